@@ -1,0 +1,43 @@
+# `make` compares the handshakes. Every target uses .venv, which is made from requirements.lock.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV ?= uv
+
+bin := .venv/bin
+installed := .venv/.installed
+caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+
+.PHONY: compare test lint gallery lock clean
+
+compare: $(installed)
+	@$(bin)/synproof compare
+
+test: $(installed)
+	@$(bin)/python -m pytest -n 2
+
+lint: $(installed)
+	@$(bin)/ruff check
+	@$(bin)/ruff format --check
+	@$(bin)/mypy
+	@$(bin)/lint-imports --no-logo
+
+gallery: $(installed)
+	@$(bin)/python -m reports.gallery
+
+# The pins are for every platform. Needs uv.
+lock:
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
+		--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--group dev --output-file requirements.lock pyproject.toml
+
+clean:
+	@rm -rf .venv $(caches)
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made anew whenever the pins change, so that nothing stays in it that is no longer pinned.
+$(installed): requirements.lock pyproject.toml
+	@echo "making .venv from requirements.lock"
+	@$(PYTHON) -m venv --clear .venv
+	@$(bin)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(bin)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

@@ -1,0 +1,5 @@
+"""The command ``synproof``."""
+
+from checker.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""The explicit engine: breadth-first search over the states of a scope."""

@@ -1,0 +1,290 @@
+"""From a transition system to Python source that computes its steps.
+
+The reference interpreter walks every formula anew in every state. Here each formula becomes a Python expression once, and the
+whole system one function, which is some hundred times faster. The shape of the function is a tree of ``if`` and ``for``:
+conditions that need no parameter stand before the loop over it, and neighbouring actions share the tests they have in common,
+as those of one rule do ("not a RST, and not an ACK, and ...").
+
+Values: truth values and numbers are Python's, a name is its position in its sort, and a relation is a bit mask. Which row a bit
+stands for is decided when the row is first met (:class:`Rows`), so nothing has to be known about the rows beforehand.
+
+**The pool.** Where formulas look at a relation only by drawing a row from it, and change it only by adding and removing
+rows, it is set apart from the rest of the state (the network of a handshake is such a relation). What a row drawn from the
+pool does then depends on the row and on the rest of the state alone, so it is computed once for each such pair, however
+many pools contain the row. An update of the pool is a function of the form ``pool & keep | add``, and those two masks are
+what it makes of the full and of the empty pool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from model.expr import Expr, Op, Scope, conjuncts, mentions
+from model.sorts import BOOL, MODULUS, Enum, Nat, Relation, Sort, Value
+from model.system import Action, Parameter, TransitionSystem
+from properties.observe import Monitored
+
+Packed = tuple[int, ...]
+
+
+class Rows(dict[tuple[int, ...], int]):
+    """The bit of each row of one relation. A row asked for the first time gets the next bit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.members = Members()
+
+    def __missing__(self, row: tuple[int, ...]) -> int:
+        bit = 1 << len(self)
+        self[row] = bit
+        self.members.order.append(row)
+        return bit
+
+
+class Members(dict[int, tuple[tuple[int, ...], ...]]):
+    """The rows in each set of rows that was ever looked into, by bit mask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[tuple[int, ...]] = []
+
+    def __missing__(self, mask: int) -> tuple[tuple[int, ...], ...]:
+        rows = tuple(row for i, row in enumerate(self.order) if mask >> i & 1)
+        self[mask] = rows
+        return rows
+
+
+class Lowering:
+    """The translation of one system: names of variables, tables of rows, and formulas as source."""
+
+    def __init__(self, monitored: Monitored) -> None:
+        self.monitored = monitored
+        self.system = system = monitored.system
+        self.pool = pool_of(system, monitored.formulas)
+        self.names = {v.name: f"v{i}_{_identifier(v.name)}" for i, v in enumerate(system.variables)}
+        parameters = dict.fromkeys(name for a in system.actions for p in a.parameters for name in p.names)
+        self.parameters = {name: f"p{i}_{_identifier(name)}" for i, name in enumerate(parameters)}
+        self.rest = [local for name, local in self.names.items() if name != self.pool]
+        self.tables: dict[Relation, int] = {}
+        self.rows: list[Rows] = []
+
+    def pack(self, state: Mapping[str, Value]) -> Packed:
+        """Return a state of the interpreter as this translation represents it."""
+        return tuple(self._packed(sort, state[name]) for name, sort in self.system.sorts.items())
+
+    def unpack(self, packed: Packed) -> dict[str, Value]:
+        """Return a packed state as the interpreter represents it."""
+        return {name: self.value(sort, v) for (name, sort), v in zip(self.system.sorts.items(), packed, strict=True)}
+
+    def table(self, sort: Sort) -> int:
+        """Return the number of the table of rows that relations of ``sort`` use."""
+        assert isinstance(sort, Relation)
+        if sort not in self.tables:
+            self.tables[sort] = len(self.rows)
+            self.rows.append(Rows())
+        return self.tables[sort]
+
+    def environment(self) -> dict[str, Any]:
+        """Return what the generated source refers to: for each table, the bits of rows and the rows of bits."""
+        tables: dict[str, Any] = {f"rows_{i}": rows for i, rows in enumerate(self.rows)}
+        return tables | {f"members_{i}": rows.members for i, rows in enumerate(self.rows)}
+
+    def _packed(self, sort: Sort, value: Value) -> int:
+        if isinstance(sort, Relation):
+            assert isinstance(value, frozenset)
+            rows = self.rows[self.table(sort)]
+            cells = (tuple(self._packed(s, c) for (_, s), c in zip(sort.columns, row, strict=True)) for row in sorted(value))
+            return sum(rows[row] for row in cells)
+        if isinstance(sort, Enum):
+            return sort.members.index(str(value))
+        assert isinstance(value, int)
+        return value
+
+    def value(self, sort: Sort, packed: int) -> Value:
+        """Return one packed value as the interpreter represents it."""
+        if isinstance(sort, Relation):
+            rows = self.rows[self.table(sort)].members[packed]
+            return frozenset(tuple(self.value(s, c) for (_, s), c in zip(sort.columns, row, strict=True)) for row in rows)
+        if isinstance(sort, Enum):
+            return sort.members[packed]
+        return bool(packed) if sort == BOOL else packed
+
+    def expression(self, e: Expr, bound: Mapping[Scope, str] | None = None, pool: str = "pool") -> str:
+        """Return Python source for ``e``; ``bound`` names the rows of the quantifiers around it, ``pool`` is the pool's."""
+        bound = bound or {}
+
+        def of(child: Expr) -> str:
+            return self.expression(child, bound, pool)
+
+        def cells() -> str:
+            return f"rows_{self.table(e.args[0].sort)}[({''.join(of(a) + ', ' for a in e.args[1:])})]"
+
+        match e.op:
+            case Op.LITERAL:
+                packed = self._packed(e.sort, e.value)
+                return repr(bool(packed)) if e.sort == BOOL else repr(packed)
+            case Op.VARIABLE:
+                return pool if e.name == self.pool else self.names[e.name]
+            case Op.PARAMETER:
+                return self.parameters[e.name]
+            case Op.BOUND:
+                return f"{bound[e.scope]}[{e.column}]"
+            case Op.EQUAL:
+                return f"({of(e.args[0])} == {of(e.args[1])})"
+            case Op.NOT:
+                return f"(not {of(e.args[0])})"
+            case Op.AND:
+                return f"({' and '.join(map(of, e.args))})"
+            case Op.OR:
+                return f"({' or '.join(map(of, e.args))})"
+            case Op.ITE:
+                return f"({of(e.args[1])} if {of(e.args[0])} else {of(e.args[2])})"
+            case Op.SHIFT:
+                return f"(({of(e.args[0])} + {of(e.args[1])}) % {MODULUS})"
+            case Op.DIFFERENCE:
+                return f"(({of(e.args[0])} - {of(e.args[1])}) % {MODULUS})"
+            case Op.LESS:
+                return f"({of(e.args[0])} < {of(e.args[1])})"
+            case Op.COUNT:
+                assert isinstance(e.sort, Nat)
+                return f"min(max({of(e.args[0])} + {e.data}, 0), {e.sort.limit})"
+            case Op.HAS:
+                return f"(({of(e.args[0])} & {cells()}) != 0)"
+            case Op.ADD:
+                return f"({of(e.args[0])} | {cells()})"
+            case Op.REMOVE:
+                return f"({of(e.args[0])} & ~{cells()})"
+            case Op.EXISTS:
+                row = f"row_{len(bound)}"
+                body = self.expression(e.args[1], {**bound, e.scope: row}, pool)
+                return f"any({body} for {row} in members_{self.table(e.args[0].sort)}[{of(e.args[0])}])"
+        raise AssertionError(e.op)
+
+    def steps(self) -> str:
+        """Return the source of ``steps(state, rows, begin)``, a generator of the steps of a state without its pool.
+
+        ``rows`` are the rows of the pool to consider, each with its bit; steps that draw none are yielded where ``begin`` is
+        true. A step is ``(bit, keep, add, action, successor, arguments, stops, triggers)``: the bit it needs in the pool (0
+        for none), the masks that make the pool after it, the number of the action, the state after it without the pool, the
+        values of its parameters, and the checks that it decides and those whose trigger it is, as sets of bits.
+        """
+        tree: dict[str, Any] = {}
+        for number, action in enumerate(self.system.actions):
+            node = tree
+            for line in self._conditions(action):
+                node = node.setdefault(line, {})
+            node[f"# {action.name}"] = self._leaf(number, action)
+        lines = ["def steps(state, rows, begin):", f"    {', '.join(self.rest)}, = state"] if self.rest else []
+        lines += ["    " + line for line in _flatten(tree)]
+        return "\n".join(lines)
+
+    def _conditions(self, action: Action) -> Iterator[str]:
+        """Yield the ``if`` and ``for`` lines that lead to the step, each condition as soon as what it reads is bound."""
+        waiting = list(conjuncts(action.guard))
+        known: set[str] = set()
+
+        def bound(c: Expr) -> bool:
+            return all(op is Op.VARIABLE or name in known for op, name in mentions(c))
+
+        def ready() -> Iterator[str]:
+            now = [c for c in waiting if bound(c)]
+            waiting[:] = [c for c in waiting if not bound(c)]
+            return (f"if {self.expression(c)}:" for c in now)
+
+        drawn = self._drawn_from_pool(action)
+        if drawn is None:
+            yield "if begin:"
+        yield from ready()
+        for p in action.parameters:
+            names = ", ".join(self.parameters[name] for name in p.names)
+            source = "rows" if p is drawn else self._range(p)
+            yield f"for {'bit, ' if p is drawn else ''}{names}{',' if p.source is not None else ''} in {source}:"
+            known.update(p.names)
+            yield from ready()
+
+    def _drawn_from_pool(self, action: Action) -> Parameter | None:
+        return next((p for p in action.parameters if p.source is not None and _reads(p.source, self.pool)), None)
+
+    def _range(self, p: Parameter) -> str:
+        if p.source is not None:
+            return f"members_{self.table(p.source.sort)}[{self.expression(p.source)}]"
+        if p.candidates:
+            return f"dict.fromkeys(({''.join(self.expression(c) + ', ' for c in p.candidates)}))"
+        ((_, sort),) = p.columns
+        return "(False, True)" if sort == BOOL else f"range({len(sort.values())})"
+
+    def _leaf(self, number: int, action: Action) -> list[str]:
+        values = [
+            self.expression(action.updates[name]) if name in action.updates else local
+            for name, local in self.names.items()
+            if name != self.pool
+        ]
+        keep, add = "-1", "0"
+        if self.pool in action.updates:
+            keep, add = (self.expression(action.updates[self.pool], {}, pool) for pool in ("-1", "0"))
+        bit = "0" if self._drawn_from_pool(action) is None else "bit"
+        arguments = "".join(f"{self.parameters[name]}, " for p in action.parameters for name in p.names)
+        checks = self.monitored.checks
+        stops, triggers = self._bits(action, [c.stop for c in checks]), self._bits(action, [c.trigger for c in checks])
+        successor = "".join(v + ", " for v in values)
+        return [f"yield {bit}, {keep}, {add}, {number}, ({successor}), ({arguments}), {stops}, {triggers}"]
+
+    def _bits(self, action: Action, formulas: list[Mapping[str, Expr]]) -> str:
+        watched = [(1 << i, by_action[action.name]) for i, by_action in enumerate(formulas) if action.name in by_action]
+        return " | ".join(f"({bit} if {self.expression(e)} else 0)" for bit, e in watched) or "0"
+
+
+def pool_of(system: TransitionSystem, watched: tuple[Expr, ...]) -> str:
+    """Return the variable that can be set apart as the pool (see above), or "" where there is none."""
+    for v in system.variables:
+        drawn = any(_draws(a, v.name) for a in system.actions)
+        if drawn and all(_only_drawn_from(a, v.name) for a in system.actions) and not any(_reads(e, v.name) for e in watched):
+            return v.name
+    return ""
+
+
+def _draws(action: Action, name: str) -> list[Expr]:
+    return [p.source for p in action.parameters if p.source is not None and _reads(p.source, name)]
+
+
+def _only_drawn_from(action: Action, name: str) -> bool:
+    draws = _draws(action, name)
+    formulas = [action.guard, *(value for updated, value in action.updates.items() if updated != name)]
+    formulas += [candidate for p in action.parameters for candidate in p.candidates]
+    own = action.updates.get(name)
+    return (
+        not any(_reads(f, name) for f in formulas)
+        and len(draws) <= 1
+        and all(source.op is Op.VARIABLE for source in draws)
+        and (own is None or _only_edits(own, name))
+    )
+
+
+def _only_edits(e: Expr, name: str) -> bool:
+    match e.op:
+        case Op.VARIABLE:
+            return e.data == name
+        case Op.ADD | Op.REMOVE:
+            return _only_edits(e.args[0], name) and not any(_reads(cell, name) for cell in e.args[1:])
+        case Op.ITE:
+            return not _reads(e.args[0], name) and all(_only_edits(branch, name) for branch in e.args[1:])
+    return False
+
+
+def _reads(e: Expr, name: str) -> bool:
+    return (Op.VARIABLE, name) in mentions(e)
+
+
+def _flatten(tree: Mapping[str, Any]) -> Iterable[str]:
+    for line, below in tree.items():
+        yield line
+        if isinstance(below, dict):
+            yield from ("    " + inner for inner in _flatten(below))
+        else:
+            yield from below
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"\W", "_", name)

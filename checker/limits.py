@@ -1,0 +1,22 @@
+"""What every engine takes and gives: limits, and the schedule of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from model.interpreter import Arguments
+
+Schedule = tuple[tuple[str, Arguments], ...]
+"""The actions of a run from the initial state, each with its arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to give up: a number of states, of steps from the initial state, of seconds; None is no limit."""
+
+    states: int | None = None
+    depth: int | None = None
+    seconds: float | None = None
+    interrupted: Callable[[], bool] | None = None
+    """Asked now and then; when it says so, the search ends as by Ctrl-C."""

@@ -1,0 +1,1 @@
+"""The symbolic engine: bounded model checking on Z3."""

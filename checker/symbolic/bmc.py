@@ -1,0 +1,246 @@
+"""Bounded model checking: is there a run of d steps that decides a claim? For d = 1, 2, 3, ... in turn.
+
+ISNs range over all 2**32 here; a scope bounds only how many are chosen. A run found at depth d is a shortest one, because
+none was found before it. That none is found up to some depth never means that a claim holds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from checker.limits import Limits, Schedule
+from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
+from checker.symbolic.pruning import Pruning, Taken
+from model.expr import FALSE, Expr
+from model.interpreter import Argument, Arguments
+from model.sorts import Relation, Sort
+from model.system import Parameter
+from properties.observe import Monitored
+
+Choices = dict[tuple[str, Sort], Term]
+"""The unknowns that stand for parameters in one step, by name and sort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What bounded model checking found.
+
+    ``schedules`` has a shortest run for each check that some run of at most ``depth`` steps decides; no other check is decided
+    within that depth. ``triggered`` names the checks whose trigger some such run meets. ``reason`` says why no deeper run
+    was looked for.
+    """
+
+    depth: int
+    reason: str
+    schedules: Mapping[str, Schedule]
+    triggered: frozenset[str]
+
+
+def bounded_search(monitored: Monitored, limits: Limits) -> Bounded:
+    """Look for runs of 1, 2, ... steps, up to ``limits.depth`` of them, that decide the checks.
+
+    Without a limit of depth the search ends when every check is decided or the time is over, which may be never.
+    """
+    run = _Unrolling(monitored)
+    reason = ""
+    try:
+        reason = run.explore(limits)
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    return Bounded(run.depth, reason, run.schedules, frozenset(run.triggered))
+
+
+class _UndecidedError(Exception):
+    """Z3 gave no answer; the message says why."""
+
+
+class _Unrolling:
+    """The formula for runs of some length, extended by one step at a time."""
+
+    def __init__(self, monitored: Monitored) -> None:
+        self.system = monitored.system
+        self.depth = 0
+        self.schedules: dict[str, Schedule] = {}
+        self.triggered: set[str] = set()
+        self._checks = monitored.checks
+        self._formula: list[Term] = []
+        self._model: Any = None
+        self._state = {v.name: lowered_value(v.initial, v.sort) for v in self.system.variables}
+        self._selectors: list[Term] = []
+        self._choices: list[Choices] = []
+        self._triggers: dict[str, list[Term]] = {check.name: [] for check in self._checks}
+        self._pruning = Pruning(monitored)
+
+    def explore(self, limits: Limits) -> str:
+        """Deepen until everything is decided and return "", or until something forbids it and return what."""
+        deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
+        timed_out = f"the time limit of {limits.seconds or 0:g} s was reached"
+        while limits.depth is None or self.depth < limits.depth:
+            stops = self._deepen()
+            try:
+                for check in self._checks:
+                    if check.name not in self.schedules and self._satisfiable(stops[check.name], deadline):
+                        self.schedules[check.name] = self._schedule()
+                    if check.name not in self.triggered and self._satisfiable(self._triggers[check.name][-1], deadline):
+                        self.triggered.add(check.name)
+            except _UndecidedError as undecided:
+                return timed_out if deadline is not None and time.monotonic() >= deadline else str(undecided)
+            self.depth += 1
+            if len(self.schedules) == len(self._checks):
+                return ""
+        return f"runs of more than {limits.depth} steps were not looked at"
+
+    def _satisfiable(self, formula: Term, deadline: float | None) -> bool:
+        if z3.is_false(formula):
+            return False
+        solver = z3.SolverFor("QF_BV")  # a new one for each question: it simplifies first, which an incremental one cannot
+        if deadline is not None:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise _UndecidedError
+            solver.set("timeout", max(1, int(remaining * 1000)))
+        solver.add(*self._formula, formula, self._last)
+        answer = solver.check()
+        if answer == z3.unknown:
+            why = solver.reason_unknown()
+            if "interrupted" in why:
+                raise KeyboardInterrupt
+            raise _UndecidedError(f"Z3 gave up: {why}")
+        self._model = solver.model() if answer == z3.sat else None
+        return self._model is not None
+
+    def _deepen(self) -> dict[str, Term]:
+        """Add a step to the formula; return, for each check, a literal that says that the step decides it."""
+        k, actions = self.depth, self.system.actions
+        selector = z3.BitVec(f"action@{k}", max(1, (len(actions) - 1).bit_length()))
+        self._add(z3.ULE(selector, len(actions) - 1))
+        chosen = {
+            (name, sort): constant(f"{name}:{sort}@{k}", sort)
+            for a in actions
+            for p in a.parameters
+            for name, (_, sort) in zip(p.names, p.columns, strict=True)
+        }
+        lower = Lowering(self._state, chosen)
+        taken = [selector == i for i in range(len(actions))]
+        present = self._draw(lower, chosen)
+        for action, this in zip(actions, taken, strict=True):
+            sound = [
+                in_range(chosen[p.columns[0]], p.columns[0][1]) if p.source is None else present[p.name, str(p.source)]
+                for p in action.parameters
+            ]
+            self._add(z3.Implies(this, z3.And(lower(action.guard), *sound)))
+        self._add(*self._pruning.step(Taken(taken, lower, self._state)))
+        watched = {}
+        for check in self._checks:
+            watched[check.name] = self._literal(f"stop {check.name}@{k}", check.stop, lower, taken)
+            self._triggers[check.name].append(self._literal(f"trigger {check.name}@{k}", check.trigger, lower, taken))
+        after = {
+            name: self._next_slots(name, lower, taken) if isinstance(sort, Relation) else self._next(name, lower, taken)
+            for name, sort in self.system.sorts.items()
+        }
+        self._state = after
+        self._last = z3.Bool(f"last@{k}")
+        self._add(*(z3.Implies(self._last, constraint) for constraint in self._pruning.end(after)))
+        self._selectors.append(selector)
+        self._choices.append(chosen)
+        return watched
+
+    def _draw(self, lower: Lowering, chosen: Choices) -> dict[tuple[str, str], Term]:
+        """Tie the rows drawn to the slots they are drawn from; return, by parameter and source, that there is such a row.
+
+        The unknown is which slot is drawn, a few bits, and the cells follow from it. (An unknown row that must equal some slot
+        says the same, but leaves the solver 64 bits to guess.) Only where parameters of one name draw from different
+        relations do they need unknown cells.
+        """
+        drawn = {(p.name, str(p.source)): p for a in self.system.actions for p in a.parameters if p.source is not None}
+        names = [name for name, _ in drawn]
+        present: dict[tuple[str, str], Term] = {}
+        for (name, source), p in drawn.items():
+            assert p.source is not None
+            slots: Slots = lower(p.source)
+            if names.count(name) > 1 or not slots:
+                present[name, source] = lower(p.source.has(*p.row))
+                continue
+            which = z3.BitVec(f"slot of {name}@{self.depth}", max(1, (len(slots) - 1).bit_length()))
+            at = [which == i for i in range(len(slots))]
+            present[name, source] = z3.Or([z3.And(here, slot.present) for here, slot in zip(at, slots, strict=True)])
+            for c, (cell, (_, sort)) in enumerate(zip(p.names, p.columns, strict=True)):
+                value = slots[0].cells[c]
+                for here, slot in zip(at[1:], slots[1:], strict=True):
+                    value = z3.If(here, slot.cells[c], value)
+                self._add(chosen[cell, sort] == value)
+        return present
+
+    def _add(self, *formulas: Term) -> None:
+        self._formula.extend(formulas)
+
+    def _literal(self, name: str, formulas: Mapping[str, Expr], lower: Lowering, taken: list[Term]) -> Term:
+        cases = [
+            z3.And(this, lower(formulas[action.name]))
+            for action, this in zip(self.system.actions, taken, strict=True)
+            if formulas.get(action.name, FALSE) is not FALSE
+        ]
+        if not cases:
+            return z3.BoolVal(False)
+        literal = z3.Bool(name)
+        self._add(literal == z3.Or(cases))
+        return literal
+
+    def _next(self, name: str, lower: Lowering, taken: list[Term]) -> Term:
+        value = self._state[name]
+        for action, this in zip(self.system.actions, taken, strict=True):
+            if name in action.updates:
+                value = z3.If(this, lower(action.updates[name]), value)
+        return self._named(f"{name}@{self.depth + 1}", value)
+
+    def _named(self, name: str, value: Term) -> Term:
+        """Return an unknown that equals ``value``, so that the next step refers to it by name and formulas stay small."""
+        if z3.is_const(value):
+            return value
+        unknown = z3.Const(name, value.sort())
+        self._add(unknown == value)
+        return unknown
+
+    def _next_slots(self, name: str, lower: Lowering, taken: list[Term]) -> Slots:
+        """Merge what each action makes of a relation: the rows there were, and as many new slots as one action fills."""
+        before: Slots = self._state[name]
+        edits = [
+            (this, lower(action.updates[name]))
+            for action, this in zip(self.system.actions, taken, strict=True)
+            if name in action.updates
+        ]
+        prefix = f"{name}@{self.depth + 1}"
+        after: list[Slot] = []
+        for i, slot in enumerate(before):
+            present = slot.present
+            for this, slots in edits:
+                if slots[i].present is not slot.present:
+                    present = z3.If(this, slots[i].present, present)
+            after.append(Slot(self._named(f"{prefix}:{i}", present), slot.cells))
+        for j in range(len(before), max((len(slots) for _, slots in edits), default=0)):
+            filling = [(this, slots[j]) for this, slots in edits if j < len(slots)]
+            present = z3.Or([z3.And(this, slot.present) for this, slot in filling])
+            cells = list(filling[-1][1].cells)
+            for this, slot in filling[:-1]:
+                cells = [z3.If(this, new, old) for new, old in zip(slot.cells, cells, strict=True)]
+            named = tuple(self._named(f"{prefix}:{j}.{c}", cell) for c, cell in enumerate(cells))
+            after.append(Slot(self._named(f"{prefix}:{j}", present), named))
+        return tuple(after)
+
+    def _schedule(self) -> Schedule:
+        model = self._model
+        schedule: list[tuple[str, Arguments]] = []
+        for selector, chosen in zip(self._selectors, self._choices, strict=True):
+            action = self.system.actions[model.eval(selector, model_completion=True).as_long()]
+            schedule.append((action.name, {p.name: _argument(model, p, chosen) for p in action.parameters}))
+        return tuple(schedule)
+
+
+def _argument(model: Any, p: Parameter, chosen: Choices) -> Argument:
+    values = tuple(raised_value(model, chosen[name, sort], sort) for name, (_, sort) in zip(p.names, p.columns, strict=True))
+    return values if p.source is not None else values[0]

@@ -1,0 +1,162 @@
+"""What a shortest run cannot contain. Said to the solver, it saves most of the search.
+
+Take the shortest runs that decide a check with their last step, and among them the one whose sequence of action numbers is
+smallest. In that run:
+
+- **No state comes twice** before the last step: what lies between could be left out.
+- **Independent neighbours are in order.** Two actions are independent when neither writes what the other reads or writes (its
+  guard, its updates, what is watched in it). Taken in either order they lead to the same state; so if the later one had the
+  smaller number, changing places would give a smaller run that still decides the check. (If the last step could change
+  places, there would be a shorter run.)
+- **What is sent is used.** A step before the last that only adds rows to the network adds one that a later step draws:
+otherwise it
+  could be left out.
+
+The last needs a relation that actions only add rows to and draw rows from: a network that keeps everything. Such a relation
+is also a case of its own for independence: steps that add to it are independent, and a step that draws a row is independent of
+one that adds rows if the row was there before, which is part of the formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from checker.symbolic.lower import Lowering, Slots, Term, equal_rows, has
+from model.expr import Expr, Op, mentions
+from model.sorts import Relation
+from model.system import Action, Parameter
+from properties.observe import Monitored
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One step of the unrolled formula: which action it takes, its formulas, and the state before it."""
+
+    actions: list[Term]
+    lower: Lowering
+    before: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Footprint:
+    reads: frozenset[str]
+    writes: frozenset[str]
+
+    def independent_of(self, other: _Footprint) -> bool:
+        return not (self.writes & (other.reads | other.writes)) and not (other.writes & self.reads)
+
+
+class Pruning:
+    """The constraints, for one system and its checks."""
+
+    def __init__(self, monitored: Monitored) -> None:
+        self._system = system = monitored.system
+        watched = monitored.formulas
+        self._grows = next(
+            (
+                v.name
+                for v in system.variables
+                if isinstance(v.sort, Relation)
+                and all(_only_grows(a, v.name) for a in system.actions)
+                and not any(_reads(e, v.name) for e in watched)
+            ),
+            "",
+        )
+        feet = [self._footprint(action, monitored) for action in system.actions]
+        self._sooner = [[j for j in range(i + 1, len(feet)) if feet[i].independent_of(feet[j])] for i in range(len(feet))]
+        self._steps: list[Taken] = []
+
+    def step(self, step: Taken) -> list[Term]:
+        """Return the constraints that come with one more step."""
+        constraints = self._in_order(self._steps[-1], step) if self._steps else []
+        constraints += [self._differ(earlier.before, step.before) for earlier in self._steps]
+        self._steps.append(step)
+        return constraints
+
+    def end(self, after: dict[str, Any]) -> list[Term]:
+        """Return the constraints that hold if the run ends with the last step given, in the state ``after``."""
+        if not self._grows:
+            return []
+        states = [*(step.before for step in self._steps), after]
+        return [
+            z3.Or(
+                self._control_differs(states[i], states[i + 1]),
+                *(
+                    self._draws(later, slot.cells)
+                    for slot in states[i + 1][self._grows][len(states[i][self._grows]) :]
+                    for later in self._steps[i + 1 :]
+                ),
+            )
+            for i in range(len(self._steps) - 1)
+        ]
+
+    def _in_order(self, previous: Taken, step: Taken) -> list[Term]:
+        constraints = []
+        for action, this, sooner in zip(self._system.actions, step.actions, self._sooner, strict=True):
+            if sooner:
+                drawn = self._drawn(action)
+                older: Slots = previous.before[self._grows] if drawn else ()
+                here = has(older, tuple(map(step.lower, drawn.row))) if drawn else z3.BoolVal(True)
+                constraints.append(z3.Implies(z3.And(this, here), z3.Not(z3.Or([previous.actions[i] for i in sooner]))))
+        return constraints
+
+    def _draws(self, step: Taken, row: tuple[Term, ...]) -> Term:
+        """Return that the step draws this row from the relation that only grows."""
+        by_name: dict[tuple[str, ...], tuple[Parameter, list[Term]]] = {}
+        for action, this in zip(self._system.actions, step.actions, strict=True):
+            drawn = self._drawn(action)
+            if drawn is not None:
+                by_name.setdefault(drawn.names, (drawn, []))[1].append(this)
+        return z3.Or([z3.And(z3.Or(taken), equal_rows(tuple(map(step.lower, p.row)), row)) for p, taken in by_name.values()])
+
+    def _control_differs(self, one: dict[str, Any], other: dict[str, Any]) -> Term:
+        return z3.Or([_differs(one[name], other[name]) for name in one if name != self._grows])
+
+    def _differ(self, one: dict[str, Any], other: dict[str, Any]) -> Term:
+        return z3.Or([_differs(one[name], other[name]) for name in one])
+
+    def _drawn(self, action: Action) -> Parameter | None:
+        return next(
+            (p for p in action.parameters if self._grows and p.source is not None and _reads(p.source, self._grows)), None
+        )
+
+    def _footprint(self, action: Action, monitored: Monitored) -> _Footprint:
+        formulas = [action.guard, *action.updates.values(), *(p.source for p in action.parameters if p.source is not None)]
+        for check in monitored.checks:
+            formulas += [by_action[action.name] for by_action in (check.stop, check.trigger) if action.name in by_action]
+        reads = {name for e in formulas for op, name in mentions(e) if op is Op.VARIABLE}
+        return _Footprint(frozenset(reads - {self._grows}), frozenset(action.updates.keys() - {self._grows}))
+
+
+def _differs(before: Any, after: Any) -> Term:
+    """Return that the values of a variable differ in two states of a run. Later slots continue earlier ones."""
+    if not isinstance(before, tuple):
+        return z3.BoolVal(False) if before is after else before != after
+    changed = [old.present != new.present for old, new in zip(before, after, strict=False) if old.present is not new.present]
+    added = [z3.And(new.present, z3.Not(has(before, new.cells))) for new in after[len(before) :]]
+    return z3.Or([*changed, *added])
+
+
+def _only_grows(action: Action, name: str) -> bool:
+    draws = [p.source for p in action.parameters if p.source is not None and _reads(p.source, name)]
+    formulas = [action.guard, *(value for updated, value in action.updates.items() if updated != name)]
+    own = action.updates.get(name)
+    return (
+        not any(_reads(e, name) for e in formulas)
+        and len(draws) <= 1
+        and all(source.op is Op.VARIABLE for source in draws)
+        and (own is None or _only_adds(own, name))
+    )
+
+
+def _only_adds(e: Expr, name: str) -> bool:
+    if e.op is Op.ADD:
+        return _only_adds(e.args[0], name) and not any(_reads(cell, name) for cell in e.args[1:])
+    return e.op is Op.VARIABLE and e.data == name
+
+
+def _reads(e: Expr, name: str) -> bool:
+    return (Op.VARIABLE, name) in mentions(e)

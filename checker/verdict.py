@@ -1,0 +1,120 @@
+"""Verdicts: what was decided about a claim, how, and under which assumptions.
+
+A verdict is built by one of the three factories, which ask for what earns it: :func:`exhausted` for a search that saw every
+state, :func:`shown` for a trace that the interpreter replayed, :func:`unknown` for everything that was cut short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from checker.trace import Trace
+from properties.claim import Claim, Kind
+
+
+class Outcome(Enum):
+    """What a claim turned out to be."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: a claim about a handshake, in a scope, under assumptions, of an engine."""
+
+    handshake: str
+    claim: Claim
+    engine: str
+    scope: str
+    assumptions: Mapping[str, str | bool]
+    expected: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What the answer took. ``states`` and ``transitions`` are None for an engine that counts none.
+
+    ``depth`` is how many steps from the initial state were looked at. Claims that were asked together were decided by one
+    search; each of their verdicts carries the counts of that search.
+    """
+
+    states: int | None
+    transitions: int | None
+    depth: int
+    seconds: float
+    never_taken: tuple[str, ...] = ()
+    network: str = ""
+    """How the network was searched, and why so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An answer. ``trace`` is the counterexample of a violated safety claim or the witness of a reachability claim that holds.
+
+    ``exercised`` says whether the claim's trigger happened in what was searched; None where that is not known.
+    """
+
+    question: Question
+    outcome: Outcome
+    reason: str
+    effort: Effort
+    exercised: bool | None
+    trace: Trace | None = None
+
+    @property
+    def surprising(self) -> bool:
+        """Whether the handshake declares another verdict."""
+        return self.question.expected is not None and self.question.expected is not self.outcome
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether the claim holds without its trigger ever happening."""
+        return self.outcome is Outcome.HOLDS and self.exercised is False
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the verdict as the record that ``--json`` prints (see the README)."""
+        question, effort = self.question, self.effort
+        return {
+            "handshake": question.handshake,
+            "claim": question.claim.name,
+            "kind": question.claim.kind.value,
+            "verdict": self.outcome.value,
+            "expected": None if question.expected is None else question.expected.value,
+            "engine": question.engine,
+            "scope": question.scope,
+            "assumptions": dict(question.assumptions),
+            "states": effort.states,
+            "transitions": effort.transitions,
+            "depth": effort.depth,
+            "trace_length": None if self.trace is None else len(self.trace),
+            "exercised": self.exercised,
+            "seconds": round(effort.seconds, 3),
+            "reason": self.reason,
+            "network": effort.network,
+            "never_taken": list(effort.never_taken),
+            "trace": None if self.trace is None else [step.action for step in self.trace.steps],
+        }
+
+
+def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool) -> Verdict:
+    """Return the verdict that a replayed trace earns: a safety claim is violated by it, a reachability claim holds."""
+    outcome = Outcome.HOLDS if question.claim.kind is Kind.REACHABILITY else Outcome.VIOLATED
+    what = "a witness" if outcome is Outcome.HOLDS else "a counterexample"
+    return Verdict(question, outcome, f"{what} of {len(trace)} steps, none is shorter", effort, exercised, trace)
+
+
+def exhausted(question: Question, effort: Effort, *, exercised: bool) -> Verdict:
+    """Return what an exhausted search earns: a safety claim holds within the scope, a reachability claim is violated."""
+    if question.claim.kind is Kind.REACHABILITY:
+        return Verdict(question, Outcome.VIOLATED, "no reachable state of the scope is such", effort, exercised)
+    return Verdict(question, Outcome.HOLDS, "every reachable state of the scope was searched", effort, exercised)
+
+
+def unknown(question: Question, effort: Effort, reason: str, *, exercised: bool | None) -> Verdict:
+    """Return the verdict of a search that was cut short."""
+    return Verdict(question, Outcome.UNKNOWN, reason, effort, exercised)

@@ -1,0 +1,1 @@
+"""The model: the notation it is written in, its reference semantics, and the handshakes."""

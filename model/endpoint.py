@@ -1,0 +1,178 @@
+"""Endpoints: the variables of a TCB, and what an endpoint does in response to a segment, a call or a time-out.
+
+The rules themselves are in :mod:`model.handshakes`, one for each state of RFC 9293. They are written for *an* endpoint, a
+:class:`Tcb`, and say what it does with :class:`Response`; :mod:`model.handshakes.handshake` makes actions of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from model.expr import Expr, conj, lift, literal, variable
+from model.segment import CTL, DATA, Segment
+from model.sorts import SEQ, Enum, Nat, Relation
+from model.system import Event, EventKind, Parameter, Variable, View
+
+STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
+"""The states of RFC 9293 §3.3.2 that opening a connection goes through."""
+
+NUMBERS = ("iss", "irs", "snd_una", "snd_nxt", "rcv_nxt")
+"""The sequence variables of a TCB (RFC 9293 §3.3.1). All are 0 where they have no meaning yet or any more."""
+
+ISNS = Relation((("isn", SEQ),))
+
+
+@dataclass(frozen=True)
+class Tcb:
+    """The variables of one endpoint, as formulas over the state before the step.
+
+    Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
+    of those the endpoint ever used, ``isns_chosen``, how many, and ``octets_sent``. They outlive the TCB.
+    """
+
+    role: str
+    peer: str
+    hosts: Enum
+    passive: bool
+    isn_limit: int
+    octet_limit: int = 0
+
+    def read(self, name: str) -> Expr:
+        """Return the variable of that name."""
+        sorts = {"state": STATE, "isns": ISNS, "isns_chosen": Nat(self.isn_limit), "octets_sent": Nat(self.octet_limit)}
+        return variable(f"{self.role}.{name}", sorts.get(name, SEQ))
+
+    @property
+    def state(self) -> Expr:
+        """The state of the connection; CLOSED where no TCB exists."""
+        return self.read("state")
+
+    @property
+    def iss(self) -> Expr:
+        """ISS, the initial send sequence number."""
+        return self.read("iss")
+
+    @property
+    def irs(self) -> Expr:
+        """IRS, the initial receive sequence number."""
+        return self.read("irs")
+
+    @property
+    def snd_una(self) -> Expr:
+        """SND.UNA, the oldest number sent and not acknowledged."""
+        return self.read("snd_una")
+
+    @property
+    def snd_nxt(self) -> Expr:
+        """SND.NXT, the next number to send."""
+        return self.read("snd_nxt")
+
+    @property
+    def rcv_nxt(self) -> Expr:
+        """RCV.NXT, the next number expected."""
+        return self.read("rcv_nxt")
+
+    @property
+    def isns(self) -> Expr:
+        """Every ISN that this endpoint used."""
+        return self.read("isns")
+
+    @property
+    def isns_chosen(self) -> Expr:
+        """How many ISNs this endpoint chose."""
+        return self.read("isns_chosen")
+
+    @property
+    def octets_sent(self) -> Expr:
+        """How many octets the user of an active opener had sent for the first time, over all attempts."""
+        return self.read("octets_sent")
+
+    def variables(self) -> tuple[Variable, ...]:
+        """Return the endpoint's variables: no TCB, no ISN used."""
+        return (
+            Variable(f"{self.role}.state", STATE, "CLOSED"),
+            *(Variable(f"{self.role}.{number}", SEQ, 0) for number in NUMBERS),
+            Variable(f"{self.role}.isns", ISNS, frozenset()),
+            Variable(f"{self.role}.isns_chosen", Nat(self.isn_limit), 0),
+            *(() if self.passive else (Variable(f"{self.role}.octets_sent", Nat(self.octet_limit), 0),)),
+        )
+
+    def view(self) -> View:
+        """Return what claims see of the endpoint."""
+        return View(
+            established=self.state == "ESTABLISHED",
+            exists=self.state != "CLOSED",
+            iss=self.iss,
+            irs=self.irs,
+            state=self.state,
+        )
+
+    def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
+        """Return a segment from this endpoint to its peer."""
+        return Segment(
+            source=literal(self.role, self.hosts),
+            destination=literal(self.peer, self.hosts),
+            seq=lift(seq, SEQ),
+            ack=lift(ack, SEQ),
+            ctl=literal(ctl, CTL),
+            data=lift(data, DATA),
+        )
+
+    def acknowledgment(self) -> Segment:
+        """Return ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``."""
+        return self.segment("ACK", seq=self.snd_nxt, ack=self.rcv_nxt)
+
+    def reset_for(self, segment: Segment) -> Segment:
+        """Return the reset that a segment with an ACK draws, ``<SEQ=SEG.ACK><CTL=RST>`` (RFC 9293 §3.5.2)."""
+        return self.segment("RST", seq=segment.ack)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What an endpoint does in one atomic step. ``name`` is a verb phrase whose subject is the endpoint; ``doc`` ends it.
+
+    A response begins as one that does nothing, which is what dropping a segment is. The methods return one that does more.
+    """
+
+    name: str
+    doc: str
+    when: Expr | bool = True
+    updates: Mapping[str, Expr] = field(default_factory=dict)
+    sends: tuple[Segment, ...] = ()
+    events: tuple[EventKind, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+
+    def set(self, tcb: Tcb, **values: Expr | str) -> Response:
+        """Give variables of the endpoint new values."""
+        new = {f"{tcb.role}.{name}": lift(value, tcb.read(name).sort) for name, value in values.items()}
+        return replace(self, updates={**self.updates, **new})
+
+    def send(self, *segments: Segment) -> Response:
+        """Send segments."""
+        return replace(self, sends=(*self.sends, *segments))
+
+    def event(self, *kinds: EventKind) -> Response:
+        """Count as events for claims."""
+        return replace(self, events=(*self.events, *kinds))
+
+    def accept(self) -> Response:
+        """Take the segment into the connection."""
+        return self.event(EventKind.ACCEPTS)
+
+    def establish(self, tcb: Tcb) -> Response:
+        """Enter ESTABLISHED."""
+        return self.set(tcb, state="ESTABLISHED").event(EventKind.ESTABLISHES)
+
+    def end(self, tcb: Tcb, state: str = "CLOSED") -> Response:
+        """Delete the TCB, or return it to LISTEN: either way the connection is over."""
+        nothing = {number: literal(0, SEQ) for number in NUMBERS}
+        return self.set(tcb, state=state, **nothing).event(EventKind.ENDS)
+
+    def choosing(self, *parameters: Parameter, when: Expr | bool = True) -> Response:
+        """Make a nondeterministic choice, limited by ``when``."""
+        return replace(self, parameters=(*self.parameters, *parameters), when=conj(self.when, when))
+
+    def events_of(self, tcb: Tcb) -> tuple[Event, ...]:
+        """Return the events as they concern ``tcb``."""
+        return tuple(Event(kind, tcb.role) for kind in self.events)

@@ -1,0 +1,401 @@
+"""The notation: typed formulas over the variables of a transition system.
+
+A formula is an :class:`Expr`: an operator, its arguments and a sort. It is built with Python's operators, and every mistake
+that Python would let pass (``and`` for ``&``, a chained comparison, two sorts compared, a state that does not exist) raises
+:class:`~model.sorts.NotationError` where it is written. Each engine gives the operators one meaning of its own kind (a Python
+value, a line of generated code, a Z3 term); the list of them in :class:`Op` is the whole language. Everything else
+(``~``-less inequality, implication, "for all", windows) is spelt with these.
+
+>>> from model.sorts import SEQ
+>>> rcv_nxt, seq = variable("rcv_nxt", SEQ), variable("seq", SEQ)
+>>> print(seq.in_window(rcv_nxt, 65535))
+seq - rcv_nxt < 65535
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum as PythonEnum
+
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, nearest
+
+
+class Op(PythonEnum):
+    """The operators. The comment gives the arguments, then what ``data`` holds."""
+
+    LITERAL = "literal"  # (); the value
+    VARIABLE = "variable"  # (); the name
+    PARAMETER = "parameter"  # (); the name
+    BOUND = "bound"  # (); (Scope, column index)
+    EQUAL = "=="  # (a, b)
+    NOT = "~"  # (a,)
+    AND = "&"  # (a, ...), two or more
+    OR = "|"  # (a, ...), two or more
+    ITE = "ite"  # (condition, then, else)
+    SHIFT = "+"  # (Seq, Distance or Nat): the point that lies so far ahead, modulo 2**32
+    DIFFERENCE = "-"  # (Seq a, Seq b): how far a lies ahead of b, modulo 2**32
+    LESS = "<"  # (a, b): two Distances or two Nats
+    COUNT = "count"  # (Nat,); a whole number to add, stopping at the ends of the sort
+    HAS = "has"  # (relation, cell, ...)
+    ADD = "add"  # (relation, cell, ...)
+    REMOVE = "remove"  # (relation, cell, ...)
+    EXISTS = "exists"  # (relation, body); the Scope that binds a row's cells in the body
+
+
+class Scope:
+    """The identity of one quantifier, with the names of the columns it binds: two quantifiers' cells never mix."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+
+class Expr:
+    """A formula. Immutable; built by the functions and operators of this module only."""
+
+    __slots__ = ("args", "data", "op", "sort")
+    op: Op
+    sort: Sort
+    args: tuple[Expr, ...]
+    data: object
+
+    def __init__(self, op: Op, sort: Sort, args: tuple[Expr, ...] = (), data: object = None) -> None:
+        object.__setattr__(self, "op", op)
+        object.__setattr__(self, "sort", sort)
+        object.__setattr__(self, "args", args)
+        object.__setattr__(self, "data", data)
+
+    @property
+    def name(self) -> str:
+        """The name of a variable or parameter."""
+        return str(self.data)
+
+    @property
+    def value(self) -> Value:
+        """The value of a literal."""
+        return self.sort.check(self.data)
+
+    @property
+    def scope(self) -> Scope:
+        """The quantifier that an EXISTS is, or that binds a BOUND cell."""
+        scope = self.data[0] if isinstance(self.data, tuple) else self.data
+        assert isinstance(scope, Scope)
+        return scope
+
+    @property
+    def column(self) -> int:
+        """Which cell of the row a BOUND cell is."""
+        assert isinstance(self.data, tuple)
+        return int(self.data[1])
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise NotationError(f"a formula cannot be changed; build a new one instead of setting {name!r}")
+
+    def __bool__(self) -> bool:
+        raise NotationError(
+            "a formula has no truth value while the model is being written: use & | ~ >> instead of and, or, not, and "
+            "ite(...) instead of if; put each comparison in parentheses instead of chaining them; use .has(...) instead of in"
+        )
+
+    __hash__ = object.__hash__
+
+    # -- truth -------------------------------------------------------------------------------------------------------------
+    def __and__(self, other: object) -> Expr:
+        return conj(self, _truth(other))
+
+    __rand__ = __and__
+
+    def __or__(self, other: object) -> Expr:
+        return disj(self, _truth(other))
+
+    __ror__ = __or__
+
+    def __invert__(self) -> Expr:
+        return negate(self)
+
+    def __rshift__(self, other: object) -> Expr:
+        return disj(negate(self), _truth(other))
+
+    # -- equality and order ------------------------------------------------------------------------------------------------
+    def __eq__(self, other: object) -> Expr:  # type: ignore[override]  # an equation is a formula here, as in Z3 and SymPy
+        right = lift(other, self.sort)
+        if isinstance(self.sort, Relation):
+            raise NotationError("relations cannot be compared as wholes: ask .has(...), .exists(...) or .forall(...)")
+        if self is right:
+            return TRUE
+        if self.op is Op.LITERAL and right.op is Op.LITERAL:
+            return TRUE if self.data == right.data else FALSE
+        if self.sort == BOOL:
+            for side, known in ((self, right), (right, self)):
+                if known.op is Op.LITERAL:
+                    return side if known.data else negate(side)
+        return Expr(Op.EQUAL, BOOL, (self, right))
+
+    def __ne__(self, other: object) -> Expr:  # type: ignore[override]  # as for __eq__
+        return negate(self == other)
+
+    def __lt__(self, other: object) -> Expr:
+        return _less(self, lift(other, self.sort))
+
+    def __gt__(self, other: object) -> Expr:
+        return _less(lift(other, self.sort), self)
+
+    def __le__(self, other: object) -> Expr:
+        return negate(_less(lift(other, self.sort), self))
+
+    def __ge__(self, other: object) -> Expr:
+        return negate(_less(self, lift(other, self.sort)))
+
+    # -- numbers -----------------------------------------------------------------------------------------------------------
+    def __add__(self, other: object) -> Expr:
+        if isinstance(self.sort, Nat):
+            return self._count(other, 1)
+        if self.sort != SEQ:
+            raise NotationError(f"nothing can be added to a {self.sort}: + is for sequence numbers and counters")
+        if isinstance(other, Expr):
+            if not (isinstance(other.sort, Nat) or other.sort == DISTANCE):
+                raise NotationError(f"a {other.sort} cannot be added to a sequence number: add a whole number, Distance or Nat")
+            return Expr(Op.SHIFT, SEQ, (self, other))
+        return Expr(Op.SHIFT, SEQ, (self, literal(_whole(other) % MODULUS, DISTANCE)))
+
+    def __sub__(self, other: object) -> Expr:
+        if isinstance(self.sort, Nat):
+            return self._count(other, -1)
+        if self.sort != SEQ:
+            raise NotationError(f"nothing can be taken from a {self.sort}: - is for sequence numbers and counters")
+        if isinstance(other, Expr):
+            return Expr(Op.DIFFERENCE, DISTANCE, (self, lift(other, SEQ)))
+        return self + -_whole(other)
+
+    def _count(self, other: object, sign: int) -> Expr:
+        return Expr(Op.COUNT, self.sort, (self,), sign * _whole(other))
+
+    def in_window(self, left: Expr, size: Expr | int) -> Expr:
+        """Whether this number is one of the ``size`` numbers that begin with ``left`` (RFC 9293 §3.4), across the wrap too."""
+        return (self - left) < size
+
+    def is_after(self, other: Expr) -> Expr:
+        """Whether this number is later than ``other``: ahead of it by less than half the circle (RFC 9293 §3.4)."""
+        return (self - (other + 1)) < MODULUS // 2 - 1
+
+    # -- relations ---------------------------------------------------------------------------------------------------------
+    def has(self, *cells: object) -> Expr:
+        """Whether the relation contains this row."""
+        return Expr(Op.HAS, BOOL, self._row(cells))
+
+    def add(self, *cells: object) -> Expr:
+        """Return the relation with this row."""
+        return Expr(Op.ADD, self.sort, self._row(cells))
+
+    def remove(self, *cells: object) -> Expr:
+        """Return the relation without this row."""
+        return Expr(Op.REMOVE, self.sort, self._row(cells))
+
+    def exists(self, condition: Callable[[Row], object]) -> Expr:
+        """Whether some row of the relation meets ``condition``, a function from a :class:`Row` to a formula."""
+        columns = self._columns()
+        scope = Scope(tuple(name for name, _ in columns))
+        row = Row({name: Expr(Op.BOUND, sort, (), (scope, i)) for i, (name, sort) in enumerate(columns)})
+        return Expr(Op.EXISTS, BOOL, (self, _truth(condition(row))), scope)
+
+    def forall(self, condition: Callable[[Row], object]) -> Expr:
+        """Whether every row of the relation meets ``condition``."""
+        return negate(self.exists(lambda row: negate(_truth(condition(row)))))
+
+    def _columns(self) -> tuple[tuple[str, Sort], ...]:
+        if not isinstance(self.sort, Relation):
+            raise NotationError(f"a {self.sort} has no rows: has, add, remove, exists and forall are for relations")
+        return self.sort.columns
+
+    def _row(self, cells: tuple[object, ...]) -> tuple[Expr, ...]:
+        columns = self._columns()
+        if len(cells) != len(columns):
+            names = ", ".join(name for name, _ in columns)
+            raise NotationError(f"a row of this relation has {len(columns)} cells ({names}), not {len(cells)}")
+        return (self, *(lift(cell, sort) for cell, (_, sort) in zip(cells, columns, strict=True)))
+
+    def __contains__(self, item: object) -> bool:
+        raise NotationError("use relation.has(...) instead of in")
+
+    def __str__(self) -> str:
+        from model.pretty import pretty  # the printer reads formulas, so it comes after them
+
+        return pretty(self)
+
+    __repr__ = __str__
+
+
+class Row:
+    """The cells of one row, by column name. Iterating yields them in column order."""
+
+    __slots__ = ("_cells",)
+
+    def __init__(self, cells: Mapping[str, Expr]) -> None:
+        self._cells = dict(cells)
+
+    def __getattr__(self, name: str) -> Expr:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in self._cells:
+            raise NotationError(f"a row has no column {name!r}; {nearest(name, tuple(self._cells))}")
+        return self._cells[name]
+
+    def __iter__(self) -> Iterator[Expr]:
+        return iter(self._cells.values())
+
+
+# -- building formulas -------------------------------------------------------------------------------------------------
+
+
+def literal(value: object, sort: Sort) -> Expr:
+    """Return the constant ``value`` of ``sort``."""
+    return Expr(Op.LITERAL, sort, (), sort.check(value))
+
+
+TRUE = literal(True, BOOL)
+FALSE = literal(False, BOOL)
+
+
+def variable(name: str, sort: Sort) -> Expr:
+    """Return the value of a state variable before the step."""
+    return Expr(Op.VARIABLE, sort, (), name)
+
+
+def parameter(name: str, sort: Sort) -> Expr:
+    """Return the value of a parameter of the action (see :class:`model.system.Parameter`)."""
+    return Expr(Op.PARAMETER, sort, (), name)
+
+
+def lift(value: object, sort: Sort) -> Expr:
+    """Return ``value`` as a formula of ``sort``; a formula is returned as it is when its sort is the same."""
+    if not isinstance(value, Expr):
+        return literal(value, sort)
+    if value.sort != sort:
+        raise NotationError(f"a {value.sort} stands where a {sort} is needed: {value}")
+    return value
+
+
+def _truth(value: object) -> Expr:
+    return lift(value, BOOL)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise NotationError(f"{value!r} is not a whole number")
+    return value
+
+
+def _less(left: Expr, right: Expr) -> Expr:
+    if left.sort == SEQ:
+        raise NotationError(
+            "sequence numbers have no order, because they wrap: compare a distance (a - b < n), "
+            "or write a.in_window(left, size) or a.is_after(b)"
+        )
+    if not (isinstance(left.sort, Nat) or left.sort == DISTANCE):
+        raise NotationError(f"< is for counters and distances, not for {left.sort}")
+    return Expr(Op.LESS, BOOL, (left, right))
+
+
+def negate(a: Expr) -> Expr:
+    """Return "not a"."""
+    a = _truth(a)
+    if a.op is Op.LITERAL:
+        return FALSE if a.data else TRUE
+    return a.args[0] if a.op is Op.NOT else Expr(Op.NOT, BOOL, (a,))
+
+
+def _join(op: Op, parts: tuple[Expr | bool, ...], unit: Expr, zero: Expr) -> Expr:
+    flat: list[Expr] = []
+    for part in map(_truth, parts):
+        if part.op is Op.LITERAL and part.data == zero.data:
+            return zero
+        if part.op is not Op.LITERAL:
+            flat.extend(part.args if part.op is op else (part,))
+    if not flat:
+        return unit
+    return flat[0] if len(flat) == 1 else Expr(op, BOOL, tuple(flat))
+
+
+def conj(*parts: Expr | bool) -> Expr:
+    """Return the conjunction of ``parts``, true when there are none."""
+    return _join(Op.AND, parts, TRUE, FALSE)
+
+
+def disj(*parts: Expr | bool) -> Expr:
+    """Return the disjunction of ``parts``, false when there are none."""
+    return _join(Op.OR, parts, FALSE, TRUE)
+
+
+def ite(condition: Expr | bool, then: Expr, otherwise: object) -> Expr:
+    """Return ``then`` where ``condition`` is true and ``otherwise`` where it is not."""
+    test, no = _truth(condition), lift(otherwise, then.sort)
+    if test.op is Op.LITERAL:
+        return then if test.data else no
+    return then if then is no else Expr(Op.ITE, then.sort, (test, then, no))
+
+
+def conjuncts(e: Expr) -> tuple[Expr, ...]:
+    """Return the parts of a conjunction; a formula that is none is its own only part."""
+    return e.args if e.op is Op.AND else () if e is TRUE else (e,)
+
+
+def forall_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
+    """Return whether ``condition`` is true of every value of a finite ``sort``."""
+    return conj(*(condition(literal(value, sort)) for value in sort.values()))
+
+
+def exists_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
+    """Return whether ``condition`` is true of some value of a finite ``sort``."""
+    return disj(*(condition(literal(value, sort)) for value in sort.values()))
+
+
+# -- reading formulas --------------------------------------------------------------------------------------------------
+
+
+def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
+    """Return ``e`` with state variables replaced by formulas: the value of ``e`` after the updates ``replacement``."""
+    memo: dict[int, Expr] = {}
+
+    def walk(node: Expr) -> Expr:
+        if id(node) not in memo:
+            memo[id(node)] = rebuilt(node)
+        return memo[id(node)]
+
+    def rebuilt(node: Expr) -> Expr:
+        if node.op is Op.VARIABLE:
+            return replacement.get(str(node.data), node)
+        args = tuple(map(walk, node.args))
+        if all(new is old for new, old in zip(args, node.args, strict=True)):
+            return node
+        match node.op:
+            case Op.EQUAL:
+                return args[0] == args[1]
+            case Op.NOT:
+                return negate(args[0])
+            case Op.AND:
+                return conj(*args)
+            case Op.OR:
+                return disj(*args)
+            case Op.ITE:
+                return ite(*args)
+            case _:
+                return Expr(node.op, node.sort, args, node.data)
+
+    return walk(e)
+
+
+def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
+    """Return the variables and parameters that ``e`` reads, as pairs of :attr:`Op.VARIABLE` or PARAMETER and a name."""
+    found: set[tuple[Op, str]] = set()
+    seen: set[int] = set()
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.op in (Op.VARIABLE, Op.PARAMETER):
+            found.add((node.op, str(node.data)))
+        stack.extend(node.args)
+    return frozenset(found)

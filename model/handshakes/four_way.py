@@ -1,0 +1,130 @@
+"""The four-way handshake: the server acknowledges the client's SYN and sends its own in two segments.
+
+Departures from RFC 9293 §3.10.7.3, where a bare ACK in SYN-SENT is dropped and a bare SYN starts a simultaneous open (together
+the "split handshake"): the client of the four-way handshake takes the two in either order and waits for both.
+
+- The ACK first: it stays in SYN-SENT and remembers that its SYN was acknowledged (SND.UNA = ISS+1). SEG.SEQ of that ACK is
+  ignored; nothing is known yet to compare it with.
+- The SYN first: it enters SYN-RECEIVED, which is the RFC's state for having both sent and received a SYN and waiting for the
+  acknowledgment, and remembers the number it was given (IRS). It sends nothing yet.
+- With the second of the two it enters ESTABLISHED and acknowledges: ``<SEQ=ISS+1><ACK=IRS+1><CTL=ACK>``.
+
+The server picks its ISS with the ACK, sends the SYN in an action of its own, and retransmits both until they are acknowledged.
+Neither segment of the server's answer says which ISS belongs to which SYN of the client, and that is the flaw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from model.cases import Cases, first
+from model.endpoint import Response, Tcb
+from model.expr import Expr, conj
+from model.handshakes.handshake import Expectation, expect
+from model.handshakes.three_way import ThreeWay
+from model.segment import Segment
+from model.system import EventKind
+
+
+class FourWay(ThreeWay):
+    """SYN, ACK, SYN, ACK."""
+
+    name = "four-way"
+    summary = "SYN, ACK, SYN, ACK: the server's SYN,ACK taken apart"
+    expects: ClassVar[tuple[Expectation, ...]] = (
+        expect("violated", "client-agreement", "history-is-reset", "established-together"),
+        # SYN(y) of one answer with ACK(x+1) of another: the client's ACK has an x+1 that the server lets in unexpected.
+        expect("violated", "no-stale-establishment", "agreement", "isn-paired", seq_check=("window", "none")),
+        # The same, after the stale attempt had its connection: that takes one answer more.
+        expect("violated", "one-connection-per-attempt", answers=3, seq_check=("window", "none")),
+        # An ACK of the old attempt's octet, <ACK=x+2>, is the ACK of the next one's SYN where that begins at x+1.
+        expect("violated", "isn-paired", isn_spacing=("adjacent",)),
+        *ThreeWay.expects,
+    )
+
+    def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
+        """The first segment of the answer, ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``; its SYN is not sent yet."""
+        isn, admissible = self.fresh_isn(tcb)
+        return (
+            self.create(Response("receives_syn", "takes a SYN and acknowledges it."), tcb, isn.value)
+            .choosing(isn, when=admissible)
+            .set(tcb, state="SYN-RECEIVED", irs=segment.seq, rcv_nxt=segment.seq + 1, snd_nxt=isn.value)
+            .send(tcb.segment("ACK", seq=isn.value, ack=segment.seq + 1))
+            .accept()
+            .event(EventKind.ANSWERS)
+        )
+
+    def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """The second segment of the answer, and both of them again."""
+        if not tcb.passive:
+            return
+        syn = tcb.segment("SYN", seq=tcb.iss)
+        waiting = tcb.state == "SYN-RECEIVED"
+        yield (
+            "§3.10.7.2",
+            conj(waiting, tcb.snd_nxt == tcb.iss),
+            Response("sends_syn", "sends its own SYN.").set(tcb, snd_nxt=tcb.iss + 1).send(syn),
+        )
+        yield (
+            "§3.10.8",
+            conj(waiting, tcb.snd_nxt != tcb.iss),
+            Response("retransmits_ack_and_syn", "sends its ACK and its SYN again after a time-out.").send(
+                tcb.acknowledgment(), syn
+            ),
+        )
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """As §3.10.7.3 for ACK and RST; then the two segments of the answer, whichever comes."""
+        resets_and_refusals = super().syn_sent(tcb, segment).branches[:4]
+        acknowledged = tcb.snd_una != tcb.iss
+        learns = {"irs": segment.seq, "rcv_nxt": segment.seq + 1}
+        return (
+            Cases(resets_and_refusals)
+            .otherwise(
+                segment.syn & acknowledged,
+                Response("receives_syn_after_ack", "takes the server's SYN, has both halves and acknowledges.")
+                .establish(tcb)
+                .set(tcb, **learns)
+                .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
+                .accept(),
+            )
+            .otherwise(
+                segment.syn,
+                Response("receives_syn", "takes the server's SYN and waits for the ACK of its own.")
+                .set(tcb, state="SYN-RECEIVED", **learns)
+                .accept(),
+            )
+            .otherwise(
+                True,
+                Response("receives_ack", "takes the ACK of its SYN and waits for the server's.")
+                .set(tcb, snd_una=segment.ack)
+                .accept(),
+            )
+        )
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """The server as in RFC 9293; the client has the server's SYN and waits for the ACK of its own."""
+        if tcb.passive:
+            return super().syn_received(tcb, segment)
+        right_ack = segment.has_ack & segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
+        for_us = right_ack | (segment.seq == tcb.rcv_nxt)
+        return (
+            first(segment.rst & for_us, Response("is_reset_in_syn_received", "is reset.").end(tcb))
+            .otherwise(segment.rst, Response("drops_rst_in_syn_received", "drops a RST that is not for it."))
+            .otherwise(segment.syn, Response("keeps_the_syn_it_has", "has a SYN already and drops another."))
+            .otherwise(
+                ~right_ack,
+                Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.").send(
+                    tcb.reset_for(segment)
+                ),
+            )
+            .otherwise(
+                True,
+                Response("receives_ack_after_syn", "takes the ACK of its SYN, has both halves and acknowledges.")
+                .establish(tcb)
+                .set(tcb, snd_una=segment.ack)
+                .send(tcb.acknowledgment())
+                .accept(),
+            )
+        )

@@ -1,0 +1,160 @@
+"""How a client, a server and the rules of a handshake become a transition system.
+
+A handshake is a class with one rule for each state an endpoint can be in (what it does with a segment that arrives) and a list
+of what it does by itself (calls of its user, time-outs). :meth:`Handshake.system` instantiates the rules for both endpoints and
+adds the one action they take together, an orderly release.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from model.assumptions import SPACING, Assumptions
+from model.cases import Cases
+from model.endpoint import Response, Tcb
+from model.expr import FALSE, Expr, conj, ite, literal, negate
+from model.scope import Scope
+from model.segment import Segment, segments_between
+from model.sorts import SEQ, Enum
+from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, choose, draw
+
+HOSTS = Enum("Host", ("client", "server"))
+NETWORK = "network"
+Rule = Callable[[Tcb, Segment], Cases[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The verdict that a handshake declares for some claims.
+
+    It is limited to the assumptions named in ``under`` and to scopes with at least so many ``answers``: a claim that is
+    violated in a large scope holds in those too small to show it.
+    """
+
+    verdict: str
+    claims: frozenset[str]
+    answers: int = 2
+    under: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def covers(self, claim: str, scope: Scope, assumptions: Assumptions) -> bool:
+        """Return whether this is about ``claim`` in ``scope`` under ``assumptions``."""
+        chosen = assumptions.as_dict()
+        return (
+            claim in self.claims
+            and scope.answers >= self.answers
+            and all(chosen[name] in values for name, values in self.under.items())
+        )
+
+
+def expect(verdict: str, *claims: str, answers: int = 2, **under: tuple[str, ...]) -> Expectation:
+    """Return an expectation; ``under`` gives, by assumption, the values it is limited to."""
+    return Expectation(verdict, frozenset(claims), answers, under)
+
+
+class Handshake(ABC):
+    """A way of opening a connection. Subclasses say the rules; an instance fixes the scope and the assumptions."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    expects: ClassVar[tuple[Expectation, ...]] = ()
+
+    def __init__(self, scope: Scope, assumptions: Assumptions) -> None:
+        self.scope = scope
+        self.assumptions = assumptions
+        self.client = Tcb("client", "server", HOSTS, passive=False, isn_limit=scope.attempts, octet_limit=scope.data)
+        self.server = Tcb("server", "client", HOSTS, passive=True, isn_limit=scope.answers)
+
+    @classmethod
+    def expected(cls, claim: str, scope: Scope, assumptions: Assumptions) -> str | None:
+        """Return the verdict declared for ``claim``, or None where nothing is declared. The first that covers it counts."""
+        if not scope.decides:
+            return None
+        return next((e.verdict for e in cls.expects if e.covers(claim, scope, assumptions)), None)
+
+    @abstractmethod
+    def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
+        """Return, for each state that ``tcb`` can be in, the section that says what a segment does there, and the rule."""
+
+    @abstractmethod
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """Yield what ``tcb`` may do without a segment: the section, the condition, the response."""
+
+    def fresh_isn(self, tcb: Tcb) -> tuple[Parameter, Expr]:
+        """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it."""
+        isns = self.scope.server_isns if tcb.passive else self.scope.client_isns
+        following = literal(isns[-1], SEQ)
+        for i, number in reversed(tuple(enumerate(isns[:-1]))):
+            following = ite(tcb.isns_chosen == i, literal(number, SEQ), following)
+        isn = choose("isn", SEQ, among=(following,))
+        return isn, conj(tcb.isns_chosen < len(isns), self.admissible_isn(tcb, isn.value))
+
+    def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
+        """Return whether ``tcb`` may choose ``isn``, by the assumptions about ISNs."""
+        if self.assumptions.isn_spacing == "adjacent":
+            return negate(tcb.isns.has(isn))
+        return tcb.isns.forall(lambda used: negate(isn.in_window(used.isn, SPACING)) & negate(used.isn.in_window(isn, SPACING)))
+
+    def system(self) -> TransitionSystem:
+        """Return the handshake between one client and one server, both CLOSED, as a transition system."""
+        endpoints = (self.server, self.client)  # the server's actions first, so that a trace begins with a server that listens
+        network = Variable(NETWORK, segments_between(HOSTS), frozenset())
+        actions = [action for tcb in endpoints for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
+        return TransitionSystem(
+            self.name,
+            variables=(*self.client.variables(), *self.server.variables(), network),
+            actions=(*actions, self.release()),
+            views={tcb.role: tcb.view() for tcb in (self.client, self.server)},
+            network=Network(NETWORK, self.assumptions.loss, self.assumptions.duplication),
+            assumptions=self.assumptions.as_dict(),
+        )
+
+    def release(self) -> Action:
+        """Return the orderly release, one step for both: FIN is not modelled.
+
+        It is possible when an exchange of FINs would be: both are ESTABLISHED, and what each expects next is what the other
+        sends next, so that all data has arrived.
+        """
+        client, server = self.client, self.server
+        response = Response("release", "").end(client).end(server)
+        return Action(
+            "release",
+            guard=conj(
+                *(tcb.state == "ESTABLISHED" for tcb in (client, server)),
+                client.snd_nxt == server.rcv_nxt,
+                server.snd_nxt == client.rcv_nxt,
+            ),
+            updates=response.updates,
+            events=tuple(Event(EventKind.ENDS, tcb.role) for tcb in (client, server)),
+            section="§3.6",
+            doc="Client and server release the connection in order, in one abstract step.",
+        )
+
+    def _calls(self, tcb: Tcb) -> Iterator[Action]:
+        for section, condition, response in self.calls(tcb):
+            yield self._action(tcb, section, conj(condition, response.when), response)
+
+    def _arrivals(self, tcb: Tcb, network: Expr) -> Iterator[Action]:
+        arriving = draw("segment", network)
+        segment = Segment.of(arriving.row)
+        for state, (section, rule) in self.rules(tcb).items():
+            for condition, response in rule(tcb, segment).disjoint():
+                guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
+                if guard is not FALSE:  # a branch that the assumptions rule out
+                    yield self._action(tcb, section, guard, response, arriving)
+
+    def _action(self, tcb: Tcb, section: str, guard: Expr, response: Response, *arriving: Parameter) -> Action:
+        return Action(
+            f"{tcb.role}_{response.name}",
+            guard=guard,
+            updates=response.updates,
+            parameters=(*arriving, *response.parameters),
+            receives="segment" if arriving else "",
+            sends=tuple(map(tuple, response.sends)),
+            events=response.events_of(tcb),
+            by=tcb.role,
+            section=section,
+            doc=f"The {tcb.role} {response.doc}",
+        )

@@ -1,0 +1,153 @@
+"""Sorts of the notation, and the values they have.
+
+A value is an ordinary immutable Python object: ``bool`` for :data:`BOOL`, ``int`` for :data:`SEQ`, :data:`DISTANCE` and
+:class:`Nat`, ``str`` for :class:`Enum`, and a ``frozenset`` of tuples for :class:`Relation`. Engines may represent values
+otherwise; what they report is in these terms.
+
+Sequence numbers are points on a circle of 2**32 (RFC 9293 §3.4). Points have no order; only the distance from one to another
+has. The two sorts :data:`SEQ` and :data:`DISTANCE` keep them apart, so that ``a < b`` on sequence numbers is a mistake that
+raises instead of a comparison that is wrong near the wrap.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+MODULUS = 2**32
+"""How many sequence numbers there are (RFC 9293 §3.4)."""
+
+Value = bool | int | str | frozenset[tuple["Value", ...]]
+
+
+class NotationError(TypeError):
+    """A formula, a system or a claim is written wrongly; the message says what to write instead."""
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """Return a clause that names the known spelling closest to ``word``, or all of them where none is close."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(map(repr, known))}"
+
+
+class Sort:
+    """What a value may be. Sorts are compared by what they say, not by identity."""
+
+    __slots__ = ()
+
+    def check(self, value: object) -> Value:
+        """Return ``value`` when it belongs to this sort, else raise :class:`NotationError`."""
+        raise NotImplementedError
+
+    def values(self) -> tuple[Value, ...]:
+        """Return every value in a fixed order; :class:`NotationError` for a sort too large to list."""
+        raise NotationError(f"the values of {self} cannot be listed: there are too many")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bool(Sort):
+    def check(self, value: object) -> Value:
+        """Return a truth value as it is."""
+        if not isinstance(value, bool):
+            raise NotationError(f"{value!r} is not a truth value: write True or False")
+        return value
+
+    def values(self) -> tuple[Value, ...]:
+        """Return false and true."""
+        return (False, True)
+
+    def __str__(self) -> str:
+        return "Bool"
+
+
+@dataclass(frozen=True, slots=True)
+class _Number32(Sort):
+    name: str
+
+    def check(self, value: object) -> Value:
+        """Return a number from 0 to 2**32-1 as it is."""
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MODULUS:
+            raise NotationError(f"{value!r} is not a {self.name}: write a whole number from 0 to {MODULUS - 1}")
+        return value
+
+    def __str__(self) -> str:
+        return self.name
+
+
+BOOL: Sort = _Bool()
+SEQ: Sort = _Number32("Seq")
+"""A sequence number: a point on the circle of 2**32."""
+DISTANCE: Sort = _Number32("Distance")
+"""How far one sequence number lies ahead of another, from 0 to 2**32-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nat(Sort):
+    """A counter from 0 to ``limit``. Adding stops at ``limit`` and subtracting at 0, so that every formula has a value."""
+
+    limit: int
+
+    def check(self, value: object) -> Value:
+        """Return a number from 0 to the limit as it is."""
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.limit:
+            raise NotationError(f"{value!r} is not a counter of this kind: write a whole number from 0 to {self.limit}")
+        return value
+
+    def values(self) -> tuple[Value, ...]:
+        """Return 0, 1, ..., limit."""
+        return tuple(range(self.limit + 1))
+
+    def __str__(self) -> str:
+        return f"Nat({self.limit})"
+
+
+@dataclass(frozen=True, slots=True)
+class Enum(Sort):
+    """One of a few names."""
+
+    name: str
+    members: tuple[str, ...]
+
+    def check(self, value: object) -> Value:
+        """Return a member as it is; the error for any other names the nearest."""
+        if value not in self.members:
+            raise NotationError(f"{value!r} is not a {self.name}; {nearest(str(value), self.members)}")
+        return str(value)
+
+    def values(self) -> tuple[Value, ...]:
+        """Return the members in order."""
+        return self.members
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(Sort):
+    """A finite set of rows; ``columns`` are pairs of a name and a sort, none of them a relation itself."""
+
+    columns: tuple[tuple[str, Sort], ...]
+
+    def __post_init__(self) -> None:
+        for name, sort in self.columns:
+            if isinstance(sort, Relation):
+                raise NotationError(f"column {name!r} is itself a relation: give it the columns of that relation instead")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(name for name, _ in self.columns)
+
+    def check(self, value: object) -> Value:
+        """Return a set of rows whose cells have the sorts of the columns."""
+        if not isinstance(value, frozenset):
+            raise NotationError(f"{value!r} is not a set of rows: write frozenset({{(...), ...}})")
+        for row in value:
+            if not isinstance(row, tuple) or len(row) != len(self.columns):
+                raise NotationError(f"{row!r} is not a row of {self}: write a tuple of {len(self.columns)} values")
+            for (_, sort), cell in zip(self.columns, row, strict=True):
+                sort.check(cell)
+        return value
+
+    def __str__(self) -> str:
+        return f"Relation({', '.join(f'{name}: {sort}' for name, sort in self.columns)})"

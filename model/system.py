@@ -1,0 +1,220 @@
+"""Transition systems: variables with one initial value each, and actions that are atomic steps.
+
+An action may happen in a state when some choice of its parameters makes its guard true; it then gives every variable it
+updates a new value, all at once, and leaves the others as they are. What a step *means* is said beside its formulas: the
+segment it receives, the segments it sends (:mod:`model.network` turns both into updates of the network), and the events that
+claims are written about. Nothing an engine decides depends on the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum as PythonEnum
+from functools import cached_property
+
+from model.expr import TRUE, Expr, Op, Row, lift, mentions, parameter, variable
+from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A state variable and the value it starts with."""
+
+    name: str
+    sort: Sort
+    initial: Value
+
+    def __post_init__(self) -> None:
+        self.sort.check(self.initial)
+
+    @property
+    def value(self) -> Expr:
+        """The formula that reads the variable."""
+        return variable(self.name, self.sort)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A nondeterministic choice that an action makes.
+
+    Built by :func:`choose` (one value) or :func:`draw` (a row of a relation). ``source`` is the relation drawn from.
+    ``candidates`` are the values among which an explicit search chooses: a symbolic engine ranges over the whole sort, so they
+    bound a search and are no part of the meaning. Without ``source`` and ``candidates`` the choice is among all values.
+    """
+
+    name: str
+    columns: tuple[tuple[str, Sort], ...]
+    source: Expr | None = None
+    candidates: tuple[Expr, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which formulas read the choice: one, or ``name.column`` for each column of a row."""
+        return tuple(f"{self.name}.{column}" if self.source is not None else self.name for column, _ in self.columns)
+
+    @property
+    def value(self) -> Expr:
+        """The formula that reads the one value chosen."""
+        (name,), ((_, sort),) = self.names, self.columns
+        return parameter(name, sort)
+
+    @property
+    def row(self) -> Row:
+        """The formulas that read the cells of the row drawn."""
+        return Row({column: parameter(name, sort) for name, (column, sort) in zip(self.names, self.columns, strict=True)})
+
+
+def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
+    """Return the choice of one value of ``sort``; ``among`` are the candidates, constants or formulas over the state."""
+    if not among and (sort == SEQ or isinstance(sort, Relation)):
+        among_hint = "give the candidates of a scope: choose(name, SEQ, among=(100, 200))"
+        raise NotationError(f"parameter {name!r} ranges over every {sort}, which no search can list; {among_hint}")
+    return Parameter(name, ((name, sort),), None, tuple(lift(a, sort) for a in among))
+
+
+def draw(name: str, relation: Expr) -> Parameter:
+    """Return the choice of one row of ``relation``."""
+    if not isinstance(relation.sort, Relation):
+        raise NotationError(f"parameter {name!r} is drawn from a {relation.sort}: draw from a relation")
+    return Parameter(name, relation.sort.columns, relation)
+
+
+class EventKind(PythonEnum):
+    """What can happen to the endpoint that plays a role."""
+
+    OPENS = "opens"  # an active OPEN: a new attempt, with the ISS that it has after the step
+    ANSWERS = "answers"  # a listener creates a connection for a SYN, with the ISS that it has after the step
+    ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
+    ESTABLISHES = "establishes"  # the endpoint enters ESTABLISHED
+    ENDS = "ends"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that an action does to the endpoint in ``role``."""
+
+    kind: EventKind
+    role: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """An atomic step.
+
+    ``receives`` names the row parameter that is the segment received (``""`` when none is), ``sends`` holds the cells of each
+    segment sent, ``by`` the role that acts. ``section`` cites the RFC, ``doc`` says in a sentence what happens.
+    """
+
+    name: str
+    guard: Expr = TRUE
+    updates: Mapping[str, Expr] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    receives: str = ""
+    sends: tuple[tuple[Expr, ...], ...] = ()
+    events: tuple[Event, ...] = ()
+    by: str = ""
+    section: str = ""
+    doc: str = ""
+
+    def does(self, kind: EventKind, role: str) -> bool:
+        """Return whether the action is such an event."""
+        return Event(kind, role) in self.events
+
+    @property
+    def segment(self) -> Parameter | None:
+        """The parameter that is the segment received, if one is."""
+        return next((p for p in self.parameters if p.name == self.receives), None)
+
+
+@dataclass(frozen=True)
+class View:
+    """How claims see the endpoint that plays a role: formulas over the state."""
+
+    established: Expr
+    exists: Expr
+    iss: Expr
+    irs: Expr
+    state: Expr
+
+
+@dataclass(frozen=True)
+class Network:
+    """The variable that holds the segments in flight, and what the network may do to them (:mod:`model.network`)."""
+
+    variable: str
+    loss: bool = True
+    duplication: bool = True
+
+
+@dataclass(frozen=True)
+class TransitionSystem:
+    """Variables and actions. Immutable; every reference is checked when it is built.
+
+    ``views`` tell claims about the roles that the system has; ``network`` says how segments travel, and is None for a system
+    whose actions do all there is themselves. ``assumptions`` are those it was built under, by name.
+    """
+
+    name: str
+    variables: tuple[Variable, ...]
+    actions: tuple[Action, ...]
+    views: Mapping[str, View] = field(default_factory=dict)
+    network: Network | None = None
+    assumptions: Mapping[str, str | bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for what, names in (("variable", [v.name for v in self.variables]), ("action", [a.name for a in self.actions])):
+            twice = sorted({n for n in names if names.count(n) > 1})
+            if twice:
+                raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name")
+        for action in self.actions:
+            self._check(action)
+
+    @cached_property
+    def sorts(self) -> Mapping[str, Sort]:
+        """The sort of each variable, in the order of the variables."""
+        return {v.name: v.sort for v in self.variables}
+
+    @cached_property
+    def action(self) -> Mapping[str, Action]:
+        """The actions by name."""
+        return {a.name: a for a in self.actions}
+
+    def named(self, name: str) -> Action:
+        """Return the action called ``name``, or raise :class:`NotationError` with the nearest name."""
+        if name not in self.action:
+            raise NotationError(f"{self.name} has no action {name!r}; {nearest(name, tuple(self.action))}")
+        return self.action[name]
+
+    def extended(self, variables: tuple[Variable, ...], updates: Mapping[str, Mapping[str, Expr]]) -> TransitionSystem:
+        """Return the system with more variables, updated as said for each action name; guards stay as they are."""
+        actions = tuple(replace(a, updates={**a.updates, **updates.get(a.name, {})}) for a in self.actions)
+        return replace(self, variables=self.variables + variables, actions=actions)
+
+    def _check(self, action: Action) -> None:
+        where = f"action {action.name!r} of {self.name}"
+        lift(action.guard, BOOL)
+        own: dict[str, Sort] = {}
+        for p in action.parameters:
+            self._check_reads(where, (*p.candidates, *(() if p.source is None else (p.source,))), {})
+            for name, (_, sort) in zip(p.names, p.columns, strict=True):
+                if name in own:
+                    raise NotationError(f"{where} has two parameters called {name!r}: give each its own name")
+                own[name] = sort
+        if action.receives and action.segment is None:
+            raise NotationError(f"{where} receives {action.receives!r}, which is none of its parameters")
+        for name, value in action.updates.items():
+            if name not in self.sorts:
+                raise NotationError(f"{where} updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}")
+            lift(value, self.sorts[name])
+        sent = tuple(cell for segment in action.sends for cell in segment)
+        self._check_reads(where, (action.guard, *action.updates.values(), *sent), own)
+
+    def _check_reads(self, where: str, formulas: tuple[Expr, ...], own: Mapping[str, Sort]) -> None:
+        known: dict[Op, Mapping[str, Sort]] = {Op.VARIABLE: self.sorts, Op.PARAMETER: own}
+        for formula in formulas:
+            for op, name in mentions(formula):
+                if name not in known[op]:
+                    raise NotationError(
+                        f"{where} reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}"
+                    )

@@ -1,0 +1,272 @@
+"""The claims that textbooks make about opening a connection, as predicates on steps.
+
+Words used below. The server *answers* a SYN when it creates a connection for it. A SYN is *stale* when the attempt that sent it
+has ended: its TCB is deleted, for whatever reason. Staleness is judged when the server answers, not when it becomes
+ESTABLISHED: by then even a wanted connection may have been given up at the other end, and nobody can help that. ``x`` is
+the client's ISN and ``y`` the server's.
+"""
+
+from __future__ import annotations
+
+from model.expr import FALSE, Expr, conj, disj, ite, literal
+from model.scope import LARGEST
+from model.segment import Segment
+from model.sorts import BOOL, SEQ, Nat, Relation
+from model.system import Variable
+from properties.claim import Claim, Kind
+from properties.observe import Seen, Step
+
+CLIENT, SERVER = "client", "server"
+BOTH = (CLIENT, SERVER)
+PAIRS = Relation((("client_isn", SEQ), ("server_isn", SEQ)))
+ATTEMPT = Nat(LARGEST)
+
+
+def _both_established(step: Step) -> Expr:
+    return conj(*(step.after(step.view(role).established) for role in BOTH))
+
+
+def _paired(step: Step) -> Expr:
+    client, server = step.view(CLIENT), step.view(SERVER)
+    return step.after((client.irs == server.iss) & (server.irs == client.iss))
+
+
+def _watch_staleness(step: Step) -> Seen:
+    if step.answers(SERVER):
+        wanted = step["wanted"] & (step["wanted_isn"] == step.after(step.view(SERVER).irs))
+        step.set("stale", ~wanted)
+    elif step.ends(SERVER):
+        step.set("stale", value=False)
+    if step.opens(CLIENT):
+        step.set("wanted", value=True)
+        step.set("wanted_isn", step.after(step.view(CLIENT).iss))
+    elif step.ends(CLIENT):
+        step.set("wanted", value=False)
+        step.set("wanted_isn", 0)
+    stale = step.after(step["stale"])
+    return Seen(stop=stale if step.establishes(SERVER) else FALSE, trigger=stale if step.answers(SERVER) else FALSE)
+
+
+NO_STALE_ESTABLISHMENT = Claim(
+    "no-stale-establishment",
+    Kind.SAFETY,
+    statement="The server never enters ESTABLISHED for a SYN that was stale when it accepted it.",
+    formula="G (server enters ESTABLISHED => the attempt that sent its SYN was alive when the server answered)",
+    why="Old duplicate SYNs must not start connections. Only the client has the context to recognise them.",
+    when_stopped="the server entered ESTABLISHED for a SYN whose attempt had ended before the server accepted it",
+    trigger="a stale SYN was accepted",
+    roles=BOTH,
+    watch=_watch_staleness,
+    observers=(Variable("stale", BOOL, False), Variable("wanted", BOOL, False), Variable("wanted_isn", SEQ, 0)),
+)
+
+
+def _watch_agreement(step: Step) -> Seen:
+    if step.answers(SERVER) or step.ends(SERVER):
+        step.set("agreed", value=False)
+    elif step.establishes(CLIENT):
+        step.set("agreed", step["agreed"] | _paired(step))
+    if not step.establishes(SERVER):
+        return Seen()
+    agreed = step.after(step["agreed"])
+    return Seen(stop=~agreed, trigger=literal(True, BOOL))
+
+
+AGREEMENT = Claim(
+    "agreement",
+    Kind.SAFETY,
+    statement=(
+        "When the server enters ESTABLISHED for (x, y), the client has entered ESTABLISHED with (x, y) since that server "
+        "instance answered."
+    ),
+    formula="G (server enters ESTABLISHED with (x, y) => O (client enters ESTABLISHED with (x, y)), since the answer)",
+    why="A server that acts on a connection must not be alone in it (Lowe, A Hierarchy of Authentication Specifications).",
+    when_stopped="the server entered ESTABLISHED, and no client had entered ESTABLISHED with its pair of ISNs",
+    trigger="the server entered ESTABLISHED",
+    roles=BOTH,
+    watch=_watch_agreement,
+    observers=(Variable("agreed", BOOL, False),),
+)
+
+
+def _watch_acknowledgment(step: Step) -> Seen:
+    segment = step.received
+    for role in BOTH:
+        observer = f"{role}_isn_acknowledged"
+        if step.opens(role) or step.answers(role) or step.ends(role):
+            step.set(observer, value=False)
+        elif step.accepts(role) and segment is not None:
+            iss = step.after(step.view(role).iss)
+            step.set(observer, step[observer] | (segment.has_ack & segment.ack.in_window(iss + 1, 2)))
+    both = _both_established(step)
+    acknowledged = conj(*(step.after(step[f"{role}_isn_acknowledged"]) for role in BOTH))
+    return Seen(stop=both & ~acknowledged, trigger=both)
+
+
+ISN_ACKNOWLEDGED = Claim(
+    "isn-acknowledged",
+    Kind.SAFETY,
+    statement="Once both are ESTABLISHED, each one's own ISN has been acknowledged to it.",
+    formula="G (client ESTABLISHED & server ESTABLISHED => x acknowledged to the client & y acknowledged to the server)",
+    why="Both sides number their octets from their own ISN, so both ISNs must be known to have arrived (RFC 9293 §3.4).",
+    when_stopped="both were ESTABLISHED, and one of them had no acknowledgment of its own ISN",
+    trigger="both were ESTABLISHED",
+    roles=BOTH,
+    watch=_watch_acknowledgment,
+    observers=tuple(Variable(f"{role}_isn_acknowledged", BOOL, False) for role in BOTH),
+)
+
+
+def _watch_pairing(step: Step) -> Seen:
+    both = _both_established(step)
+    return Seen(stop=both & ~_paired(step), trigger=both)
+
+
+ISN_PAIRED = Claim(
+    "isn-paired",
+    Kind.SAFETY,
+    statement="Once both are ESTABLISHED, each one's IRS is the other's ISS.",
+    formula="G (client ESTABLISHED & server ESTABLISHED => client.IRS = server.ISS & server.IRS = client.ISS)",
+    why="Two ends that count from different numbers take each other's data for old, or old data for each other's.",
+    when_stopped="both were ESTABLISHED, and the IRS of one was not the ISS of the other",
+    trigger="both were ESTABLISHED",
+    roles=BOTH,
+    watch=_watch_pairing,
+)
+
+
+def _watch_attempts(step: Step) -> Seen:
+    connected = step["connected"]
+    if step.opens(CLIENT):
+        attempt = step["attempts"] + 1
+        step.set("attempts", attempt)
+        step.set("authors", step["authors"].add(step.after(step.view(CLIENT).iss), attempt))
+    if step.answers(SERVER):
+        x = step.after(step.view(SERVER).irs)
+        author = literal(0, ATTEMPT)
+        for attempt_number in range(1, LARGEST + 1):
+            author = ite(step["authors"].has(x, attempt_number), literal(attempt_number, ATTEMPT), author)
+        step.set("answered_attempt", author)
+    elif step.ends(SERVER):
+        step.set("answered_attempt", 0)
+    again = connected.has(step.after(step["answered_attempt"]))
+    if step.establishes(SERVER):
+        step.set("connected", connected.add(step.after(step["answered_attempt"])))
+    return Seen(stop=again if step.establishes(SERVER) else FALSE, trigger=again if step.answers(SERVER) else FALSE)
+
+
+ONE_CONNECTION_PER_ATTEMPT = Claim(
+    "one-connection-per-attempt",
+    Kind.SAFETY,
+    statement="No attempt makes the server enter ESTABLISHED twice.",
+    formula="G (server enters ESTABLISHED for attempt a => no earlier step did)",
+    why="A duplicate of a SYN must not open a second connection that the client never asked for.",
+    when_stopped="the server entered ESTABLISHED a second time for the same attempt",
+    trigger="a SYN was accepted whose attempt had made the server ESTABLISHED before",
+    roles=BOTH,
+    watch=_watch_attempts,
+    observers=(
+        Variable("attempts", ATTEMPT, 0),
+        Variable("authors", Relation((("isn", SEQ), ("attempt", ATTEMPT))), frozenset()),
+        Variable("answered_attempt", ATTEMPT, 0),
+        Variable("connected", Relation((("attempt", ATTEMPT),)), frozenset()),
+    ),
+)
+
+
+def _remember_answers(step: Step) -> None:
+    if step.answers(SERVER):
+        server = step.view(SERVER)
+        step.set("answered", step["answered"].add(step.after(server.irs), step.after(server.iss)))
+
+
+def _watch_client_agreement(step: Step) -> Seen:
+    _remember_answers(step)
+    if not step.establishes(CLIENT):
+        return Seen()
+    client = step.view(CLIENT)
+    answered = step["answered"].has(step.after(client.iss), step.after(client.irs))
+    return Seen(stop=~answered, trigger=literal(True, BOOL))
+
+
+CLIENT_AGREEMENT = Claim(
+    "client-agreement",
+    Kind.SAFETY,
+    statement="When the client enters ESTABLISHED with (x, y), the server at some time answered x with y.",
+    formula="G (client enters ESTABLISHED with (x, y) => O (server answers x with y))",
+    why="The client, too, must not believe in a pair of ISNs that the server never put together.",
+    when_stopped="the client entered ESTABLISHED with a pair of ISNs that the server never put together",
+    trigger="the client entered ESTABLISHED",
+    roles=BOTH,
+    watch=_watch_client_agreement,
+    observers=(Variable("answered", PAIRS, frozenset()),),
+)
+
+
+def _watch_history(step: Step) -> Seen:
+    client, segment = step.view(CLIENT), step.received
+    _remember_answers(step)
+    if step.ends(CLIENT):
+        step.set("ended", step["ended"].add(client.iss))
+    if segment is None or step.action.by != CLIENT:
+        return Seen()
+
+    def answers(isn: Expr, segment: Segment) -> Expr:
+        by_number = segment.has_ack & (segment.ack == isn + 1)
+        by_origin = segment.syn & step["answered"].has(isn, segment.seq)
+        return by_number | by_origin
+
+    old = step["ended"].exists(lambda row: answers(row.isn, segment) & ~(client.exists & (client.iss == row.isn)))
+    offered = old & ~segment.rst & ~client.established
+    resets = disj(*(sent.rst for sent in step.sent))
+    if step.system.assumptions.get("closed_host") == "silent" and not step.sent:
+        resets |= ~client.exists
+    establishes = literal(step.establishes(CLIENT), BOOL)
+    return Seen(stop=offered & (establishes | ~resets), trigger=offered)
+
+
+HISTORY_IS_RESET = Claim(
+    "history-is-reset",
+    Kind.SAFETY,
+    statement=(
+        "A client that is not ESTABLISHED and is offered an answer to an attempt that has ended never establishes by it, and "
+        "sends RST (or, silent and closed, nothing)."
+    ),
+    formula="G (client receives an answer to an ended attempt => it does not enter ESTABLISHED & it sends RST)",
+    why="This is what the third message is for: the one side that can recognise history says so (RFC 9293 §3.5, Figure 8).",
+    when_stopped="the client was offered an answer to an attempt that had ended, and did not reset it",
+    trigger="the client was offered an answer to an attempt that had ended",
+    roles=BOTH,
+    watch=_watch_history,
+    observers=(Variable("answered", PAIRS, frozenset()), Variable("ended", Relation((("isn", SEQ),)), frozenset())),
+)
+
+
+def _watch_established_together(step: Step) -> Seen:
+    alone = step.after(step.view(SERVER).established) & ~step.after(step.view(CLIENT).established)
+    return Seen(stop=alone, trigger=literal(step.establishes(SERVER), BOOL))
+
+
+ESTABLISHED_TOGETHER = Claim(
+    "established-together",
+    Kind.SAFETY,
+    statement="Whenever the server is ESTABLISHED, the client is.",
+    formula="G (server ESTABLISHED => client ESTABLISHED)",
+    why="No handshake can have this: the client may give up at any moment. It is here to show why agreement is put as it is.",
+    when_stopped="the server was ESTABLISHED and the client was not",
+    trigger="the server entered ESTABLISHED",
+    roles=BOTH,
+    watch=_watch_established_together,
+    asserted=False,
+)
+
+CLAIMS = (
+    NO_STALE_ESTABLISHMENT,
+    AGREEMENT,
+    ISN_ACKNOWLEDGED,
+    ISN_PAIRED,
+    ONE_CONNECTION_PER_ATTEMPT,
+    CLIENT_AGREEMENT,
+    HISTORY_IS_RESET,
+    ESTABLISHED_TOGETHER,
+)

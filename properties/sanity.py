@@ -1,0 +1,96 @@
+"""Claims that any sensible handshake meets: a checker that finds them violated has found a mistake in the model.
+
+They guard the other claims. A handshake that can connect nobody satisfies every safety claim, and one that numbers its segments
+wrongly may satisfy them for the wrong reason.
+"""
+
+from __future__ import annotations
+
+from model.expr import FALSE, TRUE, Expr, conj, disj, ite
+from model.segment import Segment
+from model.sorts import SEQ
+from model.system import Variable
+from properties.claim import Claim, Kind
+from properties.observe import Seen, Step
+
+ROLES = ("client", "server")
+
+
+def _watch_numbering(step: Step) -> Seen:
+    role = step.action.by
+    for other in ROLES:
+        _count(step, other)
+    if role not in ROLES or not step.sent:
+        return Seen()
+    view = step.view(role)
+    iss, irs = step.after(view.iss), step.after(view.irs)
+    first = iss if step.opens(role) or step.answers(role) else step[f"{role}_next"]
+    expected = step.after(step[f"{role}_expects"])
+
+    def numbered(s: Segment) -> Expr:
+        return conj(
+            (s.ctl == "SYN") >> ((s.seq == iss) & (s.ack == 0) & (s.data == 0)),
+            (s.ctl == "SYN,ACK") >> ((s.seq == iss) & (s.ack == irs + 1) & (s.data == 0)),
+            (s.ctl == "ACK") >> ((s.seq == ite(s.has_data, iss + 1, first)) & (s.ack == expected)),
+        )
+
+    has_data = disj(*(s.has_data for s in step.sent))
+    return Seen(stop=~conj(*map(numbered, step.sent)), trigger=has_data)
+
+
+def _count(step: Step, role: str) -> None:
+    """Keep ``role``'s next number to send and next number expected, from the headers alone."""
+    sends, expects = f"{role}_next", f"{role}_expects"
+    if step.ends(role):
+        step.set(sends, 0)
+        step.set(expects, 0)
+        return
+    begins = step.opens(role) or step.answers(role)
+    following = step.after(step.view(role).iss) if begins else step[sends]
+    for s in step.sent if step.action.by == role else ():
+        following = ite(~s.rst & (s.seq == following), s.end, following)
+    step.set(sends, following)
+    received = step.received
+    if received is not None and step.accepts(role):
+        in_order = received.has_data & (received.seq == step[expects])
+        step.set(expects, ite(received.syn | in_order, received.end, step[expects]))
+
+
+NUMBERING = Claim(
+    "numbering",
+    Kind.SAFETY,
+    statement=(
+        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is x+1."
+    ),
+    formula=(
+        "G (SYN: SEQ=ISS; SYN,ACK: SEQ=ISS, ACK=IRS+1; ACK: SEQ=next to send, ACK=next expected; data: SEQ=ISS+1), "
+        "next counted from the headers sent and accepted"
+    ),
+    why="A SYN consumes one number and an empty ACK none; a model that gets this wrong proves nothing about numbers.",
+    when_stopped="a segment was sent whose numbers are not those of its kind",
+    trigger="a data octet was sent",
+    roles=ROLES,
+    watch=_watch_numbering,
+    observers=tuple(Variable(f"{role}_{what}", SEQ, 0) for role in ROLES for what in ("next", "expects")),
+)
+
+
+def _watch_connection(step: Step) -> Seen:
+    client, server = step.view("client"), step.view("server")
+    both = client.established & server.established & (client.irs == server.iss) & (server.irs == client.iss)
+    return Seen(stop=step.after(both), trigger=TRUE if step.opens("client") else FALSE)
+
+
+CONNECTION_POSSIBLE = Claim(
+    "connection-possible",
+    Kind.REACHABILITY,
+    statement="Both can be ESTABLISHED and in agreement about both ISNs.",
+    formula="EF (client ESTABLISHED & server ESTABLISHED & client.IRS = server.ISS & server.IRS = client.ISS)",
+    why="A handshake that never connects anybody would satisfy every claim that forbids something.",
+    when_stopped="both were ESTABLISHED and in agreement",
+    trigger="the client opened",
+    roles=ROLES,
+    watch=_watch_connection,
+)
+
+CLAIMS = (NUMBERING, CONNECTION_POSSIBLE)

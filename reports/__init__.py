@@ -1,0 +1,1 @@
+"""Renderings of verdicts and traces."""

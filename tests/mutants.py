@@ -1,0 +1,264 @@
+"""Handshakes with one deliberate fault each, and which claim catches it.
+
+A mutant that no claim catches is *harmless* as far as these claims go, and ``why`` says why it must be: a reason that can be
+checked against the RFC, not a shrug. A mutant may need a scope or an assumption to show what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from model.assumptions import Assumptions
+from model.cases import Cases
+from model.endpoint import Response, Tcb
+from model.expr import TRUE, Expr, negate
+from model.handshakes import FourWay, Handshake, ThreeWay
+from model.handshakes.handshake import HOSTS
+from model.scope import SCOPES, Scope
+from model.segment import Segment
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A faulty handshake; the claim that catches it (or None and why not), in which scope, under which assumptions."""
+
+    handshake: type[Handshake]
+    caught_by: str | None
+    why: str
+    scope: Scope = SCOPES["default"]
+    assumptions: Assumptions = Assumptions()  # noqa: RUF009  # frozen
+
+    @property
+    def name(self) -> str:
+        return self.handshake.name
+
+
+def with_branch(
+    cases: Cases[Response], name: str, change: Callable[[Expr, Response], tuple[Expr, Response]]
+) -> Cases[Response]:
+    """Return the cases with one branch changed; a name that no branch has is a mistake in the mutant."""
+    assert name in [response.name for _, response in cases.branches]
+    return Cases(tuple(change(when, then) if then.name == name else (when, then) for when, then in cases.branches))
+
+
+def without(cases: Cases[Response], *names: str) -> Cases[Response]:
+    """Return the cases with some branches never taken."""
+    for name in names:
+        cases = with_branch(cases, name, lambda _when, then: (negate(TRUE), then))
+    return cases
+
+
+def _drops(when: Expr, then: Response) -> tuple[Expr, Response]:
+    return when, Response(then.name, then.doc)
+
+
+class AcceptsAnyAck(ThreeWay):
+    name = "accepts-any-ack"
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return without(super().syn_received(tcb, segment), "resets_wrong_ack_in_syn_received")
+
+
+class AcceptsAckOfItsIss(ThreeWay):
+    name = "accepts-ack-of-its-iss"
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        lenient = ~segment.ack.in_window(tcb.snd_una, (tcb.snd_nxt + 1) - tcb.snd_una)
+        return with_branch(
+            super().syn_received(tcb, segment), "resets_wrong_ack_in_syn_received", lambda _when, then: (lenient, then)
+        )
+
+
+class AcknowledgesWrongSynAck(ThreeWay):
+    """A client that acknowledges a SYN,ACK for another attempt, with its own SND.NXT, instead of resetting it."""
+
+    name = "acknowledges-wrong-syn-ack"
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        ack = tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1)
+        return with_branch(
+            super().syn_sent(tcb, segment), "resets_wrong_ack", lambda when, then: (when, replace(then, sends=(ack,)))
+        )
+
+
+class IgnoresRst(ThreeWay):
+    name = "ignores-rst"
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(
+            super().syn_sent(tcb, segment), "is_refused", lambda when, then: (when, Response(then.name, then.doc))
+        )
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(super().syn_received(tcb, segment), "is_reset_in_syn_received", _drops)
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(
+            super().established(tcb, segment), "is_reset", lambda when, then: (when, Response(then.name, then.doc))
+        )
+
+
+class AcceptsAnyRst(ThreeWay):
+    name = "accepts-any-rst"
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        reset = Response("is_reset_by_anything", "is reset.").end(tcb)
+        return Cases(((segment.rst, reset), *super().syn_sent(tcb, segment).branches))
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        reset = Response("is_reset_by_anything_in_syn_received", "is reset.").end(tcb, "LISTEN" if tcb.passive else "CLOSED")
+        return Cases(((segment.rst, reset), *super().syn_received(tcb, segment).branches))
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        reset = Response("is_reset_by_anything_when_established", "is reset.").end(tcb)
+        return Cases(((segment.rst, reset), *super().established(tcb, segment).branches))
+
+
+class ServerReusesIsn(ThreeWay):
+    name = "server-reuses-isn"
+
+    def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
+        return TRUE if tcb.passive else super().admissible_isn(tcb, isn)
+
+
+class ClientReusesIsn(ThreeWay):
+    name = "client-reuses-isn"
+
+    def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
+        return super().admissible_isn(tcb, isn) if tcb.passive else TRUE
+
+
+class AcceptsAnySynAck(ThreeWay):
+    name = "accepts-any-syn-ack"
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(
+            super().syn_sent(tcb, segment), "resets_wrong_ack", lambda when, then: (when & negate(segment.syn), then)
+        )
+
+
+class ListenAcceptsAck(ThreeWay):
+    """A server that reconstructs the connection from an ACK, as one would with SYN cookies and no cookie."""
+
+    name = "listen-accepts-ack"
+
+    def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        numbers = {"iss": segment.ack - 1, "snd_una": segment.ack, "snd_nxt": segment.ack}
+        believes = (
+            Response("resets_ack", "believes an ACK.")
+            .establish(tcb)
+            .set(tcb, **numbers, irs=segment.seq - 1, rcv_nxt=segment.seq)
+            .accept()
+        )
+        return with_branch(super().listen(tcb, segment), "resets_ack", lambda when, _then: (when, believes))
+
+
+class EstablishedAcknowledgesNewSynAck(ThreeWay):
+    name = "established-acknowledges-new-syn-ack"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        own = (segment.ctl == "SYN,ACK") & (segment.ack == tcb.iss + 1)
+        ack = tcb.segment("ACK", seq=tcb.iss + 1, ack=segment.seq + 1)
+        response = Response("acks_new_syn_ack", "acknowledges a SYN,ACK with another ISN.").send(ack)
+        return Cases(((own, response), *super().established(tcb, segment).branches))
+
+
+class EstablishedTakesDataOutOfOrder(ThreeWay):
+    name = "established-takes-data-out-of-order"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return without(super().established(tcb, segment), "acks_wrong_seq")
+
+
+class ClientDropsSynAck(ThreeWay):
+    name = "client-drops-syn-ack"
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(super().syn_sent(tcb, segment), "receives_syn_ack", _drops)
+
+
+class EstablishesOnSyn(ThreeWay):
+    """A three-way server that enters ESTABLISHED too early: the two-way handshake's fault, in a three-way handshake."""
+
+    name = "establishes-on-syn"
+
+    def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
+        return super().answer_syn(tcb, segment).establish(tcb)
+
+
+class BindsTheHalves(FourWay):
+    """Not a fault but a mend: a four-way client that waits for the SYN, and then for an ACK whose SEG.SEQ belongs to it."""
+
+    name = "binds-the-halves"
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        cases = super().syn_received(tcb, segment)
+        if tcb.passive:
+            return cases
+        bound = segment.seq.in_window(tcb.irs, 2)
+        return with_branch(cases, "receives_ack_after_syn", lambda when, then: (when & bound, then))
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return without(super().syn_sent(tcb, segment), "receives_ack")
+
+
+@dataclass(frozen=True)
+class SkewedTcb(Tcb):
+    """An endpoint that writes one header field of one kind of segment one too high. "data" is the kind of an ACK with data."""
+
+    kind: str = ""
+    header_field: str = ""
+
+    def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
+        segment = super().segment(ctl, seq=seq, ack=ack, data=data)
+        if self.kind != ("data" if isinstance(data, int) and data else ctl):
+            return segment
+        return replace(segment, **{self.header_field: getattr(segment, self.header_field) + 1})
+
+
+def off_by_one(kind: str, header_field: str) -> type[Handshake]:
+    """Return the three-way handshake with one header field of one kind of segment one too high, on both sides."""
+
+    class OffByOne(ThreeWay):
+        name = f"{kind}-{header_field}-off-by-one"
+
+        def __init__(self, scope: Scope, assumptions: Assumptions) -> None:
+            super().__init__(scope, assumptions)
+            self.client = SkewedTcb("client", "server", HOSTS, False, scope.attempts, scope.data, kind, header_field)
+            self.server = SkewedTcb("server", "client", HOSTS, True, scope.answers, 0, kind, header_field)
+
+    return OffByOne
+
+
+ADJACENT = Assumptions(isn_spacing="adjacent")
+WINDOW = Assumptions(seq_check="window")
+CLIENT_AGAIN = Scope("client ISN reused", (100, 100), (300, 400))
+SERVER_AGAIN = Scope("server ISN reused", (100, 200), (300, 300))
+
+CAUGHT = (
+    Mutant(AcceptsAnyAck, "agreement", "an ACK of an earlier answer opens the connection"),
+    Mutant(AcceptsAckOfItsIss, "agreement", "y2 = y1+1 is what acknowledges y1", SCOPES["adjacent"], ADJACENT),
+    Mutant(AcknowledgesWrongSynAck, "history-is-reset", "history must be reset"),
+    Mutant(AcknowledgesWrongSynAck, "no-stale-establishment", "x2+1 lies in the window of x1", assumptions=WINDOW),
+    Mutant(ServerReusesIsn, "agreement", "an old ACK acknowledges the reused ISN", SERVER_AGAIN),
+    Mutant(ClientReusesIsn, "no-stale-establishment", "an old ACK has the new attempt's numbers", CLIENT_AGAIN),
+    Mutant(AcceptsAnySynAck, "client-agreement", "the client's ISN was never acknowledged"),
+    Mutant(ListenAcceptsAck, "agreement", "a duplicate ACK opens a connection of its own"),
+    Mutant(EstablishedAcknowledgesNewSynAck, "isn-paired", "the client goes on counting from the first answer"),
+    Mutant(EstablishedTakesDataOutOfOrder, "numbering", "RCV.NXT goes where no data was"),
+    Mutant(ClientDropsSynAck, "connection-possible", "nobody connects"),
+    Mutant(EstablishesOnSyn, "no-stale-establishment", "the two-way handshake's fault"),
+    *(
+        Mutant(off_by_one(kind, header_field), "numbering", "each kind of segment is numbered by its rule")
+        for kind in ("SYN", "SYN,ACK", "ACK", "data")
+        for header_field in ("seq", "ack")
+    ),
+)
+HARMLESS = (
+    Mutant(AcceptsAckOfItsIss, None, "with spaced ISNs no segment but a RST acknowledges an ISS itself"),
+    Mutant(IgnoresRst, None, "a RST only ends connections, and what it ends can also time out"),
+    Mutant(AcceptsAnyRst, None, "a RST only ends connections, and every connection may end at any time anyway"),
+    Mutant(off_by_one("RST", "seq"), None, "a RST that nobody accepts is a RST that is lost"),
+    Mutant(off_by_one("RST,ACK", "ack"), None, "as for RST"),
+)

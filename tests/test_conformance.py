@@ -1,0 +1,288 @@
+"""Every engine gives every toy system its known answer.
+
+An engine that passes understands each feature of the notation, alone. That features also go together is what
+``test_random_systems`` is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+from checker.explicit.search import search
+from checker.graph import GraphTooLargeError, shortest_witness, state_graph
+from checker.limits import Limits
+from checker.symbolic.bmc import bounded_search
+from model.expr import FALSE, TRUE, conj, literal
+from model.interpreter import Interpreter, State, key
+from model.sorts import BOOL, SEQ, Nat, NotationError, Relation
+from model.system import Action, TransitionSystem, Variable, choose, draw
+from properties.observe import Check, Monitored
+from tests.naive import explore, replay, seen_in
+from tests.toys import NUMBERS, TOYS, Toy
+
+NEVER = "never"
+
+
+def toys(**flawed: str) -> list[ParameterSet]:
+    """Return every toy as a test parameter; ``flawed`` says why the engine does not get one right yet."""
+    marks = {name: (pytest.mark.xfail(reason=why, strict=True),) for name, why in flawed.items()}
+    return [pytest.param(toy, id=toy.name, marks=marks.get(toy.name, ())) for toy in TOYS]
+
+
+def never_decided(toy: Toy) -> Monitored:
+    """Return the toy with one more check, which no step decides: so an engine does not end when it has found the goal."""
+    return replace(toy.monitored, checks=(*toy.monitored.checks, Check(NEVER, trigger=toy.check.trigger)))
+
+
+@pytest.mark.parametrize("toy", toys())
+def test_naive_search_confirms_the_answers(toy: Toy) -> None:
+    """Catches a slip in the reasoning about a toy, or a change in the reference semantics."""
+    found = explore(toy.monitored)
+    assert (found.states, found.transitions, found.depth) == (toy.states, toy.transitions, toy.depth)
+    assert found.shortest.get("goal") == toy.stop
+    assert ("goal" in found.triggered) == toy.triggered
+
+
+@pytest.mark.parametrize("toy", toys())
+def test_explicit_search_counts_exactly(toy: Toy) -> None:
+    """Catches a step or a state that compiled code adds, misses or counts twice, with checks to watch and without."""
+    for monitored in (replace(toy.monitored, checks=()), never_decided(toy)):
+        found = search(monitored)
+        assert found.complete
+        assert found.reason == ""
+        assert (found.states, found.transitions, found.depth) == (toy.states, toy.transitions, toy.depth)
+    taken = {step.action for state in reachable(toy) for step in Interpreter(toy.monitored.system).steps(state)}
+    assert set(found.never_taken) == {a.name for a in toy.monitored.system.actions} - taken
+    assert (NEVER in found.triggered) == toy.triggered
+
+
+@pytest.mark.parametrize("toy", toys())
+def test_explicit_search_finds_a_shortest_run(toy: Toy) -> None:
+    """Catches a goal that is missed, found too late, or reported with a run that the system does not have."""
+    found = search(toy.monitored)
+    if toy.stop is None:
+        assert found.schedules == {}
+        assert found.complete
+        return
+    assert len(found.schedules["goal"]) == toy.stop
+    replay(toy.monitored, found.schedules["goal"], toy.check)
+    assert search(toy.monitored, Limits(depth=toy.stop)).schedules == found.schedules
+    assert search(toy.monitored, Limits(depth=toy.stop - 1)).schedules == {}
+
+
+REBASED = "the slots of a relation that becomes another one, or a constant, are taken for those of the relation before"
+
+
+@pytest.mark.parametrize("toy", toys(copied_relation=REBASED, replaced_relation=REBASED))
+def test_bounded_search_finds_a_shortest_run(toy: Toy) -> None:
+    """Catches an operator lowered wrongly, or a run that pruning leaves out although it is needed."""
+    last = toy.depth + 1
+    found = bounded_search(never_decided(toy), Limits(depth=last))
+    assert found.depth == last
+    assert found.reason != ""
+    assert {name: len(schedule) for name, schedule in found.schedules.items()} == ({"goal": toy.stop} if toy.stop else {})
+    assert ("goal" in found.triggered, NEVER in found.triggered) == (toy.triggered, toy.triggered)
+    if toy.stop is not None:
+        replay(toy.monitored, found.schedules["goal"], toy.check)
+        alone = bounded_search(toy.monitored, Limits(depth=last))
+        assert (alone.depth, alone.reason) == (toy.stop, "")
+        assert bounded_search(toy.monitored, Limits(depth=toy.stop - 1)).schedules == {}
+
+
+@pytest.mark.parametrize("toy", toys())
+def test_state_graph_has_every_state_and_step(toy: Toy) -> None:
+    """Catches steps that share an edge, and a witness that is not a shortest one or cannot be taken."""
+    system = toy.monitored.system
+    graph = state_graph(system)
+    assert graph.number_of_nodes() == toy.states
+    assert graph.number_of_edges() == toy.transitions
+
+    def decides(state: State) -> bool:
+        return any(seen_in(system, toy.check.stop, state, step) for step in Interpreter(system).steps(state))
+
+    witness = shortest_witness(graph, decides)
+    if toy.stop is None:
+        assert witness is None
+        return
+    assert witness is not None
+    assert len(witness) == toy.stop - 1
+    state = Interpreter(system).initial()
+    for action, arguments in witness:
+        state = Interpreter(system).take(state, action, arguments).state
+    assert decides(state)
+
+
+def test_state_graph_refuses_to_grow_beyond_its_limit() -> None:
+    """Catches a limit that is off by one, or not looked at."""
+    (toy,) = (t for t in TOYS if t.name == "members")
+    assert state_graph(toy.monitored.system, max_states=toy.states).number_of_nodes() == toy.states
+    with pytest.raises(GraphTooLargeError, match="more than 7 states"):
+        state_graph(toy.monitored.system, max_states=toy.states - 1)
+
+
+def reachable(toy: Toy) -> list[State]:
+    """Return the states of a toy, as the interpreter has them."""
+    found = explore(toy.monitored)
+    return [dict(zip(found.variables, values, strict=True)) for values in found.found]
+
+
+# -- what the toys do not say ----------------------------------------------------------------------------------------------------
+
+
+def test_candidates_bound_the_search_and_not_the_meaning() -> None:
+    """Catches a symbolic engine that is confined to a scope's numbers, or a replay that refuses any other."""
+    x = Variable("x", SEQ, 0)
+    p = choose("p", SEQ, among=(100, 200))
+    takes = Action("takes", updates={"x": p.value}, parameters=(p,))
+    goal = Check("goal", {"takes": (x.value != 100) & (x.value != 200) & (x.value - 1000 == 2**32 - 1)})
+    monitored = Monitored(TransitionSystem("open", (x,), (takes,)), (goal,))
+    assert search(monitored).schedules == {}
+    schedule = bounded_search(monitored, Limits(depth=3)).schedules["goal"]
+    assert schedule[0] == ("takes", {"p": 999})
+    replay(monitored, schedule, goal)
+
+
+def test_each_check_is_decided_by_a_shortest_run_of_its_own() -> None:
+    """Catches a search that ends with the first check decided, or that mixes up which step decides which check."""
+    n = Variable("n", Nat(5), 0)
+    rises = Action("rises", updates={"n": n.value + 1})
+    looks = Action("looks")
+    checks = (
+        Check("three", {"looks": n.value == 3}, {"rises": n.value == 2}),
+        Check("one", {"looks": n.value == 1, "rises": n.value == 4}),
+        Check("none", {"looks": FALSE}, {"looks": n.value > 5 - 1}),
+        Check("at_once", {"rises": TRUE}),
+    )
+    monitored = Monitored(TransitionSystem("ladder", (n,), (rises, looks)), checks)
+    for schedules, triggered in (
+        ((found := search(monitored)).schedules, found.triggered),
+        ((bounded := bounded_search(monitored, Limits(depth=7))).schedules, bounded.triggered),
+    ):
+        assert {name: len(schedule) for name, schedule in schedules.items()} == {"three": 4, "one": 2, "at_once": 1}
+        assert triggered == {"three", "none"}
+        for check in checks[:2] + checks[3:]:
+            replay(monitored, schedules[check.name], check)
+
+
+@pytest.mark.parametrize("depth", range(6))
+def test_limit_of_depth_counts_steps(depth: int) -> None:
+    """Catches a limit of depth that explores one layer too few or too many, or that passes for the end."""
+    (toy,) = (t for t in TOYS if t.name == "members")
+    bare = replace(toy.monitored, checks=())
+    found, naive = search(bare, Limits(depth=depth)), explore(bare, depth)
+    assert (found.states, found.transitions, found.depth) == (naive.states, naive.transitions, naive.depth)
+    assert found.complete == naive.complete == (depth > toy.depth)
+    assert ("depth" in found.reason) == (not found.complete)
+
+
+def test_limit_of_states_ends_the_search_with_a_reason() -> None:
+    """Catches a search cut short that passes for a complete one."""
+    (toy,) = (t for t in TOYS if t.name == "chosen_values")
+    found = search(replace(toy.monitored, checks=()), Limits(states=3))
+    assert not found.complete
+    assert "3 states" in found.reason
+
+
+def test_limit_of_time_ends_both_searches_with_a_reason() -> None:
+    """Catches a search without end, or one cut short that passes for a complete one."""
+    x = Variable("x", SEQ, 0)
+    endless = TransitionSystem("endless", (x,), (Action("counts", updates={"x": x.value + 1}),))
+    monitored = Monitored(endless, (Check("goal", {"counts": x.value == 2**31}),))
+    found = search(monitored, Limits(seconds=0.1))
+    assert not found.complete
+    assert "time limit" in found.reason
+    assert found.schedules == {}
+    bounded = bounded_search(monitored, Limits(seconds=0.1))
+    assert "time limit" in bounded.reason
+    assert bounded.schedules == {}
+
+
+def test_a_system_may_be_nothing_but_a_network() -> None:
+    """Catches generated code that takes it for granted that there is some other variable."""
+    bag = Variable("bag", NUMBERS, frozenset({(0,), (1,)}))
+    row = draw("row", bag.value)
+    takes = Action("takes", updates={"bag": bag.value.remove(*row.row)}, parameters=(row,))
+    monitored = Monitored(TransitionSystem("bag", (bag,), (takes,)), (Check("goal", {"takes": row.row.n == 1}),))
+    assert len(bounded_search(monitored, Limits(depth=2)).schedules["goal"]) == 1
+    assert len(search(monitored).schedules["goal"]) == 1
+    assert (search(replace(monitored, checks=())).states, search(replace(monitored, checks=())).transitions) == (4, 4)
+
+
+def test_a_system_may_do_nothing() -> None:
+    """Catches generated code that takes it for granted that there is some action."""
+    monitored = Monitored(TransitionSystem("rest", (Variable("x", SEQ, 7),), ()), (Check("goal"),))
+    assert bounded_search(monitored, Limits(depth=2)).schedules == {}
+    found = search(monitored)
+    assert (found.states, found.transitions, found.complete) == (1, 0, True)
+
+
+@pytest.mark.parametrize("conditions", [20, 90, 150])
+def test_a_guard_may_have_many_conditions(conditions: int) -> None:
+    """Catches generated code that Python cannot nest so deep."""
+    n = Variable("n", Nat(200), 0)
+    rises = Action("rises", guard=conj(*(n.value != 200 - k for k in range(conditions))), updates={"n": n.value + 199})
+    monitored = Monitored(TransitionSystem("strict", (n,), (rises,)))
+    assert search(monitored).states == explore(monitored).states == 2
+
+
+@pytest.mark.parametrize("additions", [20, 80, 250])
+def test_a_formula_may_be_deep(additions: int) -> None:
+    """Catches generated code that Python cannot parse."""
+    x = Variable("x", SEQ, 0)
+    further = x.value
+    for _ in range(additions):
+        further = further + 1
+    runs = Action("runs", guard=x.value == 0, updates={"x": further})
+    monitored = Monitored(TransitionSystem("far", (x,), (runs,)), (Check("goal", {"runs": further == additions}),))
+    assert search(replace(monitored, checks=())).states == 2
+    assert len(bounded_search(monitored, Limits(depth=2)).schedules["goal"]) == 1
+
+
+NAMES = (
+    "x", "row", "row_0", "rows", "rows_0", "members", "members_0", "begin", "state", "bit", "pool", "from", "not", "last", "action",
+    "range", "min", "a.b", "a b", "a'", "stop goal", "steps", "p_0", "any",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["flag", "counter", "relation", "parameter", "drawn"])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_has_a_meaning(name: str, kind: str) -> None:
+    """Catches a name of the model's that an engine takes for one of its own."""
+    called = {k: name if k == kind else f"its_{k}" for k in ("flag", "counter", "relation", "parameter", "drawn")}
+    counter_sort = Nat(1)
+    flag = Variable(called["flag"], BOOL, True)
+    counter = Variable(called["counter"], counter_sort, 0)
+    relation = Variable(called["relation"], Relation((("n", counter_sort),)), frozenset({(0,)}))
+    bag = Variable("bag", NUMBERS, frozenset({(0,), (1,)}))
+    p, q = choose(called["parameter"], counter_sort), draw(called["drawn"], bag.value)
+    other = relation.value.exists(lambda r: (r.n != counter.value) & relation.value.forall(lambda s: s.n == r.n))
+    actions = (
+        Action("takes", guard=(q.row.n == 0) & flag.value, updates={bag.name: bag.value.remove(*q.row)}, parameters=(p, q)),
+        Action(
+            "sets",
+            guard=flag.value | (p.value != counter.value),
+            updates={
+                flag.name: ~flag.value,
+                counter.name: p.value,
+                relation.name: relation.value.remove(p.value).add(counter.value + 1),
+            },
+            parameters=(p,),
+        ),
+        Action("looks", guard=other & ~flag.value),
+    )
+    variables = (flag, counter, relation, bag)
+    first_of = {"flag": flag, "counter": counter, "relation": relation}.get(kind, flag)
+    system = TransitionSystem("named", (first_of, *(v for v in variables if v is not first_of)), actions)
+    goal = Check("goal", {"looks": (counter.value == 0) & ~relation.value.has(0)})
+    monitored = Monitored(system, (goal, Check(NEVER, trigger={"takes": p.value == 1})))
+    naive = explore(monitored)
+    found = search(monitored)
+    assert (found.states, found.transitions, found.depth) == (naive.states, naive.transitions, naive.depth)
+    bounded = bounded_search(monitored, Limits(depth=naive.shortest["goal"]))
+    for schedules, triggered in ((found.schedules, found.triggered), (bounded.schedules, bounded.triggered)):
+        assert {check: len(schedule) for check, schedule in schedules.items()} == naive.shortest
+        assert triggered == naive.triggered
+        replay(monitored, schedules["goal"], goal)

@@ -1,0 +1,73 @@
+"""Search and bounded model checking find counterexamples of the same length, and the state graph confirms the search."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from checker.decide import Setting, decide
+from checker.graph import endpoint_states, quotient, shortest_witness, state_graph
+from checker.limits import Limits
+from checker.verdict import Outcome, Verdict
+from model.assumptions import Assumptions
+from model.handshakes import HANDSHAKES
+from model.interpreter import evaluate
+from model.network import keeping_everything
+from model.scope import SCOPES
+from properties import CLAIMS
+
+DEFAULT = SCOPES["default"]
+
+
+@cache
+def by_search(handshake: str, seq_check: str) -> dict[str, Verdict]:
+    setting = Setting(DEFAULT, Assumptions(seq_check=seq_check))
+    return {v.question.claim.name: v for v in decide(HANDSHAKES[handshake], tuple(CLAIMS.values()), setting)}
+
+
+def shortest(handshake: str, seq_check: str) -> list[tuple[str, str, str, int]]:
+    lengths = {name: v.trace for name, v in by_search(handshake, seq_check).items()}
+    return [(handshake, seq_check, name, len(trace)) for name, trace in lengths.items() if trace is not None]
+
+
+@pytest.mark.parametrize("handshake", HANDSHAKES)
+def test_the_same_minimal_depth(handshake: str) -> None:
+    """Z3 chooses ISNs from all 2**32; it must find each counterexample at the depth that the search found, and none sooner."""
+    for _, seq_check, claim, length in shortest(handshake, "exact"):
+        if length > 8:
+            continue  # see test_deep_counterexamples
+        setting = Setting(DEFAULT, Assumptions(seq_check=seq_check), "bmc", Limits(depth=length))
+        (verdict,) = decide(HANDSHAKES[handshake], [CLAIMS[claim]], setting)
+        assert verdict.trace is not None, claim
+        assert len(verdict.trace) == length, claim
+
+
+def test_bounded_search_never_says_holds() -> None:
+    """That nothing was found up to a depth is not that there is nothing."""
+    claim = CLAIMS["agreement"]
+    (verdict,) = decide(HANDSHAKES["three-way"], [claim], Setting(DEFAULT, engine="bmc", limits=Limits(depth=6)))
+    assert (verdict.outcome, verdict.effort.depth, verdict.exercised) == (Outcome.UNKNOWN, 6, True)
+
+
+@pytest.mark.parametrize("handshake", HANDSHAKES)
+def test_the_state_graph(handshake: str) -> None:
+    """The graph comes from the reference semantics; the search must count the same and find a witness of the same length."""
+    system = keeping_everything(HANDSHAKES[handshake](SCOPES["small"], Assumptions()).system())
+    graph = state_graph(system)
+    (verdict,) = decide(HANDSHAKES[handshake], [CLAIMS["connection-possible"]], Setting(SCOPES["small"]))
+    view = system.views
+    goal = (
+        view["client"].established
+        & view["server"].established
+        & (view["client"].irs == view["server"].iss)
+        & (view["server"].irs == view["client"].iss)
+    )
+    witness = shortest_witness(graph, lambda state: evaluate(goal, state) is True)
+    assert witness is not None
+    assert verdict.trace is not None
+    assert len(witness) == len(verdict.trace)
+    pairs = quotient(graph, endpoint_states(system))
+    assert sum(data["size"] for _, data in pairs.nodes(data=True)) == len(graph)
+    assert pairs.graph["initial"] == ("CLOSED", "CLOSED")
+    assert ("ESTABLISHED", "ESTABLISHED") in pairs
