@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checker.limits import Schedule
-from model.expr import FALSE
+from model.expr import FALSE, Expr
 from model.interpreter import Arguments, Interpreter, NotEnabledError, State, Step, cells, evaluate
 from model.network import KEPT, connect, keeping_everything
 from model.sorts import Value
@@ -79,23 +79,27 @@ def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_every
     """
     if kept_everything and monitored.system.network is not None:
         schedule = _kept_where_needed(monitored, schedule)
-    system = connect(monitored.system)
-    states = [Interpreter(system).initial()]
-    taken = _run(system, schedule, states)
-    stop = check.stop.get(taken[-1].action, FALSE)
-    if evaluate(stop, states[-2], cells(system.named(taken[-1].action), taken[-1].arguments)) is not True:
+    trace = run(monitored, schedule)
+    if not trace.steps or not _meets(monitored, check.stop, trace, len(trace) - 1):
         raise ReplayError(f"the run reported for {check.name} does not end in a step that decides it")
+    return trace
+
+
+def run(monitored: Monitored, schedule: Schedule) -> Trace:
+    """Run a schedule on the exact network in the interpreter and return the trace.
+
+    Raises :class:`ReplayError` for a step that is not possible.
+    """
+    states = [Interpreter(connect(monitored.system)).initial()]
+    taken = _run(connect(monitored.system), schedule, states)
     return _trace(monitored, taken, states)
 
 
-def triggered(monitored: Monitored, check: Check, trace: Trace) -> bool:
-    """Return whether some step of the trace is the trigger of the check."""
-    system = connect(monitored.system)
-    before = [trace.initial, *(step.state for step in trace.steps)]
-    return any(
-        evaluate(check.trigger.get(step.action, FALSE), state, cells(system.named(step.action), step.arguments)) is True
-        for step, state in zip(trace.steps, before, strict=False)
-    )
+def _meets(monitored: Monitored, formulas: Mapping[str, Expr], trace: Trace, number: int) -> bool:
+    step = trace.steps[number]
+    before = trace.steps[number - 1].state if number else trace.initial
+    action = connect(monitored.system).named(step.action)
+    return evaluate(formulas.get(step.action, FALSE), before, cells(action, step.arguments)) is True
 
 
 def _run(system: TransitionSystem, schedule: Schedule, states: list[State]) -> list[Step]:

@@ -1,8 +1,13 @@
-"""Write the gallery anew."""
+"""Write the gallery anew, and the parts of the README that come from it."""
 
 from pathlib import Path
 
-from reports.gallery.render import files
+from reports.gallery.render import files, filled
 
-for name, content in files().items():
-    Path(__file__).with_name(name).write_text(content, encoding="utf-8")
+here = Path(__file__).parent
+gallery = files()
+for name, content in gallery.items():
+    (here / name).write_text(content, encoding="utf-8")
+readme = here.parents[1] / "README.md"
+if readme.exists():
+    readme.write_text(filled(readme.read_text(encoding="utf-8"), gallery), encoding="utf-8")

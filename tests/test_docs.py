@@ -1,0 +1,64 @@
+"""What the documentation shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from checker.cli import main
+from reports.gallery.render import filled
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md")]
+GALLERY = ROOT / "reports" / "gallery"
+
+
+def commands(tool: str) -> list[str]:
+    """Return every command of a tool that stands in a block or in backquotes, without the comment after it."""
+    found: list[str] = []
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        blocks = "\n".join(re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+        lines = [line.strip() for line in blocks.splitlines()] + re.findall(r"`([^`\n]+)`", text)
+        found += [line.partition("  #")[0].partition(" #")[0].strip() for line in lines if line.startswith(tool + " ")]
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("command", commands("synproof"))
+def test_every_command_runs(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It prints something, on standard output only, and ends with a code that the README explains."""
+    code = main(shlex.split(command)[1:])
+    printed = capsys.readouterr()
+    assert code in {0, 12, 20}
+    assert printed.out
+    assert not printed.err
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len(commands("synproof")) >= 8
+    assert {"make compare", "make test", "make lint", "make gallery"} <= set(commands("make"))
+
+
+@pytest.mark.parametrize("command", commands("make"))
+def test_every_make_target_exists(command: str) -> None:
+    """What the targets do is what the continuous integration runs."""
+    (target,) = command.split()[1:]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_readme_shows_the_gallery() -> None:
+    """``make gallery`` fills the blocks in; a block that says something else is stale."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    gallery = {path.name: path.read_text(encoding="utf-8") for path in GALLERY.glob("*.txt")}
+    assert "<!-- gallery: " in readme
+    assert filled(readme, gallery) == readme
+
+
+def test_the_files_that_documents_name_exist() -> None:
+    for path in DOCUMENTS:
+        links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+        named = [name for name in re.findall(r"`([a-z_/]+\.py)`", path.read_text(encoding="utf-8")) if "/" in name]
+        assert [name for name in [*links, *named] if not (ROOT / name).exists()] == []
