@@ -18,8 +18,8 @@ from properties.claim import Claim, monitored
 from properties.observe import Monitored
 
 ENGINES = {
-    "bfs": "explicit breadth-first search: shortest counterexamples, exhaustive within the scope",
-    "bmc": "bounded model checking with Z3: shortest counterexamples with ISNs from all 2^32, never 'holds'",
+    "bfs": "breadth-first search: shortest counterexamples, or the whole scope",
+    "bmc": "bounded model checking: Z3, ISNs from all 2^32; never says holds",
 }
 
 KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/network.py)"

@@ -67,9 +67,14 @@ class Verdict:
     trace: Trace | None = None
 
     @property
+    def as_declared(self) -> bool:
+        """Whether this is the verdict that the handshake declares, or it declares none."""
+        return self.question.expected in (None, self.outcome)
+
+    @property
     def surprising(self) -> bool:
-        """Whether the handshake declares another verdict."""
-        return self.question.expected is not None and self.question.expected is not self.outcome
+        """Whether the claim was decided, and not as the handshake declares."""
+        return self.outcome is not Outcome.UNKNOWN and not self.as_declared
 
     @property
     def vacuous(self) -> bool:
@@ -104,15 +109,15 @@ class Verdict:
 def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool) -> Verdict:
     """Return the verdict that a replayed trace earns: a safety claim is violated by it, a reachability claim holds."""
     outcome = Outcome.HOLDS if question.claim.kind is Kind.REACHABILITY else Outcome.VIOLATED
-    what = "a witness" if outcome is Outcome.HOLDS else "a counterexample"
-    return Verdict(question, outcome, f"{what} of {len(trace)} steps, none is shorter", effort, exercised, trace)
+    what = "A witness" if outcome is Outcome.HOLDS else "A counterexample"
+    return Verdict(question, outcome, f"{what} of {len(trace)} steps; none is shorter", effort, exercised, trace)
 
 
 def exhausted(question: Question, effort: Effort, *, exercised: bool) -> Verdict:
     """Return what an exhausted search earns: a safety claim holds within the scope, a reachability claim is violated."""
     if question.claim.kind is Kind.REACHABILITY:
-        return Verdict(question, Outcome.VIOLATED, "no reachable state of the scope is such", effort, exercised)
-    return Verdict(question, Outcome.HOLDS, "every reachable state of the scope was searched", effort, exercised)
+        return Verdict(question, Outcome.VIOLATED, "No state of the scope is such", effort, exercised)
+    return Verdict(question, Outcome.HOLDS, "Every state that the scope can reach was searched", effort, exercised)
 
 
 def unknown(question: Question, effort: Effort, reason: str, *, exercised: bool | None) -> Verdict:

@@ -56,10 +56,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """What each assumption that is not a switch may be, its default first."""
 
 MEANINGS: dict[str, str] = {
-    "isn": "how ISNs are chosen: fresh (never used before by that side)",
-    "isn_spacing": "how far apart ISNs lie: spaced (no two connections share a number), or adjacent (they may)",
-    "seq_check": "how SEG.SEQ is checked in SYN-RECEIVED: exact (= RCV.NXT), window (RFC 9293), or none",
-    "closed_host": "what a closed host does with an unexpected segment: resets (RFC 9293), or silent",
+    "isn": "how they are chosen: fresh (never used before by that side)",
+    "isn_spacing": "spaced (no two connections share a number), or adjacent",
+    "seq_check": "of SEG.SEQ in SYN-RECEIVED: exact, window (RFC 9293), or none",
+    "closed_host": "what it does with a segment: resets (RFC 9293), or silent",
     "loss": "whether the network may lose a segment",
     "duplication": "whether the network may deliver a segment more than once",
 }

@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from model.expr import Expr, Op, ite, lift, mentions, variable
+from model.expr import Expr, ite, lift, variable
+from model.pool import reads
 from model.sorts import BOOL
 from model.system import Action, Network, TransitionSystem, choose, draw
 
@@ -53,19 +54,12 @@ def reading(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
     for action in system.actions:
         formulas = [action.guard, *action.updates.values(), *(cell for segment in action.sends for cell in segment)]
         formulas += [candidate for p in action.parameters for candidate in p.candidates]
-        if _reads(formulas, network):
+        if any(reads(e, network.variable) for e in formulas):
             return f"action {action.name} reads the network"
-        if len(_drawn(action, network)) != bool(action.receives):
+        drawn = [p.name for p in action.parameters if p.source is not None and reads(p.source, network.variable)]
+        if drawn != [name for name in (action.receives,) if name]:
             return f"action {action.name} looks at segments that it does not receive"
-    return "the claim reads the network" if _reads(others, network) else ""
-
-
-def _reads(formulas: Iterable[Expr], network: Network) -> bool:
-    return any((Op.VARIABLE, network.variable) in mentions(f) for f in formulas)
-
-
-def _drawn(action: Action, network: Network) -> list[str]:
-    return [p.name for p in action.parameters if p.source is not None and _reads([p.source], network)]
+    return "the claim reads the network" if any(reads(e, network.variable) for e in others) else ""
 
 
 def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSystem:

@@ -68,10 +68,10 @@ SCOPES: dict[str, Scope] = {
 
 MEANINGS = {
     "default": "two attempts, two answers, one data octet",
-    "small": "one attempt, one answer: too small for most violations, small enough to draw",
+    "small": "one attempt, one answer: hides violations, small enough to draw",
     "large": "three attempts, three answers",
     "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
-    "adjacent": "as default, with neighbouring ISNs (needs --isn-spacing adjacent)",
+    "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
 }
 
 

@@ -21,13 +21,15 @@ class Kind(Enum):
 class Claim:
     """A statement about a handshake, defined over events, so that it applies to any handshake that says its events.
 
-    ``statement`` says it in a sentence, ``formula`` in symbols, ``why`` says why it matters, ``when_stopped`` what a step that
-    violates it (or reaches its goal) shows, and ``trigger`` without which event a verdict says little. A claim that is not
-    ``asserted`` is a deliberate non-property: known to be violated, and there to show why the others are put more carefully.
+    ``brief`` says it in a few words, ``statement`` in a sentence, ``formula`` in symbols; ``why`` says why it matters,
+    ``when_stopped`` what a step that violates it (or reaches its goal) shows, and ``trigger`` without which event a verdict
+    says little. A claim that is not ``asserted`` is a deliberate non-property: known to be violated, and there to show why the
+    others are put more carefully.
     """
 
     name: str
     kind: Kind
+    brief: str
     statement: str
     formula: str
     why: str

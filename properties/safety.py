@@ -50,6 +50,7 @@ def _watch_staleness(step: Step) -> Seen:
 NO_STALE_ESTABLISHMENT = Claim(
     "no-stale-establishment",
     Kind.SAFETY,
+    brief="no stale SYN makes the server ESTABLISHED",
     statement="The server never enters ESTABLISHED for a SYN that was stale when it accepted it.",
     formula="G (server enters ESTABLISHED => the attempt that sent its SYN was alive when the server answered)",
     why="Old duplicate SYNs must not start connections. Only the client has the context to recognise them.",
@@ -75,6 +76,7 @@ def _watch_agreement(step: Step) -> Seen:
 AGREEMENT = Claim(
     "agreement",
     Kind.SAFETY,
+    brief="no server is ESTABLISHED without its client",
     statement=(
         "When the server enters ESTABLISHED for (x, y), the client has entered ESTABLISHED with (x, y) since that server "
         "instance answered."
@@ -106,6 +108,7 @@ def _watch_acknowledgment(step: Step) -> Seen:
 ISN_ACKNOWLEDGED = Claim(
     "isn-acknowledged",
     Kind.SAFETY,
+    brief="both ISNs have been acknowledged",
     statement="Once both are ESTABLISHED, each one's own ISN has been acknowledged to it.",
     formula="G (client ESTABLISHED & server ESTABLISHED => x acknowledged to the client & y acknowledged to the server)",
     why="Both sides number their octets from their own ISN, so both ISNs must be known to have arrived (RFC 9293 §3.4).",
@@ -125,6 +128,7 @@ def _watch_pairing(step: Step) -> Seen:
 ISN_PAIRED = Claim(
     "isn-paired",
     Kind.SAFETY,
+    brief="each one's IRS is the other's ISS",
     statement="Once both are ESTABLISHED, each one's IRS is the other's ISS.",
     formula="G (client ESTABLISHED & server ESTABLISHED => client.IRS = server.ISS & server.IRS = client.ISS)",
     why="Two ends that count from different numbers take each other's data for old, or old data for each other's.",
@@ -158,6 +162,7 @@ def _watch_attempts(step: Step) -> Seen:
 ONE_CONNECTION_PER_ATTEMPT = Claim(
     "one-connection-per-attempt",
     Kind.SAFETY,
+    brief="an attempt connects at most once",
     statement="No attempt makes the server enter ESTABLISHED twice.",
     formula="G (server enters ESTABLISHED for attempt a => no earlier step did)",
     why="A duplicate of a SYN must not open a second connection that the client never asked for.",
@@ -192,6 +197,7 @@ def _watch_client_agreement(step: Step) -> Seen:
 CLIENT_AGREEMENT = Claim(
     "client-agreement",
     Kind.SAFETY,
+    brief="the client's pair of ISNs is an answer's",
     statement="When the client enters ESTABLISHED with (x, y), the server at some time answered x with y.",
     formula="G (client enters ESTABLISHED with (x, y) => O (server answers x with y))",
     why="The client, too, must not believe in a pair of ISNs that the server never put together.",
@@ -228,6 +234,7 @@ def _watch_history(step: Step) -> Seen:
 HISTORY_IS_RESET = Claim(
     "history-is-reset",
     Kind.SAFETY,
+    brief="answers to ended attempts are reset",
     statement=(
         "A client that is not ESTABLISHED and is offered an answer to an attempt that has ended never establishes by it, and "
         "sends RST (or, silent and closed, nothing)."
@@ -250,6 +257,7 @@ def _watch_established_together(step: Step) -> Seen:
 ESTABLISHED_TOGETHER = Claim(
     "established-together",
     Kind.SAFETY,
+    brief="no server is ESTABLISHED alone",
     statement="Whenever the server is ESTABLISHED, the client is.",
     formula="G (server ESTABLISHED => client ESTABLISHED)",
     why="No handshake can have this: the client may give up at any moment. It is here to show why agreement is put as it is.",

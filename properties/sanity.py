@@ -59,6 +59,7 @@ def _count(step: Step, role: str) -> None:
 NUMBERING = Claim(
     "numbering",
     Kind.SAFETY,
+    brief="segments are numbered as RFC 9293 says",
     statement=(
         "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is x+1."
     ),
@@ -84,6 +85,7 @@ def _watch_connection(step: Step) -> Seen:
 CONNECTION_POSSIBLE = Claim(
     "connection-possible",
     Kind.REACHABILITY,
+    brief="both can be ESTABLISHED and agree",
     statement="Both can be ESTABLISHED and in agreement about both ISNs.",
     formula="EF (client ESTABLISHED & server ESTABLISHED & client.IRS = server.ISS & server.IRS = client.ISS)",
     why="A handshake that never connects anybody would satisfy every claim that forbids something.",

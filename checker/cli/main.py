@@ -25,7 +25,7 @@ PICTURE = "no-stale-establishment"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
-        arguments = options.parser().parse_args(argv)
+        arguments = options.parse(argv)
         return _COMMANDS[arguments.command](arguments)
     except (options.UsageError, scope.ScopeError) as error:
         print(f"synproof: {error}", file=sys.stderr)
@@ -53,7 +53,7 @@ def _compare(arguments: argparse.Namespace) -> int:
         pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
         if pictured:
             print("\n" + text.counterexample(pictured[0]))
-    return _exit_code([verdict for verdict in every if verdict.surprising])
+    return _exit_code([verdict for verdict in every if not verdict.as_declared])
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def _trace(arguments: argparse.Namespace) -> int:
 def _list(_: argparse.Namespace) -> int:
     parts: list[tuple[str, dict[str, str]]] = [
         ("handshakes", {name: h.summary for name, h in HANDSHAKES.items()}),
-        ("claims", {name: ("" if c.asserted else "(not asserted) ") + c.statement for name, c in CLAIMS.items()}),
+        ("claims", {name: c.brief + ("" if c.asserted else " (not asserted)") for name, c in CLAIMS.items()}),
         ("engines", ENGINES),
         ("scopes", scope.MEANINGS),
         ("assumptions", {name: assumptions.MEANINGS[name] for name in assumptions.Assumptions().as_dict()}),

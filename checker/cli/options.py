@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
@@ -42,8 +43,8 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Return the parser of the whole command line, and that of each command."""
     root = _Parser(
         prog="synproof", description=SUMMARY, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -69,7 +70,16 @@ def parser() -> argparse.ArgumentParser:
             "--json", action="store_true", help="print a list of one record for each verdict, and nothing else"
         )
     commands.add_parser("list", help="handshakes, claims, engines, scopes and assumptions, a line each")
-    return root
+    return root, commands.choices
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return what was typed. Options may stand between names, as in ``check three-way --max-depth 9 agreement``."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    root, commands = _parsers()
+    if words and words[0] in commands:  # argparse takes intermixed words from a command's parser only
+        return commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0]))
+    return root.parse_args(words)
 
 
 def setting(arguments: argparse.Namespace) -> Setting:

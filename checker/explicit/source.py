@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from model.expr import Expr, Op, Scope, conjuncts, mentions
+from model.pool import drawn_from, is_pool
 from model.sorts import BOOL, MODULUS, Enum, Nat, Relation, Sort, Value
 from model.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
@@ -193,7 +194,7 @@ class Lowering:
             waiting[:] = [c for c in waiting if not bound(c)]
             return (f"if {self.expression(c)}:" for c in now)
 
-        drawn = self._drawn_from_pool(action)
+        drawn = drawn_from(action, self.pool)
         if drawn is None:
             yield "if begin:"
         yield from ready()
@@ -203,9 +204,6 @@ class Lowering:
             yield f"for {'bit, ' if p is drawn else ''}{names}{',' if p.source is not None else ''} in {source}:"
             known.update(p.names)
             yield from ready()
-
-    def _drawn_from_pool(self, action: Action) -> Parameter | None:
-        return next((p for p in action.parameters if p.source is not None and _reads(p.source, self.pool)), None)
 
     def _range(self, p: Parameter) -> str:
         if p.source is not None:
@@ -224,7 +222,7 @@ class Lowering:
         keep, add = "-1", "0"
         if self.pool in action.updates:
             keep, add = (self.expression(action.updates[self.pool], {}, pool) for pool in ("-1", "0"))
-        bit = "0" if self._drawn_from_pool(action) is None else "bit"
+        bit = "0" if drawn_from(action, self.pool) is None else "bit"
         arguments = "".join(f"{self.parameters[name]}, " for p in action.parameters for name in p.names)
         checks = self.monitored.checks
         stops, triggers = self._bits(action, [c.stop for c in checks]), self._bits(action, [c.trigger for c in checks])
@@ -238,43 +236,8 @@ class Lowering:
 
 def pool_of(system: TransitionSystem, watched: tuple[Expr, ...]) -> str:
     """Return the variable that can be set apart as the pool (see above), or "" where there is none."""
-    for v in system.variables:
-        drawn = any(_draws(a, v.name) for a in system.actions)
-        if drawn and all(_only_drawn_from(a, v.name) for a in system.actions) and not any(_reads(e, v.name) for e in watched):
-            return v.name
-    return ""
-
-
-def _draws(action: Action, name: str) -> list[Expr]:
-    return [p.source for p in action.parameters if p.source is not None and _reads(p.source, name)]
-
-
-def _only_drawn_from(action: Action, name: str) -> bool:
-    draws = _draws(action, name)
-    formulas = [action.guard, *(value for updated, value in action.updates.items() if updated != name)]
-    formulas += [candidate for p in action.parameters for candidate in p.candidates]
-    own = action.updates.get(name)
-    return (
-        not any(_reads(f, name) for f in formulas)
-        and len(draws) <= 1
-        and all(source.op is Op.VARIABLE for source in draws)
-        and (own is None or _only_edits(own, name))
-    )
-
-
-def _only_edits(e: Expr, name: str) -> bool:
-    match e.op:
-        case Op.VARIABLE:
-            return e.data == name
-        case Op.ADD | Op.REMOVE:
-            return _only_edits(e.args[0], name) and not any(_reads(cell, name) for cell in e.args[1:])
-        case Op.ITE:
-            return not _reads(e.args[0], name) and all(_only_edits(branch, name) for branch in e.args[1:])
-    return False
-
-
-def _reads(e: Expr, name: str) -> bool:
-    return (Op.VARIABLE, name) in mentions(e)
+    pools = (v.name for v in system.variables if is_pool(v.name, system.actions, watched))
+    return next((name for name in pools if any(drawn_from(action, name) for action in system.actions)), "")
 
 
 def _flatten(tree: Mapping[str, Any]) -> Iterable[str]:

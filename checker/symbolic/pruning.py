@@ -25,7 +25,8 @@ from typing import Any
 import z3
 
 from checker.symbolic.lower import Lowering, Slots, Term, equal_rows, has
-from model.expr import Expr, Op, mentions
+from model.expr import Op, mentions
+from model.pool import drawn_from, is_pool
 from model.sorts import Relation
 from model.system import Action, Parameter
 from properties.observe import Monitored
@@ -54,17 +55,8 @@ class Pruning:
 
     def __init__(self, monitored: Monitored) -> None:
         self._system = system = monitored.system
-        watched = monitored.formulas
-        self._grows = next(
-            (
-                v.name
-                for v in system.variables
-                if isinstance(v.sort, Relation)
-                and all(_only_grows(a, v.name) for a in system.actions)
-                and not any(_reads(e, v.name) for e in watched)
-            ),
-            "",
-        )
+        relations = [v.name for v in system.variables if isinstance(v.sort, Relation)]
+        self._grows = next((r for r in relations if is_pool(r, system.actions, monitored.formulas, growing=True)), "")
         feet = [self._footprint(action, monitored) for action in system.actions]
         self._sooner = [[j for j in range(i + 1, len(feet)) if feet[i].independent_of(feet[j])] for i in range(len(feet))]
         self._steps: list[Taken] = []
@@ -97,7 +89,7 @@ class Pruning:
         constraints = []
         for action, this, sooner in zip(self._system.actions, step.actions, self._sooner, strict=True):
             if sooner:
-                drawn = self._drawn(action)
+                drawn = drawn_from(action, self._grows)
                 older: Slots = previous.before[self._grows] if drawn else ()
                 here = has(older, tuple(map(step.lower, drawn.row))) if drawn else z3.BoolVal(True)
                 constraints.append(z3.Implies(z3.And(this, here), z3.Not(z3.Or([previous.actions[i] for i in sooner]))))
@@ -107,7 +99,7 @@ class Pruning:
         """Return that the step draws this row from the relation that only grows."""
         by_name: dict[tuple[str, ...], tuple[Parameter, list[Term]]] = {}
         for action, this in zip(self._system.actions, step.actions, strict=True):
-            drawn = self._drawn(action)
+            drawn = drawn_from(action, self._grows)
             if drawn is not None:
                 by_name.setdefault(drawn.names, (drawn, []))[1].append(this)
         return z3.Or([z3.And(z3.Or(taken), equal_rows(tuple(map(step.lower, p.row)), row)) for p, taken in by_name.values()])
@@ -117,11 +109,6 @@ class Pruning:
 
     def _differ(self, one: dict[str, Any], other: dict[str, Any]) -> Term:
         return z3.Or([_differs(one[name], other[name]) for name in one])
-
-    def _drawn(self, action: Action) -> Parameter | None:
-        return next(
-            (p for p in action.parameters if self._grows and p.source is not None and _reads(p.source, self._grows)), None
-        )
 
     def _footprint(self, action: Action, monitored: Monitored) -> _Footprint:
         formulas = [action.guard, *action.updates.values(), *(p.source for p in action.parameters if p.source is not None)]
@@ -138,25 +125,3 @@ def _differs(before: Any, after: Any) -> Term:
     changed = [old.present != new.present for old, new in zip(before, after, strict=False) if old.present is not new.present]
     added = [z3.And(new.present, z3.Not(has(before, new.cells))) for new in after[len(before) :]]
     return z3.Or([*changed, *added])
-
-
-def _only_grows(action: Action, name: str) -> bool:
-    draws = [p.source for p in action.parameters if p.source is not None and _reads(p.source, name)]
-    formulas = [action.guard, *(value for updated, value in action.updates.items() if updated != name)]
-    own = action.updates.get(name)
-    return (
-        not any(_reads(e, name) for e in formulas)
-        and len(draws) <= 1
-        and all(source.op is Op.VARIABLE for source in draws)
-        and (own is None or _only_adds(own, name))
-    )
-
-
-def _only_adds(e: Expr, name: str) -> bool:
-    if e.op is Op.ADD:
-        return _only_adds(e.args[0], name) and not any(_reads(cell, name) for cell in e.args[1:])
-    return e.op is Op.VARIABLE and e.data == name
-
-
-def _reads(e: Expr, name: str) -> bool:
-    return (Op.VARIABLE, name) in mentions(e)
