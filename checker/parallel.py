@@ -27,7 +27,7 @@ def decide_each(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], 
     Raises :class:`~checker.decide.InterruptedSearchError`, with the verdicts of all, when Ctrl-C ends the searches.
     """
     if len(handshakes) == 1 or (os.cpu_count() or 1) == 1:
-        return [decide(handshake, claims, setting) for handshake in handshakes]
+        return _one_by_one(handshakes, claims, setting)
     stop = multiprocessing.Event()
     names = [claim.name for claim in claims]
     ends: list[Connection] = []
@@ -49,6 +49,17 @@ def decide_each(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], 
         results.append(answer)
     if stop.is_set():
         raise InterruptedSearchError([verdict for verdicts in results for verdict in verdicts])
+    return results
+
+
+def _one_by_one(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], setting: Setting) -> list[list[Verdict]]:
+    results: list[list[Verdict]] = []
+    for handshake in handshakes:
+        try:
+            results.append(decide(handshake, claims, setting))
+        except InterruptedSearchError as interrupted:
+            before = [verdict for verdicts in results for verdict in verdicts]
+            raise InterruptedSearchError([*before, *interrupted.verdicts]) from None
     return results
 
 

@@ -14,7 +14,7 @@ seq - rcv_nxt < 65535
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from enum import Enum as PythonEnum
 
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, nearest
@@ -92,6 +92,9 @@ class Expr:
     def __setattr__(self, name: str, value: object) -> None:
         raise NotationError(f"a formula cannot be changed; build a new one instead of setting {name!r}")
 
+    def __delattr__(self, name: str) -> None:
+        raise NotationError(f"a formula cannot be changed; build a new one instead of deleting {name!r}")
+
     def __bool__(self) -> bool:
         raise NotationError(
             "a formula has no truth value while the model is being written: use & | ~ >> instead of and, or, not, and "
@@ -157,7 +160,10 @@ class Expr:
             if not (isinstance(other.sort, Nat) or other.sort == DISTANCE):
                 raise NotationError(f"a {other.sort} cannot be added to a sequence number: add a whole number, Distance or Nat")
             return Expr(Op.SHIFT, SEQ, (self, other))
-        return Expr(Op.SHIFT, SEQ, (self, literal(_whole(other) % MODULUS, DISTANCE)))
+        distance = _whole(other)
+        if self.op is Op.SHIFT and isinstance(self.args[1].data, int) and self.args[1].op is Op.LITERAL:
+            return self.args[0] + (self.args[1].data + distance)  # x + 1 + 1 is x + 2
+        return Expr(Op.SHIFT, SEQ, (self, literal(distance % MODULUS, DISTANCE)))
 
     def __sub__(self, other: object) -> Expr:
         if isinstance(self.sort, Nat):
@@ -385,9 +391,9 @@ def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
     return walk(e)
 
 
-def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
-    """Return the variables and parameters that ``e`` reads, as pairs of :attr:`Op.VARIABLE` or PARAMETER and a name."""
-    found: set[tuple[Op, str]] = set()
+def references(e: Expr) -> frozenset[tuple[Op, str, Sort]]:
+    """Return the variables and parameters that ``e`` reads: :attr:`Op.VARIABLE` or PARAMETER, name, and the sort read as."""
+    found: set[tuple[Op, str, Sort]] = set()
     seen: set[int] = set()
     stack = [e]
     while stack:
@@ -396,6 +402,16 @@ def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
             continue
         seen.add(id(node))
         if node.op in (Op.VARIABLE, Op.PARAMETER):
-            found.add((node.op, str(node.data)))
+            found.add((node.op, node.name, node.sort))
         stack.extend(node.args)
     return frozenset(found)
+
+
+def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
+    """Return the variables and parameters that ``e`` reads, as pairs of :attr:`Op.VARIABLE` or PARAMETER and a name."""
+    return frozenset((op, name) for op, name, _ in references(e))
+
+
+def structure(e: Expr) -> Hashable:
+    """Return what two formulas share when they are written alike; formulas themselves are compared by identity only."""
+    return (e.op, e.sort, e.data, tuple(map(structure, e.args)))

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from model.expr import Expr, ite, lift, variable
+from model.expr import Expr, Op, ite, lift, variable
 from model.pool import reads
 from model.sorts import BOOL
 from model.system import Action, Network, TransitionSystem, choose, draw
@@ -56,9 +56,11 @@ def reading(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
         formulas += [candidate for p in action.parameters for candidate in p.candidates]
         if any(reads(e, network.variable) for e in formulas):
             return f"action {action.name} reads the network"
-        drawn = [p.name for p in action.parameters if p.source is not None and reads(p.source, network.variable)]
-        if drawn != [name for name in (action.receives,) if name]:
+        drawn = [p for p in action.parameters if p.source is not None and reads(p.source, network.variable)]
+        if [p.name for p in drawn] != [name for name in (action.receives,) if name]:
             return f"action {action.name} looks at segments that it does not receive"
+        if any(p.source is not None and p.source.op is not Op.VARIABLE for p in drawn):
+            return f"action {action.name} receives a segment under a condition on the network"
     return "the claim reads the network" if any(reads(e, network.variable) for e in others) else ""
 
 

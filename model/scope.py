@@ -87,8 +87,8 @@ def scope_named(text: str) -> Scope:
         if what not in counts:
             raise ScopeError(f"a scope has no {what!r}; {nearest(what, tuple(counts))}")
         low, high = (0 if what == "data" else 1), LARGEST
-        if not (number.isascii() and number.isdigit() and low <= int(number) <= high):
-            raise ScopeError(f"{what}={number} is out of range: write {what}=N with N from {low} to {high}")
+        if number not in map(str, range(low, high + 1)):
+            raise ScopeError(f"{what}={number:.20} is out of range: write {what}=N with N from {low} to {high}")
         counts[what] = int(number)
     if not settings:
         return scope

@@ -30,6 +30,12 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(map(repr, known))}"
 
 
+def _no_duplicates(what: str, names: tuple[str, ...]) -> None:
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise NotationError(f"{what} {twice[0]!r} twice: give each its own name")
+
+
 class Sort:
     """What a value may be. Sorts are compared by what they say, not by identity."""
 
@@ -108,6 +114,9 @@ class Enum(Sort):
     name: str
     members: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        _no_duplicates(f"{self.name} has the member", self.members)
+
     def check(self, value: object) -> Value:
         """Return a member as it is; the error for any other names the nearest."""
         if value not in self.members:
@@ -129,6 +138,7 @@ class Relation(Sort):
     columns: tuple[tuple[str, Sort], ...]
 
     def __post_init__(self) -> None:
+        _no_duplicates("a relation has the column", self.names)
         for name, sort in self.columns:
             if isinstance(sort, Relation):
                 raise NotationError(f"column {name!r} is itself a relation: give it the columns of that relation instead")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
 
-from model.expr import TRUE, Expr, Op, Row, lift, mentions, parameter, variable
+from model.expr import TRUE, Expr, Op, Row, lift, parameter, references, variable
 from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, nearest
 
 
@@ -167,6 +167,10 @@ class TransitionSystem:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name")
+        if self.network is not None and not isinstance(self.sorts.get(self.network.variable), Relation):
+            relations = tuple(v.name for v in self.variables if isinstance(v.sort, Relation))
+            wrong = f"the network {self.network.variable!r} of {self.name} is none of its relations"
+            raise NotationError(f"{wrong}; {nearest(self.network.variable, relations)}")
         for action in self.actions:
             self._check(action)
 
@@ -213,8 +217,10 @@ class TransitionSystem:
     def _check_reads(self, where: str, formulas: tuple[Expr, ...], own: Mapping[str, Sort]) -> None:
         known: dict[Op, Mapping[str, Sort]] = {Op.VARIABLE: self.sorts, Op.PARAMETER: own}
         for formula in formulas:
-            for op, name in mentions(formula):
+            for op, name, sort in references(formula):
                 if name not in known[op]:
                     raise NotationError(
                         f"{where} reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}"
                     )
+                if known[op][name] != sort:
+                    raise NotationError(f"{where} reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")

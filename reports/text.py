@@ -148,7 +148,7 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
 
 def _surprise(verdict: Verdict) -> str:
     expected = verdict.question.expected
-    return f"   !! the handshake declares: {expected.value} !!" if verdict.surprising and expected is not None else ""
+    return f"   !! it declares: {expected.value}" if verdict.surprising and expected is not None else ""
 
 
 def table(results: Sequence[Sequence[Verdict]]) -> str:

@@ -25,8 +25,7 @@ PICTURE = "no-stale-establishment"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     try:
-        arguments = options.parse(argv)
-        return _COMMANDS[arguments.command](arguments)
+        return _run(argv)
     except (options.UsageError, scope.ScopeError) as error:
         print(f"synproof: {error}", file=sys.stderr)
         return USAGE
@@ -36,6 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more, and do not complain
         return OK
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = options.parse(argv)
+    code = _COMMANDS[arguments.command](arguments)
+    sys.stdout.flush()  # here, where a closed pipe is met in order, and not when Python ends
+    return code
 
 
 def _compare(arguments: argparse.Namespace) -> int:
@@ -53,7 +59,8 @@ def _compare(arguments: argparse.Namespace) -> int:
         pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
         if pictured:
             print("\n" + text.counterexample(pictured[0]))
-    return _exit_code([verdict for verdict in every if not verdict.as_declared])
+    undeclared = [verdict for verdict in every if not verdict.as_declared]
+    return (_exit_code(undeclared) or VIOLATED) if undeclared else OK  # that a declared violation is gone is no success
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -145,8 +145,8 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise UsageError(f"{text!r} is no limit: write a whole number greater than 0")
+    if not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 20):  # noqa: PLR2004  # digits
+        raise UsageError(f"{text[:20]!r} is no limit: write a whole number greater than 0")
     return int(text)
 
 

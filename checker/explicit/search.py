@@ -18,7 +18,7 @@ from typing import NamedTuple
 from checker.explicit.source import Lowering, Packed
 from checker.limits import Limits, Schedule
 from model.interpreter import Argument, Arguments, Interpreter
-from model.sorts import Value
+from model.sorts import NotationError, Value
 from model.system import Action
 from properties.observe import Monitored
 
@@ -71,7 +71,11 @@ class Explorer:
         self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
         pool = initial.pop(self._lowering.pool, 0)
         environment = self._lowering.environment()
-        exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
+        try:
+            exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
+        except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
+            deep = f"a formula of {system.name} is nested too deep to be compiled"
+            raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
         self._steps_of = environment["steps"]
         self._numbers: dict[Packed, int] = {}
         self._controls: list[Packed] = []

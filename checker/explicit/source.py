@@ -29,6 +29,9 @@ from properties.observe import Monitored
 
 Packed = tuple[int, ...]
 
+_NESTED = 40
+"""How many tests of one action stand inside each other, to be shared; Python allows a hundred levels."""
+
 
 class Rows(dict[tuple[int, ...], int]):
     """The bit of each row of one relation. A row asked for the first time gets the next bit."""
@@ -68,6 +71,7 @@ class Lowering:
         parameters = dict.fromkeys(name for a in system.actions for p in a.parameters for name in p.names)
         self.parameters = {name: f"p{i}_{_identifier(name)}" for i, name in enumerate(parameters)}
         self.rest = [local for name, local in self.names.items() if name != self.pool]
+        self._quantifiers = 0
         self.tables: dict[Relation, int] = {}
         self.rows: list[Rows] = []
 
@@ -158,7 +162,8 @@ class Lowering:
             case Op.REMOVE:
                 return f"({of(e.args[0])} & ~{cells()})"
             case Op.EXISTS:
-                row = f"row_{len(bound)}"
+                self._quantifiers += 1
+                row = f"row_{self._quantifiers}"
                 body = self.expression(e.args[1], {**bound, e.scope: row}, pool)
                 return f"any({body} for {row} in members_{self.table(e.args[0].sort)}[{of(e.args[0])}])"
         raise AssertionError(e.op)
@@ -177,8 +182,10 @@ class Lowering:
             for line in self._conditions(action):
                 node = node.setdefault(line, {})
             node[f"# {action.name}"] = self._leaf(number, action)
-        lines = ["def steps(state, rows, begin):", f"    {', '.join(self.rest)}, = state"] if self.rest else []
+        lines = ["def steps(state, rows, begin):"]
+        lines += [f"    {', '.join(self.rest)}, = state"] if self.rest else []
         lines += ["    " + line for line in _flatten(tree)]
+        lines += ["    yield from ()"]  # a generator, whatever there is to yield
         return "\n".join(lines)
 
     def _conditions(self, action: Action) -> Iterator[str]:
@@ -192,7 +199,9 @@ class Lowering:
         def ready() -> Iterator[str]:
             now = [c for c in waiting if bound(c)]
             waiting[:] = [c for c in waiting if not bound(c)]
-            return (f"if {self.expression(c)}:" for c in now)
+            tests = [self.expression(c) for c in now]
+            apart, together = tests[:_NESTED], tests[_NESTED:]
+            return (f"if {test}:" for test in [*apart, *([" and ".join(together)] if together else [])])
 
         drawn = drawn_from(action, self.pool)
         if drawn is None:

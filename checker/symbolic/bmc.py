@@ -7,7 +7,8 @@ none was found before it. That none is found up to some depth never means that a
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,14 @@ import z3
 from checker.limits import Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
-from model.expr import FALSE, Expr
+from model.expr import FALSE, Expr, structure
 from model.interpreter import Argument, Arguments
 from model.sorts import Relation, Sort
 from model.system import Parameter
 from properties.observe import Monitored
+
+Source = tuple[tuple[str, ...], tuple[tuple[str, Sort], ...], Hashable]
+"""What tells parameters apart: the names of their cells, their columns, and what they are drawn from."""
 
 Choices = dict[tuple[str, Sort], Term]
 """The unknowns that stand for parameters in one step, by name and sort."""
@@ -117,10 +121,10 @@ class _Unrolling:
     def _deepen(self) -> dict[str, Term]:
         """Add a step to the formula; return, for each check, a literal that says that the step decides it."""
         k, actions = self.depth, self.system.actions
-        selector = z3.BitVec(f"action@{k}", max(1, (len(actions) - 1).bit_length()))
+        selector = z3.BitVec(f"#action@{k}", max(1, (len(actions) - 1).bit_length()))
         self._add(z3.ULE(selector, len(actions) - 1))
         chosen = {
-            (name, sort): constant(f"{name}:{sort}@{k}", sort)
+            (name, sort): constant(f"parameter {name}:{sort}@{k}", sort)
             for a in actions
             for p in a.parameters
             for name, (_, sort) in zip(p.names, p.columns, strict=True)
@@ -130,45 +134,46 @@ class _Unrolling:
         present = self._draw(lower, chosen)
         for action, this in zip(actions, taken, strict=True):
             sound = [
-                in_range(chosen[p.columns[0]], p.columns[0][1]) if p.source is None else present[p.name, str(p.source)]
+                in_range(chosen[p.columns[0]], p.columns[0][1]) if p.source is None else present[_source(p)]
                 for p in action.parameters
             ]
             self._add(z3.Implies(this, z3.And(lower(action.guard), *sound)))
         self._add(*self._pruning.step(Taken(taken, lower, self._state)))
         watched = {}
         for check in self._checks:
-            watched[check.name] = self._literal(f"stop {check.name}@{k}", check.stop, lower, taken)
-            self._triggers[check.name].append(self._literal(f"trigger {check.name}@{k}", check.trigger, lower, taken))
+            watched[check.name] = self._literal(f"#stop {check.name}@{k}", check.stop, lower, taken)
+            self._triggers[check.name].append(self._literal(f"#trigger {check.name}@{k}", check.trigger, lower, taken))
         after = {
             name: self._next_slots(name, lower, taken) if isinstance(sort, Relation) else self._next(name, lower, taken)
             for name, sort in self.system.sorts.items()
         }
         self._state = after
-        self._last = z3.Bool(f"last@{k}")
+        self._last = z3.Bool(f"#last@{k}")
         self._add(*(z3.Implies(self._last, constraint) for constraint in self._pruning.end(after)))
         self._selectors.append(selector)
         self._choices.append(chosen)
         return watched
 
-    def _draw(self, lower: Lowering, chosen: Choices) -> dict[tuple[str, str], Term]:
+    def _draw(self, lower: Lowering, chosen: Choices) -> dict[Source, Term]:
         """Tie the rows drawn to the slots they are drawn from; return, by parameter and source, that there is such a row.
 
         The unknown is which slot is drawn, a few bits, and the cells follow from it. (An unknown row that must equal some slot
-        says the same, but leaves the solver 64 bits to guess.) Only where parameters of one name draw from different
-        relations do they need unknown cells.
+        says the same, but leaves the solver 64 bits to guess.) Only where different parameters have a name in common do they
+        need unknown cells.
         """
-        drawn = {(p.name, str(p.source)): p for a in self.system.actions for p in a.parameters if p.source is not None}
-        names = [name for name, _ in drawn]
-        present: dict[tuple[str, str], Term] = {}
-        for (name, source), p in drawn.items():
-            assert p.source is not None
-            slots: Slots = lower(p.source)
-            if names.count(name) > 1 or not slots:
-                present[name, source] = lower(p.source.has(*p.row))
+        parameters = {_source(p): p for action in self.system.actions for p in action.parameters}
+        names = Counter(name for p in parameters.values() for name in p.names)
+        present: dict[Source, Term] = {}
+        for key, p in parameters.items():
+            if p.source is None:
                 continue
-            which = z3.BitVec(f"slot of {name}@{self.depth}", max(1, (len(slots) - 1).bit_length()))
+            slots: Slots = lower(p.source)
+            if not slots or any(names[name] > 1 for name in p.names):
+                present[key] = lower(p.source.has(*p.row))
+                continue
+            which = z3.BitVec(f"#slot of {p.name}@{self.depth}", max(1, (len(slots) - 1).bit_length()))
             at = [which == i for i in range(len(slots))]
-            present[name, source] = z3.Or([z3.And(here, slot.present) for here, slot in zip(at, slots, strict=True)])
+            present[key] = z3.Or([z3.And(here, slot.present) for here, slot in zip(at, slots, strict=True)])
             for c, (cell, (_, sort)) in enumerate(zip(p.names, p.columns, strict=True)):
                 value = slots[0].cells[c]
                 for here, slot in zip(at[1:], slots[1:], strict=True):
@@ -196,7 +201,7 @@ class _Unrolling:
         for action, this in zip(self.system.actions, taken, strict=True):
             if name in action.updates:
                 value = z3.If(this, lower(action.updates[name]), value)
-        return self._named(f"{name}@{self.depth + 1}", value)
+        return self._named(f"variable {name}@{self.depth + 1}", value)
 
     def _named(self, name: str, value: Term) -> Term:
         """Return an unknown that equals ``value``, so that the next step refers to it by name and formulas stay small."""
@@ -209,27 +214,32 @@ class _Unrolling:
     def _next_slots(self, name: str, lower: Lowering, taken: list[Term]) -> Slots:
         """Merge what each action makes of a relation: the rows there were, and as many new slots as one action fills."""
         before: Slots = self._state[name]
-        edits = [
-            (this, lower(action.updates[name]))
-            for action, this in zip(self.system.actions, taken, strict=True)
-            if name in action.updates
-        ]
-        prefix = f"{name}@{self.depth + 1}"
+        edits: list[tuple[Term, list[Term], Slots]] = []
+        for action, this in zip(self.system.actions, taken, strict=True):
+            if name in action.updates:
+                slots: Slots = lower(action.updates[name])
+                kept = 0  # how many of the slots are those of before; a relation that becomes another one keeps none
+                while kept < min(len(before), len(slots)) and slots[kept].cells is before[kept].cells:
+                    kept += 1
+                gone = [z3.BoolVal(False)] * (len(before) - kept)
+                edits.append((this, [slot.present for slot in slots[:kept]] + gone, slots[kept:]))
+        prefix = f"variable {name}@{self.depth + 1}"
         after: list[Slot] = []
         for i, slot in enumerate(before):
             present = slot.present
-            for this, slots in edits:
-                if slots[i].present is not slot.present:
-                    present = z3.If(this, slots[i].present, present)
+            for this, presence, _ in edits:
+                if presence[i] is not slot.present:
+                    present = z3.If(this, presence[i], present)
             after.append(Slot(self._named(f"{prefix}:{i}", present), slot.cells))
-        for j in range(len(before), max((len(slots) for _, slots in edits), default=0)):
-            filling = [(this, slots[j]) for this, slots in edits if j < len(slots)]
+        for j in range(max((len(new) for _, _, new in edits), default=0)):
+            filling = [(this, new[j]) for this, _, new in edits if j < len(new)]
             present = z3.Or([z3.And(this, slot.present) for this, slot in filling])
             cells = list(filling[-1][1].cells)
             for this, slot in filling[:-1]:
                 cells = [z3.If(this, new, old) for new, old in zip(slot.cells, cells, strict=True)]
-            named = tuple(self._named(f"{prefix}:{j}.{c}", cell) for c, cell in enumerate(cells))
-            after.append(Slot(self._named(f"{prefix}:{j}", present), named))
+            at = f"{prefix}:{len(before) + j}"
+            named = tuple(self._named(f"{at}.{c}", cell) for c, cell in enumerate(cells))
+            after.append(Slot(self._named(at, present), named))
         return tuple(after)
 
     def _schedule(self) -> Schedule:
@@ -239,6 +249,10 @@ class _Unrolling:
             action = self.system.actions[model.eval(selector, model_completion=True).as_long()]
             schedule.append((action.name, {p.name: _argument(model, p, chosen) for p in action.parameters}))
         return tuple(schedule)
+
+
+def _source(p: Parameter) -> Source:
+    return p.names, p.columns, None if p.source is None else structure(p.source)
 
 
 def _argument(model: Any, p: Parameter, chosen: Choices) -> Argument:
