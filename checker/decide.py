@@ -12,7 +12,7 @@ from checker.trace import replay
 from checker.verdict import Effort, Outcome, Question, Verdict
 from model.assumptions import SPACING, Assumptions
 from model.handshakes.handshake import Handshake
-from model.network import connect, keeping_everything, reading
+from model.network import connect, keeping_everything, why_not_kept
 from model.scope import Scope, ScopeError
 from properties.claim import Claim, monitored
 from properties.observe import Monitored
@@ -75,7 +75,7 @@ def decide(handshake: type[Handshake], claims: Sequence[Claim], setting: Setting
 
 def _decide_together(handshake: type[Handshake], claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
     watched = monitored(handshake(setting.scope, setting.assumptions).system(), claims)
-    why_not = reading(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
+    why_not = why_not_kept(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
     network = f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING
     answer = _ask(watched, setting, network, kept_everything=not why_not)
     verdicts: list[Verdict] = []
@@ -85,11 +85,11 @@ def _decide_together(handshake: type[Handshake], claims: Sequence[Claim], settin
             handshake.name,
             claim,
             setting.engine,
-            str(setting.scope),
+            setting.scope.bounds if setting.engine == "bmc" else str(setting.scope),
             setting.assumptions.as_dict(),
             None if declared is None else Outcome(declared),
         )
-        exercised = check.name in answer.triggered
+        exercised = True if check.name in answer.triggered else False if answer.complete else None
         if check.name in answer.schedules:
             trace = replay(watched, check, answer.schedules[check.name], kept_everything=not why_not)
             verdicts.append(verdict.shown(question, answer.effort, trace, exercised=exercised))
@@ -102,12 +102,8 @@ def _decide_together(handshake: type[Handshake], claims: Sequence[Claim], settin
 
 def check_spacing(setting: Setting) -> None:
     """Raise :class:`ScopeError` where the ISNs of a scope are not as the assumptions say they are chosen."""
-    if setting.assumptions.isn_spacing != "spaced":
-        return
-    for isns in (setting.scope.client_isns, setting.scope.server_isns):
-        gaps = [(a - b) % 2**32 for a in isns for b in isns if a != b]
-        if min(gaps, default=SPACING) < SPACING:
-            raise ScopeError(f"the ISNs of scope {setting.scope.name!r} are not spaced: add --isn-spacing adjacent")
+    if setting.assumptions.isn_spacing == "spaced" and setting.scope.has_neighbours(SPACING):
+        raise ScopeError(f"the ISNs of scope {setting.scope.name!r} are not spaced: add --isn-spacing adjacent")
 
 
 def _ask(watched: Monitored, setting: Setting, network: str, *, kept_everything: bool) -> _Answer:

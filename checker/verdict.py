@@ -68,8 +68,8 @@ class Verdict:
 
     @property
     def as_declared(self) -> bool:
-        """Whether this is the verdict that the handshake declares, or it declares none."""
-        return self.question.expected in (None, self.outcome)
+        """Whether the claim was decided, and as the handshake declares (or it declares nothing)."""
+        return self.outcome is not Outcome.UNKNOWN and self.question.expected in (None, self.outcome)
 
     @property
     def surprising(self) -> bool:
@@ -106,17 +106,17 @@ class Verdict:
         }
 
 
-def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool) -> Verdict:
+def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool | None) -> Verdict:
     """Return the verdict that a replayed trace earns: a safety claim is violated by it, a reachability claim holds."""
     outcome = Outcome.HOLDS if question.claim.kind is Kind.REACHABILITY else Outcome.VIOLATED
     what = "A witness" if outcome is Outcome.HOLDS else "A counterexample"
     return Verdict(question, outcome, f"{what} of {len(trace)} steps; none is shorter", effort, exercised, trace)
 
 
-def exhausted(question: Question, effort: Effort, *, exercised: bool) -> Verdict:
+def exhausted(question: Question, effort: Effort, *, exercised: bool | None) -> Verdict:
     """Return what an exhausted search earns: a safety claim holds within the scope, a reachability claim is violated."""
     if question.claim.kind is Kind.REACHABILITY:
-        return Verdict(question, Outcome.VIOLATED, "No state of the scope is such", effort, exercised)
+        return Verdict(question, Outcome.VIOLATED, "No state that the scope can reach is like that", effort, exercised)
     return Verdict(question, Outcome.HOLDS, "Every state that the scope can reach was searched", effort, exercised)
 
 

@@ -9,13 +9,13 @@ flight already changes nothing; so without duplication a retransmission of a seg
 without its choices: each segment stays for ever. For a safety claim that nowhere reads the network this decides the same
 questions over far fewer states:
 
-- Every run of the smaller system is one of the larger (deliver and keep each time).
+- Every run of the smaller system is one of the larger (deliver and keep each time, lose nothing).
 - Let a run of the larger system be given. Leave out its losses and keep each segment delivered. By induction the smaller
   system can follow it, with the same values of all variables but the network, which contains the other's network: a guard reads
   the network only by receiving a segment from it. So every step that a claim can see is seen in the smaller system, not later.
 
-Hence verdicts and lengths of shortest traces agree. Where loss or duplication is switched off, or a formula reads the network
-in any other way, :func:`reading` says so and the argument is not used.
+Hence verdicts and lengths of shortest traces agree, whether or not segments can be lost. Where duplication is switched off,
+or a formula reads the network in any other way, :func:`why_not_kept` says so and the argument is not used.
 """
 
 from __future__ import annotations
@@ -42,13 +42,11 @@ def keeping_everything(system: TransitionSystem) -> TransitionSystem:
     return _connect(system, keep_everything=True)
 
 
-def reading(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
+def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
     """Return why the network may not keep everything, or "" when it may. ``others`` are the formulas of the claim."""
     network = system.network
     if network is None:
         return "it has no network"
-    if not network.loss:
-        return "loss is switched off"
     if not network.duplication:
         return "duplication is switched off"
     for action in system.actions:

@@ -39,6 +39,17 @@ class Scope:
         """How often the server may answer a SYN with a new connection."""
         return len(self.server_isns)
 
+    def has_neighbours(self, spacing: int) -> bool:
+        """Return whether two ISNs of one side lie nearer to each other than ``spacing``."""
+        gaps = [(a - b) % MODULUS for isns in (self.client_isns, self.server_isns) for a in isns for b in isns if a != b]
+        return min(gaps, default=spacing) < spacing
+
+    @property
+    def bounds(self) -> str:
+        """The counts alone, which is all that a scope says to an engine that ranges over all ISNs."""
+        octets = {0: "no data octets", 1: "1 data octet"}.get(self.data, f"{self.data} data octets")
+        return f"{self.name}: {self.attempts} attempts, {self.answers} answers, {octets}; ISNs from all 2^32"
+
     @property
     def decides(self) -> bool:
         """Whether the scope is large enough for the verdicts that handshakes declare: fewer answers hide violations."""

@@ -207,6 +207,8 @@ class TransitionSystem:
                 own[name] = sort
         if action.receives and action.segment is None:
             raise NotationError(f"{where} receives {action.receives!r}, which is none of its parameters")
+        if self.network is not None and self.network.variable in action.updates and (action.receives or action.sends):
+            raise NotationError(f"{where} changes the network itself and also sends or receives: do one or the other")
         for name, value in action.updates.items():
             if name not in self.sorts:
                 raise NotationError(f"{where} updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}")

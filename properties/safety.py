@@ -76,14 +76,14 @@ def _watch_agreement(step: Step) -> Seen:
 AGREEMENT = Claim(
     "agreement",
     Kind.SAFETY,
-    brief="no server is ESTABLISHED without its client",
+    brief="before the server, the client had the same pair",
     statement=(
         "When the server enters ESTABLISHED for (x, y), the client has entered ESTABLISHED with (x, y) since that server "
         "instance answered."
     ),
     formula="G (server enters ESTABLISHED with (x, y) => O (client enters ESTABLISHED with (x, y)), since the answer)",
     why="A server that acts on a connection must not be alone in it (Lowe, A Hierarchy of Authentication Specifications).",
-    when_stopped="the server entered ESTABLISHED, and no client had entered ESTABLISHED with its pair of ISNs",
+    when_stopped="the server entered ESTABLISHED, and since it answered no client had done so with its pair",
     trigger="the server entered ESTABLISHED",
     roles=BOTH,
     watch=_watch_agreement,

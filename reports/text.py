@@ -115,6 +115,10 @@ def counts(effort: Effort) -> str:
     return f"{effort.transitions:,} generated, {effort.states:,} distinct states, depth {effort.depth}"
 
 
+def _took(effort: Effort, seconds: bool) -> str:
+    return counts(effort) + (f", {effort.seconds:.2f} s" if seconds else "")
+
+
 def setting_lines(verdict: Verdict) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
@@ -135,12 +139,14 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
         mark = _surprise(verdict)
         lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{mark}"]
         lines += _wrapped(claim.statement, "    ")
-        lines += _wrapped(f"{verdict.reason}.", "    ")
+        own = "" if verdict.effort is results[0].effort is results[-1].effort else f" ({_took(verdict.effort, seconds)})"
+        lines += _wrapped(f"{verdict.reason}{own}.", "    ")
         if verdict.vacuous:
             lines += _wrapped(f"Vacuous: it never happened that {claim.trigger}.", "    ")
     effort = results[0].effort
     lines += ["", *setting_lines(results[0])]
-    lines += _field("search", counts(effort) + (f", {effort.seconds:.2f} s" if seconds else ""))
+    if effort is results[-1].effort:
+        lines += _field("search", _took(effort, seconds))
     if effort.never_taken:
         lines += _field("never taken", ", ".join(effort.never_taken))
     return "\n".join(lines)
@@ -153,7 +159,7 @@ def _surprise(verdict: Verdict) -> str:
 
 def table(results: Sequence[Sequence[Verdict]]) -> str:
     """Return the verdicts as a table, a row for each claim and a column for each handshake."""
-    column = 14
+    column = 17
     claims = [verdict.question.claim for verdict in results[0]]
     name = max(len(claim.name) for claim in claims) + 3
     heads = "".join(f"{verdicts[0].question.handshake:<{column}}" for verdicts in results)
@@ -185,12 +191,8 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     for verdicts in results:
         took = f"; {verdicts[0].effort.seconds:.2f} s" if seconds else ""
         lines.append(f"{verdicts[0].question.handshake:<13}{counts(verdicts[0].effort)}{took}")
-    lines += [
-        line
-        for verdict in every
-        if verdict.outcome is Outcome.UNKNOWN
-        for line in _wrapped(f"{verdict.question.handshake}: {verdict.question.claim.name}: unknown: {verdict.reason}.")
-    ]
+    reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)
+    lines += [line for handshake, reason in reasons for line in _wrapped(f"{handshake}: unknown where {reason}.")]
     return "\n".join(lines)
 
 

@@ -252,7 +252,8 @@ CAUGHT = (
     *(
         Mutant(off_by_one(kind, header_field), "numbering", "each kind of segment is numbered by its rule")
         for kind in ("SYN", "SYN,ACK", "ACK", "data")
-        for header_field in ("seq", "ack")
+        for header_field in ("seq", "ack", "data")
+        if (kind, header_field) != ("data", "data")  # DATA is 0 or 1, and counters stop at their ends
     ),
 )
 HARMLESS = (
@@ -261,4 +262,5 @@ HARMLESS = (
     Mutant(AcceptsAnyRst, None, "a RST only ends connections, and every connection may end at any time anyway"),
     Mutant(off_by_one("RST", "seq"), None, "a RST that nobody accepts is a RST that is lost"),
     Mutant(off_by_one("RST,ACK", "ack"), None, "as for RST"),
+    Mutant(off_by_one("RST,ACK", "seq"), None, "nobody looks at it: SYN-SENT goes by the ACK"),
 )

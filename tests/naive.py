@@ -51,6 +51,10 @@ class Explored:
         return nearest
 
 
+MANY = 20_000
+"""More states than any system of the tests has: a faulty semantics must not keep a test from ending."""
+
+
 def explore(monitored: Monitored, depth: int | None = None) -> Explored:
     """Explore all states, or those that at most ``depth`` steps lead to."""
     interpreter = Interpreter(monitored.system)
@@ -72,6 +76,7 @@ def explore(monitored: Monitored, depth: int | None = None) -> Explored:
                     if seen_in(monitored.system, check.trigger, state, step):
                         triggered.add(check.name)
                 if key(step.state) not in found:
+                    assert len(found) < MANY, f"{monitored.system.name} has no end"
                     found[key(step.state)] = steps
                     after.append(step.state)
         frontier = after

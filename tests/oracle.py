@@ -160,6 +160,8 @@ def client_alone(case: Case, end: Endpoint, chosen: int, octets: int) -> Iterato
     if end.state == SYN_SENT:
         yield Outcome(NO_TCB)  # closes
         yield Outcome(NO_TCB)  # times out
+    waits_for_ack_of_syn = (SYN_SENT, SYN_RECEIVED) if case.handshake == "four-way" else (SYN_SENT,)
+    if end.state in waits_for_ack_of_syn and end.snd_una == end.iss:
         yield Outcome(end, (a_syn(CLIENT, end),))  # retransmits
     if end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 1) and octets < case.data:
         yield Outcome(end._replace(snd_nxt=plus(end.snd_nxt, 1)), (the_octet(end),), octets=1)

@@ -198,7 +198,7 @@ class Formulas:
             lambda: self.edited(changed, self.pick(("add", "remove")), bound),
             lambda: ite(self.truth(depth - 1, bound), changed, of),
             lambda: ite(self.truth(depth - 1, bound), of, self.edited(changed, "add", bound)),
-            lambda: ite(self.truth(depth - 1, bound), changed, self.edited(of, "remove", bound)),
+            lambda: ite(self.truth(depth - 1, bound), changed, self.edited(of, self.pick(("add", "remove")), bound)),
         )
 
     def edited(self, of: Expr, how: str, bound: tuple[Expr, ...] = ()) -> Expr:
@@ -253,14 +253,11 @@ def checks(variables: Sequence[Variable], formulas: Mapping[str, Formulas]) -> t
 
 
 @st.composite
-def plain_systems(draw_from: st.DrawFn, *, replaced: bool) -> Monitored:
-    """Return systems without a network. Their one or two relations are read, or only drawn from, or only added to as well.
-
-    ``replaced`` says that a relation may also become a constant or the other relation.
-    """
+def plain_systems(draw_from: st.DrawFn) -> Monitored:
+    """Return systems without a network. Their relations are read, or only drawn from, or only added to as well, or replaced."""
 
     def pick(options: Sequence[T]) -> T:
-        return draw_from(st.sampled_from(options))
+        return options[draw_from(st.integers(0, len(options) - 1))]
 
     anything = Formulas(pick, (), ())
     variables = tuple(
@@ -294,7 +291,7 @@ def plain_systems(draw_from: st.DrawFn, *, replaced: bool) -> Monitored:
         for r in relations:
             if grows:
                 edited = pick((r.value, formulas.edited(r.value, "add")))
-            elif replaced and pick((True, False, False)):
+            elif pick((False, False, True)):
                 edited = pick((formulas.constant_relation(sort), formulas.edited(pick(bags), "add"), pick(bags)))
             else:
                 edited = formulas.relation(r.value, pick((0, 1, 2)))
@@ -312,7 +309,7 @@ def networked_systems(draw_from: st.DrawFn, *, careless: bool = False) -> Monito
     """Return systems with a network that loses, duplicates and is never looked at: most of them, or, if ``careless``, few."""
 
     def pick(options: Sequence[T]) -> T:
-        return draw_from(st.sampled_from(options))
+        return options[draw_from(st.integers(0, len(options) - 1))]
 
     exceptional = (False, True) if careless else (False,) * 11 + (True,)
     anything = Formulas(pick, (), ())

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 from checker.explicit.search import search
 from checker.graph import GraphTooLargeError, shortest_witness, state_graph
@@ -26,11 +25,11 @@ from tests.toys import LABELLED, LETTER, NUMBER, NUMBERS, Toy, start, watch
 
 TOYS = {toy.name: toy for toy in (*toys.TOYS, *toy_networks.TOYS)}
 NEVER = "never"
+ENDING = Limits(states=1000, seconds=60)
+"""More than any toy needs: a faulty engine must not keep a test from ending."""
 
 
-def every_toy() -> list[ParameterSet]:
-    """Return every toy as a test parameter."""
-    return [pytest.param(toy, id=name) for name, toy in TOYS.items()]
+every_toy = pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
 
 
 def never_decided(toy: Toy) -> Monitored:
@@ -38,7 +37,7 @@ def never_decided(toy: Toy) -> Monitored:
     return replace(toy.monitored, checks=(*toy.monitored.checks, Check(NEVER, trigger=toy.check.trigger)))
 
 
-@pytest.mark.parametrize("toy", every_toy())
+@every_toy
 def test_naive_search_confirms_the_answers(toy: Toy) -> None:
     """Catches a slip in the reasoning about a toy, or a change in the reference semantics."""
     found = explore(toy.monitored)
@@ -47,11 +46,11 @@ def test_naive_search_confirms_the_answers(toy: Toy) -> None:
     assert ("goal" in found.triggered) == toy.triggered
 
 
-@pytest.mark.parametrize("toy", every_toy())
+@every_toy
 def test_explicit_search_counts_exactly(toy: Toy) -> None:
     """Catches a step or a state that compiled code adds, misses or counts twice, with checks to watch and without."""
     for monitored in (replace(toy.monitored, checks=()), never_decided(toy)):
-        found = search(monitored)
+        found = search(monitored, ENDING)
         assert found.complete
         assert found.reason == ""
         assert (found.states, found.transitions, found.depth) == (toy.states, toy.transitions, toy.depth)
@@ -60,10 +59,10 @@ def test_explicit_search_counts_exactly(toy: Toy) -> None:
     assert (NEVER in found.triggered) == toy.triggered
 
 
-@pytest.mark.parametrize("toy", every_toy())
+@every_toy
 def test_explicit_search_finds_a_shortest_run(toy: Toy) -> None:
     """Catches a goal that is missed, found too late, or reported with a run that the system does not have."""
-    found = search(toy.monitored)
+    found = search(toy.monitored, ENDING)
     if toy.stop is None:
         assert found.schedules == {}
         assert found.complete
@@ -74,7 +73,7 @@ def test_explicit_search_finds_a_shortest_run(toy: Toy) -> None:
     assert search(toy.monitored, Limits(depth=toy.stop - 1)).schedules == {}
 
 
-@pytest.mark.parametrize("toy", every_toy())
+@every_toy
 def test_bounded_search_finds_a_shortest_run(toy: Toy) -> None:
     """Catches an operator lowered wrongly, or a run that pruning leaves out although it is needed."""
     last = toy.depth + 1
@@ -91,11 +90,11 @@ def test_bounded_search_finds_a_shortest_run(toy: Toy) -> None:
         assert bounded_search(toy.monitored, Limits(depth=toy.stop - 1)).schedules == {}
 
 
-@pytest.mark.parametrize("toy", every_toy())
+@every_toy
 def test_state_graph_has_every_state_and_step(toy: Toy) -> None:
     """Catches steps that share an edge, and a witness that is not a shortest one or cannot be taken."""
     system = toy.monitored.system
-    graph = state_graph(system)
+    graph = state_graph(system, max_states=toy.states)
     assert graph.number_of_nodes() == toy.states
     assert graph.number_of_edges() == toy.transitions
 

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from checker.decide import Setting, decide
+from checker.explicit.search import search
 from checker.graph import endpoint_states, quotient, shortest_witness, state_graph
 from checker.limits import Limits
 from checker.verdict import Outcome, Verdict
@@ -16,6 +17,7 @@ from model.interpreter import evaluate
 from model.network import keeping_everything
 from model.scope import SCOPES
 from properties import CLAIMS
+from properties.observe import Monitored
 
 DEFAULT = SCOPES["default"]
 
@@ -36,7 +38,7 @@ def test_the_same_minimal_depth(handshake: str) -> None:
     """Z3 chooses ISNs from all 2**32; it must find each counterexample at the depth that the search found, and none sooner."""
     for _, seq_check, claim, length in shortest(handshake, "exact"):
         if length > 8:
-            continue  # see test_deep_counterexamples
+            continue  # each further step takes two to five times as long: ARCHITECTURE.md says what was found by hand
         setting = Setting(DEFAULT, Assumptions(seq_check=seq_check), "bmc", Limits(depth=length))
         (verdict,) = decide(HANDSHAKES[handshake], [CLAIMS[claim]], setting)
         assert verdict.trace is not None, claim
@@ -55,6 +57,8 @@ def test_the_state_graph(handshake: str) -> None:
     """The graph comes from the reference semantics; the search must count the same and find a witness of the same length."""
     system = keeping_everything(HANDSHAKES[handshake](SCOPES["small"], Assumptions()).system())
     graph = state_graph(system)
+    found = search(Monitored(system))
+    assert (len(graph), graph.number_of_edges()) == (found.states, found.transitions)
     (verdict,) = decide(HANDSHAKES[handshake], [CLAIMS["connection-possible"]], Setting(SCOPES["small"]))
     view = system.views
     goal = (
@@ -68,6 +72,5 @@ def test_the_state_graph(handshake: str) -> None:
     assert verdict.trace is not None
     assert len(witness) == len(verdict.trace)
     pairs = quotient(graph, endpoint_states(system))
-    assert sum(data["size"] for _, data in pairs.nodes(data=True)) == len(graph)
     assert pairs.graph["initial"] == ("CLOSED", "CLOSED")
     assert ("ESTABLISHED", "ESTABLISHED") in pairs

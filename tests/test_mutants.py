@@ -6,6 +6,7 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.verdict import Outcome
+from model.handshakes import ThreeWay
 from properties import CLAIMS
 from tests.mutants import CAUGHT, HARMLESS, BindsTheHalves, Mutant
 
@@ -18,6 +19,8 @@ def test_a_fault_is_caught(mutant: Mutant) -> None:
     assert mutant.caught_by is not None
     (verdict,) = decide(mutant.handshake, [CLAIMS[mutant.caught_by]], Setting(mutant.scope, mutant.assumptions))
     assert verdict.outcome is Outcome.VIOLATED
+    (sound,) = decide(ThreeWay, [CLAIMS[mutant.caught_by]], Setting(mutant.scope, mutant.assumptions))
+    assert sound.outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize("mutant", HARMLESS, ids=lambda m: m.name)

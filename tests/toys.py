@@ -251,7 +251,7 @@ def chosen_relation() -> Toy:
     """If-then-else on relations: as an update, under has, and under a quantifier."""
     # Each step toggles one number: 8 sets, 3 steps each, the full set 3 away. The choice is the set if it has 0, else {2}. It
     # has 2 unless the set is {0} or {0, 1}: 6 more steps, which change nothing. To have 0 and 2 but not 1, the set must be {0,
-    # 2}: two steps lead there, and toggling 1 is a third.
+    # 2}: two steps lead there, and toggling 1 is a third. Where the set is {1} the choice is {2}, too.
     (a, numbers), (b, other) = start("numbers", NUMBERS, NONE), start("other", NUMBERS, frozenset({(2,)}))
     n = choose("n", NUMBER)
     toggled = ite(numbers.has(n.value), numbers.remove(n.value), numbers.add(n.value))
@@ -261,7 +261,9 @@ def chosen_relation() -> Toy:
         Action("has_two", guard=chosen.has(2)),
     )
     two_numbers = chosen.has(2) & chosen.exists(lambda r: r.n == 0) & chosen.forall(lambda r: r.n != 1)
-    return Toy("chosen_relation", watch("toggles", (a, b), actions, {"toggles": (n.value == 1) & two_numbers}), 8, 30, 3, 3)
+    stop = {"toggles": (n.value == 1) & two_numbers}
+    trigger = {"has_two": numbers.has(1) & ~numbers.has(0) & ~numbers.has(2)}
+    return Toy("chosen_relation", watch("toggles", (a, b), actions, stop, trigger), 8, 30, 3, 3, triggered=True)
 
 
 def copied_relation() -> Toy:

@@ -79,7 +79,10 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _trace(arguments: argparse.Namespace) -> int:
-    (verdict,) = decide(arguments.handshake, [arguments.claim], options.setting(arguments))
+    try:
+        (verdict,) = decide(arguments.handshake, [arguments.claim], options.setting(arguments))
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, as_json=False)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
         return UNKNOWN if verdict.outcome is Outcome.UNKNOWN else VIOLATED if verdict.outcome is Outcome.VIOLATED else 1

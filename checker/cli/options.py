@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -20,18 +21,22 @@ from model.sorts import nearest
 from properties import CLAIMS
 from properties.claim import Claim
 
-SUMMARY = "Decide what textbooks claim about opening a TCP connection, with the shortest counterexample where a claim fails."
+SUMMARY = """\
+Decide what textbooks claim about opening a TCP connection, with the shortest
+counterexample where a claim fails."""
 EXIT_CODES = """\
 exit codes:
-  0    check: all claims asked for hold; compare: each verdict is the declared one
-  12   a safety or reachability claim is violated (compare: and was not declared so)
+  0    check: all claims asked for hold; compare: each is as declared;
+       trace: a trace was written
+  12   a safety or reachability claim is violated (compare: undeclared)
   13   a liveness claim is violated (there are none yet)
-  20   unknown: a search was cut short by a limit, or is bounded by its engine
+  20   unknown: a search was cut short by a limit, or bounded by its engine
+  1    trace: the claim holds, so there is no counterexample to show
   2    usage     65  a bad model file     130  interrupted"""
 
 
 BMC_DEPTH = 8
-"""How deep bounded model checking looks unless told otherwise; each further step takes about four times as long."""
+"""How deep bounded model checking looks unless told otherwise; each further step takes two to five times as long."""
 
 
 class UsageError(Exception):
@@ -40,6 +45,10 @@ class UsageError(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        unknown = re.fullmatch(r"unrecognized arguments: (-\S+).*", message, re.DOTALL)
+        if unknown:
+            own = tuple(option for action in self._actions for option in action.option_strings)
+            raise UsageError(f"{self.prog} has no option {unknown[1]}; {nearest(unknown[1], own)}")
         raise UsageError(message)
 
 
@@ -79,6 +88,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     root, commands = _parsers()
     if words and words[0] in commands:  # argparse takes intermixed words from a command's parser only
         return commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0]))
+    if words and not words[0].startswith("-"):
+        raise UsageError(f"there is no command {words[0]!r}; {nearest(words[0], tuple(commands))}")
     return root.parse_args(words)
 
 

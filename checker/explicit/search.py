@@ -33,7 +33,7 @@ class Search:
     ``schedules`` has, for each check that some step decides, a shortest run that ends in such a step; ``triggered`` names
     the checks whose trigger was met. ``complete`` says that every reachable state was explored; where that is false and a
     check is undecided, ``reason`` says why. ``depth`` is the largest number of steps that some state found needs.
-    ``never_taken`` names the actions that no state explored allows.
+    ``never_taken`` names the actions that no reachable state allows, where every one was explored.
     """
 
     states: int
@@ -160,7 +160,9 @@ def search(monitored: Monitored, limits: Limits | None = None) -> Search:
         reason = run.explore(limits)
     except KeyboardInterrupt:
         reason = "interrupted"
-    never = tuple(a.name for a, taken in zip(monitored.system.actions, explorer.taken, strict=True) if not taken)
+    never = tuple(
+        a.name for a, taken in zip(monitored.system.actions, explorer.taken, strict=True) if run.complete and not taken
+    )
     names = [check.name for check in monitored.checks]
     return Search(
         states=run.states,

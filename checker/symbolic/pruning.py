@@ -8,9 +8,8 @@ smallest. In that run:
   guard, its updates, what is watched in it). Taken in either order they lead to the same state; so if the later one had the
   smaller number, changing places would give a smaller run that still decides the check. (If the last step could change
   places, there would be a shorter run.)
-- **What is sent is used.** A step before the last that only adds rows to the network adds one that a later step draws:
-otherwise it
-  could be left out.
+- **What is sent is used.** A step before the last that only adds rows to the network adds one that a later step draws. It
+  could be left out otherwise.
 
 The last needs a relation that actions only add rows to and draw rows from: a network that keeps everything. Such a relation
 is also a case of its own for independence: steps that add to it are independent, and a step that draws a row is independent of

@@ -9,6 +9,9 @@ the "split handshake"): the client of the four-way handshake takes the two in ei
   acknowledgment, and remembers the number it was given (IRS). It sends nothing yet.
 - With the second of the two it enters ESTABLISHED and acknowledges: ``<SEQ=ISS+1><ACK=IRS+1><CTL=ACK>``.
 
+In SYN-RECEIVED it goes by the two numbers it waits with: SEG.SEQ is not compared with RCV.NXT (the ACK may come from before
+the SYN), a RST counts if it has either number, and another SYN is dropped.
+
 The server picks its ISS with the ACK, sends the SYN in an action of its own, and retransmits both until they are acknowledged.
 Neither segment of the server's answer says which ISS belongs to which SYN of the client, and that is the flaw.
 """
@@ -39,7 +42,7 @@ class FourWay(ThreeWay):
         # The same, after the stale attempt had its connection: that takes one answer more.
         expect("violated", "one-connection-per-attempt", answers=3, seq_check=("window", "none")),
         # An ACK of the old attempt's octet, <ACK=x+2>, is the ACK of the next one's SYN where that begins at x+1.
-        expect("violated", "isn-paired", isn_spacing=("adjacent",)),
+        expect("violated", "isn-paired", neighbours=True),
         *ThreeWay.expects,
     )
 
@@ -74,9 +77,14 @@ class FourWay(ThreeWay):
             ),
         )
 
+    def syn_unacknowledged(self, tcb: Tcb) -> Expr:
+        """The client's SYN is sent again as long as it is not acknowledged, whether or not the server's has come."""
+        return conj((tcb.state == "SYN-SENT") | (tcb.state == "SYN-RECEIVED"), tcb.snd_una == tcb.iss)
+
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """As §3.10.7.3 for ACK and RST; then the two segments of the answer, whichever comes."""
-        resets_and_refusals = super().syn_sent(tcb, segment).branches[:4]
+        same = {"drops_wrong_rst", "resets_wrong_ack", "is_refused", "drops_rst_without_ack"}
+        resets_and_refusals = tuple(b for b in super().syn_sent(tcb, segment).branches if b[1].name in same)
         acknowledged = tcb.snd_una != tcb.iss
         learns = {"irs": segment.seq, "rcv_nxt": segment.seq + 1}
         return (

@@ -37,6 +37,7 @@ class Expectation:
     verdict: str
     claims: frozenset[str]
     answers: int = 2
+    neighbours: bool = False
     under: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def covers(self, claim: str, scope: Scope, assumptions: Assumptions) -> bool:
@@ -45,13 +46,14 @@ class Expectation:
         return (
             claim in self.claims
             and scope.answers >= self.answers
+            and (scope.has_neighbours(SPACING) or not self.neighbours)
             and all(chosen[name] in values for name, values in self.under.items())
         )
 
 
-def expect(verdict: str, *claims: str, answers: int = 2, **under: tuple[str, ...]) -> Expectation:
+def expect(verdict: str, *claims: str, answers: int = 2, neighbours: bool = False, **under: tuple[str, ...]) -> Expectation:
     """Return an expectation; ``under`` gives, by assumption, the values it is limited to."""
-    return Expectation(verdict, frozenset(claims), answers, under)
+    return Expectation(verdict, frozenset(claims), answers, neighbours, under)
 
 
 class Handshake(ABC):

@@ -10,6 +10,8 @@ Choices where the RFC leaves one, or where this model is stricter than it:
   at RCV.NXT is answered and dropped, and a RST must match RCV.NXT (RFC 5961 §3.2).
 - A SYN in ESTABLISHED draws an ACK and nothing else, wherever its number lies (RFC 5961 §4.2). Together with retransmission
   this repairs a lost third segment.
+- Of RFC 5961's three cases for a RST (§3.10.7.4, second check) the challenge ACK is left out: in ESTABLISHED a RST that does
+  not match RCV.NXT is dropped. In SYN-RECEIVED a RST resets when its number passes ``seq_check``, as in RFC 793.
 - ABORT and CLOSE do the same in LISTEN and SYN-SENT (§3.10.4, §3.10.5), so that only CLOSE is offered there.
 """
 
@@ -250,9 +252,14 @@ class ThreeWay(Handshake):
         yield "§3.10.8", unanswered, Response("times_out", "gives up after the user time-out.").end(tcb)
         if not tcb.passive:
             syn = tcb.segment("SYN", seq=tcb.iss)
-            yield "§3.10.8", waiting, Response("retransmits_syn", "sends its SYN again after a time-out.").send(syn)
+            again = Response("retransmits_syn", "sends its SYN again after a time-out.").send(syn)
+            yield "§3.10.8", self.syn_unacknowledged(tcb), again
             yield from self.send_data(tcb)
         yield from self.retransmit_answer(tcb)
+
+    def syn_unacknowledged(self, tcb: Tcb) -> Expr:
+        """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""
+        return tcb.state == "SYN-SENT"
 
     def open(self, tcb: Tcb) -> Response:
         """§3.10.1: a passive OPEN enters LISTEN; an active one begins a new attempt, with a new ISN."""
