@@ -14,7 +14,7 @@ seq - rcv_nxt < 65535
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum as PythonEnum
 
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, nearest
@@ -354,64 +354,3 @@ def forall_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
 def exists_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
     """Return whether ``condition`` is true of some value of a finite ``sort``."""
     return disj(*(condition(literal(value, sort)) for value in sort.values()))
-
-
-# -- reading formulas --------------------------------------------------------------------------------------------------
-
-
-def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
-    """Return ``e`` with state variables replaced by formulas: the value of ``e`` after the updates ``replacement``."""
-    memo: dict[int, Expr] = {}
-
-    def walk(node: Expr) -> Expr:
-        if id(node) not in memo:
-            memo[id(node)] = rebuilt(node)
-        return memo[id(node)]
-
-    def rebuilt(node: Expr) -> Expr:
-        if node.op is Op.VARIABLE:
-            return replacement.get(str(node.data), node)
-        args = tuple(map(walk, node.args))
-        if all(new is old for new, old in zip(args, node.args, strict=True)):
-            return node
-        match node.op:
-            case Op.EQUAL:
-                return args[0] == args[1]
-            case Op.NOT:
-                return negate(args[0])
-            case Op.AND:
-                return conj(*args)
-            case Op.OR:
-                return disj(*args)
-            case Op.ITE:
-                return ite(*args)
-            case _:
-                return Expr(node.op, node.sort, args, node.data)
-
-    return walk(e)
-
-
-def references(e: Expr) -> frozenset[tuple[Op, str, Sort]]:
-    """Return the variables and parameters that ``e`` reads: :attr:`Op.VARIABLE` or PARAMETER, name, and the sort read as."""
-    found: set[tuple[Op, str, Sort]] = set()
-    seen: set[int] = set()
-    stack = [e]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if node.op in (Op.VARIABLE, Op.PARAMETER):
-            found.add((node.op, node.name, node.sort))
-        stack.extend(node.args)
-    return frozenset(found)
-
-
-def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
-    """Return the variables and parameters that ``e`` reads, as pairs of :attr:`Op.VARIABLE` or PARAMETER and a name."""
-    return frozenset((op, name) for op, name, _ in references(e))
-
-
-def structure(e: Expr) -> Hashable:
-    """Return what two formulas share when they are written alike; formulas themselves are compared by identity only."""
-    return (e.op, e.sort, e.data, tuple(map(structure, e.args)))

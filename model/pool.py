@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from model.expr import Expr, Op, mentions
+from model.analysis import mentions
+from model.expr import Expr, Op
 from model.system import Action, Parameter
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
 
-from model.expr import TRUE, Expr, Op, Row, lift, parameter, references, variable
+from model.analysis import references
+from model.expr import TRUE, Expr, Op, Row, lift, parameter, variable
 from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, nearest
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from model.expr import FALSE, Expr, Op, lift, substitute
+from model.analysis import substitute
+from model.expr import FALSE, Expr, Op, lift
 from model.segment import Segment
 from model.sorts import NotationError, nearest
 from model.system import Action, EventKind, TransitionSystem, Variable, View

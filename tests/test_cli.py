@@ -436,23 +436,27 @@ def is_one_sentence(err: str) -> bool:
     ("words", "nearest"),
     [
         (("chek", "two-way"), "check"),
-        (("check", "tow-way"), "'two-way'"),
-        (("compare", "two-way", "four"), "'four-way'"),
-        (("trace", "two-way", "agrement"), "'agreement'"),
-        (("check", "two-way", "--scope", "smal"), "'small'"),
-        (("check", "two-way", "--scope", "default,anwers=2"), "'answers'"),
-        (("trace", "two-way", "agreement", "--engine", "bmcc"), "'bmc'"),
-        (("check", "two-way", "--seq-check", "windwo"), "'window'"),
-        (("check", "two-way", "--isn-spacing", "adjacnt"), "'adjacent'"),
-        (("compare", "--closed-host", "silnt"), "'silent'"),
-        (("check", "two-way", "--isn", "frsh"), "'fresh'"),
+        (("check", "tow-way"), "two-way"),
+        (("compare", "two-way", "four"), "four-way"),
+        (("trace", "two-way", "agrement"), "agreement"),
+        (("check", "two-way", "--scope", "smal"), "small"),
+        (("check", "two-way", "--scope", "default,anwers=2"), "answers"),
+        (("trace", "two-way", "agreement", "--engine", "bmcc"), "bmc"),
+        (("check", "two-way", "--seq-check", "windwo"), "window"),
+        (("check", "two-way", "--isn-spacing", "adjacnt"), "adjacent"),
+        (("compare", "--closed-host", "silnt"), "silent"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(ask: Ask, words: Sequence[str], nearest: str) -> None:
+    """And with no other: whoever mistypes a name need not read a list."""
     answer = ask(*words)
     assert (answer.code, answer.out) == (2, "")
     assert is_one_sentence(answer.err)
-    assert nearest in answer.err
+    assert re.findall(r"'(\S+)'", answer.err)[1:] == [nearest]
+
+
+def test_an_unknown_name_that_is_near_to_none_is_answered_with_all(ask: Ask) -> None:
+    assert [name for name in HANDSHAKES if repr(name) not in ask("check", "zzz").err] == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from checker.explicit.search import search
 from checker.graph import GraphTooLargeError, shortest_witness, state_graph
 from checker.limits import Limits
 from checker.symbolic.bmc import bounded_search
-from model.expr import FALSE, TRUE, conj, ite, lift, substitute
+from model.analysis import substitute
+from model.expr import FALSE, TRUE, conj, ite, lift
 from model.interpreter import Interpreter, State
 from model.sorts import BOOL, SEQ, Nat, Relation
 from model.system import Action, TransitionSystem, Variable, choose, draw

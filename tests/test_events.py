@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from checker.explicit.search import search
+from model.analysis import substitute
 from model.assumptions import Assumptions
 from model.endpoint import Response, Tcb
-from model.expr import Expr, conj, disj, negate, substitute
+from model.expr import Expr, conj, disj, negate
 from model.handshakes import HANDSHAKES, Handshake, TwoWay
 from model.network import keeping_everything
 from model.scope import SCOPES

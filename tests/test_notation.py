@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from model.analysis import mentions, substitute
 from model.cases import Cases, first
 from model.expr import (
     FALSE,
@@ -21,10 +22,8 @@ from model.expr import (
     ite,
     lift,
     literal,
-    mentions,
     negate,
     parameter,
-    substitute,
     variable,
 )
 from model.family import family

@@ -21,7 +21,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from model.expr import Expr, Op, Scope, conjuncts, mentions
+from model.analysis import mentions
+from model.expr import Expr, Op, Scope, conjuncts
 from model.pool import drawn_from, is_pool
 from model.sorts import BOOL, MODULUS, Enum, Nat, Relation, Sort, Value
 from model.system import Action, Parameter, TransitionSystem

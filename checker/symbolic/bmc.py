@@ -17,7 +17,8 @@ import z3
 from checker.limits import Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
-from model.expr import FALSE, Expr, structure
+from model.analysis import structure
+from model.expr import FALSE, Expr
 from model.interpreter import Argument, Arguments
 from model.sorts import Relation, Sort
 from model.system import Parameter

@@ -24,7 +24,8 @@ from typing import Any
 import z3
 
 from checker.symbolic.lower import Lowering, Slots, Term, equal_rows, has
-from model.expr import Op, mentions
+from model.analysis import mentions
+from model.expr import Op
 from model.pool import drawn_from, is_pool
 from model.sorts import Relation
 from model.system import Action, Parameter
