@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 
 from checker.decide import InterruptedSearchError, Setting, decide
+from checker.interrupt import noticing
 from checker.verdict import Verdict
 from model.handshakes.handshake import Handshake
 from properties import CLAIMS
@@ -29,26 +30,31 @@ def decide_each(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], 
     if len(handshakes) == 1 or (os.cpu_count() or 1) == 1:
         return _one_by_one(handshakes, claims, setting)
     stop = multiprocessing.Event()
+    with noticing(stop.set):  # not raised while a worker starts, nor while one is heard
+        results = _gather([_start(handshake, claims, setting, stop) for handshake in handshakes])
+    if stop.is_set():
+        raise InterruptedSearchError([verdict for verdicts in results for verdict in verdicts])
+    return results
+
+
+def _start(handshake: type[Handshake], claims: Sequence[Claim], setting: Setting, stop: Event) -> Connection:
+    mine, theirs = multiprocessing.Pipe(duplex=False)
     names = [claim.name for claim in claims]
-    ends: list[Connection] = []
-    for handshake in handshakes:
-        mine, theirs = multiprocessing.Pipe(duplex=False)
-        worker = multiprocessing.Process(target=_work, args=(handshake, names, setting, stop, theirs), daemon=True)
-        worker.start()
-        theirs.close()
-        ends.append(mine)
+    multiprocessing.Process(target=_work, args=(handshake, names, setting, stop, theirs), daemon=True).start()
+    theirs.close()
+    return mine
+
+
+def _gather(ends: Sequence[Connection]) -> list[list[Verdict]]:
     results: list[list[Verdict]] = []
-    while len(results) < len(ends):
+    for end in ends:
         try:
-            answer = ends[len(results)].recv()
-        except KeyboardInterrupt:
-            stop.set()
-            continue
+            answer = end.recv()
+        except EOFError:
+            raise ChildProcessError("a search was ended from outside, perhaps for want of memory: try --max-states") from None
         if isinstance(answer, Exception):
             raise answer
         results.append(answer)
-    if stop.is_set():
-        raise InterruptedSearchError([verdict for verdicts in results for verdict in verdicts])
     return results
 
 
@@ -65,7 +71,9 @@ def _one_by_one(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], 
 
 def _work(handshake: type[Handshake], claims: list[str], setting: Setting, stop: Event, end: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limits = replace(setting.limits, interrupted=stop.is_set)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    limits = replace(setting.limits, interrupted=lambda: stop.is_set() or not parent.is_alive())
     try:
         answer: list[Verdict] | Exception = decide(
             handshake, [CLAIMS[name] for name in claims], replace(setting, limits=limits)
@@ -74,4 +82,5 @@ def _work(handshake: type[Handshake], claims: list[str], setting: Setting, stop:
         answer = interrupted.verdicts
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent raises it
         answer = error
-    end.send(answer)
+    if parent.is_alive():
+        end.send(answer)

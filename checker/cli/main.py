@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ PICTURE = "no-stale-establishment"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign gets a question mark, not a traceback
     try:
         return _run(argv)
     except (options.UsageError, scope.ScopeError) as error:
@@ -32,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except ChildProcessError as error:
+        print(f"synproof: {error}", file=sys.stderr)
+        return UNKNOWN
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more, and do not complain
         return OK

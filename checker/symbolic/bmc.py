@@ -6,6 +6,7 @@ none was found before it. That none is found up to some depth never means that a
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Hashable, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 
 import z3
 
+from checker.interrupt import noticing
 from checker.limits import Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
@@ -52,9 +54,9 @@ def bounded_search(monitored: Monitored, limits: Limits) -> Bounded:
     Without a limit of depth the search ends when every check is decided or the time is over, which may be never.
     """
     run = _Unrolling(monitored)
-    reason = ""
     try:
-        reason = run.explore(limits)
+        with noticing(run.interrupt.set):  # an exception inside Z3's bindings may be lost
+            reason = run.explore(limits)
     except KeyboardInterrupt:
         reason = "interrupted"
     return Bounded(run.depth, reason, run.schedules, frozenset(run.triggered))
@@ -70,6 +72,7 @@ class _Unrolling:
     def __init__(self, monitored: Monitored) -> None:
         self.system = monitored.system
         self.depth = 0
+        self.interrupt = threading.Event()
         self.schedules: dict[str, Schedule] = {}
         self.triggered: set[str] = set()
         self._checks = monitored.checks
@@ -108,16 +111,28 @@ class _Unrolling:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise _UndecidedError
-            solver.set("timeout", max(1, int(remaining * 1000)))
+            solver.set("timeout", min(max(1, int(remaining * 1000)), 2**32 - 1))
         solver.add(*self._formula, formula, self._last)
-        answer = solver.check()
+        answer = self._ask(solver)
         if answer == z3.unknown:
             why = solver.reason_unknown()
-            if "interrupted" in why:
-                raise KeyboardInterrupt
             raise _UndecidedError(f"Z3 gave up: {why}")
         self._model = solver.model() if answer == z3.sat else None
         return self._model is not None
+
+    def _ask(self, solver: Any) -> Any:
+        """Let Z3 work in a thread of its own, so that this one can look up when Ctrl-C is pressed."""
+        solver.set("ctrl_c", False)
+        answers: list[Any] = []
+        thread = threading.Thread(target=lambda: answers.append(solver.check()))
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.1)
+            if self.interrupt.is_set():
+                solver.interrupt()
+        if self.interrupt.is_set():
+            raise KeyboardInterrupt
+        return answers[0]
 
     def _deepen(self) -> dict[str, Term]:
         """Add a step to the formula; return, for each check, a literal that says that the step decides it."""
