@@ -660,3 +660,27 @@ def test_ctrl_c_keeps_the_handshakes_decided_before(ask: Ask, monkeypatch: pytes
     found = {(record["handshake"], record["claim"]): record["verdict"] for record in answer.records}
     assert found["two-way", "numbering"] == "holds"
     assert found["three-way", "numbering"] == "unknown"
+
+
+@LINUX
+@SEVERAL
+def test_ctrl_c_while_searches_start_leaves_none_of_them() -> None:
+    """Half of the processes may be there, and none of them searching yet."""
+    with started("compare", "--scope", "large", "--json") as process:
+        assert eventually(lambda: len(session(process.pid)) > 1)
+        os.killpg(process.pid, signal.SIGINT)
+        answer = finished(process)
+        assert eventually(lambda: not session(process.pid))
+    assert_interrupted(answer)
+    assert len(answer.records) == len(HANDSHAKES) * len(CLAIMS)
+
+
+@LINUX
+@SEVERAL
+def test_searches_end_with_the_command_that_started_them() -> None:
+    """As with ``timeout 60 synproof compare``: a search left alone would take all memory there is."""
+    with started("compare", "--scope", "large") as process:
+        assert eventually(lambda: max((p.octets for p in session(process.pid)), default=SEARCHING) >= SEARCHING)
+        process.terminate()
+        process.wait()
+        assert eventually(lambda: not session(process.pid))

@@ -97,6 +97,8 @@ def setting(arguments: argparse.Namespace) -> Setting:
     """Return the setting that the options ask for."""
     named = {f.name: getattr(arguments, f.name) for f in fields(Assumptions) if hasattr(arguments, f.name)}
     engine = getattr(arguments, "engine", "bfs")
+    if engine == "bmc" and arguments.max_states:
+        raise UsageError("--max-states is for bfs: bmc counts no states; limit it by --max-depth or --timeout")
     depth = arguments.max_depth or (BMC_DEPTH if engine == "bmc" else None)
     limits = Limits(arguments.max_states, depth, arguments.timeout)
     return Setting(scope_named(arguments.scope), Assumptions(**named), engine, limits, arguments.reduction)
@@ -120,7 +122,7 @@ def _add_setting(command: argparse.ArgumentParser) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=_count, metavar="N", help="distinct states")
     limits.add_argument("--max-depth", type=_count, metavar="N", help=f"steps from the initial state (bmc: {BMC_DEPTH})")
-    limits.add_argument("--timeout", type=_seconds, metavar="S", help="seconds")
+    limits.add_argument("--timeout", type=_seconds, metavar="S", help="seconds (bmc: for each claim)")
     group = command.add_argument_group("scope and assumptions")
     group.add_argument(
         "--scope",
