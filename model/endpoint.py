@@ -100,13 +100,7 @@ class Tcb:
 
     def view(self) -> View:
         """Return what claims see of the endpoint."""
-        return View(
-            established=self.state == "ESTABLISHED",
-            exists=self.state != "CLOSED",
-            iss=self.iss,
-            irs=self.irs,
-            state=self.state,
-        )
+        return View(self.state, self.state == "ESTABLISHED", self.state != "CLOSED", self.iss, self.irs)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
         """Return a segment from this endpoint to its peer."""

@@ -109,11 +109,16 @@ class Interpreter:
     def steps(self, state: State) -> Iterator[Step]:
         """Yield every step from ``state``, in the order of the actions and of their choices."""
         for action in self.system.actions:
-            choices = [self._choices(p, state) for p in action.parameters]
-            for chosen in product(*choices):
-                arguments = {p.name: c for p, c in zip(action.parameters, chosen, strict=True)}
+            for arguments in self.choices(action, state):
                 if self.enabled(action, state, arguments):
                     yield self._take(action, state, arguments)
+
+    def choices(self, action: Action, state: State, given: Arguments | None = None) -> Iterator[Arguments]:
+        """Yield every choice of the action's arguments, enabled or not; those ``given`` are not chosen."""
+        fixed = given or {}
+        choices = [(fixed[p.name],) if p.name in fixed else self._choices(p, state) for p in action.parameters]
+        for chosen in product(*choices):
+            yield {p.name: c for p, c in zip(action.parameters, chosen, strict=True)}
 
     def enabled(self, action: Action, state: State, arguments: Arguments) -> bool:
         """Return whether the action may happen with these arguments."""

@@ -48,7 +48,7 @@ class Segment:
     @property
     def has_ack(self) -> Expr:
         """Whether the ACK bit is set."""
-        return (self.ctl != "SYN") & (self.ctl != "RST")
+        return (self.ctl == "SYN,ACK") | (self.ctl == "ACK") | (self.ctl == "RST,ACK")
 
     @property
     def rst(self) -> Expr:

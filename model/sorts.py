@@ -21,7 +21,14 @@ Value = bool | int | str | frozenset[tuple["Value", ...]]
 
 
 class NotationError(TypeError):
-    """A formula, a system or a claim is written wrongly; the message says what to write instead."""
+    """A formula, a system or a claim is written wrongly; the message says what to write instead.
+
+    ``about`` is the name of what is wrong, for an error that is found only after the line that wrote it has been left.
+    """
+
+    def __init__(self, message: str, about: str = "") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
+from typing import Any
 
 from model.analysis import references
-from model.expr import TRUE, Expr, Op, Row, lift, parameter, variable
+from model.expr import FALSE, TRUE, Expr, Op, Row, lift, literal, parameter, variable
 from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, nearest
 
 
@@ -27,7 +28,14 @@ class Variable:
     initial: Value
 
     def __post_init__(self) -> None:
-        self.sort.check(self.initial)
+        try:
+            self.sort.check(self.initial)
+        except NotationError as error:
+            begins: object = self.initial
+            several = isinstance(begins, (tuple, list, set, frozenset)) and not isinstance(self.sort, Relation)
+            one = "a system begins in one state: give one value, and let a first action choose among several"
+            why = f"{begins!r} is not one value; {one}" if several else str(error)
+            raise NotationError(f"variable {self.name!r} cannot begin so: {why}", self.name) from None
 
     @property
     def value(self) -> Expr:
@@ -81,6 +89,9 @@ def draw(name: str, relation: Expr) -> Parameter:
     return Parameter(name, relation.sort.columns, relation)
 
 
+ZERO = literal(0, SEQ)
+
+
 class EventKind(PythonEnum):
     """What can happen to the endpoint that plays a role."""
 
@@ -109,7 +120,7 @@ class Action:
 
     name: str
     guard: Expr = TRUE
-    updates: Mapping[str, Expr] = field(default_factory=dict)
+    updates: Mapping[str, Any] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     receives: str = ""
     sends: tuple[tuple[Expr, ...], ...] = ()
@@ -130,13 +141,17 @@ class Action:
 
 @dataclass(frozen=True)
 class View:
-    """How claims see the endpoint that plays a role: formulas over the state."""
+    """How claims and traces see what plays a role: formulas over the state.
 
-    established: Expr
-    exists: Expr
-    iss: Expr
-    irs: Expr
+    Only ``state`` is needed, and stands beside each step of a trace. The others are for claims about handshakes: whether the
+    endpoint is ESTABLISHED, whether it has a TCB, and that TCB's initial sequence numbers.
+    """
+
     state: Expr
+    established: Expr = FALSE
+    exists: Expr = TRUE
+    iss: Expr = ZERO
+    irs: Expr = ZERO
 
 
 @dataclass(frozen=True)
@@ -150,7 +165,7 @@ class Network:
 
 @dataclass(frozen=True)
 class TransitionSystem:
-    """Variables and actions. Immutable; every reference is checked when it is built.
+    """Variables and actions. Immutable; every reference is checked when it is built, and constants become formulas.
 
     ``views`` tell claims about the roles that the system has; ``network`` says how segments travel, and is None for a system
     whose actions do all there is themselves. ``assumptions`` are those it was built under, by name.
@@ -167,13 +182,17 @@ class TransitionSystem:
         for what, names in (("variable", [v.name for v in self.variables]), ("action", [a.name for a in self.actions])):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
-                raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name")
+                raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name", twice[0])
         if self.network is not None and not isinstance(self.sorts.get(self.network.variable), Relation):
             relations = tuple(v.name for v in self.variables if isinstance(v.sort, Relation))
             wrong = f"the network {self.network.variable!r} of {self.name} is none of its relations"
-            raise NotationError(f"{wrong}; {nearest(self.network.variable, relations)}")
-        for action in self.actions:
-            self._check(action)
+            raise NotationError(f"{wrong}; {nearest(self.network.variable, relations)}", self.network.variable)
+        object.__setattr__(self, "actions", tuple(map(self._checked, self.actions)))
+        for role, view in self.views.items():
+            try:
+                self._check_reads((view.state, view.established, view.exists, view.iss, view.irs), {})
+            except NotationError as error:
+                raise NotationError(f"the view of {role!r} {error}", role) from None
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:
@@ -196,34 +215,63 @@ class TransitionSystem:
         actions = tuple(replace(a, updates={**a.updates, **updates.get(a.name, {})}) for a in self.actions)
         return replace(self, variables=self.variables + variables, actions=actions)
 
-    def _check(self, action: Action) -> None:
-        where = f"action {action.name!r} of {self.name}"
-        lift(action.guard, BOOL)
-        own: dict[str, Sort] = {}
-        for p in action.parameters:
-            self._check_reads(where, (*p.candidates, *(() if p.source is None else (p.source,))), {})
-            for name, (_, sort) in zip(p.names, p.columns, strict=True):
-                if name in own:
-                    raise NotationError(f"{where} has two parameters called {name!r}: give each its own name")
-                own[name] = sort
-        if action.receives and action.segment is None:
-            raise NotationError(f"{where} receives {action.receives!r}, which is none of its parameters")
-        if self.network is not None and self.network.variable in action.updates and (action.receives or action.sends):
-            raise NotationError(f"{where} changes the network itself and also sends or receives: do one or the other")
+    def _checked(self, action: Action) -> Action:
+        """Return the action with constants made formulas of the sort they stand for; raise where something does not fit."""
+        try:
+            lifted = self._lifted(action)
+            self._check_parameters(lifted)
+        except NotationError as error:
+            raise NotationError(f"action {action.name!r} of {self.name} {error}", action.name) from None
+        return lifted
+
+    def _lifted(self, action: Action) -> Action:
+        updates: dict[str, Expr] = {}
         for name, value in action.updates.items():
             if name not in self.sorts:
-                raise NotationError(f"{where} updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}")
-            lift(value, self.sorts[name])
-        sent = tuple(cell for segment in action.sends for cell in segment)
-        self._check_reads(where, (action.guard, *action.updates.values(), *sent), own)
+                raise NotationError(f"updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}")
+            updates[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
+        sends = action.sends
+        if self.network is not None:
+            relation = self.sorts[self.network.variable]
+            assert isinstance(relation, Relation)
+            sends = tuple(_segment(cells, relation) for cells in sends)
+        guard = _fitting(action.guard, BOOL, "has as its guard")
+        return replace(action, guard=guard, updates=updates, sends=sends)
 
-    def _check_reads(self, where: str, formulas: tuple[Expr, ...], own: Mapping[str, Sort]) -> None:
+    def _check_parameters(self, action: Action) -> None:
+        own: dict[str, Sort] = {}
+        for p in action.parameters:
+            self._check_reads((*p.candidates, *(() if p.source is None else (p.source,))), {})
+            for name, (_, sort) in zip(p.names, p.columns, strict=True):
+                if name in own:
+                    raise NotationError(f"has two parameters called {name!r}: give each its own name")
+                own[name] = sort
+        if action.receives and action.segment is None:
+            raise NotationError(f"receives {action.receives!r}, which is none of its parameters")
+        if self.network is not None and self.network.variable in action.updates and (action.receives or action.sends):
+            raise NotationError("changes the network itself and also sends or receives: do one or the other")
+        sent = tuple(cell for segment in action.sends for cell in segment)
+        self._check_reads((action.guard, *action.updates.values(), *sent), own)
+
+    def _check_reads(self, formulas: tuple[Expr, ...], own: Mapping[str, Sort]) -> None:
         known: dict[Op, Mapping[str, Sort]] = {Op.VARIABLE: self.sorts, Op.PARAMETER: own}
         for formula in formulas:
             for op, name, sort in references(formula):
                 if name not in known[op]:
-                    raise NotationError(
-                        f"{where} reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}"
-                    )
+                    raise NotationError(f"reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}")
                 if known[op][name] != sort:
-                    raise NotationError(f"{where} reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")
+                    raise NotationError(f"reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")
+
+
+def _segment(cells: tuple[object, ...], relation: Relation) -> tuple[Expr, ...]:
+    if len(cells) != len(relation.columns):
+        row = f"a segment has {len(relation.columns)} cells ({', '.join(relation.names)})"
+        raise NotationError(f"sends what is no segment of its network: {row}, not {len(cells)}")
+    return tuple(_fitting(c, sort, f"sends as {name!r}") for c, (name, sort) in zip(cells, relation.columns, strict=True))
+
+
+def _fitting(value: object, sort: Sort, where: str) -> Expr:
+    try:
+        return lift(value, sort)
+    except NotationError as error:
+        raise NotationError(f"{where} what does not fit: {error}") from None

@@ -1,0 +1,55 @@
+"""Why a condition is true or false in a state: the parts of it that make it so, and the values that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from model.analysis import references
+from model.expr import Expr, Op, negate
+from model.interpreter import State, evaluate
+from model.pretty import value_text
+from model.sorts import BOOL, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A part of a condition that cannot be taken apart further, whether it is true, and what it reads, by name."""
+
+    formula: Expr
+    holds: bool
+    values: Mapping[str, Value]
+
+    def __str__(self) -> str:
+        read = ", ".join(f"{name} = {value_text(value)}" for name, value in self.values.items())
+        return f"{self.formula} is {'true' if self.holds else 'false'}" + (f" ({read})" if read else "")
+
+
+def reasons(e: Expr, state: State, cells: Mapping[str, Value] | None = None) -> tuple[Reason, ...]:
+    """Return what makes ``e`` true or false in ``state``, its parameters standing for ``cells``.
+
+    For a false conjunction these are its false parts, for a true one all of its parts; for a disjunction the other way round.
+    """
+    found = list(_reasons(e, state, cells or {}))
+    return tuple(r for i, r in enumerate(found) if all(str(r) != str(earlier) for earlier in found[:i]))
+
+
+def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool = False) -> Iterator[Reason]:
+    holds = evaluate(e, state, cells) is True
+    match e.op:
+        case Op.NOT:
+            yield from _reasons(e.args[0], state, cells, negated=not negated)
+        case Op.AND | Op.OR:
+            decides = e.op is Op.OR  # one true part makes a disjunction true, one false part a conjunction false
+            for part in e.args:
+                if holds is not decides or (evaluate(part, state, cells) is True) is decides:
+                    yield from _reasons(part, state, cells, negated=negated)
+        case Op.ITE if e.sort == BOOL:
+            condition, then, otherwise = e.args
+            yield from _reasons(condition, state, cells)
+            chosen = then if evaluate(condition, state, cells) is True else otherwise
+            yield from _reasons(chosen, state, cells, negated=negated)
+        case _:
+            read = sorted((name, op is Op.VARIABLE) for op, name, _ in references(e))
+            values = {name: state[name] if stored else cells[name] for name, stored in read}
+            yield Reason(negate(e) if negated else e, holds is not negated, values)
