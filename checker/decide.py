@@ -1,33 +1,40 @@
-"""Deciding claims: from a handshake, claims, a scope and assumptions to verdicts, by the engine asked for."""
+"""Deciding claims: from a specification, claims, a scope and assumptions to verdicts, by the engine asked for."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from checker import verdict
+from checker.files import ModelFileError
 from checker.limits import Limits, Schedule
-from checker.trace import replay
+from checker.trace import Trace, arguments, replay
 from checker.verdict import Effort, Outcome, Question, Verdict
 from model.assumptions import SPACING, Assumptions
-from model.handshakes.handshake import Handshake
+from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything, why_not_kept
 from model.scope import Scope, ScopeError
+from properties import events
 from properties.claim import Claim, monitored
 from properties.observe import Monitored
+from properties.specification import Specification
 
 ENGINES = {
     "bfs": "breadth-first search: shortest counterexamples, or the whole scope",
     "bmc": "bounded model checking: Z3, ISNs from all 2^32; never says holds",
 }
 
+_EVENTS_STATES = 50_000
+"""How many states are looked at for wrongly declared events before Z3 is asked."""
+
 KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/network.py)"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Everything about a question but the handshake and the claims."""
+    """Everything about a question but the specification and the claims."""
 
     scope: Scope
     assumptions: Assumptions = field(default_factory=Assumptions)
@@ -35,6 +42,8 @@ class Setting:
     limits: Limits = field(default_factory=Limits)
     reduction: bool = True
     """Whether the network may be searched by keeping every segment, where that decides the same."""
+    keep_going: bool = False
+    """Whether the explicit search goes on to the end of the scope when every claim is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +65,42 @@ class InterruptedSearchError(KeyboardInterrupt):
         self.verdicts = verdicts
 
 
-def decide(handshake: type[Handshake], claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
-    """Decide claims about a handshake and return their verdicts in the same order.
+def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
+    """Decide claims about a specification and return their verdicts in the same order.
 
     The explicit search decides them all at once. Bounded model checking takes them one by one: a formula with the observers of
     all is much harder than each alone, and a limit of time is for each. Raises :class:`~model.scope.ScopeError` for a scope
-    whose ISNs contradict the assumptions, :class:`InterruptedSearchError` when Ctrl-C ends the search.
+    whose ISNs contradict the assumptions, :class:`InterruptedSearchError` when Ctrl-C ends the search, and
+    :class:`~checker.files.ModelFileError` for a model of the user's in which an event is not what happens.
     """
     check_spacing(setting)
     verdicts: list[Verdict] = []
     for together in [[claim] for claim in claims] if setting.engine == "bmc" else [claims]:
-        found, interrupted = _decide_together(handshake, together, setting)
+        found, interrupted = _decide_together(spec, together, setting)
         verdicts += found
         if interrupted:
             raise InterruptedSearchError(verdicts)
     return verdicts
 
 
-def _decide_together(handshake: type[Handshake], claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
-    watched = monitored(handshake(setting.scope, setting.assumptions).system(), claims)
-    why_not = why_not_kept(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
-    network = f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING
-    answer = _ask(watched, setting, network, kept_everything=not why_not)
+def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
+    system = spec.build(setting.scope, setting.assumptions)
+    watched = monitored(system, claims)
+    answer, network = _answer(watched, spec, setting)
     verdicts: list[Verdict] = []
     for claim, check in zip(claims, watched.checks, strict=True):
-        declared = handshake.expected(claim.name, setting.scope, setting.assumptions)
+        declared = spec.declared(claim.name, setting.scope, setting.assumptions)
         question = Question(
-            handshake.name,
+            spec.name,
             claim,
             setting.engine,
-            setting.scope.bounds if setting.engine == "bmc" else str(setting.scope),
-            setting.assumptions.as_dict(),
+            _scope_text(spec, setting),
+            system.assumptions,
             None if declared is None else Outcome(declared),
         )
         exercised = True if check.name in answer.triggered else False if answer.complete else None
         if check.name in answer.schedules:
-            trace = replay(watched, check, answer.schedules[check.name], kept_everything=not why_not)
+            trace = replay(watched, check, answer.schedules[check.name], kept_everything=network.kept_everything)
             verdicts.append(verdict.shown(question, answer.effort, trace, exercised=exercised))
         elif answer.complete:
             verdicts.append(verdict.exhausted(question, answer.effort, exercised=exercised))
@@ -100,15 +109,95 @@ def _decide_together(handshake: type[Handshake], claims: Sequence[Claim], settin
     return verdicts, answer.reason == "interrupted"
 
 
+def _scope_text(spec: Specification, setting: Setting) -> str:
+    if not spec.scoped:
+        return "the bounds of the model itself"
+    return setting.scope.bounds if setting.engine == "bmc" else str(setting.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """How the network is searched."""
+
+    kept_everything: bool
+    reason: str
+
+    def connected(self, watched: Monitored) -> Monitored:
+        """Return the system with its network written out."""
+        return replace(watched, system=(keeping_everything if self.kept_everything else connect)(watched.system))
+
+
+def search_network(watched: Monitored, setting: Setting) -> _Network:
+    """Return how the network of a system is to be searched on behalf of the claims that watch it."""
+    why_not = why_not_kept(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
+    return _Network(not why_not, f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING)
+
+
+def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[_Answer, _Network]:
+    network = search_network(watched, setting)
+    initial = Interpreter(watched.system).initial()
+    at_start = {check.name: () for check in watched.checks if evaluate(check.at_start, initial) is True}
+    asked = replace(watched, checks=tuple(check for check in watched.checks if check.name not in at_start))
+    if at_start and not asked.checks:
+        effort = Effort(1, 0, 0, 0.0, network=network.reason)
+        return _Answer(at_start, frozenset(), complete=False, reason="", effort=effort), network
+    if spec.file and watched.system.views:
+        asked = _guarded(asked, spec, setting, network)
+    answer = _ask(network.connected(asked), setting, network.reason)
+    _report_events(asked, spec, answer.schedules, network)
+    return replace(answer, schedules={**answer.schedules, **at_start}), network
+
+
+def _guarded(asked: Monitored, spec: Specification, setting: Setting, network: _Network) -> Monitored:
+    """Return what to search so that wrongly declared events are noticed: in the same search, or for Z3 in one before it."""
+    woven = monitored(asked.system, [events.events_claim(asked.system)])
+    (check,) = woven.checks
+    if setting.engine != "bmc":
+        return Monitored(woven.system, (*asked.checks, replace(check, guards=True)))
+    from checker.explicit.search import search
+
+    found = search(network.connected(woven), replace(setting.limits, states=_EVENTS_STATES))
+    _report_events(woven, spec, found.schedules, network)
+    return asked
+
+
+def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[str, Schedule], network: _Network) -> None:
+    if events.NAME not in schedules:
+        return
+    check = next(check for check in watched.checks if check.name == events.NAME)
+    trace = replay(watched, check, schedules[events.NAME], kept_everything=network.kept_everything)
+    last, number = trace.steps[-1], len(trace) - 1
+    wrong = events.wrong(watched.system, last.action, trace.before(number), arguments(watched, trace, number))
+    raise ModelFileError(f"{spec.locate(last.action)}: action {last.action!r} is not what its events say: {wrong}")
+
+
+def several_traces(spec: Specification, claim: Claim, setting: Setting, verdict: Verdict, number: int) -> list[Trace]:
+    """Return the trace of a verdict and others for the same claim, that differ in what is done in them: ``number`` at most.
+
+    The nearest come first. They are searched until there are enough, a limit is reached, or Ctrl-C.
+    """
+    from checker.explicit.several import counterexamples
+
+    if verdict.trace is None or not verdict.trace.steps:
+        return [verdict.trace] if verdict.trace is not None else []
+    watched = monitored(spec.build(setting.scope, setting.assumptions), [claim])
+    network, (check,) = search_network(watched, setting), watched.checks
+    found: list[Trace] = []
+    try:
+        for schedule in islice(counterexamples(network.connected(watched), setting.limits), number):
+            found.append(replay(watched, check, schedule, kept_everything=network.kept_everything))  # noqa: PERF401
+    except KeyboardInterrupt:
+        pass  # what was found is still worth showing
+    return found
+
+
 def check_spacing(setting: Setting) -> None:
     """Raise :class:`ScopeError` where the ISNs of a scope are not as the assumptions say they are chosen."""
     if setting.assumptions.isn_spacing == "spaced" and setting.scope.has_neighbours(SPACING):
         raise ScopeError(f"the ISNs of scope {setting.scope.name!r} are not spaced: add --isn-spacing adjacent")
 
 
-def _ask(watched: Monitored, setting: Setting, network: str, *, kept_everything: bool) -> _Answer:
-    connected = keeping_everything if kept_everything else connect
-    system = replace(watched, system=connected(watched.system))
+def _ask(system: Monitored, setting: Setting, network: str) -> _Answer:
     started = time.perf_counter()
     if setting.engine == "bmc":
         from checker.symbolic.bmc import bounded_search  # Z3 takes a while to load, and most questions do not need it
@@ -121,6 +210,6 @@ def _ask(watched: Monitored, setting: Setting, network: str, *, kept_everything:
         return _Answer(bounded.schedules, bounded.triggered, complete=False, reason=reason, effort=effort)
     from checker.explicit.search import search
 
-    found = search(system, setting.limits)
+    found = search(system, setting.limits, exhaust=setting.keep_going)
     effort = Effort(found.states, found.transitions, found.depth, time.perf_counter() - started, found.never_taken, network)
     return _Answer(found.schedules, found.triggered, found.complete, found.reason, effort)

@@ -1,8 +1,9 @@
-"""The state graph of a scope, as a networkx MultiDiGraph, and what can be read off it.
+"""The state graph of a system, as a networkx MultiDiGraph, and what can be read off it.
 
 A node is a state of the interpreter as a tuple of values in the order of the system's variables (``graph.graph["variables"]``),
 an edge a step, labelled with its action and arguments. The graph comes from the reference semantics, not from an
-engine, so that engines can be compared with it; it is for scopes of some ten thousand states.
+engine, so that engines can be compared with it; it is for scopes of some ten thousand states. Its quotient by the states of
+the endpoints is also had from a search (:func:`searched_quotient`), for scopes of any size that can be searched.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from checker.limits import Schedule
-from model.interpreter import Interpreter, State, evaluate, key
+from checker.explicit.search import Search, explore
+from checker.limits import Limits, Schedule
+from model.interpreter import Interpreter, State, cells, evaluate, key
+from model.pretty import value_text
 from model.system import TransitionSystem
+from properties.observe import Monitored
 
 if TYPE_CHECKING:
     Graph = nx.MultiDiGraph[Hashable]
@@ -63,7 +67,7 @@ def shortest_witness(graph: Graph, goal: Callable[[State], bool]) -> Schedule | 
 
 def endpoint_states(system: TransitionSystem) -> Callable[[State], tuple[str, ...]]:
     """Return the function that maps a state to the state of each role's endpoint, for :func:`quotient`."""
-    return lambda state: tuple(str(evaluate(view.state, state)) for view in system.views.values())
+    return lambda state: tuple(value_text(evaluate(view.state, state)) for view in system.views.values())
 
 
 def endpoint_pairs(graph: Graph, system: TransitionSystem) -> list[tuple[tuple[str, ...], int, list[tuple[str, ...]]]]:
@@ -84,3 +88,46 @@ def quotient(graph: Graph, classes: Callable[[State], Hashable]) -> Graph:
     for a, b, data in graph.edges(data=True):
         result.add_edge(of[a], of[b], key=data["action"], action=data["action"])
     return result
+
+
+def searched_quotient(monitored: Monitored, limits: Limits | None = None) -> tuple[Graph, Search]:
+    """Return the quotient by the states of the endpoints, and the search that found it.
+
+    ``monitored`` has its network written out. An edge and the node it leads to have ``violates`` true where such a step
+    decides a check.
+    """
+    found, explorer, seen = explore(monitored, limits)
+    classify, actions = endpoint_states(monitored.system), monitored.system.actions
+    of = [classify(explorer.state(control, 0)) for control in range(len(explorer.moves))]
+    result: Graph = nx.MultiDiGraph(initial=of[explorer.initial[0]])
+    for control, pools in seen.items():
+        before = result.nodes[of[control]]["size"] if of[control] in result else 0
+        result.add_node(of[control], size=before + len(pools), violates=False)
+    for control in seen:
+        here = of[control]
+        led = {(of[step.control], step.action) for step in explorer.moves[control]}
+        for there, action in sorted(led | {(here, action) for action in explorer.idlers[control]}):
+            if there not in result:  # beyond a limit
+                continue
+            name = actions[action].name
+            if not result.has_edge(here, there, key=name):
+                result.add_edge(here, there, key=name, action=name, violates=False)
+    for control in seen:
+        for _, step in explorer.decisive[control]:
+            there, name = of[step.control], actions[step.action].name
+            if there in result:
+                result.nodes[there]["violates"] = result.edges[of[control], there, name]["violates"] = True
+    return result, found
+
+
+def mark_violations(graph: Graph, monitored: Monitored) -> None:
+    """Give nodes and edges of a state graph ``violates``: true for steps that decide a check, and where they lead."""
+    for node in graph:
+        graph.nodes[node]["violates"] = False
+    for a, b, data in graph.edges(data=True):
+        action = monitored.system.named(data["action"])
+        chosen, before = cells(action, data["arguments"]), graph.nodes[a]["state"]
+        formulas = [check.stop[action.name] for check in monitored.checks if action.name in check.stop]
+        data["violates"] = any(evaluate(formula, before, chosen) is True for formula in formulas)
+        if data["violates"]:
+            graph.nodes[b]["violates"] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,3 +21,9 @@ class Limits:
     seconds: float | None = None
     interrupted: Callable[[], bool] | None = None
     """Asked now and then; when it says so, the search ends as by Ctrl-C."""
+
+
+def clock(limits: Limits) -> Callable[[], bool]:
+    """Start the clock, and return what says whether the seconds are over."""
+    deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
+    return lambda: deadline is not None and time.monotonic() > deadline

@@ -1,7 +1,9 @@
-"""Several handshakes at once, a process for each.
+"""Several specifications at once, a process for each.
 
-Workers ignore Ctrl-C, which a terminal sends to them as well; the parent tells them through an event, so that each ends its
-search in order and hands over what it has.
+Workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes back
+names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent tells them through an
+event, so that each ends its search in order and hands over what it has. Where processes cannot be forked the searches take
+turns.
 """
 
 from __future__ import annotations
@@ -12,35 +14,47 @@ import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext
 from multiprocessing.synchronize import Event
+from typing import Any
 
 from checker.decide import InterruptedSearchError, Setting, decide
 from checker.interrupt import noticing
 from checker.verdict import Verdict
-from model.handshakes.handshake import Handshake
-from properties import CLAIMS
 from properties.claim import Claim
+from properties.specification import Specification
+
+Asked = tuple[Specification, Sequence[Claim]]
+"""A specification, and the claims to be decided about it."""
 
 
-def decide_each(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], setting: Setting) -> list[list[Verdict]]:
-    """Decide the same claims about several handshakes, and return the verdicts of each in order.
+def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
+    """Decide claims about several specifications, and return the verdicts of each in order.
 
     Raises :class:`~checker.decide.InterruptedSearchError`, with the verdicts of all, when Ctrl-C ends the searches.
     """
-    if len(handshakes) == 1 or (os.cpu_count() or 1) == 1:
-        return _one_by_one(handshakes, claims, setting)
-    stop = multiprocessing.Event()
+    if len(asked) == 1 or (os.cpu_count() or 1) == 1 or "fork" not in multiprocessing.get_all_start_methods():
+        return _one_by_one(asked, setting)
+    context = multiprocessing.get_context("fork")
+    stop = context.Event()
     with noticing(stop.set):  # not raised while a worker starts, nor while one is heard
-        results = _gather([_start(handshake, claims, setting, stop) for handshake in handshakes])
+        results = _gather([_start(context, spec, claims, setting, stop) for spec, claims in asked])
+    verdicts = [
+        [_of_claim(verdict, claim) for verdict, claim in zip(found, claims, strict=False)]
+        for found, (_, claims) in zip(results, asked, strict=True)
+    ]
     if stop.is_set():
-        raise InterruptedSearchError([verdict for verdicts in results for verdict in verdicts])
-    return results
+        raise InterruptedSearchError([verdict for found in verdicts for verdict in found])
+    return verdicts
 
 
-def _start(handshake: type[Handshake], claims: Sequence[Claim], setting: Setting, stop: Event) -> Connection:
-    mine, theirs = multiprocessing.Pipe(duplex=False)
-    names = [claim.name for claim in claims]
-    multiprocessing.Process(target=_work, args=(handshake, names, setting, stop, theirs), daemon=True).start()
+def _of_claim(verdict: Verdict, claim: Any) -> Verdict:  # noqa: ANN401  # None while it is sent
+    return replace(verdict, question=replace(verdict.question, claim=claim))
+
+
+def _start(context: ForkContext, spec: Specification, claims: Sequence[Claim], setting: Setting, stop: Event) -> Connection:
+    mine, theirs = context.Pipe(duplex=False)
+    context.Process(target=_work, args=(spec, claims, setting, stop, theirs), daemon=True).start()
     theirs.close()
     return mine
 
@@ -58,29 +72,29 @@ def _gather(ends: Sequence[Connection]) -> list[list[Verdict]]:
     return results
 
 
-def _one_by_one(handshakes: Sequence[type[Handshake]], claims: Sequence[Claim], setting: Setting) -> list[list[Verdict]]:
+def _one_by_one(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
     results: list[list[Verdict]] = []
-    for handshake in handshakes:
+    for spec, claims in asked:
         try:
-            results.append(decide(handshake, claims, setting))
+            results.append(decide(spec, claims, setting))
         except InterruptedSearchError as interrupted:
             before = [verdict for verdicts in results for verdict in verdicts]
             raise InterruptedSearchError([*before, *interrupted.verdicts]) from None
     return results
 
 
-def _work(handshake: type[Handshake], claims: list[str], setting: Setting, stop: Event, end: Connection) -> None:
+def _work(spec: Specification, claims: Sequence[Claim], setting: Setting, stop: Event, end: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
     limits = replace(setting.limits, interrupted=lambda: stop.is_set() or not parent.is_alive())
     try:
-        answer: list[Verdict] | Exception = decide(
-            handshake, [CLAIMS[name] for name in claims], replace(setting, limits=limits)
-        )
+        verdicts = decide(spec, claims, replace(setting, limits=limits))
     except InterruptedSearchError as interrupted:
-        answer = interrupted.verdicts
+        verdicts = interrupted.verdicts
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent raises it
-        answer = error
+        if parent.is_alive():
+            end.send(error)
+        return
     if parent.is_alive():
-        end.send(answer)
+        end.send([_of_claim(verdict, None) for verdict in verdicts])

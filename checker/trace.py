@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from checker.limits import Schedule
 from model.expr import FALSE, Expr
 from model.interpreter import Arguments, Interpreter, NotEnabledError, State, Step, cells, evaluate
-from model.network import KEPT, connect, keeping_everything
-from model.sorts import Value
+from model.network import KEPT, LOSES, SEGMENT, connect, keeping_everything
+from model.pretty import value_text
+from model.segment import SOURCE, segment_text
+from model.sorts import Relation, Value
 from model.system import Action, EventKind, TransitionSystem
 from properties.observe import Check, Monitored
 
@@ -25,15 +27,23 @@ class ReplayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A segment in a trace. ``old`` says that the connection of its sender had ended when it arrived."""
+    """A segment in a trace: its cells by column. ``old`` says that the connection of its sender had ended when it arrived."""
 
-    source: str
-    destination: str
-    seq: int
-    ack: int
-    ctl: str
-    data: int
+    cells: Mapping[str, Value]
     old: bool = False
+
+    @property
+    def source(self) -> str:
+        """The role that sent it, "" where the segment does not say."""
+        return str(self.cells.get(SOURCE, ""))
+
+    @property
+    def row(self) -> tuple[Value, ...]:
+        """The cells in the order of the columns."""
+        return tuple(self.cells.values())
+
+    def __str__(self) -> str:
+        return segment_text(self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +76,27 @@ class Trace:
     initial: State
     steps: tuple[TraceStep, ...]
     observers: tuple[str, ...] = ()
+    network: str = ""
+    """The variable that holds the segments in flight, "" in a system without a network."""
+    columns: tuple[str, ...] = ()
+    """The columns of a segment."""
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The actions and their arguments, which is all that is needed to replay it."""
+        return tuple((step.action, step.arguments) for step in self.steps)
+
+    def before(self, number: int) -> State:
+        """Return the state before step ``number``, counted from 0."""
+        return self.steps[number - 1].state if number else self.initial
+
+    @property
+    def end(self) -> State:
+        """The last state."""
+        return self.before(len(self.steps))
 
 
 def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_everything: bool) -> Trace:
@@ -80,7 +108,8 @@ def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_every
     if kept_everything and monitored.system.network is not None:
         schedule = _kept_where_needed(monitored, schedule)
     trace = run(monitored, schedule)
-    if not trace.steps or not _meets(monitored, check.stop, trace, len(trace) - 1):
+    at_start = evaluate(check.at_start, trace.initial) is True
+    if not (at_start if not trace.steps else _meets(monitored, check.stop, trace, len(trace) - 1)):
         raise ReplayError(f"the run reported for {check.name} does not end in a step that decides it")
     return trace
 
@@ -96,10 +125,27 @@ def run(monitored: Monitored, schedule: Schedule) -> Trace:
 
 
 def _meets(monitored: Monitored, formulas: Mapping[str, Expr], trace: Trace, number: int) -> bool:
+    formula = formulas.get(trace.steps[number].action, FALSE)
+    return evaluate(formula, trace.before(number), arguments(monitored, trace, number)) is True
+
+
+def arguments(monitored: Monitored, trace: Trace, number: int) -> Mapping[str, Value]:
+    """Return what the parameters of a step stand for, by the names that formulas use."""
     step = trace.steps[number]
-    before = trace.steps[number - 1].state if number else trace.initial
-    action = connect(monitored.system).named(step.action)
-    return evaluate(formulas.get(step.action, FALSE), before, cells(action, step.arguments)) is True
+    return cells(connect(monitored.system).named(step.action), step.arguments)
+
+
+def decisive_steps(monitored: Monitored, trace: Trace) -> dict[str, int]:
+    """Return, for each check that some step of a run decides, the number of the first such step; 0 for the initial state."""
+    found: dict[str, int] = {}
+    for check in monitored.checks:
+        if evaluate(check.at_start, trace.initial) is True:
+            found[check.name] = 0
+        else:
+            decisive = next((n for n in range(len(trace)) if _meets(monitored, check.stop, trace, n)), None)
+            if decisive is not None:
+                found[check.name] = decisive + 1
+    return found
 
 
 def _run(system: TransitionSystem, schedule: Schedule, states: list[State]) -> list[Step]:
@@ -144,23 +190,33 @@ def _sent(action: Action, step: Step, before: State) -> list[tuple[Value, ...]]:
 
 def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trace:
     system, network = connect(monitored.system), monitored.system.network
+    columns: tuple[str, ...] = ()
+    if network is not None:
+        sort = system.sorts[network.variable]
+        assert isinstance(sort, Relation)
+        columns = sort.names
     outdated: set[tuple[Value, ...]] = set()
     steps: list[TraceStep] = []
 
     def endpoint_states(state: State) -> dict[str, str]:
-        return {role: str(evaluate(view.state, state)) for role, view in system.views.items()}
+        return {role: value_text(evaluate(view.state, state)) for role, view in system.views.items()}
+
+    def header(segment: object) -> Header | None:
+        if not (columns and isinstance(segment, tuple)):
+            return None
+        return Header(dict(zip(columns, segment, strict=True)), segment in outdated)
 
     for step, before in zip(taken, states, strict=False):
         action = system.named(step.action)
-        travelling = step.arguments.get(action.receives or "segment") if network else None
-        header = _header(travelling, old=travelling in outdated)
+        received = header(step.arguments.get(action.receives))
+        lost = header(step.arguments.get(SEGMENT)) if network and step.action == LOSES else None
         sent = _sent(action, step, before)
         outdated -= set(sent)
         ended = {event.role for event in action.events if event.kind is EventKind.ENDS}
-        if network and ended:
-            in_flight = step.state[network.variable]
+        if network and ended and SOURCE in columns:
+            in_flight, column = step.state[network.variable], columns.index(SOURCE)
             assert isinstance(in_flight, frozenset)
-            outdated |= {segment for segment in in_flight if segment[0] in ended and segment not in sent}
+            outdated |= {segment for segment in in_flight if segment[column] in ended and segment not in sent}
         steps.append(
             TraceStep(
                 action=step.action,
@@ -168,20 +224,16 @@ def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trac
                 doc=action.doc,
                 section=action.section,
                 arguments=step.arguments,
-                received=header if action.receives else None,
+                received=received,
                 kept=step.arguments.get(KEPT) is True,
-                sent=tuple(header for header in map(_header, sent) if header is not None),
-                lost=None if action.receives else header,
+                sent=tuple(h for h in map(header, sent) if h is not None),
+                lost=lost,
                 states=endpoint_states(step.state),
                 state=step.state,
             )
         )
     observers = tuple(name for name in system.sorts if name.partition(".")[0] in {check.name for check in monitored.checks})
-    return Trace(system.name, tuple(system.views), endpoint_states(states[0]), states[0], tuple(steps), observers)
-
-
-def _header(segment: object, *, old: bool = False) -> Header | None:
-    if not isinstance(segment, tuple):
-        return None
-    source, destination, seq, ack, ctl, data = segment
-    return Header(str(source), str(destination), int(seq), int(ack), str(ctl), int(data), old)
+    variable = "" if network is None else network.variable
+    return Trace(
+        system.name, tuple(system.views), endpoint_states(states[0]), states[0], tuple(steps), observers, variable, columns
+    )

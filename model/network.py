@@ -30,6 +30,8 @@ from model.system import Action, Network, TransitionSystem, choose, draw
 
 KEPT = "kept"
 LOSES = "network_loses"
+SEGMENT = "segment"
+"""The parameter of the action in which the network loses a segment."""
 
 
 def connect(system: TransitionSystem) -> TransitionSystem:
@@ -69,7 +71,7 @@ def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSy
     segments = variable(network.variable, system.sorts[network.variable])
     connected = [_deliver(action, segments, network, keep_everything) for action in system.actions]
     if network.loss and not keep_everything:
-        segment = draw("segment", segments)
+        segment = draw(SEGMENT, segments)
         loses = Action(
             LOSES,
             parameters=(segment,),

@@ -8,11 +8,11 @@ from model.expr import Expr, Op, Scope
 from model.sorts import MODULUS, Value
 
 _LOOSENESS = {Op.OR: 5, Op.AND: 4, Op.NOT: 3, Op.EQUAL: 2, Op.LESS: 2, Op.SHIFT: 1, Op.DIFFERENCE: 1, Op.COUNT: 1}
-_PHRASE = 2
+_PHRASE = 5
 _NEGATED = {Op.EQUAL: "!=", Op.LESS: ">="}
 
 Words = Callable[[Expr], str | None]
-"""A vocabulary: what to write for a formula, or None to write it in the notation. What it returns may be a comparison, at most."""
+"""A vocabulary: what to write for a formula (a formula of any kind), or None to write it in the notation."""
 
 
 def pretty(e: Expr, words: Words = lambda _: None) -> str:
@@ -46,7 +46,8 @@ class _Printer:
         words = self.words(e)
         if words is not None:
             return words, _PHRASE if " " in words else 0
-        return self._written(e, rows), _LOOSENESS.get(e.op, 0)
+        forall = e.op is Op.NOT and e.args[0].op is Op.EXISTS and e.args[0].args[1].op is Op.NOT
+        return self._written(e, rows), 0 if forall else _LOOSENESS.get(e.op, 0)
 
     def _inside(self, op: Op, child: Expr, rows: Mapping[Scope, str], *, strict: bool) -> str:
         """Return an argument of ``op``, in parentheses where it binds less than ``op`` does (``strict``: or as much)."""
@@ -71,6 +72,8 @@ class _Printer:
                 return f"{row}.{e.scope.names[e.column]}"
             case Op.NOT:
                 (a,) = e.args
+                if a.op is Op.EXISTS and a.args[1].op is Op.NOT:
+                    return self._quantified(a, "forall", a.args[1].args[0], rows)
                 if a.op in _NEGATED and self.words(a) is None:
                     return f" {_NEGATED[a.op]} ".join(self._inside(a.op, child, rows, strict=True) for child in a.args)
                 return f"~{inner(a)}"
@@ -92,7 +95,10 @@ class _Printer:
             case Op.HAS | Op.ADD | Op.REMOVE:
                 return f"{inner(e.args[0])}.{e.op.value}({cells(e.args[1:])})"
             case Op.EXISTS:
-                relation, body = e.args
-                name = "row" + "'" * len(rows)
-                return f"{inner(relation)}.exists({name}: {self.text(body, {**rows, e.scope: name})})"
+                return self._quantified(e, "exists", e.args[1], rows)
         raise AssertionError(e.op)
+
+    def _quantified(self, e: Expr, quantifier: str, body: Expr, rows: Mapping[Scope, str]) -> str:
+        name = "row" + "'" * len(rows)
+        relation = self._inside(e.op, e.args[0], rows, strict=False)
+        return f"{relation}.{quantifier}({name}: {self.text(body, {**rows, e.scope: name})})"

@@ -61,7 +61,8 @@ class Scope:
         return f"{self.name}: attempts with ISN {client}; answers with ISN {server}; {octets}"
 
 
-def _easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:
+def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:
+    """Return a scope whose ISNs are 100, 200 and so on: those of the attempts, then those of the answers."""
     numbers = tuple(range(100, 100 * (attempts + answers) + 1, 100))
     return Scope(name, numbers[:attempts], numbers[attempts:], data)
 
@@ -69,9 +70,9 @@ def _easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scop
 SCOPES: dict[str, Scope] = {
     scope.name: scope
     for scope in (
-        _easy_to_read("default", 2, 2),
-        _easy_to_read("small", 1, 1),
-        _easy_to_read("large", 3, 3),
+        easy_to_read("default", 2, 2),
+        easy_to_read("small", 1, 1),
+        easy_to_read("large", 3, 3),
         Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
         Scope("adjacent", (100, 101), (300, 301)),
     )
@@ -107,4 +108,4 @@ def scope_named(text: str) -> Scope:
         return replace(scope, name=text, data=counts["data"])
     if name in ("wrap", "adjacent"):
         raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
-    return _easy_to_read(text, **counts)
+    return easy_to_read(text, **counts)

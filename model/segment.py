@@ -6,19 +6,38 @@ is for its receiver to find out. ``data`` is the number of octets of text; SEG.L
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from model.expr import Expr, Row, ite, lift
-from model.sorts import SEQ, Enum, Nat, Relation
+from model.pretty import value_text
+from model.sorts import SEQ, Enum, Nat, Relation, Value
 
 CTL = Enum("Ctl", ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK"))
 DATA = Nat(1)
 
 
+SOURCE, DESTINATION = "source", "destination"
+"""The columns of a network that say where a segment comes from and where it goes."""
+
+COLUMNS = (SOURCE, DESTINATION, "seq", "ack", "ctl", "data")
+
+
 def segments_between(hosts: Enum) -> Relation:
     """Return the sort of a set of segments that travel between ``hosts``."""
-    return Relation((("source", hosts), ("destination", hosts), ("seq", SEQ), ("ack", SEQ), ("ctl", CTL), ("data", DATA)))
+    return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, CTL, DATA), strict=True)))
+
+
+def segment_text(cells: Mapping[str, Value]) -> str:
+    """Return a segment, given by its columns, in the notation of RFC 9293 §3.5, as ``<SEQ=300><ACK=101><CTL=SYN,ACK>``.
+
+    The segments of other systems are written alike: each cell but where the segment comes from and goes to.
+    """
+    told = {name: value for name, value in cells.items() if name not in (SOURCE, DESTINATION)}
+    if tuple(cells) == COLUMNS:
+        silent = [*(["ack"] if "ACK" not in str(told["ctl"]) else []), *(["data"] if not told["data"] else [])]
+        told = {name: value for name, value in told.items() if name not in silent}
+    return "".join(f"<{name.upper()}={value_text(value)}>" for name, value in told.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,9 @@ class TransitionSystem:
         for formula in formulas:
             for op, name, sort in references(formula):
                 if name not in known[op]:
-                    raise NotationError(f"reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}")
+                    raise NotationError(
+                        f"reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}"
+                    )
                 if known[op][name] != sort:
                     raise NotationError(f"reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")
 

@@ -1,10 +1,10 @@
-"""Claims: what each says, what it watches, and why it matters. ``CLAIMS`` has them by name, in the order of the tables."""
+"""Claims: what each says, what it watches, and why it matters; and specifications, which are systems with claims."""
 
 from __future__ import annotations
 
-from properties import safety, sanity
-from properties.claim import Claim
+from properties.catalogue import CLAIMS
+from properties.claim import Claim, Kind, invariant, reachable
+from properties.observe import Seen, Step
+from properties.specification import Specification, specify
 
-CLAIMS: dict[str, Claim] = {
-    claim.name: claim for claim in sorted((*safety.CLAIMS, *sanity.CLAIMS), key=lambda c: not c.asserted)
-}
+__all__ = ["CLAIMS", "Claim", "Kind", "Seen", "Specification", "Step", "invariant", "reachable", "specify"]

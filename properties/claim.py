@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
+from model.expr import FALSE, Expr, lift, negate
+from model.segment import COLUMNS
+from model.sorts import BOOL, NotationError, Relation
 from model.system import TransitionSystem, Variable
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
@@ -17,14 +20,15 @@ class Kind(Enum):
     REACHABILITY = "reachability"  # some step reaches its goal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
     """A statement about a handshake, defined over events, so that it applies to any handshake that says its events.
 
     ``brief`` says it in a few words, ``statement`` in a sentence, ``formula`` in symbols; ``why`` says why it matters,
     ``when_stopped`` what a step that violates it (or reaches its goal) shows, and ``trigger`` without which event a verdict
     says little. A claim that is not ``asserted`` is a deliberate non-property: known to be violated, and there to show why the
-    others are put more carefully.
+    others are put more carefully. ``at_start`` is a formula over the state that stops the search before any step where the
+    initial state meets it.
     """
 
     name: str
@@ -39,10 +43,70 @@ class Claim:
     watch: Callable[[Step], Seen]
     observers: tuple[Variable, ...] = ()
     asserted: bool = True
+    at_start: Expr = FALSE
+
+    def __post_init__(self) -> None:
+        if not self.trigger:
+            raise NotationError(f"claim {self.name!r} has no trigger: {TRIGGER}", self.name)
 
     def applies_to(self, system: TransitionSystem) -> bool:
-        """Return whether the system has the roles that the claim is about."""
-        return set(self.roles) <= set(system.views)
+        """Return whether the system has the roles that the claim is about, and TCP's segments where it has roles at all."""
+        if not self.roles:
+            return True
+        sort = None if system.network is None else system.sorts[system.network.variable]
+        return set(self.roles) <= set(system.views) and isinstance(sort, Relation) and sort.names == COLUMNS
+
+
+TRIGGER = "say what has to happen for its verdict to mean anything, so that a claim that holds for want of it is found out"
+
+
+def invariant(  # noqa: PLR0913  # all but two are words that a reader is shown
+    name: str, condition: object, *, trigger: object, when: str, statement: str = "", brief: str = "", why: str = ""
+) -> Claim:
+    """Return the claim that ``condition`` is true in every state.
+
+    ``trigger`` is a condition that some state must meet for the verdict to mean anything, and ``when`` says it in words, as in
+    "one of them was in its critical section".
+    """
+    always, met = _state_formula(name, condition), _state_formula(name, trigger)
+    said = statement or f"It is always true that {always}."
+    return Claim(
+        name,
+        Kind.SAFETY,
+        brief=brief or statement or str(always),
+        statement=said,
+        formula=f"G ({always})",
+        why=why,
+        when_stopped=f"it was not true any more that {always}",
+        trigger=when,
+        roles=(),
+        watch=lambda step: Seen(stop=negate(step.after(always)), trigger=step.after(met)),
+        at_start=negate(always),
+    )
+
+
+def reachable(name: str, goal: object, *, statement: str = "", brief: str = "", why: str = "") -> Claim:
+    """Return the claim that some state meets ``goal``."""
+    some = _state_formula(name, goal)
+    return Claim(
+        name,
+        Kind.REACHABILITY,
+        brief=brief or statement or str(some),
+        statement=statement or f"It can become true that {some}.",
+        formula=f"EF ({some})",
+        why=why,
+        when_stopped=f"it was true that {some}",
+        trigger="a step was taken",
+        roles=(),
+        watch=lambda step: Seen(stop=step.after(some), trigger=lift(True, BOOL)),
+        at_start=some,
+    )
+
+
+def _state_formula(claim: str, condition: object) -> Expr:
+    if not isinstance(condition, Expr) or condition.sort != BOOL:
+        raise NotationError(f"claim {claim!r} needs a formula over the state, such as x == 1, and not {condition!r}", claim)
+    return condition
 
 
 def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
@@ -51,5 +115,5 @@ def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     woven = system
     for claim in claims:
         woven, check = monitor(woven, claim.name, claim.observers, claim.watch)
-        checks.append(check)
+        checks.append(replace(check, at_start=claim.at_start))
     return Monitored(woven, tuple(checks))

@@ -31,12 +31,15 @@ class Check:
     """What to look for on behalf of one claim.
 
     ``stop`` and ``trigger`` give, by the name of an action, formulas over the state before its step and its parameters. An
-    action that is not named never decides the claim and never is its trigger.
+    action that is not named never decides the claim and never is its trigger. ``at_start`` decides it in the initial state. A
+    check that only ``guards`` a search is looked for as long as the search lasts, and does not make it last.
     """
 
     name: str
     stop: Mapping[str, Expr] = field(default_factory=dict)
     trigger: Mapping[str, Expr] = field(default_factory=dict)
+    at_start: Expr = FALSE
+    guards: bool = False
 
     @property
     def formulas(self) -> tuple[Expr, ...]:

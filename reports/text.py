@@ -8,27 +8,29 @@ arrives at the other, here leaving and arriving are separate steps, because the 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from checker.simulate import Simulation
 from checker.trace import Header, Trace, TraceStep
 from checker.verdict import Effort, Outcome, Verdict
-from model.pretty import value_text
+from model.interpreter import Arguments
+from model.pretty import row_text, value_text
+from model.system import TransitionSystem
 
 WIDTH = 80
 _NUMBER = 4
 _STATE = 13
+_SIDES = 2
 _MIDDLE = WIDTH - _NUMBER - 2 * _STATE
 
 
-def segment_text(header: Header) -> str:
-    """Return a segment in the notation of RFC 9293 §3.5, for example ``<SEQ=300><ACK=101><CTL=SYN,ACK>``."""
-    ack = f"<ACK={header.ack}>" if "ACK" in header.ctl else ""
-    data = f"<DATA={header.data}>" if header.data else ""
-    return f"<SEQ={header.seq}>{ack}<CTL={header.ctl}>{data}"
-
-
 def sequence_diagram(trace: Trace) -> str:
-    """Return the trace as a sequence diagram: each step's number, action, segments, and the states after it on both sides."""
+    """Return the trace as a sequence diagram: each step's number, action, segments, and the states after it on both sides.
+
+    A trace of a system that has not two roles is a list of steps, each with its arguments and what it changed.
+    """
+    if len(trace.roles) != _SIDES:
+        return _steps(trace)
     left, right = trace.roles
     lines = [_row("", left, "", right), _row("", trace.initial_states[left], "", trace.initial_states[right])]
     for number, step in enumerate(trace.steps, 1):
@@ -36,6 +38,26 @@ def sequence_diagram(trace: Trace) -> str:
         arrows = [line for header, what in _segments(step) for line in _arrow(header, what, left)]
         lines += [_row("", step.states[left], middle, step.states[right]) for middle in arrows or [""]]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _steps(trace: Trace) -> str:
+    hidden = {trace.network, *trace.observers}
+    shown = {name: value for name, value in trace.initial.items() if name not in hidden}
+    lines = _wrapped(", ".join(f"{name} = {value_text(value)}" for name, value in shown.items()), " " * _NUMBER)
+    for number, step in enumerate(trace.steps, 1):
+        lines += _wrapped(f"{number:>2}. {step.action}{arguments_text(step.arguments)}", hanging=_NUMBER)
+        before = trace.before(number - 1)
+        changed = [n for n in shown if step.state[n] != before[n]]
+        said = [f"{header} {what}" for header, what in _segments(step)]
+        said += [f"{name} = {value_text(step.state[name])}" for name in changed]
+        lines += _wrapped(", ".join(said), " " * _NUMBER)
+    return "\n".join(lines)
+
+
+def arguments_text(arguments: Arguments) -> str:
+    """Return the arguments of a step in parentheses, "" where it has none."""
+    texts = {name: row_text(a) if isinstance(a, tuple) else value_text(a) for name, a in arguments.items()}
+    return f" ({', '.join(f'{name} = {text}' for name, text in texts.items())})" if texts else ""
 
 
 def _row(number: str, left: str, middle: str, right: str) -> str:
@@ -52,7 +74,7 @@ def _segments(step: TraceStep) -> list[tuple[Header, str]]:
 
 def _arrow(header: Header, what: str, left: str) -> list[str]:
     """Return an arrow in the direction of travel: from its sender into the network, or out of it to its receiver."""
-    label = segment_text(header) + (" old" if header.old else "") + (" copy stays" if what.endswith("stays") else "")
+    label = str(header) + (" old" if header.old else "") + (" copy stays" if what.endswith("stays") else "")
     rightwards = header.source == left
     leaves = what == "leaves"
     network = "X lost" if what == "is lost" else "..."
@@ -73,33 +95,63 @@ def counterexample(verdict: Verdict) -> str:
     question, trace = verdict.question, verdict.trace
     if trace is None:
         return f"{question.handshake}: {question.claim.name} {verdict.outcome.value}; there is no trace ({verdict.reason})."
-    steps = f"{len(trace)} steps"
+    return counterexamples(verdict, [trace])
+
+
+def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
+    """Return traces that decide a claim, under one heading, each with what its last step shows."""
+    question = verdict.question
     heading = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}"
-    last = f"Step {len(trace)}: {question.claim.when_stopped}."
-    return "\n".join(
-        [
-            f"{heading:<{WIDTH - len(steps) - 1}} {steps}",
-            *_wrapped(question.claim.statement),
-            "",
-            sequence_diagram(trace),
-            "",
-            *_wrapped(last),
-            *_observed(verdict),
-        ]
-    )
+    steps = ", ".join(str(len(trace)) for trace in traces) + (" steps" if len(traces[-1]) != 1 else " step")
+    lines = [f"{heading:<{WIDTH - len(steps) - 1}} {steps}", *_wrapped(question.claim.statement)]
+    for trace in traces:
+        when = f"Step {len(trace)}" if trace.steps else "In the initial state"
+        lines += ["", sequence_diagram(trace), "", *_wrapped(f"{when}: {question.claim.when_stopped}.")]
+        lines += _observed(question.claim.name, trace)
+    return "\n".join(lines)
 
 
-def _observed(verdict: Verdict) -> Iterable[str]:
-    trace = verdict.trace
-    if trace is None:
-        return []
-    own = f"{verdict.question.claim.name}."
-    values = [f"{n.removeprefix(own)} = {value_text(trace.steps[-1].state[n])}" for n in trace.observers if n.startswith(own)]
+def _observed(claim: str, trace: Trace) -> Iterable[str]:
+    own = f"{claim}."
+    values = [f"{n.removeprefix(own)} = {value_text(trace.end[n])}" for n in trace.observers if n.startswith(own)]
     return _wrapped("The claim remembers: " + "; ".join(values) + ".") if values else []
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def simulated_run(trace: Trace, decided: Mapping[str, int], seed: int) -> str:
+    """Return a random run, and which claims its steps violate."""
+    ended = [] if trace.steps else ["", "There is no step to take."]
+    heading = f"{trace.system}: a random run, seed {seed}"
+    return "\n".join([heading, "", sequence_diagram(trace), *ended, "", *violated_on_the_way(trace.system, decided)])
+
+
+def violated_on_the_way(name: str, decided: Mapping[str, int]) -> list[str]:
+    """Return which claims some step of a run violates."""
+    if not decided:
+        return [f"{name}: no step violates a claim."]
+    steps = ", ".join(f"{claim} (step {number})" for claim, number in sorted(decided.items(), key=lambda item: item[1]))
+    return _wrapped(f"{name} violates {steps}.", hanging=4)
+
+
+def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str, int], seed: int, steps: int) -> str:
+    """Return what happened in many random runs: how often each action was taken and each state pair seen."""
+    runs = len(done.runs)
+    lines = [f"{system.name}: {runs:,} random runs of at most {steps} steps, seed {seed}"]
+    lines += [f"{done.stuck:,} of them ended early, in a state without a step"] if done.stuck else []
+    lines += ["stopped by Ctrl-C before all were done"] if done.interrupted else []
+    lines += ["", f"{'times taken':>12}  action"]
+    lines += [f"{n:>12,}  {name}" for name, n in sorted(done.taken.items(), key=lambda item: -item[1])]
+    if system.views:
+        lines += ["", f"{'times seen':>12}  {' / '.join(system.views)}"]
+        lines += [
+            f"{n:>12,}  {' / '.join(pair)}" for pair, n in sorted(done.pairs.items(), key=lambda item: (-item[1], item[0]))
+        ]
+    lines += ["", f"{'runs':>12}  that violate a claim"]
+    lines += [f"{n:>12,}  {name}" for name, n in violated.items()] or [f"{'none':>12}"]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)
 
 
 def _field(name: str, text: str) -> list[str]:
@@ -158,14 +210,16 @@ def _surprise(verdict: Verdict) -> str:
 
 
 def table(results: Sequence[Sequence[Verdict]]) -> str:
-    """Return the verdicts as a table, a row for each claim and a column for each handshake."""
-    column = 17
-    claims = [verdict.question.claim for verdict in results[0]]
-    name = max(len(claim.name) for claim in claims) + 3
-    heads = "".join(f"{verdicts[0].question.handshake:<{column}}" for verdicts in results)
+    """Return the verdicts as a table, a row for each claim and a column for each model."""
+    claims = {verdict.question.claim.name: verdict.question.claim for verdicts in results for verdict in verdicts}
+    name = max((len(claim) for claim in claims), default=0) + 3
+    names = [verdicts[0].question.handshake for verdicts in results]
+    column = max(17, max(map(len, names)) + 1)
+    heads = "".join(f"{head:<{column}}" for head in names)
     lines = [f"{'claim':<{name}}{heads}", "-" * (name - 1) + (" " + "-" * (column - 1)) * len(results)]
-    for i, claim in enumerate(claims):
-        cells = "".join(f"{_cell(verdicts[i]):<{column}}" for verdicts in results)
+    answers = [{verdict.question.claim.name: verdict for verdict in verdicts} for verdicts in results]
+    for claim in sorted(claims.values(), key=lambda claim: not claim.asserted):
+        cells = "".join(f"{_cell(of[claim.name]) if claim.name in of else '-':<{column}}" for of in answers)
         lines.append(f"{claim.name + ('' if claim.asserted else ' *'):<{name}}{cells}")
     return "\n".join(line.rstrip() for line in lines)
 
@@ -196,13 +250,32 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     return "\n".join(lines)
 
 
+def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:
+    """Return the verdicts that differ between two models, each with the trace that shows it."""
+    of_second = {verdict.question.claim.name: verdict for verdict in second}
+    pairs = [(v, of_second[v.question.claim.name]) for v in first if v.question.claim.name in of_second]
+    differ = [(one, other) for one, other in pairs if one.outcome is not other.outcome]
+    left, right = first[0].question.handshake, second[0].question.handshake
+    if not differ:
+        return f"No verdict differs between {left} and {right}."
+    verdicts_differ = "One verdict differs" if len(differ) == 1 else f"{len(differ)} verdicts differ"
+    lines = [f"{verdicts_differ} between {left} and {right}."]
+    for one, other in differ:
+        claim = one.question.claim
+        said = f"{left} {one.outcome.value}, {right} {other.outcome.value}"
+        lines += ["", "=" * WIDTH, f"{claim.name}: {said}", *_wrapped(claim.why)]
+        lines += ["\n" + counterexample(verdict) for verdict in (one, other) if verdict.trace is not None]
+    return "\n".join(lines)
+
+
 def listing(parts: Iterable[tuple[str, dict[str, str]]]) -> str:
     """Return names with what they mean, under a heading for each part."""
     lines: list[str] = []
     for heading, names in parts:
         column = max(map(len, names)) + 2
         lines += ([""] if lines else []) + [heading]
-        lines += [f"  {name:<{column}}{meaning}" for name, meaning in names.items()]
+        for name, meaning in names.items():
+            lines += _wrapped(f"  {name:<{column}}{meaning}", hanging=column + 2)
     return "\n".join(lines)
 
 

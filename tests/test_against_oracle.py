@@ -19,6 +19,7 @@ from model.network import connect, keeping_everything
 from model.scope import Scope
 from properties import CLAIMS
 from properties.observe import Monitored
+from properties.specification import SPECIFICATIONS
 from tests import oracle
 
 SMALL = Scope("one attempt", (100,), (200,))
@@ -74,7 +75,7 @@ def test_lengths_of_shortest_traces(handshake: str, seq_check: str) -> None:
     claims = [CLAIMS[name] for name in oracle.CLAIMS]
     found = {
         v.question.claim.name: v.trace and len(v.trace)
-        for v in decide(HANDSHAKES[handshake], claims, Setting(TWO, assumptions))
+        for v in decide(SPECIFICATIONS[handshake], claims, Setting(TWO, assumptions))
     }
     asked = case(handshake, TWO, assumptions)
     assert found == {name: oracle.shortest(asked, name, keep_only=True) for name in oracle.CLAIMS}
@@ -85,7 +86,7 @@ def test_keeping_everything_decides_the_same(handshake: str) -> None:
     """The reduction of model/network.py against the network written out: the same verdicts, traces of the same length."""
     setting = Setting(SMALL)
     reduced, exact = (
-        [(v.outcome, v.trace and len(v.trace)) for v in decide(HANDSHAKES[handshake], tuple(CLAIMS.values()), s)]
+        [(v.outcome, v.trace and len(v.trace)) for v in decide(SPECIFICATIONS[handshake], tuple(CLAIMS.values()), s)]
         for s in (setting, replace(setting, reduction=False))
     )
     assert reduced == exact

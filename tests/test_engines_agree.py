@@ -18,6 +18,7 @@ from model.network import keeping_everything
 from model.scope import SCOPES
 from properties import CLAIMS
 from properties.observe import Monitored
+from properties.specification import SPECIFICATIONS
 
 DEFAULT = SCOPES["default"]
 
@@ -25,7 +26,7 @@ DEFAULT = SCOPES["default"]
 @cache
 def by_search(handshake: str, seq_check: str) -> dict[str, Verdict]:
     setting = Setting(DEFAULT, Assumptions(seq_check=seq_check))
-    return {v.question.claim.name: v for v in decide(HANDSHAKES[handshake], tuple(CLAIMS.values()), setting)}
+    return {v.question.claim.name: v for v in decide(SPECIFICATIONS[handshake], tuple(CLAIMS.values()), setting)}
 
 
 def shortest(handshake: str, seq_check: str) -> list[tuple[str, str, str, int]]:
@@ -40,7 +41,7 @@ def test_the_same_minimal_depth(handshake: str) -> None:
         if length > 8:
             continue  # each further step takes two to five times as long: ARCHITECTURE.md says what was found by hand
         setting = Setting(DEFAULT, Assumptions(seq_check=seq_check), "bmc", Limits(depth=length))
-        (verdict,) = decide(HANDSHAKES[handshake], [CLAIMS[claim]], setting)
+        (verdict,) = decide(SPECIFICATIONS[handshake], [CLAIMS[claim]], setting)
         assert verdict.trace is not None, claim
         assert len(verdict.trace) == length, claim
 
@@ -48,7 +49,7 @@ def test_the_same_minimal_depth(handshake: str) -> None:
 def test_bounded_search_never_says_holds() -> None:
     """That nothing was found up to a depth is not that there is nothing."""
     claim = CLAIMS["agreement"]
-    (verdict,) = decide(HANDSHAKES["three-way"], [claim], Setting(DEFAULT, engine="bmc", limits=Limits(depth=6)))
+    (verdict,) = decide(SPECIFICATIONS["three-way"], [claim], Setting(DEFAULT, engine="bmc", limits=Limits(depth=6)))
     assert (verdict.outcome, verdict.effort.depth, verdict.exercised) == (Outcome.UNKNOWN, 6, True)
 
 
@@ -59,7 +60,7 @@ def test_the_state_graph(handshake: str) -> None:
     graph = state_graph(system)
     found = search(Monitored(system))
     assert (len(graph), graph.number_of_edges()) == (found.states, found.transitions)
-    (verdict,) = decide(HANDSHAKES[handshake], [CLAIMS["connection-possible"]], Setting(SCOPES["small"]))
+    (verdict,) = decide(SPECIFICATIONS[handshake], [CLAIMS["connection-possible"]], Setting(SCOPES["small"]))
     view = system.views
     goal = (
         view["client"].established

@@ -8,6 +8,7 @@ from checker.decide import Setting, decide
 from checker.verdict import Outcome
 from model.handshakes import ThreeWay
 from properties import CLAIMS
+from properties.specification import specification
 from tests.mutants import CAUGHT, HARMLESS, BindsTheHalves, Mutant
 
 ASSERTED = [claim for claim in CLAIMS.values() if claim.asserted]
@@ -17,16 +18,16 @@ ASSERTED = [claim for claim in CLAIMS.values() if claim.asserted]
 def test_a_fault_is_caught(mutant: Mutant) -> None:
     """Each fault violates the claim that is there to notice it, and the three-way handshake in the same setting does not."""
     assert mutant.caught_by is not None
-    (verdict,) = decide(mutant.handshake, [CLAIMS[mutant.caught_by]], Setting(mutant.scope, mutant.assumptions))
+    (verdict,) = decide(specification(mutant.handshake), [CLAIMS[mutant.caught_by]], Setting(mutant.scope, mutant.assumptions))
     assert verdict.outcome is Outcome.VIOLATED
-    (sound,) = decide(ThreeWay, [CLAIMS[mutant.caught_by]], Setting(mutant.scope, mutant.assumptions))
+    (sound,) = decide(specification(ThreeWay), [CLAIMS[mutant.caught_by]], Setting(mutant.scope, mutant.assumptions))
     assert sound.outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize("mutant", HARMLESS, ids=lambda m: m.name)
 def test_a_harmless_change_is_harmless(mutant: Mutant) -> None:
     """What is declared harmless violates nothing that is asserted (the reason stands beside each in tests/mutants.py)."""
-    verdicts = decide(mutant.handshake, ASSERTED, Setting(mutant.scope, mutant.assumptions))
+    verdicts = decide(specification(mutant.handshake), ASSERTED, Setting(mutant.scope, mutant.assumptions))
     assert [v.question.claim.name for v in verdicts if v.outcome is not Outcome.HOLDS] == []
 
 
@@ -36,5 +37,5 @@ def test_there_are_at_least_twelve_faults() -> None:
 
 def test_the_mended_four_way_handshake_agrees() -> None:
     """The flaw of four-way is that nothing binds y to x: a client that binds them by SEG.SEQ is cured of it."""
-    (verdict,) = decide(BindsTheHalves, [CLAIMS["client-agreement"]], Setting(CAUGHT[0].scope))
+    (verdict,) = decide(specification(BindsTheHalves), [CLAIMS["client-agreement"]], Setting(CAUGHT[0].scope))
     assert verdict.outcome is Outcome.HOLDS

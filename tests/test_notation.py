@@ -526,7 +526,7 @@ PRINTED: tuple[tuple[Expr, str], ...] = (
         numbers.exists(lambda r: numbers.exists(lambda s: r.n < s.n)),
         "numbers.exists(row: numbers.exists(row': row.n < row'.n))",
     ),
-    (numbers.forall(lambda r: r.n == 1), "~numbers.exists(row: row.n != 1)"),
+    (numbers.forall(lambda r: r.n == 1), "numbers.forall(row: row.n == 1)"),
 )
 
 

@@ -13,6 +13,7 @@ from model.assumptions import Assumptions
 from model.handshakes import HANDSHAKES
 from model.scope import SCOPES, scope_named
 from properties import CLAIMS
+from properties.specification import SPECIFICATIONS
 
 COLUMNS = list(enumerate(HANDSHAKES))
 H, V = Outcome.HOLDS, Outcome.VIOLATED
@@ -37,7 +38,7 @@ WIDER_CHECK = {"no-stale-establishment", "agreement", "isn-paired"}
 @cache
 def _decided(handshake: str, scope: str, assumptions: Assumptions) -> dict[str, Verdict]:
     setting = Setting(scope_named(scope), assumptions)
-    return {v.question.claim.name: v for v in decide(HANDSHAKES[handshake], tuple(CLAIMS.values()), setting)}
+    return {v.question.claim.name: v for v in decide(SPECIFICATIONS[handshake], tuple(CLAIMS.values()), setting)}
 
 
 def verdicts(handshake: str, scope: str = "default", **assumptions: str) -> dict[str, Verdict]:
@@ -94,7 +95,7 @@ def test_a_third_answer_shows_what_two_hide() -> None:
     """Under the window check four-way makes an attempt connect twice, but only a scope with three answers shows it."""
     claim = CLAIMS["one-connection-per-attempt"]
     scope = scope_named("default,answers=3,data=0")
-    (verdict,) = decide(HANDSHAKES["four-way"], [claim], Setting(scope, Assumptions(seq_check="window")))
+    (verdict,) = decide(SPECIFICATIONS["four-way"], [claim], Setting(scope, Assumptions(seq_check="window")))
     assert verdict.outcome is V
 
 
@@ -130,5 +131,5 @@ def test_the_stale_syn_is_marked_old() -> None:
     assert trace is not None
     last = trace.steps[-1].received
     assert last is not None
-    assert (last.ctl, last.seq, last.old) == ("SYN", 100, True)
+    assert (last.cells["ctl"], last.cells["seq"], last.old) == ("SYN", 100, True)
     assert SCOPES["default"].client_isns[0] == 100

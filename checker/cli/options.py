@@ -11,15 +11,14 @@ from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
+from checker import files
 from checker.decide import ENGINES, Setting
 from checker.limits import Limits
 from model.assumptions import CHOICES, MEANINGS, Assumptions
-from model.handshakes import HANDSHAKES
-from model.handshakes.handshake import Handshake
 from model.scope import scope_named
 from model.sorts import nearest
-from properties import CLAIMS
 from properties.claim import Claim
+from properties.specification import SPECIFICATIONS, Specification
 
 SUMMARY = """\
 Decide what textbooks claim about opening a TCP connection, with the shortest
@@ -27,12 +26,14 @@ counterexample where a claim fails."""
 EXIT_CODES = """\
 exit codes:
   0    check: all claims asked for hold; compare: each is as declared;
-       trace: a trace was written
+       others: done
   12   a safety or reachability claim is violated (compare: undeclared)
   13   a liveness claim is violated (there are none yet)
   20   unknown: a search was cut short by a limit, or bounded by its engine
-  1    trace: the claim holds, so there is no counterexample to show
-  2    usage     65  a bad model file     130  interrupted"""
+  1    trace: the claim holds, so there is no counterexample to show;
+       scenario: a step of it is not possible
+  2    usage     65  a bad model or scenario file     130  interrupted"""
+MODEL = "a handshake, or FILE.py[:NAME] with a model of yours"
 
 
 BMC_DEPTH = 8
@@ -60,16 +61,32 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     root.add_argument("--version", action="version", version=f"synproof {_version()}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
-    compare = commands.add_parser("compare", help="every handshake against every claim, as a table")
-    compare.add_argument("handshakes", metavar="HANDSHAKE", nargs="*", type=handshake, help="default: all of them")
+    compare = commands.add_parser(
+        "compare", help="every handshake against every claim, as a table; or what differs between two"
+    )
+    compare.add_argument(
+        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
+    )
     check = commands.add_parser("check", help="decide claims about one handshake")
-    check.add_argument("handshake", metavar="HANDSHAKE", type=handshake)
-    check.add_argument("claims", metavar="CLAIM", nargs="*", type=claim, help="default: all that are asserted")
+    check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    check.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all that are asserted")
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
-    trace.add_argument("handshake", metavar="HANDSHAKE", type=handshake)
-    trace.add_argument("claim", metavar="CLAIM", type=claim)
+    trace.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    trace.add_argument("claim", metavar="CLAIM")
+    scenario = commands.add_parser("scenario", help="a fixed schedule, on several handshakes side by side")
+    scenario.add_argument("scenario", metavar="NAME", help="see 'synproof list', or FILE.json")
+    scenario.add_argument("models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: those it is about")
+    simulate = commands.add_parser("simulate", help="random runs, and what happens in many of them")
+    explain = commands.add_parser("explain", help="what can happen in a state, and why the rest cannot")
+    show = commands.add_parser("show", help="the model as readable text")
+    graph = commands.add_parser("graph", help="the state graph as DOT, GraphML or SVG")
+    for command in (simulate, explain, show, graph):
+        command.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    for command in (explain, show):
+        command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
+
     for command in (compare, check, trace):
-        _add_setting(command)
+        _add_limits(command)
     for command in (check, trace):
         command.add_argument(
             "--engine", type=_one_of(tuple(ENGINES)), default="bfs", metavar="|".join(ENGINES), help="default: bfs"
@@ -78,7 +95,45 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument(
             "--json", action="store_true", help="print a list of one record for each verdict, and nothing else"
         )
-    commands.add_parser("list", help="handshakes, claims, engines, scopes and assumptions, a line each")
+        command.add_argument(
+            "--keep-going", action="store_true", help="search the whole scope, also when every claim is decided before"
+        )
+    trace.add_argument(
+        "--traces", type=_count, default=1, metavar="N", help="as many counterexamples, that differ in what is done in them"
+    )
+    for command in (trace, scenario, simulate):
+        command.add_argument(
+            "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
+        )
+    scenario.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=N",
+        help="a number of the scenario's",
+    )
+    simulate.add_argument("--seed", type=_number, default=1, metavar="N", help="the same seed gives the same runs; default: 1")
+    simulate.add_argument("--steps", type=_count, default=20, metavar="N", help="at most so many in each run; default: 20")
+    simulate.add_argument("--runs", type=_count, default=1, metavar="N", help="default: 1, which is shown step by step")
+    explain.add_argument(
+        "--after", metavar="RUN", help="a scenario, FILE.json, or a claim, for its shortest trace; default: the initial state"
+    )
+    graph.add_argument("--claim", metavar="CLAIM", help="mark the steps that violate it, and where they lead")
+    graph.add_argument(
+        "--quotient",
+        action=argparse.BooleanOptionalAction,
+        help="one node for each combination of endpoint states, or every state; default: the former where there are endpoints",
+    )
+    graph.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
+    graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
+    for command in (compare, check, trace, simulate, explain, show, graph):
+        _add_setting(command, with_scope=True)
+    _add_setting(scenario, with_scope=False)
+    commands.add_parser("list", help="handshakes, claims, scenarios, engines, scopes and assumptions, a line each")
+    for command in commands.choices.values():
+        command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
 
 
@@ -93,59 +148,81 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return root.parse_args(words)
 
 
-def setting(arguments: argparse.Namespace) -> Setting:
-    """Return the setting that the options ask for."""
+def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
+    """Return the setting that the options ask for, which ``models`` have to be able to take."""
     named = {f.name: getattr(arguments, f.name) for f in fields(Assumptions) if hasattr(arguments, f.name)}
-    engine = getattr(arguments, "engine", "bfs")
-    if engine == "bmc" and arguments.max_states:
+    given = [*(["scope"] if hasattr(arguments, "scope") else []), *named]
+    bound = next((spec for spec in models if not spec.scoped), None)
+    if given and bound is not None and all(not spec.scoped for spec in models):
+        option = {"loss": "no-loss", "duplication": "no-duplication"}.get(given[0], given[0].replace("_", "-"))
+        raise UsageError(f"--{option} is for handshakes: {bound.name} has its bounds and assumptions in its file")
+    engine, max_states = getattr(arguments, "engine", "bfs"), getattr(arguments, "max_states", None)
+    if engine == "bmc" and max_states:
         raise UsageError("--max-states is for bfs: bmc counts no states; limit it by --max-depth or --timeout")
-    depth = arguments.max_depth or (BMC_DEPTH if engine == "bmc" else None)
-    limits = Limits(arguments.max_states, depth, arguments.timeout)
-    return Setting(scope_named(arguments.scope), Assumptions(**named), engine, limits, arguments.reduction)
+    depth = getattr(arguments, "max_depth", None) or (BMC_DEPTH if engine == "bmc" else None)
+    limits = Limits(max_states, depth, getattr(arguments, "timeout", None))
+    keep_going = getattr(arguments, "keep_going", False)
+    if engine == "bmc" and keep_going:
+        raise UsageError("--keep-going is for bfs: bmc takes claims one by one, and decides each of them anyhow")
+    scope = scope_named(getattr(arguments, "scope", "default"))
+    return Setting(scope, Assumptions(**named), engine, limits, getattr(arguments, "reduction", True), keep_going)
 
 
-def handshake(name: str) -> type[Handshake]:
-    """Return the handshake of that name."""
-    if name not in HANDSHAKES:
-        raise UsageError(f"there is no handshake {name!r}; {nearest(name, tuple(HANDSHAKES))}")
-    return HANDSHAKES[name]
+def model(name: str) -> Specification:
+    """Return the handshake of that name, or the model in that file."""
+    if name in SPECIFICATIONS:
+        return SPECIFICATIONS[name]
+    if files.is_path(name):
+        return files.read(name)
+    raise UsageError(
+        f"there is no handshake {name!r}; {nearest(name, tuple(SPECIFICATIONS))}, or write the name of a file, FILE.py"
+    )
 
 
-def claim(name: str) -> Claim:
-    """Return the claim of that name."""
-    if name not in CLAIMS:
-        raise UsageError(f"there is no claim {name!r}; {nearest(name, tuple(CLAIMS))}")
-    return CLAIMS[name]
+def claim(name: str, spec: Specification) -> Claim:
+    """Return the claim of that name about a model."""
+    if name not in spec.claim:
+        if not spec.claims:
+            raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
+        raise UsageError(f"there is no claim {name!r}; {nearest(name, tuple(spec.claim))}")
+    return spec.claim[name]
 
 
-def _add_setting(command: argparse.ArgumentParser) -> None:
+def _add_limits(command: argparse.ArgumentParser) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=_count, metavar="N", help="distinct states")
     limits.add_argument("--max-depth", type=_count, metavar="N", help=f"steps from the initial state (bmc: {BMC_DEPTH})")
     limits.add_argument("--timeout", type=_seconds, metavar="S", help="seconds (bmc: for each claim)")
-    group = command.add_argument_group("scope and assumptions")
-    group.add_argument(
-        "--scope",
-        default="default",
-        metavar="NAME",
-        help="see 'synproof list'; attempts, answers and data can be set: default,answers=3",
-    )
+
+
+def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
+    group = command.add_argument_group("scope and assumptions, for handshakes" if with_scope else "assumptions, for handshakes")
+    absent = argparse.SUPPRESS
+    if with_scope:
+        group.add_argument(
+            "--scope",
+            default=absent,
+            metavar="NAME",
+            help="see 'synproof list'; attempts, answers and data can be set: default,answers=3",
+        )
     for name, choices in CHOICES.items():
         option = "--" + name.replace("_", "-")
-        group.add_argument(option, type=_one_of(choices), default=choices[0], metavar="|".join(choices), help=MEANINGS[name])
-    group.add_argument("--no-loss", dest="loss", action="store_false", help="the network loses nothing")
+        group.add_argument(option, type=_one_of(choices), default=absent, metavar="|".join(choices), help=MEANINGS[name])
+    group.add_argument("--no-loss", dest="loss", action="store_false", default=absent, help="the network loses nothing")
     group.add_argument(
         "--no-duplication",
         dest="duplication",
         action="store_false",
+        default=absent,
         help="the network delivers each segment once (one sent again while in flight is that same segment)",
     )
-    group.add_argument(
-        "--no-reduction",
-        dest="reduction",
-        action="store_false",
-        help="write out every loss and duplication, even where it decides the same",
-    )
+    if with_scope:
+        group.add_argument(
+            "--no-reduction",
+            dest="reduction",
+            action="store_false",
+            help="write out every loss and duplication, even where it decides the same",
+        )
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
@@ -161,6 +238,19 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 20):  # noqa: PLR2004  # digits
         raise UsageError(f"{text[:20]!r} is no limit: write a whole number greater than 0")
     return int(text)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20):  # noqa: PLR2004  # digits
+        raise UsageError(f"{text[:20]!r} is no seed: write a whole number")
+    return int(text)
+
+
+def _assignment(text: str) -> tuple[str, int]:
+    name, equals, number = text.partition("=")
+    if not (name and equals):
+        raise UsageError(f"{text!r} sets nothing: write --set NAME=N, as in --set syns=5")
+    return name, _count(number)
 
 
 def _seconds(text: str) -> float:

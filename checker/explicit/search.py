@@ -9,18 +9,20 @@ The order in which states are explored, and with it the trace reported, is the s
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.explicit.source import Lowering, Packed
-from checker.limits import Limits, Schedule
+from checker.limits import Limits, Schedule, clock
 from model.interpreter import Argument, Arguments, Interpreter
 from model.sorts import NotationError, Value
 from model.system import Action
 from properties.observe import Monitored
+
+Node = tuple[int, int]
+"""A state: the number of its control, and its pool."""
 
 _SLICE = 512
 """How many states are explored between two looks at the clock."""
@@ -46,7 +48,7 @@ class Search:
     never_taken: tuple[str, ...]
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """A step of a control: the bit it needs in the pool, what it makes of the pool, the control after it, and how it is called.
 
     A plain tuple, because the innermost loop unpacks it millions of times.
@@ -80,17 +82,20 @@ class Explorer:
         self._numbers: dict[Packed, int] = {}
         self._controls: list[Packed] = []
         self._known: list[int] = []
-        self.moves: list[list[_Step]] = []
+        self.moves: list[list[Step]] = []
         self.idle: list[dict[int, int]] = []
+        self.idlers: list[set[int]] = []
+        self.decisive: list[list[tuple[int, Step]]] = []
         self.taken = [False] * len(system.actions)
         self.triggered = 0
         self.initial = (self._number(tuple(initial.values())), pool)
 
-    def grow(self, control: int, pool: int) -> list[tuple[int, _Step]]:
+    def grow(self, control: int, pool: int) -> list[tuple[int, Step]]:
         """Compute the steps of ``control`` with rows of ``pool`` not met there before.
 
         They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
-        the bit they need. Return the steps that decide checks, each with the checks as a set of bits.
+        the bit they need, and their actions are in ``idlers``. Return the steps that decide checks, each with the checks as a
+        set of bits; they go to ``decisive`` as well.
         """
         begin = self._known[control] < 0
         new = pool if begin else pool & ~self._known[control]
@@ -100,15 +105,17 @@ class Explorer:
         for bit, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
             self._controls[control], rows, begin
         ):
-            step = _Step(bit, keep, add, self._number(successor), action, arguments)
+            step = Step(bit, keep, add, self._number(successor), action, arguments)
             if keep == -1 and not add and step.control == control:
                 self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
+                self.idlers[control].add(action)
             else:
                 self.moves[control].append(step)
             self.taken[action] = True
             self.triggered |= triggers
             if stops:
                 decisive.append((stops, step))
+        self.decisive[control] += decisive
         return decisive
 
     def lacks(self, control: int, pool: int) -> bool:
@@ -131,6 +138,11 @@ class Explorer:
             packed.insert(self._pool_position, pool)
         return self._lowering.unpack(tuple(packed))
 
+    def named(self, step: Step) -> tuple[str, Arguments]:
+        """Return a step's action and its arguments, as a schedule has them."""
+        action = self.system.actions[step.action]
+        return action.name, self.decode(action, step.arguments)
+
     def _number(self, control: Packed) -> int:
         if control not in self._numbers:
             self._numbers[control] = len(self._controls)
@@ -138,6 +150,8 @@ class Explorer:
             self._known.append(-1)
             self.moves.append([])
             self.idle.append({})
+            self.idlers.append(set())
+            self.decisive.append([])
         return self._numbers[control]
 
     def _rows(self, mask: int) -> list[tuple[int, ...]]:
@@ -147,14 +161,22 @@ class Explorer:
         return [(rows[row], *row) for row in rows.members[mask]]
 
 
-def search(monitored: Monitored, limits: Limits | None = None) -> Search:
-    """Explore the reachable states, nearest first, until a step stops the search, a limit is reached, or there are no more.
+def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False) -> Search:
+    """Explore the reachable states, nearest first, until all checks are decided, a limit is reached, or there are no more.
 
-    Ctrl-C ends the search like a limit does, with the reason "interrupted".
+    Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
+    "interrupted".
     """
+    return explore(monitored, limits, exhaust=exhaust)[0]
+
+
+def explore(
+    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = True
+) -> tuple[Search, Explorer, Mapping[int, Collection[int]]]:
+    """Search as :func:`search` does; return also the explorer, and the pools found with each control."""
     limits = limits or Limits()
     explorer = Explorer(monitored)
-    run = _Run(explorer, len(monitored.checks))
+    run = _Run(explorer, [check.guards for check in monitored.checks], exhaust=exhaust)
     reason = ""
     try:
         reason = run.explore(limits)
@@ -164,7 +186,7 @@ def search(monitored: Monitored, limits: Limits | None = None) -> Search:
         a.name for a, taken in zip(monitored.system.actions, explorer.taken, strict=True) if run.complete and not taken
     )
     names = [check.name for check in monitored.checks]
-    return Search(
+    found = Search(
         states=run.states,
         transitions=run.transitions,
         depth=run.depth,
@@ -174,49 +196,48 @@ def search(monitored: Monitored, limits: Limits | None = None) -> Search:
         triggered=frozenset(name for i, name in enumerate(names) if explorer.triggered >> i & 1),
         never_taken=never,
     )
-
-
-_Node = tuple[int, int]
+    return found, explorer, run.seen
 
 
 class _Run:
-    def __init__(self, explorer: Explorer, checks: int) -> None:
+    def __init__(self, explorer: Explorer, guards: list[bool], *, exhaust: bool) -> None:
         self.explorer = explorer
-        self.undecided = (1 << checks) - 1
-        self.bare = not checks
+        self.undecided = (1 << len(guards)) - 1
+        self.asked = sum(1 << i for i, guard in enumerate(guards) if not guard)
+        self.to_the_end = exhaust or not self.asked
         self.states = 1
         self.transitions = 0
         self.depth = 0
         self.complete = False
         self.schedules: dict[int, Schedule] = {}
         control, pool = explorer.initial
-        self.seen: defaultdict[int, dict[int, _Node | None]] = defaultdict(dict)
+        self.seen: defaultdict[int, dict[int, Node | None]] = defaultdict(dict)
         self.seen[control][pool] = None
 
     def explore(self, limits: Limits) -> str:
         """Explore until done and return "", or until something forbids to go on and return what."""
-        deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
-        frontier: list[_Node] = [self.explorer.initial]
+        expired = clock(limits)
+        frontier: list[Node] = [self.explorer.initial]
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
                 return f"the depth limit of {limits.depth} was reached"
-            new: list[_Node] = []
+            new: list[Node] = []
             for i in range(0, len(frontier), _SLICE):
                 self._expand(frontier[i : i + _SLICE], new)
-                if not (self.undecided or self.bare):
+                if not (self.undecided & self.asked or self.to_the_end):
                     return ""
                 if limits.states is not None and self.states >= limits.states:
                     return f"the limit of {limits.states} states was reached"
                 if limits.interrupted is not None and limits.interrupted():
                     raise KeyboardInterrupt
-                if deadline is not None and time.monotonic() > deadline:
+                if expired():
                     return f"the time limit of {limits.seconds:g} s was reached"
             self.depth += bool(new)
             frontier = new
         self.complete = True
         return ""
 
-    def _expand(self, nodes: list[_Node], new: list[_Node]) -> None:
+    def _expand(self, nodes: list[Node], new: list[Node]) -> None:
         explorer, seen = self.explorer, self.seen
         transitions = 0
         before = len(new)
@@ -225,7 +246,7 @@ class _Run:
             if explorer.lacks(control, pool):
                 for checks, step in explorer.grow(control, pool):
                     self._decide(checks, node, step)
-                if not (self.undecided or self.bare):
+                if not (self.undecided & self.asked or self.to_the_end):
                     break
             for need, count in explorer.idle[control].items():
                 if pool & need == need:
@@ -243,29 +264,25 @@ class _Run:
         self.transitions += transitions
         self.states += len(new) - before
 
-    def _decide(self, checks: int, node: _Node, step: _Step) -> None:
+    def _decide(self, checks: int, node: Node, step: Step) -> None:
         decided = checks & self.undecided
         self.undecided &= ~decided
-        schedule = (*self._path(node), self._named(step)) if decided else ()
+        schedule = (*self._path(node), self.explorer.named(step)) if decided else ()
         while decided:
             self.schedules[decided.bit_length() - 1] = schedule
             decided ^= 1 << decided.bit_length() - 1
 
-    def _path(self, node: _Node) -> Schedule:
+    def _path(self, node: Node) -> Schedule:
         path: list[tuple[str, Arguments]] = []
         while (parent := self.seen[node[0]][node[1]]) is not None:
-            path.append(self._named(self._step_between(parent, node)))
+            path.append(self.explorer.named(self._step_between(parent, node)))
             node = parent
         return tuple(reversed(path))
 
-    def _step_between(self, parent: _Node, node: _Node) -> _Step:
+    def _step_between(self, parent: Node, node: Node) -> Step:
         control, pool = parent
         return next(
             step
             for step in self.explorer.moves[control]
             if pool & step.need == step.need and (step.control, pool & step.keep | step.add) == node
         )
-
-    def _named(self, step: _Step) -> tuple[str, Arguments]:
-        action = self.explorer.system.actions[step.action]
-        return action.name, self.explorer.decode(action, step.arguments)

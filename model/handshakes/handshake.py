@@ -18,7 +18,7 @@ from model.endpoint import Response, Tcb
 from model.expr import FALSE, Expr, conj, ite, literal, negate
 from model.scope import Scope
 from model.segment import Segment, segments_between
-from model.sorts import SEQ, Enum
+from model.sorts import SEQ, Enum, NotationError, nearest
 from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, choose, draw
 
 HOSTS = Enum("Host", ("client", "server"))
@@ -53,14 +53,24 @@ class Expectation:
 
 def expect(verdict: str, *claims: str, answers: int = 2, neighbours: bool = False, **under: tuple[str, ...]) -> Expectation:
     """Return an expectation; ``under`` gives, by assumption, the values it is limited to."""
+    known = Assumptions().as_dict()
+    for name, values in under.items():
+        if name not in known:
+            raise NotationError(f"there is no assumption {name!r}; {nearest(name, tuple(known))}", name)
+        if not isinstance(values, tuple):
+            raise NotationError(f"write the values of {name} as a tuple, as in {name}=({values!r},)", name)
     return Expectation(verdict, frozenset(claims), answers, neighbours, under)
 
 
 class Handshake(ABC):
-    """A way of opening a connection. Subclasses say the rules; an instance fixes the scope and the assumptions."""
+    """A way of opening a connection. Subclasses say the rules; an instance fixes the scope and the assumptions.
+
+    ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
+    """
 
     name: ClassVar[str]
-    summary: ClassVar[str]
+    summary: ClassVar[str] = ""
+    claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
 
     def __init__(self, scope: Scope, assumptions: Assumptions) -> None:

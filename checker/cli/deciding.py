@@ -1,0 +1,124 @@
+"""The commands that decide claims: compare, check, trace."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from checker.cli import options
+from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
+from checker.decide import InterruptedSearchError, decide, several_traces
+from checker.parallel import decide_each
+from checker.scenario import as_record
+from checker.verdict import Outcome, Verdict
+from properties.claim import Claim
+from properties.specification import SPECIFICATIONS, Specification
+from reports import text
+
+PICTURE = "no-stale-establishment"
+"""The claim whose trace stands under the table of all handshakes."""
+_PAIR = 2
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Decide every claim about several models; show a table, and between two models what differs."""
+    models: list[Specification] = list(dict.fromkeys(arguments.models)) or list(SPECIFICATIONS.values())
+    if len({spec.name for spec in models}) < len(models):
+        raise options.UsageError("two of these models have the same name: give one of them another")
+    setting = options.setting(arguments, *models)
+    try:
+        results = decide_each([(spec, _claims(spec, models)) for spec in models], setting)
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, as_json=arguments.json)
+    every = [verdict for verdicts in results for verdict in verdicts]
+    if arguments.json:
+        _print_json(every)
+    else:
+        print(text.comparison(results))
+        if len(models) == _PAIR:
+            print("\n" + text.differences(*results))
+        else:
+            pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
+            if pictured:
+                print("\n" + text.counterexample(pictured[0]))
+    undeclared = [verdict for verdict in every if not verdict.as_declared]
+    return (_exit_code(undeclared) or VIOLATED) if undeclared else OK  # that a declared violation is gone is no success
+
+
+def _claims(spec: Specification, models: Sequence[Specification]) -> list[Claim]:
+    """Return the claims that a model is asked about: its own, and those of the others that are about handshakes."""
+    own = list(spec.claims)
+    if spec.scoped:
+        names = {claim.name for claim in own}
+        own += [c for other in models if other.scoped for c in other.claims if c.roles and c.name not in names]
+    return own
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Decide claims about one model."""
+    spec: Specification = arguments.model
+    claims = [options.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.asserted)
+    if not claims:
+        raise options.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    try:
+        verdicts = decide(spec, claims, options.setting(arguments, spec))
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, as_json=arguments.json)
+    if arguments.json:
+        _print_json(verdicts)
+    else:
+        print(text.verdicts(verdicts))
+        if any(v.trace is not None for v in verdicts):
+            print(f"\nThe traces: synproof trace {spec.file or spec.name} CLAIM")
+    return _exit_code(verdicts)
+
+
+def trace(arguments: argparse.Namespace) -> int:
+    """Show a shortest counterexample or witness, or several that differ in what is done in them."""
+    spec: Specification = arguments.model
+    setting = options.setting(arguments, spec)
+    if arguments.traces > 1 and setting.engine == "bmc":
+        raise options.UsageError("--traces is for bfs: bmc finds one counterexample")
+    claim = options.claim(arguments.claim, spec)
+    try:
+        (verdict,) = decide(spec, [claim], setting)
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, as_json=False)
+    if verdict.trace is None:
+        print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
+        return {Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: VIOLATED}.get(verdict.outcome, NOTHING_TO_SHOW)
+    found = several_traces(spec, claim, setting, verdict, arguments.traces) if arguments.traces > 1 else [verdict.trace]
+    if arguments.json:
+        records = [as_record(t, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
+        print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
+        return OK
+    print(text.counterexamples(verdict, found))
+    if len(found) < arguments.traces:
+        print(f"\nNo more than {len(found)} were found that differ in what is done in them.")
+    print("\n" + "\n".join(text.setting_lines(verdict)))
+    return OK
+
+
+def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:
+    if as_json:
+        _print_json(interrupted.verdicts)
+    else:
+        by_handshake: dict[str, list[Verdict]] = {}
+        for verdict in interrupted.verdicts:
+            by_handshake.setdefault(verdict.question.handshake, []).append(verdict)
+        for verdicts in by_handshake.values():
+            print(text.verdicts(verdicts) + "\n")
+    print("synproof: interrupted; what had been found so far is above", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _print_json(verdicts: Sequence[Verdict]) -> None:
+    print(json.dumps([verdict.as_record() for verdict in verdicts], indent=2, ensure_ascii=False))
+
+
+def _exit_code(verdicts: Sequence[Verdict]) -> int:
+    if any(v.outcome is Outcome.VIOLATED for v in verdicts):
+        return VIOLATED
+    return UNKNOWN if any(v.outcome is Outcome.UNKNOWN for v in verdicts) else OK

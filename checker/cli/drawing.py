@@ -1,0 +1,81 @@
+"""The command that draws: graph. It is apart because networkx takes a while to load."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from checker.cli import options
+from checker.cli.exits import OK, UNKNOWN
+from checker.cli.workbench import system_of
+from checker.decide import Setting, search_network
+from checker.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
+from checker.limits import Limits
+from properties.claim import Claim, monitored
+from properties.observe import Monitored
+from properties.specification import Specification
+from reports.graph import FORMATS, NoLayoutError, label_states
+
+_DRAWN = 2000
+"""How many states a graph without quotient may have."""
+
+
+def graph(arguments: argparse.Namespace) -> int:
+    """Write the state graph, or its quotient by the states of the endpoints."""
+    spec: Specification = arguments.model
+    setting = options.setting(arguments, spec)
+    system = system_of(spec, setting)
+    claims = [] if arguments.claim is None else [options.claim(arguments.claim, spec)]
+    watched = monitored(system, claims)
+    network = search_network(watched, setting)
+    quotient = bool(system.views) if arguments.quotient is None else arguments.quotient
+    if quotient and not system.views:
+        raise options.UsageError(f"{spec.name} has no endpoints (views) to take the quotient by: write --no-quotient")
+    output = arguments.output
+    write = FORMATS.get(Path(output).suffix if output else ".dot")
+    if write is None:
+        raise options.UsageError(f"{output} says no format: write FILE{', FILE'.join(FORMATS)}")
+    title = _title(spec, setting, claims, quotient=quotient)
+    drawn = _graph(network.connected(watched), arguments.max_states, quotient=quotient)
+    if drawn is None:
+        print(
+            f"synproof: {spec.name} has more states than can be drawn: take a smaller --scope, --quotient, or --max-states N",
+            file=sys.stderr,
+        )
+        return UNKNOWN
+    try:
+        content = write(drawn, title)
+    except NoLayoutError as error:
+        raise options.UsageError(str(error)) from error
+    if output is None:
+        print(content)
+        return OK
+    try:
+        Path(output).write_text(content + "\n", encoding="utf-8")
+    except OSError as error:
+        raise options.UsageError(f"{output} cannot be written: {error.strerror}") from error
+    print(f"{output}: {len(drawn)} nodes, {drawn.number_of_edges()} edges")
+    return OK
+
+
+def _graph(watched: Monitored, max_states: int | None, *, quotient: bool) -> Graph | None:
+    if quotient:
+        drawn, found = searched_quotient(watched, Limits(states=max_states))
+        if found.reason == "interrupted":
+            raise KeyboardInterrupt
+        return drawn if found.complete else None
+    try:
+        drawn = state_graph(watched.system, max_states or _DRAWN)
+    except GraphTooLargeError:
+        return None
+    mark_violations(drawn, watched)
+    observers = {name for check in watched.checks for name in watched.system.sorts if name.startswith(f"{check.name}.")}
+    label_states(drawn, frozenset(observers))
+    return drawn
+
+
+def _title(spec: Specification, setting: Setting, claims: list[Claim], *, quotient: bool) -> str:
+    what = "states of the endpoints" if quotient else "states"
+    scope = f", scope {setting.scope.name}" if spec.scoped else ""
+    return f"{spec.name}: {what}{scope}" + "".join(f"; red: {claim.name} is violated" for claim in claims)

@@ -1,0 +1,137 @@
+"""The commands that show what there is and what it does: list, show, scenario, simulate, explain."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+
+from checker import scenario as scenarios
+from checker.cli import options
+from checker.cli.exits import INTERRUPTED, OK
+from checker.decide import ENGINES, Setting, check_spacing, decide
+from checker.interrupt import noticing
+from checker.playing import play
+from checker.scenario import as_record
+from checker.simulate import simulate as simulated
+from checker.trace import Trace, decisive_steps, run
+from model import assumptions, scope
+from model.sorts import nearest
+from model.system import Action, TransitionSystem
+from properties import CLAIMS
+from properties.claim import Claim, Kind, monitored
+from properties.specification import SPECIFICATIONS, Specification
+from reports import document, explanation, figure, text
+
+
+def scenario(arguments: argparse.Namespace) -> int:
+    """Play a scenario on each of the models asked for."""
+    asked = scenarios.read(arguments.scenario, dict(arguments.settings))
+    models: list[Specification] = list(arguments.models) or [options.model(name) for name in asked.models]
+    if not models:
+        raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
+    setting = options.setting(arguments, *models)
+    runs = [play(asked, spec, setting.assumptions, _safety(spec)) for spec in models]
+    if arguments.json:
+        records = [as_record(r.trace, asked.summary) for r in runs]
+        print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else text.WIDTH
+        print(figure.played(asked, runs, max(width, text.WIDTH)))
+    return OK
+
+
+def _safety(spec: Specification) -> list[Claim]:
+    return [claim for claim in spec.asserted if claim.kind is Kind.SAFETY]
+
+
+def simulate(arguments: argparse.Namespace) -> int:
+    """Take random runs; show the one, or what happened in many."""
+    spec: Specification = arguments.model
+    system = system_of(spec, options.setting(arguments, spec))
+    stop: list[bool] = []
+    with noticing(lambda: stop.append(True)):
+        done = simulated(system, seed=arguments.seed, steps=arguments.steps, runs=arguments.runs, goes_on=lambda: not stop)
+    watched = monitored(system, _safety(spec))
+    traces = (run(watched, schedule) for schedule in done.runs)
+    if arguments.runs == 1 and done.runs:
+        (trace,) = traces
+        if arguments.json:
+            print(json.dumps(as_record(trace, f"a random run, seed {arguments.seed}"), indent=2, ensure_ascii=False))
+        else:
+            print(text.simulated_run(trace, decisive_steps(watched, trace), arguments.seed))
+        return OK
+    if arguments.json:
+        raise options.UsageError("--json is for one run: leave out --runs")
+    violated: dict[str, int] = {}
+    for trace in traces:
+        for name in decisive_steps(watched, trace):
+            violated[name] = violated.get(name, 0) + 1
+    print(text.simulation(system, done, violated, arguments.seed, arguments.steps))
+    return INTERRUPTED if done.interrupted else OK
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    """Say what can happen after a run, and why the rest cannot."""
+    spec: Specification = arguments.model
+    setting = options.setting(arguments, spec)
+    claims = _safety(spec)
+    trace, system = _run_named(arguments.after, spec, setting, claims)
+    action = None if arguments.action is None else _action(system, arguments.action)
+    print(explanation.explanation(monitored(system, claims), claims, trace, action))
+    return OK
+
+
+def _run_named(name: str | None, spec: Specification, setting: Setting, claims: list[Claim]) -> tuple[Trace, TransitionSystem]:
+    """Return the run that ``--after`` names, and the system that it is a run of."""
+    system = system_of(spec, setting)
+    if name is None:
+        return run(monitored(system, claims), ()), system
+    if name in spec.claim:
+        (verdict,) = decide(spec, [spec.claim[name]], setting)
+        if verdict.trace is None:
+            raise options.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
+        return run(monitored(system, claims), verdict.trace.schedule), system
+    if name not in scenarios.names() and not name.endswith(".json"):
+        known = (*scenarios.names(), *spec.claim)
+        raise options.UsageError(f"there is no scenario or claim {name!r}; {nearest(name, known)}, or write FILE.json")
+    asked = scenarios.read(name)
+    return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Show the model as text, or one of its actions."""
+    spec: Specification = arguments.model
+    system = system_of(spec, options.setting(arguments, spec))
+    if arguments.action is None:
+        print(document.document(spec, system))
+    else:
+        print(document.one_action(_action(system, arguments.action)))
+    return OK
+
+
+def _action(system: TransitionSystem, name: str) -> Action:
+    if name not in system.action:
+        raise options.UsageError(f"{system.name} has no action {name!r}; {nearest(name, tuple(system.action))}")
+    return system.action[name]
+
+
+def system_of(spec: Specification, setting: Setting) -> TransitionSystem:
+    """Return the system of a model under a setting."""
+    check_spacing(setting)
+    return spec.build(setting.scope, setting.assumptions)
+
+
+def listing(_: argparse.Namespace) -> int:
+    """List the names of everything that comes with synproof."""
+    parts: list[tuple[str, dict[str, str]]] = [
+        ("handshakes", {name: spec.summary for name, spec in SPECIFICATIONS.items()}),
+        ("claims", {name: c.brief + ("" if c.asserted else " (not asserted)") for name, c in CLAIMS.items()}),
+        ("scenarios", {name: scenarios.read(name).summary for name in scenarios.names()}),
+        ("engines", ENGINES),
+        ("scopes", scope.MEANINGS),
+        ("assumptions", {name: assumptions.MEANINGS[name] for name in assumptions.Assumptions().as_dict()}),
+    ]
+    print(text.listing(parts))
+    return OK

@@ -1,0 +1,10 @@
+"""The claims about handshakes, by name, in the order of the tables."""
+
+from __future__ import annotations
+
+from properties import safety, sanity
+from properties.claim import Claim
+
+CLAIMS: dict[str, Claim] = {
+    claim.name: claim for claim in sorted((*safety.CLAIMS, *sanity.CLAIMS), key=lambda c: not c.asserted)
+}

@@ -1,0 +1,78 @@
+"""Whether the events that a system declares are what happens in it.
+
+Claims go by events. A handshake whose server enters ESTABLISHED without saying so would satisfy every claim about entering it,
+so what somebody wrote themselves is held against this while it is searched:
+
+- a step is declared as *establishes* exactly where the view of the role becomes established;
+- a step that deletes a TCB is declared as *ends*, and only a role that has one ends;
+- a role becomes established only when it opened, or answered, since its last end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from model.expr import TRUE, Expr, disj, negate
+from model.interpreter import State, evaluate
+from model.sorts import BOOL, Value
+from model.system import EventKind, TransitionSystem, Variable
+from properties.claim import Claim, Kind
+from properties.observe import Seen, Step
+
+NAME = "events"
+
+
+def events_claim(system: TransitionSystem) -> Claim:
+    """Return the claim that ``system`` declares its events as they happen."""
+    return Claim(
+        NAME,
+        Kind.SAFETY,
+        brief="events are what happens",
+        statement="Every step that enters ESTABLISHED, deletes a TCB or opens a connection says so, and no other does.",
+        formula="G (declared events = what the state shows)",
+        why="Claims go by events.",
+        when_stopped="a step's events were not what happened",
+        trigger="a step was taken",
+        roles=(),
+        watch=_watch,
+        observers=_observers(system),
+    )
+
+
+def wrong(system: TransitionSystem, action: str, before: State, cells: Mapping[str, Value]) -> str:
+    """Return what is wrong with the events of a step of a system into which the claim is woven, or ""."""
+    own = {v.name: replace(v, name=f"{NAME}.{v.name}") for v in _observers(system)}
+    step = Step(system, system.named(action), own)
+    _watch(step)
+    return next((what for when, what in _disagreements(step) if evaluate(when, before, cells) is True), "")
+
+
+def _observers(system: TransitionSystem) -> tuple[Variable, ...]:
+    return tuple(Variable(role, BOOL, False) for role in system.views)
+
+
+def _watch(step: Step) -> Seen:
+    for role in step.system.views:
+        if step.opens(role) or step.answers(role):
+            step.set(role, value=True)
+        elif step.ends(role):
+            step.set(role, value=False)
+    return Seen(stop=disj(*(wrong for wrong, _ in _disagreements(step))), trigger=TRUE)
+
+
+def _disagreements(step: Step) -> Iterator[tuple[Expr, str]]:
+    """Yield each way in which the events of a step can be wrong: when they are, and what is wrong then."""
+    for role, view in step.system.views.items():
+        enters = negate(view.established) & step.after(view.established)
+        if step.establishes(role):
+            yield negate(enters), f"it says that the {role} enters ESTABLISHED, and the {role} does not"
+            yield negate(step.after(step[role])), f"the {role} becomes ESTABLISHED and neither opened nor answered before"
+        else:
+            say = f"add .establish(tcb) or Event(EventKind.{EventKind.ESTABLISHES.name}, {role!r})"
+            yield enters, f"the {role} enters ESTABLISHED in it, and it does not say so: {say}"
+        if step.ends(role):
+            yield negate(view.exists), f"it says that the {role}'s connection ends, and the {role} has none"
+        else:
+            say = f"add .end(tcb) or Event(EventKind.{EventKind.ENDS.name}, {role!r})"
+            yield view.exists & negate(step.after(view.exists)), f"it deletes the {role}'s TCB, and does not say so: {say}"

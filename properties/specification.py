@@ -1,0 +1,105 @@
+"""Specifications: a system, the claims about it, and the verdicts that it declares. What every command is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from model.assumptions import Assumptions
+from model.handshakes import HANDSHAKES
+from model.handshakes.handshake import Handshake
+from model.scope import Scope
+from model.sorts import NotationError, nearest
+from model.system import TransitionSystem
+from properties.catalogue import CLAIMS
+from properties.claim import Claim
+
+VERDICTS = ("holds", "violated")
+
+
+@dataclass(frozen=True, eq=False)
+class Specification:
+    """A system that claims are decided about, under each scope and assumptions where it takes them.
+
+    ``build`` makes the system, ``declared`` names the verdict that is expected of a claim, if one is. ``claims`` are those that
+    apply to it. ``scoped`` says whether it takes a scope and assumptions: a handshake does, a system of another kind brings its
+    own bounds. ``file`` is where it was read from, "" for one that comes with synproof, and ``locate`` says where in it a name
+    is written.
+    """
+
+    name: str
+    summary: str
+    build: Callable[[Scope, Assumptions], TransitionSystem]
+    declared: Callable[[str, Scope, Assumptions], str | None]
+    claims: tuple[Claim, ...]
+    scoped: bool
+    file: str = ""
+    locate: Callable[[str], str] = str
+
+    @property
+    def claim(self) -> Mapping[str, Claim]:
+        """The claims by name."""
+        return {claim.name: claim for claim in self.claims}
+
+    @property
+    def asserted(self) -> tuple[Claim, ...]:
+        """The claims without the deliberate non-properties."""
+        return tuple(claim for claim in self.claims if claim.asserted)
+
+
+def specify(
+    system: TransitionSystem, claims: Iterable[Claim] = (), expects: Mapping[str, str] | None = None, summary: str = ""
+) -> Specification:
+    """Return the specification of a system: ``claims`` about it, and by claim the verdict expected, "holds" or "violated".
+
+    The claims about handshakes come with it where they apply: where it has a client, a server, and TCP's segments.
+    """
+    if not isinstance(system, TransitionSystem):
+        raise NotationError(f"specify() is for a TransitionSystem, and not for {system!r}")
+    general = tuple(claim for claim in CLAIMS.values() if claim.applies_to(system))
+    every = _together(system.name, general, claims)
+    declared = dict(expects or {})
+    for name, verdict in declared.items():
+        _check_expectation(system.name, name, verdict, every)
+    return Specification(system.name, summary, lambda *_: system, lambda claim, *_: declared.get(claim), every, scoped=False)
+
+
+def specification(handshake: type[Handshake]) -> Specification:
+    """Return the specification of a handshake: the claims about handshakes, and those that it brings itself."""
+    every = _together(handshake.name, tuple(CLAIMS.values()), handshake.claims)
+    for expectation in handshake.expects:
+        for name in expectation.claims:
+            _check_expectation(handshake.name, name, expectation.verdict, every)
+    return Specification(
+        handshake.name,
+        handshake.summary,
+        lambda scope, assumptions: handshake(scope, assumptions).system(),
+        handshake.expected,
+        every,
+        scoped=True,
+    )
+
+
+def _together(name: str, general: tuple[Claim, ...], own: Iterable[object]) -> tuple[Claim, ...]:
+    every = general
+    for claim in own:
+        if not isinstance(claim, Claim):
+            raise NotationError(f"{claim!r} is no claim of {name}: write invariant(...), reachable(...) or Claim(...)", name)
+        if claim.name in {other.name for other in every}:
+            raise NotationError(f"{name} has two claims called {claim.name!r}: give each its own name", claim.name)
+        every = (*every, claim)
+    return every
+
+
+def _check_expectation(name: str, claim: str, verdict: str, claims: tuple[Claim, ...]) -> None:
+    known = tuple(c.name for c in claims)
+    if claim not in known:
+        raise NotationError(
+            f"{name} expects a verdict of {claim!r}, which is none of its claims; {nearest(claim, known)}", claim
+        )
+    if verdict not in VERDICTS:
+        raise NotationError(f"{name} expects {verdict!r} of {claim!r}; {nearest(verdict, VERDICTS)}", claim)
+
+
+SPECIFICATIONS: dict[str, Specification] = {name: specification(handshake) for name, handshake in HANDSHAKES.items()}
+"""The specifications that come with synproof, by name."""

@@ -1,0 +1,248 @@
+"""A model as a document in the manner of RFC 9293 §3.10: for each section and state what is done, in the order of the checks.
+
+It is read off the actions. Where an action's guard begins with the contrary of those before it in its section, this is the
+RFC's order of checks with early returns, and is said as *first*, *second*, *third*.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from model.analysis import mentions, structure
+from model.endpoint import NUMBERS
+from model.expr import Expr, Op, conj, conjuncts, negate
+from model.pretty import pretty, value_text
+from model.segment import COLUMNS
+from model.system import Action, EventKind, TransitionSystem
+from properties.specification import Specification
+from reports.text import WIDTH
+from reports.vocabulary import Vocabulary
+
+_ORDINALS = (
+    *("First", "Second", "Third", "Fourth", "Fifth", "Sixth"),
+    *("Seventh", "Eighth", "Ninth", "Tenth", "Eleventh", "Twelfth"),
+)
+_NAME = re.compile("\0(.*)\0")
+_TITLES = {
+    "§3.10.1": "OPEN CALL",
+    "§3.10.2": "SEND CALL",
+    "§3.10.4": "CLOSE CALL",
+    "§3.10.5": "ABORT CALL",
+    "§3.10.8": "TIMEOUTS",
+    "§3.6": "CLOSING A CONNECTION",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Actions under one heading: what they have in common, and for each what it asks for besides, in order."""
+
+    section: str
+    by: str
+    state: str
+    receives: bool
+    branches: tuple[tuple[Action, tuple[Expr, ...], bool], ...]
+
+
+def document(spec: Specification, system: TransitionSystem) -> str:
+    """Return the whole model as readable text."""
+    lines = _wrapped(f"{system.name}: {spec.summary}" if spec.summary else system.name)
+    assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in system.assumptions.items())
+    lines += ["", *_wrapped(f"Assumptions: {assumptions}.")] if assumptions else []
+    lines += ["", "VARIABLES", ""]
+    column = max(len(v.name) for v in system.variables) + 2
+    for v in system.variables:
+        text = f"{v.name:<{column}}{_sort(v.sort)}, at first {value_text(v.initial)}"
+        lines += _wrapped(text, 2, column)
+    bodies: dict[tuple[str, ...], list[_Group]] = {}
+    for group in _groups(system):
+        bodies.setdefault((group.section, group.state, *_body(group)), []).append(group)
+    for (section, state, *body), groups in sorted(bodies.items(), key=lambda item: _place(item[1][0])):
+        lines += ["", *_heading(section, state, groups), *(_named(line, groups) for line in body)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _place(group: _Group) -> tuple[bool, list[int]]:
+    """Return where a group stands: by section, and what is done by nobody in particular last."""
+    return not group.by, [int(n) for n in re.findall(r"\d+", group.section)]
+
+
+def _named(line: str, groups: Sequence[_Group]) -> str:
+    """Put the full names of the actions where their common part stands."""
+    return _NAME.sub(lambda m: ", ".join(f"{g.by}_{m[1]}" if g.by else m[1] for g in groups), line)
+
+
+def _sort(sort: object) -> str:
+    values = getattr(sort, "members", None)
+    return f"{sort} ({', '.join(values)})" if values else str(sort)
+
+
+def _heading(section: str, state: str, groups: Sequence[_Group]) -> list[str]:
+    receives = groups[0].receives
+    title = f"SEGMENT ARRIVES, {state} STATE" if receives and state else _TITLES.get(section, "ACTIONS")
+    who = " and ".join(dict.fromkeys(group.by for group in groups if group.by))
+    return (
+        [f"{section:<12}{title}{f' ({who})' if who else ''}", ""] if section else [f"{title}{f' ({who})' if who else ''}", ""]
+    )
+
+
+def _groups(system: TransitionSystem) -> Iterable[_Group]:
+    found: dict[tuple[str, str, str], list[Action]] = {}
+    for action in system.actions:
+        found.setdefault((action.section, action.by, _state(action)), []).append(action)
+    for (section, by, state), actions in found.items():
+        branches: list[tuple[Action, tuple[Expr, ...], bool]] = []
+        earlier: list[Expr] = []
+        for action in actions:
+            own = [c for c in conjuncts(action.guard) if not _in_heading(action, c)]
+            left, follows = _without_earlier(own, earlier)
+            branches.append((action, tuple(left), follows))
+            earlier.append(conj(*(c for c in left if not _chooses(action, c))))
+        yield _Group(section, by, state, bool(actions[0].receives), tuple(branches))
+
+
+def _state(action: Action) -> str:
+    """Return the state that the actor of a rule for segments has to be in, "" where the rule does not say one."""
+    for c in conjuncts(action.guard) if action.receives else ():
+        if c.op is Op.EQUAL and c.args[0].op is Op.VARIABLE and c.args[0].name == f"{action.by}.state":
+            return pretty(c.args[1])
+    return ""
+
+
+def _in_heading(action: Action, c: Expr) -> bool:
+    if c.op is not Op.EQUAL or not action.receives:
+        return False
+    read = {name for _, name in mentions(c)}
+    return read in ({f"{action.by}.state"}, {f"{action.receives}.destination"})
+
+
+def _chooses(action: Action, c: Expr) -> bool:
+    """Return whether a condition is about a choice of the action's own, besides the segment it receives."""
+    own = {name for p in action.parameters if p.name != action.receives for name in p.names}
+    return any(op is Op.PARAMETER and name in own for op, name in mentions(c))
+
+
+def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], bool]:
+    """Leave out the conditions that say no more than that those before do not apply; say whether all of them were there."""
+    left, follows = list(own), bool(earlier)
+    for before in earlier:
+        contrary = [structure(c) for c in conjuncts(negate(before))]
+        present = [structure(c) for c in own]
+        if contrary and all(c in present for c in contrary):
+            left = [c for c in left if structure(c) not in contrary]
+        else:
+            follows = False
+    return left, follows
+
+
+def _body(group: _Group) -> list[str]:
+    lines: list[str] = []
+    for number, (action, conditions, follows) in enumerate(group.branches):
+        words = Vocabulary(action)
+        asked = [c for c in conditions if not _chooses(action, c)]
+        chosen = [c for c in conditions if _chooses(action, c)]
+        when = _and(asked, words)
+        ordered = group.receives and (follows or not number) and number < len(_ORDINALS)
+        name = action.name.removeprefix(f"{group.by}_")
+        opening = f"if {when}:" if when else "otherwise:" if follows else "always:"
+        opening = f"{_ORDINALS[number]}, {opening}" if ordered else opening[0].upper() + opening[1:]
+        lines += [*_wrapped(opening, 3, 3), f"      [\0{name}\0]"]
+        for said in (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action)):
+            lines += _wrapped(f"-  {said}", 6, 3)
+        lines.append("")
+    return lines[:-1]
+
+
+def _and(conditions: Sequence[Expr], words: Vocabulary) -> str:
+    texts = [words.text(c).replace(" | ", " or ") for c in conditions]
+    return " and ".join(f"({text})" if " or " in text and len(texts) > 1 else text for text in texts)
+
+
+def _doc(action: Action) -> list[str]:
+    if not action.doc:
+        return []
+    prefix = f"The {action.by} "
+    return [f"It {action.doc.removeprefix(prefix)}" if action.by and action.doc.startswith(prefix) else action.doc]
+
+
+def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary) -> list[str]:
+    names = [p.name for p in action.parameters if p.name != action.receives]
+    such = f" such that {_and(conditions, words)}" if conditions else ""
+    return [f"Choose {' and '.join(names)}{such}."] if names else []
+
+
+def _effects(action: Action, words: Vocabulary) -> list[str]:
+    updates = dict(action.updates)
+    said: list[str] = []
+    for role in [event.role for event in action.events if event.kind is EventKind.ENDS]:
+        zeros = [f"{role}.{number}" for number in NUMBERS]
+        if all(name in updates for name in zeros):
+            whose = "its TCB" if role == action.by else f"the {role}'s TCB"
+            said.append(f"Delete {whose}.")
+            updates = {name: value for name, value in updates.items() if name not in zeros}
+    states = [name for name in updates if name == f"{action.by}.state"]
+    sets = [f"{words.variable(n)} to {words.text(value)}" for n, value in updates.items() if n not in states]
+    said += [f"Set {', '.join(sets)}."] if sets else []
+    said += [f"Enter {words.text(updates[name])}." for name in states]
+    return said
+
+
+def _sends(action: Action) -> list[str]:
+    """Return what is sent, in the words of the state after the step, as the RFC has it."""
+    after = {structure(value): name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
+    words, before = Vocabulary(action), Vocabulary(action, action.updates)
+
+    def cell(e: Expr) -> str:
+        name = after.get(structure(e))
+        return words.variable(name) if name is not None else before.text(e)
+
+    return [f"Send {_segment(cells, cell)}." for cells in action.sends]
+
+
+def _segment(cells: Sequence[Expr], text: object) -> str:
+    assert callable(text)
+    if len(cells) != len(COLUMNS):
+        return f"({', '.join(map(text, cells))})"
+    _, _, seq, ack, ctl, data = cells
+    has_ack = "ACK" in pretty(ctl)
+    octets = "" if data.op is Op.LITERAL and data.data == 0 else f"<DATA={text(data)}>"
+    return f"<SEQ={text(seq)}>{f'<ACK={text(ack)}>' if has_ack else ''}<CTL={text(ctl)}>{octets}"
+
+
+def one_action(action: Action) -> str:
+    """Return everything about one action, in the notation."""
+    lines = [action.name + (f"   RFC 9293 {action.section}" if action.section else "")]
+    lines += _wrapped(action.doc, 2) if action.doc else []
+    for p in action.parameters:
+        source = f"a row of {p.source}" if p.source is not None else f"any {p.columns[0][1]}"
+        among = f"; in a search: {', '.join(map(pretty, p.candidates))}" if p.candidates else ""
+        received = ", received" if p.name == action.receives else ""
+        lines += ["", *_wrapped(f"chooses {p.name}: {source}{received}{among}", 2, 4)]
+    lines += ["", "  needs"]
+    for c in conjuncts(action.guard) or ():
+        lines += _wrapped(pretty(c), 4, 4)
+    lines += ["    nothing"] if not conjuncts(action.guard) else []
+    if action.updates:
+        lines += ["", "  changes"]
+        for name, value in action.updates.items():
+            lines += _wrapped(f"{name} := {pretty(value)}", 4, 4)
+    for cells in action.sends:
+        lines += ["", *_wrapped(f"sends {_segment(cells, pretty)}", 2, 4)]
+    if action.events:
+        said = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
+        lines += ["", *_wrapped(f"events: {said}", 2, 4)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _wrapped(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hanging),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

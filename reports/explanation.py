@@ -1,0 +1,148 @@
+"""What can happen in a state, and why the rest cannot: the answer to *explain*."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from checker.explain import Refusal, enabled, refusals
+from checker.trace import Trace, arguments
+from model.expr import FALSE, conjuncts
+from model.interpreter import Interpreter, State, evaluate
+from model.network import connect
+from model.pretty import row_text, value_text
+from model.reasons import reasons
+from model.segment import segment_text
+from model.system import Action
+from properties.claim import Claim
+from properties.observe import Monitored
+from reports.text import WIDTH
+
+
+def explanation(watched: Monitored, claims: Sequence[Claim], trace: Trace, action: Action | None = None) -> str:
+    """Return what is the case after a run: the state, the actions enabled, and for each other why it is not.
+
+    ``watched`` has the ``claims`` woven in and its network not written out; those that the run violates are explained too.
+    Asked about one ``action`` it says so for each choice that the action has.
+    """
+    interpreter = Interpreter(connect(watched.system))
+    state = trace.end
+    lines = [f"{trace.system}, after {len(trace)} steps", "", *_state(trace, state), ""]
+    if action is not None:
+        lines += _one(interpreter, interpreter.system.named(action.name), state)
+    else:
+        lines += _every(interpreter, state)
+        for claim, check in zip(claims, watched.checks, strict=True):
+            lines += _claim(watched, claim, check.stop, trace)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _state(trace: Trace, state: State) -> list[str]:
+    """Return the variables, those with a common prefix ("client.") on lines of their own."""
+    together: dict[str, list[str]] = {}
+    for name, value in state.items():
+        prefix, dot, own = name.rpartition(".")
+        if name in trace.observers or name == trace.network:
+            continue
+        together.setdefault(prefix if dot else name, []).append(f"{own if dot else name} = {value_text(value)}")
+    column = max(map(len, [*together, trace.network])) + 2
+    lines: list[str] = []
+    for prefix, texts in together.items():
+        lines += _item(f"{prefix:<{column}}" + ", ".join(texts), 2, column)
+    if trace.network:
+        lines += _item(f"{trace.network:<{column}}" + (_in_flight(trace, state) or "no segment in flight"), 2, column)
+    return lines
+
+
+def _in_flight(trace: Trace, state: State) -> str:
+    rows = state[trace.network]
+    assert isinstance(rows, frozenset)
+    return ", ".join(f"{row[0]} {segment_text(dict(zip(trace.columns, row, strict=True)))}" for row in sorted(rows))
+
+
+def _item(text: str, indent: int = 2, hanging: int = 4) -> list[str]:
+    inside = " " * (indent + hanging)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=" " * indent, subsequent_indent=inside, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _every(interpreter: Interpreter, state: State) -> list[str]:
+    can: list[str] = []
+    cannot: dict[str, list[str]] = {}
+    for action in interpreter.system.actions:
+        choices = list(enabled(interpreter, action, state))
+        can += [line for chosen in choices for line in _item(f"{action.name}{_choice(action, chosen)}")]
+        if not choices:
+            cannot.setdefault(_because(interpreter, action, state), []).append(action.name)
+    lines = ["enabled", *(can or ["  nothing: the system is stuck"]), "", "not enabled"]
+    for why, names in cannot.items():
+        lines += [*_item(f"{why}:"), *_item(", ".join(names), 6, 0)]
+    return lines
+
+
+def _because(interpreter: Interpreter, action: Action, state: State) -> str:
+    """Return why an action is not enabled: what is false whatever it chooses, or else what is for the choice nearest to it."""
+    found = refusals(interpreter, action, state)
+    if not found[0].reasons:
+        return found[0].missing
+    own = {name for p in action.parameters for name in p.names}
+    always = [r for r in found[0].reasons if all(str(r) in map(str, other.reasons) for other in found)]
+    of_the_state = [r for r in always if not own & r.values.keys()]
+    if always:
+        return "; ".join(map(str, of_the_state or always))
+    return "; ".join(map(str, found[0].reasons)) + (f" (the nearest of {len(found)} choices)" if len(found) > 1 else "")
+
+
+def _one(interpreter: Interpreter, action: Action, state: State) -> list[str]:
+    lines = [action.name + (f"   RFC 9293 {action.section}" if action.section else "")]
+    lines += _item(action.doc, 4, 0) if action.doc else []
+    lines += ["", "  it needs"]
+    for part in conjuncts(action.guard):
+        lines += _item(str(part), 4)
+    for chosen in enabled(interpreter, action, state):
+        lines += ["", *_item(f"enabled{_choice(action, chosen)}")]
+    for refusal in refusals(interpreter, action, state):
+        if refusal.arguments is None and any(True for _ in enabled(interpreter, action, state)):
+            continue
+        lines += ["", *_refusal(action, refusal)]
+    return lines
+
+
+def _choice(action: Action, chosen: object) -> str:
+    assert isinstance(chosen, dict)
+    if not chosen:
+        return ""
+    texts = []
+    for p in action.parameters:
+        value = chosen[p.name]
+        if p.name == action.receives:
+            texts.append(segment_text(dict(zip([name for name, _ in p.columns], value, strict=True))))
+        else:
+            texts.append(f"{p.name} = {row_text(value) if isinstance(value, tuple) else value_text(value)}")
+    return " with " + ", ".join(texts)
+
+
+def _refusal(action: Action, refusal: Refusal) -> list[str]:
+    if refusal.arguments is None:
+        return _item(f"not enabled: {refusal.missing}")
+    lines = _item(f"not enabled{_choice(action, refusal.arguments)}:")
+    for reason in refusal.reasons:
+        lines += _item(str(reason), 4)
+    return lines
+
+
+def _claim(watched: Monitored, claim: Claim, stop: object, trace: Trace) -> list[str]:
+    assert isinstance(stop, dict)
+    for number, step in enumerate(trace.steps):
+        formula = stop.get(step.action, FALSE)
+        values = arguments(watched, trace, number)
+        if evaluate(formula, trace.before(number), values) is not True:
+            continue
+        found = "violates" if claim.kind.value == "safety" else "reaches the goal of"
+        lines = ["", *_item(f"step {number + 1}, {step.action}, {found} {claim.name}:", 0)]
+        lines += _item(f"{claim.when_stopped}. In the state before the step", 4, 0)
+        for reason in reasons(formula, trace.before(number), values):
+            lines += _item(str(reason), 6)
+        return lines
+    return []

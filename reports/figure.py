@@ -1,0 +1,176 @@
+"""Runs in the layout of the figures of RFC 9293 §3.5, one beside the other where several models play one scenario.
+
+A line is a segment: ``-->`` from its sender, ``-->`` to its receiver, ``...`` where it is still on the way or has been for a
+while, ``X`` where it is lost. The state on each side is that after the line. A segment that arrives in the very next step is
+one line, as in the RFC; one that is held up is two, where it leaves and where it arrives.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from checker.playing import Phase, Played
+from checker.scenario import Scenario
+from checker.trace import Header, Trace
+from reports.text import WIDTH, sequence_diagram, violated_on_the_way
+
+_SIDES = 2
+_STATE = 12
+_GUTTER = 4
+_NUMBER = 4
+_LANE = 38
+"""Two states and an arrow: the narrowest column in which a run can be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: the states after it, the segment (None for a step without one), and which halves of its way it shows.
+
+    ``step`` is the number of the step in which it begins, counted from 0, ``note`` what there is to say about it.
+    """
+
+    left: str
+    right: str
+    segment: Header | None
+    leaves: bool
+    arrives: bool
+    note: str
+    step: int
+
+
+def figure_lines(trace: Trace, breaks: Iterable[int] = ()) -> list[Line]:
+    """Return the lines of a run; a segment does not arrive on the line on which it leaves where a phase begins between."""
+    left, right = trace.roles
+    lines: list[Line] = []
+    at_once: Header | None = None
+    begins = set(breaks)
+    for number, step in enumerate(trace.steps):
+        before, after = (trace.steps[number - 1].states if number else trace.initial_states), step.states
+        if step.received is not None and at_once is None:
+            note = _notes(old=step.received.old, copy=step.kept)
+            lines.append(Line(after[left], after[right], step.received, leaves=False, arrives=True, note=note, step=number))
+        if step.lost is not None:
+            lines.append(Line(after[left], after[right], step.lost, leaves=False, arrives=False, note="lost", step=number))
+        at_once = _arrives_next(trace, number, begins)
+        for header in step.sent:
+            if header is at_once:
+                following = trace.steps[number + 1]
+                states = {role: (after if role == header.source else following.states)[role] for role in (left, right)}
+                note = _notes(copy=following.kept)
+                lines.append(Line(states[left], states[right], header, leaves=True, arrives=True, note=note, step=number))
+            else:
+                lines.append(Line(after[left], after[right], header, leaves=True, arrives=False, note="", step=number))
+        shown = step.sent or step.received is not None or step.lost is not None
+        if not shown and (before != after or not number):
+            lines.append(Line(after[left], after[right], None, leaves=False, arrives=False, note=step.action, step=number))
+    return lines
+
+
+def _arrives_next(trace: Trace, number: int, begins: set[int]) -> Header | None:
+    """Return the segment sent in a step that arrives in the next."""
+    if number + 1 == len(trace) or number + 1 in begins:
+        return None
+    received = trace.steps[number + 1].received
+    return next((h for h in trace.steps[number].sent if received is not None and h.row == received.row), None)
+
+
+def _notes(*, old: bool = False, copy: bool = False) -> str:
+    return ", ".join(word for word, on in (("old duplicate", old), ("a copy stays", copy)) if on)
+
+
+def _drawn(line: Line, left: str, width: int) -> list[str]:
+    """Return a line of a figure: in one row where its segment fits between the states, in two where it does not."""
+    middle = width - 2 * _STATE
+    if line.segment is None:
+        fits = len(line.note) + 2 <= middle
+        return _row(line, f"{line.note:^{middle}}" if fits else " " * middle, "" if fits else line.note, width)
+    rightwards = line.segment.source == left
+    label = str(line.segment) + (f" ({line.note})" if line.note and line.note != "lost" else "")
+    if len(label) + 12 <= middle:
+        first, last = ("-->" if line.leaves else "..."), ("-->" if line.arrives else "..." if line.leaves else "")
+        if line.note == "lost":
+            first, last = "...", " X "
+        if not rightwards:
+            first, last = last.replace("-->", "<--"), first.replace("-->", "<--")
+        return _row(line, f" {first} {label:<{middle - 10}} {last} ", "", width)
+    return _row(line, _arrow(line, middle, rightwards=rightwards), label, width)
+
+
+def _arrow(line: Line, middle: int, *, rightwards: bool) -> str:
+    """Return an arrow without a label: the whole way, the half into the network, or the half out of it."""
+    length = middle - 2
+    if line.note == "lost":
+        text = f"{'-' * (length - 4)}> X" if rightwards else f"X <{'-' * (length - 4)}"
+    elif line.leaves and line.arrives:
+        text = f"{'-' * (length - 1)}>" if rightwards else f"<{'-' * (length - 1)}"
+    else:
+        half = f"{'-' * (length - 5)}>" if rightwards else f"<{'-' * (length - 5)}"
+        text = f"{half} ..." if line.leaves == rightwards else f"... {half}"
+    return f" {text} "
+
+
+def _row(line: Line, middle: str, above: str, width: int) -> list[str]:
+    states = f"{line.left:<{_STATE}}{middle}{line.right:>{_STATE}}"
+    return [f"{above:^{width}}", states] if above else [states]
+
+
+def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH) -> str:
+    """Return a scenario as it went on each model, and which claims were violated on the way."""
+    lines = textwrap.wrap(f"{scenario.name}: {scenario.summary}" if scenario.summary else scenario.name, width)
+    if any(len(run.trace.roles) != _SIDES for run in runs):
+        lines += ["\n\n".join(f"\n{run.spec.name}\n{sequence_diagram(run.trace)}" for run in runs), ""]
+    else:
+        lines += ["", side_by_side(runs, width) if len(runs) > 1 else figure(runs[0], width), ""]
+    for run in runs:
+        lines += violated_on_the_way(run.spec.name, run.violated)
+    return "\n".join(lines)
+
+
+def figure(played: Played, width: int = WIDTH) -> str:
+    """Return one run as a figure of the RFC, its lines numbered."""
+    trace = played.trace
+    left, right = trace.roles
+    room = width - _NUMBER
+    heading = f"{'':{_NUMBER}}{left:<{_STATE}}{'':{room - 2 * _STATE}}{right:>{_STATE}}"
+    lines = figure_lines(trace, (phase.begin for phase in played.phases))
+    shown = [heading, f"{'':{_NUMBER}}{trace.initial_states[left]:<{room - _STATE}}{trace.initial_states[right]:>{_STATE}}"]
+    number = 0
+    for phase in played.phases:
+        shown += ["", *textwrap.wrap(phase.says, width)] if phase.says else []
+        for line in _in_phase(lines, phase):
+            number += 1
+            *above, last = _drawn(line, left, room)
+            shown += [" " * _NUMBER + row for row in above] + [f"{number:>2}  {last}"]
+    return "\n".join(row.rstrip() for row in shown)
+
+
+def _in_phase(lines: Sequence[Line], phase: Phase) -> Iterator[Line]:
+    return (line for line in lines if phase.begin <= line.step < phase.end)
+
+
+def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
+    """Return runs of one scenario as columns, phase beside phase; as many beside each other as ``width`` has room for."""
+    beside = max(1, (width + _GUTTER) // (_LANE + _GUTTER))
+    if beside < len(runs):
+        parts = (runs[i : i + beside] for i in range(0, len(runs), beside))
+        return "\n\n\n".join(side_by_side(part, width) if len(part) > 1 else _alone(part[0], width) for part in parts)
+    gutter = " " * _GUTTER
+    heads = [f"{run.spec.name:^{_LANE}}" for run in runs]
+    roles = [f"{run.trace.roles[0]:<{_STATE}}{'':{_LANE - 2 * _STATE}}{run.trace.roles[1]:>{_STATE}}" for run in runs]
+    shown = [gutter.join(heads), gutter.join("-" * _LANE for _ in runs), gutter.join(roles)]
+    every = [figure_lines(run.trace, (phase.begin for phase in run.phases)) for run in runs]
+    for phases in zip(*(run.phases for run in runs), strict=True):
+        shown += ["", *textwrap.wrap(phases[0].says, width)] if phases[0].says else [""]
+        columns = [
+            [row for line in _in_phase(lines, phase) for row in _drawn(line, run.trace.roles[0], _LANE)]
+            for run, lines, phase in zip(runs, every, phases, strict=True)
+        ]
+        shown += [gutter.join(row) for row in zip_longest(*columns, fillvalue=" " * _LANE)]
+    return "\n".join(row.rstrip() for row in shown)
+
+
+def _alone(played: Played, width: int) -> str:
+    return f"{played.spec.name}\n{'-' * width}\n{figure(played, width)}"

@@ -1,0 +1,84 @@
+"""The words of RFC 9293 for the formulas of an endpoint: SND.NXT, SEG.ACK, "the SYN bit is set", windows as inequalities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+
+from model.analysis import structure
+from model.endpoint import NUMBERS
+from model.expr import Expr, Op
+from model.pretty import pretty
+from model.segment import COLUMNS, Segment
+from model.sorts import MODULUS
+from model.system import Action
+
+_HALF = MODULUS // 2 - 1
+_RFC = {number: number.upper().replace("_", ".") for number in NUMBERS}
+_FIELDS = {"seq": "SEG.SEQ", "ack": "SEG.ACK", "ctl": "SEG.CTL", "data": "SEG.DATA"}
+
+
+class Vocabulary:
+    """What to call things in the rule of one action. ``changed`` are variables whose value before the step is meant."""
+
+    def __init__(self, action: Action, changed: Mapping[str, Expr] | None = None) -> None:
+        self.by = action.by
+        self.changed = changed or {}
+        self.bits = _bits(action)
+        self.arriving = action.receives
+
+    def text(self, e: Expr) -> str:
+        """Return a formula in these words."""
+        return pretty(e, self._words)
+
+    def variable(self, name: str) -> str:
+        """Return the name of a variable: as in the RFC where it is one of the acting endpoint's own."""
+        role, _, own = name.rpartition(".")
+        if not (role and role == self.by):
+            return name
+        return _RFC.get(own, own)
+
+    def _words(self, e: Expr) -> str | None:
+        if e.op is Op.VARIABLE:
+            return ("old " if e.name in self.changed else "") + self.variable(e.name)
+        if e.op is Op.PARAMETER:
+            parameter, _, column = e.name.rpartition(".")
+            return _FIELDS.get(column) if parameter == self.arriving and self.bits else None
+        off = e.op is Op.NOT
+        bit = self.bits.get(structure(e.args[0] if off else e))
+        if bit is not None:
+            return bit[off]
+        return _inequality(e.args[0], self.text, outside=True) if off else _inequality(e, self.text)
+
+
+def _bits(action: Action) -> Mapping[Hashable, tuple[str, str]]:
+    """Return what to say, and what to say of the contrary, for the formulas that look at the bits of the segment received."""
+    if action.segment is None or tuple(name for name, _ in action.segment.columns) != COLUMNS:
+        return {}
+    s = Segment.of(action.segment.row)
+    bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn}
+    said = {structure(e): (f"the {name} bit is set", f"the {name} bit is off") for name, e in bits.items()}
+    said[structure(s.has_data)] = ("there is segment text", "there is no segment text")
+    said[structure(s.end)] = ("SEG.SEQ+SEG.LEN", "")
+    return said
+
+
+def _inequality(e: Expr, text: Callable[[Expr], str], *, outside: bool = False) -> str | None:
+    """Return a window as the RFC writes one, a circle of numbers as a line: ``ISS < SEG.ACK =< SND.NXT``, or its contrary."""
+    if e.op is not Op.LESS or e.args[0].op is not Op.DIFFERENCE:
+        return None
+    (x, left), size = e.args[0].args, e.args[1]
+    after = _one_before(left)
+    if size.op is Op.LITERAL and after is not None and size.data == _HALF:
+        return f"{text(x)} {'=<' if outside else '>'} {text(after)}"
+    if size.op is Op.LITERAL:
+        window = f"{text(left)} =< {text(x)} < {text(left)}+{size.data}"
+        return f"not ({window})" if outside else window
+    if size.op is Op.DIFFERENCE and after is not None and structure(size.args[1]) == structure(after):
+        low, high = text(after), text(size.args[0])
+        return f"{text(x)} =< {low} or {text(x)} > {high}" if outside else f"{low} < {text(x)} =< {high}"
+    return None
+
+
+def _one_before(e: Expr) -> Expr | None:
+    """Return x where the formula is x + 1."""
+    return e.args[0] if e.op is Op.SHIFT and e.args[1].op is Op.LITERAL and e.args[1].data == 1 else None
