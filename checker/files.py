@@ -51,7 +51,7 @@ def read(text: str) -> Specification:
         raise ModelFileError(f"{file.path} defines no model {name!r}; {nearest(name, tuple(found))}")
     if not name and len(found) > 1:
         raise ModelFileError(f"{file.path} defines several models: write {file.path}:NAME with one of {', '.join(found)}")
-    return found[name] if name else next(iter(found.values()))
+    return replace(found[name] if name else next(iter(found.values())), file=text)
 
 
 @dataclass(frozen=True)

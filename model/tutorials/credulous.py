@@ -1,0 +1,50 @@
+"""Tutorial 1: the three-way handshake with one deliberate bug. What does it break?
+
+RFC 9293 §3.10.7.3 begins with a check of the ACK: a client that has sent SYN x resets whatever acknowledges anything else. This
+is how the client, and only the client, recognises an answer to an old SYN. Here the check is left out.
+
+    synproof compare model/tutorials/credulous.py three-way
+    synproof trace model/tutorials/credulous.py client-agreement
+    synproof explain model/tutorials/credulous.py --after own-numbers client_receives_syn_ack
+
+A handshake is a class with a rule for each state. It says only what differs from the one it is derived from. What a rule
+returns is a list of cases in the order of the RFC; each is a condition and a response.
+
+Exercise: the server is not deceived, because it checks SEG.SEQ exactly. Try ``--seq-check window``.
+"""
+
+from __future__ import annotations
+
+from model import SEQ, STATE, Cases, Response, Segment, Tcb, variable
+from model.handshakes import ThreeWay
+from model.handshakes.handshake import expect
+from properties import invariant
+
+state = variable("client.state", STATE)
+acknowledged, first = variable("client.snd_una", SEQ), variable("client.iss", SEQ)
+
+OWN_NUMBERS = invariant(
+    "own-numbers",
+    (state == "ESTABLISHED") >> (acknowledged - first <= 2),
+    trigger=state == "ESTABLISHED",
+    when="the client was ESTABLISHED",
+    statement="What is acknowledged to an ESTABLISHED client is its SYN, or its SYN and its one octet.",
+    why="A client that lets others acknowledge what it never sent does not know where its own data begins.",
+)
+
+
+class Credulous(ThreeWay):
+    """A client that believes every SYN,ACK."""
+
+    name = "credulous"
+    summary = "three-way, but the client does not check what a SYN,ACK acknowledges"
+    claims = (OWN_NUMBERS,)
+    expects = (
+        expect("violated", "client-agreement", "history-is-reset", "isn-acknowledged", "isn-paired", "own-numbers"),
+        *ThreeWay.expects,
+    )
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.3 without its first check."""
+        branches = super().syn_sent(tcb, segment).branches
+        return Cases(tuple((when, then) for when, then in branches if then.name != "resets_wrong_ack"))

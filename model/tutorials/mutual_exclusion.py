@@ -1,0 +1,86 @@
+"""Tutorial 3: mutual exclusion, after Peterson. No network, no sequence numbers: any transition system can be checked.
+
+Two processes want to be in their critical sections, never both at once. Each says that it wants to, lets the other go first, and
+waits until the other does not want to or has let it go first in turn. (G. L. Peterson, Information Processing Letters 12(3), 1981.)
+
+    synproof check model/tutorials/mutual_exclusion.py
+    synproof graph model/tutorials/mutual_exclusion.py --no-quotient -o peterson.svg
+    synproof explain model/tutorials/mutual_exclusion.py right_enters
+
+A family is a variable for each value of a finite sort, here for each process.
+
+Exercise: let a process take its turn before it says that it wants to. Which claim notices, and after how many steps?
+"""
+
+from __future__ import annotations
+
+from model import BOOL, Action, Enum, TransitionSystem, Variable, View, family
+from properties import invariant, reachable, specify
+
+PROCESS = Enum("Process", ("left", "right"))
+PLACE = Enum("Place", ("idle", "interested", "waiting", "critical"))
+
+place = family("place", PROCESS, PLACE)
+wants = family("wants", PROCESS, BOOL)
+first = Variable("first", PROCESS, "left")
+"""Who may go first when both want to."""
+
+
+def actions_of(me: str, other: str) -> tuple[Action, ...]:
+    """Return what one process does."""
+    return (
+        Action(
+            f"{me}_is_interested",
+            guard=place[me] == "idle",
+            updates=place.set(me, "interested") | wants.set(me, True),
+            by=me,
+            doc=f"The {me} process says that it wants to enter.",
+        ),
+        Action(
+            f"{me}_lets_the_other_go_first",
+            guard=place[me] == "interested",
+            updates=place.set(me, "waiting") | {"first": other},
+            by=me,
+            doc=f"The {me} process lets the other go first.",
+        ),
+        Action(
+            f"{me}_enters",
+            guard=(place[me] == "waiting") & (~wants[other] | (first.value == me)),
+            updates=place.set(me, "critical"),
+            by=me,
+            doc=f"The {me} process enters its critical section.",
+        ),
+        Action(
+            f"{me}_leaves",
+            guard=place[me] == "critical",
+            updates=place.set(me, "idle") | wants.set(me, False),
+            by=me,
+            doc=f"The {me} process leaves its critical section.",
+        ),
+    )
+
+
+PETERSON = specify(
+    TransitionSystem(
+        "peterson",
+        variables=(
+            *(Variable(f"place[{process}]", PLACE, "idle") for process in PROCESS.members),
+            *(Variable(f"wants[{process}]", BOOL, False) for process in PROCESS.members),
+            first,
+        ),
+        actions=(*actions_of("left", "right"), *actions_of("right", "left")),
+        views={process: View(place[process]) for process in PROCESS.members},
+    ),
+    claims=(
+        invariant(
+            "mutual-exclusion",
+            ~((place["left"] == "critical") & (place["right"] == "critical")),
+            trigger=(place["left"] == "critical") & (place["right"] == "waiting"),
+            when="one waited while the other was in its critical section",
+            statement="The two are never in their critical sections at once.",
+        ),
+        reachable("right-enters", place["right"] == "critical", statement="The right process can enter."),
+    ),
+    expects={"mutual-exclusion": "holds", "right-enters": "holds"},
+    summary="mutual exclusion of two processes, after Peterson",
+)
