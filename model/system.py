@@ -115,7 +115,8 @@ class Action:
     """An atomic step.
 
     ``receives`` names the row parameter that is the segment received (``""`` when none is), ``sends`` holds the cells of each
-    segment sent, ``by`` the role that acts. ``section`` cites the RFC, ``doc`` says in a sentence what happens.
+    segment sent, ``by`` the role that acts. ``section`` cites the RFC, ``doc`` says in a sentence what happens. In ``updates``
+    and ``sends`` a constant may stand for the formula; the system that the action is given to makes one of it.
     """
 
     name: str
@@ -123,7 +124,7 @@ class Action:
     updates: Mapping[str, Any] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     receives: str = ""
-    sends: tuple[tuple[Expr, ...], ...] = ()
+    sends: tuple[tuple[Any, ...], ...] = ()
     events: tuple[Event, ...] = ()
     by: str = ""
     section: str = ""

@@ -1,8 +1,8 @@
-"""Tutorial 2: the alternating-bit protocol, which is no handshake. What does it ask of the network?
+"""Tutorial 2: the alternating-bit protocol, and what it asks of the network. Not a handshake.
 
-A sender numbers its messages with one bit, and sends each again until the receiver has acknowledged that bit. This is enough where
-a channel loses and duplicates messages but keeps their order. Where it does not, a message that was held up may arrive when its
-bit has come round again, and is taken for a new one: the old duplicate of this project, without any handshake.
+A sender numbers its messages with one bit, and sends each again until the receiver has acknowledged that bit. This is enough
+where a channel loses and duplicates messages but keeps their order. Where it does not, a message that was held up may arrive
+when its bit has come round again, and is taken for a new one: the old duplicate of this project, without any handshake.
 (K. A. Bartlett, R. A. Scantlebury, P. T. Wilkinson, CACM 12(5), 1969.)
 
     synproof check model/tutorials/alternating_bit.py:in-order

@@ -1,4 +1,4 @@
-"""Tutorial 1: the three-way handshake with one deliberate bug. What does it break?
+"""Tutorial 1: the three-way handshake with one deliberate bug, and what it breaks.
 
 RFC 9293 §3.10.7.3 begins with a check of the ACK: a client that has sent SYN x resets whatever acknowledges anything else. This
 is how the client, and only the client, recognises an answer to an old SYN. Here the check is left out.

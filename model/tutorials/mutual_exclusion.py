@@ -1,7 +1,8 @@
 """Tutorial 3: mutual exclusion, after Peterson. No network, no sequence numbers: any transition system can be checked.
 
-Two processes want to be in their critical sections, never both at once. Each says that it wants to, lets the other go first, and
-waits until the other does not want to or has let it go first in turn. (G. L. Peterson, Information Processing Letters 12(3), 1981.)
+Two processes want to be in their critical sections, never both at once. Each says that it wants to, lets the other go first,
+and waits until the other does not want to or has let it go first in turn. (G. L. Peterson, Information Processing Letters
+12(3), 1981.)
 
     synproof check model/tutorials/mutual_exclusion.py
     synproof graph model/tutorials/mutual_exclusion.py --no-quotient -o peterson.svg
