@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from checker.limits import Schedule
 from model.expr import FALSE, Expr
 from model.interpreter import Arguments, Interpreter, NotEnabledError, State, Step, cells, evaluate
-from model.network import KEPT, LOSES, SEGMENT, connect, keeping_everything
+from model.network import KEPT, LOSES, SEGMENT, keeping_everything
 from model.pretty import value_text
 from model.segment import SOURCE, segment_text
 from model.sorts import Relation, Value
@@ -119,8 +119,8 @@ def run(monitored: Monitored, schedule: Schedule) -> Trace:
 
     Raises :class:`ReplayError` for a step that is not possible.
     """
-    states = [Interpreter(connect(monitored.system)).initial()]
-    taken = _run(connect(monitored.system), schedule, states)
+    states = [Interpreter(monitored.exact).initial()]
+    taken = _run(monitored.exact, schedule, states)
     return _trace(monitored, taken, states)
 
 
@@ -132,7 +132,7 @@ def _meets(monitored: Monitored, formulas: Mapping[str, Expr], trace: Trace, num
 def arguments(monitored: Monitored, trace: Trace, number: int) -> Mapping[str, Value]:
     """Return what the parameters of a step stand for, by the names that formulas use."""
     step = trace.steps[number]
-    return cells(connect(monitored.system).named(step.action), step.arguments)
+    return cells(monitored.exact.named(step.action), step.arguments)
 
 
 def decisive_steps(monitored: Monitored, trace: Trace) -> dict[str, int]:
@@ -166,7 +166,6 @@ def _kept_where_needed(monitored: Monitored, schedule: Schedule) -> Schedule:
     system = keeping_everything(monitored.system)
     states = [Interpreter(system).initial()]
     taken = _run(system, schedule, states)
-    exact = connect(monitored.system)
     needed: set[tuple[Value, ...]] = set()
     result: list[tuple[str, Arguments]] = []
     for step, before in reversed(list(zip(taken, states, strict=False))):
@@ -176,7 +175,7 @@ def _kept_where_needed(monitored: Monitored, schedule: Schedule) -> Schedule:
         if action.receives:
             segment = step.arguments[action.receives]
             assert isinstance(segment, tuple)
-            if any(p.name == KEPT for p in exact.named(step.action).parameters):
+            if any(p.name == KEPT for p in monitored.exact.named(step.action).parameters):
                 arguments[KEPT] = segment in needed
             needed.add(segment)
         result.append((step.action, arguments))
@@ -189,7 +188,7 @@ def _sent(action: Action, step: Step, before: State) -> list[tuple[Value, ...]]:
 
 
 def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trace:
-    system, network = connect(monitored.system), monitored.system.network
+    system, network = monitored.exact, monitored.system.network
     columns: tuple[str, ...] = ()
     if network is not None:
         sort = system.sorts[network.variable]

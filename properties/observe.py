@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from model.analysis import substitute
 from model.expr import FALSE, Expr, Op, lift
+from model.network import connect
 from model.segment import Segment
 from model.sorts import NotationError, nearest
 from model.system import Action, EventKind, TransitionSystem, Variable, View
@@ -58,6 +60,11 @@ class Monitored:
     def formulas(self) -> tuple[Expr, ...]:
         """Return every formula that is watched."""
         return tuple(formula for check in self.checks for formula in check.formulas)
+
+    @cached_property
+    def exact(self) -> TransitionSystem:
+        """The system with its network written out."""
+        return connect(self.system)
 
 
 class Step:

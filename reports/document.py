@@ -165,7 +165,7 @@ def _doc(action: Action) -> list[str]:
     if not action.doc:
         return []
     prefix = f"The {action.by} "
-    return [f"It {action.doc.removeprefix(prefix)}" if action.by and action.doc.startswith(prefix) else action.doc]
+    return [f"It {action.doc.removeprefix(prefix)}" if action.section and action.doc.startswith(prefix) else action.doc]
 
 
 def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary) -> list[str]:

@@ -9,14 +9,14 @@ from checker.explain import Refusal, enabled, refusals
 from checker.trace import Trace, arguments
 from model.expr import FALSE, conjuncts
 from model.interpreter import Interpreter, State, evaluate
-from model.network import connect
+from model.network import KEPT, connect
 from model.pretty import row_text, value_text
 from model.reasons import reasons
 from model.segment import segment_text
 from model.system import Action
 from properties.claim import Claim
 from properties.observe import Monitored
-from reports.text import WIDTH
+from reports.text import WIDTH, observed
 
 
 def explanation(watched: Monitored, claims: Sequence[Claim], trace: Trace, action: Action | None = None) -> str:
@@ -44,7 +44,7 @@ def _state(trace: Trace, state: State) -> list[str]:
         prefix, dot, own = name.rpartition(".")
         if name in trace.observers or name == trace.network:
             continue
-        together.setdefault(prefix if dot else name, []).append(f"{own if dot else name} = {value_text(value)}")
+        together.setdefault(prefix if dot else name, []).append(f"{own} = {value_text(value)}" if dot else value_text(value))
     column = max(map(len, [*together, trace.network])) + 2
     lines: list[str] = []
     for prefix, texts in together.items():
@@ -102,7 +102,8 @@ def _one(interpreter: Interpreter, action: Action, state: State) -> list[str]:
         lines += _item(str(part), 4)
     for chosen in enabled(interpreter, action, state):
         lines += ["", *_item(f"enabled{_choice(action, chosen)}")]
-    for refusal in refusals(interpreter, action, state):
+    least = {KEPT: False} if any(p.name == KEPT for p in action.parameters) else None
+    for refusal in refusals(interpreter, action, state, least):
         if refusal.arguments is None and any(True for _ in enabled(interpreter, action, state)):
             continue
         lines += ["", *_refusal(action, refusal)]
@@ -141,8 +142,9 @@ def _claim(watched: Monitored, claim: Claim, stop: object, trace: Trace) -> list
             continue
         found = "violates" if claim.kind.value == "safety" else "reaches the goal of"
         lines = ["", *_item(f"step {number + 1}, {step.action}, {found} {claim.name}:", 0)]
-        lines += _item(f"{claim.when_stopped}. In the state before the step", 4, 0)
-        for reason in reasons(formula, trace.before(number), values):
-            lines += _item(str(reason), 6)
-        return lines
+        lines += _item(f"{claim.when_stopped}.", 4, 0)
+        why = reasons(formula, trace.before(number), values)
+        lines += ["    In the state before the step:"] if why else []
+        lines += [line for reason in why for line in _item(str(reason), 6)]
+        return [*lines, *(" " * 4 + line for line in observed(claim.name, trace, step.state, WIDTH - 4))]
     return []

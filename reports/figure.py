@@ -40,6 +40,11 @@ class Line:
     note: str
     step: int
 
+    @property
+    def shows(self) -> tuple[int, ...]:
+        """The steps that it shows: of a segment that leaves and arrives on it, both."""
+        return (self.step, self.step + 1) if self.leaves and self.arrives else (self.step,)
+
 
 def figure_lines(trace: Trace, breaks: Iterable[int] = ()) -> list[Line]:
     """Return the lines of a run; a segment does not arrive on the line on which it leaves where a phase begins between."""
@@ -144,7 +149,15 @@ def figure(played: Played, width: int = WIDTH) -> str:
             number += 1
             *above, last = _drawn(line, left, room)
             shown += [" " * _NUMBER + row for row in above] + [f"{number:>2}  {last}"]
+            shown += [" " * _NUMBER + row for row in _marks(played, lines, line, room)]
     return "\n".join(row.rstrip() for row in shown)
+
+
+def _marks(played: Played, lines: Sequence[Line], line: Line, width: int) -> list[str]:
+    """Return a row for each claim that is violated by a step which this line is the first to show."""
+    earlier = {step for other in lines[: lines.index(line)] for step in other.shows}
+    marks = [claim for claim, step in played.violated.items() if step - 1 in line.shows and step - 1 not in earlier]
+    return [f"{f'^ {claim} violated':>{width}}" for claim in marks]
 
 
 def _in_phase(lines: Sequence[Line], phase: Phase) -> Iterator[Line]:
@@ -165,7 +178,11 @@ def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
     for phases in zip(*(run.phases for run in runs), strict=True):
         shown += ["", *textwrap.wrap(phases[0].says, width)] if phases[0].says else [""]
         columns = [
-            [row for line in _in_phase(lines, phase) for row in _drawn(line, run.trace.roles[0], _LANE)]
+            [
+                row
+                for line in _in_phase(lines, phase)
+                for row in (*_drawn(line, run.trace.roles[0], _LANE), *_marks(run, lines, line, _LANE))
+            ]
             for run, lines, phase in zip(runs, every, phases, strict=True)
         ]
         shown += [gutter.join(row) for row in zip_longest(*columns, fillvalue=" " * _LANE)]

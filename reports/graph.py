@@ -61,7 +61,8 @@ def _node_label(node: object, data: Mapping[str, Any]) -> str:
 
 def _edge(steps: list[Mapping[str, Any]]) -> dict[str, str]:
     names = dict.fromkeys(step["action"] + (" (!)" if step.get("violates") else "") for step in steps)
-    return {"label": "\n".join(names)} | (_VIOLATES if any(step.get("violates") for step in steps) else {})
+    label = "".join(f"  {name}  \n" for name in names)
+    return {"label": label} | (_VIOLATES if any(step.get("violates") for step in steps) else {})
 
 
 _VIOLATES = {"color": "#b00020", "fontcolor": "#b00020", "penwidth": "2.5"}
@@ -72,7 +73,7 @@ def _attributes(attributes: Mapping[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\l")
     return f'"{escaped}"'
 
 

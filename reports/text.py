@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from checker.simulate import Simulation
 from checker.trace import Header, Trace, TraceStep
 from checker.verdict import Effort, Outcome, Verdict
-from model.interpreter import Arguments
+from model.interpreter import Arguments, State
 from model.pretty import row_text, value_text
 from model.system import TransitionSystem
 
@@ -107,14 +107,15 @@ def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
     for trace in traces:
         when = f"Step {len(trace)}" if trace.steps else "In the initial state"
         lines += ["", sequence_diagram(trace), "", *_wrapped(f"{when}: {question.claim.when_stopped}.")]
-        lines += _observed(question.claim.name, trace)
+        lines += observed(question.claim.name, trace, trace.end)
     return "\n".join(lines)
 
 
-def _observed(claim: str, trace: Trace) -> Iterable[str]:
+def observed(claim: str, trace: Trace, state: State, width: int = WIDTH) -> list[str]:
+    """Return what a claim remembers in a state of a run."""
     own = f"{claim}."
-    values = [f"{n.removeprefix(own)} = {value_text(trace.end[n])}" for n in trace.observers if n.startswith(own)]
-    return _wrapped("The claim remembers: " + "; ".join(values) + ".") if values else []
+    values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
+    return textwrap.wrap("The claim remembers: " + "; ".join(values) + ".", width) if values else []
 
 
 def simulated_run(trace: Trace, decided: Mapping[str, int], seed: int) -> str:
@@ -232,8 +233,13 @@ def _cell(verdict: Verdict) -> str:
 def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) -> str:
     """Return the table with its setting above it, and under it what the marks mean and what the searches took."""
     every = [verdict for verdicts in results for verdict in verdicts]
-    lines = ["synproof: ways of opening a TCP connection, and what textbooks claim of them", ""]
-    lines += [*setting_lines(every[0]), "", table(results), ""]
+    settings = dict.fromkeys((v[0].question.scope, tuple(setting_lines(v[0]))) for v in results)
+    lines = ["synproof: ways of opening a TCP connection, and what textbooks claim of them"]
+    if len(settings) > 1 or not every[0].question.assumptions:
+        lines = [f"synproof: {', '.join(verdicts[0].question.handshake for verdicts in results)}"]
+    for _, setting in settings:
+        lines += ["", *setting]
+    lines += ["", table(results), ""]
     lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
     if any(not verdict.question.claim.asserted for verdict in every):
         lines += ["*    not asserted: known to be violated, and there to show why"]

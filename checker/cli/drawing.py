@@ -36,7 +36,7 @@ def graph(arguments: argparse.Namespace) -> int:
     write = FORMATS.get(Path(output).suffix if output else ".dot")
     if write is None:
         raise options.UsageError(f"{output} says no format: write FILE{', FILE'.join(FORMATS)}")
-    title = _title(spec, setting, claims, quotient=quotient)
+    title = _title(spec, setting, claims, tuple(system.views) if quotient else ())
     drawn = _graph(network.connected(watched), arguments.max_states, quotient=quotient)
     if drawn is None:
         print(
@@ -75,7 +75,7 @@ def _graph(watched: Monitored, max_states: int | None, *, quotient: bool) -> Gra
     return drawn
 
 
-def _title(spec: Specification, setting: Setting, claims: list[Claim], *, quotient: bool) -> str:
-    what = "states of the endpoints" if quotient else "states"
-    scope = f", scope {setting.scope.name}" if spec.scoped else ""
+def _title(spec: Specification, setting: Setting, claims: list[Claim], roles: tuple[str, ...]) -> str:
+    what = f"states of {', '.join(roles)}" if roles else "states"
+    scope = f"; scope {setting.scope.name}" if spec.scoped else ""
     return f"{spec.name}: {what}{scope}" + "".join(f"; red: {claim.name} is violated" for claim in claims)
