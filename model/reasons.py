@@ -49,6 +49,8 @@ def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool
             yield from _reasons(condition, state, cells)
             chosen = then if evaluate(condition, state, cells) is True else otherwise
             yield from _reasons(chosen, state, cells, negated=negated)
+        case Op.LITERAL:
+            return  # true or false whatever the state
         case _:
             read = sorted((name, op is Op.VARIABLE) for op, name, _ in references(e))
             values = {name: state[name] if stored else cells[name] for name, stored in read}
