@@ -37,7 +37,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class Group:
     """Actions under one heading: what they have in common, and for each what it asks for besides, in order."""
 
     section: str
@@ -57,20 +57,20 @@ def document(spec: Specification, system: TransitionSystem) -> str:
     for v in system.variables:
         text = f"{v.name:<{column}}{_sort(v.sort)}, at first {value_text(v.initial)}"
         lines += _wrapped(text, 2, column)
-    bodies: dict[tuple[str, ...], list[_Group]] = {}
-    for group in _groups(system):
+    bodies: dict[tuple[str, ...], list[Group]] = {}
+    for group in groups(system):
         bodies.setdefault((group.section, group.state, *_body(group)), []).append(group)
-    for (section, state, *body), groups in sorted(bodies.items(), key=lambda item: _place(item[1][0])):
-        lines += ["", *_heading(section, state, groups), *(_named(line, groups) for line in body)]
+    for (section, state, *body), same in sorted(bodies.items(), key=lambda item: _place(item[1][0])):
+        lines += ["", *_heading(section, state, same), *(_named(line, same) for line in body)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _place(group: _Group) -> tuple[bool, list[int]]:
+def _place(group: Group) -> tuple[bool, list[int]]:
     """Return where a group stands: by section, and what is done by nobody in particular last."""
     return not group.by, [int(n) for n in re.findall(r"\d+", group.section)]
 
 
-def _named(line: str, groups: Sequence[_Group]) -> str:
+def _named(line: str, groups: Sequence[Group]) -> str:
     """Put the full names of the actions where their common part stands."""
     return _NAME.sub(lambda m: ", ".join(f"{g.by}_{m[1]}" if g.by else m[1] for g in groups), line)
 
@@ -80,7 +80,7 @@ def _sort(sort: object) -> str:
     return f"{sort} ({', '.join(values)})" if values else str(sort)
 
 
-def _heading(section: str, state: str, groups: Sequence[_Group]) -> list[str]:
+def _heading(section: str, state: str, groups: Sequence[Group]) -> list[str]:
     receives = groups[0].receives
     title = f"SEGMENT ARRIVES, {state} STATE" if receives and state else _TITLES.get(section, "ACTIONS")
     who = " and ".join(dict.fromkeys(group.by for group in groups if group.by))
@@ -89,7 +89,8 @@ def _heading(section: str, state: str, groups: Sequence[_Group]) -> list[str]:
     )
 
 
-def _groups(system: TransitionSystem) -> Iterable[_Group]:
+def groups(system: TransitionSystem) -> Iterable[Group]:
+    """Yield the actions of a system by section, actor and state, each with what it asks for beyond the heading."""
     found: dict[tuple[str, str, str], list[Action]] = {}
     for action in system.actions:
         found.setdefault((action.section, action.by, _state(action)), []).append(action)
@@ -97,11 +98,11 @@ def _groups(system: TransitionSystem) -> Iterable[_Group]:
         branches: list[tuple[Action, tuple[Expr, ...], bool]] = []
         earlier: list[Expr] = []
         for action in actions:
-            own = [c for c in conjuncts(action.guard) if not _in_heading(action, c)]
+            own = [c for c in conjuncts(action.guard) if not in_heading(action, c)]
             left, follows = _without_earlier(own, earlier)
             branches.append((action, tuple(left), follows))
             earlier.append(conj(*(c for c in left if not _chooses(action, c))))
-        yield _Group(section, by, state, bool(actions[0].receives), tuple(branches))
+        yield Group(section, by, state, bool(actions[0].receives), tuple(branches))
 
 
 def _state(action: Action) -> str:
@@ -112,7 +113,8 @@ def _state(action: Action) -> str:
     return ""
 
 
-def _in_heading(action: Action, c: Expr) -> bool:
+def in_heading(action: Action, c: Expr) -> bool:
+    """Return whether a condition is said by the heading: the state, and that the segment is for this endpoint."""
     if c.op is not Op.EQUAL or not action.receives:
         return False
     read = {name for _, name in mentions(c)}
@@ -138,7 +140,7 @@ def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], 
     return left, follows
 
 
-def _body(group: _Group) -> list[str]:
+def _body(group: Group) -> list[str]:
     lines: list[str] = []
     for number, (action, conditions, follows) in enumerate(group.branches):
         words = Vocabulary(action)

@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 
 from checker import scenario as scenarios
 from checker.cli import options
@@ -27,7 +28,7 @@ from reports import document, explanation, figure, text
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
-    asked = scenarios.read(arguments.scenario, dict(arguments.settings))
+    asked = _scenario(arguments.scenario, dict(arguments.settings))
     models: list[Specification] = list(arguments.models) or [options.model(name) for name in asked.models]
     if not models:
         raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
@@ -40,6 +41,15 @@ def scenario(arguments: argparse.Namespace) -> int:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else text.WIDTH
         print(figure.played(asked, runs, max(width, text.WIDTH)))
     return OK
+
+
+def _scenario(name: str, settings: Mapping[str, int], *others: str) -> scenarios.Scenario:
+    """Return the scenario of that name or in that file; ``others`` are names that would have done as well."""
+    if name not in scenarios.names() and not name.endswith(".json"):
+        what = "scenario or claim" if others else "scenario"
+        known = (*scenarios.names(), *others)
+        raise options.UsageError(f"there is no {what} {name!r}; {nearest(name, known)}, or write the name of a file, FILE.json")
+    return scenarios.read(name, settings)
 
 
 def _safety(spec: Specification) -> list[Claim]:
@@ -93,10 +103,7 @@ def _run_named(name: str | None, spec: Specification, setting: Setting, claims: 
         if verdict.trace is None:
             raise options.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
         return run(monitored(system, claims), verdict.trace.schedule), system
-    if name not in scenarios.names() and not name.endswith(".json"):
-        known = (*scenarios.names(), *spec.claim)
-        raise options.UsageError(f"there is no scenario or claim {name!r}; {nearest(name, known)}, or write FILE.json")
-    asked = scenarios.read(name)
+    asked = _scenario(name, {}, *spec.claim)
     return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)
 
 
