@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 from model.expr import Expr, Op, conj, disj, ite, negate
 from model.sorts import Sort
@@ -10,6 +10,11 @@ from model.sorts import Sort
 
 def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
     """Return ``e`` with state variables replaced by formulas: the value of ``e`` after the updates ``replacement``."""
+    return replaced(e, lambda node: replacement.get(str(node.data)) if node.op is Op.VARIABLE else None)
+
+
+def replaced(e: Expr, by: Callable[[Expr], Expr | None]) -> Expr:
+    """Return ``e`` with each part, from the outside in, replaced by what ``by`` says; None says to look further inside."""
     memo: dict[int, Expr] = {}
 
     def walk(node: Expr) -> Expr:
@@ -18,8 +23,9 @@ def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
         return memo[id(node)]
 
     def rebuilt(node: Expr) -> Expr:
-        if node.op is Op.VARIABLE:
-            return replacement.get(str(node.data), node)
+        new = by(node)
+        if new is not None:
+            return new
         args = tuple(map(walk, node.args))
         if all(new is old for new, old in zip(args, node.args, strict=True)):
             return node
@@ -40,20 +46,22 @@ def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
     return walk(e)
 
 
-def references(e: Expr) -> frozenset[tuple[Op, str, Sort]]:
-    """Return the variables and parameters that ``e`` reads: :attr:`Op.VARIABLE` or PARAMETER, name, and the sort read as."""
-    found: set[tuple[Op, str, Sort]] = set()
+def subformulas(e: Expr) -> Iterator[Expr]:
+    """Yield ``e`` and every part of it, each once."""
     seen: set[int] = set()
     stack = [e]
     while stack:
         node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if node.op in (Op.VARIABLE, Op.PARAMETER):
-            found.add((node.op, node.name, node.sort))
-        stack.extend(node.args)
-    return frozenset(found)
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            stack.extend(node.args)
+
+
+def references(e: Expr) -> frozenset[tuple[Op, str, Sort]]:
+    """Return the variables and parameters that ``e`` reads: :attr:`Op.VARIABLE` or PARAMETER, name, and the sort read as."""
+    read = (Op.VARIABLE, Op.PARAMETER)
+    return frozenset((node.op, node.name, node.sort) for node in subformulas(e) if node.op in read)
 
 
 def mentions(e: Expr) -> frozenset[tuple[Op, str]]:

@@ -1,12 +1,15 @@
-"""Why a condition is true or false in a state: the parts of it that make it so, and the values that they read."""
+"""Why a condition is true or false in a state: the parts of it that make it so, and the values that they read.
+
+Of a quantifier the row that decides it is shown, where one does; of a choice between terms, the term chosen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from model.analysis import references
-from model.expr import Expr, Op, negate
+from model.analysis import references, replaced, subformulas
+from model.expr import Expr, Op, literal, negate
 from model.interpreter import State, evaluate
 from model.pretty import value_text
 from model.sorts import BOOL, Value
@@ -44,6 +47,8 @@ def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool
             for part in e.args:
                 if holds is not decides or (evaluate(part, state, cells) is True) is decides:
                     yield from _reasons(part, state, cells, negated=negated)
+        case Op.EXISTS if holds:
+            yield from _reasons(_with_row(e, state, cells), state, cells, negated=negated)
         case Op.ITE if e.sort == BOOL:
             condition, then, otherwise = e.args
             yield from _reasons(condition, state, cells)
@@ -52,6 +57,31 @@ def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool
         case Op.LITERAL:
             return  # true or false whatever the state
         case _:
-            read = sorted((name, op is Op.VARIABLE) for op, name, _ in references(e))
+            shown = replaced(e, lambda node: _chosen(node, state, cells))
+            read = sorted((name, op is Op.VARIABLE) for op, name, _ in references(shown))
             values = {name: state[name] if stored else cells[name] for name, stored in read}
-            yield Reason(negate(e) if negated else e, holds is not negated, values)
+            yield Reason(negate(shown) if negated else shown, holds is not negated, values)
+
+
+def _with_row(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr:
+    """Return what a true quantifier says of the first row that makes it true."""
+    relation, body = e.args
+    rows = evaluate(relation, state, cells)
+    assert isinstance(rows, frozenset)
+
+    def of(row: tuple[Value, ...]) -> Expr:
+        def cell(node: Expr) -> Expr | None:
+            return literal(row[node.column], node.sort) if node.op is Op.BOUND and node.scope is e.scope else None
+
+        return replaced(body, cell)
+
+    return next(of(row) for row in sorted(rows) if evaluate(of(row), state, cells) is True)
+
+
+def _chosen(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr | None:
+    """Return the term that a choice between terms comes to."""
+    if e.op is not Op.ITE or any(node.op is Op.BOUND for node in subformulas(e)):
+        return None
+    condition, then, otherwise = e.args
+    taken = then if evaluate(condition, state, cells) is True else otherwise
+    return replaced(taken, lambda node: _chosen(node, state, cells))

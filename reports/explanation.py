@@ -145,6 +145,6 @@ def _claim(watched: Monitored, claim: Claim, stop: object, trace: Trace) -> list
         lines += _item(f"{claim.when_stopped}.", 4, 0)
         why = reasons(formula, trace.before(number), values)
         lines += ["    In the state before the step:"] if why else []
-        lines += [line for reason in why for line in _item(str(reason), 6)]
+        lines += [line for reason in why for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
         return [*lines, *(" " * 4 + line for line in observed(claim.name, trace, step.state, WIDTH - 4))]
     return []
