@@ -16,6 +16,7 @@ from model.assumptions import SPACING, Assumptions
 from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything, why_not_kept
 from model.scope import Scope, ScopeError
+from model.sorts import NotationError
 from properties import events
 from properties.claim import Claim, monitored
 from properties.observe import Monitored
@@ -76,7 +77,13 @@ def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> li
     check_spacing(setting)
     verdicts: list[Verdict] = []
     for together in [[claim] for claim in claims] if setting.engine == "bmc" else [claims]:
-        found, interrupted = _decide_together(spec, together, setting)
+        try:
+            found, interrupted = _decide_together(spec, together, setting)
+        except (NotationError, RecursionError) as error:  # what an engine cannot take
+            if not spec.file:
+                raise
+            deep = "a formula is nested too deep: give parts of it to several actions or variables"
+            raise ModelFileError(f"{spec.locate(spec.name)}: {error if isinstance(error, NotationError) else deep}") from error
         verdicts += found
         if interrupted:
             raise InterruptedSearchError(verdicts)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.explain import Refusal, enabled, refusals
-from checker.files import ModelFileError
+from checker.files import ModelFileError, Place
 from checker.limits import Schedule
 from checker.scenario import Entry, Scenario
 from checker.trace import Trace, decisive_steps, run
@@ -20,7 +20,7 @@ from model.assumptions import Assumptions
 from model.interpreter import Argument, Arguments, Interpreter, State, evaluate
 from model.network import LOSES, SEGMENT, connect
 from model.segment import segment_text
-from model.sorts import NotationError, Relation, Sort, Value, nearest
+from model.sorts import NotationError, Relation, Sort, Value, brief, nearest
 from model.system import Action, Parameter, TransitionSystem
 from properties.claim import Claim, monitored
 from properties.specification import Specification
@@ -98,7 +98,7 @@ class _Player:
                 where = f"step {entry.number} of {self.scenario.name} is not possible in {self.spec.name}"
                 raise NotPossibleError(f"{where}: {error}") from None
         except NotationError as error:
-            raise ModelFileError(f"{self.scenario.name}: step {entry.number}: {error}") from error
+            raise ModelFileError(f"{Place(self.scenario.name, entry.line)}: step {entry.number}: {error}") from error
 
     def _action(self, entry: Entry) -> None:
         if entry.if_possible and entry.what not in self.system.action:
@@ -225,5 +225,7 @@ def _argument(p: Parameter, value: object) -> Argument:
 
 def _value(sort: Sort, value: object) -> Value:
     if isinstance(sort, Relation) and isinstance(value, list):
+        if not all(isinstance(row, list) and all(isinstance(cell, bool | int | str) for cell in row) for row in value):
+            raise NotationError(f"{brief(value)} is not a set of rows: write a list of lists, such as [[1, true]]")
         return sort.check(frozenset(tuple(row) for row in value))
     return sort.check(value)

@@ -8,13 +8,14 @@ come with synproof are in ``model/scenarios``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from checker.files import ModelFileError
+from checker.files import ModelFileError, Place, not_utf8, read_bytes
 from checker.trace import Trace
 from model.interpreter import Argument
 from model.scope import LARGEST, Scope, easy_to_read
@@ -29,12 +30,13 @@ class Entry:
     """One line of a scenario.
 
     ``kind`` is one of :data:`KINDS`, ``what`` its subject, ``given`` the arguments chosen for the action taken. ``number``
-    counts the lines of the file, so that an error can name one.
+    counts the steps of the file and ``line`` its lines, so that an error can name one.
     """
 
     kind: str
     what: Any
     number: int
+    line: int
     given: Mapping[str, Any] = field(default_factory=dict)
     if_possible: bool = False
 
@@ -54,6 +56,10 @@ class Scenario:
 KINDS = ("says", "action", "deliver", "lose", "hold", "absent", "repeat")
 _KEYS = ("summary", "models", "client_isns", "server_isns", "data", "numbers", "steps")
 _PLAIN = {"says", "hold", "absent", "lose", "repeat"}
+_LONGEST = 1000
+"""How many steps a scenario may come to."""
+_BRIEF = 40
+"""How much of a value a message shows."""
 
 
 @cache
@@ -64,18 +70,57 @@ def names() -> tuple[str, ...]:
 
 def read(text: str, settings: Mapping[str, int] | None = None) -> Scenario:
     """Return the scenario of that name, or in that file. ``settings`` give its numbers other values."""
-    path = FOLDER / f"{text}.json" if text in names() else Path(text)
+    content = read_bytes(str(FOLDER / f"{text}.json") if text in names() else text, "*.json")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelFileError(f"{text} cannot be read: {error.strerror}") from error
+        return _Reader(text, settings or {}).scenario(_loaded(content.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
-        raise ModelFileError(f"{text} cannot be read: it is not UTF-8") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        said = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
-        raise ModelFileError(f"{text}{line}: this is not JSON: {said}") from error
-    return _Reader(text, settings or {}).scenario(content)
+        raise ModelFileError(not_utf8(text, error)) from error
+    except json.JSONDecodeError as error:
+        raise ModelFileError(f"{Place(text, error.lineno)}: this is not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise ModelFileError(f"{text}: this is nested too deep: write the steps one after the other") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise ModelFileError(f"{text}: this is not JSON: {error}") from error
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that knows the line it begins on, the line of each of its keys, and a key that it has twice."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]], line: int, keys: Sequence[int]) -> None:
+        super().__init__(pairs)
+        self.line = line
+        self.lines = {key: at for (key, _), at in zip(pairs, keys, strict=True)}
+        names = [key for key, _ in pairs]
+        self.twice = next((key for i, key in enumerate(names) if key in names[:i]), None)
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}]')
+"""A text, which is a key where a colon follows, or where an object begins or ends."""
+
+
+def _loaded(text: str) -> object:
+    """Return what JSON says, each object as an :class:`_Object`. Objects come in the order in which they end."""
+    json.loads(text)  # from here on, it is JSON
+    begun: list[tuple[int, list[int]]] = []
+    ended: list[tuple[int, list[int]]] = []
+    for token in _TOKEN.finditer(text):
+        line = text.count("\n", 0, token.start()) + 1
+        if token[0] == "{":
+            begun.append((line, []))
+        elif token[0] == "}":
+            ended.append(begun.pop())
+        elif token[1]:
+            begun[-1][1].append(line)
+    places = iter(ended)
+
+    def placed(pairs: list[tuple[str, Any]]) -> _Object:
+        line, keys = next(places)
+        return _Object(pairs, line, keys)
+
+    return json.loads(text, object_pairs_hook=placed)
+
+
+_NOTHING = _Object((), 1, ())
 
 
 class _Reader:
@@ -84,26 +129,33 @@ class _Reader:
         self.settings = settings
         self.numbers: Mapping[str, int] = {}
         self.count = 0
+        self.written = 0
 
     def scenario(self, content: object) -> Scenario:
-        given = self._object(content, _KEYS, "a scenario")
-        self.numbers = self._numbers(given.get("numbers", {}))
-        entries = tuple(self._entries(given.get("steps")))
+        given = self._object(content, _KEYS, "a scenario", 1)
+        self.numbers = self._numbers(given)
+        if "steps" not in given:
+            self._fail('it has no "steps": write "steps": [{"action": "server_listens"}]', given.line)
+        entries = tuple(self._entries(given, "the scenario"))
         opened = sum(e.kind == "action" and e.what == _OPENS for e in entries)
         default = easy_to_read(self.name, max(1, min(opened, LARGEST)), LARGEST)
         scope = Scope(
             self.name,
             self._isns(given, "client_isns") or default.client_isns,
             self._isns(given, "server_isns") or default.server_isns,
-            self._whole(given.get("data", LARGEST), "data", LARGEST),
+            self._whole(given.get("data", LARGEST), '"data"', LARGEST, given.lines.get("data")),
         )
         models = given.get("models", [])
         if not (isinstance(models, list) and all(isinstance(m, str) for m in models)):
-            self._fail('"models" is a list of names, such as ["two-way", "three-way"]')
-        return Scenario(self.name, str(given.get("summary", "")), tuple(models), scope, entries, self.numbers)
+            self._fail('"models" is a list of names, such as ["two-way", "three-way"]', given.lines["models"])
+        summary = given.get("summary", "")
+        if not isinstance(summary, str):
+            self._fail(f'"summary" is a text, and not {_written(summary)}', given.lines["summary"])
+        return Scenario(self.name, summary, tuple(models), scope, entries, self.numbers)
 
-    def _numbers(self, given: object) -> Mapping[str, int]:
-        defaults = {name: self._whole(n, name, LARGEST) for name, n in self._object(given, None, '"numbers"').items()}
+    def _numbers(self, scenario: _Object) -> Mapping[str, int]:
+        given = self._object(scenario.get("numbers", _NOTHING), None, '"numbers"', scenario.lines.get("numbers"))
+        defaults = {name: self._whole(n, f'the number "{name}"', LARGEST, given.lines[name]) for name, n in given.items()}
         for name, n in self.settings.items():
             if name not in defaults:
                 has = f"; {nearest(name, tuple(defaults))}" if defaults else ": it has none to set"
@@ -111,66 +163,92 @@ class _Reader:
             self._whole(n, name, LARGEST)
         return {**defaults, **self.settings}
 
-    def _isns(self, given: Mapping[str, Any], key: str) -> tuple[int, ...]:
-        isns = given.get(key, [])
+    def _isns(self, given: _Object, key: str) -> tuple[int, ...]:
+        isns, line = given.get(key, []), given.lines.get(key)
         if not (isinstance(isns, list) and len(isns) <= LARGEST):
-            self._fail(f'"{key}" is a list of at most {LARGEST} numbers')
-        return tuple(self._whole(n, key, 2**32 - 1) for n in isns)
+            self._fail(f'"{key}" is a list of at most {LARGEST} numbers, such as [100, 200]', line)
+        return tuple(self._whole(n, f'each of "{key}"', 2**32 - 1, line) for n in isns)
 
-    def _entries(self, steps: object) -> Iterator[Entry]:
+    def _entries(self, around: _Object, what: str) -> Iterator[Entry]:
+        """Yield what the steps of a scenario, or of a step that repeats some, come to."""
+        steps, line = around.get("steps"), around.lines.get("steps", around.line)
         if not isinstance(steps, list):
-            self._fail('its "steps" are a list, such as [{"action": "server_listens"}]')
+            self._fail(f'the "steps" of {what} are a list, such as [{{"action": "server_listens"}}]', line)
         for step in steps:
             self.count += 1
             here = self.count
-            given = self._object(step, None, f"step {here}")
+            given = self._object(step, None, f"step {here}", line)
             kinds = [key for key in given if key in KINDS]
             if len(kinds) != 1:
                 hint = "" if kinds or not given else f"; {nearest(next(iter(given)), KINDS)}"
-                self._fail(f"step {here} has to have one of {', '.join(KINDS)}, and has {', '.join(kinds) or 'none'}{hint}")
+                has = ", ".join(kinds) or "none"
+                self._fail(f"step {here} has to have one of {', '.join(KINDS)}, and has {has}{hint}", given.line)
             kind = kinds[0]
             others = {key: value for key, value in given.items() if key not in (kind, "if_possible")}
+            if given.get("if_possible", True) is not True:
+                self._fail(f'"if_possible" in step {here} is true or left out', given.lines["if_possible"])
             if kind == "repeat":
-                times = self.numbers.get(given[kind], given[kind]) if isinstance(given[kind], str) else given[kind]
-                inner = others.pop("steps", None)
-                self._nothing_else(here, kind, others)
-                for _ in range(self._whole(times, f'"repeat" in step {here}', LARGEST)):
+                self._nothing_else(here, given, {key: value for key, value in others.items() if key != "steps"})
+                for _ in range(self._times(here, given)):
                     self.count = here
-                    yield from self._entries(inner)
+                    yield from self._entries(given, f"step {here}")
                 continue
             if kind in _PLAIN:
-                self._nothing_else(here, kind, others)
-            self._check_subject(here, kind, given[kind])
-            yield Entry(kind, given[kind], here, others, given.get("if_possible") is True)
+                self._nothing_else(here, given, others)
+            self._check_subject(here, kind, given)
+            self.written += 1
+            if self.written > _LONGEST:
+                self._fail(f"it has more than {_LONGEST} steps with all that is repeated: repeat less", given.line)
+            yield Entry(kind, given[kind], here, given.line, others, "if_possible" in given)
 
-    def _check_subject(self, here: int, kind: str, what: object) -> None:
-        if kind in ("says", "action") and not isinstance(what, str):
-            self._fail(f'"{kind}" in step {here} is a text, and not {what!r}')
-        if kind in ("deliver", "lose", "hold", "absent") and not (
-            isinstance(what, dict) or (kind == "deliver" and what == "all")
-        ):
+    def _times(self, here: int, given: _Object) -> int:
+        times, line = given["repeat"], given.lines["repeat"]
+        if isinstance(times, str) and times not in self.numbers:
+            known = nearest(times, tuple(self.numbers)) if self.numbers else f'write "numbers": {{"{times}": 2}}'
+            self._fail(f'"repeat" in step {here} names {times!r}, which is none of its numbers; {known}', line)
+        return self._whole(self.numbers[times] if isinstance(times, str) else times, f'"repeat" in step {here}', LARGEST, line)
+
+    def _check_subject(self, here: int, kind: str, given: _Object) -> None:
+        what, line = given[kind], given.lines[kind]
+        if kind in ("says", "action"):
+            if not isinstance(what, str):
+                self._fail(f'"{kind}" in step {here} is a text, and not {_written(what)}', line)
+        elif not (kind == "deliver" and what == "all"):
             alternative = ', or "all"' if kind == "deliver" else ""
-            self._fail(f'"{kind}" in step {here} says which segment, as in {{"ctl": "SYN", "seq": 100}}{alternative}')
+            example = f'says which segment, as in {{"ctl": "SYN", "seq": 100}}{alternative}: it'
+            self._object(what, None, f'"{kind}" in step {here} {example}', line)
 
-    def _nothing_else(self, here: int, kind: str, others: Mapping[str, Any]) -> None:
+    def _nothing_else(self, here: int, given: _Object, others: Mapping[str, Any]) -> None:
         if others:
-            self._fail(f'step {here} has "{kind}" and cannot have {", ".join(others)} as well')
+            kind = next(key for key in given if key in KINDS)
+            more = ", ".join(map(json.dumps, others))
+            self._fail(
+                f'step {here} has "{kind}" and cannot have {more} as well: leave that out', given.lines[next(iter(others))]
+            )
 
-    def _object(self, value: object, known: tuple[str, ...] | None, what: str) -> Mapping[str, Any]:
-        if not isinstance(value, dict):
-            self._fail(f"{what} is an object in braces, and not {json.dumps(value)[:40]}")
+    def _object(self, value: object, known: tuple[str, ...] | None, what: str, line: int | None) -> _Object:
+        if not isinstance(value, _Object):
+            self._fail(f"{what} is an object in braces, and not {_written(value)}", line)
+        if value.twice is not None:
+            self._fail(f"{what} has {value.twice!r} twice: leave one out", value.lines[value.twice])
         for key in value:
             if known is not None and key not in known:
-                self._fail(f"{what} has no {key!r}; {nearest(key, known)}")
+                self._fail(f"{what} has no {key!r}; {nearest(key, known)}", value.lines[key])
         return value
 
-    def _whole(self, value: object, what: str, most: int) -> int:
+    def _whole(self, value: object, what: str, most: int, line: int | None = None) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-            self._fail(f"{what} is a whole number from 0 to {most}, and not {value!r}")
+            self._fail(f"{what} is a whole number from 0 to {most}, and not {_written(value)}", line)
         return value
 
-    def _fail(self, message: str) -> NoReturn:
-        raise ModelFileError(f"{self.name}: {message}")
+    def _fail(self, message: str, line: int | None = None) -> NoReturn:
+        raise ModelFileError(f"{Place(self.name, line)}: {message}")
+
+
+def _written(value: object) -> str:
+    """Return a value as JSON writes it, cut short where that is long."""
+    text = json.dumps(value)
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}..."
 
 
 def as_record(trace: Trace, summary: str = "") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from model.expr import Expr, conj, lift, literal, variable
 from model.segment import CTL, DATA, Segment
-from model.sorts import SEQ, Enum, Nat, Relation
+from model.sorts import SEQ, Enum, Nat, NotationError, Relation, Sort, check_is, check_tuple, nearest
 from model.system import Event, EventKind, Parameter, Variable, View
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
@@ -40,8 +40,11 @@ class Tcb:
 
     def read(self, name: str) -> Expr:
         """Return the variable of that name."""
-        sorts = {"state": STATE, "isns": ISNS, "isns_chosen": Nat(self.isn_limit), "octets_sent": Nat(self.octet_limit)}
-        return variable(f"{self.role}.{name}", sorts.get(name, SEQ))
+        own = {"state": STATE, "isns": ISNS, "isns_chosen": Nat(self.isn_limit), "octets_sent": Nat(self.octet_limit)}
+        sorts: dict[str, Sort] = {**own, **dict.fromkeys(NUMBERS, SEQ)}
+        if name not in sorts:
+            raise NotationError(f"an endpoint has no variable {name!r}; {nearest(name, tuple(sorts))}")
+        return variable(f"{self.role}.{name}", sorts[name])
 
     @property
     def state(self) -> Expr:
@@ -136,6 +139,13 @@ class Response:
     sends: tuple[Segment, ...] = ()
     events: tuple[EventKind, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+
+    def __post_init__(self) -> None:
+        for part in ("name", "doc"):
+            check_is(f"the {part} of response {self.name!r}", getattr(self, part), str, "a text")
+        check_is(f"what {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, or .set(tcb, ...)")
+        for part, kind in (("sends", Segment), ("events", EventKind), ("parameters", Parameter)):
+            check_tuple(f"what response {self.name!r} has as its {part}", getattr(self, part), kind)
 
     def set(self, tcb: Tcb, **values: Expr | str) -> Response:
         """Give variables of the endpoint new values."""

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum as PythonEnum
+from typing import NoReturn
 
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, nearest
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, brief, nearest
 
 
 class Op(PythonEnum):
@@ -52,19 +53,21 @@ class Scope:
 
 
 class Expr:
-    """A formula. Immutable; built by the functions and operators of this module only."""
+    """A formula. Immutable; built by the functions and operators of this module only. ``depth`` is how deep it is nested."""
 
-    __slots__ = ("args", "data", "op", "sort")
+    __slots__ = ("args", "data", "depth", "op", "sort")
     op: Op
     sort: Sort
     args: tuple[Expr, ...]
     data: object
+    depth: int
 
     def __init__(self, op: Op, sort: Sort, args: tuple[Expr, ...] = (), data: object = None) -> None:
         object.__setattr__(self, "op", op)
         object.__setattr__(self, "sort", sort)
         object.__setattr__(self, "args", args)
         object.__setattr__(self, "data", data)
+        object.__setattr__(self, "depth", 1 + max((a.depth for a in args), default=0))
 
     @property
     def name(self) -> str:
@@ -251,6 +254,24 @@ class Row:
         return iter(self._cells.values())
 
 
+class Readable:
+    """Something that formulas read by its ``value``. To write it where that value is meant is a mistake, which is noticed."""
+
+    __slots__ = ()
+    name: str
+
+    def unread(self, *_: object) -> NoReturn:
+        """Raise :class:`NotationError`: what every operator does."""
+        raise NotationError(f"{self.name!r} is a {type(self).__name__} and no formula: write .value after it to read it")
+
+    def __eq__(self, other: object) -> bool:
+        return self is other if isinstance(other, type(self)) else self.unread()
+
+    __hash__ = object.__hash__
+    __lt__ = __gt__ = __le__ = __ge__ = __add__ = __sub__ = __contains__ = unread
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = __rshift__ = unread
+
+
 # -- building formulas -------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +296,8 @@ def parameter(name: str, sort: Sort) -> Expr:
 
 def lift(value: object, sort: Sort) -> Expr:
     """Return ``value`` as a formula of ``sort``; a formula is returned as it is when its sort is the same."""
+    if isinstance(value, Readable):
+        value.unread()
     if not isinstance(value, Expr):
         return literal(value, sort)
     if value.sort != sort:
@@ -288,7 +311,7 @@ def _truth(value: object) -> Expr:
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise NotationError(f"{value!r} is not a whole number")
+        raise NotationError(f"{brief(value)} is not a whole number: write one, such as 1")
     return value
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from types import UnionType
 
 MODULUS = 2**32
 """How many sequence numbers there are (RFC 9293 §3.4)."""
@@ -23,10 +24,11 @@ Value = bool | int | str | frozenset[tuple["Value", ...]]
 class NotationError(TypeError):
     """A formula, a system or a claim is written wrongly; the message says what to write instead.
 
-    ``about`` is the name of what is wrong, for an error that is found only after the line that wrote it has been left.
+    ``about`` are the names of what is wrong, from the whole to the part, for an error that is found only after the line that
+    wrote it has been left.
     """
 
-    def __init__(self, message: str, about: str = "") -> None:
+    def __init__(self, message: str, *about: str) -> None:
         super().__init__(message)
         self.about = about
 
@@ -35,6 +37,29 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     """Return a clause that names the known spelling closest to ``word``, or all of them where none is close."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(map(repr, known))}"
+
+
+_BRIEF = 60
+"""How much of a value a message shows."""
+
+
+def brief(value: object) -> str:
+    """Return a value for a message: as Python writes it, cut short where that is long."""
+    text = repr(value)
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 3]}..."
+
+
+def check_is(what: str, value: object, kind: type | UnionType, write: str, *about: str) -> None:
+    """Raise :class:`NotationError` where a value is not of a kind at all; ``write`` says what to write instead."""
+    if not isinstance(value, kind):
+        raise NotationError(f"{what} is {brief(value)}: write {write}", *about)
+
+
+def check_tuple(what: str, values: object, kind: type) -> None:
+    """Raise :class:`NotationError` where something is not a tuple of a kind, as when the comma of ``(a,)`` was forgotten."""
+    if not (isinstance(values, tuple) and all(isinstance(value, kind) for value in values)):
+        named = kind.__name__ if kind not in (str, tuple) else "texts" if kind is str else "tuples"
+        raise NotationError(f"{what} is {brief(values)}: write a tuple of {named}, as in (a, b), or (a,) for one")
 
 
 def _no_duplicates(what: str, names: tuple[str, ...]) -> None:
@@ -62,7 +87,7 @@ class _Bool(Sort):
     def check(self, value: object) -> Value:
         """Return a truth value as it is."""
         if not isinstance(value, bool):
-            raise NotationError(f"{value!r} is not a truth value: write True or False")
+            raise NotationError(f"{brief(value)} is not a truth value: write True or False")
         return value
 
     def values(self) -> tuple[Value, ...]:
@@ -80,7 +105,7 @@ class _Number32(Sort):
     def check(self, value: object) -> Value:
         """Return a number from 0 to 2**32-1 as it is."""
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MODULUS:
-            raise NotationError(f"{value!r} is not a {self.name}: write a whole number from 0 to {MODULUS - 1}")
+            raise NotationError(f"{brief(value)} is not a {self.name}: write a whole number from 0 to {MODULUS - 1}")
         return value
 
     def __str__(self) -> str:
@@ -100,10 +125,15 @@ class Nat(Sort):
 
     limit: int
 
+    def __post_init__(self) -> None:
+        check_is("the limit of a Nat", self.limit, int, "a whole number, as in Nat(3)")
+        if self.limit < 0:
+            raise NotationError(f"the limit of a Nat is {self.limit}: write a whole number from 0, as in Nat(3)")
+
     def check(self, value: object) -> Value:
         """Return a number from 0 to the limit as it is."""
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= self.limit:
-            raise NotationError(f"{value!r} is not a counter of this kind: write a whole number from 0 to {self.limit}")
+            raise NotationError(f"{brief(value)} is not a counter of this kind: write a whole number from 0 to {self.limit}")
         return value
 
     def values(self) -> tuple[Value, ...]:
@@ -122,12 +152,13 @@ class Enum(Sort):
     members: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        check_tuple(f"what {self.name} has as its members", self.members, str)
         _no_duplicates(f"{self.name} has the member", self.members)
 
     def check(self, value: object) -> Value:
         """Return a member as it is; the error for any other names the nearest."""
         if value not in self.members:
-            raise NotationError(f"{value!r} is not a {self.name}; {nearest(str(value), self.members)}")
+            raise NotationError(f"{brief(value)} is not a {self.name}; {nearest(str(value), self.members)}")
         return str(value)
 
     def values(self) -> tuple[Value, ...]:
@@ -145,6 +176,10 @@ class Relation(Sort):
     columns: tuple[tuple[str, Sort], ...]
 
     def __post_init__(self) -> None:
+        check_tuple("what a relation has as its columns", self.columns, tuple)
+        for column in self.columns:
+            if [isinstance(part, kind) for part, kind in zip(column, (str, Sort), strict=False)] != [True, True]:
+                raise NotationError(f"a column of a relation is {brief(column)}: write a name and a sort, as in ('n', Nat(3))")
         _no_duplicates("a relation has the column", self.names)
         for name, sort in self.columns:
             if isinstance(sort, Relation):
@@ -158,10 +193,10 @@ class Relation(Sort):
     def check(self, value: object) -> Value:
         """Return a set of rows whose cells have the sorts of the columns."""
         if not isinstance(value, frozenset):
-            raise NotationError(f"{value!r} is not a set of rows: write frozenset({{(...), ...}})")
+            raise NotationError(f"{brief(value)} is not a set of rows: write frozenset({{(...), ...}})")
         for row in value:
             if not isinstance(row, tuple) or len(row) != len(self.columns):
-                raise NotationError(f"{row!r} is not a row of {self}: write a tuple of {len(self.columns)} values")
+                raise NotationError(f"{brief(row)} is not a row of {self}: write a tuple of {len(self.columns)} values")
             for (_, sort), cell in zip(self.columns, row, strict=True):
                 sort.check(cell)
         return value

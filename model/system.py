@@ -8,19 +8,23 @@ claims are written about. Nothing an engine decides depends on the events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
 from typing import Any
 
 from model.analysis import references
-from model.expr import FALSE, TRUE, Expr, Op, Row, lift, literal, parameter, variable
-from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, nearest
+from model.expr import FALSE, TRUE, Expr, Op, Readable, Row, lift, literal, parameter, variable
+from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, brief, check_is, check_tuple, nearest
+
+DEEPEST = 100
+"""How deep a formula may be nested: far more than anybody reads, and no more than Python and Z3 can take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable(Readable):
     """A state variable and the value it starts with."""
 
     name: str
@@ -28,14 +32,16 @@ class Variable:
     initial: Value
 
     def __post_init__(self) -> None:
+        check_is("the name of a variable", self.name, str, "a text")
+        check_is(f"the sort of variable {self.name!r}", self.sort, Sort, "a sort, such as BOOL or Nat(3)")
         try:
             self.sort.check(self.initial)
         except NotationError as error:
             begins: object = self.initial
             several = isinstance(begins, (tuple, list, set, frozenset)) and not isinstance(self.sort, Relation)
             one = "a system begins in one state: give one value, and let a first action choose among several"
-            why = f"{begins!r} is not one value; {one}" if several else str(error)
-            raise NotationError(f"variable {self.name!r} cannot begin so: {why}", self.name) from None
+            why = f"{brief(begins)} is not one value; {one}" if several else str(error)
+            raise NotationError(f"variable {self.name!r} cannot begin so: {why}") from None
 
     @property
     def value(self) -> Expr:
@@ -43,8 +49,8 @@ class Variable:
         return variable(self.name, self.sort)
 
 
-@dataclass(frozen=True)
-class Parameter:
+@dataclass(frozen=True, eq=False)
+class Parameter(Readable):
     """A nondeterministic choice that an action makes.
 
     Built by :func:`choose` (one value) or :func:`draw` (a row of a relation). ``source`` is the relation drawn from.
@@ -76,6 +82,8 @@ class Parameter:
 
 def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
     """Return the choice of one value of ``sort``; ``among`` are the candidates, constants or formulas over the state."""
+    check_is(f"the sort of parameter {name!r}", sort, Sort, "a sort, such as BOOL or Nat(3)")
+    check_tuple(f"what parameter {name!r} is chosen among", among, object)
     if not among and (sort == SEQ or isinstance(sort, Relation)):
         among_hint = "give the candidates of a scope: choose(name, SEQ, among=(100, 200))"
         raise NotationError(f"parameter {name!r} ranges over every {sort}, which no search can list; {among_hint}")
@@ -84,6 +92,7 @@ def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
 
 def draw(name: str, relation: Expr) -> Parameter:
     """Return the choice of one row of ``relation``."""
+    check_is(f"what parameter {name!r} is drawn from", relation, Expr, "a relation, such as the .value of its variable")
     if not isinstance(relation.sort, Relation):
         raise NotationError(f"parameter {name!r} is drawn from a {relation.sort}: draw from a relation")
     return Parameter(name, relation.sort.columns, relation)
@@ -109,6 +118,9 @@ class Event:
     kind: EventKind
     role: str
 
+    def __post_init__(self) -> None:
+        check_is("the kind of an event", self.kind, EventKind, "EventKind.ESTABLISHES or another of them")
+
 
 @dataclass(frozen=True)
 class Action:
@@ -129,6 +141,13 @@ class Action:
     by: str = ""
     section: str = ""
     doc: str = ""
+
+    def __post_init__(self) -> None:
+        for part in ("name", "receives", "by", "section", "doc"):
+            check_is(f"the {part} of action {self.name!r}", getattr(self, part), str, "a text")
+        check_is(f"what action {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, such as {'x': 1}")
+        for part, kind in (("parameters", Parameter), ("sends", tuple), ("events", Event)):
+            check_tuple(f"what action {self.name!r} has as its {part}", getattr(self, part), kind)
 
     def does(self, kind: EventKind, role: str) -> bool:
         """Return whether the action is such an event."""
@@ -180,6 +199,11 @@ class TransitionSystem:
     assumptions: Mapping[str, str | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_is("the name of a system", self.name, str, "a text")
+        for part, kind in (("variables", Variable), ("actions", Action)):
+            check_tuple(f"what {self.name} has as its {part}", getattr(self, part), kind)
+        check_is(f"what {self.name} has as its views", self.views, Mapping, "a dictionary, such as {'client': View(state)}")
+        check_is(f"the network of {self.name}", self.network, Network | None, "Network('NAME') with the name of a relation")
         for what, names in (("variable", [v.name for v in self.variables]), ("action", [a.name for a in self.actions])):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
@@ -190,10 +214,9 @@ class TransitionSystem:
             raise NotationError(f"{wrong}; {nearest(self.network.variable, relations)}", self.network.variable)
         object.__setattr__(self, "actions", tuple(map(self._checked, self.actions)))
         for role, view in self.views.items():
-            try:
-                self._check_reads((view.state, view.established, view.exists, view.iss, view.irs), {})
-            except NotationError as error:
-                raise NotationError(f"the view of {role!r} {error}", role) from None
+            check_is(f"the view of {role!r}", view, View, "View(state)")
+            with about(f"the view of {role!r}", role):
+                self.check_reads((view.state, view.established, view.exists, view.iss, view.irs))
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:
@@ -218,19 +241,18 @@ class TransitionSystem:
 
     def _checked(self, action: Action) -> Action:
         """Return the action with constants made formulas of the sort they stand for; raise where something does not fit."""
-        try:
+        with about(f"action {action.name!r} of {self.name}", action.name):
             lifted = self._lifted(action)
             self._check_parameters(lifted)
-        except NotationError as error:
-            raise NotationError(f"action {action.name!r} of {self.name} {error}", action.name) from None
         return lifted
 
     def _lifted(self, action: Action) -> Action:
         updates: dict[str, Expr] = {}
         for name, value in action.updates.items():
             if name not in self.sorts:
-                raise NotationError(f"updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}")
-            updates[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
+                raise NotationError(f"updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}", name)
+            with about("", name):
+                updates[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
         sends = action.sends
         if self.network is not None:
             relation = self.sorts[self.network.variable]
@@ -240,28 +262,36 @@ class TransitionSystem:
         return replace(action, guard=guard, updates=updates, sends=sends)
 
     def _check_parameters(self, action: Action) -> None:
-        own: dict[str, Sort] = {}
+        names = tuple(p.name for p in action.parameters)
         for p in action.parameters:
-            self._check_reads((*p.candidates, *(() if p.source is None else (p.source,))), {})
-            for name, (_, sort) in zip(p.names, p.columns, strict=True):
-                if name in own:
-                    raise NotationError(f"has two parameters called {name!r}: give each its own name")
-                own[name] = sort
+            self.check_reads((*p.candidates, *(() if p.source is None else (p.source,))))
+            if names.count(p.name) > 1 or any(names.count(name) for name in p.names if name != p.name):
+                raise NotationError(f"has two parameters called {p.name!r}: give each its own name")
         if action.receives and action.segment is None:
-            raise NotationError(f"receives {action.receives!r}, which is none of its parameters")
+            known = nearest(action.receives, names) if names else "give it parameters=(draw(...),)"
+            raise NotationError(f"receives {action.receives!r}, which is none of its parameters; {known}", action.receives)
         if self.network is not None and self.network.variable in action.updates and (action.receives or action.sends):
             raise NotationError("changes the network itself and also sends or receives: do one or the other")
         sent = tuple(cell for segment in action.sends for cell in segment)
-        self._check_reads((action.guard, *action.updates.values(), *sent), own)
+        self.check_reads((action.guard, *action.updates.values(), *sent), action)
 
-    def _check_reads(self, formulas: tuple[Expr, ...], own: Mapping[str, Sort]) -> None:
+    def check_reads(self, formulas: Iterable[object], action: Action | None = None) -> None:
+        """Raise :class:`NotationError` for what reads what does not exist, in the state or among an action's parameters."""
+        columns = [(p.names, p.columns) for p in (action.parameters if action else ())]
+        own = {name: sort for names, cells in columns for name, (_, sort) in zip(names, cells, strict=True)}
         known: dict[Op, Mapping[str, Sort]] = {Op.VARIABLE: self.sorts, Op.PARAMETER: own}
         for formula in formulas:
+            if not isinstance(formula, Expr):
+                raise NotationError(
+                    f"has {brief(formula)} where a formula is needed: write one, such as the .value of a variable"
+                )
+            if formula.depth > DEEPEST:
+                deep = f"has a formula that is nested {formula.depth} deep, and {DEEPEST} is the most"
+                raise NotationError(f"{deep}: give parts of it to several actions or variables")
             for op, name, sort in references(formula):
                 if name not in known[op]:
-                    raise NotationError(
-                        f"reads the {op.value} {name!r}, which does not exist; {nearest(name, tuple(known[op]))}"
-                    )
+                    there = nearest(name, tuple(known[op])) if known[op] else "there is none"
+                    raise NotationError(f"reads the {op.value} {name!r}, which does not exist; {there}", name)
                 if known[op][name] != sort:
                     raise NotationError(f"reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")
 
@@ -278,3 +308,12 @@ def _fitting(value: object, sort: Sort, where: str) -> Expr:
         return lift(value, sort)
     except NotationError as error:
         raise NotationError(f"{where} what does not fit: {error}") from None
+
+
+@contextmanager
+def about(what: str, name: str) -> Iterator[None]:
+    """Put what is wrong before the message of a :class:`NotationError`, and its name before the names that it is about."""
+    try:
+        yield
+    except NotationError as error:
+        raise NotationError(f"{what} {error}".lstrip(), name, *error.about) from None

@@ -8,8 +8,8 @@ from enum import Enum
 
 from model.expr import FALSE, Expr, lift, negate
 from model.segment import COLUMNS
-from model.sorts import BOOL, NotationError, Relation
-from model.system import TransitionSystem, Variable
+from model.sorts import BOOL, NotationError, Relation, brief, check_is, check_tuple
+from model.system import DEEPEST, TransitionSystem, Variable, about
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
 
@@ -47,7 +47,11 @@ class Claim:
 
     def __post_init__(self) -> None:
         if not self.trigger:
-            raise NotationError(f"claim {self.name!r} has no trigger: {TRIGGER}", self.name)
+            raise NotationError(f"claim {self.name!r} has no trigger: {TRIGGER}")
+        for part in ("name", "brief", "statement", "formula", "why", "when_stopped", "trigger"):
+            check_is(f"the {part} of claim {self.name!r}", getattr(self, part), str, "a text")
+        check_tuple(f"what claim {self.name!r} has as its roles", self.roles, str)
+        check_tuple(f"what claim {self.name!r} has as its observers", self.observers, Variable)
 
     def applies_to(self, system: TransitionSystem) -> bool:
         """Return whether the system has the roles that the claim is about, and TCP's segments where it has roles at all."""
@@ -105,7 +109,12 @@ def reachable(name: str, goal: object, *, statement: str = "", brief: str = "", 
 
 def _state_formula(claim: str, condition: object) -> Expr:
     if not isinstance(condition, Expr) or condition.sort != BOOL:
-        raise NotationError(f"claim {claim!r} needs a formula over the state, such as x == 1, and not {condition!r}", claim)
+        write = "write one over the state, such as x.value == 1"
+        raise NotationError(f"claim {claim!r} has {brief(condition)} where a truth value is needed: {write}")
+    if condition.depth > DEEPEST:
+        raise NotationError(
+            f"the formula of claim {claim!r} is nested {condition.depth} deep, and {DEEPEST} is the most: split it"
+        )
     return condition
 
 
@@ -115,5 +124,10 @@ def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     woven = system
     for claim in claims:
         woven, check = monitor(woven, claim.name, claim.observers, claim.watch)
+        with about(f"claim {claim.name!r}", claim.name):
+            woven.check_reads([claim.at_start])
+            for watched in (check.stop, check.trigger):
+                for action, formula in watched.items():
+                    woven.check_reads([formula], woven.action[action])
         checks.append(replace(check, at_start=claim.at_start))
     return Monitored(woven, tuple(checks))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from model.assumptions import Assumptions
 from model.handshakes import HANDSHAKES
-from model.handshakes.handshake import Handshake
+from model.handshakes.handshake import Expectation, Handshake
 from model.scope import Scope
-from model.sorts import NotationError, nearest
+from model.sorts import NotationError, brief, check_is, check_tuple, nearest
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
@@ -55,7 +55,9 @@ def specify(
     The claims about handshakes come with it where they apply: where it has a client, a server, and TCP's segments.
     """
     if not isinstance(system, TransitionSystem):
-        raise NotationError(f"specify() is for a TransitionSystem, and not for {system!r}")
+        raise NotationError(f"specify() is for a TransitionSystem, and not for {brief(system)}: write specify(system, claims)")
+    check_is(f"what {system.name} expects", expects or {}, Mapping, "a dictionary, such as {'claim': 'holds'}")
+    check_is(f"the summary of {system.name}", summary, str, "a text")
     general = tuple(claim for claim in CLAIMS.values() if claim.applies_to(system))
     every = _together(system.name, general, claims)
     declared = dict(expects or {})
@@ -66,6 +68,9 @@ def specify(
 
 def specification(handshake: type[Handshake]) -> Specification:
     """Return the specification of a handshake: the claims about handshakes, and those that it brings itself."""
+    for part in ("name", "summary"):
+        check_is(f"the {part} of handshake {handshake.__name__}", getattr(handshake, part), str, "a text")
+    check_tuple(f"what {handshake.name} expects", handshake.expects, Expectation)
     every = _together(handshake.name, tuple(CLAIMS.values()), handshake.claims)
     for expectation in handshake.expects:
         for name in expectation.claims:
@@ -73,18 +78,29 @@ def specification(handshake: type[Handshake]) -> Specification:
     return Specification(
         handshake.name,
         handshake.summary,
-        lambda scope, assumptions: handshake(scope, assumptions).system(),
+        lambda scope, assumptions: _built(handshake(scope, assumptions)),
         handshake.expected,
         every,
         scoped=True,
     )
 
 
+def _built(handshake: Handshake) -> TransitionSystem:
+    system: object = handshake.system()
+    if not isinstance(system, TransitionSystem):
+        raise NotationError(f"system() of {handshake.name} returns {brief(system)}: return a TransitionSystem", "system")
+    return system
+
+
 def _together(name: str, general: tuple[Claim, ...], own: Iterable[object]) -> tuple[Claim, ...]:
+    if isinstance(own, Claim):
+        raise NotationError(
+            f"what {name} has as its claims is one claim, {own.name!r}: write a tuple, as in (a, b), or (a,) for one"
+        )
     every = general
     for claim in own:
         if not isinstance(claim, Claim):
-            raise NotationError(f"{claim!r} is no claim of {name}: write invariant(...), reachable(...) or Claim(...)", name)
+            raise NotationError(f"{brief(claim)} is no claim of {name}: write invariant(...), reachable(...) or Claim(...)")
         if claim.name in {other.name for other in every}:
             raise NotationError(f"{name} has two claims called {claim.name!r}: give each its own name", claim.name)
         every = (*every, claim)
@@ -98,7 +114,7 @@ def _check_expectation(name: str, claim: str, verdict: str, claims: tuple[Claim,
             f"{name} expects a verdict of {claim!r}, which is none of its claims; {nearest(claim, known)}", claim
         )
     if verdict not in VERDICTS:
-        raise NotationError(f"{name} expects {verdict!r} of {claim!r}; {nearest(verdict, VERDICTS)}", claim)
+        raise NotationError(f"{name} expects {verdict!r} of {claim!r}; {nearest(verdict, VERDICTS)}", verdict)
 
 
 SPECIFICATIONS: dict[str, Specification] = {name: specification(handshake) for name, handshake in HANDSHAKES.items()}

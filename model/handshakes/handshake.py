@@ -8,17 +8,17 @@ adds the one action they take together, an orderly release.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from model.assumptions import SPACING, Assumptions
+from model.assumptions import CHOICES, SPACING, Assumptions
 from model.cases import Cases
-from model.endpoint import Response, Tcb
+from model.endpoint import STATE, Response, Tcb
 from model.expr import FALSE, Expr, conj, ite, literal, negate
 from model.scope import Scope
 from model.segment import Segment, segments_between
-from model.sorts import SEQ, Enum, NotationError, nearest
+from model.sorts import SEQ, Enum, NotationError, brief, check_is, nearest
 from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, choose, draw
 
 HOSTS = Enum("Host", ("client", "server"))
@@ -56,9 +56,13 @@ def expect(verdict: str, *claims: str, answers: int = 2, neighbours: bool = Fals
     known = Assumptions().as_dict()
     for name, values in under.items():
         if name not in known:
-            raise NotationError(f"there is no assumption {name!r}; {nearest(name, tuple(known))}", name)
+            raise NotationError(f"there is no assumption {name!r}; {nearest(name, tuple(known))}")
         if not isinstance(values, tuple):
-            raise NotationError(f"write the values of {name} as a tuple, as in {name}=({values!r},)", name)
+            raise NotationError(f"write the values of {name} as a tuple, as in {name}=({brief(values)},)")
+        for value in values:
+            if value not in CHOICES.get(name, (True, False)):
+                choices = f"; {nearest(value, CHOICES[name])}" if name in CHOICES else ": write True or False"
+                raise NotationError(f"{brief(value)} is no value of the assumption {name!r}{choices}")
     return Expectation(verdict, frozenset(claims), answers, neighbours, under)
 
 
@@ -145,14 +149,20 @@ class Handshake(ABC):
         )
 
     def _calls(self, tcb: Tcb) -> Iterator[Action]:
-        for section, condition, response in self.calls(tcb):
+        for section, condition, response in _triples(self.name, self.calls(tcb)):
             yield self._action(tcb, section, conj(condition, response.when), response)
 
     def _arrivals(self, tcb: Tcb, network: Expr) -> Iterator[Action]:
         arriving = draw("segment", network)
         segment = Segment.of(arriving.row)
-        for state, (section, rule) in self.rules(tcb).items():
-            for condition, response in rule(tcb, segment).disjoint():
+        rules = self.rules(tcb)
+        write = "a dictionary from states to pairs of section and rule"
+        check_is(f"what rules() of {self.name} returns", rules, Mapping, write, "rules")
+        for state, rule in rules.items():
+            if state not in STATE.members:
+                raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, STATE.members)}", state)
+            section, cases = _cases(rule, state, tcb, segment)
+            for condition, response in cases.disjoint():
                 guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
                 if guard is not FALSE:  # a branch that the assumptions rule out
                     yield self._action(tcb, section, guard, response, arriving)
@@ -170,3 +180,27 @@ class Handshake(ABC):
             section=section,
             doc=f"The {tcb.role} {response.doc}",
         )
+
+
+def _triples(name: str, calls: object) -> Iterator[tuple[str, Expr | bool, Response]]:
+    """Yield the calls of an endpoint, each of them being what it has to be."""
+    write = "triples of section, condition and response, with yield"
+    check_is(f"what calls() of {name} returns", calls, Iterable, write, "calls")
+    assert isinstance(calls, Iterable)
+    for call in calls:
+        parts = zip(call, (str, Expr | bool, Response), strict=False) if isinstance(call, tuple) else ()
+        if [isinstance(part, kind) for part, kind in parts] != [True] * 3:
+            raise NotationError(f"calls() of {name} yields {brief(call)}: write {write}", "calls")
+        yield call
+
+
+def _cases(rule: object, state: str, tcb: Tcb, segment: Segment) -> tuple[str, Cases[Response]]:
+    """Return the section of a rule and what it says about a segment, each of them being what it has to be."""
+    if not (isinstance(rule, tuple) and len(rule) == 2 and isinstance(rule[0], str) and callable(rule[1])):  # noqa: PLR2004
+        raise NotationError(f"the rule for {state} is {brief(rule)}: write a pair, as in ('§3.10.7.2', self.listen)", state)
+    section, function = rule
+    cases = function(tcb, segment)
+    if not (isinstance(cases, Cases) and all(isinstance(response, Response) for _, response in cases.branches)):
+        write = "return first(condition, Response(...)), and .otherwise(condition, Response(...)) after it"
+        raise NotationError(f"the rule for {state} returns {brief(cases)}: {write}", getattr(function, "__name__", state))
+    return section, cases
