@@ -49,6 +49,8 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
     network = system.network
     if network is None:
         return "it has no network"
+    if network.written_out:
+        return "the claim reads the network"
     if not network.duplication:
         return "duplication is switched off"
     for action in system.actions:
@@ -66,7 +68,7 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
 
 def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSystem:
     network = system.network
-    if network is None:
+    if network is None or network.written_out:
         return system
     segments = variable(network.variable, system.sorts[network.variable])
     connected = [_deliver(action, segments, network, keep_everything) for action in system.actions]
@@ -79,7 +81,7 @@ def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSy
             doc="The network loses a segment.",
         )
         connected.append(loses)
-    return replace(system, actions=tuple(connected), network=None)
+    return replace(system, actions=tuple(connected), network=replace(network, written_out=True))
 
 
 def _deliver(action: Action, segments: Expr, network: Network, keep_everything: bool) -> Action:

@@ -176,11 +176,15 @@ class View:
 
 @dataclass(frozen=True)
 class Network:
-    """The variable that holds the segments in flight, and what the network may do to them (:mod:`model.network`)."""
+    """The variable that holds the segments in flight, and what the network may do to them (:mod:`model.network`).
+
+    ``written_out`` says that the actions do all of this themselves, as :func:`model.network.connect` makes them.
+    """
 
     variable: str
     loss: bool = True
     duplication: bool = True
+    written_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -270,7 +274,9 @@ class TransitionSystem:
         if action.receives and action.segment is None:
             known = nearest(action.receives, names) if names else "give it parameters=(draw(...),)"
             raise NotationError(f"receives {action.receives!r}, which is none of its parameters; {known}", action.receives)
-        if self.network is not None and self.network.variable in action.updates and (action.receives or action.sends):
+        network = self.network
+        implicit = network is not None and not network.written_out and network.variable in action.updates
+        if implicit and (action.receives or action.sends):
             raise NotationError("changes the network itself and also sends or receives: do one or the other")
         sent = tuple(cell for segment in action.sends for cell in segment)
         self.check_reads((action.guard, *action.updates.values(), *sent), action)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from model.expr import FALSE, Expr, lift, negate
+from model.network import connect
+from model.pool import reads
 from model.segment import COLUMNS
 from model.sorts import BOOL, NotationError, Relation, brief, check_is, check_tuple
 from model.system import DEEPEST, TransitionSystem, Variable, about
@@ -119,7 +121,19 @@ def _state_formula(claim: str, condition: object) -> Expr:
 
 
 def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
-    """Return the system with the observers of ``claims`` woven in, and what to look for on behalf of each."""
+    """Return the system with the observers of ``claims`` woven in, and what to look for on behalf of each.
+
+    Where a claim reads the network, the network is written out first: only then do the actions say what becomes of it, and only
+    then is a loss an action that can be seen.
+    """
+    asked = tuple(claims)
+    watched = _woven(system, asked)
+    if system.network is not None and _reads(watched, system, system.network.variable):
+        return _woven(connect(system), asked)
+    return watched
+
+
+def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     checks: list[Check] = []
     woven = system
     for claim in claims:
@@ -131,3 +145,9 @@ def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
                     woven.check_reads([formula], woven.action[action])
         checks.append(replace(check, at_start=claim.at_start))
     return Monitored(woven, tuple(checks))
+
+
+def _reads(watched: Monitored, system: TransitionSystem, network: str) -> bool:
+    """Return whether a claim, or what it remembers, reads the network."""
+    observed = [e for a in watched.system.actions for name, e in a.updates.items() if name not in system.sorts]
+    return any(reads(e, network) for e in (*watched.formulas, *observed))
