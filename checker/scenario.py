@@ -251,8 +251,8 @@ def _written(value: object) -> str:
     return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}..."
 
 
-def as_record(trace: Trace, summary: str = "") -> dict[str, Any]:
-    """Return a run as a scenario, for ``json.dumps``: each step an action with all its arguments."""
+def as_record(trace: Trace, model: str, summary: str = "") -> dict[str, Any]:
+    """Return a run of a model as a scenario, for ``json.dumps``: each step an action with all its arguments."""
 
     def plain(argument: Argument) -> Any:  # noqa: ANN401  # what JSON has for it
         if isinstance(argument, frozenset):
@@ -260,4 +260,4 @@ def as_record(trace: Trace, summary: str = "") -> dict[str, Any]:
         return list(argument) if isinstance(argument, tuple) else argument
 
     steps = [{"action": s.action, **{name: plain(a) for name, a in s.arguments.items()}} for s in trace.steps]
-    return {"summary": summary, "models": [trace.system], "steps": steps}
+    return {"summary": summary, "models": [model], "steps": steps}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from model.expr import Expr, Op, ite, lift, variable
 from model.sorts import Sort, Value
+from model.system import Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Family:
         for value, member in reversed(others):
             result = ite(which == value, member, result)
         return result
+
+    def variables(self, initial: Value) -> tuple[Variable, ...]:
+        """Return the variables of the family, each with the same initial value."""
+        return tuple(Variable(member.name, member.sort, initial) for member in self.members.values())
 
     def set(self, key: object, value: object) -> dict[str, Expr]:
         """Return the updates, by variable name, that give the member at ``key`` the value ``value``."""

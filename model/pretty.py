@@ -9,7 +9,6 @@ from model.sorts import MODULUS, Value
 
 _LOOSENESS = {Op.OR: 5, Op.AND: 4, Op.NOT: 3, Op.EQUAL: 2, Op.LESS: 2, Op.SHIFT: 1, Op.DIFFERENCE: 1, Op.COUNT: 1}
 _PHRASE = 5
-_NEGATED = {Op.EQUAL: "!=", Op.LESS: ">="}
 
 Words = Callable[[Expr], str | None]
 """A vocabulary: what to write for a formula (a formula of any kind), or None to write it in the notation."""
@@ -74,12 +73,16 @@ class _Printer:
                 (a,) = e.args
                 if a.op is Op.EXISTS and a.args[1].op is Op.NOT:
                     return self._quantified(a, "forall", a.args[1].args[0], rows)
-                if a.op in _NEGATED and self.words(a) is None:
-                    return f" {_NEGATED[a.op]} ".join(self._inside(a.op, child, rows, strict=True) for child in a.args)
+                if a.op is Op.LESS and self.words(a) is None:
+                    return self._compared(a, ">=", "<=", rows)
+                if a.op is Op.EQUAL and self.words(a) is None:
+                    return " != ".join(self._inside(a.op, child, rows, strict=True) for child in a.args)
                 return f"~{inner(a)}"
             case Op.AND | Op.OR:
                 return f" {e.op.value} ".join(inner(a) for a in e.args)
-            case Op.EQUAL | Op.LESS | Op.DIFFERENCE:
+            case Op.LESS:
+                return self._compared(e, "<", ">", rows)
+            case Op.EQUAL | Op.DIFFERENCE:
                 return f"{inner(e.args[0])} {e.op.value} {inner(e.args[1], strict=True)}"
             case Op.SHIFT:
                 base, by = e.args
@@ -97,6 +100,12 @@ class _Printer:
             case Op.EXISTS:
                 return self._quantified(e, "exists", e.args[1], rows)
         raise AssertionError(e.op)
+
+    def _compared(self, e: Expr, sign: str, mirrored: str, rows: Mapping[Scope, str]) -> str:
+        """Return a comparison of sizes, a constant on its right."""
+        left, right = (self._inside(e.op, child, rows, strict=True) for child in e.args)
+        constant_first = e.args[0].op is Op.LITERAL and e.args[1].op is not Op.LITERAL
+        return f"{right} {mirrored} {left}" if constant_first else f"{left} {sign} {right}"
 
     def _quantified(self, e: Expr, quantifier: str, body: Expr, rows: Mapping[Scope, str]) -> str:
         name = "row" + "'" * len(rows)

@@ -86,7 +86,7 @@ def invariant(  # noqa: PLR0913  # all but two are words that a reader is shown
         when_stopped=f"it was not true any more that {always}",
         trigger=when,
         roles=(),
-        watch=lambda step: Seen(stop=negate(step.after(always)), trigger=step.after(met)),
+        watch=lambda step: Seen(stop=negate(step.after(always)), trigger=met | step.after(met)),
         at_start=negate(always),
     )
 

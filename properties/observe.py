@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from model.analysis import substitute
-from model.expr import FALSE, Expr, Op, lift
+from model.expr import FALSE, Expr, Op, Row, lift
 from model.network import connect
-from model.segment import Segment
-from model.sorts import NotationError, nearest
+from model.segment import COLUMNS, Segment
+from model.sorts import NotationError, Relation, nearest
 from model.system import Action, EventKind, TransitionSystem, Variable, View
 
 
@@ -123,14 +123,37 @@ class Step:
 
     @property
     def received(self) -> Segment | None:
-        """The segment received, if one is."""
-        arriving = self.action.segment
-        return None if arriving is None else Segment.of(arriving.row)
+        """The TCP segment received, if one is."""
+        row = self.received_row
+        return None if row is None else self._segment(row)
 
     @property
     def sent(self) -> tuple[Segment, ...]:
-        """The segments sent."""
-        return tuple(Segment(*cells) for cells in self.action.sends)
+        """The TCP segments sent."""
+        return tuple(map(self._segment, self.sent_rows))
+
+    @property
+    def received_row(self) -> Row | None:
+        """The segment received, if one is, by the columns of the network."""
+        arriving = self.action.segment
+        return None if arriving is None else arriving.row
+
+    @property
+    def sent_rows(self) -> tuple[Row, ...]:
+        """The segments sent, by the columns of the network."""
+        return tuple(Row(dict(zip(self._columns, cells, strict=True))) for cells in self.action.sends)
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        network = self.system.network
+        sort = None if network is None else self.system.sorts[network.variable]
+        return sort.names if isinstance(sort, Relation) else ()
+
+    def _segment(self, row: Row) -> Segment:
+        if self._columns != COLUMNS:
+            rows = "step.received_row and step.sent_rows"
+            raise NotationError(f"the segments of {self.system.name} are not TCP's: read their columns with {rows}")
+        return Segment.of(row)
 
 
 def monitor(

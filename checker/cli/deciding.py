@@ -91,7 +91,7 @@ def trace(arguments: argparse.Namespace) -> int:
         return {Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: VIOLATED}.get(verdict.outcome, NOTHING_TO_SHOW)
     found = several_traces(spec, claim, setting, verdict, arguments.traces) if arguments.traces > 1 else [verdict.trace]
     if arguments.json:
-        records = [as_record(t, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
+        records = [as_record(t, spec.file or spec.name, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
         print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
         return OK
     print(text.counterexamples(verdict, found))

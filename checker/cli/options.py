@@ -250,7 +250,9 @@ def _assignment(text: str) -> tuple[str, int]:
     name, equals, number = text.partition("=")
     if not (name and equals):
         raise UsageError(f"{text!r} sets nothing: write --set NAME=N, as in --set syns=5")
-    return name, _count(number)
+    if not (number.isascii() and number.isdigit() and len(number) < 20):  # noqa: PLR2004  # digits
+        raise UsageError(f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
+    return name, int(number)
 
 
 def _seconds(text: str) -> float:

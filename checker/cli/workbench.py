@@ -35,7 +35,7 @@ def scenario(arguments: argparse.Namespace) -> int:
     setting = options.setting(arguments, *models)
     runs = [play(asked, spec, setting.assumptions, _safety(spec)) for spec in models]
     if arguments.json:
-        records = [as_record(r.trace, asked.summary) for r in runs]
+        records = [as_record(r.trace, r.spec.file or r.spec.name, asked.summary) for r in runs]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else text.WIDTH
@@ -68,7 +68,13 @@ def simulate(arguments: argparse.Namespace) -> int:
     if arguments.runs == 1 and done.runs:
         (trace,) = traces
         if arguments.json:
-            print(json.dumps(as_record(trace, f"a random run, seed {arguments.seed}"), indent=2, ensure_ascii=False))
+            print(
+                json.dumps(
+                    as_record(trace, spec.file or spec.name, f"a random run, seed {arguments.seed}"),
+                    indent=2,
+                    ensure_ascii=False,
+                )
+            )
         else:
             print(text.simulated_run(trace, decisive_steps(watched, trace), arguments.seed))
         return OK

@@ -64,11 +64,7 @@ def actions_of(me: str, other: str) -> tuple[Action, ...]:
 PETERSON = specify(
     TransitionSystem(
         "peterson",
-        variables=(
-            *(Variable(f"place[{process}]", PLACE, "idle") for process in PROCESS.members),
-            *(Variable(f"wants[{process}]", BOOL, False) for process in PROCESS.members),
-            first,
-        ),
+        variables=(*place.variables("idle"), *wants.variables(initial=False), first),
         actions=(*actions_of("left", "right"), *actions_of("right", "left")),
         views={process: View(place[process]) for process in PROCESS.members},
     ),
