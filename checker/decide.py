@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from checker import verdict
-from checker.files import ModelFileError
+from checker.files import check_events
 from checker.limits import Limits, Schedule
-from checker.trace import Trace, arguments, replay
+from checker.mistakes import ModelFileError
+from checker.trace import Trace, replay
 from checker.verdict import Effort, Outcome, Question, Verdict
 from model.assumptions import SPACING, Assumptions
 from model.interpreter import Interpreter, evaluate
@@ -173,9 +174,7 @@ def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[s
         return
     check = next(check for check in watched.checks if check.name == events.NAME)
     trace = replay(watched, check, schedules[events.NAME], kept_everything=network.kept_everything)
-    last, number = trace.steps[-1], len(trace) - 1
-    wrong = events.wrong(watched.system, last.action, trace.before(number), arguments(watched, trace, number))
-    raise ModelFileError(f"{spec.locate(last.action)}: action {last.action!r} is not what its events say: {wrong}")
+    check_events(spec, watched, trace)
 
 
 def several_traces(spec: Specification, claim: Claim, setting: Setting, verdict: Verdict, number: int) -> list[Trace]:

@@ -7,39 +7,36 @@ run or later when its rules are asked, is reported as a :class:`ModelFileError`:
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
+import difflib
 import inspect
-import re
 import sys
 import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from importlib.util import decode_source
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from checker.mistakes import ModelFileError, Place, Sentence, called, decoded, line_of, not_utf8, read_bytes
+from checker.trace import Trace, arguments, decisive_steps
 from model.assumptions import Assumptions
 from model.handshakes.handshake import Handshake
 from model.scope import SCOPES, ScopeError
 from model.sorts import NotationError, nearest
 from model.system import TransitionSystem
+from properties import events
 from properties.claim import TRIGGER, Claim, monitored
+from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS, Specification, specification, specify
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _SUFFIX = ".py"
+_MEANT = 0.8
+"""How alike two names of methods are of which one is a slip for the other."""
 _numbers = count()
-
-
-class ModelFileError(Exception):
-    """Something is wrong in a file of the user's. The message says in one line where, what, and what to write instead."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))
 
 
 def is_path(text: str) -> bool:
@@ -59,15 +56,20 @@ def read(text: str) -> Specification:
     return replace(found[name] if name else next(iter(found.values())), file=text)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where an error is, for its message."""
+def watched(spec: Specification, system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
+    """Return what to watch in a run: the claims, and in a model from a file, that its events are what happens."""
+    own = (events.events_claim(system),) if spec.file and system.views else ()
+    return monitored(system, (*claims, *own))
 
-    file: str
-    line: int | None = None
 
-    def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}, line {self.line}"
+def check_events(spec: Specification, watched: Monitored, trace: Trace) -> None:
+    """Raise :class:`~checker.mistakes.ModelFileError` for a run with a step whose events are not what happened."""
+    number = decisive_steps(watched, trace).get(events.NAME)
+    if number is None:
+        return
+    action, before = trace.steps[number - 1].action, trace.before(number - 1)
+    wrong = events.wrong(watched.system, action, before, arguments(watched, trace, number - 1))
+    raise ModelFileError(f"{spec.locate(action)}: action {action!r} is not what its events say: {wrong}")
 
 
 class _File:
@@ -78,7 +80,7 @@ class _File:
         self.folder = str(Path(path).resolve().parent)
         source = read_bytes(path, f"*{_SUFFIX}")
         try:
-            self.tree = ast.parse(_decoded(source), path)
+            self.tree = ast.parse(decoded(source), path)
         except UnicodeDecodeError as error:
             raise ModelFileError(not_utf8(path, error)) from error
         except SyntaxError as error:
@@ -132,7 +134,18 @@ class _File:
             return specify(given)
         if "name" not in vars(given):
             raise NotationError(f"the handshake {given.__name__} has no name of its own: write name = ...")
+        self._check_overrides(given)
         return specification(given)
+
+    def _check_overrides(self, handshake: type[Handshake]) -> None:
+        """Raise for a method that is nearly called like a rule, and so replaces none."""
+        inherited = {name for base in handshake.__mro__[1:] for name in vars(base) if not name.startswith("_")}
+        for name in vars(handshake):
+            meant = difflib.get_close_matches(name, inherited, n=1, cutoff=_MEANT)
+            if not name.startswith("_") and name not in inherited and meant:
+                raise NotationError(
+                    f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name
+                )
 
     def _guarded(self, spec: Specification, about: str) -> Specification:
         """Return the specification with whatever is wrong in it reported with its line, whenever it comes to light."""
@@ -193,20 +206,20 @@ class _File:
             place = self._place(error, about)
             if isinstance(error, SyntaxError) and error.filename and self._is_beside(error.filename):
                 place = Place(self._shown(error.filename), error.lineno)
-            raise ModelFileError(f"{place}: {_Sentence(error, self.module.__dict__)}") from error
+            raise ModelFileError(f"{place}: {Sentence(error, self.module.__dict__)}") from error
 
     def _locate(self, *names: str) -> str:
-        return str(Place(self.path, self._line_of(names)))
+        return str(Place(self.path, line_of(self.tree, names)))
 
     def _place(self, error: BaseException, about: str) -> Place:
         running = self._running(error)
         if running is not None and running.file != self.path:
             return running
-        names = error.about if isinstance(error, NotationError) else _called(str(error))
+        names = error.about if isinstance(error, NotationError) else called(str(error))
         line = None if running is None else running.line
         if line is None:
-            return Place(self.path, self._line_of((about, *names)))
-        return Place(self.path, (self._line_of(names, line) if isinstance(error, NotationError) else None) or line)
+            return Place(self.path, line_of(self.tree, (about, *names)))
+        return Place(self.path, (line_of(self.tree, names, line) if isinstance(error, NotationError) else None) or line)
 
     def _running(self, error: BaseException) -> Place | None:
         """Return the line, of the file or of one beside it, that was running when the error was raised, if one was."""
@@ -219,168 +232,3 @@ class _File:
 
     def _shown(self, file: str) -> str:
         return file if file == self.path else str(Path(self.path).parent / Path(file).name)
-
-    def _line_of(self, names: Iterable[str], running: int | None = None) -> int | None:
-        """Return the line that writes what ``names`` say, each a part of the one before where it is written there.
-
-        A statement that was ``running`` was written before its end.
-        """
-        end = max((n.end_lineno or 0 for n in _nodes(self.tree) if n.lineno == running), default=None)
-        node: ast.AST = self.tree
-        line = None
-        for name in names:
-            found = _written(node, name, end)
-            if found is not None:
-                node, line = found, found.lineno
-        return line
-
-
-def _decoded(source: bytes) -> str:
-    """Return the text of a Python file."""
-    try:
-        return decode_source(source)
-    except SyntaxError:
-        source.decode()  # what Python says of its first lines where they are not UTF-8 is about declarations of encodings
-        raise
-
-
-def _nodes(node: ast.AST) -> list[ast.expr | ast.stmt]:
-    return [n for n in ast.walk(node) if isinstance(n, ast.expr | ast.stmt)]
-
-
-def _written(where: ast.AST, name: str, end: int | None) -> ast.expr | ast.stmt | None:
-    """Return what defines a name, last where several things do, or else the first that writes it, perhaps without its role."""
-    nodes = [n for n in _nodes(where) if n is not where and (end is None or n.lineno <= end)]
-    for spelt in filter(None, (name, name.partition("_")[2], name.partition(".")[2])):
-        defining = [n for n in nodes if _defines(n, spelt)]
-        writing = [n for n in nodes if isinstance(n, ast.Constant) and n.value == spelt]
-        if defining or writing:
-            return max(defining, key=lambda n: n.lineno) if defining else min(writing, key=lambda n: n.lineno)
-    return None
-
-
-def _defines(node: ast.expr | ast.stmt, name: str) -> bool:
-    """Return whether this is a class or a function of that name, or a call that gives it to something, as Action("sends")."""
-    if isinstance(node, ast.ClassDef | ast.FunctionDef):
-        return node.name == name
-    return (
-        isinstance(node, ast.Call) and bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value == name
-    )
-
-
-_CALLED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) (.*)", re.DOTALL)
-"""How Python's messages about a call begin."""
-
-
-def _called(text: str) -> tuple[str, ...]:
-    """Return the names of the class and the function that a message about a call names, if it is one."""
-    call = _CALLED.fullmatch(text)
-    return tuple(filter(None, call.groups()[:2])) if call else ()
-
-
-class _Sentence:
-    """An exception in a sentence, with what to write instead where that can be told: ``names`` are those of the file."""
-
-    def __init__(self, error: BaseException, names: Mapping[str, object]) -> None:
-        self.error = error
-        self.names = names
-
-    def __str__(self) -> str:
-        error, text = self.error, str(self.error)
-        kind = type(error).__name__
-        raised = f"it raises {kind}: {text}" if text else f"it raises {kind}"
-        if isinstance(error, NotationError):
-            return text
-        if isinstance(error, SystemExit):
-            return "it ends Python (sys.exit): leave that out"
-        if isinstance(error, RecursionError):
-            return "it nests a formula, or calls itself, too deep: give the parts of it to several actions or variables"
-        if isinstance(error, SyntaxError):
-            return f"this is not Python: {error.msg}"
-        if isinstance(error, AttributeError) and error.obj is not None and error.name:
-            return text + self._close(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
-        if isinstance(error, NameError) and error.name:
-            return text + self._name(error.name)
-        if isinstance(error, ImportError):
-            return self._import(error, text)
-        return self._call(text) or (text if isinstance(error, TypeError) else raised)
-
-    def _close(self, name: str, known: Iterable[str]) -> str:
-        close = nearest(name, tuple(known))
-        return f"; {close}" if close.endswith("?") else ""
-
-    def _name(self, name: str) -> str:
-        import model  # noqa: PLC0415  # to look a name up, which is seldom done
-        import properties  # noqa: PLC0415
-
-        for package in (model, properties):
-            if name in package.__all__:
-                return f"; write 'from {package.__name__} import {name}' above"
-        running = [frame.f_locals for frame, _ in traceback.walk_tb(self.error.__traceback__)]
-        known = (*running[-1], *self.names, *model.__all__, *properties.__all__, *dir(builtins))
-        return self._close(name, known) or "; define it above, or import it"
-
-    def _import(self, error: ImportError, text: str) -> str:
-        module, wanted = sys.modules.get(error.name or ""), re.match(r"cannot import name '(\w+)' from", text)
-        if module is not None and wanted is not None:
-            known = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
-            return f"there is no {wanted[1]!r} in {error.name}; {nearest(wanted[1], tuple(known))}"
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            hint = self._close(error.name, [n for n in sys.modules if n.partition(".")[0] in {"model", "properties"}])
-            return f"there is no module {error.name!r}{hint or f'; install it, or put {error.name}.py beside this file'}"
-        return f"it raises {type(error).__name__}: {text}"
-
-    def _call(self, text: str) -> str:
-        """Return Python's message about a call, with how the call is written."""
-        call = _CALLED.fullmatch(text)
-        if call is None or not isinstance(self.error, TypeError):
-            return ""
-        owner, name, wrong = call[1], call[2], call[3].partition(". Did you mean")[0]
-        said = f"{owner if name == '__init__' else f'{owner}.{name}' if owner else name}() {wrong}"
-        function = self._function(owner, name)
-        if function is None:
-            return said
-        known = tuple(inspect.signature(function).parameters)
-        if isinstance(function, types.FunctionType) and owner:
-            known = known[1:]
-        unexpected = re.match(r"got an unexpected keyword argument '(\w+)'", wrong)
-        if unexpected is not None:
-            return f"{said}; {nearest(unexpected[1], known)}"
-        if wrong.startswith("missing"):
-            missing = re.findall(r"'(\w+)'", wrong)
-            return f"{said}; add {', '.join(f'{argument}=...' for argument in missing)}"
-        return f"{said}; write {name if name != '__init__' else owner}({', '.join(known)})"
-
-    def _function(self, owner: str | None, name: str) -> Callable[..., object] | None:
-        """Return what was called; for a method of the file's own, the one that it was to replace."""
-        import model  # noqa: PLC0415
-        import properties  # noqa: PLC0415
-
-        places = [self.names, vars(model), vars(properties)]
-        found = next((place[owner or name] for place in places if (owner or name) in place), None)
-        if owner and isinstance(found, type):
-            if found.__module__ == self.names["__name__"]:
-                found = next((c for c in found.__mro__[1:] if name in vars(c)), None)
-            found = getattr(found, name, None)
-        return found if callable(found) else None
-
-
-def read_bytes(path: str, pattern: str) -> bytes:
-    """Return what is in a file of the user's; ``pattern`` finds those beside it that may have been meant."""
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError as error:
-        close = nearest(Path(path).name, tuple(p.name for p in Path(path).parent.glob(pattern)))
-        meant = f"; {close}" if close.endswith("?") else ""
-        raise ModelFileError(f"{path} cannot be read: there is no such file{meant}") from error
-    except OSError as error:
-        reason = "it is a directory" if isinstance(error, IsADirectoryError) else error.strerror
-        raise ModelFileError(f"{path} cannot be read: {reason}; write the name of a file") from error
-
-
-def not_utf8(path: str, error: UnicodeDecodeError) -> str:
-    """Return that a file is not text as it should be, with the line where it is not."""
-    line = error.object[: error.start].count(b"\n") + 1
-    return (
-        f"{Place(path, line)}: octet 0x{error.object[error.start]:02x} is not {error.encoding.upper()}; save the file as UTF-8"
-    )

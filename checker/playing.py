@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.explain import Refusal, enabled, refusals
-from checker.files import ModelFileError, Place
+from checker.files import check_events, watched
 from checker.limits import Schedule
+from checker.mistakes import ModelFileError, Place
 from checker.scenario import Entry, Scenario
 from checker.trace import Trace, decisive_steps, run
 from model.assumptions import Assumptions
 from model.interpreter import Argument, Arguments, Interpreter, State, evaluate
-from model.network import LOSES, SEGMENT, connect
+from model.network import KEPT, LOSES, SEGMENT, connect
 from model.segment import segment_text
 from model.sorts import NotationError, Relation, Sort, Value, brief, nearest
 from model.system import Action, Parameter, TransitionSystem
-from properties.claim import Claim, monitored
+from properties.claim import Claim
 from properties.specification import Specification
 
 _MOST = 100
@@ -69,9 +70,10 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
         if not phases:
             phases.append(Phase("", 0, 0))
         phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
-    watched = monitored(system, claims)
-    trace = run(watched, player.taken)
-    return Played(spec, trace, tuple(phases), decisive_steps(watched, trace))
+    seen = watched(spec, system, claims)
+    trace = run(seen, player.taken)
+    check_events(spec, seen, trace)
+    return Played(spec, trace, tuple(phases), decisive_steps(seen, trace))
 
 
 class _Player:
@@ -121,6 +123,9 @@ class _Player:
             self.in_flight = [row for row in self.in_flight if row in now]
             self.in_flight += sorted(now - set(self.in_flight))
             self.held &= now
+            received = step.arguments.get(action.receives)
+            if received in now:
+                self.held.add(received)  # a copy that stays behind is held back
 
     def _rows(self, p: Parameter) -> frozenset[tuple[Value, ...]]:
         assert p.source is not None
@@ -134,6 +139,10 @@ class _Player:
         return rows
 
     def _deliver(self, entry: Entry) -> None:
+        known = {p.name for action in self.system.actions if action.receives for p in action.parameters} | {KEPT}
+        for name in entry.given:
+            if name not in known:
+                raise NotationError(f"nothing that receives a segment has a parameter {name!r}; {nearest(name, tuple(known))}")
         if entry.what != "all":
             self._arrive(self._find(entry.what), entry.given)
             return
@@ -153,10 +162,6 @@ class _Player:
             arguments = next(enabled(self.interpreter, action, self.state, fixed), None)
             if arguments is not None:
                 self._take(arguments, action, fixed)
-                if row in self.in_flight:
-                    self.held.add(row)  # a copy that stays behind is held back
-                else:
-                    self.held.discard(row)
                 return
             lacking += refusals(self.interpreter, action, self.state, fixed)[:1]
         least = min(lacking, key=lambda refusal: len(refusal.reasons), default="no action receives anything")
@@ -182,7 +187,9 @@ class _Player:
         found = self._matching(pattern)
         if found:
             return found[0]
-        wanted = ", ".join(f"{column} {value}" for column, value in pattern.items()) or "any"
+        if not pattern:
+            raise NotPossibleError("no segment is in flight")
+        wanted = ", ".join(f"{column} {value}" for column, value in pattern.items())
         there = ", ".join(map(self._text, self.in_flight)) or "none"
         raise NotPossibleError(f"no segment in flight has {wanted}; in flight: {there}")
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from checker.files import ModelFileError, Place, not_utf8, read_bytes
+from checker.mistakes import ModelFileError, Place, not_utf8, read_bytes
 from checker.trace import Trace
 from model.interpreter import Argument
 from model.scope import LARGEST, Scope, easy_to_read
@@ -189,17 +189,24 @@ class _Reader:
                 self._fail(f'"if_possible" in step {here} is true or left out', given.lines["if_possible"])
             if kind == "repeat":
                 self._nothing_else(here, given, {key: value for key, value in others.items() if key != "steps"})
+                if "if_possible" in given:
+                    self._fail(f'step {here} repeats others: say "if_possible" of each of them', given.lines["if_possible"])
+                once = list(self._entries(given, f"step {here}"))  # read also where it is repeated no times
                 for _ in range(self._times(here, given)):
-                    self.count = here
-                    yield from self._entries(given, f"step {here}")
+                    yield from self._counted(once, given.line)
                 continue
             if kind in _PLAIN:
                 self._nothing_else(here, given, others)
+            if kind == "says" and "if_possible" in given:
+                self._fail(f'step {here} only says something: leave out "if_possible"', given.lines["if_possible"])
             self._check_subject(here, kind, given)
-            self.written += 1
-            if self.written > _LONGEST:
-                self._fail(f"it has more than {_LONGEST} steps with all that is repeated: repeat less", given.line)
-            yield Entry(kind, given[kind], here, given.line, others, "if_possible" in given)
+            yield from self._counted([Entry(kind, given[kind], here, given.line, others, "if_possible" in given)], given.line)
+
+    def _counted(self, entries: list[Entry], line: int) -> Iterator[Entry]:
+        self.written += len(entries)
+        if self.written > _LONGEST:
+            self._fail(f"it has more than {_LONGEST} steps with all that is repeated: repeat less", line)
+        yield from entries
 
     def _times(self, here: int, given: _Object) -> int:
         times, line = given["repeat"], given.lines["repeat"]

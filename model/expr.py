@@ -268,7 +268,7 @@ class Readable:
         return self is other if isinstance(other, type(self)) else self.unread()
 
     __hash__ = object.__hash__
-    __lt__ = __gt__ = __le__ = __ge__ = __add__ = __sub__ = __contains__ = unread
+    __bool__ = __lt__ = __gt__ = __le__ = __ge__ = __add__ = __sub__ = __contains__ = unread
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = __rshift__ = unread
 
 
@@ -356,8 +356,12 @@ def disj(*parts: Expr | bool) -> Expr:
     return _join(Op.OR, parts, FALSE, TRUE)
 
 
-def ite(condition: Expr | bool, then: Expr, otherwise: object) -> Expr:
-    """Return ``then`` where ``condition`` is true and ``otherwise`` where it is not."""
+def ite(condition: Expr | bool, then: object, otherwise: object) -> Expr:
+    """Return ``then`` where ``condition`` is true and ``otherwise`` where it is not; one of them may be a constant."""
+    if not isinstance(then, Expr):
+        if not isinstance(otherwise, Expr):
+            raise NotationError("ite(...) between two constants has no sort: write one of them as literal(value, SORT)")
+        then = lift(then, otherwise.sort)
     test, no = _truth(condition), lift(otherwise, then.sort)
     if test.op is Op.LITERAL:
         return then if test.data else no

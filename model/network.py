@@ -26,12 +26,9 @@ from dataclasses import replace
 from model.expr import Expr, Op, ite, lift, variable
 from model.pool import reads
 from model.sorts import BOOL
-from model.system import Action, Network, TransitionSystem, choose, draw
+from model.system import KEPT, LOSES, SEGMENT, Action, Network, TransitionSystem, choose, draw
 
-KEPT = "kept"
-LOSES = "network_loses"
-SEGMENT = "segment"
-"""The parameter of the action in which the network loses a segment."""
+__all__ = ["KEPT", "LOSES", "SEGMENT", "connect", "keeping_everything", "why_not_kept"]
 
 
 def connect(system: TransitionSystem) -> TransitionSystem:

@@ -17,7 +17,7 @@ from typing import Any
 
 from model.analysis import references
 from model.expr import FALSE, TRUE, Expr, Op, Readable, Row, lift, literal, parameter, variable
-from model.sorts import BOOL, SEQ, NotationError, Relation, Sort, Value, brief, check_is, check_tuple, nearest
+from model.sorts import BOOL, DISTANCE, SEQ, NotationError, Relation, Sort, Value, brief, check_is, check_tuple, nearest
 
 DEEPEST = 100
 """How deep a formula may be nested: far more than anybody reads, and no more than Python and Z3 can take."""
@@ -84,8 +84,8 @@ def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
     """Return the choice of one value of ``sort``; ``among`` are the candidates, constants or formulas over the state."""
     check_is(f"the sort of parameter {name!r}", sort, Sort, "a sort, such as BOOL or Nat(3)")
     check_tuple(f"what parameter {name!r} is chosen among", among, object)
-    if not among and (sort == SEQ or isinstance(sort, Relation)):
-        among_hint = "give the candidates of a scope: choose(name, SEQ, among=(100, 200))"
+    if not among and (sort in (SEQ, DISTANCE) or isinstance(sort, Relation)):
+        among_hint = "give the candidates of a search: choose(name, SEQ, among=(100, 200))"
         raise NotationError(f"parameter {name!r} ranges over every {sort}, which no search can list; {among_hint}")
     return Parameter(name, ((name, sort),), None, tuple(lift(a, sort) for a in among))
 
@@ -174,6 +174,14 @@ class View:
     irs: Expr = ZERO
 
 
+KEPT = "kept"
+"""The parameter with which the network keeps a copy of the segment that it delivers."""
+LOSES = "network_loses"
+"""The action in which the network loses a segment."""
+SEGMENT = "segment"
+"""The parameter of :data:`LOSES` that says which."""
+
+
 @dataclass(frozen=True)
 class Network:
     """The variable that holds the segments in flight, and what the network may do to them (:mod:`model.network`).
@@ -258,6 +266,8 @@ class TransitionSystem:
             with about("", name):
                 updates[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
         sends = action.sends
+        if self.network is None and not all(isinstance(cell, Expr) for cells in sends for cell in cells):
+            raise NotationError("sends segments, and the system has no network: give it network=Network('NAME')")
         if self.network is not None:
             relation = self.sorts[self.network.variable]
             assert isinstance(relation, Relation)
@@ -274,12 +284,25 @@ class TransitionSystem:
         if action.receives and action.segment is None:
             known = nearest(action.receives, names) if names else "give it parameters=(draw(...),)"
             raise NotationError(f"receives {action.receives!r}, which is none of its parameters; {known}", action.receives)
-        network = self.network
-        implicit = network is not None and not network.written_out and network.variable in action.updates
-        if implicit and (action.receives or action.sends):
-            raise NotationError("changes the network itself and also sends or receives: do one or the other")
+        if self.network is not None and not self.network.written_out:
+            self._check_traffic(action, self.network)
+        for role in (*(event.role for event in action.events), *([action.by] if action.by else [])):
+            if self.views and role not in self.views:
+                raise NotationError(f"is about {role!r}, which has no view; {nearest(role, tuple(self.views))}", role)
         sent = tuple(cell for segment in action.sends for cell in segment)
         self.check_reads((action.guard, *action.updates.values(), *sent), action)
+
+    def _check_traffic(self, action: Action, network: Network) -> None:
+        if network.variable in action.updates and (action.receives or action.sends):
+            raise NotationError("changes the network itself and also sends or receives: do one or the other")
+        if action.segment is not None:
+            source = action.segment.source
+            if source is None or source.sort != self.sorts[network.variable]:
+                drawn = f"draw({action.receives!r}, ...) from {network.variable!r}"
+                raise NotationError(f"receives {action.receives!r}, which is not from the network: {drawn}", action.receives)
+        taken = {KEPT} & {p.name for p in action.parameters} | {LOSES} & {action.name}
+        if taken:
+            raise NotationError(f"uses the name {taken.pop()!r}, which is the network's own: choose another")
 
     def check_reads(self, formulas: Iterable[object], action: Action | None = None) -> None:
         """Raise :class:`NotationError` for what reads what does not exist, in the state or among an action's parameters."""

@@ -17,7 +17,7 @@ import properties
 from checker import files, scenario
 from checker.cli import main
 from checker.decide import Setting, decide
-from checker.files import ModelFileError
+from checker.mistakes import ModelFileError
 from checker.playing import Played, play
 from model.assumptions import CHOICES, Assumptions
 from model.endpoint import Response

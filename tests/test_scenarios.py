@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checker import scenario
-from checker.files import ModelFileError
+from checker.mistakes import ModelFileError
 from checker.playing import NotPossibleError, Played, play
 from checker.trace import Header
 from model.assumptions import Assumptions

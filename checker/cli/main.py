@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from checker.cli import options
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
-from checker.files import ModelFileError
+from checker.mistakes import ModelFileError
 from checker.playing import NotPossibleError
 from model import scope
 from model.sorts import NotationError

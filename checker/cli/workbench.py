@@ -12,6 +12,7 @@ from checker import scenario as scenarios
 from checker.cli import options
 from checker.cli.exits import INTERRUPTED, OK
 from checker.decide import ENGINES, Setting, check_spacing, decide
+from checker.files import check_events, watched
 from checker.interrupt import noticing
 from checker.playing import play
 from checker.scenario import as_record
@@ -63,8 +64,10 @@ def simulate(arguments: argparse.Namespace) -> int:
     stop: list[bool] = []
     with noticing(lambda: stop.append(True)):
         done = simulated(system, seed=arguments.seed, steps=arguments.steps, runs=arguments.runs, goes_on=lambda: not stop)
-    watched = monitored(system, _safety(spec))
-    traces = (run(watched, schedule) for schedule in done.runs)
+    seen = watched(spec, system, _safety(spec))
+    traces = [run(seen, schedule) for schedule in done.runs]
+    for trace in traces:
+        check_events(spec, seen, trace)
     if arguments.runs == 1 and done.runs:
         (trace,) = traces
         if arguments.json:
@@ -76,13 +79,13 @@ def simulate(arguments: argparse.Namespace) -> int:
                 )
             )
         else:
-            print(text.simulated_run(trace, decisive_steps(watched, trace), arguments.seed))
+            print(text.simulated_run(trace, decisive_steps(seen, trace), arguments.seed))
         return OK
     if arguments.json:
         raise options.UsageError("--json is for one run: leave out --runs")
     violated: dict[str, int] = {}
     for trace in traces:
-        for name in decisive_steps(watched, trace):
+        for name in decisive_steps(seen, trace):
             violated[name] = violated.get(name, 0) + 1
     print(text.simulation(system, done, violated, arguments.seed, arguments.steps))
     return INTERRUPTED if done.interrupted else OK

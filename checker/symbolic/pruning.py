@@ -90,8 +90,8 @@ class Pruning:
         for action, this, sooner in zip(self._system.actions, step.actions, self._sooner, strict=True):
             if sooner:
                 drawn = drawn_from(action, self._grows)
-                older: Slots = previous.before[self._grows] if drawn else ()
-                here = has(older, tuple(map(step.lower, drawn.row))) if drawn else z3.BoolVal(True)
+                older: Slots = previous.before[self._grows] if drawn is not None else ()
+                here = has(older, tuple(map(step.lower, drawn.row))) if drawn is not None else z3.BoolVal(True)
                 constraints.append(z3.Implies(z3.And(this, here), z3.Not(z3.Or([previous.actions[i] for i in sooner]))))
         return constraints
 
