@@ -104,7 +104,8 @@ class Expr:
             "ite(...) instead of if; put each comparison in parentheses instead of chaining them; use .has(...) instead of in"
         )
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        raise NotationError("a formula cannot be in a set or be a key: two that are written alike are not the same object")
 
     # -- truth -------------------------------------------------------------------------------------------------------------
     def __and__(self, other: object) -> Expr:

@@ -43,6 +43,9 @@ class Vocabulary:
         if e.op is Op.PARAMETER:
             parameter, _, column = e.name.rpartition(".")
             return _FIELDS.get(column) if parameter == self.arriving and self.bits else None
+        if e.op is Op.ITE:
+            condition, then, otherwise = e.args
+            return f"{self.text(then)} if {self.text(condition)} else {self.text(otherwise)}"
         off = e.op is Op.NOT
         bit = self.bits.get(structure(e.args[0] if off else e))
         if bit is not None:
