@@ -137,6 +137,8 @@ class _Network:
 
 def search_network(watched: Monitored, setting: Setting) -> _Network:
     """Return how the network of a system is to be searched on behalf of the claims that watch it."""
+    if watched.system.network is None:
+        return _Network(kept_everything=False, reason="none")
     why_not = why_not_kept(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
     return _Network(not why_not, f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING)
 
