@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from checker import verdict
 from checker.files import check_events
@@ -179,24 +178,22 @@ def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[s
     check_events(spec, watched, trace)
 
 
-def several_traces(spec: Specification, claim: Claim, setting: Setting, verdict: Verdict, number: int) -> list[Trace]:
+def several_traces(
+    spec: Specification, claim: Claim, setting: Setting, verdict: Verdict, number: int
+) -> tuple[list[Trace], bool]:
     """Return the trace of a verdict and others for the same claim, that differ in what is done in them: ``number`` at most.
 
-    The nearest come first. They are searched until there are enough, a limit is reached, or Ctrl-C.
+    The shortest come first. Return also whether there is no other; it is not known where a limit or Ctrl-C ended the search.
     """
     from checker.explicit.several import counterexamples
 
     if verdict.trace is None or not verdict.trace.steps:
-        return [verdict.trace] if verdict.trace is not None else []
+        return [verdict.trace] if verdict.trace is not None else [], True
     watched = monitored(spec.build(setting.scope, setting.assumptions), [claim])
     network, (check,) = search_network(watched, setting), watched.checks
-    found: list[Trace] = []
-    try:
-        for schedule in islice(counterexamples(network.connected(watched), setting.limits), number):
-            found.append(replay(watched, check, schedule, kept_everything=network.kept_everything))  # noqa: PERF401
-    except KeyboardInterrupt:
-        pass  # what was found is still worth showing
-    return found
+    several = counterexamples(network.connected(watched), number, setting.limits)
+    traces = [replay(watched, check, s, kept_everything=network.kept_everything) for s in several.schedules]
+    return traces or [verdict.trace], several.every
 
 
 def check_spacing(setting: Setting) -> None:

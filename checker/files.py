@@ -64,9 +64,10 @@ def watched(spec: Specification, system: TransitionSystem, claims: Iterable[Clai
 
 def check_events(spec: Specification, watched: Monitored, trace: Trace) -> None:
     """Raise :class:`~checker.mistakes.ModelFileError` for a run with a step whose events are not what happened."""
-    number = decisive_steps(watched, trace).get(events.NAME)
-    if number is None:
+    wrong_steps = decisive_steps(watched, trace).get(events.NAME)
+    if wrong_steps is None:
         return
+    number = wrong_steps[0]
     action, before = trace.steps[number - 1].action, trace.before(number - 1)
     wrong = events.wrong(watched.system, action, before, arguments(watched, trace, number - 1))
     raise ModelFileError(f"{spec.locate(action)}: action {action!r} is not what its events say: {wrong}")

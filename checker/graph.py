@@ -117,13 +117,20 @@ def searched_quotient(monitored: Monitored, limits: Limits | None = None) -> tup
             there, name = of[step.control], actions[step.action].name
             if there in result:
                 result.nodes[there]["violates"] = result.edges[of[control], there, name]["violates"] = True
+    if _decided_at_start(monitored):
+        result.nodes[result.graph["initial"]]["violates"] = True
     return result, found
+
+
+def _decided_at_start(monitored: Monitored) -> bool:
+    initial = Interpreter(monitored.system).initial()
+    return any(evaluate(check.at_start, initial) is True for check in monitored.checks)
 
 
 def mark_violations(graph: Graph, monitored: Monitored) -> None:
     """Give nodes and edges of a state graph ``violates``: true for steps that decide a check, and where they lead."""
     for node in graph:
-        graph.nodes[node]["violates"] = False
+        graph.nodes[node]["violates"] = node == graph.graph["initial"] and _decided_at_start(monitored)
     for a, b, data in graph.edges(data=True):
         action = monitored.system.named(data["action"])
         chosen, before = cells(action, data["arguments"]), graph.nodes[a]["state"]

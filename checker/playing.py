@@ -45,12 +45,12 @@ class Phase:
 
 @dataclass(frozen=True)
 class Played:
-    """A scenario as it went on one model. ``violated`` has for each claim that a step violates the first such step, from 1."""
+    """A scenario as it went on one model. ``violated`` has for each claim the steps that violate it, from 1."""
 
     spec: Specification
     trace: Trace
     phases: tuple[Phase, ...]
-    violated: Mapping[str, int]
+    violated: Mapping[str, tuple[int, ...]]
 
 
 def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, claims: Sequence[Claim] = ()) -> Played:

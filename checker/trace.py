@@ -135,16 +135,18 @@ def arguments(monitored: Monitored, trace: Trace, number: int) -> Mapping[str, V
     return cells(monitored.exact.named(step.action), step.arguments)
 
 
-def decisive_steps(monitored: Monitored, trace: Trace) -> dict[str, int]:
-    """Return, for each check that some step of a run decides, the number of the first such step; 0 for the initial state."""
-    found: dict[str, int] = {}
+def decisive_steps(monitored: Monitored, trace: Trace) -> dict[str, tuple[int, ...]]:
+    """Return, for each check that a run decides, the numbers of the steps that do, from 1; 0 stands for the initial state.
+
+    Where it is decided and stays so for some steps, only the first of these counts.
+    """
+    found: dict[str, tuple[int, ...]] = {}
     for check in monitored.checks:
-        if evaluate(check.at_start, trace.initial) is True:
-            found[check.name] = 0
-        else:
-            decisive = next((n for n in range(len(trace)) if _meets(monitored, check.stop, trace, n)), None)
-            if decisive is not None:
-                found[check.name] = decisive + 1
+        decides = [evaluate(check.at_start, trace.initial) is True]
+        decides += [_meets(monitored, check.stop, trace, n) for n in range(len(trace))]
+        steps = tuple(n for n, now in enumerate(decides) if now and not (n and decides[n - 1]))
+        if steps:
+            found[check.name] = steps
     return found
 
 

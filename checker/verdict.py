@@ -110,7 +110,14 @@ def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool |
     """Return the verdict that a replayed trace earns: a safety claim is violated by it, a reachability claim holds."""
     outcome = Outcome.HOLDS if question.claim.kind is Kind.REACHABILITY else Outcome.VIOLATED
     what = "A witness" if outcome is Outcome.HOLDS else "A counterexample"
-    return Verdict(question, outcome, f"{what} of {len(trace)} steps; none is shorter", effort, exercised, trace)
+    return Verdict(
+        question,
+        outcome,
+        f"{what} of {len(trace)} step{'' if len(trace) == 1 else 's'}; none is shorter",
+        effort,
+        exercised,
+        trace,
+    )
 
 
 def exhausted(question: Question, effort: Effort, *, exercised: bool | None) -> Verdict:

@@ -307,6 +307,9 @@ def lift(value: object, sort: Sort) -> Expr:
 
 
 def _truth(value: object) -> Expr:
+    if not isinstance(value, (Expr, Readable, bool)):
+        parentheses = "put each comparison in parentheses, as in (x == 1) & (y == 2)"
+        raise NotationError(f"{brief(value)} is not a truth value: write True or False, and {parentheses}")
     return lift(value, BOOL)
 
 

@@ -47,7 +47,7 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
     if network is None:
         return "it has no network"
     if network.written_out:
-        return "the claim reads the network"
+        return "the claim is about the network"
     if not network.duplication:
         return "duplication is switched off"
     for action in system.actions:
@@ -60,7 +60,7 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
             return f"action {action.name} looks at segments that it does not receive"
         if any(p.source is not None and p.source.op is not Op.VARIABLE for p in drawn):
             return f"action {action.name} receives a segment under a condition on the network"
-    return "the claim reads the network" if any(reads(e, network.variable) for e in others) else ""
+    return "the claim is about the network" if any(reads(e, network.variable) for e in others) else ""
 
 
 def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSystem:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from model.analysis import mentions
 from model.expr import FALSE, Expr, lift, negate
-from model.network import connect
-from model.pool import reads
+from model.network import KEPT, LOSES, connect
 from model.segment import COLUMNS
 from model.sorts import BOOL, NotationError, Relation, brief, check_is, check_tuple
-from model.system import DEEPEST, TransitionSystem, Variable, about
+from model.system import DEEPEST, Action, TransitionSystem, Variable, about
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
 
@@ -67,12 +67,20 @@ TRIGGER = "say what has to happen for its verdict to mean anything, so that a cl
 
 
 def invariant(  # noqa: PLR0913  # all but two are words that a reader is shown
-    name: str, condition: object, *, trigger: object, when: str, statement: str = "", brief: str = "", why: str = ""
+    name: str,
+    condition: object,
+    *,
+    trigger: object,
+    when: str,
+    statement: str = "",
+    brief: str = "",
+    why: str = "",
+    roles: tuple[str, ...] = (),
 ) -> Claim:
     """Return the claim that ``condition`` is true in every state.
 
     ``trigger`` is a condition that some state must meet for the verdict to mean anything, and ``when`` says it in words, as in
-    "one of them was in its critical section".
+    "one of them was in its critical section". ``roles`` are those of a claim about every handshake with the same variables.
     """
     always, met = _state_formula(name, condition), _state_formula(name, trigger)
     said = statement or f"It is always true that {always}."
@@ -85,7 +93,7 @@ def invariant(  # noqa: PLR0913  # all but two are words that a reader is shown
         why=why,
         when_stopped=f"it was not true any more that {always}",
         trigger=when,
-        roles=(),
+        roles=roles,
         watch=lambda step: Seen(stop=negate(step.after(always)), trigger=met | step.after(met)),
         at_start=negate(always),
     )
@@ -123,14 +131,18 @@ def _state_formula(claim: str, condition: object) -> Expr:
 def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     """Return the system with the observers of ``claims`` woven in, and what to look for on behalf of each.
 
-    Where a claim reads the network, the network is written out first: only then do the actions say what becomes of it, and only
-    then is a loss an action that can be seen.
+    Where a claim reads the network, or looks at losses or at what is kept, the network is written out first: only then do the
+    actions say what becomes of it.
     """
     asked = tuple(claims)
     watched = _woven(system, asked)
-    if system.network is not None and _reads(watched, system, system.network.variable):
-        return _woven(connect(system), asked)
-    return watched
+    if system.network is None or system.network.written_out or not _about_the_network(watched, system, asked):
+        return watched
+    return _woven(connect(system), asked)
+
+
+_NOTHING = Action("(nothing)")
+"""A step in which nothing happens."""
 
 
 def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
@@ -147,7 +159,21 @@ def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     return Monitored(woven, tuple(checks))
 
 
-def _reads(watched: Monitored, system: TransitionSystem, network: str) -> bool:
-    """Return whether a claim, or what it remembers, reads the network."""
-    observed = [e for a in watched.system.actions for name, e in a.updates.items() if name not in system.sorts]
-    return any(reads(e, network) for e in (*watched.formulas, *observed))
+def _about_the_network(watched: Monitored, system: TransitionSystem, claims: Iterable[Claim]) -> bool:
+    """Return whether what is watched, or remembered, is about the network itself: segments there, losses, copies kept."""
+    assert system.network is not None
+    connected = connect(system)
+    exact = _woven(replace(connected, actions=(*connected.actions, _NOTHING)), claims)
+
+    def seen(woven: Monitored, action: str) -> list[Expr]:
+        remembered = [e for name, e in woven.system.action[action].updates.items() if name not in system.sorts]
+        return [*remembered, *(of[action] for c in woven.checks for of in (c.stop, c.trigger) if action in of)]
+
+    if any(
+        {KEPT, system.network.variable} & {name for _, name in mentions(e)} for a in connected.action for e in seen(exact, a)
+    ):
+        return True
+    if any(len(seen(exact, a)) != len(seen(watched, a)) for a in system.action):
+        return True  # it looks at actions for what the network adds to them
+    loss = seen(exact, LOSES) if LOSES in connected.action else []
+    return list(map(str, loss)) != list(map(str, seen(exact, _NOTHING.name) if loss else []))

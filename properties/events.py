@@ -20,7 +20,8 @@ from model.system import EventKind, TransitionSystem, Variable
 from properties.claim import Claim, Kind
 from properties.observe import Seen, Step
 
-NAME = "events"
+NAME = "(events)"
+"""What a claim of the user's is not called."""
 
 
 def events_claim(system: TransitionSystem) -> Claim:

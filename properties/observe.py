@@ -16,7 +16,7 @@ from model.analysis import substitute
 from model.expr import FALSE, Expr, Op, Row, lift
 from model.network import connect
 from model.segment import COLUMNS, Segment
-from model.sorts import NotationError, Relation, nearest
+from model.sorts import NotationError, Relation, check_is, nearest
 from model.system import Action, EventKind, TransitionSystem, Variable, View
 
 
@@ -170,6 +170,7 @@ def monitor(
     for action in system.actions:
         step = Step(system, action, own)
         seen = watch(step)
+        check_is(f"what claim {name!r} sees in {action.name}", seen, Seen, "return Seen(stop=..., trigger=...)", name)
         updates[action.name] = step.updates
         if seen.stop is not FALSE:
             stop[action.name] = seen.stop

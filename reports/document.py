@@ -53,7 +53,7 @@ def document(spec: Specification, system: TransitionSystem) -> str:
     assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in system.assumptions.items())
     lines += ["", *_wrapped(f"Assumptions: {assumptions}.")] if assumptions else []
     lines += ["", "VARIABLES", ""]
-    column = max(len(v.name) for v in system.variables) + 2
+    column = max((len(v.name) for v in system.variables), default=0) + 2
     for v in system.variables:
         text = f"{v.name:<{column}}{_sort(v.sort)}, at first {value_text(v.initial)}"
         lines += _wrapped(text, 2, column)
@@ -99,9 +99,9 @@ def groups(system: TransitionSystem) -> Iterable[Group]:
         earlier: list[Expr] = []
         for action in actions:
             own = [c for c in conjuncts(action.guard) if not in_heading(action, c)]
-            left, follows = _without_earlier(own, earlier)
+            left, follows = _without_earlier(own, earlier) if state else (own, False)
             branches.append((action, tuple(left), follows))
-            earlier.append(conj(*(c for c in left if not _chooses(action, c))))
+            earlier.append(conj(*(c for c in left if not chooses(action, c))))
         yield Group(section, by, state, bool(actions[0].receives), tuple(branches))
 
 
@@ -115,20 +115,20 @@ def _state(action: Action) -> str:
 
 def in_heading(action: Action, c: Expr) -> bool:
     """Return whether a condition is said by the heading: the state, and that the segment is for this endpoint."""
-    if c.op is not Op.EQUAL or not action.receives:
+    if c.op is not Op.EQUAL or not _state(action):
         return False
     read = {name for _, name in mentions(c)}
     return read in ({f"{action.by}.state"}, {f"{action.receives}.destination"})
 
 
-def _chooses(action: Action, c: Expr) -> bool:
+def chooses(action: Action, c: Expr) -> bool:
     """Return whether a condition is about a choice of the action's own, besides the segment it receives."""
     own = {name for p in action.parameters if p.name != action.receives for name in p.names}
     return any(op is Op.PARAMETER and name in own for op, name in mentions(c))
 
 
 def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], bool]:
-    """Leave out the conditions that say no more than that those before do not apply; say whether all of them were there."""
+    """Leave out the conditions that say no more than that those before do not apply, if they say so of each of these."""
     left, follows = list(own), bool(earlier)
     for before in earlier:
         contrary = [structure(c) for c in conjuncts(negate(before))]
@@ -137,19 +137,21 @@ def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], 
             left = [c for c in left if structure(c) not in contrary]
         else:
             follows = False
-    return left, follows
+    return (left, True) if follows else (own, False)
 
 
 def _body(group: Group) -> list[str]:
     lines: list[str] = []
     for number, (action, conditions, follows) in enumerate(group.branches):
         words = Vocabulary(action)
-        asked = [c for c in conditions if not _chooses(action, c)]
-        chosen = [c for c in conditions if _chooses(action, c)]
+        asked = [c for c in conditions if not chooses(action, c)]
+        chosen = [c for c in conditions if chooses(action, c)]
         when = _and(asked, words)
-        ordered = group.receives and (follows or not number) and number < len(_ORDINALS)
+        ordered = bool(group.state) and (follows or not number) and number < len(_ORDINALS)
         name = action.name.removeprefix(f"{group.by}_")
         opening = f"if {when}:" if when else "otherwise:" if follows else "always:"
+        if action.receives and not group.state:
+            opening = f"when a {action.receives} arrives{f', and {when}' if when else ''}:"
         opening = f"{_ORDINALS[number]}, {opening}" if ordered else opening[0].upper() + opening[1:]
         lines += [*_wrapped(opening, 3, 3), f"      [\0{name}\0]"]
         for said in (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action)):
@@ -159,8 +161,7 @@ def _body(group: Group) -> list[str]:
 
 
 def _and(conditions: Sequence[Expr], words: Vocabulary) -> str:
-    texts = [words.text(c).replace(" | ", " or ") for c in conditions]
-    return " and ".join(f"({text})" if " or " in text and len(texts) > 1 else text for text in texts)
+    return words.text(conj(*conditions)) if conditions else ""
 
 
 def _doc(action: Action) -> list[str]:
@@ -216,7 +217,7 @@ def _segment(cells: Sequence[Expr], text: object) -> str:
 
 def one_action(action: Action) -> str:
     """Return everything about one action, in the notation."""
-    lines = [action.name + (f"   RFC 9293 {action.section}" if action.section else "")]
+    lines = [action.name + (f"   {action.section}" if action.section else "")]
     lines += _wrapped(action.doc, 2) if action.doc else []
     for p in action.parameters:
         source = f"a row of {p.source}" if p.source is not None else f"any {p.columns[0][1]}"

@@ -6,16 +6,16 @@ import textwrap
 from collections.abc import Sequence
 
 from checker.explain import Refusal, enabled, refusals
-from checker.trace import Trace, arguments
+from checker.trace import Trace, arguments, decisive_steps
 from model.expr import FALSE, conjuncts
-from model.interpreter import Interpreter, State, evaluate
-from model.network import KEPT, connect
+from model.interpreter import Interpreter, State
+from model.network import KEPT, LOSES, connect
 from model.pretty import row_text, value_text
 from model.reasons import reasons
 from model.segment import segment_text
 from model.system import Action
-from properties.claim import Claim
-from properties.observe import Monitored
+from properties.claim import Claim, Kind
+from properties.observe import Check, Monitored
 from reports.text import WIDTH, observed
 
 
@@ -33,7 +33,7 @@ def explanation(watched: Monitored, claims: Sequence[Claim], trace: Trace, actio
     else:
         lines += _every(interpreter, state)
         for claim, check in zip(claims, watched.checks, strict=True):
-            lines += _claim(watched, claim, check.stop, trace)
+            lines += _claim(watched, claim, check, trace)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -75,7 +75,8 @@ def _every(interpreter: Interpreter, state: State) -> list[str]:
         can += [line for chosen in choices for line in _item(f"{action.name}{_choice(action, chosen)}")]
         if not choices:
             cannot.setdefault(_because(interpreter, action, state), []).append(action.name)
-    lines = ["enabled", *(can or ["  nothing: the system is stuck"]), "", "not enabled"]
+    lines = ["enabled", *(can or ["  nothing: the system is stuck"])]
+    lines += ["", "not enabled"] if cannot else []
     for why, names in cannot.items():
         lines += [*_item(f"{why}:"), *_item(", ".join(names), 6, 0)]
     return lines
@@ -95,10 +96,10 @@ def _because(interpreter: Interpreter, action: Action, state: State) -> str:
 
 
 def _one(interpreter: Interpreter, action: Action, state: State) -> list[str]:
-    lines = [action.name + (f"   RFC 9293 {action.section}" if action.section else "")]
+    lines = [action.name + (f"   {action.section}" if action.section else "")]
     lines += _item(action.doc, 4, 0) if action.doc else []
     lines += ["", "  it needs"]
-    for part in conjuncts(action.guard):
+    for part in conjuncts(action.guard) or ("nothing",):
         lines += _item(str(part), 4)
     for chosen in enabled(interpreter, action, state):
         lines += ["", *_item(f"enabled{_choice(action, chosen)}")]
@@ -117,7 +118,7 @@ def _choice(action: Action, chosen: object) -> str:
     texts = []
     for p in action.parameters:
         value = chosen[p.name]
-        if p.name == action.receives:
+        if p.name == action.receives or action.name == LOSES:
             texts.append(segment_text(dict(zip([name for name, _ in p.columns], value, strict=True))))
         else:
             texts.append(f"{p.name} = {row_text(value) if isinstance(value, tuple) else value_text(value)}")
@@ -133,18 +134,26 @@ def _refusal(action: Action, refusal: Refusal) -> list[str]:
     return lines
 
 
-def _claim(watched: Monitored, claim: Claim, stop: object, trace: Trace) -> list[str]:
-    assert isinstance(stop, dict)
-    for number, step in enumerate(trace.steps):
-        formula = stop.get(step.action, FALSE)
-        values = arguments(watched, trace, number)
-        if evaluate(formula, trace.before(number), values) is not True:
-            continue
-        found = "violates" if claim.kind.value == "safety" else "reaches the goal of"
-        lines = ["", *_item(f"step {number + 1}, {step.action}, {found} {claim.name}:", 0)]
-        lines += _item(f"{claim.when_stopped}.", 4, 0)
-        why = reasons(formula, trace.before(number), values)
-        lines += ["    In the state before the step:"] if why else []
-        lines += [line for reason in why for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
-        return [*lines, *(" " * 4 + line for line in observed(claim.name, trace, step.state, WIDTH - 4))]
-    return []
+def _claim(watched: Monitored, claim: Claim, check: Check, trace: Trace) -> list[str]:
+    """Return what it is in a run that violates a claim, or reaches its goal: the first step, and what is true there."""
+    numbers = decisive_steps(watched, trace).get(claim.name)
+    if numbers is None:
+        return []
+    found = "violates" if claim.kind is Kind.SAFETY else "reaches the goal of"
+    number = numbers[0]
+    if number:
+        formula = check.stop[trace.steps[number - 1].action]
+        why = reasons(formula, trace.before(number - 1), arguments(watched, trace, number - 1))
+        heading, when = (
+            f"step {number}, {trace.steps[number - 1].action}, {found} {claim.name}:",
+            "In the state before the step",
+        )
+    else:
+        why, heading, when = (), f"the initial state {found} {claim.name}:", ""
+    if check.at_start is not FALSE:  # a claim about states: what is wrong with the one that the step led to
+        why, when = reasons(check.at_start, trace.before(number)), "In the state after it" if number else "In it"
+    lines = ["", *_item(heading, 0), *_item(f"{claim.when_stopped}.", 4, 0)]
+    lines += [f"    {when}:"] if why else []
+    lines += [line for reason in why for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
+    remembered = observed(claim.name, trace, trace.before(number), WIDTH - 4)
+    return [*lines, *(" " * 4 + line for line in remembered)]

@@ -93,7 +93,8 @@ def _drawn(line: Line, left: str, width: int) -> list[str]:
         fits = len(line.note) + 2 <= middle
         return _row(line, f"{line.note:^{middle}}" if fits else " " * middle, "" if fits else line.note, width)
     rightwards = line.segment.source == left
-    label = str(line.segment) + (f" ({line.note})" if line.note and line.note != "lost" else "")
+    note = line.note if line.note != "lost" else ""
+    label = str(line.segment) + (f" ({note})" if note else "")
     if len(label) + 12 <= middle:
         first, last = ("-->" if line.leaves else "..."), ("-->" if line.arrives else "..." if line.leaves else "")
         if line.note == "lost":
@@ -101,7 +102,10 @@ def _drawn(line: Line, left: str, width: int) -> list[str]:
         if not rightwards:
             first, last = last.replace("-->", "<--"), first.replace("-->", "<--")
         return _row(line, f" {first} {label:<{middle - 10}} {last} ", "", width)
-    return _row(line, _arrow(line, middle, rightwards=rightwards), label, width)
+    arrow = _arrow(line, middle, rightwards=rightwards)
+    if len(label) > width and note:
+        return [f"{line.segment!s:^{width}}", *_row(line, arrow, f"({note})", width)]
+    return _row(line, arrow, label, width)
 
 
 def _arrow(line: Line, middle: int, *, rightwards: bool) -> str:
@@ -125,12 +129,13 @@ def _row(line: Line, middle: str, above: str, width: int) -> list[str]:
 def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH) -> str:
     """Return a scenario as it went on each model, and which claims were violated on the way."""
     lines = textwrap.wrap(f"{scenario.name}: {scenario.summary}" if scenario.summary else scenario.name, width)
-    if any(len(run.trace.roles) != _SIDES for run in runs):
+    pictured = all(len(run.trace.roles) == _SIDES for run in runs)
+    if not pictured:
         lines += ["\n\n".join(f"\n{run.spec.name}\n{sequence_diagram(run.trace)}" for run in runs), ""]
     else:
         lines += ["", side_by_side(runs, width) if len(runs) > 1 else figure(runs[0], width), ""]
     for run in runs:
-        lines += violated_on_the_way(run.spec.name, run.violated)
+        lines += violated_on_the_way(run.spec.name, run.violated, steps=not pictured)
     return "\n".join(lines)
 
 
@@ -156,7 +161,8 @@ def figure(played: Played, width: int = WIDTH) -> str:
 def _marks(played: Played, lines: Sequence[Line], line: Line, width: int) -> list[str]:
     """Return a row for each claim that is violated by a step which this line is the first to show."""
     earlier = {step for other in lines[: lines.index(line)] for step in other.shows}
-    marks = [claim for claim, step in played.violated.items() if step - 1 in line.shows and step - 1 not in earlier]
+    new = [step + 1 for step in line.shows if step not in earlier]
+    marks = [claim for claim, steps in played.violated.items() for step in steps if step in new]
     return [f"{f'^ {claim} violated':>{width}}" for claim in marks]
 
 
@@ -167,13 +173,21 @@ def _in_phase(lines: Sequence[Line], phase: Phase) -> Iterator[Line]:
 def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
     """Return runs of one scenario as columns, phase beside phase; as many beside each other as ``width`` has room for."""
     beside = max(1, (width + _GUTTER) // (_LANE + _GUTTER))
+    segments = [header for run in runs for step in run.trace.steps for header in step.sent]
+    if max((len(str(header)) for header in segments), default=0) > _LANE:
+        beside = 1
     if beside < len(runs):
         parts = (runs[i : i + beside] for i in range(0, len(runs), beside))
         return "\n\n\n".join(side_by_side(part, width) if len(part) > 1 else _alone(part[0], width) for part in parts)
     gutter = " " * _GUTTER
     heads = [f"{run.spec.name:^{_LANE}}" for run in runs]
     roles = [f"{run.trace.roles[0]:<{_STATE}}{'':{_LANE - 2 * _STATE}}{run.trace.roles[1]:>{_STATE}}" for run in runs]
-    shown = [gutter.join(heads), gutter.join("-" * _LANE for _ in runs), gutter.join(roles)]
+    begins = [run.trace.initial_states for run in runs]
+    first = [
+        f"{begin[run.trace.roles[0]]:<{_STATE}}{'':{_LANE - 2 * _STATE}}{begin[run.trace.roles[1]]:>{_STATE}}"
+        for run, begin in zip(runs, begins, strict=True)
+    ]
+    shown = [gutter.join(heads), gutter.join("-" * _LANE for _ in runs), gutter.join(roles), gutter.join(first)]
     every = [figure_lines(run.trace, (phase.begin for phase in run.phases)) for run in runs]
     for phases in zip(*(run.phases for run in runs), strict=True):
         shown += ["", *textwrap.wrap(phases[0].says, width)] if phases[0].says else [""]

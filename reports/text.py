@@ -102,13 +102,27 @@ def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
     """Return traces that decide a claim, under one heading, each with what its last step shows."""
     question = verdict.question
     heading = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}"
-    steps = ", ".join(str(len(trace)) for trace in traces) + (" steps" if len(traces[-1]) != 1 else " step")
+    steps = counted(len(traces[0]), "step") if len(traces) == 1 else f"{len(traces)} traces"
     lines = [f"{heading:<{WIDTH - len(steps) - 1}} {steps}", *_wrapped(question.claim.statement)]
-    for trace in traces:
+    for number, trace in enumerate(traces, 1):
         when = f"Step {len(trace)}" if trace.steps else "In the initial state"
+        lines += ["", f"-- {number}: {counted(len(trace), 'step')} --"] if len(traces) > 1 else []
         lines += ["", sequence_diagram(trace), "", *_wrapped(f"{when}: {question.claim.when_stopped}.")]
         lines += observed(question.claim.name, trace, trace.end)
     return "\n".join(lines)
+
+
+def no_more_traces(found: int, *, every: bool) -> str:
+    """Return why there are not as many traces as were asked for."""
+    if every:
+        return "\n".join(_wrapped("There is no other: in whatever else decides it, all of one of these is done, and more."))
+    limit = "a limit ended the search for others; --max-states N looks further"
+    return "\n".join(_wrapped(f"Only {counted(found, 'trace')} so far: {limit}."))
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things, with the plural where it is one."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def observed(claim: str, trace: Trace, state: State, width: int = WIDTH) -> list[str]:
@@ -118,19 +132,23 @@ def observed(claim: str, trace: Trace, state: State, width: int = WIDTH) -> list
     return textwrap.wrap("The claim remembers: " + "; ".join(values) + ".", width) if values else []
 
 
-def simulated_run(trace: Trace, decided: Mapping[str, int], seed: int) -> str:
+def simulated_run(trace: Trace, decided: Mapping[str, tuple[int, ...]], seed: int) -> str:
     """Return a random run, and which claims its steps violate."""
     ended = [] if trace.steps else ["", "There is no step to take."]
     heading = f"{trace.system}: a random run, seed {seed}"
     return "\n".join([heading, "", sequence_diagram(trace), *ended, "", *violated_on_the_way(trace.system, decided)])
 
 
-def violated_on_the_way(name: str, decided: Mapping[str, int]) -> list[str]:
-    """Return which claims some step of a run violates."""
+def violated_on_the_way(name: str, decided: Mapping[str, tuple[int, ...]], *, steps: bool = True) -> list[str]:
+    """Return which claims some step of a run violates, with the numbers of these steps."""
     if not decided:
         return [f"{name}: no step violates a claim."]
-    steps = ", ".join(f"{claim} (step {number})" for claim, number in sorted(decided.items(), key=lambda item: item[1]))
-    return _wrapped(f"{name} violates {steps}.", hanging=4)
+
+    def where(numbers: tuple[int, ...]) -> str:
+        return f" (step {', '.join(map(str, numbers))})" if steps else ""
+
+    said = ", ".join(f"{claim}{where(numbers)}" for claim, numbers in sorted(decided.items(), key=lambda item: item[1]))
+    return _wrapped(f"{name} violates {said}.", hanging=4)
 
 
 def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str, int], seed: int, steps: int) -> str:
@@ -213,7 +231,7 @@ def _surprise(verdict: Verdict) -> str:
 def table(results: Sequence[Sequence[Verdict]]) -> str:
     """Return the verdicts as a table, a row for each claim and a column for each model."""
     claims = {verdict.question.claim.name: verdict.question.claim for verdicts in results for verdict in verdicts}
-    name = max((len(claim) for claim in claims), default=0) + 3
+    name = max(map(len, ("claim", *claims))) + 3
     names = [verdicts[0].question.handshake for verdicts in results]
     column = max(17, max(map(len, names)) + 1)
     heads = "".join(f"{head:<{column}}" for head in names)
@@ -233,12 +251,14 @@ def _cell(verdict: Verdict) -> str:
 def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) -> str:
     """Return the table with its setting above it, and under it what the marks mean and what the searches took."""
     every = [verdict for verdicts in results for verdict in verdicts]
-    settings = dict.fromkeys((v[0].question.scope, tuple(setting_lines(v[0]))) for v in results)
+    settings: dict[tuple[str, ...], list[str]] = {}
+    for found in results:
+        settings.setdefault(tuple(setting_lines(found[0])), []).append(found[0].question.handshake)
     lines = ["synproof: ways of opening a TCP connection, and what textbooks claim of them"]
     if len(settings) > 1 or not every[0].question.assumptions:
         lines = [f"synproof: {', '.join(verdicts[0].question.handshake for verdicts in results)}"]
-    for _, setting in settings:
-        lines += ["", *setting]
+    for setting, names in settings.items():
+        lines += ["", *([f"{', '.join(names)}:"] if len(settings) > 1 else []), *setting]
     lines += ["", table(results), ""]
     lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
     if any(not verdict.question.claim.asserted for verdict in every):
@@ -262,13 +282,18 @@ def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:
     pairs = [(v, of_second[v.question.claim.name]) for v in first if v.question.claim.name in of_second]
     differ = [(one, other) for one, other in pairs if one.outcome is not other.outcome]
     left, right = first[0].question.handshake, second[0].question.handshake
+    if not pairs:
+        return f"No claim is about both {left} and {right}."
     if not differ:
         return f"No verdict differs between {left} and {right}."
     verdicts_differ = "One verdict differs" if len(differ) == 1 else f"{len(differ)} verdicts differ"
     lines = [f"{verdicts_differ} between {left} and {right}."]
     for one, other in differ:
         claim = one.question.claim
-        said = f"{left} {one.outcome.value}, {right} {other.outcome.value}"
+        said = ", ".join(
+            f"{name} {verdict.outcome.value}{' vacuously' if verdict.vacuous else ''}"
+            for name, verdict in ((left, one), (right, other))
+        )
         lines += ["", "=" * WIDTH, f"{claim.name}: {said}", *_wrapped(claim.why)]
         lines += ["\n" + counterexample(verdict) for verdict in (one, other) if verdict.trace is not None]
     return "\n".join(lines)

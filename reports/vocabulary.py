@@ -50,7 +50,16 @@ class Vocabulary:
         bit = self.bits.get(structure(e.args[0] if off else e))
         if bit is not None:
             return bit[off]
+        if e.op in (Op.AND, Op.OR):
+            return f" {'and' if e.op is Op.AND else 'or'} ".join(map(self._part, e.args))
+        if off and e.args[0].op in (Op.AND, Op.OR):
+            return f"not ({self.text(e.args[0])})"
         return _inequality(e.args[0], self.text, outside=True) if off else _inequality(e, self.text)
+
+    def _part(self, part: Expr) -> str:
+        """Return a part of a conjunction or disjunction, in parentheses where it is itself one."""
+        text = self.text(part)
+        return f"({text})" if " or " in text or " and " in text else text
 
 
 def _bits(action: Action) -> Mapping[Hashable, tuple[str, str]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
 from checker.verdict import Outcome
-from model import BOOL, TRUE, Action, Nat, Network, Relation, TransitionSystem, Variable, draw
+from model import BOOL, FALSE, TRUE, Action, Expr, Nat, Network, Relation, TransitionSystem, Variable, draw
+from model.network import KEPT, LOSES
 from model.scope import SCOPES
 from properties import Claim, Kind, Seen, Specification, Step, invariant, reachable, specify
 
@@ -63,6 +67,27 @@ CLAIMS = {
 }
 
 
+def watching(name: str, stop: Callable[[Step], Expr]) -> Claim:
+    return replace(invariant(name, TRUE, trigger=TRUE, when="a step was taken"), watch=lambda step: Seen(stop(step), TRUE))
+
+
+@pytest.mark.parametrize(
+    ("claim", "steps"),
+    [
+        (watching("loses-nothing", lambda step: TRUE if step.action.name == LOSES else FALSE), 2),
+        (watching("keeps-nothing", lambda step: next((p.value for p in step.action.parameters if p.name == KEPT), FALSE)), 2),
+        (watching("takes-nothing", lambda step: TRUE if step.action.name == "takes" else FALSE), 2),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_claim_may_look_at_what_the_network_does(claim: Claim, steps: int) -> None:
+    """The network is written out where a claim looks at losses and copies, and only there."""
+    (verdict,) = decide(postbox(claim), [claim], Setting(SCOPES["default"]))
+    assert verdict.trace is not None
+    assert len(verdict.trace) == steps
+    assert ("about the network" in verdict.effort.network) is (claim.name != "takes-nothing")
+
+
 @pytest.mark.parametrize("engine", ["bfs", "bmc"])
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_claim_may_read_the_network(engine: str, name: str) -> None:
@@ -73,6 +98,6 @@ def test_a_claim_may_read_the_network(engine: str, name: str) -> None:
     assert (None if verdict.trace is None else len(verdict.trace)) == steps
     if engine == "bfs" and steps is None:
         assert verdict.outcome is Outcome.VIOLATED  # nothing reaches it
-    assert "the claim reads the network" in verdict.effort.network
+    assert "the claim is about the network" in verdict.effort.network
     if verdict.trace is not None:
         assert str(verdict.trace.steps[0].sent[0]) == "<N=1>"

@@ -197,7 +197,7 @@ UNSOUND = {
         3,
         None,
     ),
-    "claim tests absence": Unsound(posed(Action("goal"), stop={"goal": ABSENT}), "the claim reads the network", 3, None),
+    "claim tests absence": Unsound(posed(Action("goal"), stop={"goal": ABSENT}), "the claim is about the network", 3, None),
     # The third step stores what it sees, and the fourth reads that.
     "update tests absence": Unsound(
         posed(Action("looks", updates={"gone": ABSENT}), Action("goal", guard=GONE.value)),

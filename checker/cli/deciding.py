@@ -89,14 +89,16 @@ def trace(arguments: argparse.Namespace) -> int:
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
         return {Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: VIOLATED}.get(verdict.outcome, NOTHING_TO_SHOW)
-    found = several_traces(spec, claim, setting, verdict, arguments.traces) if arguments.traces > 1 else [verdict.trace]
+    found, every = [verdict.trace], False
+    if arguments.traces > 1:
+        found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
     if arguments.json:
         records = [as_record(t, spec.file or spec.name, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
         print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
         return OK
     print(text.counterexamples(verdict, found))
     if len(found) < arguments.traces:
-        print(f"\nNo more than {len(found)} were found that differ in what is done in them.")
+        print("\n" + text.no_more_traces(len(found), every=every))
     print("\n" + "\n".join(text.setting_lines(verdict)))
     return OK
 

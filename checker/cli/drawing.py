@@ -12,11 +12,12 @@ from checker.cli.workbench import system_of
 from checker.decide import Setting, search_network
 from checker.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
 from checker.limits import Limits
-from properties.claim import Claim, monitored
+from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
 from properties.specification import Specification
 from reports.graph import FORMATS, NoLayoutError, label_states
 
+_FOUND = {Kind.SAFETY: "violated", Kind.REACHABILITY: "reached"}
 _DRAWN = 2000
 """How many states a graph without quotient may have."""
 
@@ -39,10 +40,9 @@ def graph(arguments: argparse.Namespace) -> int:
     title = _title(spec, setting, claims, tuple(system.views) if quotient else ())
     drawn = _graph(network.connected(watched), arguments.max_states, quotient=quotient)
     if drawn is None:
-        print(
-            f"synproof: {spec.name} has more states than can be drawn: take a smaller --scope, --quotient, or --max-states N",
-            file=sys.stderr,
-        )
+        cures = [*(["a smaller --scope"] if spec.scoped else []), *(["--quotient"] if system.views and not quotient else [])]
+        cure = ", ".join([*cures, "--max-states N"])
+        print(f"synproof: {spec.name} has more states than can be drawn: try {cure}", file=sys.stderr)
         return UNKNOWN
     try:
         content = write(drawn, title)
@@ -78,4 +78,4 @@ def _graph(watched: Monitored, max_states: int | None, *, quotient: bool) -> Gra
 def _title(spec: Specification, setting: Setting, claims: list[Claim], roles: tuple[str, ...]) -> str:
     what = f"states of {', '.join(roles)}" if roles else "states"
     scope = f"; scope {setting.scope.name}" if spec.scoped else ""
-    return f"{spec.name}: {what}{scope}" + "".join(f"; red: {claim.name} is violated" for claim in claims)
+    return f"{spec.name}: {what}{scope}" + "".join(f"; red: {claim.name} is {_FOUND[claim.kind]}" for claim in claims)

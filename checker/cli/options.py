@@ -105,18 +105,11 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument(
             "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
         )
-    scenario.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=_assignment,
-        metavar="NAME=N",
-        help="a number of the scenario's",
-    )
+    _add_numbers(scenario)
     simulate.add_argument("--seed", type=_number, default=1, metavar="N", help="the same seed gives the same runs; default: 1")
     simulate.add_argument("--steps", type=_count, default=20, metavar="N", help="at most so many in each run; default: 20")
     simulate.add_argument("--runs", type=_count, default=1, metavar="N", help="default: 1, which is shown step by step")
+    _add_numbers(explain)
     explain.add_argument(
         "--after", metavar="RUN", help="a scenario, FILE.json, or a claim, for its shortest trace; default: the initial state"
     )
@@ -174,9 +167,7 @@ def model(name: str) -> Specification:
         return SPECIFICATIONS[name]
     if files.is_path(name):
         return files.read(name)
-    raise UsageError(
-        f"there is no handshake {name!r}; {nearest(name, tuple(SPECIFICATIONS))}, or write the name of a file, FILE.py"
-    )
+    raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
 
 
 def claim(name: str, spec: Specification) -> Claim:
@@ -186,6 +177,18 @@ def claim(name: str, spec: Specification) -> Claim:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
         raise UsageError(f"there is no claim {name!r}; {nearest(name, tuple(spec.claim))}")
     return spec.claim[name]
+
+
+def _add_numbers(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=N",
+        help="a number of the scenario's",
+    )
 
 
 def _add_limits(command: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from checker.scenario import as_record
 from checker.simulate import simulate as simulated
 from checker.trace import Trace, decisive_steps, run
 from model import assumptions, scope
+from model.network import LOSES, connect
 from model.sorts import nearest
 from model.system import Action, TransitionSystem
 from properties import CLAIMS
@@ -49,7 +50,7 @@ def _scenario(name: str, settings: Mapping[str, int], *others: str) -> scenarios
     if name not in scenarios.names() and not name.endswith(".json"):
         what = "scenario or claim" if others else "scenario"
         known = (*scenarios.names(), *others)
-        raise options.UsageError(f"there is no {what} {name!r}; {nearest(name, known)}, or write the name of a file, FILE.json")
+        raise options.UsageError(f"there is no {what} {name!r}, and it is no FILE.json; {nearest(name, known)}")
     return scenarios.read(name, settings)
 
 
@@ -96,24 +97,33 @@ def explain(arguments: argparse.Namespace) -> int:
     spec: Specification = arguments.model
     setting = options.setting(arguments, spec)
     claims = _safety(spec)
-    trace, system = _run_named(arguments.after, spec, setting, claims)
-    action = None if arguments.action is None else _action(system, arguments.action)
-    print(explanation.explanation(monitored(system, claims), claims, trace, action))
+    if arguments.after in spec.claim and spec.claim[arguments.after] not in claims:
+        claims = [*claims, spec.claim[arguments.after]]
+    trace, system = _run_named(arguments, spec, setting, claims)
+    watched = monitored(system, claims)
+    action = None if arguments.action is None else _action(watched.exact, arguments.action)
+    print(explanation.explanation(watched, claims, trace, action))
     return OK
 
 
-def _run_named(name: str | None, spec: Specification, setting: Setting, claims: list[Claim]) -> tuple[Trace, TransitionSystem]:
+def _run_named(
+    arguments: argparse.Namespace, spec: Specification, setting: Setting, claims: list[Claim]
+) -> tuple[Trace, TransitionSystem]:
     """Return the run that ``--after`` names, and the system that it is a run of."""
+    name: str | None = arguments.after
+    if name is not None and name not in spec.claim:
+        asked = _scenario(name, dict(arguments.settings), *spec.claim)
+        if hasattr(arguments, "scope"):
+            raise options.UsageError(f"--scope is for runs that are searched: {name} has its own ISNs")
+        return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)
     system = system_of(spec, setting)
+    watched = monitored(system, claims)
     if name is None:
-        return run(monitored(system, claims), ()), system
-    if name in spec.claim:
-        (verdict,) = decide(spec, [spec.claim[name]], setting)
-        if verdict.trace is None:
-            raise options.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
-        return run(monitored(system, claims), verdict.trace.schedule), system
-    asked = _scenario(name, {}, *spec.claim)
-    return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)
+        return run(watched, ()), system
+    (verdict,) = decide(spec, [spec.claim[name]], setting)
+    if verdict.trace is None:
+        raise options.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
+    return run(watched, verdict.trace.schedule), system
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -123,7 +133,7 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.action is None:
         print(document.document(spec, system))
     else:
-        print(document.one_action(_action(system, arguments.action)))
+        print(document.one_action(_action(connect(system) if arguments.action == LOSES else system, arguments.action)))
     return OK
 
 

@@ -1,20 +1,22 @@
 """Several counterexamples to one claim that differ in what is done in them, and not only in numbers or order.
 
 Two runs are told apart by how often each action is taken in them. One in which everything is done that is done in another, and
-more, shows nothing new and is left out. So what is found is few: the ways in which the claim can fail. The search is that of
-:mod:`checker.explicit.search`, nearest states first; each state is reached by its shortest runs, those that differ in this
-sense, and a run beyond a counterexample is not followed further.
+more, shows nothing new and is left out. What is found is then every way in which the claim can fail, the shortest first, if the
+search comes to its end: a run that reaches a state by doing more than another run that reaches it need not be followed, since
+whatever it comes to, the other comes to by doing less.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.explicit.search import Explorer, Node, Step
 from checker.limits import Limits, Schedule, clock
 from properties.observe import Monitored
+
+MOST_RUNS = 100_000
+"""How many runs are looked at where no other limit is set: some seconds, some hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,45 +29,85 @@ class _Run:
     taken: Counter[int]
 
 
-def counterexamples(monitored: Monitored, limits: Limits | None = None) -> Iterator[Schedule]:
-    """Yield runs that end in a step which decides the one check of ``monitored``, shortest first, each unlike the others.
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Runs that differ, shortest first.
 
-    Ends without a word when a limit is reached.
+    ``every`` says that there is no other; else there were enough, or a limit ended the search.
     """
-    bounds = limits or Limits()
-    expired = clock(bounds)
-    explorer = Explorer(monitored)
-    found: list[Counter[int]] = []
-    frontier = [_Run(explorer.initial, None, None, Counter())]
-    seen = {explorer.initial: 0}
-    depth = 0
-    while frontier and (bounds.depth is None or depth < bounds.depth):
-        following: dict[tuple[Node, frozenset[tuple[int, int]]], _Run] = {}
-        for run in frontier:
-            control, pool = run.node
-            if any(taken <= run.taken for taken in found):
-                continue
-            if explorer.lacks(control, pool):
-                explorer.grow(control, pool)
-            for _, step in explorer.decisive[control]:
+
+    schedules: tuple[Schedule, ...]
+    every: bool
+
+
+def counterexamples(monitored: Monitored, number: int, limits: Limits | None = None) -> Several:
+    """Return ``number`` runs at most that end in a step which decides the one check of ``monitored``, each unlike the others.
+
+    Ctrl-C ends the search like a limit does.
+    """
+    search = _Search(monitored, number, limits or Limits())
+    try:
+        every = search.run()
+    except KeyboardInterrupt:
+        every = False
+    return Several(tuple(search.found), every)
+
+
+class _Search:
+    def __init__(self, monitored: Monitored, number: int, limits: Limits) -> None:
+        self.explorer = Explorer(monitored)
+        self.number = number
+        self.limits = limits
+        self.most = limits.states or MOST_RUNS
+        self.found: list[Schedule] = []
+        self.ways: list[Counter[int]] = []
+        self.looked_at: dict[Node, list[Counter[int]]] = {}
+        self.count = 0
+
+    def run(self) -> bool:
+        """Search, and return whether it came to its end."""
+        expired = clock(self.limits)
+        frontier = [_Run(self.explorer.initial, None, None, Counter())]
+        depth = 0
+        while frontier:
+            if self.limits.depth is not None and depth >= self.limits.depth:
+                return False
+            following: list[_Run] = []
+            for run in frontier:
+                self._look(run, following)
+                if len(self.found) == self.number or self.count > self.most or expired():
+                    return False
+            frontier, depth = following, depth + 1
+        return True
+
+    def _look(self, run: _Run, following: list[_Run]) -> None:
+        """Note the counterexamples that end in a step from here, and add the runs that are one step longer."""
+        (control, pool), explorer = run.node, self.explorer
+        if any(way <= run.taken for way in self.ways):
+            return
+        if explorer.lacks(control, pool):
+            explorer.grow(control, pool)
+        for _, step in explorer.decisive[control]:
+            taken = run.taken + Counter([step.action])
+            if pool & step.need == step.need and not any(way <= taken for way in self.ways):
+                self.ways.append(taken)
+                self.found.append(self._schedule(_Run(run.node, run, step, taken)))
+                if len(self.found) == self.number:
+                    return
+        for step in explorer.moves[control]:
+            node = (step.control, pool & step.keep | step.add)
+            if pool & step.need == step.need and node != run.node:
                 taken = run.taken + Counter([step.action])
-                if pool & step.need == step.need and not any(known <= taken for known in found):
-                    found.append(taken)
-                    yield _schedule(explorer, _Run(run.node, run, step, taken))
-            for step in explorer.moves[control]:
-                node = (step.control, pool & step.keep | step.add)
-                if pool & step.need == step.need and seen.setdefault(node, depth + 1) == depth + 1:
-                    taken = run.taken + Counter([step.action])
-                    following.setdefault((node, frozenset(taken.items())), _Run(node, run, step, taken))
-            if expired() or (bounds.states is not None and len(seen) >= bounds.states):
-                return
-        frontier, depth = list(following.values()), depth + 1
+                known = self.looked_at.setdefault(node, [])
+                if not any(less <= taken for less in known):
+                    known.append(taken)
+                    self.count += 1
+                    following.append(_Run(node, run, step, taken))
 
-
-def _schedule(explorer: Explorer, run: _Run) -> Schedule:
-    steps: list[Step] = []
-    at: _Run | None = run
-    while at is not None and at.step is not None:
-        steps.append(at.step)
-        at = at.before
-    return tuple(explorer.named(step) for step in reversed(steps))
+    def _schedule(self, run: _Run) -> Schedule:
+        steps: list[Step] = []
+        at: _Run | None = run
+        while at is not None and at.step is not None:
+            steps.append(at.step)
+            at = at.before
+        return tuple(self.explorer.named(step) for step in reversed(steps))

@@ -29,6 +29,7 @@ OWN_NUMBERS = invariant(
     trigger=state == "ESTABLISHED",
     when="the client was ESTABLISHED",
     statement="What is acknowledged to an ESTABLISHED client is its SYN, or its SYN and its one octet.",
+    roles=("client",),
     why="A client that lets others acknowledge what it never sent does not know where its own data begins.",
 )
 
