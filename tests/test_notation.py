@@ -59,6 +59,7 @@ MISTAKES: Mapping[str, tuple[Callable[[], object], str]] = {
     "or": (lambda: a or b, r"use & \| ~ >> instead of and, or, not"),
     "not": (lambda: not a, r"instead of and, or, not"),
     "not of a variable": (lambda: not Variable("n", Nat(2), 0), r"'n' is a Variable and no formula: write .value after it"),
+    "forgotten parentheses": (lambda: n == 1 & m == 2, r"1 is not a truth value.*put each comparison in parentheses, as in"),
     "in a set": (lambda: a in {b, c}, r"a formula cannot be in a set"),
     "if": (lambda: 1 if a else 2, r"ite\(\.\.\.\) instead of if"),
     "while": (lambda: all((a, b)), "no truth value"),
