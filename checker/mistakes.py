@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import difflib
 import inspect
 import re
 import sys
@@ -24,6 +25,10 @@ class ModelFileError(Exception):
         super().__init__(" ".join(message.splitlines()))
 
 
+_MEANT = 0.75
+"""How alike the name of a file has to be to that of another to have been meant."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an error is, for its message."""
@@ -40,8 +45,9 @@ def read_bytes(path: str, pattern: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except FileNotFoundError as error:
-        close = nearest(Path(path).name, tuple(p.name for p in Path(path).parent.glob(pattern)))
-        meant = f"; {close}" if close.endswith("?") else ""
+        beside = [p.name for p in Path(path).parent.glob(pattern)]
+        close = difflib.get_close_matches(Path(path).name, beside, n=1, cutoff=_MEANT)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
         raise ModelFileError(f"{path} cannot be read: there is no such file{meant}") from error
     except OSError as error:
         reason = "it is a directory" if isinstance(error, IsADirectoryError) else error.strerror

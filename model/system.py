@@ -146,6 +146,8 @@ class Action:
         for part in ("name", "receives", "by", "section", "doc"):
             check_is(f"the {part} of action {self.name!r}", getattr(self, part), str, "a text")
         check_is(f"what action {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, such as {'x': 1}")
+        for name in self.updates:
+            check_is(f"what action {self.name!r} updates", name, str, "the name of a variable, as in {'x': 1}")
         for part, kind in (("parameters", Parameter), ("sends", tuple), ("events", Event)):
             check_tuple(f"what action {self.name!r} has as its {part}", getattr(self, part), kind)
 

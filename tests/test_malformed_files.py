@@ -58,6 +58,7 @@ from model import TRUE, Cases, Response, first
 from model.handshakes import Handshake, ThreeWay, TwoWay
 from model.handshakes.handshake import expect
 from model.system import EventKind
+from properties import Claim, Kind
 
 class Mine(TwoWay):
     name = "mine"
@@ -168,6 +169,40 @@ LOADING: Mapping[str, Malformed] = {
     ),
     "too deep for Python": Malformed(f"x = {'-' * 50_000}1\n", ": this is not Python: it is nested too deep"),
     "a null": Malformed("x = 1\0\n", ": this is not Python: .*null.*"),
+    # slips that Python would let pass, or say nothing useful about
+    "forgotten parentheses": system(
+        GUARD,
+        'guard=place.value == "idle" & n.value == 1',
+        r": 'idle' is not a truth value: .* put each comparison in parentheses, as in \(x == 1\) & \(y == 2\)",
+    ),
+    "not of a variable": system(GUARD, "guard=not place", r": 'place' is a Variable and no formula: write .value after it .*"),
+    "a variable for its name": system(
+        'works = Action(\n    "works",\n    guard=place.value == "idle",\n    updates={"place": "busy"},',
+        f'works = Action(  {HERE}\n    "works",\n    guard=place.value == "idle",\n    updates={{place: "busy"}},',
+        r": what action 'works' updates is Variable\(.*: write the name of a variable, as in \{'x': 1\}",
+    ),
+    "a rule's name mistyped": handshake(
+        "def syn_sent(", "def syn_snet(", r": 'syn_snet' replaces nothing in TwoWay; did you mean 'syn_sent'\?"
+    ),
+    "a claim that sees nothing": handshake(
+        '    expects = (expect("violated", "agreement"),)',
+        f"""    claims = (Claim("c", Kind.SAFETY, brief="", statement="", formula="", why="", when_stopped="",  {HERE}
+        trigger="t", roles=(), watch=lambda step: None),)""",
+        r": what claim 'c' sees in .* is None: write return Seen\(stop=..., trigger=...\)",
+    ),
+    "an actor nobody sees": system(
+        '    receives="packet",\n', f'    receives="packet",\n    by="you",  {HERE}\n', r".*about 'you', .* known are 'me'"
+    ),
+    "not from the network": system(
+        '    parameters=(packet,),\n    receives="packet",',
+        f'    parameters=(packet, __import__("model").choose("other", BOOL)),  {HERE}\n    receives="other",',
+        r".* receives 'other', which is not from the network: draw\('other', ...\) from 'net'",
+    ),
+    "the network's own name": system(
+        'rests = Action(\n    "rests",\n',
+        f'rests = Action(  {HERE}\n    "network_loses",\n',
+        ".* uses the name 'network_loses', which is the network's own: choose another",
+    ),
     # what Python raises
     "ZeroDivisionError": system("small = inv", "1 / 0\nsmall = inv", ": it raises ZeroDivisionError: division by zero"),
     "own exception": system(
