@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from checker import verdict
-from checker.files import check_events
+from checker.files import check_events, has_own_events
 from checker.limits import Limits, Schedule
 from checker.mistakes import ModelFileError
 from checker.trace import Trace, replay
@@ -150,7 +150,7 @@ def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[
     if at_start and not asked.checks:
         effort = Effort(1, 0, 0, 0.0, network=network.reason)
         return _Answer(at_start, frozenset(), complete=False, reason="", effort=effort), network
-    if spec.file and watched.system.views:
+    if has_own_events(spec, watched.system):
         asked = _guarded(asked, spec, setting, network)
     answer = _ask(network.connected(asked), setting, network.reason)
     _report_events(asked, spec, answer.schedules, network)

@@ -237,25 +237,29 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
     return convert
 
 
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 20):  # noqa: PLR2004  # digits
-        raise UsageError(f"{text[:20]!r} is no limit: write a whole number greater than 0")
+_DIGITS = 19
+"""The most digits of a number that is typed; more are a slip."""
+
+
+def _whole(text: str, wrong: str, least: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) >= least):
+        raise UsageError(wrong)
     return int(text)
+
+
+def _count(text: str) -> int:
+    return _whole(text, f"{text[:20]!r} is no limit: write a whole number greater than 0", 1)
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20):  # noqa: PLR2004  # digits
-        raise UsageError(f"{text[:20]!r} is no seed: write a whole number")
-    return int(text)
+    return _whole(text, f"{text[:20]!r} is no seed: write a whole number")
 
 
 def _assignment(text: str) -> tuple[str, int]:
     name, equals, number = text.partition("=")
     if not (name and equals):
         raise UsageError(f"{text!r} sets nothing: write --set NAME=N, as in --set syns=5")
-    if not (number.isascii() and number.isdigit() and len(number) < 20):  # noqa: PLR2004  # digits
-        raise UsageError(f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
-    return name, int(number)
+    return name, _whole(number, f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
 
 
 def _seconds(text: str) -> float:
