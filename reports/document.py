@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from model.analysis import mentions, structure
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op, conj, conjuncts, negate
 from model.pretty import pretty, value_text
-from model.segment import COLUMNS
+from model.segment import COLUMNS, DESTINATION, SOURCE
+from model.sorts import Relation
 from model.system import Action, EventKind, TransitionSystem
 from properties.specification import Specification
 from reports.text import WIDTH
@@ -44,6 +45,7 @@ class Group:
     by: str
     state: str
     receives: bool
+    columns: tuple[str, ...]
     branches: tuple[tuple[Action, tuple[Expr, ...], bool], ...]
 
 
@@ -102,7 +104,7 @@ def groups(system: TransitionSystem) -> Iterable[Group]:
             left, follows = _without_earlier(own, earlier) if state else (own, False)
             branches.append((action, tuple(left), follows))
             earlier.append(conj(*(c for c in left if not chooses(action, c))))
-        yield Group(section, by, state, bool(actions[0].receives), tuple(branches))
+        yield Group(section, by, state, bool(actions[0].receives), _columns(system), tuple(branches))
 
 
 def _state(action: Action) -> str:
@@ -154,7 +156,7 @@ def _body(group: Group) -> list[str]:
             opening = f"when a {action.receives} arrives{f', and {when}' if when else ''}:"
         opening = f"{_ORDINALS[number]}, {opening}" if ordered else opening[0].upper() + opening[1:]
         lines += [*_wrapped(opening, 3, 3), f"      [\0{name}\0]"]
-        for said in (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action)):
+        for said in (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action, group.columns)):
             lines += _wrapped(f"-  {said}", 6, 3)
         lines.append("")
     return lines[:-1]
@@ -193,7 +195,7 @@ def _effects(action: Action, words: Vocabulary) -> list[str]:
     return said
 
 
-def _sends(action: Action) -> list[str]:
+def _sends(action: Action, columns: tuple[str, ...]) -> list[str]:
     """Return what is sent, in the words of the state after the step, as the RFC has it."""
     after = {structure(value): name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
     words, before = Vocabulary(action), Vocabulary(action, action.updates)
@@ -202,20 +204,25 @@ def _sends(action: Action) -> list[str]:
         name = after.get(structure(e))
         return words.variable(name) if name is not None else before.text(e)
 
-    return [f"Send {_segment(cells, cell)}." for cells in action.sends]
+    return [f"Send {_segment(cells, columns, cell)}." for cells in action.sends]
 
 
-def _segment(cells: Sequence[Expr], text: object) -> str:
-    assert callable(text)
-    if len(cells) != len(COLUMNS):
-        return f"({', '.join(map(text, cells))})"
-    _, _, seq, ack, ctl, data = cells
-    has_ack = "ACK" in pretty(ctl)
-    octets = "" if data.op is Op.LITERAL and data.data == 0 else f"<DATA={text(data)}>"
-    return f"<SEQ={text(seq)}>{f'<ACK={text(ack)}>' if has_ack else ''}<CTL={text(ctl)}>{octets}"
+def _columns(system: TransitionSystem) -> tuple[str, ...]:
+    """Return the columns of a segment, where the system has segments."""
+    sort = None if system.network is None else system.sorts[system.network.variable]
+    return sort.names if isinstance(sort, Relation) else ()
 
 
-def one_action(action: Action) -> str:
+def _segment(cells: Sequence[Expr], columns: tuple[str, ...], text: Callable[[Expr], str]) -> str:
+    """Return a segment as the RFC writes one, without where it comes from and where it goes."""
+    told = {name: cell for name, cell in zip(columns, cells, strict=True) if name not in (SOURCE, DESTINATION)}
+    if columns == COLUMNS:
+        silent = [*(["ack"] if "ACK" not in pretty(told["ctl"]) else []), *(["data"] if pretty(told["data"]) == "0" else [])]
+        told = {name: cell for name, cell in told.items() if name not in silent}
+    return "".join(f"<{name.upper()}={text(cell)}>" for name, cell in told.items())
+
+
+def one_action(system: TransitionSystem, action: Action) -> str:
     """Return everything about one action, in the notation."""
     lines = [action.name + (f"   {action.section}" if action.section else "")]
     lines += _wrapped(action.doc, 2) if action.doc else []
@@ -233,7 +240,7 @@ def one_action(action: Action) -> str:
         for name, value in action.updates.items():
             lines += _wrapped(f"{name} := {pretty(value)}", 4, 4)
     for cells in action.sends:
-        lines += ["", *_wrapped(f"sends {_segment(cells, pretty)}", 2, 4)]
+        lines += ["", *_wrapped(f"sends {_segment(cells, _columns(system), pretty)}", 2, 4)]
     if action.events:
         said = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
         lines += ["", *_wrapped(f"events: {said}", 2, 4)]

@@ -133,7 +133,8 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.action is None:
         print(document.document(spec, system))
     else:
-        print(document.one_action(_action(connect(system) if arguments.action == LOSES else system, arguments.action)))
+        system = connect(system) if arguments.action == LOSES else system
+        print(document.one_action(system, _action(system, arguments.action)))
     return OK
 
 
