@@ -139,9 +139,11 @@ class Response:
     sends: tuple[Segment, ...] = ()
     events: tuple[EventKind, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    check: str = ""
+    """Which of the checks of its section it belongs to, as "Second, the RST bit"; only for readers."""
 
     def __post_init__(self) -> None:
-        for part in ("name", "doc"):
+        for part in ("name", "doc", "check"):
             check_is(f"the {part} of response {self.name!r}", getattr(self, part), str, "a text")
         check_is(f"what {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, or .set(tcb, ...)")
         for part, kind in (("sends", Segment), ("events", EventKind), ("parameters", Parameter)):

@@ -127,7 +127,8 @@ class Action:
     """An atomic step.
 
     ``receives`` names the row parameter that is the segment received (``""`` when none is), ``sends`` holds the cells of each
-    segment sent, ``by`` the role that acts. ``section`` cites the RFC, ``doc`` says in a sentence what happens. In ``updates``
+    segment sent, ``by`` the role that acts. ``section`` cites the RFC, ``check`` names the one of its checks that this follows
+    from, ``doc`` says in a sentence what happens. In ``updates``
     and ``sends`` a constant may stand for the formula; the system that the action is given to makes one of it.
     """
 
@@ -141,9 +142,10 @@ class Action:
     by: str = ""
     section: str = ""
     doc: str = ""
+    check: str = ""
 
     def __post_init__(self) -> None:
-        for part in ("name", "receives", "by", "section", "doc"):
+        for part in ("name", "receives", "by", "section", "doc", "check"):
             check_is(f"the {part} of action {self.name!r}", getattr(self, part), str, "a text")
         check_is(f"what action {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, such as {'x': 1}")
         for name in self.updates:

@@ -1,7 +1,8 @@
 """A model as a document in the manner of RFC 9293 §3.10: for each section and state what is done, in the order of the checks.
 
 It is read off the actions. Where an action's guard begins with the contrary of those before it in its section, this is the
-RFC's order of checks with early returns, and is said as *first*, *second*, *third*.
+RFC's order of checks with early returns: the contrary is left out, and the branch stands under the check it belongs to, or is
+said to be *first*, *second*, *third* where the model does not name one.
 """
 
 from __future__ import annotations
@@ -144,20 +145,28 @@ def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], 
 
 def _body(group: Group) -> list[str]:
     lines: list[str] = []
+    check = ""
     for number, (action, conditions, follows) in enumerate(group.branches):
         words = Vocabulary(action)
-        asked = [c for c in conditions if not chooses(action, c)]
         chosen = [c for c in conditions if chooses(action, c)]
-        when = _and(asked, words)
-        ordered = bool(group.state) and (follows or not number) and number < len(_ORDINALS)
-        name = action.name.removeprefix(f"{group.by}_")
+        when = _and([c for c in conditions if not chooses(action, c)], words)
+        named = bool(action.check) and (follows or not number)
+        again = named and action.check == check
+        if named and not again:
+            lines += [*_wrapped(f"{action.check}:", 3, 3), ""]
+        check = action.check if named else ""
         opening = f"if {when}:" if when else "otherwise:" if follows else "always:"
+        if again and when:
+            opening = f"otherwise, {opening}"
         if action.receives and not group.state:
             opening = f"when a {action.receives} arrives{f', and {when}' if when else ''}:"
+        ordered = bool(group.state) and not named and (follows or not number) and number < len(_ORDINALS)
         opening = f"{_ORDINALS[number]}, {opening}" if ordered else opening[0].upper() + opening[1:]
-        lines += [*_wrapped(opening, 3, 3), f"      [\0{name}\0]"]
-        for said in (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action, group.columns)):
-            lines += _wrapped(f"-  {said}", 6, 3)
+        indent = 6 if named else 3
+        name = action.name.removeprefix(f"{group.by}_")
+        lines += [*_wrapped(opening, indent, 3), f"{'':{indent + 3}}[\0{name}\0]"]
+        said = (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action, group.columns))
+        lines += [line for sentence in said for line in _wrapped(f"-  {sentence}", indent + 3, 3)]
         lines.append("")
     return lines[:-1]
 

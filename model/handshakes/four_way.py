@@ -25,7 +25,7 @@ from model.cases import Cases, first
 from model.endpoint import Response, Tcb
 from model.expr import Expr, conj
 from model.handshakes.handshake import Expectation, expect
-from model.handshakes.three_way import ThreeWay
+from model.handshakes.three_way import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD, ThreeWay
 from model.segment import Segment
 from model.system import EventKind
 
@@ -50,7 +50,7 @@ class FourWay(ThreeWay):
         """The first segment of the answer, ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``; its SYN is not sent yet."""
         isn, admissible = self.fresh_isn(tcb)
         return (
-            self.create(Response("receives_syn", "takes a SYN and acknowledges it."), tcb, isn.value)
+            self.create(Response("receives_syn", "takes a SYN and acknowledges it.", check=SYN_THIRD), tcb, isn.value)
             .choosing(isn, when=admissible)
             .set(tcb, state="SYN-RECEIVED", irs=segment.seq, rcv_nxt=segment.seq + 1, snd_nxt=isn.value)
             .send(tcb.segment("ACK", seq=isn.value, ack=segment.seq + 1))
@@ -91,7 +91,9 @@ class FourWay(ThreeWay):
             Cases(resets_and_refusals)
             .otherwise(
                 segment.syn & acknowledged,
-                Response("receives_syn_after_ack", "takes the server's SYN, has both halves and acknowledges.")
+                Response(
+                    "receives_syn_after_ack", "takes the server's SYN, has both halves and acknowledges.", check=SYN_FOURTH
+                )
                 .establish(tcb)
                 .set(tcb, **learns)
                 .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
@@ -99,13 +101,13 @@ class FourWay(ThreeWay):
             )
             .otherwise(
                 segment.syn,
-                Response("receives_syn", "takes the server's SYN and waits for the ACK of its own.")
+                Response("receives_syn", "takes the server's SYN and waits for the ACK of its own.", check=SYN_FOURTH)
                 .set(tcb, state="SYN-RECEIVED", **learns)
                 .accept(),
             )
             .otherwise(
                 True,
-                Response("receives_ack", "takes the ACK of its SYN and waits for the server's.")
+                Response("receives_ack", "takes the ACK of its SYN and waits for the server's.", check=NEITHER_FIFTH)
                 .set(tcb, snd_una=segment.ack)
                 .accept(),
             )
@@ -118,18 +120,22 @@ class FourWay(ThreeWay):
         right_ack = segment.has_ack & segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
         for_us = right_ack | (segment.seq == tcb.rcv_nxt)
         return (
-            first(segment.rst & for_us, Response("is_reset_in_syn_received", "is reset.").end(tcb))
-            .otherwise(segment.rst, Response("drops_rst_in_syn_received", "drops a RST that is not for it."))
-            .otherwise(segment.syn, Response("keeps_the_syn_it_has", "has a SYN already and drops another."))
+            first(segment.rst & for_us, Response("is_reset_in_syn_received", "is reset.", check=RST_SECOND).end(tcb))
+            .otherwise(segment.rst, Response("drops_rst_in_syn_received", "drops a RST that is not for it.", check=RST_SECOND))
+            .otherwise(segment.syn, Response("keeps_the_syn_it_has", "has a SYN already and drops another.", check=SYN_FOURTH))
             .otherwise(
                 ~right_ack,
-                Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.").send(
-                    tcb.reset_for(segment)
-                ),
+                Response(
+                    "resets_wrong_ack_in_syn_received",
+                    "resets a segment that acknowledges what it did not send.",
+                    check=ACK_FIFTH,
+                ).send(tcb.reset_for(segment)),
             )
             .otherwise(
                 True,
-                Response("receives_ack_after_syn", "takes the ACK of its SYN, has both halves and acknowledges.")
+                Response(
+                    "receives_ack_after_syn", "takes the ACK of its SYN, has both halves and acknowledges.", check=ACK_FIFTH
+                )
                 .establish(tcb)
                 .set(tcb, snd_una=segment.ack)
                 .send(tcb.acknowledgment())

@@ -179,6 +179,7 @@ class Handshake(ABC):
             by=tcb.role,
             section=section,
             doc=f"The {tcb.role} {response.doc}",
+            check=response.check,
         )
 
 

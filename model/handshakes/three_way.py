@@ -29,6 +29,18 @@ from model.segment import DATA, Segment
 from model.sorts import BOOL
 from model.system import EventKind, choose
 
+# The checks of §3.10.7.2 to §3.10.7.4 by their number and subject, for whoever reads the model beside the RFC.
+RST_FIRST = "First, the RST bit"
+ACK_SECOND = "Second, the ACK bit"
+SYN_THIRD = "Third, the SYN bit"
+ACK_FIRST = "First, the ACK bit"
+RST_SECOND = "Second, the RST bit"
+SYN_FOURTH = "Fourth, the SYN bit"
+NEITHER_FIFTH = "Fifth, neither SYN nor RST"
+SEQ_FIRST = "First, the sequence number"
+ACK_FIFTH = "Fifth, the ACK field"
+TEXT_SEVENTH = "Seventh, the segment text"
+
 
 class ThreeWay(Handshake):
     """SYN, SYN,ACK, ACK."""
@@ -76,10 +88,12 @@ class ThreeWay(Handshake):
     def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.2: first RST, second ACK, third SYN."""
         return (
-            first(segment.rst, Response("ignores_rst", "is listening and ignores a RST."))
+            first(segment.rst, Response("ignores_rst", "is listening and ignores a RST.", check=RST_FIRST))
             .otherwise(
                 segment.has_ack,
-                Response("resets_ack", "is listening and resets a segment with an ACK.").send(tcb.reset_for(segment)),
+                Response("resets_ack", "is listening and resets a segment with an ACK.", check=ACK_SECOND).send(
+                    tcb.reset_for(segment)
+                ),
             )
             .otherwise(segment.syn, self.answer_syn(tcb, segment))
         )
@@ -88,7 +102,7 @@ class ThreeWay(Handshake):
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
         isn, admissible = self.fresh_isn(tcb)
         return (
-            self.create(Response("receives_syn", "takes a SYN and answers it."), tcb, isn.value)
+            self.create(Response("receives_syn", "takes a SYN and answers it.", check=SYN_THIRD), tcb, isn.value)
             .choosing(isn, when=admissible)
             .set(tcb, state="SYN-RECEIVED", irs=segment.seq, rcv_nxt=segment.seq + 1)
             .send(tcb.segment("SYN,ACK", seq=isn.value, ack=segment.seq + 1))
@@ -105,29 +119,37 @@ class ThreeWay(Handshake):
         wrong_ack = segment.has_ack & ~segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
         learns = {"irs": segment.seq, "rcv_nxt": segment.seq + 1}
         cases = (
-            first(wrong_ack & segment.rst, Response("drops_wrong_rst", "drops a RST for something it did not send."))
+            first(
+                wrong_ack & segment.rst,
+                Response("drops_wrong_rst", "drops a RST for something it did not send.", check=ACK_FIRST),
+            )
             .otherwise(
                 wrong_ack,
-                Response("resets_wrong_ack", "resets a segment that acknowledges something it did not send.").send(
-                    tcb.reset_for(segment)
-                ),
+                Response(
+                    "resets_wrong_ack", "resets a segment that acknowledges something it did not send.", check=ACK_FIRST
+                ).send(tcb.reset_for(segment)),
             )
-            .otherwise(segment.rst & segment.has_ack, Response("is_refused", "is refused: the RST is for its SYN.").end(tcb))
-            .otherwise(segment.rst, Response("drops_rst_without_ack", "drops a RST that it cannot check."))
+            .otherwise(
+                segment.rst & segment.has_ack,
+                Response("is_refused", "is refused: the RST is for its SYN.", check=RST_SECOND).end(tcb),
+            )
+            .otherwise(segment.rst, Response("drops_rst_without_ack", "drops a RST that it cannot check.", check=RST_SECOND))
             .otherwise(
                 segment.syn & segment.has_ack,
-                self.complete(Response("receives_syn_ack", "takes the SYN,ACK for its SYN."), tcb, segment)
+                self.complete(Response("receives_syn_ack", "takes the SYN,ACK for its SYN.", check=SYN_FOURTH), tcb, segment)
                 .set(tcb, **learns, snd_una=segment.ack)
                 .accept(),
             )
         )
-        simultaneous = Response("receives_syn", "takes a SYN while its own is unanswered: both opened at once.")
+        simultaneous = Response(
+            "receives_syn", "takes a SYN while its own is unanswered: both opened at once.", check=SYN_FOURTH
+        )
         return cases.otherwise(
             segment.syn,
             simultaneous.set(tcb, state="SYN-RECEIVED", **learns)
             .send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=segment.seq + 1))
             .accept(),
-        ).otherwise(True, Response("drops_bare_ack", "drops a segment with neither SYN nor RST."))
+        ).otherwise(True, Response("drops_bare_ack", "drops a segment with neither SYN nor RST.", check=NEITHER_FIFTH))
 
     def complete(self, response: Response, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.3, fourth: one's own SYN is acknowledged. Enter ESTABLISHED and send ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``.
@@ -150,31 +172,40 @@ class ThreeWay(Handshake):
         """§3.10.7.4 in SYN-RECEIVED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text."""
         outside = ~self.acceptable(tcb, segment)
         right_ack = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
-        reset = Response("is_reset_in_syn_received", "is reset" + (" and listens again." if tcb.passive else "."))
+        reset = Response(
+            "is_reset_in_syn_received", "is reset" + (" and listens again." if tcb.passive else "."), check=RST_SECOND
+        )
         established = {"snd_una": segment.ack}
         return (
-            first(outside & segment.rst, Response("drops_rst_in_syn_received", "drops a RST with a wrong SEQ."))
+            first(
+                outside & segment.rst, Response("drops_rst_in_syn_received", "drops a RST with a wrong SEQ.", check=SEQ_FIRST)
+            )
             .otherwise(
                 outside,
-                Response("acks_wrong_seq_in_syn_received", "answers a segment with a wrong SEQ by an ACK.").send(
-                    tcb.acknowledgment()
-                ),
+                Response(
+                    "acks_wrong_seq_in_syn_received", "answers a segment with a wrong SEQ by an ACK.", check=SEQ_FIRST
+                ).send(tcb.acknowledgment()),
             )
             .otherwise(segment.rst, reset.end(tcb, "LISTEN" if tcb.passive else "CLOSED"))
             .otherwise(segment.syn, self.syn_in_window(tcb))
             .otherwise(
                 ~right_ack,
-                Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.").send(
-                    tcb.reset_for(segment)
-                ),
+                Response(
+                    "resets_wrong_ack_in_syn_received",
+                    "resets a segment that acknowledges what it did not send.",
+                    check=ACK_FIFTH,
+                ).send(tcb.reset_for(segment)),
             )
             .otherwise(
                 ~segment.has_data,
-                Response("receives_ack", "takes the ACK of its SYN.").establish(tcb).set(tcb, **established).accept(),
+                Response("receives_ack", "takes the ACK of its SYN.", check=ACK_FIFTH)
+                .establish(tcb)
+                .set(tcb, **established)
+                .accept(),
             )
             .otherwise(
                 segment.seq == tcb.rcv_nxt,
-                Response("receives_ack_with_data", "takes the ACK of its SYN and the data with it.")
+                Response("receives_ack_with_data", "takes the ACK of its SYN and the data with it.", check=TEXT_SEVENTH)
                 .establish(tcb)
                 .set(tcb, **established, rcv_nxt=segment.end)
                 .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
@@ -182,7 +213,11 @@ class ThreeWay(Handshake):
             )
             .otherwise(
                 self.assumptions.seq_check != "exact",
-                Response("receives_ack_with_data_out_of_order", "takes the ACK of its SYN, and not the data with it.")
+                Response(
+                    "receives_ack_with_data_out_of_order",
+                    "takes the ACK of its SYN, and not the data with it.",
+                    check=TEXT_SEVENTH,
+                )
                 .establish(tcb)
                 .set(tcb, **established)
                 .send(tcb.acknowledgment())
@@ -193,8 +228,12 @@ class ThreeWay(Handshake):
     def syn_in_window(self, tcb: Tcb) -> Response:
         """§3.10.7.4, fourth, in SYN-RECEIVED: a passive opener returns to LISTEN, an active one sends a challenge ACK."""
         if tcb.passive:
-            return Response("returns_to_listen", "returns to LISTEN on a SYN in its window.").end(tcb, "LISTEN")
-        return Response("challenges_syn_in_syn_received", "answers a SYN in its window by an ACK.").send(tcb.acknowledgment())
+            return Response("returns_to_listen", "returns to LISTEN on a SYN in its window.", check=SYN_FOURTH).end(
+                tcb, "LISTEN"
+            )
+        return Response("challenges_syn_in_syn_received", "answers a SYN in its window by an ACK.", check=SYN_FOURTH).send(
+            tcb.acknowledgment()
+        )
 
     def acceptable(self, tcb: Tcb, segment: Segment) -> Expr:
         """§3.10.7.4, first: whether SEG.SEQ is acceptable in SYN-RECEIVED, by the assumption ``seq_check``."""
@@ -211,24 +250,33 @@ class ThreeWay(Handshake):
         advances = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
         snd_una = ite(advances, segment.ack, tcb.snd_una)
         return (
-            first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ."))
+            first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ.", check=SEQ_FIRST))
             .otherwise(
                 outside & segment.syn,
-                Response("acks_repeated_syn", "answers a SYN that is not new to it by an ACK.").send(tcb.acknowledgment()),
-            )
-            .otherwise(outside, Response("acks_wrong_seq", "answers a wrong SEQ by an ACK.").send(tcb.acknowledgment()))
-            .otherwise(segment.rst, Response("is_reset", "is reset.").end(tcb))
-            .otherwise(segment.syn, Response("challenges_syn", "answers a SYN by an ACK.").send(tcb.acknowledgment()))
-            .otherwise(
-                segment.ack.is_after(tcb.snd_nxt),
-                Response("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.").send(
+                Response("acks_repeated_syn", "answers a SYN that is not new to it by an ACK.", check=SEQ_FIRST).send(
                     tcb.acknowledgment()
                 ),
             )
-            .otherwise(~segment.has_data, Response("takes_ack", "takes an ACK.").set(tcb, snd_una=snd_una).accept())
+            .otherwise(
+                outside,
+                Response("acks_wrong_seq", "answers a wrong SEQ by an ACK.", check=SEQ_FIRST).send(tcb.acknowledgment()),
+            )
+            .otherwise(segment.rst, Response("is_reset", "is reset.", check=RST_SECOND).end(tcb))
+            .otherwise(
+                segment.syn, Response("challenges_syn", "answers a SYN by an ACK.", check=SYN_FOURTH).send(tcb.acknowledgment())
+            )
+            .otherwise(
+                segment.ack.is_after(tcb.snd_nxt),
+                Response(
+                    "acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.", check=ACK_FIFTH
+                ).send(tcb.acknowledgment()),
+            )
+            .otherwise(
+                ~segment.has_data, Response("takes_ack", "takes an ACK.", check=ACK_FIFTH).set(tcb, snd_una=snd_una).accept()
+            )
             .otherwise(
                 True,
-                Response("receives_data", "takes data and acknowledges it.")
+                Response("receives_data", "takes data and acknowledges it.", check=TEXT_SEVENTH)
                 .set(tcb, snd_una=snd_una, rcv_nxt=segment.end)
                 .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
                 .accept(),

@@ -14,7 +14,7 @@ from model.cases import Cases, first
 from model.endpoint import Response, Tcb
 from model.expr import Expr
 from model.handshakes.handshake import Expectation, Rule, expect
-from model.handshakes.three_way import ThreeWay
+from model.handshakes.three_way import SEQ_FIRST, ThreeWay
 from model.segment import Segment
 
 
@@ -54,7 +54,10 @@ class TwoWay(ThreeWay):
         own_syn = (segment.ctl == "SYN") & (segment.seq == tcb.irs)
         again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.irs + 1)
         cases = first(
-            own_syn, Response("repeats_syn_ack", "meets its connection's SYN again and repeats its SYN,ACK.").send(again)
+            own_syn,
+            Response("repeats_syn_ack", "meets its connection's SYN again and repeats its SYN,ACK.", check=SEQ_FIRST).send(
+                again
+            ),
         )
         for condition, response in super().established(tcb, segment).branches:
             cases = cases.otherwise(condition, response)
