@@ -72,7 +72,7 @@ def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> li
     The explicit search decides them all at once. Bounded model checking takes them one by one: a formula with the observers of
     all is much harder than each alone, and a limit of time is for each. Raises :class:`~model.scope.ScopeError` for a scope
     whose ISNs contradict the assumptions, :class:`InterruptedSearchError` when Ctrl-C ends the search, and
-    :class:`~checker.files.ModelFileError` for a model of the user's in which an event is not what happens.
+    :class:`~checker.mistakes.ModelFileError` for a model of the user's in which an event is not what happens.
     """
     check_spacing(setting)
     verdicts: list[Verdict] = []
@@ -123,8 +123,8 @@ def _scope_text(spec: Specification, setting: Setting) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Network:
-    """How the network is searched."""
+class Searched:
+    """How the network of a system is searched: whether every segment was kept, and why so, in words."""
 
     kept_everything: bool
     reason: str
@@ -134,15 +134,15 @@ class _Network:
         return replace(watched, system=(keeping_everything if self.kept_everything else connect)(watched.system))
 
 
-def search_network(watched: Monitored, setting: Setting) -> _Network:
+def search_network(watched: Monitored, setting: Setting) -> Searched:
     """Return how the network of a system is to be searched on behalf of the claims that watch it."""
     if watched.system.network is None:
-        return _Network(kept_everything=False, reason="none")
+        return Searched(kept_everything=False, reason="none")
     why_not = why_not_kept(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
-    return _Network(not why_not, f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING)
+    return Searched(not why_not, f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING)
 
 
-def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[_Answer, _Network]:
+def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[_Answer, Searched]:
     network = search_network(watched, setting)
     initial = Interpreter(watched.system).initial()
     at_start = {check.name: () for check in watched.checks if evaluate(check.at_start, initial) is True}
@@ -157,7 +157,7 @@ def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[
     return replace(answer, schedules={**answer.schedules, **at_start}), network
 
 
-def _guarded(asked: Monitored, spec: Specification, setting: Setting, network: _Network) -> Monitored:
+def _guarded(asked: Monitored, spec: Specification, setting: Setting, network: Searched) -> Monitored:
     """Return what to search so that wrongly declared events are noticed: in the same search, or for Z3 in one before it."""
     woven = monitored(asked.system, [events.events_claim(asked.system)])
     (check,) = woven.checks
@@ -170,7 +170,7 @@ def _guarded(asked: Monitored, spec: Specification, setting: Setting, network: _
     return asked
 
 
-def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[str, Schedule], network: _Network) -> None:
+def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[str, Schedule], network: Searched) -> None:
     if events.NAME not in schedules:
         return
     check = next(check for check in watched.checks if check.name == events.NAME)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from model.expr import conj, conjuncts
 from model.interpreter import Arguments, Interpreter, State, cells, evaluate
 from model.reasons import Reason, reasons
-from model.sorts import Relation
 from model.system import Action
 
 
@@ -34,19 +33,19 @@ def enabled(interpreter: Interpreter, action: Action, state: State, given: Argum
 def refusals(interpreter: Interpreter, action: Action, state: State, given: Arguments | None = None) -> list[Refusal]:
     """Return why the action may not happen, for each choice that it lacks, those that lack least first."""
     found: list[tuple[int, Refusal]] = []
-    for arguments in interpreter.choices(action, state, given):
+    choices = list(interpreter.choices(action, state, given))
+    if not choices:
+        return [Refusal(action.name, None, missing=_missing(action, state))]
+    for arguments in choices:
         values = cells(action, arguments)
         false = [part for part in conjuncts(action.guard) if evaluate(part, state, values) is not True]
         if false:
             found.append((len(false), Refusal(action.name, arguments, reasons(conj(*false), state, values))))
-    if not found and not any(True for _ in interpreter.choices(action, state, given)):
-        return [Refusal(action.name, None, missing=_missing(action, state))]
     return [refusal for _, refusal in sorted(found, key=lambda pair: pair[0])]
 
 
 def _missing(action: Action, state: State) -> str:
     for p in action.parameters:
         if p.source is not None and not evaluate(p.source, state):
-            assert isinstance(p.source.sort, Relation)
             return f"{p.source} is empty, so there is no {p.name} to take from it"
     return "it has nothing to choose from"

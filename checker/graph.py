@@ -17,8 +17,8 @@ import networkx as nx
 
 from checker.explicit.search import Search, explore
 from checker.limits import Limits, Schedule
+from checker.trace import role_states
 from model.interpreter import Interpreter, State, cells, evaluate, key
-from model.pretty import value_text
 from model.system import TransitionSystem
 from properties.observe import Monitored
 
@@ -67,7 +67,7 @@ def shortest_witness(graph: Graph, goal: Callable[[State], bool]) -> Schedule | 
 
 def endpoint_states(system: TransitionSystem) -> Callable[[State], tuple[str, ...]]:
     """Return the function that maps a state to the state of each role's endpoint, for :func:`quotient`."""
-    return lambda state: tuple(value_text(evaluate(view.state, state)) for view in system.views.values())
+    return lambda state: tuple(role_states(system, state).values())
 
 
 def endpoint_pairs(graph: Graph, system: TransitionSystem) -> list[tuple[tuple[str, ...], int, list[tuple[str, ...]]]]:

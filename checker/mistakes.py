@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from importlib.util import decode_source
 from pathlib import Path
 
+import model
+import properties
 from model.sorts import NotationError, nearest
 
 
@@ -152,9 +154,6 @@ class Sentence:
         return f"; {close}" if close.endswith("?") else ""
 
     def _name(self, name: str) -> str:
-        import model  # noqa: PLC0415  # to look a name up, which is seldom done
-        import properties  # noqa: PLC0415
-
         for package in (model, properties):
             if name in package.__all__:
                 return f"; write 'from {package.__name__} import {name}' above"
@@ -195,9 +194,6 @@ class Sentence:
 
     def _function(self, owner: str | None, name: str) -> Callable[..., object] | None:
         """Return what was called; for a method of the file's own, the one that it was to replace."""
-        import model  # noqa: PLC0415
-        import properties  # noqa: PLC0415
-
         places = [self.names, vars(model), vars(properties)]
         found = next((place[owner or name] for place in places if (owner or name) in place), None)
         if owner and isinstance(found, type):

@@ -60,7 +60,7 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
     model does not know.
     """
     system = spec.build(scenario.scope, assumptions)
-    player = _Player(scenario, spec, connect(system), "" if system.network is None else system.network.variable)
+    player = _Player(scenario, spec, connect(system))
     phases: list[Phase] = []
     for entry in scenario.entries:
         if entry.kind == "says":
@@ -77,11 +77,11 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
 
 
 class _Player:
-    def __init__(self, scenario: Scenario, spec: Specification, system: TransitionSystem, network: str) -> None:
+    def __init__(self, scenario: Scenario, spec: Specification, system: TransitionSystem) -> None:
         self.scenario = scenario
         self.spec = spec
         self.system = system
-        self.network = network
+        self.network = "" if system.network is None else system.network.variable
         self.interpreter = Interpreter(system)
         self.state: State = self.interpreter.initial()
         self.schedule: list[tuple[str, Arguments]] = []
@@ -195,8 +195,8 @@ class _Player:
 
     def _matching(self, pattern: Mapping[str, Any]) -> list[tuple[Value, ...]]:
         """Return the segments in flight whose cells are as given, the oldest first."""
-        sort = self.system.sorts.get(self.network)
-        if not isinstance(sort, Relation):
+        sort = self.system.segments
+        if sort is None:
             raise NotPossibleError("it has no network")
         cells = dict(sort.columns)
         for column, value in pattern.items():
@@ -207,9 +207,8 @@ class _Player:
         return [row for row in self.in_flight if all(row[i] == value for i, value in wanted)]
 
     def _text(self, row: tuple[Value, ...]) -> str:
-        sort = self.system.sorts[self.network]
-        assert isinstance(sort, Relation)
-        return segment_text(dict(zip(sort.names, row, strict=True)))
+        assert self.system.segments is not None
+        return segment_text(dict(zip(self.system.segments.names, row, strict=True)))
 
     def _given(self, action: Action, given: Mapping[str, Any], *, strict: bool) -> Arguments:
         own = {p.name: p for p in action.parameters}

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from checker.limits import Schedule
-from model.interpreter import Arguments, Interpreter, State, Step, evaluate, key
+from checker.trace import role_states
+from model.interpreter import Arguments, Interpreter, State, Step, key
 from model.network import connect
-from model.pretty import value_text
 from model.system import TransitionSystem
 
 
@@ -56,7 +56,6 @@ def simulate(
 ) -> Simulation:
     """Return ``runs`` random runs of at most ``steps`` steps of a system whose network is not written out yet."""
     walker = _Walker(Interpreter(connect(system)))
-    # which run it is seeds it too, so that the first runs of many are the same as few
     schedules: list[Schedule] = []
     taken = Counter({action.name: 0 for action in walker.interpreter.system.actions})
     pairs: Counter[tuple[str, ...]] = Counter()
@@ -64,6 +63,7 @@ def simulate(
     for number in range(runs):
         if not goes_on():
             break
+        # its number seeds a run too, so that the first of many runs are the same as of few
         choose = random.Random(f"{seed}/{number}")  # noqa: S311  # chance, not secrecy
         state = walker.interpreter.initial()
         schedule: list[tuple[str, Arguments]] = []
@@ -83,4 +83,4 @@ def simulate(
 
 
 def _pair(system: TransitionSystem, state: State) -> tuple[str, ...]:
-    return tuple(value_text(evaluate(view.state, state)) for view in system.views.values())
+    return tuple(role_states(system, state).values())

@@ -16,7 +16,7 @@ from model.interpreter import Arguments, Interpreter, NotEnabledError, State, St
 from model.network import KEPT, LOSES, SEGMENT, keeping_everything
 from model.pretty import value_text
 from model.segment import SOURCE, segment_text
-from model.sorts import Relation, Value
+from model.sorts import Value
 from model.system import Action, EventKind, TransitionSystem
 from properties.observe import Check, Monitored
 
@@ -97,6 +97,11 @@ class Trace:
     def end(self) -> State:
         """The last state."""
         return self.before(len(self.steps))
+
+
+def role_states(system: TransitionSystem, state: State) -> dict[str, str]:
+    """Return the state of each role in a state of the system, as a reader is shown it."""
+    return {role: value_text(evaluate(view.state, state)) for role, view in system.views.items()}
 
 
 def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_everything: bool) -> Trace:
@@ -191,16 +196,9 @@ def _sent(action: Action, step: Step, before: State) -> list[tuple[Value, ...]]:
 
 def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trace:
     system, network = monitored.exact, monitored.system.network
-    columns: tuple[str, ...] = ()
-    if network is not None:
-        sort = system.sorts[network.variable]
-        assert isinstance(sort, Relation)
-        columns = sort.names
+    columns = () if system.segments is None else system.segments.names
     outdated: set[tuple[Value, ...]] = set()
     steps: list[TraceStep] = []
-
-    def endpoint_states(state: State) -> dict[str, str]:
-        return {role: value_text(evaluate(view.state, state)) for role, view in system.views.items()}
 
     def header(segment: object) -> Header | None:
         if not (columns and isinstance(segment, tuple)):
@@ -229,12 +227,12 @@ def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trac
                 kept=step.arguments.get(KEPT) is True,
                 sent=tuple(h for h in map(header, sent) if h is not None),
                 lost=lost,
-                states=endpoint_states(step.state),
+                states=role_states(system, step.state),
                 state=step.state,
             )
         )
     observers = tuple(name for name in system.sorts if name.partition(".")[0] in {check.name for check in monitored.checks})
     variable = "" if network is None else network.variable
     return Trace(
-        system.name, tuple(system.views), endpoint_states(states[0]), states[0], tuple(steps), observers, variable, columns
+        system.name, tuple(system.views), role_states(system, states[0]), states[0], tuple(steps), observers, variable, columns
     )

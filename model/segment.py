@@ -6,12 +6,15 @@ is for its receiver to find out. ``data`` is the number of octets of text; SEG.L
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from model.expr import Expr, Row, ite, lift
 from model.pretty import value_text
-from model.sorts import SEQ, Enum, Nat, Relation, Value
+from model.sorts import SEQ, Enum, Nat, Relation
+
+Cell = TypeVar("Cell")
 
 CTL = Enum("Ctl", ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK"))
 DATA = Nat(1)
@@ -28,16 +31,17 @@ def segments_between(hosts: Enum) -> Relation:
     return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, CTL, DATA), strict=True)))
 
 
-def segment_text(cells: Mapping[str, Value]) -> str:
+def segment_text(cells: Mapping[str, Cell], text: Callable[[Cell], str] = value_text) -> str:  # type: ignore[assignment]
     """Return a segment, given by its columns, in the notation of RFC 9293 §3.5, as ``<SEQ=300><ACK=101><CTL=SYN,ACK>``.
 
-    The segments of other systems are written alike: each cell but where the segment comes from and goes to.
+    The segments of other systems are written alike: each cell but where the segment comes from and goes to. ``text`` writes a
+    cell, which is a value unless it says otherwise.
     """
-    told = {name: value for name, value in cells.items() if name not in (SOURCE, DESTINATION)}
+    told = {name: text(cell) for name, cell in cells.items() if name not in (SOURCE, DESTINATION)}
     if tuple(cells) == COLUMNS:
-        silent = [*(["ack"] if "ACK" not in str(told["ctl"]) else []), *(["data"] if not told["data"] else [])]
-        told = {name: value for name, value in told.items() if name not in silent}
-    return "".join(f"<{name.upper()}={value_text(value)}>" for name, value in told.items())
+        silent = [*(["ack"] if "ACK" not in told["ctl"] else []), *(["data"] if told["data"] == "0" else [])]
+        told = {name: said for name, said in told.items() if name not in silent}
+    return "".join(f"<{name.upper()}={said}>" for name, said in told.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ class TransitionSystem:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name", twice[0])
-        if self.network is not None and not isinstance(self.sorts.get(self.network.variable), Relation):
+        if self.network is not None and self.segments is None:
             relations = tuple(v.name for v in self.variables if isinstance(v.sort, Relation))
             wrong = f"the network {self.network.variable!r} of {self.name} is none of its relations"
             raise NotationError(f"{wrong}; {nearest(self.network.variable, relations)}", self.network.variable)
@@ -238,6 +238,12 @@ class TransitionSystem:
     def sorts(self) -> Mapping[str, Sort]:
         """The sort of each variable, in the order of the variables."""
         return {v.name: v.sort for v in self.variables}
+
+    @property
+    def segments(self) -> Relation | None:
+        """The sort of the network, whose rows are segments; None in a system without a network."""
+        sort = None if self.network is None else self.sorts.get(self.network.variable)
+        return sort if isinstance(sort, Relation) else None
 
     @cached_property
     def action(self) -> Mapping[str, Action]:
@@ -269,13 +275,11 @@ class TransitionSystem:
                 raise NotationError(f"updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}", name)
             with about("", name):
                 updates[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
-        sends = action.sends
-        if self.network is None and not all(isinstance(cell, Expr) for cells in sends for cell in cells):
+        sends, segments = action.sends, self.segments
+        if segments is None and not all(isinstance(cell, Expr) for cells in sends for cell in cells):
             raise NotationError("sends segments, and the system has no network: give it network=Network('NAME')")
-        if self.network is not None:
-            relation = self.sorts[self.network.variable]
-            assert isinstance(relation, Relation)
-            sends = tuple(_segment(cells, relation) for cells in sends)
+        if segments is not None:
+            sends = tuple(_segment(cells, segments) for cells in sends)
         guard = _fitting(action.guard, BOOL, "has as its guard")
         return replace(action, guard=guard, updates=updates, sends=sends)
 
@@ -301,7 +305,7 @@ class TransitionSystem:
             raise NotationError("changes the network itself and also sends or receives: do one or the other")
         if action.segment is not None:
             source = action.segment.source
-            if source is None or source.sort != self.sorts[network.variable]:
+            if source is None or source.sort != self.segments:
                 drawn = f"draw({action.receives!r}, ...) from {network.variable!r}"
                 raise NotationError(f"receives {action.receives!r}, which is not from the network: {drawn}", action.receives)
         taken = {KEPT} & {p.name for p in action.parameters} | {LOSES} & {action.name}

@@ -10,7 +10,7 @@ from model.analysis import mentions
 from model.expr import FALSE, Expr, lift, negate
 from model.network import KEPT, LOSES, connect
 from model.segment import COLUMNS
-from model.sorts import BOOL, NotationError, Relation, brief, check_is, check_tuple
+from model.sorts import BOOL, NotationError, brief, check_is, check_tuple
 from model.system import DEEPEST, Action, TransitionSystem, Variable, about
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
@@ -59,8 +59,8 @@ class Claim:
         """Return whether the system has the roles that the claim is about, and TCP's segments where it has roles at all."""
         if not self.roles:
             return True
-        sort = None if system.network is None else system.sorts[system.network.variable]
-        return set(self.roles) <= set(system.views) and isinstance(sort, Relation) and sort.names == COLUMNS
+        segments = system.segments
+        return set(self.roles) <= set(system.views) and segments is not None and segments.names == COLUMNS
 
 
 TRIGGER = "say what has to happen for its verdict to mean anything, so that a claim that holds for want of it is found out"

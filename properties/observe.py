@@ -16,7 +16,7 @@ from model.analysis import substitute
 from model.expr import FALSE, Expr, Op, Row, lift
 from model.network import connect
 from model.segment import COLUMNS, Segment
-from model.sorts import NotationError, Relation, check_is, nearest
+from model.sorts import NotationError, check_is, nearest
 from model.system import Action, EventKind, TransitionSystem, Variable, View
 
 
@@ -145,9 +145,8 @@ class Step:
 
     @property
     def _columns(self) -> tuple[str, ...]:
-        network = self.system.network
-        sort = None if network is None else self.system.sorts[network.variable]
-        return sort.names if isinstance(sort, Relation) else ()
+        segments = self.system.segments
+        return () if segments is None else segments.names
 
     def _segment(self, row: Row) -> Segment:
         if self._columns != COLUMNS:

@@ -12,7 +12,7 @@ from model.scope import Scope
 from model.sorts import NotationError, brief, check_is, check_tuple, nearest
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
-from properties.claim import Claim
+from properties.claim import Claim, Kind
 
 VERDICTS = ("holds", "violated")
 
@@ -45,6 +45,16 @@ class Specification:
     def asserted(self) -> tuple[Claim, ...]:
         """The claims without the deliberate non-properties."""
         return tuple(claim for claim in self.claims if claim.asserted)
+
+    @property
+    def safety(self) -> tuple[Claim, ...]:
+        """The asserted claims that a step can violate, which are those to look for in a single run."""
+        return tuple(claim for claim in self.asserted if claim.kind is Kind.SAFETY)
+
+    @property
+    def reference(self) -> str:
+        """What to type for it: its name, or its file."""
+        return self.file or self.name
 
 
 def specify(

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from model.analysis import mentions, structure
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op, conj, conjuncts, negate
 from model.pretty import pretty, value_text
-from model.segment import COLUMNS, DESTINATION, SOURCE
-from model.sorts import Relation
+from model.segment import segment_text
 from model.system import Action, EventKind, TransitionSystem
 from properties.specification import Specification
 from reports.text import WIDTH
@@ -87,13 +86,12 @@ def _heading(section: str, state: str, groups: Sequence[Group]) -> list[str]:
     receives = groups[0].receives
     title = f"SEGMENT ARRIVES, {state} STATE" if receives and state else _TITLES.get(section, "ACTIONS")
     who = " and ".join(dict.fromkeys(group.by for group in groups if group.by))
-    return (
-        [f"{section:<12}{title}{f' ({who})' if who else ''}", ""] if section else [f"{title}{f' ({who})' if who else ''}", ""]
-    )
+    return [(f"{section:<12}" if section else "") + title + (f" ({who})" if who else ""), ""]
 
 
 def groups(system: TransitionSystem) -> Iterable[Group]:
     """Yield the actions of a system by section, actor and state, each with what it asks for beyond the heading."""
+    columns = () if system.segments is None else system.segments.names
     found: dict[tuple[str, str, str], list[Action]] = {}
     for action in system.actions:
         found.setdefault((action.section, action.by, _state(action)), []).append(action)
@@ -105,7 +103,7 @@ def groups(system: TransitionSystem) -> Iterable[Group]:
             left, follows = _without_earlier(own, earlier) if state else (own, False)
             branches.append((action, tuple(left), follows))
             earlier.append(conj(*(c for c in left if not chooses(action, c))))
-        yield Group(section, by, state, bool(actions[0].receives), _columns(system), tuple(branches))
+        yield Group(section, by, state, bool(actions[0].receives), columns, tuple(branches))
 
 
 def _state(action: Action) -> str:
@@ -213,22 +211,7 @@ def _sends(action: Action, columns: tuple[str, ...]) -> list[str]:
         name = after.get(structure(e))
         return words.variable(name) if name is not None else before.text(e)
 
-    return [f"Send {_segment(cells, columns, cell)}." for cells in action.sends]
-
-
-def _columns(system: TransitionSystem) -> tuple[str, ...]:
-    """Return the columns of a segment, where the system has segments."""
-    sort = None if system.network is None else system.sorts[system.network.variable]
-    return sort.names if isinstance(sort, Relation) else ()
-
-
-def _segment(cells: Sequence[Expr], columns: tuple[str, ...], text: Callable[[Expr], str]) -> str:
-    """Return a segment as the RFC writes one, without where it comes from and where it goes."""
-    told = {name: cell for name, cell in zip(columns, cells, strict=True) if name not in (SOURCE, DESTINATION)}
-    if columns == COLUMNS:
-        silent = [*(["ack"] if "ACK" not in pretty(told["ctl"]) else []), *(["data"] if pretty(told["data"]) == "0" else [])]
-        told = {name: cell for name, cell in told.items() if name not in silent}
-    return "".join(f"<{name.upper()}={text(cell)}>" for name, cell in told.items())
+    return [f"Send {segment_text(dict(zip(columns, cells, strict=True)), cell)}." for cells in action.sends]
 
 
 def one_action(system: TransitionSystem, action: Action) -> str:
@@ -248,8 +231,9 @@ def one_action(system: TransitionSystem, action: Action) -> str:
         lines += ["", "  changes"]
         for name, value in action.updates.items():
             lines += _wrapped(f"{name} := {pretty(value)}", 4, 4)
+    columns = () if system.segments is None else system.segments.names
     for cells in action.sends:
-        lines += ["", *_wrapped(f"sends {_segment(cells, _columns(system), pretty)}", 2, 4)]
+        lines += ["", *_wrapped(f"sends {segment_text(dict(zip(columns, cells, strict=True)), pretty)}", 2, 4)]
     if action.events:
         said = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
         lines += ["", *_wrapped(f"events: {said}", 2, 4)]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from checker.explain import Refusal, enabled, refusals
 from checker.trace import Trace, arguments, decisive_steps
 from model.expr import FALSE, conjuncts
-from model.interpreter import Interpreter, State
-from model.network import KEPT, LOSES, connect
+from model.interpreter import Arguments, Interpreter, State
+from model.network import KEPT, LOSES
 from model.pretty import row_text, value_text
 from model.reasons import reasons
 from model.segment import segment_text
@@ -22,14 +22,14 @@ from reports.text import WIDTH, observed
 def explanation(watched: Monitored, claims: Sequence[Claim], trace: Trace, action: Action | None = None) -> str:
     """Return what is the case after a run: the state, the actions enabled, and for each other why it is not.
 
-    ``watched`` has the ``claims`` woven in and its network not written out; those that the run violates are explained too.
-    Asked about one ``action`` it says so for each choice that the action has.
+    ``watched`` has the ``claims`` woven in; those that the run violates are explained too. Asked about one ``action``, of the
+    system with its network written out, it says so for each choice that the action has.
     """
-    interpreter = Interpreter(connect(watched.system))
+    interpreter = Interpreter(watched.exact)
     state = trace.end
     lines = [f"{trace.system}, after {len(trace)} steps", "", *_state(trace, state), ""]
     if action is not None:
-        lines += _one(interpreter, interpreter.system.named(action.name), state)
+        lines += _one(interpreter, action, state)
     else:
         lines += _every(interpreter, state)
         for claim, check in zip(claims, watched.checks, strict=True):
@@ -105,20 +105,18 @@ def _one(interpreter: Interpreter, action: Action, state: State) -> list[str]:
         lines += ["", *_item(f"enabled{_choice(action, chosen)}")]
     least = {KEPT: False} if any(p.name == KEPT for p in action.parameters) else None
     for refusal in refusals(interpreter, action, state, least):
-        if refusal.arguments is None and any(True for _ in enabled(interpreter, action, state)):
-            continue
         lines += ["", *_refusal(action, refusal)]
     return lines
 
 
-def _choice(action: Action, chosen: object) -> str:
-    assert isinstance(chosen, dict)
+def _choice(action: Action, chosen: Arguments) -> str:
+    """Return what an action chooses, "" where it has no choice."""
     if not chosen:
         return ""
     texts = []
     for p in action.parameters:
         value = chosen[p.name]
-        if p.name == action.receives or action.name == LOSES:
+        if isinstance(value, tuple) and (p.name == action.receives or action.name == LOSES):
             texts.append(segment_text(dict(zip([name for name, _ in p.columns], value, strict=True))))
         else:
             texts.append(f"{p.name} = {row_text(value) if isinstance(value, tuple) else value_text(value)}")

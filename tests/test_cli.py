@@ -6,7 +6,6 @@ does, each in a session of its own, so that nothing it starts goes unnoticed.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -15,10 +14,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import pytest
 
@@ -38,6 +37,7 @@ from model.scope import SCOPES
 from properties import CLAIMS
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS, specification
+from tests.command_line import Answer, Ask
 
 ROOT = Path(__file__).parents[1]
 COMMAND = "import sys; from checker.cli import main; sys.exit(main())"
@@ -53,35 +53,6 @@ STALE_STEPS = 4
 """The server listens, the client opens and gives up, its SYN arrives: none of these can be left out."""
 AGREEMENT_STEPS = 3
 """The server listens, the client opens, the SYN arrives: the server is ESTABLISHED, and the client has no answer yet."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command line came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        """What ``--json`` printed, alone on standard output."""
-        return list(json.loads(self.out))
-
-
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Run a command line in this process."""
-
-    def run(*words: str) -> Answer:
-        code = main(words)
-        printed = capsys.readouterr()
-        return Answer(code, printed.out, printed.err)
-
-    return run
 
 
 @contextmanager

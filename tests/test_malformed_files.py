@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from checker.cli import main
 from checker.explicit import search
+from tests.command_line import Answer, Ask
 
 HERE = "# <- here"
 SMALL = ("--scope", "small")
@@ -67,30 +67,6 @@ class Mine(TwoWay):
     def syn_sent(self, tcb, segment):
         return super().syn_sent(tcb, segment)
 """
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command line came to."""
-
-    code: int
-    out: str
-    err: str
-
-
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Run a command line in this process."""
-
-    def run(*words: str) -> Answer:
-        code = main(words)
-        printed = capsys.readouterr()
-        return Answer(code, printed.out, printed.err)
-
-    return run
 
 
 @dataclass(frozen=True)

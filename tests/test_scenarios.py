@@ -16,7 +16,6 @@ from checker.playing import NotPossibleError, Played, play
 from checker.trace import Header
 from model.assumptions import Assumptions
 from model.segment import segment_text
-from properties.claim import Kind
 from properties.specification import SPECIFICATIONS
 from reports.figure import figure_lines, played, side_by_side
 
@@ -26,8 +25,7 @@ PAIRS = [(name, model) for name in BUILT_IN for model in scenario.read(name).mod
 
 def played_on(name: str, model: str, assumptions: Assumptions | None = None) -> Played:
     spec = SPECIFICATIONS[model]
-    safety = [claim for claim in spec.asserted if claim.kind is Kind.SAFETY]
-    return play(scenario.read(name), spec, assumptions or Assumptions(), safety)
+    return play(scenario.read(name), spec, assumptions or Assumptions(), spec.safety)
 
 
 def written(tmp_path: Path, **content: object) -> scenario.Scenario:

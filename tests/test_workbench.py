@@ -15,7 +15,6 @@ import networkx as nx
 import pytest
 
 from checker import files
-from checker.cli import main
 from checker.decide import Setting, decide, several_traces
 from checker.explain import enabled, refusals
 from checker.explicit.search import search
@@ -36,33 +35,12 @@ from properties.claim import Claim, monitored
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS, Specification
 from reports.document import chooses, document, groups, in_heading
+from tests.command_line import Ask
 
 ROOT = Path(__file__).parents[1]
 TUTORIALS = ROOT / "model" / "tutorials"
 SMALL = Setting(SCOPES["small"])
 DEFAULT = Setting(SCOPES["default"])
-
-
-class Answer:
-    """What a command line came to."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Run a command line in this process."""
-
-    def asked(*words: str) -> Answer:
-        code = main(words)
-        printed = capsys.readouterr()
-        return Answer(code, printed.out, printed.err)
-
-    return asked
 
 
 def tutorial(name: str) -> Specification:

@@ -71,7 +71,7 @@ def check(arguments: argparse.Namespace) -> int:
     else:
         print(text.verdicts(verdicts))
         if any(v.trace is not None for v in verdicts):
-            print(f"\nThe traces: synproof trace {spec.file or spec.name} CLAIM")
+            print(f"\nThe traces: synproof trace {spec.reference} CLAIM")
     return _exit_code(verdicts)
 
 
@@ -93,7 +93,7 @@ def trace(arguments: argparse.Namespace) -> int:
     if arguments.traces > 1:
         found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
     if arguments.json:
-        records = [as_record(t, spec.file or spec.name, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
+        records = [as_record(t, spec.reference, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
         print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
         return OK
     print(text.counterexamples(verdict, found))

@@ -23,7 +23,7 @@ from model.network import LOSES, connect
 from model.sorts import nearest
 from model.system import Action, TransitionSystem
 from properties import CLAIMS
-from properties.claim import Claim, Kind, monitored
+from properties.claim import Claim, monitored
 from properties.specification import SPECIFICATIONS, Specification
 from reports import document, explanation, figure, text
 
@@ -35,9 +35,9 @@ def scenario(arguments: argparse.Namespace) -> int:
     if not models:
         raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
     setting = options.setting(arguments, *models)
-    runs = [play(asked, spec, setting.assumptions, _safety(spec)) for spec in models]
+    runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
     if arguments.json:
-        records = [as_record(r.trace, r.spec.file or r.spec.name, asked.summary) for r in runs]
+        records = [as_record(r.trace, r.spec.reference, asked.summary) for r in runs]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else text.WIDTH
@@ -54,10 +54,6 @@ def _scenario(name: str, settings: Mapping[str, int], *others: str) -> scenarios
     return scenarios.read(name, settings)
 
 
-def _safety(spec: Specification) -> list[Claim]:
-    return [claim for claim in spec.asserted if claim.kind is Kind.SAFETY]
-
-
 def simulate(arguments: argparse.Namespace) -> int:
     """Take random runs; show the one, or what happened in many."""
     spec: Specification = arguments.model
@@ -65,20 +61,15 @@ def simulate(arguments: argparse.Namespace) -> int:
     stop: list[bool] = []
     with noticing(lambda: stop.append(True)):
         done = simulated(system, seed=arguments.seed, steps=arguments.steps, runs=arguments.runs, goes_on=lambda: not stop)
-    seen = watched(spec, system, _safety(spec))
+    seen = watched(spec, system, spec.safety)
     traces = [run(seen, schedule) for schedule in done.runs]
     for trace in traces:
         check_events(spec, seen, trace)
     if arguments.runs == 1 and done.runs:
         (trace,) = traces
         if arguments.json:
-            print(
-                json.dumps(
-                    as_record(trace, spec.file or spec.name, f"a random run, seed {arguments.seed}"),
-                    indent=2,
-                    ensure_ascii=False,
-                )
-            )
+            record = as_record(trace, spec.reference, f"a random run, seed {arguments.seed}")
+            print(json.dumps(record, indent=2, ensure_ascii=False))
         else:
             print(text.simulated_run(trace, decisive_steps(seen, trace), arguments.seed))
         return OK
@@ -96,7 +87,7 @@ def explain(arguments: argparse.Namespace) -> int:
     """Say what can happen after a run, and why the rest cannot."""
     spec: Specification = arguments.model
     setting = options.setting(arguments, spec)
-    claims = _safety(spec)
+    claims = list(spec.safety)
     if arguments.after in spec.claim and spec.claim[arguments.after] not in claims:
         claims = [*claims, spec.claim[arguments.after]]
     trace, system = _run_named(arguments, spec, setting, claims)

@@ -14,7 +14,6 @@ from checker.verdict import Verdict
 from model.assumptions import Assumptions
 from model.network import keeping_everything
 from model.scope import SCOPES
-from properties.claim import Kind
 from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, text
 
@@ -45,8 +44,7 @@ def _traces(verdicts: Sequence[Verdict]) -> str:
 def _scenario(name: str) -> str:
     asked = scenario.read(name)
     specs = [SPECIFICATIONS[model] for model in asked.models]
-    safety = {spec.name: [c for c in spec.asserted if c.kind is Kind.SAFETY] for spec in specs}
-    return figure.played(asked, [play(asked, spec, Assumptions(), safety[spec.name]) for spec in specs]) + "\n"
+    return figure.played(asked, [play(asked, spec, Assumptions(), spec.safety) for spec in specs]) + "\n"
 
 
 def _endpoint_states(spec: Specification) -> str:
