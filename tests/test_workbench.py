@@ -1,182 +1,39 @@
-"""Models of one's own and the commands around them: what they decide, show, draw and say."""
+"""Several traces, simulation, explanations: what a model does, and why it does not do the rest."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
-import networkx as nx
 import pytest
 
-from checker import files
 from checker.decide import Setting, decide, several_traces
 from checker.explain import enabled, refusals
 from checker.explicit.search import search
-from checker.graph import endpoint_states, mark_violations, quotient, searched_quotient, state_graph
-from checker.limits import Limits
 from checker.simulate import simulate
 from checker.trace import run
-from checker.verdict import Outcome
 from model.assumptions import Assumptions
-from model.expr import FALSE, TRUE, Expr, conj, conjuncts, negate
+from model.expr import FALSE, TRUE
 from model.interpreter import Interpreter, State, cells, evaluate
 from model.network import connect, keeping_everything
 from model.scope import SCOPES
-from model.sorts import BOOL, Nat
+from model.sorts import Nat
 from model.system import Action, TransitionSystem, Variable
-from properties import CLAIMS, Seen, invariant, reachable, specify
-from properties.claim import Claim, monitored
+from properties import CLAIMS, Seen, invariant, specify
+from properties.claim import monitored
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS, Specification
-from reports.document import chooses, document, groups, in_heading
 from tests.command_line import Ask
+from tests.models import TUTORIALS, counter, model
 
-ROOT = Path(__file__).parents[1]
-TUTORIALS = ROOT / "model" / "tutorials"
-SMALL = Setting(SCOPES["small"])
 DEFAULT = Setting(SCOPES["default"])
 
 
-def tutorial(name: str) -> Specification:
-    file, _, model = name.partition(":")
-    return files.read(f"{TUTORIALS / file}" + (f":{model}" if model else ""))
-
-
-# -- tutorials -------------------------------------------------------------------------------------------------------------
-
-MODELS = ("credulous.py", "alternating_bit.py:in-order", "alternating_bit.py:reordering", "mutual_exclusion.py")
-
-
-def test_every_tutorial_is_tested() -> None:
-    assert {name.partition(":")[0] for name in MODELS} == {path.name for path in TUTORIALS.glob("*.py")}
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_a_tutorial_earns_the_verdicts_it_declares(name: str) -> None:
-    spec = tutorial(name)
-    for verdict in decide(spec, spec.claims, DEFAULT):
-        assert verdict.question.expected is not None
-        assert verdict.as_declared, verdict.question.claim.name
-        assert not verdict.vacuous, verdict.question.claim.name
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_the_engines_agree_on_a_tutorial(name: str) -> None:
-    """Where breadth-first search finds a shortest run of few steps, Z3 finds none that is shorter, and one as long."""
-    spec = tutorial(name)
-    for verdict in decide(spec, spec.asserted, DEFAULT):
-        if verdict.trace is not None and len(verdict.trace) <= 6:
-            depth = Limits(depth=len(verdict.trace))
-            (other,) = decide(spec, [verdict.question.claim], Setting(SCOPES["default"], engine="bmc", limits=depth))
-            assert other.trace is not None
-            assert len(other.trace) == len(verdict.trace)
-
-
-def test_the_alternating_bit_is_deceived_by_an_old_duplicate() -> None:
-    """On a network that reorders, the last step delivers a message again whose bit has come round."""
-    spec = tutorial("alternating_bit.py:reordering")
-    (verdict,) = decide(spec, [spec.claim["delivered-in-order"]], DEFAULT)
-    assert verdict.trace is not None
-    delivered = [
-        s.received.cells["message"] for s in verdict.trace.steps if s.action == "receiver_takes_message" and s.received
-    ]
-    assert delivered == [0, 1, 0]
-
-
-def test_peterson_without_courtesy_is_no_mutual_exclusion(tmp_path: Path) -> None:
-    """The tutorial's claim can fail: where nobody waits, both enter."""
-    source = (TUTORIALS / "mutual_exclusion.py").read_text(encoding="utf-8")
-    careless = source.replace("(~wants[other] | (first.value == me))", "(first.value != other)")
-    never_waits = source.replace('(place[me] == "waiting") & (~wants[other] | (first.value == me))', 'place[me] == "waiting"')
-    assert source not in (careless, never_waits)
-    path = tmp_path / "careless.py"
-    path.write_text(never_waits.replace('"peterson"', '"careless"'), encoding="utf-8")
-    spec = files.read(str(path))
-    verdict = {v.question.claim.name: v for v in decide(spec, spec.claims, DEFAULT)}["mutual-exclusion"]
-    assert verdict.outcome is Outcome.VIOLATED
-    assert verdict.trace is not None
-    assert len(verdict.trace) == 6  # three steps of each
-
-
-# -- claims about states ---------------------------------------------------------------------------------------------------
-
-
-def counter(limit: int, claim: Callable[[Variable], Claim]) -> Specification:
-    """Return a counter from 0 to ``limit``, with a claim about it."""
-    n = Variable("n", Nat(limit + 1), 0)
-    counts = Action("counts", guard=n.value < limit, updates={"n": n.value + 1})
-    return specify(TransitionSystem("counter", (n,), (counts,)), [claim(n)])
-
-
-@pytest.mark.parametrize("engine", ["bfs", "bmc"])
-@pytest.mark.parametrize(("bound", "steps"), [(0, 0), (1, 1), (3, 3), (4, None)])
-def test_an_invariant_is_checked_from_the_first_state_on(engine: str, bound: int, steps: int | None) -> None:
-    """Always n < bound, while n counts to 3: false at the start for 0, after ``bound`` steps up to 3, never for 4."""
-    spec = counter(3, lambda n: invariant("below", n.value < bound, trigger=n.value == 3, when="it counted to the end"))
-    (verdict,) = decide(spec, spec.claims, Setting(SCOPES["default"], engine=engine, limits=Limits(depth=5)))
-    assert (None if verdict.trace is None else len(verdict.trace)) == steps
-    assert (verdict.outcome is Outcome.VIOLATED) is (steps is not None)
-
-
-@pytest.mark.parametrize(("goal", "steps"), [(0, 0), (2, 2), (3, 3)])
-def test_a_goal_may_be_met_at_the_start(goal: int, steps: int) -> None:
-    spec = counter(3, lambda n: reachable("there", n.value == goal))
-    (verdict,) = decide(spec, spec.claims, DEFAULT)
-    assert verdict.outcome is Outcome.HOLDS
-    assert verdict.trace is not None
-    assert len(verdict.trace) == steps
-
-
-def test_a_trigger_that_never_happens_makes_a_claim_vacuous() -> None:
-    spec = counter(2, lambda n: invariant("small", n.value < 3, trigger=n.value == 1, when="n was 1"))
-    met = counter(2, lambda n: invariant("small", n.value <= 2, trigger=(n.value == 2) & (n.value == 1), when="never"))
-    assert decide(spec, spec.claims, DEFAULT)[0].exercised is True
-    assert decide(met, met.claims, DEFAULT)[0].vacuous
-
-
-# -- compare ---------------------------------------------------------------------------------------------------------------
-
-
-def test_compare_shows_each_verdict_that_differs_with_its_trace(ask: Ask) -> None:
-    answer = ask("compare", str(TUTORIALS / "credulous.py"), "three-way")
-    assert (answer.code, answer.err) == (0, "")
-    assert "5 verdicts differ between credulous and three-way." in answer.out
-    differ = ("isn-acknowledged", "isn-paired", "client-agreement", "history-is-reset", "own-numbers")
-    for claim in differ:
-        assert f"{claim}: credulous violated, three-way holds" in answer.out
-        assert f"credulous: {claim} violated" in answer.out
-    assert answer.out.count("Step 6: ") == 3
-    assert re.search(r"own-numbers +violated \(6\) +holds", answer.out)  # a claim of the file's, about every handshake
-
-
-def test_compare_of_a_handshake_with_itself_in_other_words(ask: Ask, tmp_path: Path) -> None:
-    path = tmp_path / "same.py"
-    path.write_text('from model.handshakes import ThreeWay\n\nclass Same(ThreeWay):\n    name = "same"\n', encoding="utf-8")
-    answer = ask("compare", str(path), "three-way", "--scope", "small")
-    assert answer.code == 0
-    assert "No verdict differs between same and three-way." in answer.out
-    counts = re.findall(r"([\d,]+ generated, [\d,]+ distinct states)", answer.out)
-    assert len(counts) == 2
-    assert len(set(counts)) == 1
-
-
-def test_a_change_that_breaks_what_is_declared_is_an_error(ask: Ask, tmp_path: Path) -> None:
-    """A derived handshake declares what its parent does; so 12 says that a change broke something."""
-    source = (TUTORIALS / "credulous.py").read_text(encoding="utf-8")
-    path = tmp_path / "hopeful.py"
-    path.write_text(re.sub(r"    expects = \(.*?\n    \)\n", "", source, flags=re.DOTALL), encoding="utf-8")
-    answer = ask("compare", str(path), "three-way")
-    assert answer.code == 12
-    assert re.search(r"client-agreement +violated \(6\) !", answer.out)
-
-
-# -- several traces, and going on ------------------------------------------------------------------------------------------
+# -- several traces, and going on ----------------------------------------------------------------------------------------------
 
 
 def test_traces_differ_in_what_is_done() -> None:
@@ -234,12 +91,12 @@ def test_to_keep_going_is_to_search_the_scope(ask: Ask) -> None:
     assert (short["verdict"], short["trace"]) == (full["verdict"], full["trace"])
 
 
-# -- simulation ------------------------------------------------------------------------------------------------------------
+# -- simulation ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [*SPECIFICATIONS, "mutual_exclusion.py", "alternating_bit.py:reordering"])
 def test_random_runs_are_runs(name: str) -> None:
-    spec = SPECIFICATIONS[name] if name in SPECIFICATIONS else tutorial(name)
+    spec = model(name)
     system = spec.build(SCOPES["default"], Assumptions())
     done = simulate(system, seed=3, steps=12, runs=5)
     for schedule in done.runs:
@@ -274,7 +131,7 @@ def test_simulate_counts_what_many_runs_did(ask: Ask) -> None:
     assert re.search(r"^ +\d+  agreement$", answer.out, re.MULTILINE)
 
 
-# -- explain ---------------------------------------------------------------------------------------------------------------
+# -- explain -------------------------------------------------------------------------------------------------------------------
 
 
 def states_along(spec: Specification, steps: int) -> Iterator[tuple[TransitionSystem, State]]:
@@ -356,145 +213,7 @@ def test_explain_after_a_file(ask: Ask, tmp_path: Path) -> None:
     assert "after 20 steps" in ask("explain", "two-way", "--after", str(path)).out
 
 
-# -- show ------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [*SPECIFICATIONS, *MODELS])
-def test_show_has_every_action_and_every_variable(name: str) -> None:
-    spec = SPECIFICATIONS[name] if name in SPECIFICATIONS else tutorial(name)
-    system = spec.build(SCOPES["default"], Assumptions())
-    text = document(spec, system)
-    shown = Counter(n for names in re.findall(r"^ +\[(.*)\]$", text, re.MULTILINE) for n in names.split(", "))
-    assert shown == Counter(action.name for action in system.actions)
-    assert all(re.search(rf"^  {re.escape(v.name)} ", text, re.MULTILINE) for v in system.variables)
-    assert {a.section for a in system.actions if a.section} <= set(re.findall(r"^(§[\d.]+)", text, re.MULTILINE))
-    assert [line for line in text.splitlines() if len(line) > 80] == []
-
-
-def test_show_reads_like_the_rfc() -> None:
-    """Sentences of RFC 9293 §3.10.7.2 and §3.10.7.3: the order of the checks, their conditions, what is sent."""
-    spec = SPECIFICATIONS["three-way"]
-    text = document(spec, spec.build(SCOPES["default"], Assumptions()))
-    listen = text.partition("LISTEN STATE")[2].partition("§")[0]
-    assert re.search(
-        r"First, the RST bit:.*If the RST bit is set:.*"
-        r"Second, the ACK bit:.*If the ACK bit is set:.*Send <SEQ=SEG.ACK><CTL=RST>.*"
-        r"Third, the SYN bit:.*If the SYN bit is set.*Enter SYN-RECEIVED.*Send <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>",
-        listen,
-        re.DOTALL,
-    )
-    sent = text.partition("SYN-SENT STATE")[2].partition("§")[0]
-    assert "SEG.ACK =< ISS or SEG.ACK > SND.NXT" in sent
-    assert "Set IRS to SEG.SEQ, RCV.NXT to SEG.SEQ + 1" in sent
-    assert "<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>" in text
-
-
-@pytest.mark.parametrize("seq_check", ["exact", "window", "none"])
-@pytest.mark.parametrize("name", [*SPECIFICATIONS, *MODELS, "slips"])
-def test_a_guard_is_what_the_document_says(name: str, seq_check: str) -> None:
-    """Heading, checks before and what is printed, taken together, are each guard again, part by part."""
-    if name == "slips":  # guards that look like later checks, and are none
-        p, q, r = (Variable(name, BOOL, False) for name in "pqr")
-        guards = (q.value, r.value & ~q.value, ~q.value, ~(q.value & r.value), p.value | q.value)
-        system = TransitionSystem("slips", (p, q, r), tuple(Action(f"does{i}", guard) for i, guard in enumerate(guards)))
-    else:
-        spec = SPECIFICATIONS[name] if name in SPECIFICATIONS else tutorial(name)
-        system = spec.build(SCOPES["default"], Assumptions(seq_check=seq_check))
-    for group in groups(system):
-        before: list[Expr] = []
-        for action, shown, follows in group.branches:
-            said = {str(c) for c in shown} | {str(c) for c in conjuncts(action.guard) if in_heading(action, c)}
-            if follows:
-                said |= {str(c) for earlier in before for c in conjuncts(negate(earlier))}
-            assert said == {str(c) for c in conjuncts(action.guard)}
-            before.append(conj(*(c for c in shown if not chooses(action, c))))
-
-
-@pytest.mark.parametrize(
-    ("heading", "checks"),
-    [
-        # the checks of RFC 9293 §3.10.7.2 to §3.10.7.4; the third is security, the sixth URG and the eighth FIN, not modelled
-        ("LISTEN STATE", "First, the RST bit; Second, the ACK bit; Third, the SYN bit"),
-        ("SYN-SENT STATE", "First, the ACK bit; Second, the RST bit; Fourth, the SYN bit; Fifth, neither SYN nor RST"),
-        (
-            "ESTABLISHED STATE",
-            "First, the sequence number; Second, the RST bit; Fourth, the SYN bit; Fifth, the ACK field; Seventh, the text",
-        ),
-    ],
-)
-def test_the_checks_are_numbered_as_in_the_rfc(heading: str, checks: str) -> None:
-    spec = SPECIFICATIONS["three-way"]
-    text = document(spec, spec.build(SCOPES["default"], Assumptions()))
-    rule = text.partition(heading)[2].partition("§")[0]
-    assert [c.replace(" segment", "") for c in re.findall(r"^   ([A-Z].*):$", rule, re.MULTILINE)] == checks.split("; ")
-    assert "Always" not in text
-
-
-def test_show_of_one_action_is_in_the_notation(ask: Ask) -> None:
-    answer = ask("show", "three-way", "server_receives_syn")
-    assert "server.rcv_nxt := segment.seq + 1" in answer.out
-    assert "sends <SEQ=isn><ACK=segment.seq + 1><CTL=SYN,ACK>" in answer.out
-    assert "events: server accepts, server answers" in answer.out
-
-
-# -- graphs ----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [*SPECIFICATIONS, "mutual_exclusion.py", "alternating_bit.py:in-order"])
-def test_the_quotient_of_the_search_is_that_of_the_state_graph(name: str) -> None:
-    """The one comes from the compiled search, the other from the interpreter and networkx."""
-    spec = SPECIFICATIONS[name] if name in SPECIFICATIONS else tutorial(name)
-    system = keeping_everything(spec.build(SCOPES["small"], Assumptions()))
-    from_search, found = searched_quotient(Monitored(system))
-    from_graph = quotient(state_graph(system), endpoint_states(system))
-    assert found.complete
-    sizes = [{node: data["size"] for node, data in graph.nodes(data=True)} for graph in (from_search, from_graph)]
-    assert sizes[0] == sizes[1]
-    assert set(from_search.edges(keys=True)) == set(from_graph.edges(keys=True))
-    assert from_search.graph["initial"] == from_graph.graph["initial"]
-
-
-def test_graphml_is_read_by_networkx(ask: Ask, tmp_path: Path) -> None:
-    path = tmp_path / "two-way.graphml"
-    words = ("graph", "two-way", "--no-quotient", "--scope", "small", "--claim", "agreement", "-o", str(path))
-    assert ask(*words).code == 0
-    graph = nx.read_graphml(path, force_multigraph=True)
-    system = keeping_everything(
-        monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]]).system
-    )
-    every = search(Monitored(system))
-    assert (len(graph), graph.number_of_edges()) == (every.states, every.transitions)
-    wrong = [data["action"] for _, _, data in graph.edges(data=True) if data["violates"]]
-    assert set(wrong) == {"server_receives_syn"}
-
-
-def test_dot_is_what_graphviz_reads(ask: Ask, tmp_path: Path) -> None:
-    """SVG is Graphviz's reading of the DOT. Without Graphviz the command says what to install."""
-    path = tmp_path / "three-way.svg"
-    answer = ask("graph", "two-way", "--claim", "no-stale-establishment", "-o", str(path))
-    if shutil.which("dot") is None:
-        assert answer.code == 2
-        assert "install" in answer.err
-        return
-    assert answer.code == 0
-    namespace = "{http://www.w3.org/2000/svg}"
-    root = ET.parse(path).getroot()  # noqa: S314  # our own file
-    groups = Counter(group.get("class") for group in root.iter(f"{namespace}g"))
-    assert groups["node"] == 9 + 1  # the pairs of two-way, and the arrow's beginning
-    texts = {element.text for element in root.iter(f"{namespace}text")}
-    assert {"SYN-SENT", "ESTABLISHED", "server_receives_syn (!)"} <= {text.strip() for text in texts if text}
-
-
-def test_the_violating_states_of_a_quotient_are_those_of_the_state_graph(ask: Ask) -> None:
-    watched = monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]])
-    exact = Monitored(keeping_everything(watched.system), watched.checks)
-    drawn, _ = searched_quotient(exact)
-    graph = state_graph(exact.system)
-    mark_violations(graph, exact)
-    classify = endpoint_states(exact.system)
-    marked = {classify(data["state"]) for _, data in graph.nodes(data=True) if data["violates"]}
-    assert marked
-    assert {node for node, data in drawn.nodes(data=True) if data["violates"]} == marked
+# -- mistakes ------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""Models that several tests ask about: the tutorials, and a counter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from checker import files
+from model.sorts import Nat
+from model.system import Action, TransitionSystem, Variable
+from properties import specify
+from properties.claim import Claim
+from properties.specification import SPECIFICATIONS, Specification
+
+TUTORIALS = Path(__file__).parents[1] / "model" / "tutorials"
+MODELS = ("credulous.py", "alternating_bit.py:in-order", "alternating_bit.py:reordering", "mutual_exclusion.py")
+"""Every model of every tutorial."""
+
+
+def model(name: str) -> Specification:
+    """Return a handshake that comes with synproof, or a tutorial's model."""
+    return SPECIFICATIONS[name] if name in SPECIFICATIONS else files.read(f"{TUTORIALS}/{name}")
+
+
+def counter(limit: int, claim: Callable[[Variable], Claim]) -> Specification:
+    """Return a counter from 0 to ``limit``, with a claim about it."""
+    n = Variable("n", Nat(limit + 1), 0)
+    counts = Action("counts", guard=n.value < limit, updates={"n": n.value + 1})
+    return specify(TransitionSystem("counter", (n,), (counts,)), [claim(n)])

@@ -1,0 +1,96 @@
+"""The model as text: everything is in it, nothing else, and in the order of the RFC."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from model.assumptions import Assumptions
+from model.expr import Expr, conj, conjuncts, negate
+from model.scope import SCOPES
+from model.sorts import BOOL
+from model.system import Action, TransitionSystem, Variable
+from properties.specification import SPECIFICATIONS
+from reports.document import chooses, document, groups, in_heading
+from tests.command_line import Ask
+from tests.models import MODELS, model
+
+
+@pytest.mark.parametrize("name", [*SPECIFICATIONS, *MODELS])
+def test_show_has_every_action_and_every_variable(name: str) -> None:
+    spec = model(name)
+    system = spec.build(SCOPES["default"], Assumptions())
+    text = document(spec, system)
+    shown = Counter(n for names in re.findall(r"^ +\[(.*)\]$", text, re.MULTILINE) for n in names.split(", "))
+    assert shown == Counter(action.name for action in system.actions)
+    assert all(re.search(rf"^  {re.escape(v.name)} ", text, re.MULTILINE) for v in system.variables)
+    assert {a.section for a in system.actions if a.section} <= set(re.findall(r"^(§[\d.]+)", text, re.MULTILINE))
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+def test_show_reads_like_the_rfc() -> None:
+    """Sentences of RFC 9293 §3.10.7.2 and §3.10.7.3: the order of the checks, their conditions, what is sent."""
+    spec = SPECIFICATIONS["three-way"]
+    text = document(spec, spec.build(SCOPES["default"], Assumptions()))
+    listen = text.partition("LISTEN STATE")[2].partition("§")[0]
+    assert re.search(
+        r"First, the RST bit:.*If the RST bit is set:.*"
+        r"Second, the ACK bit:.*If the ACK bit is set:.*Send <SEQ=SEG.ACK><CTL=RST>.*"
+        r"Third, the SYN bit:.*If the SYN bit is set.*Enter SYN-RECEIVED.*Send <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>",
+        listen,
+        re.DOTALL,
+    )
+    sent = text.partition("SYN-SENT STATE")[2].partition("§")[0]
+    assert "SEG.ACK =< ISS or SEG.ACK > SND.NXT" in sent
+    assert "Set IRS to SEG.SEQ, RCV.NXT to SEG.SEQ + 1" in sent
+    assert "<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>" in text
+
+
+@pytest.mark.parametrize("seq_check", ["exact", "window", "none"])
+@pytest.mark.parametrize("name", [*SPECIFICATIONS, *MODELS, "slips"])
+def test_a_guard_is_what_the_document_says(name: str, seq_check: str) -> None:
+    """Heading, checks before and what is printed, taken together, are each guard again, part by part."""
+    if name == "slips":  # guards that look like later checks, and are none
+        p, q, r = (Variable(name, BOOL, False) for name in "pqr")
+        guards = (q.value, r.value & ~q.value, ~q.value, ~(q.value & r.value), p.value | q.value)
+        system = TransitionSystem("slips", (p, q, r), tuple(Action(f"does{i}", guard) for i, guard in enumerate(guards)))
+    else:
+        spec = model(name)
+        system = spec.build(SCOPES["default"], Assumptions(seq_check=seq_check))
+    for group in groups(system):
+        before: list[Expr] = []
+        for action, shown, follows in group.branches:
+            said = {str(c) for c in shown} | {str(c) for c in conjuncts(action.guard) if in_heading(action, c)}
+            if follows:
+                said |= {str(c) for earlier in before for c in conjuncts(negate(earlier))}
+            assert said == {str(c) for c in conjuncts(action.guard)}
+            before.append(conj(*(c for c in shown if not chooses(action, c))))
+
+
+@pytest.mark.parametrize(
+    ("heading", "checks"),
+    [
+        # the checks of RFC 9293 §3.10.7.2 to §3.10.7.4; the third is security, the sixth URG and the eighth FIN, not modelled
+        ("LISTEN STATE", "First, the RST bit; Second, the ACK bit; Third, the SYN bit"),
+        ("SYN-SENT STATE", "First, the ACK bit; Second, the RST bit; Fourth, the SYN bit; Fifth, neither SYN nor RST"),
+        (
+            "ESTABLISHED STATE",
+            "First, the sequence number; Second, the RST bit; Fourth, the SYN bit; Fifth, the ACK field; Seventh, the text",
+        ),
+    ],
+)
+def test_the_checks_are_numbered_as_in_the_rfc(heading: str, checks: str) -> None:
+    spec = SPECIFICATIONS["three-way"]
+    text = document(spec, spec.build(SCOPES["default"], Assumptions()))
+    rule = text.partition(heading)[2].partition("§")[0]
+    assert [c.replace(" segment", "") for c in re.findall(r"^   ([A-Z].*):$", rule, re.MULTILINE)] == checks.split("; ")
+    assert "Always" not in text
+
+
+def test_show_of_one_action_is_in_the_notation(ask: Ask) -> None:
+    answer = ask("show", "three-way", "server_receives_syn")
+    assert "server.rcv_nxt := segment.seq + 1" in answer.out
+    assert "sends <SEQ=isn><ACK=segment.seq + 1><CTL=SYN,ACK>" in answer.out
+    assert "events: server accepts, server answers" in answer.out

@@ -1,0 +1,80 @@
+"""State graphs: the quotient of the search, and what DOT, GraphML and SVG say."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import networkx as nx
+import pytest
+
+from checker.explicit.search import search
+from checker.graph import endpoint_states, mark_violations, quotient, searched_quotient, state_graph
+from model.assumptions import Assumptions
+from model.network import keeping_everything
+from model.scope import SCOPES
+from properties import CLAIMS
+from properties.claim import monitored
+from properties.observe import Monitored
+from properties.specification import SPECIFICATIONS
+from tests.command_line import Ask
+from tests.models import model
+
+
+@pytest.mark.parametrize("name", [*SPECIFICATIONS, "mutual_exclusion.py", "alternating_bit.py:in-order"])
+def test_the_quotient_of_the_search_is_that_of_the_state_graph(name: str) -> None:
+    """The one comes from the compiled search, the other from the interpreter and networkx."""
+    spec = model(name)
+    system = keeping_everything(spec.build(SCOPES["small"], Assumptions()))
+    from_search, found = searched_quotient(Monitored(system))
+    from_graph = quotient(state_graph(system), endpoint_states(system))
+    assert found.complete
+    sizes = [{node: data["size"] for node, data in graph.nodes(data=True)} for graph in (from_search, from_graph)]
+    assert sizes[0] == sizes[1]
+    assert set(from_search.edges(keys=True)) == set(from_graph.edges(keys=True))
+    assert from_search.graph["initial"] == from_graph.graph["initial"]
+
+
+def test_graphml_is_read_by_networkx(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "two-way.graphml"
+    words = ("graph", "two-way", "--no-quotient", "--scope", "small", "--claim", "agreement", "-o", str(path))
+    assert ask(*words).code == 0
+    graph = nx.read_graphml(path, force_multigraph=True)
+    system = keeping_everything(
+        monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]]).system
+    )
+    every = search(Monitored(system))
+    assert (len(graph), graph.number_of_edges()) == (every.states, every.transitions)
+    wrong = [data["action"] for _, _, data in graph.edges(data=True) if data["violates"]]
+    assert set(wrong) == {"server_receives_syn"}
+
+
+def test_dot_is_what_graphviz_reads(ask: Ask, tmp_path: Path) -> None:
+    """SVG is Graphviz's reading of the DOT. Without Graphviz the command says what to install."""
+    path = tmp_path / "three-way.svg"
+    answer = ask("graph", "two-way", "--claim", "no-stale-establishment", "-o", str(path))
+    if shutil.which("dot") is None:
+        assert answer.code == 2
+        assert "install" in answer.err
+        return
+    assert answer.code == 0
+    namespace = "{http://www.w3.org/2000/svg}"
+    root = ET.parse(path).getroot()  # noqa: S314  # our own file
+    groups = Counter(group.get("class") for group in root.iter(f"{namespace}g"))
+    assert groups["node"] == 9 + 1  # the pairs of two-way, and the arrow's beginning
+    texts = {element.text for element in root.iter(f"{namespace}text")}
+    assert {"SYN-SENT", "ESTABLISHED", "server_receives_syn (!)"} <= {text.strip() for text in texts if text}
+
+
+def test_the_violating_states_of_a_quotient_are_those_of_the_state_graph(ask: Ask) -> None:
+    watched = monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]])
+    exact = Monitored(keeping_everything(watched.system), watched.checks)
+    drawn, _ = searched_quotient(exact)
+    graph = state_graph(exact.system)
+    mark_violations(graph, exact)
+    classify = endpoint_states(exact.system)
+    marked = {classify(data["state"]) for _, data in graph.nodes(data=True) if data["violates"]}
+    assert marked
+    assert {node for node, data in drawn.nodes(data=True) if data["violates"]} == marked

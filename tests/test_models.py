@@ -1,0 +1,135 @@
+"""Models from files: the tutorials, claims about states, and what a change to a handshake broke."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checker import files
+from checker.decide import Setting, decide
+from checker.limits import Limits
+from checker.verdict import Outcome
+from model.scope import SCOPES
+from properties import invariant, reachable
+from tests.command_line import Ask
+from tests.models import MODELS, TUTORIALS, counter, model
+
+DEFAULT = Setting(SCOPES["default"])
+
+
+def test_every_tutorial_is_tested() -> None:
+    assert {name.partition(":")[0] for name in MODELS} == {path.name for path in TUTORIALS.glob("*.py")}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_tutorial_earns_the_verdicts_it_declares(name: str) -> None:
+    spec = model(name)
+    for verdict in decide(spec, spec.claims, DEFAULT):
+        assert verdict.question.expected is not None
+        assert verdict.as_declared, verdict.question.claim.name
+        assert not verdict.vacuous, verdict.question.claim.name
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_engines_agree_on_a_tutorial(name: str) -> None:
+    """Where breadth-first search finds a shortest run of few steps, Z3 finds none that is shorter, and one as long."""
+    spec = model(name)
+    for verdict in decide(spec, spec.asserted, DEFAULT):
+        if verdict.trace is not None and len(verdict.trace) <= 6:
+            depth = Limits(depth=len(verdict.trace))
+            (other,) = decide(spec, [verdict.question.claim], Setting(SCOPES["default"], engine="bmc", limits=depth))
+            assert other.trace is not None
+            assert len(other.trace) == len(verdict.trace)
+
+
+def test_the_alternating_bit_is_deceived_by_an_old_duplicate() -> None:
+    """On a network that reorders, the last step delivers a message again whose bit has come round."""
+    spec = model("alternating_bit.py:reordering")
+    (verdict,) = decide(spec, [spec.claim["delivered-in-order"]], DEFAULT)
+    assert verdict.trace is not None
+    delivered = [
+        s.received.cells["message"] for s in verdict.trace.steps if s.action == "receiver_takes_message" and s.received
+    ]
+    assert delivered == [0, 1, 0]
+
+
+def test_peterson_without_courtesy_is_no_mutual_exclusion(tmp_path: Path) -> None:
+    """The tutorial's claim can fail: where nobody waits, both enter."""
+    source = (TUTORIALS / "mutual_exclusion.py").read_text(encoding="utf-8")
+    careless = source.replace("(~wants[other] | (first.value == me))", "(first.value != other)")
+    never_waits = source.replace('(place[me] == "waiting") & (~wants[other] | (first.value == me))', 'place[me] == "waiting"')
+    assert source not in (careless, never_waits)
+    path = tmp_path / "careless.py"
+    path.write_text(never_waits.replace('"peterson"', '"careless"'), encoding="utf-8")
+    spec = files.read(str(path))
+    verdict = {v.question.claim.name: v for v in decide(spec, spec.claims, DEFAULT)}["mutual-exclusion"]
+    assert verdict.outcome is Outcome.VIOLATED
+    assert verdict.trace is not None
+    assert len(verdict.trace) == 6  # three steps of each
+
+
+# -- claims about states -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["bfs", "bmc"])
+@pytest.mark.parametrize(("bound", "steps"), [(0, 0), (1, 1), (3, 3), (4, None)])
+def test_an_invariant_is_checked_from_the_first_state_on(engine: str, bound: int, steps: int | None) -> None:
+    """Always n < bound, while n counts to 3: false at the start for 0, after ``bound`` steps up to 3, never for 4."""
+    spec = counter(3, lambda n: invariant("below", n.value < bound, trigger=n.value == 3, when="it counted to the end"))
+    (verdict,) = decide(spec, spec.claims, Setting(SCOPES["default"], engine=engine, limits=Limits(depth=5)))
+    assert (None if verdict.trace is None else len(verdict.trace)) == steps
+    assert (verdict.outcome is Outcome.VIOLATED) is (steps is not None)
+
+
+@pytest.mark.parametrize(("goal", "steps"), [(0, 0), (2, 2), (3, 3)])
+def test_a_goal_may_be_met_at_the_start(goal: int, steps: int) -> None:
+    spec = counter(3, lambda n: reachable("there", n.value == goal))
+    (verdict,) = decide(spec, spec.claims, DEFAULT)
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.trace is not None
+    assert len(verdict.trace) == steps
+
+
+def test_a_trigger_that_never_happens_makes_a_claim_vacuous() -> None:
+    spec = counter(2, lambda n: invariant("small", n.value < 3, trigger=n.value == 1, when="n was 1"))
+    met = counter(2, lambda n: invariant("small", n.value <= 2, trigger=(n.value == 2) & (n.value == 1), when="never"))
+    assert decide(spec, spec.claims, DEFAULT)[0].exercised is True
+    assert decide(met, met.claims, DEFAULT)[0].vacuous
+
+
+# -- compare -------------------------------------------------------------------------------------------------------------------
+
+
+def test_compare_shows_each_verdict_that_differs_with_its_trace(ask: Ask) -> None:
+    answer = ask("compare", str(TUTORIALS / "credulous.py"), "three-way")
+    assert (answer.code, answer.err) == (0, "")
+    assert "5 verdicts differ between credulous and three-way." in answer.out
+    differ = ("isn-acknowledged", "isn-paired", "client-agreement", "history-is-reset", "own-numbers")
+    for claim in differ:
+        assert f"{claim}: credulous violated, three-way holds" in answer.out
+        assert f"credulous: {claim} violated" in answer.out
+    assert answer.out.count("Step 6: ") == 3
+    assert re.search(r"own-numbers +violated \(6\) +holds", answer.out)  # a claim of the file's, about every handshake
+
+
+def test_compare_of_a_handshake_with_itself_in_other_words(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "same.py"
+    path.write_text('from model.handshakes import ThreeWay\n\nclass Same(ThreeWay):\n    name = "same"\n', encoding="utf-8")
+    answer = ask("compare", str(path), "three-way", "--scope", "small")
+    assert answer.code == 0
+    assert "No verdict differs between same and three-way." in answer.out
+    counts = re.findall(r"([\d,]+ generated, [\d,]+ distinct states)", answer.out)
+    assert len(counts) == 2
+    assert len(set(counts)) == 1
+
+
+def test_a_change_that_breaks_what_is_declared_is_an_error(ask: Ask, tmp_path: Path) -> None:
+    """A derived handshake declares what its parent does; so 12 says that a change broke something."""
+    source = (TUTORIALS / "credulous.py").read_text(encoding="utf-8")
+    path = tmp_path / "hopeful.py"
+    path.write_text(re.sub(r"    expects = \(.*?\n    \)\n", "", source, flags=re.DOTALL), encoding="utf-8")
+    answer = ask("compare", str(path), "three-way")
+    assert answer.code == 12
+    assert re.search(r"client-agreement +violated \(6\) !", answer.out)
