@@ -12,7 +12,7 @@ from checker.limits import Limits, Schedule
 from checker.mistakes import ModelFileError
 from checker.trace import Trace, replay
 from checker.verdict import Effort, Outcome, Question, Verdict
-from model.assumptions import SPACING, Assumptions
+from model.assumptions import Assumptions
 from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything, why_not_kept
 from model.scope import Scope, ScopeError
@@ -94,9 +94,12 @@ def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Sett
     system = spec.build(setting.scope, setting.assumptions)
     watched = monitored(system, claims)
     answer, network = _answer(watched, spec, setting)
+    ranged = setting.scope
+    if setting.engine == "bmc":
+        ranged = ranged.anywhere(neighbours=setting.assumptions.isn_spacing == "adjacent")
     verdicts: list[Verdict] = []
     for claim, check in zip(claims, watched.checks, strict=True):
-        declared = spec.declared(claim.name, setting.scope, setting.assumptions)
+        declared = spec.declared(claim.name, ranged, setting.assumptions)
         question = Question(
             spec.name,
             claim,
@@ -117,9 +120,9 @@ def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Sett
 
 
 def _scope_text(spec: Specification, setting: Setting) -> str:
-    if not spec.scoped:
+    if spec.composition is None:
         return "the bounds of the model itself"
-    return setting.scope.bounds if setting.engine == "bmc" else str(setting.scope)
+    return (setting.scope.bounds if setting.engine == "bmc" else setting.scope.within)(spec.composition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def several_traces(
 
 def check_spacing(setting: Setting) -> None:
     """Raise :class:`ScopeError` where the ISNs of a scope are not as the assumptions say they are chosen."""
-    if setting.assumptions.isn_spacing == "spaced" and setting.scope.has_neighbours(SPACING):
+    if setting.assumptions.isn_spacing == "spaced" and setting.scope.has_neighbours:
         raise ScopeError(f"the ISNs of scope {setting.scope.name!r} are not spaced: add --isn-spacing adjacent")
 
 

@@ -22,11 +22,13 @@ from typing import ParamSpec, TypeVar
 from checker.mistakes import ModelFileError, Place, Sentence, called, decoded, line_of, not_utf8, read_bytes
 from checker.trace import Trace, arguments, decisive_steps
 from model.assumptions import Assumptions
+from model.composition import Composition
 from model.handshakes.handshake import Handshake
 from model.scope import SCOPES, ScopeError
 from model.sorts import NotationError, nearest
 from model.system import TransitionSystem
 from properties import events
+from properties.catalogue import CLAIMS
 from properties.claim import TRIGGER, Claim, monitored
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS, Specification, specification, specify
@@ -160,6 +162,7 @@ class _File:
             build=self._wrapped(spec.build, about),
             declared=self._wrapped(spec.declared, about),
             claims=tuple(replace(c, watch=self._wrapped(c.watch, c.name)) if self._is_own(c) else c for c in spec.claims),
+            composed=None if spec.composed is None else self._composing(spec.composed, about),
             file=self.path,
             locate=lambda name: self._locate(about, name),
         )
@@ -172,8 +175,17 @@ class _File:
                         raise NotationError(f"claim {claim.name!r} has no trigger in any action: {TRIGGER}", claim.name)
         return guarded
 
+    def _composing(
+        self, composed: Callable[[Composition], Specification], about: str
+    ) -> Callable[[Composition], Specification]:
+        def compose(composition: Composition) -> Specification:
+            with self._reporting(about):
+                return self._guarded(composed(composition), about)
+
+        return compose
+
     def _is_own(self, claim: Claim) -> bool:
-        return all(claim.name != other.name for spec in SPECIFICATIONS.values() for other in spec.claims)
+        return claim.name not in CLAIMS
 
     def _wrapped(self, function: Callable[P, T], about: str) -> Callable[P, T]:
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -14,6 +14,7 @@ from typing import Any
 from checker.explain import Refusal, enabled, refusals
 from checker.files import check_events, watched
 from checker.limits import Schedule
+from checker.lines import DifferentLineError, Line, renamed, shown
 from checker.mistakes import ModelFileError, Place
 from checker.scenario import Entry, Scenario
 from checker.trace import Trace, decisive_steps, run
@@ -26,6 +27,7 @@ from model.system import Action, Parameter, TransitionSystem
 from properties.claim import Claim
 from properties.specification import Specification
 
+_SIDES = 2
 _MOST = 100
 """How many segments ``"deliver": "all"`` delivers before it is taken to go on for ever."""
 
@@ -45,24 +47,32 @@ class Phase:
 
 @dataclass(frozen=True)
 class Played:
-    """A scenario as it went on one model. ``violated`` has for each claim the steps that violate it, from 1."""
+    """A scenario as it went on one model. ``violated`` has for each claim the steps that violate it, from 1.
+
+    ``lines`` are those of a figure of the RFC, each with the number of steps before it; a scenario of another kind has none.
+    """
 
     spec: Specification
     trace: Trace
     phases: tuple[Phase, ...]
     violated: Mapping[str, tuple[int, ...]]
+    lines: tuple[tuple[int, Line], ...] = ()
 
 
 def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, claims: Sequence[Claim] = ()) -> Played:
     """Play a scenario on a model, and see which of the claims its steps violate.
 
-    Raises :class:`NotPossibleError` for a step that is not possible, :class:`~checker.files.ModelFileError` for one that the
-    model does not know.
+    Raises :class:`NotPossibleError` for a step that is not possible, and for a line that is not what the run shows;
+    :class:`~checker.files.ModelFileError` for a step that the model does not know.
     """
     system = spec.build(scenario.scope, assumptions)
     player = _Player(scenario, spec, connect(system))
     phases: list[Phase] = []
+    expected: list[tuple[int, Line]] = []
     for entry in scenario.entries:
+        if entry.kind == "line":
+            expected.append((len(player.taken), entry.what))
+            continue
         if entry.kind == "says":
             phases.append(Phase(entry.what, len(player.taken), len(player.taken)))
             continue
@@ -73,7 +83,24 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
     seen = watched(spec, system, claims)
     trace = run(seen, player.taken)
     check_events(spec, seen, trace)
-    return Played(spec, trace, tuple(phases), decisive_steps(seen, trace))
+    lines = _lines(scenario, spec, trace, expected)
+    return Played(spec, trace, tuple(phases), decisive_steps(seen, trace), lines)
+
+
+def _lines(
+    scenario: Scenario, spec: Specification, trace: Trace, expected: Sequence[tuple[int, Line]]
+) -> tuple[tuple[int, Line], ...]:
+    """Return the lines of a figure as the run shows them, which has to be as the RFC has them."""
+    if expected and len(trace.roles) != _SIDES:
+        raise NotPossibleError(f"{scenario.name} draws lines between two endpoints, and {spec.name} has {len(trace.roles)}")
+    found: list[tuple[int, Line]] = []
+    try:
+        for (taken, _), line in zip(expected, shown(trace, expected), strict=True):
+            found.append((taken, line))
+    except DifferentLineError as error:
+        where = f"line {len(found) + 1} of {scenario.name} comes out differently in {spec.name}"
+        raise NotPossibleError(f"{where}: {error}") from None
+    return tuple((taken, renamed(line, scenario.names)) for taken, line in found)
 
 
 class _Player:

@@ -15,11 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from checker.lines import parse
 from checker.mistakes import ModelFileError, Place, not_utf8, read_bytes
 from checker.trace import Trace
 from model.interpreter import Argument
 from model.scope import LARGEST, Scope, easy_to_read
-from model.sorts import nearest
+from model.segment import DATA
+from model.sorts import MODULUS, NotationError, nearest
 
 FOLDER = Path(__file__).parents[1] / "model" / "scenarios"
 _OPENS = "client_opens"
@@ -43,7 +45,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A schedule: what it is about, the models it is meant for, the ISNs chosen in it, and its lines."""
+    """A schedule: what it is about, the models it is meant for, the ISNs chosen in it, and its lines.
+
+    ``names`` are what it calls some numbers, by these.
+    """
 
     name: str
     summary: str
@@ -51,11 +56,14 @@ class Scenario:
     scope: Scope
     entries: tuple[Entry, ...]
     numbers: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
-KINDS = ("says", "action", "deliver", "lose", "hold", "absent", "repeat")
-_KEYS = ("summary", "models", "client_isns", "server_isns", "data", "numbers", "steps")
-_PLAIN = {"says", "hold", "absent", "lose", "repeat"}
+KINDS = ("says", "action", "deliver", "lose", "hold", "absent", "line", "repeat")
+_KEYS = ("summary", "models", "isns", "data", "octets", "numbers", "steps")
+_PLAIN = {"says", "hold", "absent", "lose", "line", "repeat"}
+_SIDES = ("A", "B")
+"""The endpoints as the RFC's figures call them: A is drawn left, B right."""
 _LONGEST = 1000
 """How many steps a scenario may come to."""
 _BRIEF = 40
@@ -68,11 +76,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted((path.stem for path in FOLDER.glob("*.json")), key=lambda name: (name.startswith("fig"), name)))
 
 
-def read(text: str, settings: Mapping[str, int] | None = None) -> Scenario:
-    """Return the scenario of that name, or in that file. ``settings`` give its numbers other values."""
+def read(text: str, settings: Mapping[str, int] | None = None, isns: Mapping[str, tuple[int, ...]] | None = None) -> Scenario:
+    """Return the scenario of that name, or in that file. ``settings`` give its numbers other values, ``isns`` its ISNs."""
     content = read_bytes(str(FOLDER / f"{text}.json") if text in names() else text, "*.json")
     try:
-        return _Reader(text, settings or {}).scenario(_loaded(content.decode("utf-8-sig")))
+        return _Reader(text, settings or {}, isns or {}).scenario(_loaded(content.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ModelFileError(not_utf8(text, error)) from error
     except json.JSONDecodeError as error:
@@ -124,9 +132,12 @@ _NOTHING = _Object((), 1, ())
 
 
 class _Reader:
-    def __init__(self, name: str, settings: Mapping[str, int]) -> None:
+    def __init__(self, name: str, settings: Mapping[str, int], isns: Mapping[str, tuple[int, ...]]) -> None:
         self.name = name
         self.settings = settings
+        self.wanted = isns
+        self.named: dict[str, int] = {}
+        self.renumbered: dict[int, int] = {}
         self.numbers: Mapping[str, int] = {}
         self.count = 0
         self.written = 0
@@ -136,14 +147,17 @@ class _Reader:
         self.numbers = self._numbers(given)
         if "steps" not in given:
             self._fail('it has no "steps": write "steps": [{"action": "server_listens"}]', given.line)
+        octets = self._whole(given.get("octets", 1), '"octets"', DATA.limit, given.lines.get("octets"))
+        isns = self._isns(given, octets)
         entries = tuple(self._entries(given, "the scenario"))
         opened = sum(e.kind == "action" and e.what == _OPENS for e in entries)
         default = easy_to_read(self.name, max(1, min(opened, LARGEST)), LARGEST)
         scope = Scope(
             self.name,
-            self._isns(given, "client_isns") or default.client_isns,
-            self._isns(given, "server_isns") or default.server_isns,
+            isns["A"] or default.client_isns,
+            isns["B"] or default.server_isns,
             self._whole(given.get("data", LARGEST), '"data"', LARGEST, given.lines.get("data")),
+            octets,
         )
         models = given.get("models", [])
         if not (isinstance(models, list) and all(isinstance(m, str) for m in models)):
@@ -151,7 +165,8 @@ class _Reader:
         summary = given.get("summary", "")
         if not isinstance(summary, str):
             self._fail(f'"summary" is a text, and not {_written(summary)}', given.lines["summary"])
-        return Scenario(self.name, summary, tuple(models), scope, entries, self.numbers)
+        names = {} if self.renumbered else self._names()
+        return Scenario(self.name, summary, tuple(models), scope, entries, self.numbers, names)
 
     def _numbers(self, scenario: _Object) -> Mapping[str, int]:
         given = self._object(scenario.get("numbers", _NOTHING), None, '"numbers"', scenario.lines.get("numbers"))
@@ -163,11 +178,66 @@ class _Reader:
             self._whole(n, name, LARGEST)
         return {**defaults, **self.settings}
 
-    def _isns(self, given: _Object, key: str) -> tuple[int, ...]:
-        isns, line = given.get(key, []), given.lines.get(key)
+    def _isns(self, scenario: _Object, octets: int) -> Mapping[str, tuple[int, ...]]:
+        """Return the ISNs of both sides, and remember what they are called and how they are renumbered."""
+        line = scenario.lines.get("isns")
+        given = self._object(scenario.get("isns", _NOTHING), _SIDES, '"isns"', line)
+        chosen = {side: self._isns_of(side, given) for side in _SIDES}
+        for side, wanted in self.wanted.items():
+            old = chosen[side]
+            if not old:
+                self._fail(f"it does not say which ISNs {side} has, so that they cannot be renumbered")
+            if len(wanted) not in (1, len(old)):
+                all_of = ":".join(map(str, old))
+                self._fail(f"{side} has {len(old)} ISNs in it: write all, as in --isn {side}={all_of}, or one")
+            first = self._first_shown(scenario, side, old)
+            shifted = tuple((n - first + wanted[0]) % MODULUS for n in old)
+            chosen[side] = wanted if len(wanted) == len(old) else shifted
+            for before, after in zip(old, chosen[side], strict=True):
+                self.renumbered |= {(before + i) % MODULUS: (after + i) % MODULUS for i in range(2 + octets)}
+        return chosen
+
+    def _first_shown(self, scenario: _Object, side: str, isns: tuple[int, ...]) -> int:
+        """Return the ISN of the first SYN of a side that the lines of a figure show, or else the first that it chooses."""
+        lines = [step["line"] for step in scenario["steps"] if isinstance(step, dict) and isinstance(step.get("line"), str)]
+        for line in lines:
+            try:
+                shown = parse(line, self._number)
+            except NotationError:
+                continue  # said when the steps are read
+            fields = dict(shown.fields)
+            if "SYN" in fields.get("CTL", "") and shown.rightwards == (side == "A") and int(fields.get("SEQ", -1)) in isns:
+                return int(fields["SEQ"])
+        return isns[0]
+
+    def _isns_of(self, side: str, given: _Object) -> tuple[int, ...]:
+        isns, line = given.get(side, []), given.lines.get(side)
+        if isinstance(isns, _Object):
+            for name in isns:
+                if not (name.isascii() and name.isalpha() and name.isupper()):
+                    self._fail(f"{name!r} is no name of an ISN: write capital letters, such as X", isns.lines[name])
+            self.named |= {name: self._whole(n, f'the ISN "{name}"', MODULUS - 1, isns.lines[name]) for name, n in isns.items()}
+            return tuple(isns.values())
         if not (isinstance(isns, list) and len(isns) <= LARGEST):
-            self._fail(f'"{key}" is a list of at most {LARGEST} numbers, such as [100, 200]', line)
-        return tuple(self._whole(n, f'each of "{key}"', 2**32 - 1, line) for n in isns)
+            self._fail(f'the ISNs of "{side}" are a list of at most {LARGEST} numbers, such as [100, 200]', line)
+        return tuple(self._whole(n, f'each ISN of "{side}"', MODULUS - 1, line) for n in isns)
+
+    def _names(self) -> Mapping[str, str]:
+        """Return what to call the named ISNs and the numbers after them."""
+        offsets = {0: "", 1: "+1"}
+        return {str((n + i) % MODULUS): name + plus for name, n in self.named.items() for i, plus in offsets.items()}
+
+    def _number(self, text: str) -> str:
+        """Return the number that stands for one in a line: as it is written, by its name, or renumbered."""
+        name, _, offset = text.partition("+")
+        if name in self.named and (offset or "0").isdigit():
+            number = (self.named[name] + int(offset or "0")) % MODULUS
+        elif text.isascii() and text.isdigit() and len(text) <= len(str(MODULUS)):
+            number = int(text)
+        else:
+            known = f"; {nearest(name, tuple(self.named))}" if self.named else ""
+            raise NotationError(f"{text!r} is no number in it{known}")
+        return str(self.renumbered.get(number, number))
 
     def _entries(self, around: _Object, what: str) -> Iterator[Entry]:
         """Yield what the steps of a scenario, or of a step that repeats some, come to."""
@@ -197,10 +267,12 @@ class _Reader:
                 continue
             if kind in _PLAIN:
                 self._nothing_else(here, given, others)
-            if kind == "says" and "if_possible" in given:
+            if kind in ("says", "line") and "if_possible" in given:
                 self._fail(f'step {here} only says something: leave out "if_possible"', given.lines["if_possible"])
             self._check_subject(here, kind, given)
-            yield from self._counted([Entry(kind, given[kind], here, given.line, others, "if_possible" in given)], given.line)
+            what = self._subject(here, kind, given)
+            others = {key: self._renumbered(n) if key == "isn" else n for key, n in others.items()}
+            yield from self._counted([Entry(kind, what, here, given.line, others, "if_possible" in given)], given.line)
 
     def _counted(self, entries: list[Entry], line: int) -> Iterator[Entry]:
         self.written += len(entries)
@@ -217,13 +289,27 @@ class _Reader:
 
     def _check_subject(self, here: int, kind: str, given: _Object) -> None:
         what, line = given[kind], given.lines[kind]
-        if kind in ("says", "action"):
+        if kind in ("says", "action", "line"):
             if not isinstance(what, str):
                 self._fail(f'"{kind}" in step {here} is a text, and not {_written(what)}', line)
         elif not (kind == "deliver" and what == "all"):
             alternative = ', or "all"' if kind == "deliver" else ""
             example = f'says which segment, as in {{"ctl": "SYN", "seq": 100}}{alternative}: it'
             self._object(what, None, f'"{kind}" in step {here} {example}', line)
+
+    def _subject(self, here: int, kind: str, given: _Object) -> Any:  # noqa: ANN401  # what JSON has there, or a line
+        what = given[kind]
+        if kind == "line":
+            try:
+                return parse(what, self._number)
+            except NotationError as error:
+                self._fail(f"step {here}: {error}", given.lines[kind])
+        if isinstance(what, dict):
+            return {key: self._renumbered(n) if key in ("seq", "ack") else n for key, n in what.items()}
+        return what
+
+    def _renumbered(self, number: Any) -> Any:  # noqa: ANN401  # what JSON has there, a number or a mistake
+        return self.renumbered.get(number, number) if isinstance(number, int) else number
 
     def _nothing_else(self, here: int, given: _Object, others: Mapping[str, Any]) -> None:
         if others:
@@ -258,8 +344,11 @@ def _written(value: object) -> str:
     return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}..."
 
 
-def as_record(trace: Trace, model: str, summary: str = "") -> dict[str, Any]:
-    """Return a run of a model as a scenario, for ``json.dumps``: each step an action with all its arguments."""
+def as_record(trace: Trace, model: str, summary: str = "", octets: int = 1) -> dict[str, Any]:
+    """Return a run of a model as a scenario, for ``json.dumps``: each step an action with all its arguments.
+
+    ``octets`` is how much text its users send at a time.
+    """
 
     def plain(argument: Argument) -> Any:  # noqa: ANN401  # what JSON has for it
         if isinstance(argument, frozenset):
@@ -267,4 +356,5 @@ def as_record(trace: Trace, model: str, summary: str = "") -> dict[str, Any]:
         return list(argument) if isinstance(argument, tuple) else argument
 
     steps = [{"action": s.action, **{name: plain(a) for name, a in s.arguments.items()}} for s in trace.steps]
-    return {"summary": summary, "models": [model], "steps": steps}
+    size = {} if octets == 1 else {"octets": octets}
+    return {"summary": summary, "models": [model], **size, "steps": steps}

@@ -31,7 +31,7 @@ class Question:
     claim: Claim
     engine: str
     scope: str
-    assumptions: Mapping[str, str | bool]
+    assumptions: Mapping[str, str | bool | int]
     expected: Outcome | None
 
 

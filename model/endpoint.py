@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from model.expr import Expr, conj, lift, literal, variable
 from model.segment import CTL, DATA, Segment
-from model.sorts import SEQ, Enum, Nat, NotationError, Relation, Sort, check_is, check_tuple, nearest
+from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_tuple, nearest
 from model.system import Event, EventKind, Parameter, Variable, View
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
@@ -20,31 +20,64 @@ STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLIS
 NUMBERS = ("iss", "irs", "snd_una", "snd_nxt", "rcv_nxt")
 """The sequence variables of a TCB (RFC 9293 §3.3.1). All are 0 where they have no meaning yet or any more."""
 
+TCB: Mapping[str, Sort] = {"state": STATE, **dict.fromkeys(NUMBERS, SEQ)}
+"""The variables of every TCB, by sort."""
+
 ISNS = Relation((("isn", SEQ),))
+PASSIVE = "passive"
 
 
 @dataclass(frozen=True)
 class Tcb:
     """The variables of one endpoint, as formulas over the state before the step.
 
+    ``connects`` and ``listens`` say whether it may be opened actively and passively, ``crashes`` whether its host may crash,
+    ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
+    send text and ``text_octets`` how many octets that has each time.
+
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
-    of those the endpoint ever used, ``isns_chosen``, how many, and ``octets_sent``. They outlive the TCB.
+    of those the endpoint ever used, ``isns_chosen``, how many, and ``texts_sent``. They outlive the TCB.
     """
 
     role: str
     peer: str
     hosts: Enum
-    passive: bool
-    isn_limit: int
-    octet_limit: int = 0
+    connects: bool
+    listens: bool
+    isn_choices: tuple[int, ...]
+    text_limit: int = 0
+    text_octets: int = 1
+    crashes: bool = False
+
+    @property
+    def sorts(self) -> Mapping[str, Sort]:
+        """The sort of each of its variables."""
+        return {
+            **TCB,
+            **({PASSIVE: BOOL} if self.connects and self.listens else {}),
+            "isns": ISNS,
+            "isns_chosen": Nat(len(self.isn_choices)),
+            **({"texts_sent": Nat(self.text_limit)} if self.text_limit else {}),
+        }
 
     def read(self, name: str) -> Expr:
         """Return the variable of that name."""
-        own = {"state": STATE, "isns": ISNS, "isns_chosen": Nat(self.isn_limit), "octets_sent": Nat(self.octet_limit)}
-        sorts: dict[str, Sort] = {**own, **dict.fromkeys(NUMBERS, SEQ)}
-        if name not in sorts:
-            raise NotationError(f"an endpoint has no variable {name!r}; {nearest(name, tuple(sorts))}")
-        return variable(f"{self.role}.{name}", sorts[name])
+        if name not in self.sorts:
+            raise NotationError(f"an endpoint has no variable {name!r}; {nearest(name, tuple(self.sorts))}")
+        return variable(f"{self.role}.{name}", self.sorts[name])
+
+    @property
+    def passive(self) -> Expr:
+        """Whether it was opened passively: what an implementation has to keep track of (RFC 9293 §3.5, MUST-11).
+
+        It is a variable of an endpoint that can be opened either way, and a constant of one that cannot.
+        """
+        return self.read(PASSIVE) if self.connects and self.listens else literal(self.listens, BOOL)
+
+    @property
+    def subject(self) -> str:
+        """How a sentence about it begins: "The client", or the name of a peer that has no part of its own."""
+        return f"The {self.role}" if self.role.islower() else self.role
 
     @property
     def state(self) -> Expr:
@@ -87,19 +120,14 @@ class Tcb:
         return self.read("isns_chosen")
 
     @property
-    def octets_sent(self) -> Expr:
-        """How many octets the user of an active opener had sent for the first time, over all attempts."""
-        return self.read("octets_sent")
+    def texts_sent(self) -> Expr:
+        """How often its user sent text, over all connections; 0 where it sends none."""
+        return self.read("texts_sent") if self.text_limit else literal(0, Nat(0))
 
     def variables(self) -> tuple[Variable, ...]:
         """Return the endpoint's variables: no TCB, no ISN used."""
-        return (
-            Variable(f"{self.role}.state", STATE, "CLOSED"),
-            *(Variable(f"{self.role}.{number}", SEQ, 0) for number in NUMBERS),
-            Variable(f"{self.role}.isns", ISNS, frozenset()),
-            Variable(f"{self.role}.isns_chosen", Nat(self.isn_limit), 0),
-            *(() if self.passive else (Variable(f"{self.role}.octets_sent", Nat(self.octet_limit), 0),)),
-        )
+        initial: dict[str, Value] = {"state": "CLOSED", "isns": frozenset(), PASSIVE: False}
+        return tuple(Variable(f"{self.role}.{name}", sort, initial.get(name, 0)) for name, sort in self.sorts.items())
 
     def view(self) -> View:
         """Return what claims see of the endpoint."""
@@ -123,6 +151,10 @@ class Tcb:
     def reset_for(self, segment: Segment) -> Segment:
         """Return the reset that a segment with an ACK draws, ``<SEQ=SEG.ACK><CTL=RST>`` (RFC 9293 §3.5.2)."""
         return self.segment("RST", seq=segment.ack)
+
+    def refusal_of(self, segment: Segment) -> Segment:
+        """Return the reset that a segment without an ACK draws, ``<SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>`` (§3.5.2)."""
+        return self.segment("RST,ACK", seq=0, ack=segment.end)
 
 
 @dataclass(frozen=True)
@@ -173,7 +205,12 @@ class Response:
     def end(self, tcb: Tcb, state: str = "CLOSED") -> Response:
         """Delete the TCB, or return it to LISTEN: either way the connection is over."""
         nothing = {number: literal(0, SEQ) for number in NUMBERS}
-        return self.set(tcb, state=state, **nothing).event(EventKind.ENDS)
+        return self.set(tcb, **nothing).opened(tcb, state, passive=state == "LISTEN").event(EventKind.ENDS)
+
+    def opened(self, tcb: Tcb, state: str, *, passive: bool) -> Response:
+        """Enter a state, and remember whether the endpoint was opened passively where it can be opened either way."""
+        remembered = {PASSIVE: literal(passive, BOOL)} if PASSIVE in tcb.sorts else {}
+        return self.set(tcb, state=state, **remembered)
 
     def choosing(self, *parameters: Parameter, when: Expr | bool = True) -> Response:
         """Make a nondeterministic choice, limited by ``when``."""

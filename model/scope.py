@@ -1,6 +1,7 @@
 """Scopes: the bounds of a search, which are no part of the model.
 
-A scope says how often a client may open and a server may answer, and which ISNs are chosen, in that order. Sequence numbers
+A scope says how often a client may open and a server may answer, and which ISNs are chosen, in that order. In compositions of
+other endpoints the same numbers bound how many ISNs each side chooses. Sequence numbers
 are 32 bits in every scope; a scope only makes the set of those that can occur finite. Symbolic engines take the two counts and
 range over all 2**32 ISNs.
 """
@@ -8,7 +9,9 @@ range over all 2**32 ISNs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
+from model.composition import CLIENT_SERVER, Composition
 from model.sorts import MODULUS, nearest
 
 LARGEST = 8
@@ -21,13 +24,18 @@ class ScopeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Bounds of a search. ``client_isns`` has one ISN for each attempt, ``server_isns`` one for each answer."""
+    """Bounds of a search. ``client_isns`` has one ISN for each attempt, ``server_isns`` one for each answer.
+
+    Between peers they are the ISNs of the left and of the right one.
+    """
 
     name: str
     client_isns: tuple[int, ...]
     server_isns: tuple[int, ...]
     data: int = 1
-    """How many octets the client's user sends in all, at most one in each attempt."""
+    """How often a user sends text in all, at most once in each connection."""
+    octets: int = 1
+    """How many octets of text that is each time."""
 
     @property
     def attempts(self) -> int:
@@ -39,16 +47,50 @@ class Scope:
         """How often the server may answer a SYN with a new connection."""
         return len(self.server_isns)
 
-    def has_neighbours(self, spacing: int) -> bool:
-        """Return whether two ISNs of one side lie nearer to each other than ``spacing``."""
-        gaps = [(a - b) % MODULUS for isns in (self.client_isns, self.server_isns) for a in isns for b in isns if a != b]
-        return min(gaps, default=spacing) < spacing
+    @property
+    def spacing(self) -> int:
+        """How far apart spaced ISNs lie at least: a connection mentions ISS, ISS+1, and the number after its text."""
+        return 2 + self.octets
 
     @property
-    def bounds(self) -> str:
-        """The counts alone, which is all that a scope says to an engine that ranges over all ISNs."""
+    def has_neighbours(self) -> bool:
+        """Whether two ISNs of one side are not spaced."""
+        gaps = [(a - b) % MODULUS for isns in (self.client_isns, self.server_isns) for a in isns for b in isns if a != b]
+        return min(gaps, default=self.spacing) < self.spacing
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether an ISN of the left side lies before one that it chose earlier, whose segments may then be in the window."""
+        return any((later - earlier) % MODULUS >= MODULUS // 2 for earlier, later in combinations(self.client_isns, 2))
+
+    @property
+    def expects_zero(self) -> bool:
+        """Whether a number that an endpoint can expect next is 0: the SEQ of the RST of a closed host."""
+        after = {isn + 1 + octets for isn in (*self.client_isns, *self.server_isns) for octets in (0, self.octets)}
+        return any(number % MODULUS == 0 for number in after)
+
+    def anywhere(self, *, neighbours: bool) -> Scope:
+        """Return the scope with ISNs that do whatever ISNs from all 2**32 can do: go back, and lie next to 2**32."""
+        gap = 1 if neighbours else self.spacing
+        client, server = (tuple(MODULUS - 1 - gap * i for i in range(n)) for n in (self.attempts, self.answers))
+        return replace(self, client_isns=client, server_isns=server)
+
+    def bounds(self, composition: Composition = CLIENT_SERVER) -> str:
+        """Return the counts alone, which is all that a scope says to an engine that ranges over all ISNs."""
+        if composition.symmetric:
+            return f"{self.name}: {self.attempts} ISNs of A, {self.answers} of B, from all 2^32"
+        return f"{self.name}: {self.attempts} attempts, {self.answers} answers{self._text(composition)}; ISNs from all 2^32"
+
+    def within(self, composition: Composition) -> str:
+        """Return the bounds as they concern a composition: the ISNs of each side, and the text that is sent."""
+        left, right = (", ".join(map(str, isns)) for isns in (self.client_isns, self.server_isns))
+        if composition.symmetric:
+            return f"{self.name}: ISNs {left} of A, {right} of B"
+        return f"{self.name}: attempts with ISN {left}; answers with ISN {right}{self._text(composition, '; ')}"
+
+    def _text(self, composition: Composition, before: str = ", ") -> str:
         octets = {0: "no data octets", 1: "1 data octet"}.get(self.data, f"{self.data} data octets")
-        return f"{self.name}: {self.attempts} attempts, {self.answers} answers, {octets}; ISNs from all 2^32"
+        return before + octets + ("" if composition.left.sends else f" of the {composition.right.role}'s")
 
     @property
     def decides(self) -> bool:
@@ -56,9 +98,7 @@ class Scope:
         return min(self.attempts, self.answers) > 1 and self.data > 0
 
     def __str__(self) -> str:
-        client, server = (", ".join(map(str, isns)) for isns in (self.client_isns, self.server_isns))
-        octets = {0: "no data octets", 1: "1 data octet"}.get(self.data, f"{self.data} data octets")
-        return f"{self.name}: attempts with ISN {client}; answers with ISN {server}; {octets}"
+        return self.within(CLIENT_SERVER)
 
 
 def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:
@@ -75,6 +115,7 @@ SCOPES: dict[str, Scope] = {
         easy_to_read("large", 3, 3),
         Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
         Scope("adjacent", (100, 101), (300, 301)),
+        Scope("backwards", (200, 100), (400, 300)),
     )
 }
 
@@ -84,6 +125,7 @@ MEANINGS = {
     "large": "three attempts, three answers",
     "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
     "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
+    "backwards": "as default, each ISN lower than the one before: old ones in the window",
 }
 
 
@@ -106,6 +148,6 @@ def scope_named(text: str) -> Scope:
         return scope
     if (counts["attempts"], counts["answers"]) == (scope.attempts, scope.answers):
         return replace(scope, name=text, data=counts["data"])
-    if name in ("wrap", "adjacent"):
+    if name in ("wrap", "adjacent", "backwards"):
         raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
     return easy_to_read(text, **counts)

@@ -17,7 +17,8 @@ from model.sorts import SEQ, Enum, Nat, Relation
 Cell = TypeVar("Cell")
 
 CTL = Enum("Ctl", ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK"))
-DATA = Nat(1)
+DATA = Nat(536)
+"""Octets of text in a segment, up to the default MSS of IPv4 (RFC 9293 §3.7.1)."""
 
 
 SOURCE, DESTINATION = "source", "destination"

@@ -212,7 +212,7 @@ class TransitionSystem:
     actions: tuple[Action, ...]
     views: Mapping[str, View] = field(default_factory=dict)
     network: Network | None = None
-    assumptions: Mapping[str, str | bool] = field(default_factory=dict)
+    assumptions: Mapping[str, str | bool | int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_is("the name of a system", self.name, str, "a text")

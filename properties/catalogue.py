@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from properties import safety, sanity
+from properties import anomalies, figures, safety, sanity
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
-    claim.name: claim for claim in sorted((*safety.CLAIMS, *sanity.CLAIMS), key=lambda c: not c.asserted)
+    claim.name: claim
+    for claim in sorted((*safety.CLAIMS, *anomalies.CLAIMS, *sanity.CLAIMS, *figures.CLAIMS), key=lambda c: not c.asserted)
 }

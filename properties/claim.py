@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from model.analysis import mentions
+from model.composition import Composition
+from model.endpoint import ISNS, TCB
 from model.expr import FALSE, Expr, lift, negate
 from model.network import KEPT, LOSES, connect
 from model.segment import COLUMNS
@@ -31,6 +33,10 @@ class Claim:
     says little. A claim that is not ``asserted`` is a deliberate non-property: known to be violated, and there to show why the
     others are put more carefully. ``at_start`` is a formula over the state that stops the search before any step where the
     initial state meets it.
+
+    It applies where there are its ``roles``. One about ``PEERS`` applies to any two endpoints, whatever they are called; then
+    ``observers`` may be a function from the two roles to the variables. One that ``reads_tcb`` asks for the variables of
+    :class:`model.endpoint.Tcb` besides, and one that is only ``within`` some compositions of a handshake applies in no other.
     """
 
     name: str
@@ -43,9 +49,11 @@ class Claim:
     trigger: str
     roles: tuple[str, ...]
     watch: Callable[[Step], Seen]
-    observers: tuple[Variable, ...] = ()
+    observers: tuple[Variable, ...] | Callable[[tuple[str, ...]], tuple[Variable, ...]] = ()
     asserted: bool = True
     at_start: Expr = FALSE
+    reads_tcb: bool = False
+    within: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.trigger:
@@ -53,14 +61,37 @@ class Claim:
         for part in ("name", "brief", "statement", "formula", "why", "when_stopped", "trigger"):
             check_is(f"the {part} of claim {self.name!r}", getattr(self, part), str, "a text")
         check_tuple(f"what claim {self.name!r} has as its roles", self.roles, str)
-        check_tuple(f"what claim {self.name!r} has as its observers", self.observers, Variable)
+        if not callable(self.observers):
+            check_tuple(f"what claim {self.name!r} has as its observers", self.observers, Variable)
+
+    def concerns(self, composition: Composition) -> bool:
+        """Return whether the claim is about the endpoints of a composition."""
+        return (not self.within or composition.name in self.within) and self._names(composition.roles)
+
+    def _names(self, roles: Collection[str]) -> bool:
+        return len(roles) == len(PEERS) if self.roles == PEERS else set(self.roles) <= set(roles)
 
     def applies_to(self, system: TransitionSystem) -> bool:
         """Return whether the system has the roles that the claim is about, and TCP's segments where it has roles at all."""
         if not self.roles:
             return True
         segments = system.segments
-        return set(self.roles) <= set(system.views) and segments is not None and segments.names == COLUMNS
+        tcbs = {f"{role}.{name}": sort for role in system.views for name, sort in (*TCB.items(), ("isns", ISNS))}
+        return (
+            not self.within
+            and self._names(system.views)
+            and segments is not None
+            and segments.names == COLUMNS
+            and (not self.reads_tcb or tcbs.items() <= system.sorts.items())
+        )
+
+    def observing(self, system: TransitionSystem) -> tuple[Variable, ...]:
+        """Return the observers for a system."""
+        return self.observers(tuple(system.views)) if callable(self.observers) else self.observers
+
+
+PEERS = ("one endpoint", "the other")
+"""The roles of a claim about any two endpoints."""
 
 
 TRIGGER = "say what has to happen for its verdict to mean anything, so that a claim that holds for want of it is found out"
@@ -149,7 +180,7 @@ def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     checks: list[Check] = []
     woven = system
     for claim in claims:
-        woven, check = monitor(woven, claim.name, claim.observers, claim.watch)
+        woven, check = monitor(woven, claim.name, claim.observing(system), claim.watch)
         with about(f"claim {claim.name!r}", claim.name):
             woven.check_reads([claim.at_start])
             for watched in (check.stop, check.trigger):

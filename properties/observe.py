@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from model.analysis import substitute
-from model.expr import FALSE, Expr, Op, Row, lift
+from model.endpoint import TCB
+from model.expr import FALSE, Expr, Op, Row, lift, variable
 from model.network import connect
 from model.segment import COLUMNS, Segment
 from model.sorts import NotationError, check_is, nearest
@@ -96,6 +97,15 @@ class Step:
     def after(self, e: Expr) -> Expr:
         """Return the value of ``e`` after the step, with the observers as set so far."""
         return substitute(e, {**self.action.updates, **self.updates})
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The endpoints, from left to right."""
+        return tuple(self.system.views)
+
+    def of(self, role: str, name: str) -> Expr:
+        """The variable ``name`` of the TCB of the endpoint in ``role``, before the step."""
+        return variable(f"{role}.{name}", TCB[name])
 
     def view(self, role: str) -> View:
         """Return what can be seen of the endpoint in ``role``, before the step."""

@@ -8,57 +8,105 @@ the client's ISN and ``y`` the server's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from model.endpoint import ISNS
 from model.expr import FALSE, Expr, conj, disj, ite, literal
 from model.scope import LARGEST
 from model.segment import Segment
-from model.sorts import BOOL, SEQ, Nat, Relation
+from model.sorts import BOOL, SEQ, Nat, Relation, Value
 from model.system import Variable
-from properties.claim import Claim, Kind
+from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
 
 CLIENT, SERVER = "client", "server"
 BOTH = (CLIENT, SERVER)
+MET = Relation((("own", SEQ), ("other", SEQ)))
 PAIRS = Relation((("client_isn", SEQ), ("server_isn", SEQ)))
 ATTEMPT = Nat(LARGEST)
 
 
-def _both_established(step: Step) -> Expr:
-    return conj(*(step.after(step.view(role).established) for role in BOTH))
+def both_established(step: Step) -> Expr:
+    """Return whether both endpoints are ESTABLISHED after a step."""
+    return conj(*(step.after(step.view(role).established) for role in step.roles))
 
 
-def _paired(step: Step) -> Expr:
-    client, server = step.view(CLIENT), step.view(SERVER)
-    return step.after((client.irs == server.iss) & (server.irs == client.iss))
+def paired(step: Step) -> Expr:
+    """Return whether the IRS of each is the ISS of the other after a step."""
+    left, right = map(step.view, step.roles)
+    return step.after((left.irs == right.iss) & (right.irs == left.iss))
 
 
-def _watch_staleness(step: Step) -> Seen:
-    if step.answers(SERVER):
-        wanted = step["wanted"] & (step["wanted_isn"] == step.after(step.view(SERVER).irs))
-        step.set("stale", ~wanted)
-    elif step.ends(SERVER):
-        step.set("stale", value=False)
-    if step.opens(CLIENT):
-        step.set("wanted", value=True)
-        step.set("wanted_isn", step.after(step.view(CLIENT).iss))
-    elif step.ends(CLIENT):
-        step.set("wanted", value=False)
-        step.set("wanted_isn", 0)
-    stale = step.after(step["stale"])
-    return Seen(stop=stale if step.establishes(SERVER) else FALSE, trigger=stale if step.answers(SERVER) else FALSE)
+def _directions(roles: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
+    """Return who opens and who accepts, and what to put before the names of observers: one way, or between peers both."""
+    left, right = roles
+    return {BOTH: ""} if roles == BOTH else {(left, right): f"{right}_", (right, left): f"{left}_"}
+
+
+def watch_staleness(step: Step) -> Seen:
+    """Remember for each who accepts SYNs whether the one accepted was stale."""
+    seen = [_watch_acceptor(step, *pair, before) for pair, before in _directions(step.roles).items()]
+    return Seen(stop=disj(*(s.stop for s in seen)), trigger=disj(*(s.trigger for s in seen)))
+
+
+def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str) -> Seen:
+    stale, wanted, wanted_isn, met, opened = (f"{before}{name}" for name in ("stale", "wanted", "wanted_isn", "met", "opened"))
+    x, y = (step.after(number) for number in (step.view(acceptor).irs, step.view(acceptor).iss))
+    alive = step[wanted] & (step[wanted_isn] == x)
+    accepted = literal(step.answers(acceptor), BOOL)
+    if before:
+        accepted |= _meets(step, acceptor) & step[opened].has(x)
+        alive |= step[met].has(x, y)
+        pair = (step.after(number) for number in (step.view(opener).iss, step.view(opener).irs))
+        step.set(met, ite(_meets(step, opener), step[met].add(*pair), step[met]))
+    if step.ends(acceptor):
+        step.set(stale, value=False)
+    else:
+        step.set(stale, ite(accepted, ~alive, step[stale]))
+    if step.opens(opener):
+        isn = step.after(step.view(opener).iss)
+        step.set(wanted, value=True)
+        step.set(wanted_isn, isn)
+        if before:
+            step.set(opened, step[opened].add(isn))
+    elif step.ends(opener):
+        step.set(wanted, value=False)
+        step.set(wanted_isn, 0)
+    is_stale = step.after(step[stale])
+    return Seen(stop=is_stale if step.establishes(acceptor) else FALSE, trigger=accepted & is_stale)
+
+
+def _meets(step: Step, role: str) -> Expr:
+    """Return whether an endpoint that opened actively takes a SYN without an ACK."""
+    segment = step.received
+    if segment is None or not step.accepts(role) or step.answers(role):
+        return FALSE
+    return (segment.ctl == "SYN") & ~step.view(role).established
+
+
+def remembered_staleness(roles: tuple[str, ...]) -> tuple[Variable, ...]:
+    """Return what :func:`watch_staleness` remembers."""
+    each = (("stale", BOOL, False), ("wanted", BOOL, False), ("wanted_isn", SEQ, 0))
+    peers: tuple[tuple[str, Relation, Value], ...] = (("met", MET, frozenset()), ("opened", ISNS, frozenset()))
+    return tuple(
+        Variable(f"{before}{name}", sort, initial)
+        for before in _directions(roles).values()
+        for name, sort, initial in (*each, *(peers if before else ()))
+    )
 
 
 NO_STALE_ESTABLISHMENT = Claim(
     "no-stale-establishment",
     Kind.SAFETY,
     brief="no stale SYN makes the server ESTABLISHED",
-    statement="The server never enters ESTABLISHED for a SYN that was stale when it accepted it.",
+    statement=("The server (or either of two peers) never enters ESTABLISHED for a SYN that was stale when it accepted it."),
     formula="G (server enters ESTABLISHED => the attempt that sent its SYN was alive when the server answered)",
     why="Old duplicate SYNs must not start connections. Only the client has the context to recognise them.",
-    when_stopped="the server entered ESTABLISHED for a SYN whose attempt had ended before the server accepted it",
+    when_stopped="an endpoint entered ESTABLISHED for a SYN whose attempt had ended before the endpoint accepted it",
     trigger="a stale SYN was accepted",
-    roles=BOTH,
-    watch=_watch_staleness,
-    observers=(Variable("stale", BOOL, False), Variable("wanted", BOOL, False), Variable("wanted_isn", SEQ, 0)),
+    roles=PEERS,
+    watch=watch_staleness,
+    observers=remembered_staleness,
 )
 
 
@@ -66,7 +114,7 @@ def _watch_agreement(step: Step) -> Seen:
     if step.answers(SERVER) or step.ends(SERVER):
         step.set("agreed", value=False)
     elif step.establishes(CLIENT):
-        step.set("agreed", step["agreed"] | _paired(step))
+        step.set("agreed", step["agreed"] | paired(step))
     if not step.establishes(SERVER):
         return Seen()
     agreed = step.after(step["agreed"])
@@ -93,15 +141,15 @@ AGREEMENT = Claim(
 
 def _watch_acknowledgment(step: Step) -> Seen:
     segment = step.received
-    for role in BOTH:
+    for role in step.roles:
         observer = f"{role}_isn_acknowledged"
         if step.opens(role) or step.answers(role) or step.ends(role):
             step.set(observer, value=False)
         elif step.accepts(role) and segment is not None:
             iss = step.after(step.view(role).iss)
             step.set(observer, step[observer] | (segment.has_ack & segment.ack.in_window(iss + 1, 2)))
-    both = _both_established(step)
-    acknowledged = conj(*(step.after(step[f"{role}_isn_acknowledged"]) for role in BOTH))
+    both = both_established(step)
+    acknowledged = conj(*(step.after(step[f"{role}_isn_acknowledged"]) for role in step.roles))
     return Seen(stop=both & ~acknowledged, trigger=both)
 
 
@@ -110,19 +158,19 @@ ISN_ACKNOWLEDGED = Claim(
     Kind.SAFETY,
     brief="both ISNs have been acknowledged",
     statement="Once both are ESTABLISHED, each one's own ISN has been acknowledged to it.",
-    formula="G (client ESTABLISHED & server ESTABLISHED => x acknowledged to the client & y acknowledged to the server)",
+    formula="G (both ESTABLISHED => x acknowledged to the one & y acknowledged to the other)",
     why="Both sides number their octets from their own ISN, so both ISNs must be known to have arrived (RFC 9293 §3.4).",
     when_stopped="both were ESTABLISHED, and one of them had no acknowledgment of its own ISN",
     trigger="both were ESTABLISHED",
-    roles=BOTH,
+    roles=PEERS,
     watch=_watch_acknowledgment,
-    observers=tuple(Variable(f"{role}_isn_acknowledged", BOOL, False) for role in BOTH),
+    observers=lambda roles: tuple(Variable(f"{role}_isn_acknowledged", BOOL, False) for role in roles),
 )
 
 
 def _watch_pairing(step: Step) -> Seen:
-    both = _both_established(step)
-    return Seen(stop=both & ~_paired(step), trigger=both)
+    both = both_established(step)
+    return Seen(stop=both & ~paired(step), trigger=both)
 
 
 ISN_PAIRED = Claim(
@@ -130,11 +178,11 @@ ISN_PAIRED = Claim(
     Kind.SAFETY,
     brief="each one's IRS is the other's ISS",
     statement="Once both are ESTABLISHED, each one's IRS is the other's ISS.",
-    formula="G (client ESTABLISHED & server ESTABLISHED => client.IRS = server.ISS & server.IRS = client.ISS)",
+    formula="G (both ESTABLISHED => the IRS of each = the ISS of the other)",
     why="Two ends that count from different numbers take each other's data for old, or old data for each other's.",
     when_stopped="both were ESTABLISHED, and the IRS of one was not the ISS of the other",
     trigger="both were ESTABLISHED",
-    roles=BOTH,
+    roles=PEERS,
     watch=_watch_pairing,
 )
 

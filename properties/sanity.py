@@ -6,21 +6,20 @@ wrongly may satisfy them for the wrong reason.
 
 from __future__ import annotations
 
-from model.expr import FALSE, TRUE, Expr, conj, disj, ite
+from model.expr import FALSE, TRUE, Expr, Op, conj, disj, ite
 from model.segment import Segment
 from model.sorts import SEQ
-from model.system import Variable
-from properties.claim import Claim, Kind
+from model.system import TransitionSystem, Variable
+from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
-
-ROLES = ("client", "server")
+from properties.safety import both_established, paired
 
 
 def _watch_numbering(step: Step) -> Seen:
     role = step.action.by
-    for other in ROLES:
+    for other in step.roles:
         _count(step, other)
-    if role not in ROLES or not step.sent:
+    if not role or not step.sent:
         return Seen()
     view = step.view(role)
     iss, irs = step.after(view.iss), step.after(view.irs)
@@ -35,7 +34,13 @@ def _watch_numbering(step: Step) -> Seen:
         )
 
     has_data = disj(*(s.has_data for s in step.sent))
-    return Seen(stop=~conj(*map(numbered, step.sent)), trigger=has_data)
+    has_ack = disj(*(s.has_ack for s in step.sent))
+    return Seen(stop=~conj(*map(numbered, step.sent)), trigger=has_data if _sends_data(step.system) else has_ack)
+
+
+def _sends_data(system: TransitionSystem) -> bool:
+    data = [Segment(*cells).data for action in system.actions for cells in action.sends]
+    return any(not (e.op is Op.LITERAL and e.data == 0) for e in data)
 
 
 def _count(step: Step, role: str) -> None:
@@ -69,17 +74,16 @@ NUMBERING = Claim(
     ),
     why="A SYN consumes one number and an empty ACK none; a model that gets this wrong proves nothing about numbers.",
     when_stopped="a segment was sent whose numbers are not those of its kind",
-    trigger="a data octet was sent",
-    roles=ROLES,
+    trigger="a data octet was sent, or an ACK where nobody sends data",
+    roles=PEERS,
     watch=_watch_numbering,
-    observers=tuple(Variable(f"{role}_{what}", SEQ, 0) for role in ROLES for what in ("next", "expects")),
+    observers=lambda roles: tuple(Variable(f"{role}_{what}", SEQ, 0) for role in roles for what in ("next", "expects")),
 )
 
 
 def _watch_connection(step: Step) -> Seen:
-    client, server = step.view("client"), step.view("server")
-    both = client.established & server.established & (client.irs == server.iss) & (server.irs == client.iss)
-    return Seen(stop=step.after(both), trigger=TRUE if step.opens("client") else FALSE)
+    opens = any(step.opens(role) for role in step.roles)
+    return Seen(stop=both_established(step) & paired(step), trigger=TRUE if opens else FALSE)
 
 
 CONNECTION_POSSIBLE = Claim(
@@ -87,11 +91,11 @@ CONNECTION_POSSIBLE = Claim(
     Kind.REACHABILITY,
     brief="both can be ESTABLISHED and agree",
     statement="Both can be ESTABLISHED and in agreement about both ISNs.",
-    formula="EF (client ESTABLISHED & server ESTABLISHED & client.IRS = server.ISS & server.IRS = client.ISS)",
+    formula="EF (both ESTABLISHED & the IRS of each = the ISS of the other)",
     why="A handshake that never connects anybody would satisfy every claim that forbids something.",
     when_stopped="both were ESTABLISHED and in agreement",
-    trigger="the client opened",
-    roles=ROLES,
+    trigger="an endpoint opened actively",
+    roles=PEERS,
     watch=_watch_connection,
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from model.assumptions import Assumptions
+from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
 from model.handshakes import HANDSHAKES
 from model.handshakes.handshake import Expectation, Handshake
 from model.scope import Scope
@@ -22,9 +23,9 @@ class Specification:
     """A system that claims are decided about, under each scope and assumptions where it takes them.
 
     ``build`` makes the system, ``declared`` names the verdict that is expected of a claim, if one is. ``claims`` are those that
-    apply to it. ``scoped`` says whether it takes a scope and assumptions: a handshake does, a system of another kind brings its
-    own bounds. ``file`` is where it was read from, "" for one that comes with synproof, and ``locate`` says where in it a name
-    is written.
+    apply to it. ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none
+    and brings its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from,
+    "" for one that comes with synproof, and ``locate`` says where in it a name is written.
     """
 
     name: str
@@ -32,9 +33,15 @@ class Specification:
     build: Callable[[Scope, Assumptions], TransitionSystem]
     declared: Callable[[str, Scope, Assumptions], str | None]
     claims: tuple[Claim, ...]
-    scoped: bool
+    composition: Composition | None = None
+    composed: Callable[[Composition], Specification] | None = None
     file: str = ""
     locate: Callable[[str], str] = str
+
+    @property
+    def scoped(self) -> bool:
+        """Whether it takes a scope and assumptions."""
+        return self.composition is not None
 
     @property
     def claim(self) -> Mapping[str, Claim]:
@@ -73,25 +80,26 @@ def specify(
     declared = dict(expects or {})
     for name, verdict in declared.items():
         _check_expectation(system.name, name, verdict, every)
-    return Specification(system.name, summary, lambda *_: system, lambda claim, *_: declared.get(claim), every, scoped=False)
+    return Specification(system.name, summary, lambda *_: system, lambda claim, *_: declared.get(claim), every)
 
 
-def specification(handshake: type[Handshake]) -> Specification:
-    """Return the specification of a handshake: the claims about handshakes, and those that it brings itself."""
+def specification(handshake: type[Handshake], composition: Composition = CLIENT_SERVER) -> Specification:
+    """Return the specification of a handshake in a composition: the claims about it, and those that the handshake brings."""
     for part in ("name", "summary"):
         check_is(f"the {part} of handshake {handshake.__name__}", getattr(handshake, part), str, "a text")
     check_tuple(f"what {handshake.name} expects", handshake.expects, Expectation)
-    every = _together(handshake.name, tuple(CLAIMS.values()), handshake.claims)
+    own = _together(handshake.name, tuple(CLAIMS.values()), handshake.claims)
     for expectation in handshake.expects:
         for name in expectation.claims:
-            _check_expectation(handshake.name, name, expectation.verdict, every)
+            _check_expectation(handshake.name, name, expectation.verdict, own)
     return Specification(
-        handshake.name,
-        handshake.summary,
-        lambda scope, assumptions: _built(handshake(scope, assumptions)),
-        handshake.expected,
-        every,
-        scoped=True,
+        composition.of(handshake.name),
+        f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
+        lambda scope, assumptions: _built(handshake(scope, assumptions, composition)),
+        lambda claim, scope, assumptions: handshake.expected(claim, composition, scope, assumptions),
+        tuple(claim for claim in own if claim.concerns(composition)),
+        composition,
+        lambda other: specification(handshake, other),
     )
 
 
@@ -127,5 +135,9 @@ def _check_expectation(name: str, claim: str, verdict: str, claims: tuple[Claim,
         raise NotationError(f"{name} expects {verdict!r} of {claim!r}; {nearest(verdict, VERDICTS)}", verdict)
 
 
-SPECIFICATIONS: dict[str, Specification] = {name: specification(handshake) for name, handshake in HANDSHAKES.items()}
-"""The specifications that come with synproof, by name."""
+SPECIFICATIONS: dict[str, Specification] = {
+    spec.name: spec
+    for composition in COMPOSITIONS.values()
+    for spec in (specification(handshake, composition) for handshake in HANDSHAKES.values())
+}
+"""The specifications that come with synproof, by name: each handshake in each composition."""

@@ -130,13 +130,45 @@ def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH) -> st
     """Return a scenario as it went on each model, and which claims were violated on the way."""
     lines = textwrap.wrap(f"{scenario.name}: {scenario.summary}" if scenario.summary else scenario.name, width)
     pictured = all(len(run.trace.roles) == _SIDES for run in runs)
-    if not pictured:
+    if runs[0].lines:
+        for run in runs:
+            lines += ["", *([run.spec.name, ""] if len(runs) > 1 else []), rfc_figure(run, width)]
+        lines += ["", *textwrap.wrap("Every line comes from the run, and none differs from the RFC's.", width)]
+    elif not pictured:
         lines += ["\n\n".join(f"\n{run.spec.name}\n{sequence_diagram(run.trace)}" for run in runs), ""]
     else:
         lines += ["", side_by_side(runs, width) if len(runs) > 1 else figure(runs[0], width), ""]
     for run in runs:
         lines += violated_on_the_way(run.spec.name, run.violated, steps=not pictured)
     return "\n".join(lines)
+
+
+_GAP = 4
+_PEERS = ("TCP Peer A", "TCP Peer B")
+
+
+def rfc_figure(played: Played, width: int = WIDTH) -> str:
+    """Return the lines of a run that are those of a figure of the RFC, in its layout: ``-->`` on both sides of a segment."""
+    heads = [name if role == name[-1] else f"{name} ({role})" for name, role in zip(_PEERS, played.trace.roles, strict=True)]
+    lines = [line for _, line in played.lines]
+    left = max(len(line.left) for line in lines)
+    middle = max(len(line.segment) for line in lines)
+    right = left + middle + 10
+    shown = [f"{'':{_GAP}}{heads[0]:<{right}}{heads[1]}"]
+    said = [(phase.begin, textwrap.wrap(phase.says, width)) for phase in played.phases if phase.says]
+    number, after = 0, 0
+    for taken, line in played.lines:
+        before = [text for begin, text in said if after <= begin < max(taken, 1)]
+        shown = [*before[0], "", *shown] if before and not number else [*shown, *(row for text in before for row in text)]
+        number, after = number + 1, max(taken, 1)
+        if line.fields:
+            begin, end = line.arrows
+            between = f"{begin:<4}{line.segment:<{middle}} {end:<4}"
+        else:
+            between = " " * (middle + 9)
+        shown.append(f"{number:>2}. {line.left:<{left}} {between}{line.right}")
+    shown += [row for begin, text in said if begin >= after for row in ("", *text)]
+    return "\n".join(row.rstrip() for row in shown)
 
 
 def figure(played: Played, width: int = WIDTH) -> str:

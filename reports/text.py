@@ -187,7 +187,7 @@ def counts(effort: Effort) -> str:
 
 
 def _took(effort: Effort, seconds: bool) -> str:
-    return counts(effort) + (f", {effort.seconds:.2f} s" if seconds else "")
+    return counts(effort) + (f"; {effort.seconds:.2f} s" if seconds else "")
 
 
 def setting_lines(verdict: Verdict) -> list[str]:
@@ -233,9 +233,12 @@ def table(results: Sequence[Sequence[Verdict]]) -> str:
     claims = {verdict.question.claim.name: verdict.question.claim for verdicts in results for verdict in verdicts}
     name = max(map(len, ("claim", *claims))) + 3
     names = [verdicts[0].question.handshake for verdicts in results]
-    column = max(17, max(map(len, names)) + 1)
-    heads = "".join(f"{head:<{column}}" for head in names)
-    lines = [f"{'claim':<{name}}{heads}", "-" * (name - 1) + (" " + "-" * (column - 1)) * len(results)]
+    parts = [head.partition("/") for head in names]
+    rows = [[handshake + slash for handshake, slash, _ in parts], [composition for _, _, composition in parts]]
+    column = max(17, *(len(word) + 1 for row in rows for word in row))
+    lines = ["".join([f"{'claim':<{name}}", *(f"{word:<{column}}" for word in rows[0])])]
+    lines += ["".join([" " * name, *(f"{word:<{column}}" for word in rows[1])])] if any(rows[1]) else []
+    lines += ["-" * (name - 1) + (" " + "-" * (column - 1)) * len(results)]
     answers = [{verdict.question.claim.name: verdict for verdict in verdicts} for verdicts in results]
     for claim in sorted(claims.values(), key=lambda claim: not claim.asserted):
         cells = "".join(f"{_cell(of[claim.name]) if claim.name in of else '-':<{column}}" for of in answers)
@@ -268,12 +271,13 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     if any(verdict.surprising for verdict in every):
         lines += ["!    not the verdict that the handshake declares"]
     lines += [""]
-    for verdicts in results:
-        took = f"; {verdicts[0].effort.seconds:.2f} s" if seconds else ""
-        lines.append(f"{verdicts[0].question.handshake:<13}{counts(verdicts[0].effort)}{took}")
+    name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
+    took = [_took(verdicts[0].effort, seconds) for verdicts in results]
+    between = "" if name + max(map(len, took)) <= WIDTH else "\n    "
+    lines += [f"{of[0].question.handshake:<{name}}{between}{said}" for of, said in zip(results, took, strict=True)]
     reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)
     lines += [line for handshake, reason in reasons for line in _wrapped(f"{handshake}: unknown where {reason}.")]
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for part in lines for line in part.split("\n"))
 
 
 def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:

@@ -71,6 +71,7 @@ def _bits(action: Action) -> Mapping[Hashable, tuple[str, str]]:
     said = {structure(e): (f"the {name} bit is set", f"the {name} bit is off") for name, e in bits.items()}
     said[structure(s.has_data)] = ("there is segment text", "there is no segment text")
     said[structure(s.end)] = ("SEG.SEQ+SEG.LEN", "")
+    said[structure(s.end == s.seq)] = ("SEG.LEN = 0", "SEG.LEN > 0")
     return said
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from model.assumptions import Assumptions
 from model.cases import Cases
+from model.composition import Side
 from model.endpoint import Response, Tcb
 from model.expr import TRUE, Expr, negate
 from model.handshakes import FourWay, Handshake, ThreeWay
-from model.handshakes.handshake import HOSTS
 from model.scope import SCOPES, Scope
 from model.segment import Segment
 
@@ -107,7 +107,7 @@ class AcceptsAnyRst(ThreeWay):
         return Cases(((segment.rst, reset), *super().syn_sent(tcb, segment).branches))
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        reset = Response("is_reset_by_anything_in_syn_received", "is reset.").end(tcb, "LISTEN" if tcb.passive else "CLOSED")
+        reset = Response("is_reset_by_anything_in_syn_received", "is reset.").end(tcb, "LISTEN" if tcb.listens else "CLOSED")
         return Cases(((segment.rst, reset), *super().syn_received(tcb, segment).branches))
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -119,14 +119,14 @@ class ServerReusesIsn(ThreeWay):
     name = "server-reuses-isn"
 
     def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
-        return TRUE if tcb.passive else super().admissible_isn(tcb, isn)
+        return TRUE if tcb.listens else super().admissible_isn(tcb, isn)
 
 
 class ClientReusesIsn(ThreeWay):
     name = "client-reuses-isn"
 
     def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
-        return super().admissible_isn(tcb, isn) if tcb.passive else TRUE
+        return super().admissible_isn(tcb, isn) if tcb.listens else TRUE
 
 
 class AcceptsAnySynAck(ThreeWay):
@@ -168,7 +168,8 @@ class EstablishedTakesDataOutOfOrder(ThreeWay):
     name = "established-takes-data-out-of-order"
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().established(tcb, segment), "acks_wrong_seq")
+        takes_any = without(super().established(tcb, segment), "acks_wrong_seq")
+        return with_branch(takes_any, "receives_data", lambda _when, then: (TRUE, then))
 
 
 class ClientDropsSynAck(ThreeWay):
@@ -194,13 +195,13 @@ class BindsTheHalves(FourWay):
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         cases = super().syn_received(tcb, segment)
-        if tcb.passive:
+        if tcb.listens:
             return cases
         bound = segment.seq.in_window(tcb.irs, 2)
         return with_branch(cases, "receives_ack_after_syn", lambda when, then: (when & bound, then))
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().syn_sent(tcb, segment), "receives_ack")
+        return without(super().syn_sent(tcb, segment), "receives_ack_before_syn")
 
 
 @dataclass(frozen=True)
@@ -223,10 +224,9 @@ def off_by_one(kind: str, header_field: str) -> type[Handshake]:
     class OffByOne(ThreeWay):
         name = f"{kind}-{header_field}-off-by-one"
 
-        def __init__(self, scope: Scope, assumptions: Assumptions) -> None:
-            super().__init__(scope, assumptions)
-            self.client = SkewedTcb("client", "server", HOSTS, False, scope.attempts, scope.data, kind, header_field)
-            self.server = SkewedTcb("server", "client", HOSTS, True, scope.answers, 0, kind, header_field)
+        def tcb(self, side: Side, peer: Side, isns: tuple[int, ...]) -> Tcb:
+            own = vars(super().tcb(side, peer, isns))
+            return SkewedTcb(**own, kind=kind, header_field=header_field)
 
     return OffByOne
 
@@ -249,18 +249,17 @@ CAUGHT = (
     Mutant(EstablishedTakesDataOutOfOrder, "numbering", "RCV.NXT goes where no data was"),
     Mutant(ClientDropsSynAck, "connection-possible", "nobody connects"),
     Mutant(EstablishesOnSyn, "no-stale-establishment", "the two-way handshake's fault"),
+    Mutant(IgnoresRst, "half-open-is-dropped", "nobody alone in a connection finds out"),
+    Mutant(AcceptsAnyRst, "reset-is-meant", "a RST for another connection ends this one"),
+    Mutant(off_by_one("RST", "seq"), "half-open-is-dropped", "a RST that is not believed tells nobody"),
     *(
         Mutant(off_by_one(kind, header_field), "numbering", "each kind of segment is numbered by its rule")
         for kind in ("SYN", "SYN,ACK", "ACK", "data")
         for header_field in ("seq", "ack", "data")
-        if (kind, header_field) != ("data", "data")  # DATA is 0 or 1, and counters stop at their ends
     ),
 )
 HARMLESS = (
     Mutant(AcceptsAckOfItsIss, None, "with spaced ISNs no segment but a RST acknowledges an ISS itself"),
-    Mutant(IgnoresRst, None, "a RST only ends connections, and what it ends can also time out"),
-    Mutant(AcceptsAnyRst, None, "a RST only ends connections, and every connection may end at any time anyway"),
-    Mutant(off_by_one("RST", "seq"), None, "a RST that nobody accepts is a RST that is lost"),
-    Mutant(off_by_one("RST,ACK", "ack"), None, "as for RST"),
+    Mutant(off_by_one("RST,ACK", "ack"), None, "a RST that nobody accepts is a RST that is lost, and the client times out"),
     Mutant(off_by_one("RST,ACK", "seq"), None, "nobody looks at it: SYN-SENT goes by the ACK"),
 )

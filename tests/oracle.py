@@ -1,4 +1,4 @@
-"""A second, independent formulation of the TCP handshakes between one client and one server.
+"""A second, independent formulation of the TCP handshakes between two endpoints.
 
 It was written by hand from a description in prose and from RFC 9293 (sections 3.5 and 3.10), and it is deliberately not in
 the project's notation: it shares no code with the models, the properties and the checker.  It serves to confirm their
@@ -8,13 +8,13 @@ Everything here is a plain breadth-first search over explicit states; where it a
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MODULUS = 2**32
-RCV_WND = 65535
 
 CLOSED, LISTEN, SYN_SENT, SYN_RECEIVED, ESTABLISHED = "CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"
-CLIENT, SERVER, BOTH, NETWORK = "client", "server", "both", "network"
+LEFT, RIGHT, BOTH, NETWORK = "left", "right", "both", "network"
+SIDES = (LEFT, RIGHT)
 SYN, SYN_ACK, ACK, RST, RST_ACK = "SYN", "SYN,ACK", "ACK", "RST", "RST,ACK"
 
 
@@ -23,13 +23,16 @@ class Case:
     """The handshake and the bounds and assumptions under which it is explored."""
 
     handshake: str  # three-way, two-way or four-way
-    client_isns: tuple[int, ...]  # the k-th active open takes the k-th of them
-    server_isns: tuple[int, ...]  # the k-th answer to a SYN takes the k-th of them
-    data: int  # octets the client's user may send in all
-    seq_check: str = "exact"  # exact, window or none: the sequence check in SYN-RECEIVED
+    client_isns: tuple[int, ...]  # of the left endpoint, in the order chosen
+    server_isns: tuple[int, ...]  # of the right endpoint
+    data: int  # how often the endpoint whose user sends text may send its one octet in all
+    seq_check: str = "exact"  # exact, window or none: the sequence check in SYN-RECEIVED and ESTABLISHED
     closed_host: str = "resets"  # resets or silent
     loss: bool = True
     duplication: bool = True
+    composition: str = ""  # client and server; or simultaneous, listeners, crash
+    rcv_wnd: int = 65535
+    rfc5961: bool = True
 
 
 class Segment(NamedTuple):
@@ -46,6 +49,7 @@ class Endpoint(NamedTuple):
     """One side of the connection; all numbers are 0 when there is no transmission control block."""
 
     state: str
+    passive: bool = False  # whether its connection was opened passively
     iss: int = 0
     irs: int = 0
     snd_una: int = 0
@@ -56,11 +60,11 @@ class Endpoint(NamedTuple):
 class State(NamedTuple):
     """A state of the whole system."""
 
-    client: Endpoint
-    server: Endpoint
-    client_chosen: int  # how many ISNs the client has chosen, ever
-    server_chosen: int
-    octets: int  # how many octets the client's user has sent, ever
+    left: Endpoint
+    right: Endpoint
+    left_chosen: int  # how many ISNs the left endpoint has chosen, ever
+    right_chosen: int
+    octets: int  # how many octets the users have sent, ever
     network: frozenset[Segment]
 
 
@@ -78,15 +82,69 @@ class Step(NamedTuple):
     """One transition."""
 
     after: State
-    actor: str  # client, server, both (a release) or network (a loss)
+    actor: str  # left, right, both (a release) or network (a loss)
     received: Segment | None
     sent: tuple[Segment, ...]
     accepted: bool
 
 
 NO_TCB = Endpoint(CLOSED)
-LISTENING = Endpoint(LISTEN)
+LISTENING = Endpoint(LISTEN, passive=True)
 INITIAL = State(NO_TCB, NO_TCB, 0, 0, 0, frozenset())
+
+
+# The two endpoints and what each of them may do
+
+
+def other(who: str) -> str:
+    """The endpoint at the other side."""
+    return RIGHT if who == LEFT else LEFT
+
+
+def at(state: State, who: str) -> Endpoint:
+    """The endpoint at one side."""
+    return state.left if who == LEFT else state.right
+
+
+def isns_of(case: Case, who: str) -> tuple[int, ...]:
+    """The ISNs of an endpoint, in the order chosen."""
+    return case.client_isns if who == LEFT else case.server_isns
+
+
+def chosen_by(state: State, who: str) -> int:
+    """How many of its ISNs an endpoint has chosen."""
+    return state.left_chosen if who == LEFT else state.right_chosen
+
+
+def next_isn(case: Case, state: State, who: str) -> int | None:
+    """The ISN that the endpoint chooses next, if it has one left."""
+    isns, chosen = isns_of(case, who), chosen_by(state, who)
+    return isns[chosen] if chosen < len(isns) else None
+
+
+def are_peers(case: Case) -> bool:
+    """Whether the two endpoints may do the same, rather than being a client and a server."""
+    return case.composition in ("simultaneous", "listeners")
+
+
+def may_open_actively(case: Case, who: str) -> bool:
+    """Whether the endpoint's user opens actively."""
+    return are_peers(case) or who == LEFT
+
+
+def may_listen(case: Case, who: str) -> bool:
+    """Whether the endpoint's user opens passively."""
+    return case.composition == "listeners" or (not are_peers(case) and who == RIGHT)
+
+
+def sends_text(case: Case, who: str) -> bool:
+    """Whether the endpoint's user sends text."""
+    return (case.composition == "" and who == LEFT) or (case.composition == "crash" and who == RIGHT)
+
+
+def may_crash(case: Case, who: str) -> bool:
+    """Whether the endpoint's host may crash."""
+    return case.composition == "crash" and who == LEFT
 
 
 # Sequence numbers; a bit is set when its name occurs in the segment's ctl
@@ -97,27 +155,34 @@ def plus(number: int, amount: int) -> int:
     return (number + amount) % MODULUS
 
 
+def at_most(low: int, number: int, high: int) -> bool:
+    """Whether low =< number =< high, modulo 2^32."""
+    return (number - low) % MODULUS <= (high - low) % MODULUS
+
+
 def in_range(low: int, number: int, high: int) -> bool:
     """Whether low < number =< high, modulo 2^32."""
-    return 0 < (number - low) % MODULUS <= (high - low) % MODULUS
+    return number != low and at_most(low, number, high)
 
 
 def length(segment: Segment) -> int:
-    """SEG.LEN, which counts a SYN."""
-    return 1 if "SYN" in segment.ctl else segment.data
+    """SEG.LEN, which counts a SYN and the text."""
+    return ("SYN" in segment.ctl) + segment.data
 
 
 def acceptable(case: Case, segment: Segment, rcv_nxt: int) -> bool:
-    """The sequence check of SYN-RECEIVED."""
+    """The sequence check; for a window it is Table 6 of RFC 9293."""
     if case.seq_check == "none":
         return True
     if case.seq_check == "exact":
         return segment.seq == rcv_nxt
     first = (segment.seq - rcv_nxt) % MODULUS
-    if length(segment) == 0:
-        return first < RCV_WND
     last = (segment.seq + length(segment) - 1 - rcv_nxt) % MODULUS
-    return first < RCV_WND or last < RCV_WND
+    if case.rcv_wnd == 0:
+        return length(segment) == 0 and first == 0
+    if length(segment) == 0:
+        return first < case.rcv_wnd
+    return first < case.rcv_wnd or last < case.rcv_wnd
 
 
 # The segments an endpoint sends
@@ -126,6 +191,13 @@ def acceptable(case: Case, segment: Segment, rcv_nxt: int) -> bool:
 def a_reset(who: str, seq: int) -> Segment:
     """A RST without an ACK."""
     return Segment(who, seq, 0, RST, 0)
+
+
+def a_reset_for(who: str, segment: Segment) -> Segment:
+    """A RST that the sender of a segment believes."""
+    if "ACK" in segment.ctl:
+        return a_reset(who, segment.ack)
+    return Segment(who, 0, plus(segment.seq, length(segment)), RST_ACK, 0)
 
 
 def an_ack(who: str, end: Endpoint) -> Segment:
@@ -140,54 +212,53 @@ def a_syn(who: str, end: Endpoint) -> Segment:
 
 def a_syn_ack(who: str, end: Endpoint) -> Segment:
     """The endpoint's SYN with an ACK of the other's."""
-    return Segment(who, end.iss, end.rcv_nxt, SYN_ACK, 0)
+    return Segment(who, end.iss, plus(end.irs, 1), SYN_ACK, 0)
 
 
-def the_octet(end: Endpoint) -> Segment:
-    """The one octet the client sends in an attempt."""
-    return Segment(CLIENT, plus(end.iss, 1), end.rcv_nxt, ACK, 1)
+def the_octet(who: str, end: Endpoint) -> Segment:
+    """The one octet that is sent in a connection."""
+    return Segment(who, plus(end.iss, 1), end.rcv_nxt, ACK, 1)
 
 
 # What an endpoint does by itself
 
 
-def client_alone(case: Case, end: Endpoint, chosen: int, octets: int) -> Iterator[Outcome]:
-    """The actions that only the client has."""
-    if end.state == CLOSED and chosen < len(case.client_isns):
-        isn = case.client_isns[chosen]
-        opened = Endpoint(SYN_SENT, iss=isn, snd_una=isn, snd_nxt=plus(isn, 1))
-        yield Outcome(opened, (a_syn(CLIENT, opened),), isns=1)
-    if end.state == SYN_SENT:
-        yield Outcome(NO_TCB)  # closes
-        yield Outcome(NO_TCB)  # times out
-    waits_for_ack_of_syn = (SYN_SENT, SYN_RECEIVED) if case.handshake == "four-way" else (SYN_SENT,)
-    if end.state in waits_for_ack_of_syn and end.snd_una == end.iss:
-        yield Outcome(end, (a_syn(CLIENT, end),))  # retransmits
-    if end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 1) and octets < case.data:
-        yield Outcome(end._replace(snd_nxt=plus(end.snd_nxt, 1)), (the_octet(end),), octets=1)
-    if end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 2) and end.snd_una != end.snd_nxt and case.data > 0:
-        yield Outcome(end, (the_octet(end),))  # retransmits
-
-
-def server_alone(case: Case, end: Endpoint) -> Iterator[Outcome]:
-    """The actions that only the server has."""
-    if end.state == CLOSED:
+def by_its_user(case: Case, state: State, who: str) -> Iterator[Outcome]:
+    """The calls of the user: OPEN, CLOSE, ABORT and SEND."""
+    end, isn = at(state, who), next_isn(case, state, who)
+    if may_listen(case, who) and end.state == CLOSED:
         yield Outcome(LISTENING)
-    if end.state == LISTEN:
+    if may_open_actively(case, who) and end.state in (CLOSED, LISTEN) and isn is not None:
+        opened = Endpoint(SYN_SENT, iss=isn, snd_una=isn, snd_nxt=plus(isn, 1))
+        yield Outcome(opened, (a_syn(who, opened),), isns=1)
+    if end.state in (LISTEN, SYN_SENT):
         yield Outcome(NO_TCB)  # closes
-    if end.state == SYN_RECEIVED and case.handshake == "four-way" and end.snd_nxt == end.iss:
-        yield Outcome(end._replace(snd_nxt=plus(end.iss, 1)), (a_syn(SERVER, end),))  # sends its SYN
-    if end.state == SYN_RECEIVED and case.handshake == "four-way" and end.snd_nxt != end.iss:
-        yield Outcome(end, (an_ack(SERVER, end), a_syn(SERVER, end)))  # retransmits
-
-
-def either_alone(case: Case, who: str, end: Endpoint) -> Iterator[Outcome]:
-    """The actions that both sides have."""
     if end.state in (SYN_RECEIVED, ESTABLISHED):
         yield Outcome(NO_TCB, (a_reset(who, end.snd_nxt),))  # aborts
+    unused = end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 1)
+    if sends_text(case, who) and unused and state.octets < case.data:
+        yield Outcome(end._replace(snd_nxt=plus(end.snd_nxt, 1)), (the_octet(who, end),), octets=1)
+
+
+def by_itself(case: Case, state: State, who: str) -> Iterator[Outcome]:
+    """What the endpoint does without its user: time-outs, retransmissions, the four-way server's SYN, a crash."""
+    end = at(state, who)
+    four_way = case.handshake == "four-way"
+    if end.state in (SYN_SENT, SYN_RECEIVED, ESTABLISHED):
         yield Outcome(NO_TCB)  # times out
-    if end.state == SYN_RECEIVED and case.handshake == "three-way":
+    if may_crash(case, who) and end.state != CLOSED:
+        yield Outcome(NO_TCB)
+    waits_for_ack_of_syn = end.state == SYN_SENT or (four_way and end.state == SYN_RECEIVED and not end.passive)
+    if waits_for_ack_of_syn and end.snd_una == end.iss:
+        yield Outcome(end, (a_syn(who, end),))  # retransmits
+    if end.state == SYN_RECEIVED and not four_way:  # a passive opener of the two-way handshake is never here
         yield Outcome(end, (a_syn_ack(who, end),))  # retransmits
+    if end.state == SYN_RECEIVED and four_way and end.passive and end.snd_nxt == end.iss:
+        yield Outcome(end._replace(snd_nxt=plus(end.iss, 1)), (a_syn(who, end),))  # sends its SYN
+    if end.state == SYN_RECEIVED and four_way and end.passive and end.snd_nxt != end.iss:
+        yield Outcome(end, (an_ack(who, end), a_syn(who, end)))  # retransmits
+    if end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 2) and end.snd_una != end.snd_nxt:
+        yield Outcome(end, (the_octet(who, end),))  # retransmits
 
 
 # What an endpoint does with an arriving segment
@@ -195,40 +266,37 @@ def either_alone(case: Case, who: str, end: Endpoint) -> Iterator[Outcome]:
 
 def in_closed(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome:
     """An arrival where there is no connection."""
-    if "RST" in seg.ctl:
+    if "RST" in seg.ctl or case.closed_host == "silent":
         return Outcome(end)
-    if case.closed_host == "silent":
-        return Outcome(end)
-    if "ACK" not in seg.ctl:
-        return Outcome(end, (Segment(who, 0, plus(seg.seq, length(seg)), RST_ACK, 0),))
-    return Outcome(end, (a_reset(who, seg.ack),))
+    return Outcome(end, (a_reset_for(who, seg),))
 
 
-def in_listen(case: Case, end: Endpoint, seg: Segment, chosen: int) -> list[Outcome]:
-    """An arrival at the listening server; there is no outcome when it needs an ISN and has none left."""
+def in_listen(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
+    """An arrival at a listening endpoint; there is no outcome when it needs an ISN and has none left."""
+    end, isn = at(state, who), next_isn(case, state, who)
     if "RST" in seg.ctl:
         return [Outcome(end)]
     if "ACK" in seg.ctl:
-        return [Outcome(end, (a_reset(SERVER, seg.ack),))]
-    if chosen == len(case.server_isns):
+        return [Outcome(end, (a_reset(who, seg.ack),))]
+    if isn is None:
         return []
-    isn = case.server_isns[chosen]
-    received = Endpoint(SYN_RECEIVED, isn, seg.seq, isn, plus(isn, 1), plus(seg.seq, 1))
+    received = Endpoint(SYN_RECEIVED, True, isn, seg.seq, isn, plus(isn, 1), plus(seg.seq, 1))
     if case.handshake == "two-way":
         received = received._replace(state=ESTABLISHED)
     if case.handshake == "four-way":
         received = received._replace(snd_nxt=isn)
-        return [Outcome(received, (an_ack(SERVER, received),), accepted=True, isns=1)]
-    return [Outcome(received, (a_syn_ack(SERVER, received),), accepted=True, isns=1)]
+        return [Outcome(received, (an_ack(who, received),), accepted=True, isns=1)]
+    return [Outcome(received, (a_syn_ack(who, received),), accepted=True, isns=1)]
 
 
-def in_syn_sent(case: Case, end: Endpoint, seg: Segment, octets: int) -> list[Outcome]:
-    """An arrival at the client that has sent its SYN."""
+def in_syn_sent(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
+    """An arrival at an endpoint that has sent its SYN."""
+    end = at(state, who)
     bad = "ACK" in seg.ctl and not in_range(end.iss, seg.ack, end.snd_nxt)
     if bad and "RST" in seg.ctl:
         return [Outcome(end)]
     if bad:
-        return [Outcome(end, (a_reset(CLIENT, seg.ack),))]
+        return [Outcome(end, (a_reset(who, seg.ack),))]
     if "RST" in seg.ctl and "ACK" in seg.ctl:
         return [Outcome(NO_TCB)]
     if "RST" in seg.ctl:
@@ -237,7 +305,7 @@ def in_syn_sent(case: Case, end: Endpoint, seg: Segment, octets: int) -> list[Ou
     if case.handshake == "four-way":
         if "SYN" in seg.ctl and end.snd_una != end.iss:
             established = synchronized._replace(state=ESTABLISHED)
-            return [Outcome(established, (an_ack(CLIENT, established),), accepted=True)]
+            return [Outcome(established, (an_ack(who, established),), accepted=True)]
         if "SYN" in seg.ctl:
             return [Outcome(synchronized._replace(state=SYN_RECEIVED), accepted=True)]
         return [Outcome(end._replace(snd_una=seg.ack), accepted=True)]
@@ -245,83 +313,91 @@ def in_syn_sent(case: Case, end: Endpoint, seg: Segment, octets: int) -> list[Ou
         established = synchronized._replace(state=ESTABLISHED, snd_una=seg.ack)
         if case.handshake == "two-way":
             return [Outcome(established, accepted=True)]
-        outcomes = [Outcome(established, (an_ack(CLIENT, established),), accepted=True)]
-        if octets < case.data:
+        outcomes = [Outcome(established, (an_ack(who, established),), accepted=True)]
+        if sends_text(case, who) and state.octets < case.data:
             more = established._replace(snd_nxt=plus(established.snd_nxt, 1))
-            outcomes.append(Outcome(more, (the_octet(established),), accepted=True, octets=1))
+            outcomes.append(Outcome(more, (the_octet(who, established),), accepted=True, octets=1))
         return outcomes
     if seg.ctl == SYN:
         received = synchronized._replace(state=SYN_RECEIVED)
-        return [Outcome(received, (a_syn_ack(CLIENT, received),), accepted=True)]
+        return [Outcome(received, (a_syn_ack(who, received),), accepted=True)]
     return [Outcome(end)]
 
 
-def in_syn_received_four_way_client(end: Endpoint, seg: Segment) -> Outcome:
-    """An arrival at the client of the four-way handshake that waits for the ACK of its SYN."""
+def in_syn_received_four_way_active(who: str, end: Endpoint, seg: Segment) -> Outcome:
+    """An arrival at the active opener of the four-way handshake that waits for the ACK of its SYN."""
     right = "ACK" in seg.ctl and in_range(end.iss, seg.ack, end.snd_nxt)
     if "RST" in seg.ctl and (right or seg.seq == end.rcv_nxt):
         return Outcome(NO_TCB)
     if "RST" in seg.ctl or "SYN" in seg.ctl:
         return Outcome(end)
     if not right:
-        return Outcome(end, (a_reset(CLIENT, seg.ack),))
+        return Outcome(end, (a_reset(who, seg.ack),))
     established = end._replace(state=ESTABLISHED, snd_una=seg.ack)
-    return Outcome(established, (an_ack(CLIENT, established),), accepted=True)
+    return Outcome(established, (an_ack(who, established),), accepted=True)
+
+
+def takes_text(who: str, end: Endpoint, seg: Segment) -> Outcome:
+    """The last step for an accepted segment: its text, if any, is taken where it is the next octet, and ACKed in any case."""
+    if seg.data == 0:
+        return Outcome(end, accepted=True)
+    if seg.seq == end.rcv_nxt:
+        end = end._replace(rcv_nxt=plus(end.rcv_nxt, 1))
+    return Outcome(end, (an_ack(who, end),), accepted=True)
 
 
 def in_syn_received(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome:
     """An arrival in SYN-RECEIVED."""
-    if not acceptable(case, seg, end.rcv_nxt) and "RST" in seg.ctl:
-        return Outcome(end)
+    answered = Outcome(end, (an_ack(who, end),))
+    acks_the_syn = "ACK" in seg.ctl and in_range(end.snd_una, seg.ack, end.snd_nxt)
+    if not end.passive and seg.ctl == SYN_ACK and seg.seq == end.irs and acks_the_syn:  # the known SYN is trimmed off
+        return Outcome(end._replace(state=ESTABLISHED, snd_una=seg.ack), accepted=True)
     if not acceptable(case, seg, end.rcv_nxt):
-        return Outcome(end, (an_ack(who, end),))
+        return Outcome(end) if "RST" in seg.ctl else answered
+    if "RST" in seg.ctl and case.rfc5961 and seg.seq != end.rcv_nxt:
+        return answered
     if "RST" in seg.ctl:
-        return Outcome(LISTENING if who == SERVER else NO_TCB)
+        return Outcome(LISTENING if end.passive else NO_TCB)
+    if "SYN" in seg.ctl and end.passive:
+        return Outcome(LISTENING)
     if "SYN" in seg.ctl:
-        return Outcome(LISTENING) if who == SERVER else Outcome(end, (an_ack(who, end),))
-    if not in_range(end.snd_una, seg.ack, end.snd_nxt):
+        return answered if case.rfc5961 else Outcome(NO_TCB, (a_reset_for(who, seg),))
+    if not acks_the_syn:
         return Outcome(end, (a_reset(who, seg.ack),))
-    established = end._replace(state=ESTABLISHED, snd_una=seg.ack)
-    if seg.data == 0:
-        return Outcome(established, accepted=True)
-    if seg.seq == end.rcv_nxt:
-        established = established._replace(rcv_nxt=plus(end.rcv_nxt, 1))
-    return Outcome(established, (an_ack(who, established),), accepted=True)
+    return takes_text(who, end._replace(state=ESTABLISHED, snd_una=seg.ack), seg)
 
 
 def in_established(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome:
     """An arrival in ESTABLISHED."""
-    if case.handshake == "two-way" and who == SERVER and seg.ctl == SYN and seg.seq == end.irs:
-        return Outcome(end, (Segment(SERVER, end.iss, plus(end.irs, 1), SYN_ACK, 0),))
-    if seg.seq != end.rcv_nxt and "RST" in seg.ctl:
-        return Outcome(end)
-    if seg.seq != end.rcv_nxt:
-        return Outcome(end, (an_ack(who, end),))
+    answered = Outcome(end, (an_ack(who, end),))
+    if case.handshake == "two-way" and end.passive and seg.ctl == SYN and seg.seq == end.irs:
+        return Outcome(end, (a_syn_ack(who, end),))
+    if not acceptable(case, seg, end.rcv_nxt):
+        return Outcome(end) if "RST" in seg.ctl else answered
     if "RST" in seg.ctl:
-        return Outcome(NO_TCB)
+        return answered if case.rfc5961 and seg.seq != end.rcv_nxt else Outcome(NO_TCB)
     if "SYN" in seg.ctl:
-        return Outcome(end, (an_ack(who, end),))
-    if 0 < (seg.ack - end.snd_nxt) % MODULUS < 2**31:
-        return Outcome(end, (an_ack(who, end),))
+        return answered if case.rfc5961 else Outcome(NO_TCB, (a_reset_for(who, seg),))
+    if case.rfc5961 and not at_most(plus(end.snd_una, -case.rcv_wnd), seg.ack, end.snd_nxt):
+        return answered
+    if not case.rfc5961 and 0 < (seg.ack - end.snd_nxt) % MODULUS < MODULUS // 2:
+        return answered
     if in_range(end.snd_una, seg.ack, end.snd_nxt):
         end = end._replace(snd_una=seg.ack)
-    if seg.data == 0:
-        return Outcome(end, accepted=True)
-    end = end._replace(rcv_nxt=plus(end.rcv_nxt, 1))
-    return Outcome(end, (an_ack(who, end),), accepted=True)
+    return takes_text(who, end, seg)
 
 
 def arrives(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
     """What the endpoint `who` can do with a segment: mostly one thing, sometimes two, rarely none."""
-    end = state.client if who == CLIENT else state.server
+    end = at(state, who)
     if end.state == CLOSED:
         return [in_closed(case, who, end, seg)]
     if end.state == LISTEN:
-        return in_listen(case, end, seg, state.server_chosen)
+        return in_listen(case, state, who, seg)
     if end.state == SYN_SENT:
-        return in_syn_sent(case, end, seg, state.octets)
-    if end.state == SYN_RECEIVED and case.handshake == "four-way" and who == CLIENT:
-        return [in_syn_received_four_way_client(end, seg)]
+        return in_syn_sent(case, state, who, seg)
+    if end.state == SYN_RECEIVED and case.handshake == "four-way" and not end.passive:
+        return [in_syn_received_four_way_active(who, end, seg)]
     if end.state == SYN_RECEIVED:
         return [in_syn_received(case, who, end, seg)]
     return [in_established(case, who, end, seg)]
@@ -332,7 +408,7 @@ def arrives(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
 
 def both_established(state: State) -> bool:
     """Whether both sides are ESTABLISHED."""
-    return state.client.state == ESTABLISHED and state.server.state == ESTABLISHED
+    return state.left.state == ESTABLISHED and state.right.state == ESTABLISHED
 
 
 def put(state: State, who: str, outcome: Outcome, network: frozenset[Segment]) -> State:
@@ -340,26 +416,23 @@ def put(state: State, who: str, outcome: Outcome, network: frozenset[Segment]) -
     for segment in outcome.sent:
         if segment not in network:
             network = network | {segment}
-    client, server, client_chosen, server_chosen, octets, _ = state
-    if who == CLIENT:
-        return State(outcome.endpoint, server, client_chosen + outcome.isns, server_chosen, octets + outcome.octets, network)
-    return State(client, outcome.endpoint, client_chosen, server_chosen + outcome.isns, octets, network)
+    left, right, left_chosen, right_chosen, octets, _ = state
+    octets += outcome.octets
+    if who == LEFT:
+        return State(outcome.endpoint, right, left_chosen + outcome.isns, right_chosen, octets, network)
+    return State(left, outcome.endpoint, left_chosen, right_chosen + outcome.isns, octets, network)
 
 
 def steps(case: Case, state: State, keep_only: bool) -> Iterator[Step]:
     """Every transition that the state has, those that change nothing too."""
-    client, server, network = state.client, state.server, state.network
-    for outcome in client_alone(case, client, state.client_chosen, state.octets):
-        yield Step(put(state, CLIENT, outcome, network), CLIENT, None, outcome.sent, False)
-    for outcome in server_alone(case, server):
-        yield Step(put(state, SERVER, outcome, network), SERVER, None, outcome.sent, False)
-    for who, end in ((CLIENT, client), (SERVER, server)):
-        for outcome in either_alone(case, who, end):
+    left, right, network = state.left, state.right, state.network
+    for who in SIDES:
+        for outcome in (*by_its_user(case, state, who), *by_itself(case, state, who)):
             yield Step(put(state, who, outcome, network), who, None, outcome.sent, False)
-    if both_established(state) and client.snd_nxt == server.rcv_nxt and server.snd_nxt == client.rcv_nxt:  # release
-        yield Step(state._replace(client=NO_TCB, server=NO_TCB), BOTH, None, (), False)
+    if both_established(state) and left.snd_nxt == right.rcv_nxt and right.snd_nxt == left.rcv_nxt:  # release
+        yield Step(state._replace(left=NO_TCB, right=NO_TCB), BOTH, None, (), False)
     for segment in network:
-        who = SERVER if segment.sender == CLIENT else CLIENT
+        who = other(segment.sender)
         for outcome in arrives(case, state, who, segment):
             if keep_only or case.duplication:
                 yield Step(put(state, who, outcome, network), who, segment, outcome.sent, outcome.accepted)
@@ -392,23 +465,18 @@ def count(case: Case, keep_only: bool) -> tuple[int, int, int]:
 # The claims: each looks at one step, with what it remembers of the past, and says what to remember and whether the step
 # violates it (or, for connection-possible, whether the step gets there)
 
-History = tuple[int, ...]
+History = tuple[Any, ...]  # whatever the claim remembers; it must be hashable
 Judgement = tuple[History, bool]
 
 
-def client_enters(before: State, after: State) -> bool:
-    """Whether the client enters ESTABLISHED in the step."""
-    return before.client.state != ESTABLISHED and after.client.state == ESTABLISHED
-
-
-def server_enters(before: State, after: State) -> bool:
-    """Whether the server enters ESTABLISHED in the step."""
-    return before.server.state != ESTABLISHED and after.server.state == ESTABLISHED
+def enters(before: State, after: State, who: str) -> bool:
+    """Whether an endpoint enters ESTABLISHED in the step."""
+    return at(before, who).state != ESTABLISHED and at(after, who).state == ESTABLISHED
 
 
 def paired(state: State) -> bool:
     """Whether each side has received the ISN that the other has sent."""
-    return state.client.irs == state.server.iss and state.server.irs == state.client.iss
+    return state.left.irs == state.right.iss and state.right.irs == state.left.iss
 
 
 def has_tcb(end: Endpoint) -> bool:
@@ -416,78 +484,54 @@ def has_tcb(end: Endpoint) -> bool:
     return end.state not in (CLOSED, LISTEN)
 
 
-def answers(history: History, before: State, after: State) -> History:
-    """The client ISNs the server has answered, in order: the k-th with its own k-th ISN."""
-    return (*history, after.server.irs) if after.server_chosen > before.server_chosen else history
+def is_synchronized(end: Endpoint) -> bool:
+    """Whether the endpoint has a connection in which it knows the other's ISN."""
+    return end.state in (SYN_RECEIVED, ESTABLISHED)
+
+
+def ended_isns(case: Case, state: State, who: str) -> set[int]:
+    """The ISNs of the endpoint's connections that are no more: of all it has chosen but for its present one, the latest."""
+    return set(isns_of(case, who)[: chosen_by(state, who) - has_tcb(at(state, who))])
+
+
+# Claims about two endpoints of any kind
 
 
 def no_stale_establishment(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers whether the server's connection began with a SYN that was not that of the client's attempt."""
-    after = step.after
-    if not has_tcb(after.server):
-        return (0,), False
-    stale = history[0]
-    if after.server_chosen > before.server_chosen:
-        stale = int(not has_tcb(after.client) or after.client.iss != after.server.irs)
-    return (stale,), server_enters(before, after) and stale == 1
+    """Remembers who is in a connection that began with a stale SYN, who opened actively with which ISN, and who met which SYN.
 
-
-def agreement(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers whether the client has entered ESTABLISHED with the server's two numbers since the server answered."""
-    after = step.after
-    if not has_tcb(after.server):
-        return (0,), False
-    agreed = history[0]
-    if after.server_chosen > before.server_chosen:
-        agreed = 0
-    elif client_enters(before, after) and paired(after):
-        agreed = 1
-    return (agreed,), server_enters(before, after) and agreed == 0
+    A SYN counts if it is that of an active open. It is stale if that attempt has ended, unless the attempt had already met the
+    SYN of the endpoint that now accepts it: then both were in this connection, and one of them just left early.
+    """
+    stale, opened, met = history
+    seg, after, found = step.received, step.after, False
+    for who in SIDES:
+        end, peer = at(after, who), at(after, other(who))
+        if end.state == SYN_SENT and chosen_by(after, who) > chosen_by(before, who):
+            opened |= {(who, end.iss)}
+        if not has_tcb(end):
+            stale -= {who}
+        if seg is None or seg.ctl != SYN or step.actor != who or not step.accepted or (other(who), seg.seq) not in opened:
+            continue
+        if at(before, who).state == SYN_SENT:
+            met |= {(who, end.iss, seg.seq)}
+        if at(before, who).state == LISTEN or (are_peers(case) and at(before, who).state == SYN_SENT):
+            lives = has_tcb(peer) and not peer.passive and peer.iss == seg.seq
+            stale = stale - {who} if lives or (other(who), seg.seq, end.iss) in met else stale | {who}
+    for who in SIDES if are_peers(case) else (RIGHT,):
+        found = found or (enters(before, after, who) and who in stale)
+    return (stale, opened, met), found
 
 
 def isn_acknowledged(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers of the client and of the server whether it has received an ACK of its ISN in its present connection."""
+    """Remembers of each endpoint whether it has received an ACK of its ISN in its present connection."""
     seg, acked = step.received, []
-    for who, known, end in ((CLIENT, history[0], step.after.client), (SERVER, history[1], step.after.server)):
-        now = False
+    for who, known in zip(SIDES, history, strict=True):
+        end, now = at(step.after, who), False
         if seg is not None and step.actor == who and step.accepted and "ACK" in seg.ctl:
             now = seg.ack in (plus(end.iss, 1), plus(end.iss, 2))
-        acked.append(int(has_tcb(end) and (known == 1 or now)))
-    return tuple(acked), both_established(step.after) and 0 in acked
-
-
-def one_connection_per_attempt(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers the attempts for which the server has entered ESTABLISHED, by their places in client_isns."""
-    after = step.after
-    if not server_enters(before, after):
-        return history, False
-    attempt = max(k for k in range(after.client_chosen) if case.client_isns[k] == after.server.irs)
-    return tuple(sorted({*history, attempt})), attempt in history
-
-
-def client_agreement(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers the server's answers."""
-    after = step.after
-    history = answers(history, before, after)
-    known = (after.client.iss, after.client.irs) in zip(history, case.server_isns, strict=False)
-    return history, client_enters(before, after) and not known
-
-
-def history_is_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers the server's answers."""
-    after, seg, client = step.after, step.received, before.client
-    history = answers(history, before, after)
-    if step.actor != CLIENT or seg is None or client.state == ESTABLISHED or "RST" in seg.ctl:
-        return history, False
-    if client.state == CLOSED and case.closed_host == "silent":
-        return history, False
-    ended = set(case.client_isns[: before.client_chosen])
-    if has_tcb(client):
-        ended.discard(client.iss)
-    old_ack = "ACK" in seg.ctl and any(seg.ack == plus(isn, 1) for isn in ended)
-    old_syn = "SYN" in seg.ctl and any((isn, seg.seq) in zip(history, case.server_isns, strict=False) for isn in ended)
-    resets = any("RST" in sent.ctl for sent in step.sent)
-    return history, (old_ack or old_syn) and (client_enters(before, after) or not resets)
+        acked.append(has_tcb(end) and (known or now))
+    return tuple(acked), both_established(step.after) and not all(acked)
 
 
 def isn_paired(case: Case, history: History, before: State, step: Step) -> Judgement:
@@ -500,23 +544,135 @@ def connection_possible(case: Case, history: History, before: State, step: Step)
     return history, both_established(step.after) and paired(step.after)
 
 
+def half_open_is_dropped(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    seg = step.received
+    if seg is None:
+        return history, False
+    for who in SIDES:
+        end, peer = at(before, who), at(before, other(who))
+        if end.state != ESTABLISHED or (has_tcb(peer) and peer.iss == end.irs):
+            continue  # it is not half-open
+        if step.actor == who:
+            believes = "RST" in seg.ctl and seg.seq == end.rcv_nxt
+            violated = believes and at(step.after, who).state == ESTABLISHED
+        else:
+            current = seg.ack == end.rcv_nxt and at_most(end.iss, seg.seq, end.snd_nxt)
+            to_be_reset = "ACK" in seg.ctl and "RST" not in seg.ctl and current
+            resets = any("RST" in sent.ctl and sent.seq == seg.ack for sent in step.sent)
+            violated = peer.state in (CLOSED, LISTEN, SYN_SENT) and to_be_reset and not resets
+        if violated:
+            return history, True
+    return history, False
+
+
+def reset_is_meant(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    if step.received is None:
+        return history, False
+    end, peer = at(before, step.actor), at(before, other(step.actor))
+    lost = end.state == ESTABLISHED and not has_tcb(at(step.after, step.actor))
+    return history, lost and is_synchronized(peer) and paired(before)
+
+
+def old_syn_drops_nothing(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers of each endpoint the latest connection, as (ISS, IRS), that it lost by an old SYN."""
+    seg, remembered, found = step.received, [], False
+    for who, dropped in zip(SIDES, history, strict=True):
+        end, peer, latest = at(before, who), at(step.after, other(who)), dropped
+        if seg is not None and step.actor == who and "SYN" in seg.ctl and seg.seq in ended_isns(case, before, other(who)):
+            lost = is_synchronized(end) and not has_tcb(at(step.after, who))
+            latest = (end.iss, end.irs) if lost else dropped
+        remembered.append(latest)
+        found = found or (peer.state == ESTABLISHED and (peer.irs, peer.iss) == latest)
+    return tuple(remembered), found
+
+
+# Claims about a client, on the left, and a server, on the right
+
+
+def answers(history: History, before: State, after: State) -> History:
+    """The client ISNs the server has answered, in order: the k-th with its own k-th ISN."""
+    return (*history, after.right.irs) if after.right_chosen > before.right_chosen else history
+
+
+def agreement(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers whether the client has entered ESTABLISHED with the server's two numbers since the server answered."""
+    after = step.after
+    if not has_tcb(after.right):
+        return (0,), False
+    agreed = history[0]
+    if after.right_chosen > before.right_chosen:
+        agreed = 0
+    elif enters(before, after, LEFT) and paired(after):
+        agreed = 1
+    return (agreed,), enters(before, after, RIGHT) and agreed == 0
+
+
+def one_connection_per_attempt(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers the attempts for which the server has entered ESTABLISHED, by their places in client_isns."""
+    after = step.after
+    if not enters(before, after, RIGHT):
+        return history, False
+    attempt = max(k for k in range(after.left_chosen) if case.client_isns[k] == after.right.irs)
+    return tuple(sorted({*history, attempt})), attempt in history
+
+
+def client_agreement(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers the server's answers."""
+    after = step.after
+    history = answers(history, before, after)
+    known = (after.left.iss, after.left.irs) in zip(history, case.server_isns, strict=False)
+    return history, enters(before, after, LEFT) and not known
+
+
+def history_is_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers the server's answers."""
+    after, seg, client = step.after, step.received, before.left
+    history = answers(history, before, after)
+    if step.actor != LEFT or seg is None or client.state == ESTABLISHED or "RST" in seg.ctl:
+        return history, False
+    if client.state == CLOSED and case.closed_host == "silent":
+        return history, False
+    ended = set(case.client_isns[: before.left_chosen])
+    if has_tcb(client):
+        ended.discard(client.iss)
+    old_ack = "ACK" in seg.ctl and any(seg.ack == plus(isn, 1) for isn in ended)
+    old_syn = "SYN" in seg.ctl and any((isn, seg.seq) in zip(history, case.server_isns, strict=False) for isn in ended)
+    resets = any("RST" in sent.ctl for sent in step.sent)
+    return history, (old_ack or old_syn) and (enters(before, after, LEFT) or not resets)
+
+
 def established_together(case: Case, history: History, before: State, step: Step) -> Judgement:
     """Remembers nothing."""
-    return history, step.after.server.state == ESTABLISHED and step.after.client.state != ESTABLISHED
+    return history, step.after.right.state == ESTABLISHED and step.after.left.state != ESTABLISHED
 
 
-_JUDGES: dict[str, tuple[History, Callable[[Case, History, State, Step], Judgement]]] = {
-    "no-stale-establishment": ((0,), no_stale_establishment),
-    "agreement": ((0,), agreement),
-    "isn-acknowledged": ((0, 0), isn_acknowledged),
+_Judges = dict[str, tuple[History, Callable[[Case, History, State, Step], Judgement]]]
+
+_OF_ANY_ENDPOINTS: _Judges = {
+    "no-stale-establishment": ((frozenset(), frozenset(), frozenset()), no_stale_establishment),
+    "isn-acknowledged": ((False, False), isn_acknowledged),
     "isn-paired": ((), isn_paired),
+    "connection-possible": ((), connection_possible),
+    "half-open-is-dropped": ((), half_open_is_dropped),
+    "reset-is-meant": ((), reset_is_meant),
+    "old-syn-drops-nothing": ((None, None), old_syn_drops_nothing),
+}
+_OF_CLIENT_AND_SERVER: _Judges = {
+    "agreement": ((0,), agreement),
     "one-connection-per-attempt": ((), one_connection_per_attempt),
     "client-agreement": ((), client_agreement),
     "history-is-reset": ((), history_is_reset),
-    "connection-possible": ((), connection_possible),
     "established-together": ((), established_together),
 }
+_JUDGES = _OF_ANY_ENDPOINTS | _OF_CLIENT_AND_SERVER
 CLAIMS = tuple(_JUDGES)
+
+
+def claims_of(composition: str) -> tuple[str, ...]:
+    """The claims that make sense for a composition."""
+    return CLAIMS if composition in ("", "crash") else tuple(_OF_ANY_ENDPOINTS)
 
 
 def shortest(case: Case, claim: str, keep_only: bool) -> int | None:

@@ -14,10 +14,10 @@ import pytest
 from checker.decide import Setting, decide
 from checker.explicit.search import search
 from model.assumptions import Assumptions
+from model.composition import COMPOSITIONS
 from model.handshakes import HANDSHAKES
 from model.network import connect, keeping_everything
 from model.scope import Scope
-from properties import CLAIMS
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
 from tests import oracle
@@ -39,7 +39,8 @@ CASES = [
 ]
 
 
-def case(handshake: str, scope: Scope, assumptions: Assumptions) -> oracle.Case:
+def case(model: str, scope: Scope, assumptions: Assumptions) -> oracle.Case:
+    handshake, _, composition = model.partition("/")
     return oracle.Case(
         handshake,
         scope.client_isns,
@@ -49,6 +50,9 @@ def case(handshake: str, scope: Scope, assumptions: Assumptions) -> oracle.Case:
         assumptions.closed_host,
         assumptions.loss,
         assumptions.duplication,
+        composition,
+        assumptions.rcv_wnd,
+        assumptions.rfc5961,
     )
 
 
@@ -68,17 +72,65 @@ def test_counts_when_every_segment_is_kept(handshake: str, scope: Scope) -> None
     assert (found.states, found.transitions, found.depth) == oracle.count(case(handshake, scope, Assumptions()), keep_only=True)
 
 
+WITH_NEIGHBOURS = Scope("neighbours", (100, 101), (300, 301), data=0)
+BACK = Scope("backwards", (200, 100), (300,), data=0)
+RULES = [
+    Assumptions(seq_check="window"),
+    Assumptions(seq_check="window", rfc5961=False),
+    Assumptions(seq_check="window", rcv_wnd=0),
+    Assumptions(seq_check="window", rcv_wnd=100),
+    Assumptions(seq_check="none", rfc5961=False),
+    Assumptions(rfc5961=False, closed_host="silent"),
+]
+
+
+@pytest.mark.parametrize("assumptions", RULES, ids=str)
+@pytest.mark.parametrize("model", SPECIFICATIONS)
+def test_counts_under_the_full_rules(model: str, assumptions: Assumptions) -> None:
+    """Every composition, with numbers inside and outside the window and next to 2**32, and text where somebody sends it."""
+    for scope in (SMALL, WRAP, Scope("one and two", (200,), (300, 100), data=0)):
+        found = search(Monitored(keeping_everything(SPECIFICATIONS[model].build(scope, assumptions))))
+        expected = oracle.count(case(model, scope, assumptions), keep_only=True)
+        assert (found.states, found.transitions, found.depth) == expected
+
+
+@pytest.mark.parametrize("composition", [c.name for c in COMPOSITIONS.values() if c.name])
+@pytest.mark.parametrize("handshake", HANDSHAKES)
+def test_counts_of_compositions_on_the_exact_network(handshake: str, composition: str) -> None:
+    model, scope = f"{handshake}/{composition}", Scope("one attempt", (100,), (200,), data=0)
+    found = search(Monitored(connect(SPECIFICATIONS[model].build(scope, Assumptions()))))
+    assert (found.states, found.transitions, found.depth) == oracle.count(case(model, scope, Assumptions()), keep_only=False)
+
+
+def lengths(model: str, scope: Scope, assumptions: Assumptions) -> tuple[dict[str, int | None], dict[str, int | None]]:
+    """Return the lengths of the shortest traces that the search finds, and those that the oracle finds."""
+    spec, asked = SPECIFICATIONS[model], case(model, scope, assumptions)
+    names = [name for name in oracle.claims_of(asked.composition) if name in spec.claim]
+    assert len(names) >= 7
+    verdicts = decide(spec, [spec.claim[name] for name in names], Setting(scope, assumptions))
+    found = {v.question.claim.name: None if v.trace is None else len(v.trace) for v in verdicts}
+    return found, {name: oracle.shortest(asked, name, keep_only=True) for name in names}
+
+
 @pytest.mark.parametrize("seq_check", ["exact", "window"])
 @pytest.mark.parametrize("handshake", HANDSHAKES)
 def test_lengths_of_shortest_traces(handshake: str, seq_check: str) -> None:
-    assumptions = Assumptions(seq_check=seq_check)
-    claims = [CLAIMS[name] for name in oracle.CLAIMS]
-    found = {
-        v.question.claim.name: v.trace and len(v.trace)
-        for v in decide(SPECIFICATIONS[handshake], claims, Setting(TWO, assumptions))
-    }
-    asked = case(handshake, TWO, assumptions)
-    assert found == {name: oracle.shortest(asked, name, keep_only=True) for name in oracle.CLAIMS}
+    found, expected = lengths(handshake, TWO, Assumptions(seq_check=seq_check))
+    assert found == expected
+
+
+@pytest.mark.parametrize("assumptions", RULES[:2], ids=str)
+@pytest.mark.parametrize("model", SPECIFICATIONS)
+def test_lengths_of_shortest_traces_under_the_full_rules(model: str, assumptions: Assumptions) -> None:
+    found, expected = lengths(model, BACK, assumptions)
+    assert found == expected
+
+
+@pytest.mark.parametrize("model", ["three-way", "three-way/crash"])
+def test_lengths_of_shortest_traces_with_neighbouring_isns(model: str) -> None:
+    assumptions = Assumptions(isn_spacing="adjacent")
+    found, expected = lengths(model, WITH_NEIGHBOURS, assumptions)
+    assert found == expected
 
 
 @pytest.mark.parametrize("handshake", HANDSHAKES)
@@ -86,7 +138,7 @@ def test_keeping_everything_decides_the_same(handshake: str) -> None:
     """The reduction of model/network.py against the network written out: the same verdicts, traces of the same length."""
     setting = Setting(SMALL)
     reduced, exact = (
-        [(v.outcome, v.trace and len(v.trace)) for v in decide(SPECIFICATIONS[handshake], tuple(CLAIMS.values()), s)]
+        [(v.outcome, v.trace and len(v.trace)) for v in decide(SPECIFICATIONS[handshake], SPECIFICATIONS[handshake].claims, s)]
         for s in (setting, replace(setting, reduction=False))
     )
     assert reduced == exact

@@ -28,6 +28,7 @@ from checker.decide import ENGINES
 from checker.explicit.search import Search, search
 from checker.limits import Limits
 from model.assumptions import CHOICES, Assumptions
+from model.composition import COMPOSITIONS
 from model.endpoint import Response, Tcb
 from model.expr import Expr
 from model.handshakes import HANDSHAKES
@@ -48,6 +49,8 @@ PATIENCE = 60.0
 """How many seconds to wait for what should take one or two. Nothing is concluded from how long it took."""
 
 SMALL = ("--scope", "small")
+CLAIMED = tuple(SPECIFICATIONS["two-way"].claim)
+"""The claims about a client and a server."""
 STALE = ("two-way", "no-stale-establishment")
 STALE_STEPS = 4
 """The server listens, the client opens and gives up, its SYN arrives: none of these can be left out."""
@@ -132,8 +135,8 @@ def test_check_exits_with_the_smallest_code_that_applies(ask: Ask, words: Sequen
 
 def test_check_decides_every_asserted_claim_unless_told_which(ask: Ask) -> None:
     """established-together is there to be violated; whoever asks whether a handshake is sound does not ask that."""
-    answer = ask("check", "three-way", *SMALL, "--json")
-    assert {record["claim"] for record in answer.records} == set(CLAIMS) - {"established-together"}
+    answer = ask("check", "three-way", "--json")
+    assert {record["claim"] for record in answer.records} == {*CLAIMED} - {"established-together"}
     assert answer.code == 0
     assert ask("check", "three-way", "established-together", *SMALL).code == 12
 
@@ -185,7 +188,7 @@ KEYS: Mapping[str, tuple[type, ...]] = {
 
 @pytest.mark.parametrize(
     ("engine", "claims"),
-    [("bfs", (*CLAIMS,)), ("bmc", ("no-stale-establishment", "numbering", "connection-possible"))],
+    [("bfs", CLAIMED), ("bmc", ("no-stale-establishment", "numbering", "connection-possible"))],
 )
 def test_a_record_has_every_key_and_values_of_its_type(ask: Ask, engine: str, claims: tuple[str, ...]) -> None:
     words = ("check", "two-way", *claims, *SMALL, "--json", "--engine", engine, "--max-depth", "40" if engine == "bfs" else "4")
@@ -196,7 +199,7 @@ def test_a_record_has_every_key_and_values_of_its_type(ask: Ask, engine: str, cl
         assert {key: type(record[key]) for key, types in KEYS.items() if type(record[key]) not in types} == {}
         counted = (int, int) if engine == "bfs" else (type(None), type(None))
         assert (type(record["states"]), type(record["transitions"])) == counted
-        assert record["kind"] == ("reachability" if record["claim"] == "connection-possible" else "safety")
+        assert record["kind"] == CLAIMS[record["claim"]].kind.value
         assert (record["handshake"], record["engine"]) == ("two-way", engine)
         assert record["scope"].startswith("small")
         assert record["assumptions"] == {f.name: f.default for f in fields(Assumptions)}
@@ -251,7 +254,7 @@ def cells(table: str, claim: str) -> str:
 def test_compare_is_content_where_each_verdict_is_declared(ask: Ask) -> None:
     """Two-way violates five claims and says so itself, for all ten: no surprise."""
     answer = ask("compare", "two-way", "--json")
-    assert [record["claim"] for record in answer.records] == [*CLAIMS]
+    assert [record["claim"] for record in answer.records] == [*CLAIMED]
     assert [record["claim"] for record in answer.records if record["expected"] != record["verdict"]] == []
     assert (answer.code, answer.err) == (0, "")
 
@@ -278,7 +281,7 @@ def test_compare_is_not_content_with_unknown(ask: Ask) -> None:
     """A verdict was declared and is not there."""
     answer = ask("compare", "two-way", "--max-depth", "1")
     assert answer.code == 20
-    assert [cells(answer.out, claim).split()[0] for claim in CLAIMS] == ["unknown"] * len(CLAIMS)
+    assert [cells(answer.out, claim).split()[0] for claim in CLAIMED] == ["unknown"] * len(CLAIMED)
 
 
 def test_check_is_loud_about_a_surprise(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +312,7 @@ def test_compare_answers_for_every_handshake_and_claim() -> None:
     with started("compare", *SMALL, "--json") as process:
         answer = finished(process)
     assert (answer.code, answer.err) == (0, "")
-    assert [(record["handshake"], record["claim"]) for record in answer.records] == [*product(HANDSHAKES, CLAIMS)]
+    assert [(record["handshake"], record["claim"]) for record in answer.records] == [*product(HANDSHAKES, CLAIMED)]
 
 
 def test_compare_gives_each_handshake_its_own_column() -> None:
@@ -350,8 +353,17 @@ def test_trace_writes_one_where_there_is_one(ask: Ask, words: Sequence[str]) -> 
 def test_list_has_a_line_for_each_name(ask: Ask) -> None:
     answer = ask("list")
     assert (answer.code, answer.err) == (0, "")
-    named = [line.split()[0] for line in answer.out.splitlines() if re.match("  [a-z]", line)]
-    assert named == [*HANDSHAKES, *CLAIMS, *scenario.names(), *ENGINES, *SCOPES, *(f.name for f in fields(Assumptions))]
+    named = [line.split()[0] for line in answer.out.splitlines() if re.match("  [a-zH]", line)]
+    compositions = [f"HANDSHAKE{c.of('')}" for c in COMPOSITIONS.values()]
+    assert named == [
+        *HANDSHAKES,
+        *compositions,
+        *CLAIMS,
+        *scenario.names(),
+        *ENGINES,
+        *SCOPES,
+        *(f.name for f in fields(Assumptions)),
+    ]
 
 
 def too_wide(text: str) -> list[str]:
@@ -388,7 +400,7 @@ def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """An assumption without an option could not be changed, and nobody would notice."""
     text = help_of(capsys, command)
-    switches = {"--no-loss", "--no-duplication"}
+    switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd"}
     named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | {"--max-states", "--max-depth", "--timeout"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))
@@ -564,7 +576,7 @@ def test_what_was_found_before_ctrl_c_is_printed_as_json(words: Sequence[str], h
     """No safety claim holds yet, since not all states were seen; a violation seen so far stays one."""
     answer = interrupted_in_search(*words, "--scope", "large", "--json", terminal=terminal)
     assert_interrupted(answer)
-    claims = [c.name for c in CLAIMS.values() if c.asserted or words[0] == "compare"]
+    claims = [name for name in CLAIMED if CLAIMS[name].asserted or words[0] == "compare"]
     assert [(record["handshake"], record["claim"]) for record in answer.records] == [*product(handshakes, claims)]
     assert {record["verdict"] for record in answer.records if record["kind"] == "safety"} <= {"unknown", "violated"}
     assert {record["reason"] for record in answer.records if record["verdict"] == "unknown"} == {"interrupted"}
@@ -645,7 +657,7 @@ def test_ctrl_c_while_searches_start_leaves_none_of_them() -> None:
         answer = finished(process)
         assert eventually(lambda: not session(process.pid))
     assert_interrupted(answer)
-    assert len(answer.records) == len(HANDSHAKES) * len(CLAIMS)
+    assert len(answer.records) == len(HANDSHAKES) * len(CLAIMED)
 
 
 @LINUX

@@ -26,7 +26,7 @@ DEFAULT = SCOPES["default"]
 @cache
 def by_search(handshake: str, seq_check: str) -> dict[str, Verdict]:
     setting = Setting(DEFAULT, Assumptions(seq_check=seq_check))
-    return {v.question.claim.name: v for v in decide(SPECIFICATIONS[handshake], tuple(CLAIMS.values()), setting)}
+    return {v.question.claim.name: v for v in decide(SPECIFICATIONS[handshake], SPECIFICATIONS[handshake].claims, setting)}
 
 
 def shortest(handshake: str, seq_check: str) -> list[tuple[str, str, str, int]]:

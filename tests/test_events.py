@@ -59,7 +59,7 @@ class Boastful(TwoWay):
 
     def open(self, tcb: Tcb) -> Response:
         response = super().open(tcb)
-        return response if tcb.passive else response.event(EventKind.ESTABLISHES)
+        return response if tcb.listens else response.event(EventKind.ESTABLISHES)
 
 
 def undeclared(handshake: type[Handshake]) -> tuple[str, str]:

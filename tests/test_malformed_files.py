@@ -566,7 +566,7 @@ EVENTS: Mapping[str, Malformed] = {
     ),
     "says what does not happen": rule(
         OPENS_ESTABLISHED,
-        ": action 'server_listens' .*: it says that the server enters ESTABLISHED, and the server does not.*",
+        ": action 'client_opens' .*: it says that the client enters ESTABLISHED, and the client does not.*",
     ),
     "deletes a TCB silently": rule(
         VANISHES,
@@ -795,7 +795,7 @@ SCENARIO = """\
 {
   "summary": "A SYN is lost.",
   "models": ["three-way"],
-  "client_isns": [100],
+  "isns": {"A": [100]},
   "numbers": {"times": 2},
   "steps": [
     {"action": "server_listens"},
@@ -833,13 +833,24 @@ SCENARIOS: Mapping[str, Change] = {
     "models that are no list": Change(
         '["three-way"]', '"three-way"', r': "models" is a list of names, such as \["two-way", .*'
     ),
-    "ISNs that are no list": Change("[100]", "100", r': "client_isns" is a list of at most 8 numbers, such as \[100, 200\]'),
-    "ISN too large": Change(
-        "[100]", "[4294967296]", ': each of "client_isns" is a whole number from 0 to .*, and not 4294967296'
+    "ISNs that are no object": Change('{"A": [100]}', "[100]", r': "isns" is an object in braces, and not \[100\]'),
+    "ISNs of nobody": Change('"A": [100]', '"a": [100]', r""": "isns" has no 'a'; .*'A', 'B'"""),
+    "ISNs that are no list": Change("[100]", "100", r': the ISNs of "A" are a list of at most 8 numbers, such as \[100, 200\]'),
+    "ISN too large": Change("[100]", "[4294967296]", ': each ISN of "A" is a whole number from 0 to .*, and not 4294967296'),
+    "ISN that is a text": Change("[100]", '["100"]', ': each ISN of "A" is a whole number from 0 to .*, and not "100"'),
+    "name of an ISN that is none": Change("[100]", '{"x1": 100}', ": 'x1' is no name of an ISN: write capital letters, .*"),
+    "named ISN too large": Change("[100]", '{"X": -1}', ': the ISN "X" is a whole number from 0 to .*, and not -1'),
+    "data out of range": Change('"isns"', '"data": 9, "isns"', ': "data" is a whole number from 0 to 8, and not 9'),
+    "octets out of range": Change('"isns"', '"octets": 537, "isns"', ': "octets" is a whole number from 0 to 536, and not 537'),
+    "line that is no text": Change(LOSES, '{"line": 3}', ': "line" in step 4 is a text, and not 3'),
+    "line that is none": Change(LOSES, '{"line": "SYN"}', ": step 4: 'SYN' is no line of a figure: write it as in .*"),
+    "line in no direction": Change(LOSES, '{"line": "A --> <SEQ=1> <-- B"}', ": step 4: .* its arrows say in no one .*"),
+    "line with a comment of its own": Change(
+        LOSES, '{"line": "(REBOT) | LISTEN"}', r": step 4: '\(REBOT\)' is no comment of the RFC's figures; .*'\(REBOOT\)'\?"
     ),
-    "ISN that is a text": Change("[100]", '["100"]', ': each of "client_isns" is a whole number from 0 to .*, and not "100"'),
-    "data out of range": Change(
-        '"client_isns"', '"data": 9, "client_isns"', ': "data" is a whole number from 0 to 8, and not 9'
+    "line with an unknown name": Change(LOSES, '{"line": "--> <SEQ=Z> -->"}', ": step 4: 'Z' is no number in it"),
+    "line that may be missing": Change(
+        LOSES, '{"line": "A | B", "if_possible": true}', ': step 4 only says something: leave out "if_possible"'
     ),
     "numbers that are no object": Change('{"times": 2}', "2", ': "numbers" is an object in braces, and not 2'),
     "number that is none": Change(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from checker.mistakes import ModelFileError
 from checker.playing import NotPossibleError, Played, play
 from checker.trace import Header
 from model.assumptions import Assumptions
+from model.handshakes import HANDSHAKES
 from model.segment import segment_text
 from properties.specification import SPECIFICATIONS
 from reports.figure import figure_lines, played, side_by_side
@@ -49,8 +48,8 @@ def in_flight(run: Played) -> list[str]:
 
 def test_the_scenarios_of_the_textbook_are_there() -> None:
     assert set(BUILT_IN) == {
-        *("lost-syn", "stale-syn", "stale-syn-early", "blocked-syns", "lost-third-ack"),
-        *("fig6", "fig8"),
+        *("lost-syn", "stale-syn", "stale-syn-early", "blocked-syns", "lost-third-ack", "old-syn-in-window"),
+        *("fig6", "fig7", "fig8", "fig9", "fig10", "fig11"),
     }
 
 
@@ -64,7 +63,7 @@ def test_every_scenario_can_be_played_where_it_says(name: str, model: str) -> No
 # -- what each of them shows -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", SPECIFICATIONS)
+@pytest.mark.parametrize("model", HANDSHAKES)
 def test_lost_syn(model: str) -> None:
     """The first SYN is lost, its retransmission connects, data flows, release, and no SYN is left."""
     run = played_on("lost-syn", model)
@@ -119,58 +118,10 @@ def test_lost_third_ack() -> None:
     assert states(run, -1) == ("ESTABLISHED", "ESTABLISHED")
 
 
-# -- the figures of RFC 9293 -----------------------------------------------------------------------------------------------
-
-FIGURES: Mapping[str, list[str]] = {  # transcribed from RFC 9293 §3.5; <DATA> is <DATA=1> here, an octet
-    "fig6": [
-        "SYN-SENT --> <SEQ=100><CTL=SYN> --> SYN-RECEIVED",
-        "ESTABLISHED <-- <SEQ=300><ACK=101><CTL=SYN,ACK> <-- SYN-RECEIVED",
-        "ESTABLISHED --> <SEQ=101><ACK=301><CTL=ACK> --> ESTABLISHED",
-        "ESTABLISHED --> <SEQ=101><ACK=301><CTL=ACK><DATA=1> --> ESTABLISHED",
-    ],
-    "fig8": [
-        "SYN-SENT --> <SEQ=100><CTL=SYN> ... LISTEN",
-        "SYN-SENT ... <SEQ=90><CTL=SYN> --> SYN-RECEIVED",
-        "SYN-SENT <-- <SEQ=300><ACK=91><CTL=SYN,ACK> <-- SYN-RECEIVED",
-        "SYN-SENT --> <SEQ=91><CTL=RST> --> LISTEN",
-        "SYN-SENT ... <SEQ=100><CTL=SYN> --> SYN-RECEIVED",
-        "ESTABLISHED <-- <SEQ=400><ACK=101><CTL=SYN,ACK> <-- SYN-RECEIVED",
-        "ESTABLISHED --> <SEQ=101><ACK=401><CTL=ACK> --> ESTABLISHED",
-    ],
-}
-"""The RFC's lines but the first, which is the states before any segment. Where it leaves a state out (a segment still on its
-way has no receiver yet), it is that of the line before."""
-
-
-LAST: Mapping[str, str] = {"fig6": "ESTABLISHED ... <SEQ=301><ACK=102><CTL=ACK> <-- ESTABLISHED", "fig8": ""}
-"""What the model does after the RFC's last line: the data's acknowledgment is on its way."""
-
-
-def printed(name: str) -> list[str]:
-    """Return the numbered lines of a figure as they are printed, from the one that has the server listen."""
-    picture = played(scenario.read(name), [played_on(name, "three-way")])
-    rows = [" ".join(row.split()[1:]) for row in picture.splitlines() if re.match(r" ?\d+  ", row)]
-    return rows[next(i for i, row in enumerate(rows) if "server_listens" in row) :]
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_of_the_rfc_line_by_line(name: str) -> None:
-    """As it is printed: first the states before any segment, then the RFC's lines, and no others."""
-    first, *lines = (row.replace(" (old duplicate)", "") for row in printed(name))
-    assert first == "CLOSED server_listens LISTEN"
-    assert lines == [*FIGURES[name], *filter(None, [LAST[name]])]
-
-
-def test_the_old_duplicate_of_figure_8_is_marked() -> None:
-    run = played_on("fig8", "three-way")
-    assert [str(line.segment) for line in figure_lines(run.trace) if "old duplicate" in line.note] == ["<SEQ=90><CTL=SYN>"]
-    assert "<SEQ=90><CTL=SYN> (old duplicate)" in played(scenario.read("fig8"), [run])
-
-
 # -- pictures --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if scenario.read(name).models[0] in HANDSHAKES])
 @pytest.mark.parametrize("models", [("three-way",), ("two-way", "three-way"), ("two-way", "three-way", "four-way")])
 @pytest.mark.parametrize("width", [80, 130])
 def test_no_picture_is_wider_than_it_may_be(name: str, models: tuple[str, ...], width: int) -> None:
@@ -185,9 +136,22 @@ def test_no_picture_is_wider_than_it_may_be(name: str, models: tuple[str, ...], 
     assert all(run.spec.name in picture for run in runs)
 
 
+def test_an_old_syn_in_the_window_splits_a_connection_until_it_is_found_out() -> None:
+    """§3.10.7.4, fourth, sends the server back to LISTEN behind the client; §3.10.7.2, second, tells the client."""
+    run = played_on("old-syn-in-window", "three-way", Assumptions(seq_check="window"))
+    fallen = next(i for i, step in enumerate(run.trace.steps) if step.action == "server_returns_to_listen")
+    assert states(run, fallen) == ("ESTABLISHED", "LISTEN")
+    assert run.violated == {"old-syn-drops-nothing": (fallen + 1,)}
+    assert [step.action for step in run.trace.steps[fallen + 1 :]] == ["server_resets_ack", "client_is_reset"]
+    assert states(run, -1) == ("CLOSED", "LISTEN")
+    exact = played_on("old-syn-in-window", "three-way")
+    assert states(exact, -1) == ("ESTABLISHED", "ESTABLISHED")
+    assert exact.violated == {}
+
+
 def test_numbers_of_ten_digits_are_not_wider(tmp_path: Path) -> None:
     content = json.loads((scenario.FOLDER / "stale-syn.json").read_text(encoding="utf-8"))
-    own = written(tmp_path, **{**content, "client_isns": [4294967294], "server_isns": [4294967290, 4294967200]})
+    own = written(tmp_path, **{**content, "isns": {"A": [4294967294], "B": [4294967290, 4294967200]}})
     for models in (("two-way",), ("two-way", "three-way")):
         picture = played(own, [play(own, SPECIFICATIONS[model], Assumptions()) for model in models])
         assert [line for line in picture.splitlines() if len(line) > 80] == []
@@ -236,8 +200,7 @@ def test_one_of_ones_own(tmp_path: Path) -> None:
     own = written(
         tmp_path,
         models=["three-way"],
-        client_isns=[7, 70],
-        server_isns=[4294967295],
+        isns={"A": [7, 70], "B": [4294967295]},
         numbers={"again": 2},
         steps=[
             {"action": "server_listens"},
@@ -266,7 +229,7 @@ def test_one_of_ones_own(tmp_path: Path) -> None:
 def test_the_oldest_segment_that_matches_is_delivered(tmp_path: Path) -> None:
     opens = [{"action": "client_opens"}, {"action": "client_closes"}]
     steps = [*opens, *opens, {"action": "server_listens"}, {"deliver": {"ctl": "SYN"}}]
-    run = play(written(tmp_path, client_isns=[900, 5], steps=steps), SPECIFICATIONS["two-way"], Assumptions())
+    run = play(written(tmp_path, isns={"A": [900, 5]}, steps=steps), SPECIFICATIONS["two-way"], Assumptions())
     received = run.trace.steps[-1].received
     assert received is not None
     assert received.cells["seq"] == 900
@@ -311,7 +274,7 @@ def test_a_trace_is_a_scenario_that_plays_alike(tmp_path: Path) -> None:
     """What ``--json`` writes is read again to the same states."""
     for name, model in PAIRS:
         trace = play(scenario.read(name), SPECIFICATIONS[model], Assumptions()).trace
-        own = written(tmp_path, **scenario.as_record(trace, model, "again"))
+        own = written(tmp_path, **scenario.as_record(trace, model, "again", scenario.read(name).scope.octets))
         again = play(own, SPECIFICATIONS[model], Assumptions()).trace
         assert [step.state for step in again.steps] == [step.state for step in trace.steps]
 

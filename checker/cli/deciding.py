@@ -13,6 +13,7 @@ from checker.decide import InterruptedSearchError, decide, several_traces
 from checker.parallel import decide_each
 from checker.scenario import as_record
 from checker.verdict import Outcome, Verdict
+from model.composition import CLIENT_SERVER
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
@@ -24,7 +25,9 @@ _PAIR = 2
 
 def compare(arguments: argparse.Namespace) -> int:
     """Decide every claim about several models; show a table, and between two models what differs."""
-    models: list[Specification] = list(dict.fromkeys(arguments.models)) or list(SPECIFICATIONS.values())
+    models: list[Specification] = list(dict.fromkeys(arguments.models)) or [
+        spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
+    ]
     if len({spec.name for spec in models}) < len(models):
         raise options.UsageError("two of these models have the same name: give one of them another")
     setting = options.setting(arguments, *models)
@@ -50,9 +53,10 @@ def compare(arguments: argparse.Namespace) -> int:
 def _claims(spec: Specification, models: Sequence[Specification]) -> list[Claim]:
     """Return the claims that a model is asked about: its own, and those of the others that are about handshakes."""
     own = list(spec.claims)
-    if spec.scoped:
+    if spec.composition is not None:
         names = {claim.name for claim in own}
-        own += [c for other in models if other.scoped for c in other.claims if c.roles and c.name not in names]
+        others = [c for other in models if other.scoped for c in other.claims if c.roles and c.name not in names]
+        own += [c for c in others if c.concerns(spec.composition)]
     return own
 
 

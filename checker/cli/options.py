@@ -7,16 +7,17 @@ import math
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from checker import files
 from checker.decide import ENGINES, Setting
 from checker.limits import Limits
-from model.assumptions import CHOICES, MEANINGS, Assumptions
+from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
+from model.composition import COMPOSITIONS
 from model.scope import scope_named
-from model.sorts import nearest
+from model.sorts import MODULUS, nearest
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
 
@@ -33,7 +34,7 @@ exit codes:
   1    trace: the claim holds, so there is no counterexample to show;
        scenario: a step of it is not possible
   2    usage     65  a bad model or scenario file     130  interrupted"""
-MODEL = "a handshake, or FILE.py[:NAME] with a model of yours"
+MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
 BMC_DEPTH = 8
@@ -106,6 +107,14 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
             "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
         )
     _add_numbers(scenario)
+    scenario.add_argument(
+        "--isn",
+        dest="isns",
+        type=_isns,
+        default={},
+        metavar="A=N,B=N",
+        help="renumber it: the ISN of the first SYN shown of A (drawn left) and B, or all of them: A=N:N",
+    )
     simulate.add_argument("--seed", type=_number, default=1, metavar="N", help="the same seed gives the same runs; default: 1")
     simulate.add_argument("--steps", type=_count, default=20, metavar="N", help="at most so many in each run; default: 20")
     simulate.add_argument("--runs", type=_count, default=1, metavar="N", help="default: 1, which is shown step by step")
@@ -147,7 +156,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
     given = [*(["scope"] if hasattr(arguments, "scope") else []), *named]
     bound = next((spec for spec in models if not spec.scoped), None)
     if given and bound is not None and all(not spec.scoped for spec in models):
-        option = {"loss": "no-loss", "duplication": "no-duplication"}.get(given[0], given[0].replace("_", "-"))
+        option = f"no-{given[0]}" if isinstance(named.get(given[0]), bool) else given[0].replace("_", "-")
         raise UsageError(f"--{option} is for handshakes: {bound.name} has its bounds and assumptions in its file")
     engine, max_states = getattr(arguments, "engine", "bfs"), getattr(arguments, "max_states", None)
     if engine == "bmc" and max_states:
@@ -162,11 +171,21 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
 
 
 def model(name: str) -> Specification:
-    """Return the handshake of that name, or the model in that file."""
+    """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
     if files.is_path(name):
         return files.read(name)
+    whole, _, composition = name.rpartition("/")
+    if composition and (whole in SPECIFICATIONS or files.is_path(whole)):
+        spec = model(whole)
+        if spec.composed is None:
+            raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
+        if composition not in COMPOSITIONS:
+            raise UsageError(
+                f"there is no composition {composition!r}; {nearest(composition, tuple(filter(None, COMPOSITIONS)))}"
+            )
+        return replace(spec.composed(COMPOSITIONS[composition]), file=name)
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
 
 
@@ -209,8 +228,20 @@ def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
             help="see 'synproof list'; attempts, answers and data can be set: default,answers=3",
         )
     for name, choices in CHOICES.items():
+        if name == "isn" and not with_scope:
+            continue  # a scenario says which ISNs are chosen
         option = "--" + name.replace("_", "-")
         group.add_argument(option, type=_one_of(choices), default=absent, metavar="|".join(choices), help=MEANINGS[name])
+    group.add_argument(
+        "--rcv-wnd", type=_window, default=absent, metavar="N", help=MEANINGS["rcv_wnd"] + f"; default: {LARGEST_WINDOW}"
+    )
+    group.add_argument(
+        "--no-rfc5961",
+        dest="rfc5961",
+        action="store_false",
+        default=absent,
+        help="RFC 793 where RFC 5961 differs",
+    )
     group.add_argument("--no-loss", dest="loss", action="store_false", default=absent, help="the network loses nothing")
     group.add_argument(
         "--no-duplication",
@@ -260,6 +291,27 @@ def _assignment(text: str) -> tuple[str, int]:
     if not (name and equals):
         raise UsageError(f"{text!r} sets nothing: write --set NAME=N, as in --set syns=5")
     return name, _whole(number, f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
+
+
+def _window(text: str) -> int:
+    wrong = f"{text[:20]!r} is no window: write a number of octets from 0 to {LARGEST_WINDOW}"
+    octets = _whole(text, wrong)
+    if octets > LARGEST_WINDOW:
+        raise UsageError(wrong)
+    return octets
+
+
+def _isns(text: str) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for part in text.split(","):
+        side, equals, numbers = part.partition("=")
+        if side not in ("A", "B") or not equals or side in found:
+            raise UsageError(f"{text[:40]!r} renumbers nothing: write --isn A=N,B=N, A being the side drawn left")
+        wrong = f"{numbers[:40]!r} is no ISN for {side}: write a number below 2^32, as in --isn {side}=1000"
+        found[side] = tuple(_whole(n, wrong) for n in numbers.split(":"))
+        if max(found[side]) >= MODULUS:
+            raise UsageError(wrong)
+    return found
 
 
 def _seconds(text: str) -> float:

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
 from checker import scenario as scenarios
 from checker.cli import options
@@ -19,6 +20,7 @@ from checker.scenario import as_record
 from checker.simulate import simulate as simulated
 from checker.trace import Trace, decisive_steps, run
 from model import assumptions, scope
+from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.network import LOSES, connect
 from model.sorts import nearest
 from model.system import Action, TransitionSystem
@@ -30,14 +32,15 @@ from reports import document, explanation, figure, text
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
-    asked = _scenario(arguments.scenario, dict(arguments.settings))
+    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=arguments.isns)
     models: list[Specification] = list(arguments.models) or [options.model(name) for name in asked.models]
     if not models:
         raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
     setting = options.setting(arguments, *models)
+    check_spacing(replace(setting, scope=asked.scope))
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
     if arguments.json:
-        records = [as_record(r.trace, r.spec.reference, asked.summary) for r in runs]
+        records = [as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets) for r in runs]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else text.WIDTH
@@ -45,13 +48,15 @@ def scenario(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _scenario(name: str, settings: Mapping[str, int], *others: str) -> scenarios.Scenario:
+def _scenario(
+    name: str, settings: Mapping[str, int], *others: str, isns: Mapping[str, tuple[int, ...]] | None = None
+) -> scenarios.Scenario:
     """Return the scenario of that name or in that file; ``others`` are names that would have done as well."""
     if name not in scenarios.names() and not name.endswith(".json"):
         what = "scenario or claim" if others else "scenario"
         known = (*scenarios.names(), *others)
         raise options.UsageError(f"there is no {what} {name!r}, and it is no FILE.json; {nearest(name, known)}")
-    return scenarios.read(name, settings)
+    return scenarios.read(name, settings, isns)
 
 
 def simulate(arguments: argparse.Namespace) -> int:
@@ -144,7 +149,8 @@ def system_of(spec: Specification, setting: Setting) -> TransitionSystem:
 def listing(_: argparse.Namespace) -> int:
     """List the names of everything that comes with synproof."""
     parts: list[tuple[str, dict[str, str]]] = [
-        ("handshakes", {name: spec.summary for name, spec in SPECIFICATIONS.items()}),
+        ("handshakes", {name: spec.summary for name, spec in SPECIFICATIONS.items() if spec.composition is CLIENT_SERVER}),
+        ("compositions", {f"HANDSHAKE{c.of('')}": c.summary for c in COMPOSITIONS.values()}),
         ("claims", {name: c.brief + ("" if c.asserted else " (not asserted)") for name, c in CLAIMS.items()}),
         ("scenarios", {name: scenarios.read(name).summary for name in scenarios.names()}),
         ("engines", ENGINES),

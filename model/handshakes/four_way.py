@@ -24,10 +24,14 @@ from typing import ClassVar
 from model.cases import Cases, first
 from model.endpoint import Response, Tcb
 from model.expr import Expr, conj
+from model.handshakes.checks import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD
 from model.handshakes.handshake import Expectation, expect
-from model.handshakes.three_way import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD, ThreeWay
+from model.handshakes.three_way import ASYMMETRIC, ThreeWay
 from model.segment import Segment
 from model.system import EventKind
+
+WITH_ANOTHER = ("no-stale-establishment", "agreement", "isn-paired")
+"""Claims that fail when the client's ACK is for another answer than the one its SYN got."""
 
 
 class FourWay(ThreeWay):
@@ -36,13 +40,21 @@ class FourWay(ThreeWay):
     name = "four-way"
     summary = "SYN, ACK, SYN, ACK: the server's SYN,ACK taken apart"
     expects: ClassVar[tuple[Expectation, ...]] = (
-        expect("violated", "client-agreement", "history-is-reset", "established-together"),
+        expect("violated", "client-agreement", "history-is-reset", "established-together", within=ASYMMETRIC),
         # SYN(y) of one answer with ACK(x+1) of another: the client's ACK has an x+1 that the server lets in unexpected.
-        expect("violated", "no-stale-establishment", "agreement", "isn-paired", seq_check=("window", "none")),
+        expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, seq_check=("none",)),
+        expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, back=False, seq_check=("window",)),
         # The same, after the stale attempt had its connection: that takes one answer more.
         expect("violated", "one-connection-per-attempt", answers=3, seq_check=("window", "none")),
+        expect("violated", "one-connection-per-attempt", neighbours=True, seq_check=("window", "none")),
         # An ACK of the old attempt's octet, <ACK=x+2>, is the ACK of the next one's SYN where that begins at x+1.
         expect("violated", "isn-paired", neighbours=True),
+        # Each has the other's SYN and waits for an ACK that nobody sends, since an answer begins in LISTEN.
+        expect("violated", "connection-possible", "figure-7", within=("simultaneous",)),
+        expect("holds", "half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing", within=("simultaneous",)),
+        expect("holds", "no-stale-establishment", within=("simultaneous",)),
+        # An old SYN(x) and the ACK of a listener's answer: SYN(x) does not say what it answers, and so passes for the answer's.
+        expect("violated", "no-stale-establishment", "isn-paired", within=("listeners",)),
         *ThreeWay.expects,
     )
 
@@ -60,10 +72,8 @@ class FourWay(ThreeWay):
 
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """The second segment of the answer, and both of them again."""
-        if not tcb.passive:
-            return
         syn = tcb.segment("SYN", seq=tcb.iss)
-        waiting = tcb.state == "SYN-RECEIVED"
+        waiting = tcb.passive & (tcb.state == "SYN-RECEIVED")
         yield (
             "§3.10.7.2",
             conj(waiting, tcb.snd_nxt == tcb.iss),
@@ -79,7 +89,8 @@ class FourWay(ThreeWay):
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """The client's SYN is sent again as long as it is not acknowledged, whether or not the server's has come."""
-        return conj((tcb.state == "SYN-SENT") | (tcb.state == "SYN-RECEIVED"), tcb.snd_una == tcb.iss)
+        waiting = (tcb.state == "SYN-SENT") | (~tcb.passive & (tcb.state == "SYN-RECEIVED"))
+        return conj(waiting, tcb.snd_una == tcb.iss)
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """As §3.10.7.3 for ACK and RST; then the two segments of the answer, whichever comes."""
@@ -101,32 +112,32 @@ class FourWay(ThreeWay):
             )
             .otherwise(
                 segment.syn,
-                Response("receives_syn", "takes the server's SYN and waits for the ACK of its own.", check=SYN_FOURTH)
+                Response(
+                    "receives_syn_before_ack", "takes the server's SYN and waits for the ACK of its own.", check=SYN_FOURTH
+                )
                 .set(tcb, state="SYN-RECEIVED", **learns)
                 .accept(),
             )
             .otherwise(
                 True,
-                Response("receives_ack", "takes the ACK of its SYN and waits for the server's.", check=NEITHER_FIFTH)
+                Response("receives_ack_before_syn", "takes the ACK of its SYN and waits for the other's.", check=NEITHER_FIFTH)
                 .set(tcb, snd_una=segment.ack)
                 .accept(),
             )
         )
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """The server as in RFC 9293; the client has the server's SYN and waits for the ACK of its own."""
-        if tcb.passive:
-            return super().syn_received(tcb, segment)
+        """A passive opener as in RFC 9293; an active one has the other's SYN and waits for the ACK of its own."""
         right_ack = segment.has_ack & segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
         for_us = right_ack | (segment.seq == tcb.rcv_nxt)
-        return (
-            first(segment.rst & for_us, Response("is_reset_in_syn_received", "is reset.", check=RST_SECOND).end(tcb))
-            .otherwise(segment.rst, Response("drops_rst_in_syn_received", "drops a RST that is not for it.", check=RST_SECOND))
+        active = (
+            first(segment.rst & for_us, Response("is_reset_after_syn", "is reset.", check=RST_SECOND).end(tcb))
+            .otherwise(segment.rst, Response("drops_rst_after_syn", "drops a RST that is not for it.", check=RST_SECOND))
             .otherwise(segment.syn, Response("keeps_the_syn_it_has", "has a SYN already and drops another.", check=SYN_FOURTH))
             .otherwise(
                 ~right_ack,
                 Response(
-                    "resets_wrong_ack_in_syn_received",
+                    "resets_wrong_ack_after_syn",
                     "resets a segment that acknowledges what it did not send.",
                     check=ACK_FIFTH,
                 ).send(tcb.reset_for(segment)),
@@ -142,3 +153,5 @@ class FourWay(ThreeWay):
                 .accept(),
             )
         )
+        passive = super().syn_received(tcb, segment)
+        return Cases((*((when & ~tcb.passive, then) for when, then in active.branches), *passive.branches))

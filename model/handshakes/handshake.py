@@ -1,8 +1,8 @@
-"""How a client, a server and the rules of a handshake become a transition system.
+"""How two endpoints and the rules of a handshake become a transition system.
 
 A handshake is a class with one rule for each state an endpoint can be in (what it does with a segment that arrives) and a list
-of what it does by itself (calls of its user, time-outs). :meth:`Handshake.system` instantiates the rules for both endpoints and
-adds the one action they take together, an orderly release.
+of what it does by itself (calls of its user, time-outs). :meth:`Handshake.system` instantiates the rules for both endpoints of
+a composition and adds the one action they take together, an orderly release.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from model.assumptions import CHOICES, SPACING, Assumptions
+from model.analysis import structure
+from model.assumptions import CHOICES, Assumptions
 from model.cases import Cases
+from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition, Side
 from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, conj, ite, literal, negate
+from model.expr import FALSE, Expr, conj, conjuncts, ite, literal, negate
 from model.scope import Scope
 from model.segment import Segment, segments_between
 from model.sorts import SEQ, Enum, NotationError, brief, check_is, nearest
 from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, choose, draw
 
-HOSTS = Enum("Host", ("client", "server"))
 NETWORK = "network"
 Rule = Callable[[Tcb, Segment], Cases[Response]]
 
@@ -30,29 +31,48 @@ Rule = Callable[[Tcb, Segment], Cases[Response]]
 class Expectation:
     """The verdict that a handshake declares for some claims.
 
-    It is limited to the assumptions named in ``under`` and to scopes with at least so many ``answers``: a claim that is
+    It is limited to some compositions, to the assumptions named in ``under``, and to scopes with at least so many ``answers``,
+    with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is expected: a claim that is
     violated in a large scope holds in those too small to show it.
     """
 
     verdict: str
     claims: frozenset[str]
+    within: tuple[str, ...] = ("",)
     answers: int = 2
-    neighbours: bool = False
-    under: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    neighbours: bool | None = None
+    back: bool | None = None
+    zero: bool | None = None
+    under: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
 
-    def covers(self, claim: str, scope: Scope, assumptions: Assumptions) -> bool:
-        """Return whether this is about ``claim`` in ``scope`` under ``assumptions``."""
+    def covers(self, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> bool:
+        """Return whether this is about ``claim`` of a composition in ``scope`` under ``assumptions``."""
         chosen = assumptions.as_dict()
         return (
             claim in self.claims
+            and composition.name in self.within
             and scope.answers >= self.answers
-            and (scope.has_neighbours(SPACING) or not self.neighbours)
+            and self.neighbours in (None, scope.has_neighbours)
+            and self.back in (None, scope.goes_back)
+            and self.zero in (None, scope.expects_zero)
             and all(chosen[name] in values for name, values in self.under.items())
         )
 
 
-def expect(verdict: str, *claims: str, answers: int = 2, neighbours: bool = False, **under: tuple[str, ...]) -> Expectation:
-    """Return an expectation; ``under`` gives, by assumption, the values it is limited to."""
+def expect(  # noqa: PLR0913  # each says under what circumstances
+    verdict: str,
+    *claims: str,
+    within: tuple[str, ...] = ("",),
+    answers: int = 2,
+    neighbours: bool | None = None,
+    back: bool | None = None,
+    zero: bool | None = None,
+    **under: tuple[str | int, ...],
+) -> Expectation:
+    """Return an expectation; ``under`` gives, by assumption, the values it is limited to, ``within`` the compositions."""
+    for name in within:
+        if name not in COMPOSITIONS:
+            raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(COMPOSITIONS))}")
     known = Assumptions().as_dict()
     for name, values in under.items():
         if name not in known:
@@ -60,14 +80,17 @@ def expect(verdict: str, *claims: str, answers: int = 2, neighbours: bool = Fals
         if not isinstance(values, tuple):
             raise NotationError(f"write the values of {name} as a tuple, as in {name}=({brief(values)},)")
         for value in values:
-            if value not in CHOICES.get(name, (True, False)):
-                choices = f"; {nearest(value, CHOICES[name])}" if name in CHOICES else ": write True or False"
-                raise NotationError(f"{brief(value)} is no value of the assumption {name!r}{choices}")
-    return Expectation(verdict, frozenset(claims), answers, neighbours, under)
+            if name in CHOICES and value not in CHOICES[name]:
+                choices = nearest(str(value), CHOICES[name])
+                raise NotationError(f"{brief(value)} is no value of the assumption {name!r}; {choices}")
+            if name not in CHOICES and type(value) is not type(known[name]):
+                write = "write True or False" if isinstance(known[name], bool) else "write a whole number"
+                raise NotationError(f"{brief(value)} is no value of the assumption {name!r}: {write}")
+    return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under)
 
 
 class Handshake(ABC):
-    """A way of opening a connection. Subclasses say the rules; an instance fixes the scope and the assumptions.
+    """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
     """
@@ -77,18 +100,35 @@ class Handshake(ABC):
     claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
 
-    def __init__(self, scope: Scope, assumptions: Assumptions) -> None:
+    def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
         self.scope = scope
         self.assumptions = assumptions
-        self.client = Tcb("client", "server", HOSTS, passive=False, isn_limit=scope.attempts, octet_limit=scope.data)
-        self.server = Tcb("server", "client", HOSTS, passive=True, isn_limit=scope.answers)
+        self.composition = composition
+        self.hosts = Enum("Host", composition.roles)
+        left, right = composition.sides
+        self.endpoints = (self.tcb(left, right, scope.client_isns), self.tcb(right, left, scope.server_isns))
+        """Both endpoints, from left to right."""
+
+    def tcb(self, side: Side, peer: Side, isns: tuple[int, ...]) -> Tcb:
+        """Return one endpoint of the composition, which chooses ``isns``."""
+        return Tcb(
+            side.role,
+            peer.role,
+            self.hosts,
+            connects=side.connects,
+            listens=side.listens,
+            isn_choices=isns,
+            text_limit=self.scope.data if side.sends else 0,
+            text_octets=self.scope.octets,
+            crashes=side.crashes,
+        )
 
     @classmethod
-    def expected(cls, claim: str, scope: Scope, assumptions: Assumptions) -> str | None:
+    def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
         """Return the verdict declared for ``claim``, or None where nothing is declared. The first that covers it counts."""
         if not scope.decides:
             return None
-        return next((e.verdict for e in cls.expects if e.covers(claim, scope, assumptions)), None)
+        return next((e.verdict for e in cls.expects if e.covers(claim, composition, scope, assumptions)), None)
 
     @abstractmethod
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
@@ -100,7 +140,7 @@ class Handshake(ABC):
 
     def fresh_isn(self, tcb: Tcb) -> tuple[Parameter, Expr]:
         """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it."""
-        isns = self.scope.server_isns if tcb.passive else self.scope.client_isns
+        isns = tcb.isn_choices
         following = literal(isns[-1], SEQ)
         for i, number in reversed(tuple(enumerate(isns[:-1]))):
             following = ite(tcb.isns_chosen == i, literal(number, SEQ), following)
@@ -111,18 +151,19 @@ class Handshake(ABC):
         """Return whether ``tcb`` may choose ``isn``, by the assumptions about ISNs."""
         if self.assumptions.isn_spacing == "adjacent":
             return negate(tcb.isns.has(isn))
-        return tcb.isns.forall(lambda used: negate(isn.in_window(used.isn, SPACING)) & negate(used.isn.in_window(isn, SPACING)))
+        gap = self.scope.spacing
+        return tcb.isns.forall(lambda used: negate(isn.in_window(used.isn, gap)) & negate(used.isn.in_window(isn, gap)))
 
     def system(self) -> TransitionSystem:
-        """Return the handshake between one client and one server, both CLOSED, as a transition system."""
-        endpoints = (self.server, self.client)  # the server's actions first, so that a trace begins with a server that listens
-        network = Variable(NETWORK, segments_between(HOSTS), frozenset())
-        actions = [action for tcb in endpoints for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
+        """Return the handshake between two endpoints, both CLOSED, as a transition system."""
+        listening_first = sorted(self.endpoints, key=lambda tcb: not tcb.listens)  # so that a trace begins with who listens
+        network = Variable(NETWORK, segments_between(self.hosts), frozenset())
+        actions = [action for tcb in listening_first for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
         return TransitionSystem(
-            self.name,
-            variables=(*self.client.variables(), *self.server.variables(), network),
+            self.composition.of(self.name),
+            variables=(*(v for tcb in self.endpoints for v in tcb.variables()), network),
             actions=(*actions, self.release()),
-            views={tcb.role: tcb.view() for tcb in (self.client, self.server)},
+            views={tcb.role: tcb.view() for tcb in self.endpoints},
             network=Network(NETWORK, self.assumptions.loss, self.assumptions.duplication),
             assumptions=self.assumptions.as_dict(),
         )
@@ -133,24 +174,26 @@ class Handshake(ABC):
         It is possible when an exchange of FINs would be: both are ESTABLISHED, and what each expects next is what the other
         sends next, so that all data has arrived.
         """
-        client, server = self.client, self.server
-        response = Response("release", "").end(client).end(server)
+        left, right = self.endpoints
+        response = Response("release", "").end(left).end(right)
         return Action(
             "release",
             guard=conj(
-                *(tcb.state == "ESTABLISHED" for tcb in (client, server)),
-                client.snd_nxt == server.rcv_nxt,
-                server.snd_nxt == client.rcv_nxt,
+                *(tcb.state == "ESTABLISHED" for tcb in self.endpoints),
+                left.snd_nxt == right.rcv_nxt,
+                right.snd_nxt == left.rcv_nxt,
             ),
             updates=response.updates,
-            events=tuple(Event(EventKind.ENDS, tcb.role) for tcb in (client, server)),
+            events=tuple(Event(EventKind.ENDS, tcb.role) for tcb in self.endpoints),
             section="§3.6",
-            doc="Client and server release the connection in order, in one abstract step.",
+            doc="Both sides release the connection in order, in one abstract step.",
         )
 
     def _calls(self, tcb: Tcb) -> Iterator[Action]:
         for section, condition, response in _triples(self.name, self.calls(tcb)):
-            yield self._action(tcb, section, conj(condition, response.when), response)
+            guard = conj(condition, response.when)
+            if guard is not FALSE:  # a call that this endpoint has not
+                yield self._action(tcb, section, guard, response)
 
     def _arrivals(self, tcb: Tcb, network: Expr) -> Iterator[Action]:
         arriving = draw("segment", network)
@@ -164,7 +207,7 @@ class Handshake(ABC):
             section, cases = _cases(rule, state, tcb, segment)
             for condition, response in cases.disjoint():
                 guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
-                if guard is not FALSE:  # a branch that the assumptions rule out
+                if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
                     yield self._action(tcb, section, guard, response, arriving)
 
     def _action(self, tcb: Tcb, section: str, guard: Expr, response: Response, *arriving: Parameter) -> Action:
@@ -178,9 +221,15 @@ class Handshake(ABC):
             events=response.events_of(tcb),
             by=tcb.role,
             section=section,
-            doc=f"The {tcb.role} {response.doc}",
+            doc=f"{tcb.subject} {response.doc}",
             check=response.check,
         )
+
+
+def _contradicts_itself(guard: Expr) -> bool:
+    """Return whether a condition asks for something and for its contrary, as far as that shows in how it is written."""
+    parts = {structure(part) for part in conjuncts(guard)}
+    return guard is FALSE or any(structure(negate(part)) in parts for part in conjuncts(guard))
 
 
 def _triples(name: str, calls: object) -> Iterator[tuple[str, Expr | bool, Response]]:

@@ -4,66 +4,103 @@ One rule for each state, in the order of §3.10.7 with its early returns: the fi
 the branches after it need not repeat that it was not. Two things are left out where they cannot occur here: security
 compartments, and branches for segments that nobody sends (no segment of this model lacks all of SYN, ACK and RST).
 
-Choices where the RFC leaves one, or where this model is stricter than it:
+The third check of §3.10.7.4 is that of security; the sixth and eighth are about URG and FIN, which nobody sends. Where the RFC
+leaves a choice, is silent, or contradicts itself:
 
-- SEG.SEQ is checked as the assumption ``seq_check`` says in SYN-RECEIVED, and exactly in ESTABLISHED: text that does not begin
-  at RCV.NXT is answered and dropped, and a RST must match RCV.NXT (RFC 5961 §3.2).
-- A SYN in ESTABLISHED draws an ACK and nothing else, wherever its number lies (RFC 5961 §4.2). Together with retransmission
-  this repairs a lost third segment.
-- Of RFC 5961's three cases for a RST (§3.10.7.4, second check) the challenge ACK is left out: in ESTABLISHED a RST that does
-  not match RCV.NXT is dropped. In SYN-RECEIVED a RST resets when its number passes ``seq_check``, as in RFC 793.
+- *The SYN,ACK of Figure 7* (§3.5, line 6) begins at IRS, one before RCV.NXT, so Table 6 would have it answered by an ACK and
+  dropped; Appendix A.2 says that such things happen. The RFC also says that what lies outside the window may be trimmed off,
+  the SYN included. That is done here for the SYN,ACK that repeats the SYN which an active opener has already, so that its ACK
+  is processed, as deployed stacks do: BSD trims, Linux lets exactly this segment pass. Figure 7 is then what happens.
+- *A RST in SYN-SENT* is judged by its ACK alone. For RFC 5961 the RFC wants SEG.SEQ compared with RCV.NXT first, which has no
+  value yet, while the RST of a closed host has SEQ=0.
+- *An ACK further back than a window* (RFC 5961 §5) draws an ACK in ESTABLISHED. In SYN-RECEIVED every unacceptable ACK draws
+  a RST, as without RFC 5961: the two texts differ there, and a RST is what recognises history.
+- *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
+- *Text that begins after RCV.NXT* is not held (SHLD-31) but acknowledged and dropped; its sender sends it again. Text is never
+  cut in two, so that there is none of which a part is new.
+- MAX.SND.WND is RCV.WND: both sides have windows of the same size.
 - ABORT and CLOSE do the same in LISTEN and SYN-SENT (§3.10.4, §3.10.5), so that only CLOSE is offered there.
+- A SYN with RCV.WND = 0 cannot be acceptable, and a SYN,ACK neither; the special allowance for a valid ACK or RST is that of
+  Table 6 for segments without length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
-from model.assumptions import RCV_WND
 from model.cases import Cases, first
+from model.composition import COMPOSITIONS
 from model.endpoint import Response, Tcb
-from model.expr import TRUE, Expr, conj, ite, lift
-from model.handshakes.handshake import Expectation, Handshake, Rule, expect
+from model.expr import ite, lift
+from model.handshakes.calls import Calls
+from model.handshakes.checks import (
+    ACK_FIFTH,
+    ACK_FIRST,
+    ACK_SECOND,
+    NEITHER_FIFTH,
+    RST_FIRST,
+    RST_SECOND,
+    SEQ_FIRST,
+    SYN_FOURTH,
+    SYN_THIRD,
+    TEXT_SEVENTH,
+    Checks,
+)
+from model.handshakes.handshake import Expectation, Rule, expect
 from model.segment import DATA, Segment
 from model.sorts import BOOL
 from model.system import EventKind, choose
 
-# The checks of §3.10.7.2 to §3.10.7.4 by their number and subject, for whoever reads the model beside the RFC.
-RST_FIRST = "First, the RST bit"
-ACK_SECOND = "Second, the ACK bit"
-SYN_THIRD = "Third, the SYN bit"
-ACK_FIRST = "First, the ACK bit"
-RST_SECOND = "Second, the RST bit"
-SYN_FOURTH = "Fourth, the SYN bit"
-NEITHER_FIFTH = "Fifth, neither SYN nor RST"
-SEQ_FIRST = "First, the sequence number"
-ACK_FIFTH = "Fifth, the ACK field"
-TEXT_SEVENTH = "Seventh, the segment text"
+ASYMMETRIC, PEERS = ("", "crash"), ("simultaneous", "listeners")
+SAFE = (
+    *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
+    *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
+)
+TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
 
 
-class ThreeWay(Handshake):
+class ThreeWay(Checks, Calls):
     """SYN, SYN,ACK, ACK."""
 
     name = "three-way"
     summary = "SYN, SYN,ACK, ACK: the handshake of RFC 9293"
     expects: ClassVar[tuple[Expectation, ...]] = (
-        expect(
-            "holds",
-            *("no-stale-establishment", "agreement", "isn-acknowledged", "isn-paired", "one-connection-per-attempt"),
-            *("client-agreement", "history-is-reset", "numbering", "connection-possible"),
-        ),
-        expect("violated", "established-together"),
+        # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
+        expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
+        expect("violated", "half-open-is-dropped", neighbours=True),
+        # The RST with which an attempt was aborted after its octet has the number that the next one's server expects.
+        expect("violated", "reset-is-meant", neighbours=True),
+        # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
+        expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
+        # RFC 793: an old SYN or RST in the window ends what it hits.
+        expect("violated", "reset-is-meant", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
+        expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), back=True, seq_check=("window",), rfc5961=(False,)),
+        # A listener falls back on an old SYN in its window, and RFC 5961 does not help there.
+        expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",)),
+        expect("violated", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), back=True, seq_check=("window",)),
+        expect("violated", "old-syn-drops-nothing", within=PEERS, back=True, seq_check=("window",), rfc5961=(False,)),
+        # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
+        # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
+        expect("violated", "no-stale-establishment", within=PEERS, neighbours=False, seq_check=("window",)),
+        # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
+        expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
+        expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
+        expect("holds", *SAFE, *TEXTBOOK, "figure-6", "figure-8"),
+        expect("holds", *SAFE, *TEXTBOOK, "figure-8", "figure-9", "figure-10", within=("crash",), neighbours=False),
+        expect("holds", *SAFE, "figure-7", "figure-11", within=PEERS, neighbours=False, seq_check=("exact", "window")),
+        expect("violated", "established-together", within=ASYMMETRIC),
     )
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
         """A passive opener waits in LISTEN, an active one in SYN-SENT; the other states both can be in."""
-        opening: tuple[str, tuple[str, Rule]] = (
-            ("LISTEN", ("§3.10.7.2", self.listen)) if tcb.passive else ("SYN-SENT", ("§3.10.7.3", self.syn_sent))
-        )
+        rules: dict[str, tuple[str, Rule]] = {"CLOSED": ("§3.10.7.1", self.closed)}
+        if tcb.listens:
+            rules["LISTEN"] = "§3.10.7.2", self.listen
+        if tcb.connects:
+            rules["SYN-SENT"] = "§3.10.7.3", self.syn_sent
         return {
-            "CLOSED": ("§3.10.7.1", self.closed),
-            **dict([opening]),
+            **rules,
             "SYN-RECEIVED": ("§3.10.7.4", self.syn_received),
             "ESTABLISHED": ("§3.10.7.4", self.established),
         }
@@ -75,9 +112,9 @@ class ThreeWay(Handshake):
         discards = first(segment.rst, Response("discards_rst_when_closed", "has no connection and discards a RST."))
         if self.assumptions.closed_host == "silent":
             return discards.otherwise(True, Response("stays_silent", "has no connection and ignores the segment."))
-        refusal = tcb.segment("RST,ACK", seq=0, ack=segment.end)
         return discards.otherwise(
-            ~segment.has_ack, Response("resets_syn_when_closed", "has no connection and resets a SYN.").send(refusal)
+            ~segment.has_ack,
+            Response("resets_syn_when_closed", "has no connection and resets a SYN.").send(tcb.refusal_of(segment)),
         ).otherwise(
             True,
             Response("resets_ack_when_closed", "has no connection and resets a segment with an ACK.").send(
@@ -110,10 +147,6 @@ class ThreeWay(Handshake):
             .event(EventKind.ANSWERS)
         )
 
-    def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
-        """Set ISS, SND.UNA and SND.NXT for a SYN that is sent in the same step (§3.10.1, §3.10.7.2)."""
-        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, isns=tcb.isns.add(isn), isns_chosen=tcb.isns_chosen + 1)
-
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.3: first ACK, second RST, fourth SYN, fifth neither."""
         wrong_ack = segment.has_ack & ~segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
@@ -141,9 +174,7 @@ class ThreeWay(Handshake):
                 .accept(),
             )
         )
-        simultaneous = Response(
-            "receives_syn", "takes a SYN while its own is unanswered: both opened at once.", check=SYN_FOURTH
-        )
+        simultaneous = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.", check=SYN_FOURTH)
         return cases.otherwise(
             segment.syn,
             simultaneous.set(tcb, state="SYN-RECEIVED", **learns)
@@ -154,30 +185,42 @@ class ThreeWay(Handshake):
     def complete(self, response: Response, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.3, fourth: one's own SYN is acknowledged. Enter ESTABLISHED and send ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``.
 
-        That segment may carry the user's first octet already.
+        That segment may carry the user's text already.
         """
         response = response.establish(tcb)
-        if not self.scope.data:
+        if not tcb.text_limit:
             return response.send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
         with_data = choose("with_data", BOOL)
-        left = tcb.octets_sent < self.scope.data
-        octets = ite(with_data.value, lift(1, DATA), 0)
+        left = tcb.texts_sent < tcb.text_limit
+        octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
         return (
             response.choosing(with_data, when=~with_data.value | left)
-            .set(tcb, snd_nxt=tcb.snd_nxt + octets, octets_sent=ite(with_data.value, tcb.octets_sent + 1, tcb.octets_sent))
+            .set(tcb, snd_nxt=tcb.snd_nxt + octets, texts_sent=ite(with_data.value, tcb.texts_sent + 1, tcb.texts_sent))
             .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1, data=octets))
         )
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4 in SYN-RECEIVED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text."""
+        """§3.10.7.4 in SYN-RECEIVED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text.
+
+        Whether it was reached from LISTEN or from SYN-SENT decides what a RST and a SYN do (note 1 of Figure 5).
+        """
         outside = ~self.acceptable(tcb, segment)
         right_ack = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
-        reset = Response(
-            "is_reset_in_syn_received", "is reset" + (" and listens again." if tcb.passive else "."), check=RST_SECOND
-        )
+        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs)
         established = {"snd_una": segment.ack}
-        return (
+        cases = (
             first(
+                ~tcb.passive & its_own_syn_again & right_ack,
+                Response(
+                    "receives_ack_with_the_syn_it_has",
+                    "takes the ACK of its SYN from a SYN,ACK whose SYN it has already.",
+                    check=SEQ_FIRST,
+                )
+                .establish(tcb)
+                .set(tcb, **established)
+                .accept(),
+            )
+            .otherwise(
                 outside & segment.rst, Response("drops_rst_in_syn_received", "drops a RST with a wrong SEQ.", check=SEQ_FIRST)
             )
             .otherwise(
@@ -186,8 +229,24 @@ class ThreeWay(Handshake):
                     "acks_wrong_seq_in_syn_received", "answers a segment with a wrong SEQ by an ACK.", check=SEQ_FIRST
                 ).send(tcb.acknowledgment()),
             )
-            .otherwise(segment.rst, reset.end(tcb, "LISTEN" if tcb.passive else "CLOSED"))
-            .otherwise(segment.syn, self.syn_in_window(tcb))
+            .otherwise(
+                segment.rst & self.challenged(tcb, segment),
+                Response(
+                    "challenges_rst_in_syn_received", "answers a RST that is not at RCV.NXT by an ACK.", check=RST_SECOND
+                ).send(tcb.acknowledgment()),
+            )
+            .otherwise(
+                segment.rst & tcb.passive,
+                Response("is_reset_in_syn_received", "is reset and listens again.", check=RST_SECOND).end(tcb, "LISTEN"),
+            )
+            .otherwise(segment.rst, Response("is_refused_in_syn_received", "is refused by a RST.", check=RST_SECOND).end(tcb))
+            .otherwise(
+                segment.syn & tcb.passive,
+                Response("returns_to_listen", "returns to LISTEN on a SYN in its window.", check=SYN_FOURTH).end(tcb, "LISTEN"),
+            )
+        )
+        return (
+            self.with_syn(cases, tcb, segment, "_in_syn_received")
             .otherwise(
                 ~right_ack,
                 Response(
@@ -225,31 +284,23 @@ class ThreeWay(Handshake):
             )
         )
 
-    def syn_in_window(self, tcb: Tcb) -> Response:
-        """§3.10.7.4, fourth, in SYN-RECEIVED: a passive opener returns to LISTEN, an active one sends a challenge ACK."""
-        if tcb.passive:
-            return Response("returns_to_listen", "returns to LISTEN on a SYN in its window.", check=SYN_FOURTH).end(
-                tcb, "LISTEN"
-            )
-        return Response("challenges_syn_in_syn_received", "answers a SYN in its window by an ACK.", check=SYN_FOURTH).send(
-            tcb.acknowledgment()
+    def with_syn(self, cases: Cases[Response], tcb: Tcb, segment: Segment, where: str = "") -> Cases[Response]:
+        """§3.10.7.4, fourth: a SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
+        if self.assumptions.rfc5961:
+            challenges = Response(f"challenges_syn{where}", "answers a SYN by an ACK.", check=SYN_FOURTH)
+            return cases.otherwise(segment.syn, challenges.send(tcb.acknowledgment()))
+        resets_syn = Response(f"resets_syn{where}", "resets a SYN in its window and aborts.", check=SYN_FOURTH)
+        resets_syn_ack = Response(f"resets_syn_ack{where}", "resets a SYN,ACK in its window and aborts.", check=SYN_FOURTH)
+        return cases.otherwise(segment.syn & segment.has_ack, resets_syn_ack.send(tcb.reset_for(segment)).end(tcb)).otherwise(
+            segment.syn, resets_syn.send(tcb.refusal_of(segment)).end(tcb)
         )
-
-    def acceptable(self, tcb: Tcb, segment: Segment) -> Expr:
-        """§3.10.7.4, first: whether SEG.SEQ is acceptable in SYN-RECEIVED, by the assumption ``seq_check``."""
-        begins = segment.seq.in_window(tcb.rcv_nxt, RCV_WND)
-        occupies = segment.end != segment.seq
-        ends = (segment.end - 1).in_window(tcb.rcv_nxt, RCV_WND)
-        return {"exact": segment.seq == tcb.rcv_nxt, "window": begins | (occupies & ends), "none": TRUE}[
-            self.assumptions.seq_check
-        ]
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4 in ESTABLISHED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text."""
-        outside = segment.seq != tcb.rcv_nxt
+        outside = ~self.acceptable(tcb, segment)
         advances = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
         snd_una = ite(advances, segment.ack, tcb.snd_una)
-        return (
+        cases = (
             first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ.", check=SEQ_FIRST))
             .otherwise(
                 outside & segment.syn,
@@ -261,12 +312,18 @@ class ThreeWay(Handshake):
                 outside,
                 Response("acks_wrong_seq", "answers a wrong SEQ by an ACK.", check=SEQ_FIRST).send(tcb.acknowledgment()),
             )
-            .otherwise(segment.rst, Response("is_reset", "is reset.", check=RST_SECOND).end(tcb))
             .otherwise(
-                segment.syn, Response("challenges_syn", "answers a SYN by an ACK.", check=SYN_FOURTH).send(tcb.acknowledgment())
+                segment.rst & self.challenged(tcb, segment),
+                Response("challenges_rst", "answers a RST that is not at RCV.NXT by an ACK.", check=RST_SECOND).send(
+                    tcb.acknowledgment()
+                ),
             )
+            .otherwise(segment.rst, Response("is_reset", "is reset.", check=RST_SECOND).end(tcb))
+        )
+        return (
+            self.with_syn(cases, tcb, segment)
             .otherwise(
-                segment.ack.is_after(tcb.snd_nxt),
+                ~self.plausible_ack(tcb, segment),
                 Response(
                     "acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.", check=ACK_FIFTH
                 ).send(tcb.acknowledgment()),
@@ -275,74 +332,17 @@ class ThreeWay(Handshake):
                 ~segment.has_data, Response("takes_ack", "takes an ACK.", check=ACK_FIFTH).set(tcb, snd_una=snd_una).accept()
             )
             .otherwise(
-                True,
+                segment.seq == tcb.rcv_nxt,
                 Response("receives_data", "takes data and acknowledges it.", check=TEXT_SEVENTH)
                 .set(tcb, snd_una=snd_una, rcv_nxt=segment.end)
                 .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
                 .accept(),
             )
-        )
-
-    # -- §3.10.1 to §3.10.5, user calls, and §3.10.8, time-outs --------------------------------------------------------------
-
-    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
-        """OPEN, SEND, CLOSE, ABORT, retransmission, user time-out."""
-        waiting = tcb.state == ("LISTEN" if tcb.passive else "SYN-SENT")
-        connected = (tcb.state == "SYN-RECEIVED") | (tcb.state == "ESTABLISHED")
-        yield "§3.10.1", tcb.state == "CLOSED", self.open(tcb)
-        yield "§3.10.4", waiting, Response("closes", "closes before a connection exists.").end(tcb)
-        yield (
-            "§3.10.5",
-            connected,
-            Response("aborts", "aborts and sends a RST.").send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb),
-        )
-        unanswered = connected if tcb.passive else connected | waiting
-        yield "§3.10.8", unanswered, Response("times_out", "gives up after the user time-out.").end(tcb)
-        if not tcb.passive:
-            syn = tcb.segment("SYN", seq=tcb.iss)
-            again = Response("retransmits_syn", "sends its SYN again after a time-out.").send(syn)
-            yield "§3.10.8", self.syn_unacknowledged(tcb), again
-            yield from self.send_data(tcb)
-        yield from self.retransmit_answer(tcb)
-
-    def syn_unacknowledged(self, tcb: Tcb) -> Expr:
-        """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""
-        return tcb.state == "SYN-SENT"
-
-    def open(self, tcb: Tcb) -> Response:
-        """§3.10.1: a passive OPEN enters LISTEN; an active one begins a new attempt, with a new ISN."""
-        if tcb.passive:
-            return Response("listens", "opens passively.").set(tcb, state="LISTEN")
-        isn, admissible = self.fresh_isn(tcb)
-        return (
-            self.create(Response("opens", "opens actively: a new attempt."), tcb, isn.value)
-            .choosing(isn, when=admissible)
-            .set(tcb, state="SYN-SENT")
-            .send(tcb.segment("SYN", seq=isn.value))
-            .event(EventKind.OPENS)
-        )
-
-    def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
-        """§3.10.8: the SYN,ACK is sent again until it is acknowledged."""
-        again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)
-        response = Response("retransmits_syn_ack", "sends its SYN,ACK again after a time-out.").send(again)
-        yield "§3.10.8", tcb.state == "SYN-RECEIVED", response
-
-    def send_data(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
-        """§3.10.2: the first octet, numbered ISS+1 whether or not an empty ACK went before; and its retransmission."""
-        if not self.scope.data:
-            return
-        octet = tcb.segment("ACK", seq=tcb.iss + 1, ack=tcb.rcv_nxt, data=1)
-        established = tcb.state == "ESTABLISHED"
-        yield (
-            "§3.10.2",
-            conj(established, tcb.snd_nxt == tcb.iss + 1, tcb.octets_sent < self.scope.data),
-            Response("sends_data", "sends its first data octet.")
-            .set(tcb, snd_nxt=tcb.snd_nxt + 1, octets_sent=tcb.octets_sent + 1)
-            .send(octet),
-        )
-        yield (
-            "§3.10.8",
-            conj(established, tcb.snd_nxt == tcb.iss + 2, tcb.snd_una != tcb.snd_nxt),
-            Response("retransmits_data", "sends its data octet again after a time-out.").send(octet),
+            .otherwise(
+                self.assumptions.seq_check != "exact",
+                Response("acks_data_out_of_order", "takes an ACK, and not the data with it.", check=TEXT_SEVENTH)
+                .set(tcb, snd_una=snd_una)
+                .send(tcb.acknowledgment())
+                .accept(),
+            )
         )

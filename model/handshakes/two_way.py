@@ -13,8 +13,9 @@ from typing import ClassVar
 from model.cases import Cases, first
 from model.endpoint import Response, Tcb
 from model.expr import Expr
+from model.handshakes.checks import SEQ_FIRST
 from model.handshakes.handshake import Expectation, Rule, expect
-from model.handshakes.three_way import SEQ_FIRST, ThreeWay
+from model.handshakes.three_way import ASYMMETRIC, ThreeWay
 from model.segment import Segment
 
 
@@ -28,14 +29,20 @@ class TwoWay(ThreeWay):
             "violated",
             *("no-stale-establishment", "agreement", "isn-acknowledged", "isn-paired", "one-connection-per-attempt"),
             "established-together",
+            within=ASYMMETRIC,
         ),
-        expect("holds", "client-agreement", "history-is-reset", "numbering", "connection-possible"),
+        # A listener that is ESTABLISHED by an old SYN is reset to CLOSED: it has been in a synchronized state.
+        expect("violated", "no-stale-establishment", "isn-acknowledged", "isn-paired", "figure-11", within=("listeners",)),
+        expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
+        expect("holds", "old-syn-drops-nothing", within=ASYMMETRIC, back=False),
+        expect("holds", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), rfc5961=(True,)),
+        *ThreeWay.expects,
     )
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
-        """Nobody waits in SYN-RECEIVED, but for a client that meets a SYN, and none comes."""
+        """Nobody waits in SYN-RECEIVED but an active opener that meets a SYN, which waits for the SYN,ACK as in RFC 9293."""
         rules = dict(super().rules(tcb))
-        if tcb.passive:
+        if not tcb.connects:
             del rules["SYN-RECEIVED"]
         return rules
 
@@ -49,9 +56,7 @@ class TwoWay(ThreeWay):
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """The server answers the SYN of its own connection with the same SYN,ACK; all else is as in RFC 9293."""
-        if not tcb.passive:
-            return super().established(tcb, segment)
-        own_syn = (segment.ctl == "SYN") & (segment.seq == tcb.irs)
+        own_syn = tcb.passive & (segment.ctl == "SYN") & (segment.seq == tcb.irs)
         again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.irs + 1)
         cases = first(
             own_syn,
@@ -64,5 +69,6 @@ class TwoWay(ThreeWay):
         return cases
 
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
-        """The server does not retransmit by itself."""
-        return iter(())
+        """A passive opener does not retransmit by itself."""
+        for section, condition, response in super().retransmit_answer(tcb):
+            yield section, condition & ~tcb.passive, response

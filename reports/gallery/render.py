@@ -12,6 +12,7 @@ from checker.parallel import decide_each
 from checker.playing import play
 from checker.verdict import Verdict
 from model.assumptions import Assumptions
+from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.network import keeping_everything
 from model.scope import SCOPES
 from properties.specification import SPECIFICATIONS, Specification
@@ -22,11 +23,15 @@ _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
 def files() -> dict[str, str]:
     """Return the content of each file of the gallery by name. Two calls return the same."""
-    specs = tuple(SPECIFICATIONS.values())
-    results = decide_each([(spec, spec.claims) for spec in specs], Setting(SCOPES["default"]))
+    specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
+    composed = [SPECIFICATIONS[c.of("three-way")] for c in COMPOSITIONS.values() if c.name]
+    results, others = (
+        decide_each([(spec, spec.claims) for spec in some], Setting(SCOPES["default"])) for some in (specs, composed)
+    )
     return {
         "table.txt": text.comparison(results, seconds=False) + "\n",
         **{f"{found[0].question.handshake}.txt": _traces(found) for found in results},
+        "compositions.txt": text.comparison(others, seconds=False) + "\n",
         **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
         "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
     }

@@ -1,0 +1,89 @@
+"""What an endpoint does without a segment: the user's calls (RFC 9293 §3.10.1 to §3.10.5), time-outs (§3.10.8), a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.endpoint import Response, Tcb
+from model.expr import Expr, conj, literal
+from model.handshakes.handshake import Handshake
+from model.sorts import BOOL
+from model.system import EventKind
+
+
+class Calls(Handshake):
+    """OPEN, SEND, CLOSE and ABORT, retransmission and the user time-out."""
+
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """OPEN, SEND, CLOSE, ABORT, retransmission, user time-out; and a crash where the composition has one."""
+        listening, opening = (literal(can, BOOL) for can in (tcb.listens, tcb.connects))
+        in_listen, in_syn_sent = listening & (tcb.state == "LISTEN"), opening & (tcb.state == "SYN-SENT")
+        connected = (tcb.state == "SYN-RECEIVED") | (tcb.state == "ESTABLISHED")
+        yield "§3.10.1", listening & (tcb.state == "CLOSED"), self.listens(tcb)
+        if tcb.connects:
+            yield "§3.10.1", (tcb.state == "CLOSED") | in_listen, self.open(tcb)
+        yield "§3.10.4", in_listen | in_syn_sent, Response("closes", "closes before a connection exists.").end(tcb)
+        yield (
+            "§3.10.5",
+            connected,
+            Response("aborts", "aborts and sends a RST.").send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb),
+        )
+        unanswered = connected | in_syn_sent
+        yield "§3.10.8", unanswered, Response("times_out", "gives up after the user time-out.").end(tcb)
+        if tcb.connects:
+            syn = tcb.segment("SYN", seq=tcb.iss)
+            again = Response("retransmits_syn", "sends its SYN again after a time-out.").send(syn)
+            yield "§3.10.8", self.syn_unacknowledged(tcb), again
+        yield from self.send_data(tcb)
+        yield from self.retransmit_answer(tcb)
+        if tcb.crashes:
+            crashes = Response("crashes", "crashes and loses all memory.").end(tcb)
+            yield "§3.5.1", tcb.state != "CLOSED", crashes
+
+    def syn_unacknowledged(self, tcb: Tcb) -> Expr:
+        """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""
+        return tcb.state == "SYN-SENT"
+
+    def listens(self, tcb: Tcb) -> Response:
+        """§3.10.1: a passive OPEN enters LISTEN."""
+        return Response("listens", "opens passively.").opened(tcb, "LISTEN", passive=True)
+
+    def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
+        """Set ISS, SND.UNA and SND.NXT for a SYN that is sent in the same step (§3.10.1, §3.10.7.2)."""
+        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, isns=tcb.isns.add(isn), isns_chosen=tcb.isns_chosen + 1)
+
+    def open(self, tcb: Tcb) -> Response:
+        """§3.10.1: an active OPEN begins a new attempt, with a new ISN; in LISTEN it changes the connection to active."""
+        isn, admissible = self.fresh_isn(tcb)
+        return (
+            self.create(Response("opens", "opens actively: a new attempt."), tcb, isn.value)
+            .choosing(isn, when=admissible)
+            .opened(tcb, "SYN-SENT", passive=False)
+            .send(tcb.segment("SYN", seq=isn.value))
+            .event(EventKind.OPENS)
+        )
+
+    def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """§3.10.8: the SYN,ACK is sent again until it is acknowledged."""
+        again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)
+        response = Response("retransmits_syn_ack", "sends its SYN,ACK again after a time-out.").send(again)
+        yield "§3.10.8", tcb.state == "SYN-RECEIVED", response
+
+    def send_data(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """§3.10.2: the user's text, which begins at ISS+1 whether or not an empty ACK went before; and its retransmission."""
+        if not tcb.text_limit:
+            return
+        text = tcb.segment("ACK", seq=tcb.iss + 1, ack=tcb.rcv_nxt, data=tcb.text_octets)
+        established = tcb.state == "ESTABLISHED"
+        yield (
+            "§3.10.2",
+            conj(established, tcb.snd_nxt == tcb.iss + 1, tcb.texts_sent < tcb.text_limit),
+            Response("sends_data", "sends its first data.")
+            .set(tcb, snd_nxt=tcb.snd_nxt + tcb.text_octets, texts_sent=tcb.texts_sent + 1)
+            .send(text),
+        )
+        yield (
+            "§3.10.8",
+            conj(established, tcb.snd_nxt == tcb.iss + (1 + tcb.text_octets), tcb.snd_una != tcb.snd_nxt),
+            Response("retransmits_data", "sends its data again after a time-out.").send(text),
+        )

@@ -1,0 +1,159 @@
+"""Claims about what RFC 9293 §3.5.1 calls half-open connections and other anomalies.
+
+A connection is *half-open* when one end is ESTABLISHED in it and the other is not in it any more, or not yet in it: it crashed,
+gave up, or fell back to LISTEN. The claims hold for either end, whatever the composition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.endpoint import ISNS
+from model.expr import FALSE, Expr, disj, ite, variable
+from model.sorts import BOOL, SEQ
+from model.system import Variable
+from properties.claim import PEERS, Claim, Kind
+from properties.observe import Seen, Step
+
+
+def _each(step: Step) -> Iterator[tuple[str, str]]:
+    """Yield each endpoint with the other."""
+    left, right = step.roles
+    yield left, right
+    yield right, left
+
+
+def _is_in(step: Step, role: str, other: str) -> Expr:
+    """Return whether ``role`` has the connection that ``other`` is in: it sent the SYN that ``other`` received."""
+    opened = (step.of(role, "state") != "CLOSED") & (step.of(role, "state") != "LISTEN")
+    return opened & (step.of(role, "iss") == step.of(other, "irs"))
+
+
+def _watch_half_open(step: Step) -> Seen:
+    segment, by = step.received, step.action.by
+    if segment is None:
+        return Seen()
+    stop: list[Expr] = []
+    trigger: list[Expr] = []
+    for survivor, other in _each(step):
+        half_open = (step.of(survivor, "state") == "ESTABLISHED") & ~_is_in(step, other, survivor)
+        expected = step.of(survivor, "rcv_nxt")
+        if by == other:
+            unsynchronized = disj(*(step.of(other, "state") == state for state in ("CLOSED", "LISTEN", "SYN-SENT")))
+            sent = step.of(survivor, "snd_nxt") - step.of(survivor, "iss")
+            of_it = (segment.ack == expected) & (segment.seq - step.of(survivor, "iss") <= sent)
+            resets = disj(*(s.rst & (s.seq == segment.ack) for s in step.sent))
+            stop.append(half_open & unsynchronized & segment.has_ack & ~segment.rst & of_it & ~resets)
+        if by == survivor:
+            reset = half_open & segment.rst & (segment.seq == expected)
+            stop.append(reset & (step.after(step.of(survivor, "state")) == "ESTABLISHED"))
+            trigger.append(reset)
+    return Seen(stop=disj(*stop), trigger=disj(*trigger))
+
+
+HALF_OPEN_IS_DROPPED = Claim(
+    "half-open-is-dropped",
+    Kind.SAFETY,
+    brief="who is alone is told so, and gives up",
+    statement=(
+        "What an ESTABLISHED endpoint sends to one that is not in its connection, and in none that is synchronized, draws a "
+        "RST that it believes; and when that RST arrives it drops the connection."
+    ),
+    formula=(
+        "G (the other is CLOSED, LISTEN or SYN-SENT & receives a segment of the half-open connection => it sends RST with "
+        "SEQ=RCV.NXT of the survivor) & G (the survivor receives such a RST => it ends)"
+    ),
+    why=(
+        "After a crash or an abort only one end remembers. As soon as that end sends anything, it must find out (RFC 9293 "
+        "§3.5.1, Figures 9 and 10). A silent host tells nobody. With adjacent ISNs an old ACK acknowledges the new SYN, which "
+        "RFC 9293 then drops without a reset."
+    ),
+    when_stopped="a segment of a half-open connection was not reset, or its end did not believe the RST",
+    trigger="a half-open endpoint received a RST at RCV.NXT",
+    roles=PEERS,
+    watch=_watch_half_open,
+    reads_tcb=True,
+)
+
+
+def _watch_resets(step: Step) -> Seen:
+    segment, by = step.received, step.action.by
+    if segment is None or by not in step.roles:
+        return Seen()
+    (other,) = (role for role in step.roles if role != by)
+    alive = (step.of(by, "state") == "ESTABLISHED") & _is_in(step, other, by) & _is_in(step, by, other)
+    threatened = alive & (segment.rst | segment.syn)
+    return Seen(stop=threatened if step.ends(by) else FALSE, trigger=threatened)
+
+
+RESET_IS_MEANT = Claim(
+    "reset-is-meant",
+    Kind.SAFETY,
+    brief="no old segment ends a live connection",
+    statement="A SYN or RST ends an ESTABLISHED connection only if the other end has left it.",
+    formula="G (an endpoint in ESTABLISHED is ended by a SYN or RST => the other end is not in the connection any more)",
+    why=(
+        "RFC 793 lets any SYN or RST in the window end a connection, and with ISNs that do not only grow old ones lie there. "
+        "RFC 5961 asks for a RST at RCV.NXT exactly and answers a SYN by a challenge ACK. One number is not relative: the RST "
+        "of a closed host has SEQ=0 (§3.10.7.1), and is believed, even exactly, where the other's ISN was 2^32-1."
+    ),
+    when_stopped="an ESTABLISHED connection was ended by a SYN or RST while the other end was in it",
+    trigger="a SYN or RST arrived at an ESTABLISHED connection whose other end was in it",
+    roles=PEERS,
+    watch=_watch_resets,
+    reads_tcb=True,
+)
+
+
+def _watch_old_syns(step: Step) -> Seen:
+    segment, by = step.received, step.action.by
+    threatened = FALSE
+    for role, other in _each(step):
+        if by != role or segment is None:
+            continue
+        synchronized = (step.of(role, "state") == "SYN-RECEIVED") | (step.of(role, "state") == "ESTABLISHED")
+        ended = variable(f"{other}.isns", ISNS).has(segment.seq) & (step.of(other, "iss") != segment.seq)
+        old = synchronized & segment.syn & ended
+        threatened = old & _is_in(step, other, role)
+        if step.ends(role):
+            step.set(f"{role}_dropped", step[f"{role}_dropped"] | old)
+            step.set(f"{role}_dropped_iss", ite(old, step.of(role, "iss"), step[f"{role}_dropped_iss"]))
+            step.set(f"{role}_dropped_irs", ite(old, step.of(role, "irs"), step[f"{role}_dropped_irs"]))
+
+    def behind(role: str, other: str) -> Expr:
+        numbers = step.after(step.of(other, "irs") == step[f"{role}_dropped_iss"])
+        numbers &= step.after(step.of(other, "iss") == step[f"{role}_dropped_irs"])
+        return step.after(step[f"{role}_dropped"]) & step.after(step.of(other, "state") == "ESTABLISHED") & numbers
+
+    return Seen(stop=disj(*(behind(role, other) for role, other in _each(step))), trigger=threatened)
+
+
+OLD_SYN_DROPS_NOTHING = Claim(
+    "old-syn-drops-nothing",
+    Kind.SAFETY,
+    brief="no old SYN splits a connection",
+    statement="No old SYN makes an endpoint drop a connection in which the other is, or becomes, ESTABLISHED.",
+    formula="G (an endpoint drops (x, y) for the SYN of an ended attempt => the other is never ESTABLISHED with it)",
+    why=(
+        "In SYN-RECEIVED a passive opener returns to LISTEN on any SYN in its window (RFC 9293 §3.10.7.4, fourth), also on an "
+        "old one, while the client becomes ESTABLISHED by the answer that is on its way. RFC 5961 changes nothing there. What "
+        "repairs it is the second check in LISTEN (§3.10.7.2): the client's ACK or data draws a RST, and the client believes "
+        "it: see half-open-is-dropped."
+    ),
+    when_stopped="an endpoint had dropped the connection for an old SYN, and the other was ESTABLISHED in it",
+    trigger="an old SYN arrived at an endpoint whose connection the other end was in",
+    roles=PEERS,
+    watch=_watch_old_syns,
+    observers=lambda roles: tuple(
+        Variable(f"{role}_{name}", sort, initial)
+        for role in roles
+        for name, sort, initial in (
+            ("dropped", BOOL, False),
+            ("dropped_iss", SEQ, 0),
+            ("dropped_irs", SEQ, 0),
+        )
+    ),
+    reads_tcb=True,
+)
+
+CLAIMS = (HALF_OPEN_IS_DROPPED, RESET_IS_MEANT, OLD_SYN_DROPS_NOTHING)

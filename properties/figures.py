@@ -1,0 +1,192 @@
+"""That what each figure of RFC 9293 §3.5 ends in can happen: claims that are met, with the figure as their witness.
+
+Only the end is asked for, and the search finds the way there. ``synproof scenario fig6`` and the like replay the figures as the
+RFC has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from model.expr import FALSE, TRUE, Expr, conj, literal
+from model.sorts import BOOL
+from model.system import Variable
+from properties.claim import Claim, Kind
+from properties.observe import Seen, Step
+from properties.safety import BOTH, CLIENT, SERVER, both_established, paired, remembered_staleness, watch_staleness
+
+_AB = ("A", "B")
+
+
+def _opened(step: Step) -> Expr:
+    return TRUE if any(step.opens(role) for role in step.roles) else FALSE
+
+
+def _connected(step: Step) -> Expr:
+    return both_established(step) & paired(step)
+
+
+def _watch_figure_6(step: Step) -> Seen:
+    received = step.after(step.of(SERVER, "rcv_nxt") - step.of(SERVER, "irs")) > 1
+    return Seen(stop=_connected(step) & received, trigger=_opened(step))
+
+
+def _watch_figure_7(step: Step) -> Seen:
+    for role in step.roles:
+        met = f"{role}_met"
+        if step.ends(role):
+            step.set(met, value=False)
+        elif step.accepts(role) and step.received is not None and step.action.by == role:
+            meets = (step.received.ctl == "SYN") & (step.view(role).state == "SYN-SENT")
+            step.set(met, step[met] | meets)
+    met_both = conj(*(step.after(step[f"{role}_met"]) for role in step.roles))
+    return Seen(stop=_connected(step) & met_both, trigger=_opened(step))
+
+
+def _watch_figure_8(step: Step) -> Seen:
+    was_stale = step["stale"]
+    watch_staleness(step)
+    segment = step.received
+    if step.ends(CLIENT):
+        step.set("recovered", value=False)  # it is about the attempt that waits while the server is reset
+    elif step.ends(SERVER) and segment is not None and step.action.by == SERVER:
+        step.set("recovered", step["recovered"] | (was_stale & segment.rst))
+    return Seen(stop=_connected(step) & step.after(step["recovered"]), trigger=_opened(step))
+
+
+def _crashes(step: Step) -> bool:
+    return step.action.name == f"{CLIENT}_crashes"
+
+
+def _watch_crash(step: Step) -> Expr:
+    """Remember whether the client crashed in a connection, and return whether a RST makes the survivor drop it."""
+    together = conj(*(step.view(role).established for role in BOTH), _paired_before(step))
+    if _crashes(step):
+        step.set("crashed", together)
+    elif step.ends(SERVER):
+        step.set("crashed", value=False)
+    segment = step.received
+    if segment is None or step.action.by != SERVER or not step.ends(SERVER):
+        return FALSE
+    return step["crashed"] & step.view(SERVER).established & segment.rst
+
+
+def _paired_before(step: Step) -> Expr:
+    client, server = step.view(CLIENT), step.view(SERVER)
+    return (client.irs == server.iss) & (server.irs == client.iss)
+
+
+def _watch_figure_9(step: Step) -> Seen:
+    dropped = _watch_crash(step)
+    segment = step.received
+    if step.ends(CLIENT) or step.ends(SERVER):
+        step.set("met_syn", value=False)
+        step.set("told", value=False)
+    elif segment is not None and step.action.by == SERVER:
+        step.set("met_syn", step["met_syn"] | (step["crashed"] & segment.syn & (segment.seq == step.view(CLIENT).iss)))
+    elif segment is not None and step.action.by == CLIENT and any(s.rst is not FALSE for s in step.sent):
+        step.set("told", step["told"] | (step["met_syn"] & (segment.ctl == "ACK")))
+    goal = dropped & step["told"] & (step.of(CLIENT, "state") == "SYN-SENT")
+    return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
+
+
+def _watch_figure_10(step: Step) -> Seen:
+    dropped = _watch_crash(step)
+    segment = step.received
+    if step.opens(CLIENT) or step.ends(SERVER):
+        step.set("told", value=False)
+    elif segment is not None and step.action.by == CLIENT and any(s.rst is not FALSE for s in step.sent):
+        step.set("told", step["told"] | (step["crashed"] & segment.has_data))
+    goal = dropped & step["told"] & (step.of(CLIENT, "state") == "CLOSED")
+    return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
+
+
+def _watch_figure_11(step: Step) -> Seen:
+    by, segment = step.action.by, step.received
+    trigger = literal(any(map(step.answers, step.roles)), BOOL)
+    if segment is None or not step.ends(by):
+        return Seen(trigger=trigger)
+    (other,) = (role for role in step.roles if role != by)
+    back = (step.view(by).state == "SYN-RECEIVED") & segment.rst & (step.after(step.view(by).state) == "LISTEN")
+    return Seen(stop=back & (step.view(other).state == "LISTEN"), trigger=trigger)
+
+
+def _figure(number: int, watch: Callable[[Step], Seen], goal: str, **parts: Any) -> Claim:  # noqa: ANN401  # those of a claim
+    return Claim(
+        f"figure-{number}",
+        Kind.REACHABILITY,
+        formula=f"EF ({goal})",
+        why=f"RFC 9293 §3.5 shows it in Figure {number}: a model that cannot do it is not of RFC 9293.",
+        when_stopped=f"it had come to the end of Figure {number}",
+        watch=watch,
+        reads_tcb=True,
+        **parts,
+    )
+
+
+CLAIMS = (
+    _figure(
+        6,
+        _watch_figure_6,
+        "both ESTABLISHED, paired, and the server has received data",
+        brief="basic handshake, and data",
+        statement="Client and server can be ESTABLISHED in agreement, and the server have received data.",
+        trigger="the client opened",
+        roles=BOTH,
+        within=("",),
+    ),
+    _figure(
+        7,
+        _watch_figure_7,
+        "both ESTABLISHED and paired, and each met the other's SYN in SYN-SENT",
+        brief="simultaneous open",
+        statement="Two that open at once, each meeting the other's SYN in SYN-SENT, can be ESTABLISHED in agreement.",
+        trigger="an endpoint opened actively",
+        roles=_AB,
+        within=("simultaneous",),
+        observers=tuple(Variable(f"{role}_met", BOOL, False) for role in _AB),
+    ),
+    _figure(
+        8,
+        _watch_figure_8,
+        "both ESTABLISHED and paired, after a RST ended the server's answer to a stale SYN",
+        brief="recovery from an old duplicate SYN",
+        statement=("A server reset for its answer to a stale SYN can afterwards be ESTABLISHED in agreement with the client."),
+        trigger="the client opened",
+        roles=BOTH,
+        observers=(*remembered_staleness(BOTH), Variable("recovered", BOOL, False)),
+    ),
+    _figure(
+        9,
+        _watch_figure_9,
+        "a RST for the survivor's ACK of the client's new SYN ends its connection, and the client is in SYN-SENT",
+        brief="a half-open connection is discovered",
+        statement="A survivor of the client's crash can be reset for its ACK of the SYN with which the client opens again.",
+        trigger="the client crashed",
+        roles=BOTH,
+        within=("crash",),
+        observers=tuple(Variable(name, BOOL, False) for name in ("crashed", "met_syn", "told")),
+    ),
+    _figure(
+        10,
+        _watch_figure_10,
+        "a RST for its data ends the connection in which the client crashed, and the client is CLOSED",
+        brief="the survivor's data discovers it",
+        statement="A survivor of the client's crash can be reset because it sends data, while the client is CLOSED.",
+        trigger="the client crashed",
+        roles=BOTH,
+        within=("crash",),
+        observers=tuple(Variable(name, BOOL, False) for name in ("crashed", "told")),
+    ),
+    _figure(
+        11,
+        _watch_figure_11,
+        "a RST returns one to LISTEN from SYN-RECEIVED, and the other is in LISTEN",
+        brief="two listeners, an old SYN, a reset",
+        statement="A listener that answered an old SYN can be reset by another listener, and listen again.",
+        trigger="a listener answered a SYN",
+        roles=_AB,
+        within=("listeners",),
+    ),
+)
