@@ -49,7 +49,7 @@ class Phase:
 class Played:
     """A scenario as it went on one model. ``violated`` has for each claim the steps that violate it, from 1.
 
-    ``lines`` are those of a figure of the RFC, each with the number of steps before it; a scenario of another kind has none.
+    ``lines`` are those of a figure of the RFC, each with the number of its phase; a scenario of another kind has none.
     """
 
     spec: Specification
@@ -69,38 +69,38 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
     player = _Player(scenario, spec, connect(system))
     phases: list[Phase] = []
     expected: list[tuple[int, Line]] = []
+    of_phase: list[int] = []
     for entry in scenario.entries:
-        if entry.kind == "line":
-            expected.append((len(player.taken), entry.what))
-            continue
         if entry.kind == "says":
             phases.append(Phase(entry.what, len(player.taken), len(player.taken)))
             continue
-        player.play(entry)
         if not phases:
             phases.append(Phase("", 0, 0))
+        if entry.kind == "line":
+            expected.append((len(player.taken), entry.what))
+            of_phase.append(len(phases) - 1)
+            continue
+        player.play(entry)
         phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
     seen = watched(spec, system, claims)
     trace = run(seen, player.taken)
     check_events(spec, seen, trace)
     lines = _lines(scenario, spec, trace, expected)
-    return Played(spec, trace, tuple(phases), decisive_steps(seen, trace), lines)
+    return Played(spec, trace, tuple(phases), decisive_steps(seen, trace), tuple(zip(of_phase, lines, strict=True)))
 
 
-def _lines(
-    scenario: Scenario, spec: Specification, trace: Trace, expected: Sequence[tuple[int, Line]]
-) -> tuple[tuple[int, Line], ...]:
+def _lines(scenario: Scenario, spec: Specification, trace: Trace, expected: Sequence[tuple[int, Line]]) -> list[Line]:
     """Return the lines of a figure as the run shows them, which has to be as the RFC has them."""
     if expected and len(trace.roles) != _SIDES:
         raise NotPossibleError(f"{scenario.name} draws lines between two endpoints, and {spec.name} has {len(trace.roles)}")
-    found: list[tuple[int, Line]] = []
+    found: list[Line] = []
     try:
-        for (taken, _), line in zip(expected, shown(trace, expected), strict=True):
-            found.append((taken, line))
+        for line in shown(trace, expected):
+            found.append(line)  # noqa: PERF402  # the lines before the one that differs count
     except DifferentLineError as error:
         where = f"line {len(found) + 1} of {scenario.name} comes out differently in {spec.name}"
         raise NotPossibleError(f"{where}: {error}") from None
-    return tuple((taken, renamed(line, scenario.names)) for taken, line in found)
+    return [renamed(line, scenario.names) for line in found]
 
 
 class _Player:

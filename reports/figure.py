@@ -133,7 +133,7 @@ def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH) -> st
     if runs[0].lines:
         for run in runs:
             lines += ["", *([run.spec.name, ""] if len(runs) > 1 else []), rfc_figure(run, width)]
-        lines += ["", *textwrap.wrap("Every line comes from the run, and none differs from the RFC's.", width)]
+        lines += ["", *textwrap.wrap("Every line comes from the run, and is as the figure has it.", width)]
     elif not pictured:
         lines += ["\n\n".join(f"\n{run.spec.name}\n{sequence_diagram(run.trace)}" for run in runs), ""]
     else:
@@ -150,25 +150,19 @@ _PEERS = ("TCP Peer A", "TCP Peer B")
 def rfc_figure(played: Played, width: int = WIDTH) -> str:
     """Return the lines of a run that are those of a figure of the RFC, in its layout: ``-->`` on both sides of a segment."""
     heads = [name if role == name[-1] else f"{name} ({role})" for name, role in zip(_PEERS, played.trace.roles, strict=True)]
-    lines = [line for _, line in played.lines]
-    left = max(len(line.left) for line in lines)
-    middle = max(len(line.segment) for line in lines)
-    right = left + middle + 10
-    shown = [f"{'':{_GAP}}{heads[0]:<{right}}{heads[1]}"]
-    said = [(phase.begin, textwrap.wrap(phase.says, width)) for phase in played.phases if phase.says]
-    number, after = 0, 0
-    for taken, line in played.lines:
-        before = [text for begin, text in said if after <= begin < max(taken, 1)]
-        shown = [*before[0], "", *shown] if before and not number else [*shown, *(row for text in before for row in text)]
-        number, after = number + 1, max(taken, 1)
-        if line.fields:
-            begin, end = line.arrows
-            between = f"{begin:<4}{line.segment:<{middle}} {end:<4}"
-        else:
-            between = " " * (middle + 9)
-        shown.append(f"{number:>2}. {line.left:<{left}} {between}{line.right}")
-    shown += [row for begin, text in said if begin >= after for row in ("", *text)]
-    return "\n".join(row.rstrip() for row in shown)
+    left = max(len(line.left) for _, line in played.lines)
+    middle = max(len(line.segment) for _, line in played.lines)
+    shown: list[str] = []
+    number = 0
+    for index, phase in enumerate(played.phases):
+        if phase.says:
+            shown += [*([""] if shown else []), *textwrap.wrap(phase.says, width), ""]
+        for line in [line for of, line in played.lines if of == index]:
+            shown += [] if number else [f"{'':{_GAP}}{heads[0]:<{left + middle + 10}}{heads[1]}"]
+            number += 1
+            begin, end = line.arrows if line.fields else ("", "")
+            shown.append(f"{number:>2}. {line.left:<{left}} {begin:<4}{line.segment:<{middle}} {end:<4}{line.right}")
+    return "\n".join(row.rstrip() for row in shown).rstrip()
 
 
 def figure(played: Played, width: int = WIDTH) -> str:
