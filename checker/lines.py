@@ -142,9 +142,11 @@ COMMENTS: Mapping[str, tuple[str, Callable[[_Side], bool]]] = {
 def shown(trace: Trace, expected: Sequence[tuple[int, Line]]) -> Iterator[Line]:
     """Yield the lines that a run shows, each as the RFC would write it; ``expected`` has how many steps precede each.
 
+    The figure begins where its first line has the states alone, or else with the run. What was sent before is in the network.
+
     Raises :class:`DifferentLineError` at the first that is not as expected.
     """
-    begins = expected[0][0] if expected else 0
+    begins = expected[0][0] if expected and not expected[0][1].fields else 0
     leaving = [(n, header) for n, step in enumerate(trace.steps) if n >= begins for header in step.sent]
     earlier = begins
     for taken, line in expected:

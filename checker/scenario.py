@@ -193,9 +193,18 @@ class _Reader:
             first = self._first_shown(scenario, side, old)
             shifted = tuple((n - first + wanted[0]) % MODULUS for n in old)
             chosen[side] = wanted if len(wanted) == len(old) else shifted
-            for before, after in zip(old, chosen[side], strict=True):
-                self.renumbered |= {(before + i) % MODULUS: (after + i) % MODULUS for i in range(2 + octets)}
+        if self.wanted:
+            self._renumber(given, chosen, octets)
         return chosen
+
+    def _renumber(self, given: _Object, chosen: Mapping[str, tuple[int, ...]], octets: int) -> None:
+        """Remember what becomes of each number that the connections of the scenario mention."""
+        for side in _SIDES:
+            for before, after in zip(self._isns_of(side, given), chosen[side], strict=True):
+                for i in range(2 + octets):
+                    number, new = (before + i) % MODULUS, (after + i) % MODULUS
+                    if self.renumbered.setdefault(number, new) != new:
+                        self._fail(f"{number} belongs to two of its ISNs, which cannot be renumbered apart", given.line)
 
     def _first_shown(self, scenario: _Object, side: str, isns: tuple[int, ...]) -> int:
         """Return the ISN of the first SYN of a side that the lines of a figure show, or else the first that it chooses."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -344,3 +345,22 @@ def test_which_handshakes_come_to_the_ends_of_the_figures(handshake: str) -> Non
             Setting(scope_named("default,attempts=2,answers=1") if composition.name == "listeners" else SCOPES["default"]),
         )
         assert {v.question.claim.name for v in verdicts if v.outcome is not Outcome.HOLDS} == missed & {c.name for c in figures}
+
+
+def test_a_figure_may_begin_with_a_segment(ask: Ask, tmp_path: Path) -> None:
+    """Then it begins with the run. Numbers that belong to both sides cannot be told apart when it is renumbered."""
+    steps = [
+        '{"action": "server_listens"}',
+        '{"action": "client_opens"}',
+        '{"deliver": {"seq": 100}}',
+        '{"line": "SYN-SENT --> <SEQ=100><CTL=SYN> --> SYN-RECEIVED"}',
+    ]
+    path = tmp_path / "own.json"
+    path.write_text(f'{{"isns": {{"A": [100], "B": [101]}}, "steps": [{", ".join(steps)}]}}', encoding="utf-8")
+    answer = ask("scenario", str(path), "three-way")
+    assert (answer.code, numbered(answer.out)) == (0, ["1. SYN-SENT --> <SEQ=100><CTL=SYN> --> SYN-RECEIVED"])
+    both = ask("scenario", str(path), "three-way", "--isn", "A=5,B=6")
+    assert numbered(both.out) == ["1. SYN-SENT --> <SEQ=5><CTL=SYN> --> SYN-RECEIVED"]
+    apart = ask("scenario", str(path), "three-way", "--isn", "A=5")
+    assert apart.code == 65
+    assert "101 belongs to two of its ISNs, which cannot be renumbered apart" in apart.err
