@@ -21,6 +21,8 @@ _SEGMENT = re.compile(
 )
 _FIELD = re.compile(r"<([A-Z]+)(?:=([^<>]+))?>")
 _NUMBERED = ("SEQ", "ACK")
+_BEGINS = (["SEQ"], ["SEQ", "ACK"], ["SEQ", "CTL"], ["SEQ", "DATA"])
+"""How the fields of a segment may begin."""
 _POINTS = re.compile(r"\(send (\w+(?:\+\d+)?),receive (\w+(?:\+\d+)?)\)")
 
 
@@ -79,7 +81,14 @@ def parse(text: str, number: Callable[[str], str]) -> Line:
         raise NotationError(f"{text!r} is no line of a figure: its arrows say in no one direction where the segment goes")
     rightwards = "-->" in ends
     leaves, arrives = (end != "..." for end in (ends if rightwards else reversed(ends)))
-    fields = tuple((name, number(value) if name in _NUMBERED else value or "") for name, value in _FIELD.findall(text))
+    written = _FIELD.findall(found["segment"])
+    names = [name for name, _ in written]
+    if len(set(names)) < len(names) or names[: len(_NUMBERED)] not in _BEGINS:
+        raise NotationError(f"{text!r} is no line of a figure: a segment is <SEQ=..>, <ACK=..> if it has one, and the rest")
+    lacking = [name for name, value in written if not value and name != "DATA"]
+    if lacking:
+        raise NotationError(f"{text!r} is no line of a figure: write <{lacking[0]}=...>, with what it is")
+    fields = tuple((name, number(value) if name in _NUMBERED else value) for name, value in written)
     return Line(_numbered(found["left"], number), _numbered(found["right"], number), fields, rightwards, leaves, arrives)
 
 
@@ -97,44 +106,58 @@ def _numbered(cell: str, number: Callable[[str], str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side at a line: its variables and state before and after the step that the line is about, and that step's segment."""
+    """One side at a line: its state before and after the step that the line is about, and its part in the line's segment."""
 
     role: str
     trace: Trace
     number: int
-    segment: Header | None
+    segment: Header | None = None
+    receives: bool = False
 
     @property
     def state(self) -> str:
         """Its state after the step."""
         return self._states(self.number)
 
-    @property
-    def before(self) -> str:
-        """Its state before the step."""
-        return self._states(self.number - 1)
-
     def _states(self, number: int) -> str:
         return (self.trace.steps[number].states if number >= 0 else self.trace.initial_states)[self.role]
 
-    def unchanged(self) -> bool:
-        """Return whether the step left all its variables as they were."""
+    def crashed(self) -> bool:
+        """Return whether the step is a crash of its host."""
+        return self.number >= 0 and self.trace.steps[self.number].action == f"{self.role}_crashes"
+
+    def is_over(self) -> bool:
+        """Return whether it sent the segment in a connection that it has no more."""
+        return self.segment is not None and self.segment.old and not self.receives
+
+    def ignores(self) -> bool:
+        """Return whether it received the segment, and all its variables are as they were."""
+        if not self.receives:
+            return False
         before, after = self.trace.before(self.number), self.trace.steps[self.number].state
         return all(after[name] == value for name, value in before.items() if name.startswith(f"{self.role}."))
 
-    def value(self, name: str) -> object:
-        """Return one of its variables after the step."""
-        return self.trace.steps[self.number].state[f"{self.role}.{name}"]
+    def is_reset(self, before: str, after: str) -> bool:
+        """Return whether it received a RST, and went from one state to another."""
+        if not (self.receives and self.segment is not None and str(self.segment.cells.get("ctl", "")).startswith("RST")):
+            return False
+        return (self._states(self.number - 1), self.state) == (before, after)
+
+    def points(self) -> str | None:
+        """Return SND.NXT and RCV.NXT as the RFC writes them, None where there are none."""
+        state = self.trace.before(self.number + 1)
+        sent, received = (state.get(f"{self.role}.{name}") for name in ("snd_nxt", "rcv_nxt"))
+        return None if sent is None or received is None else f"(send {sent},receive {received})"
 
 
 COMMENTS: Mapping[str, tuple[str, Callable[[_Side], bool]]] = {
-    "(REBOOT)": ("its host crashed", lambda s: s.trace.steps[s.number].action == f"{s.role}_crashes"),
-    "(duplicate)": ("its attempt is over, and a segment of it arrives", lambda s: s.segment is not None and s.segment.old),
-    "(??)": ("a segment arrives and changes nothing", lambda s: s.unchanged()),
-    "(!!)": ("a segment arrives and changes nothing", lambda s: s.unchanged()),
-    "(Abort!!)": ("it drops its connection", lambda s: s.before == "ESTABLISHED" and s.state == "CLOSED"),
-    "(ABORT!!)": ("it drops its connection", lambda s: s.before == "ESTABLISHED" and s.state == "CLOSED"),
-    "(return to LISTEN!)": ("it listens again", lambda s: s.before != "LISTEN" and s.state == "LISTEN"),
+    "(REBOOT)": ("its host crashed", _Side.crashed),
+    "(duplicate)": ("it sent the segment in an attempt that is over", _Side.is_over),
+    "(??)": ("it receives the segment, and nothing changes", _Side.ignores),
+    "(!!)": ("it receives the segment, and nothing changes", _Side.ignores),
+    "(Abort!!)": ("it is reset and drops its connection", lambda side: side.is_reset("ESTABLISHED", "CLOSED")),
+    "(ABORT!!)": ("it is reset and drops its connection", lambda side: side.is_reset("ESTABLISHED", "CLOSED")),
+    "(return to LISTEN!)": ("it is reset and listens again", lambda side: side.is_reset("SYN-RECEIVED", "LISTEN")),
 }
 """What each comment says, and whether a side shows it; ``(send 300,receive 100)`` says SND.NXT and RCV.NXT besides."""
 
@@ -146,15 +169,26 @@ def shown(trace: Trace, expected: Sequence[tuple[int, Line]]) -> Iterator[Line]:
 
     Raises :class:`DifferentLineError` at the first that is not as expected.
     """
-    begins = expected[0][0] if expected and not expected[0][1].fields else 0
-    leaving = [(n, header) for n, step in enumerate(trace.steps) if n >= begins for header in step.sent]
-    earlier = begins
+    if not expected:
+        return
+    earlier = expected[0][0] if not expected[0][1].fields else 0
+    leaving = [(n, header) for n, step in enumerate(trace.steps) if n >= earlier for header in step.sent]
     for taken, line in expected:
+        _check_arrivals(trace, earlier, taken - 1 if line.fields else taken, line)
         found = _line(trace, leaving, earlier, taken, line)
         if found != line:
-            raise DifferentLineError(f"RFC 9293 has '{line}', and the run shows '{found}'")
+            raise DifferentLineError(f"the figure has '{line}', and the run shows '{found}'")
         earlier = taken
         yield found
+    _check_arrivals(trace, earlier, len(trace), None)
+
+
+def _check_arrivals(trace: Trace, begin: int, end: int, line: Line | None) -> None:
+    """Raise for a segment that arrives in some steps, between two lines or after the last."""
+    arrives = next((step.received for step in trace.steps[begin:end] if step.received is not None), None)
+    if arrives is not None:
+        where = f"before '{line}'" if line is not None else "after its last line"
+        raise DifferentLineError(f"in the run {arrives} arrives {where}, and no line of the figure shows it")
 
 
 def _line(trace: Trace, leaving: list[tuple[int, Header]], earlier: int, taken: int, line: Line) -> Line:
@@ -162,29 +196,30 @@ def _line(trace: Trace, leaving: list[tuple[int, Header]], earlier: int, taken: 
     left, right = trace.roles
     last = taken - 1
     if not line.fields:
-        return Line(_cell(_Side(left, trace, last, None), line.left), _cell(_Side(right, trace, last, None), line.right))
+        return Line(_cell(_Side(left, trace, last), line.left), _cell(_Side(right, trace, last), line.right))
     received = trace.steps[last].received if taken > earlier else None
     departures = [(n, h) for n, h in leaving if n < taken and (received is None or (n < last and h.row == received.row))]
     departure = departures[-1 if received is not None else 0] if departures else None
-    if departure is not None:
-        leaving.remove(departure)
     segment = received or (departure and departure[1])
     if segment is None:
-        raise DifferentLineError(f"RFC 9293 has '{line}', and in the run no segment leaves or arrives there")
+        raise DifferentLineError(f"the figure has '{line}', and in the run no segment leaves or arrives there")
     rightwards = segment.source == left
     sender, receiver = (left, right) if rightwards else (right, left)
+    if departure is not None:
+        leaving.remove(departure)
+        if trace.steps[departure[0]].states[sender] != trace.steps[last].states[sender]:
+            departure = None  # it left some time ago, and its sender has gone on
     near, far = (line.left, line.right) if rightwards else (line.right, line.left)
-    sent = _cell(_Side(sender, trace, departure[0] if departure else last, segment), near, absent=departure is None)
-    arrived = _cell(_Side(receiver, trace, last, segment), far, absent=received is None)
+    sent = _cell(_Side(sender, trace, last, segment), near, absent=departure is None)
+    arrived = _cell(_Side(receiver, trace, last, segment, receives=received is not None), far, absent=received is None)
     cells = (sent, arrived) if rightwards else (arrived, sent)
     return Line(*cells, _fields(segment, line), rightwards, departure is not None, received is not None)
 
 
 def _cell(side: _Side, expected: str, *, absent: bool = False) -> str:
     """Return what a side shows: its state, nothing where the RFC has nothing, the RFC's comment where the run bears it out."""
-    points = _POINTS.fullmatch(expected)
-    if points is not None:
-        return f"(send {side.value('snd_nxt')},receive {side.value('rcv_nxt')})"
+    if _POINTS.fullmatch(expected):
+        return side.points() or side.state
     if expected in COMMENTS and COMMENTS[expected][1](side):
         return expected
     return "" if absent or not expected else side.state

@@ -20,11 +20,15 @@ from checker.mistakes import ModelFileError, Place, not_utf8, read_bytes
 from checker.trace import Trace
 from model.interpreter import Argument
 from model.scope import LARGEST, Scope, easy_to_read
-from model.segment import DATA
+from model.segment import COLUMNS, DATA
 from model.sorts import MODULUS, NotationError, nearest
 
 FOLDER = Path(__file__).parents[1] / "model" / "scenarios"
 _OPENS = "client_opens"
+
+
+class RenumberingError(Exception):
+    """A scenario was to be renumbered in a way in which it cannot be; the message says what can."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ _BRIEF = 40
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of the scenarios that come with synproof."""
-    return tuple(sorted((path.stem for path in FOLDER.glob("*.json")), key=lambda name: (name.startswith("fig"), name)))
+    found = (path.stem for path in FOLDER.glob("*.json"))
+    return tuple(sorted(found, key=lambda name: (name.startswith("fig"), len(name) if name.startswith("fig") else 0, name)))
 
 
 def read(text: str, settings: Mapping[str, int] | None = None, isns: Mapping[str, tuple[int, ...]] | None = None) -> Scenario:
@@ -151,7 +156,8 @@ class _Reader:
         isns = self._isns(given, octets)
         entries = tuple(self._entries(given, "the scenario"))
         opened = sum(e.kind == "action" and e.what == _OPENS for e in entries)
-        default = easy_to_read(self.name, max(1, min(opened, LARGEST)), LARGEST)
+        peers = any(e.kind == "action" and str(e.what).startswith(("A_", "B_")) for e in entries)
+        default = easy_to_read(self.name, LARGEST if peers else max(1, min(opened, LARGEST)), LARGEST)
         scope = Scope(
             self.name,
             isns["A"] or default.client_isns,
@@ -182,29 +188,35 @@ class _Reader:
         """Return the ISNs of both sides, and remember what they are called and how they are renumbered."""
         line = scenario.lines.get("isns")
         given = self._object(scenario.get("isns", _NOTHING), _SIDES, '"isns"', line)
-        chosen = {side: self._isns_of(side, given) for side in _SIDES}
+        written = {side: self._isns_of(side, given) for side in _SIDES}
+        self._name(given)
+        chosen = dict(written)
         for side, wanted in self.wanted.items():
             old = chosen[side]
             if not old:
-                self._fail(f"it does not say which ISNs {side} has, so that they cannot be renumbered")
+                raise RenumberingError(f"{self.name} does not say which ISNs {side} has, so that they cannot be renumbered")
             if len(wanted) not in (1, len(old)):
                 all_of = ":".join(map(str, old))
-                self._fail(f"{side} has {len(old)} ISNs in it: write all, as in --isn {side}={all_of}, or one")
+                has = f"{len(old)} ISNs" if len(old) > 1 else "one ISN"
+                raise RenumberingError(f"{side} has {has} in {self.name}: write one, or all, as in --isn {side}={all_of}")
+            if len(set(wanted)) < len(wanted):
+                raise RenumberingError(f"--isn gives {side} the same ISN twice: an ISN is chosen once")
             first = self._first_shown(scenario, side, old)
             shifted = tuple((n - first + wanted[0]) % MODULUS for n in old)
             chosen[side] = wanted if len(wanted) == len(old) else shifted
         if self.wanted:
-            self._renumber(given, chosen, octets)
+            self._renumber(written, chosen, octets)
         return chosen
 
-    def _renumber(self, given: _Object, chosen: Mapping[str, tuple[int, ...]], octets: int) -> None:
+    def _renumber(self, written: Mapping[str, tuple[int, ...]], chosen: Mapping[str, tuple[int, ...]], octets: int) -> None:
         """Remember what becomes of each number that the connections of the scenario mention."""
-        for side in _SIDES:
-            for before, after in zip(self._isns_of(side, given), chosen[side], strict=True):
+        for side, isns in written.items():
+            for before, after in zip(isns, chosen[side], strict=True):
                 for i in range(2 + octets):
                     number, new = (before + i) % MODULUS, (after + i) % MODULUS
                     if self.renumbered.setdefault(number, new) != new:
-                        self._fail(f"{number} belongs to two of its ISNs, which cannot be renumbered apart", given.line)
+                        what = f"{number} belongs to two ISNs of {self.name}, which cannot be renumbered apart"
+                        raise RenumberingError(what)
 
     def _first_shown(self, scenario: _Object, side: str, isns: tuple[int, ...]) -> int:
         """Return the ISN of the first SYN of a side that the lines of a figure show, or else the first that it chooses."""
@@ -221,15 +233,20 @@ class _Reader:
 
     def _isns_of(self, side: str, given: _Object) -> tuple[int, ...]:
         isns, line = given.get(side, []), given.lines.get(side)
-        if isinstance(isns, _Object):
-            for name in isns:
+        numbers = list(isns.values()) if isinstance(isns, _Object) else isns
+        if not (isinstance(numbers, list) and len(numbers) <= LARGEST):
+            self._fail(f'the ISNs of "{side}" are a list of at most {LARGEST} numbers, such as [100, 200]', line)
+        return tuple(self._whole(n, f'each ISN of "{side}"', MODULUS - 1, line) for n in numbers)
+
+    def _name(self, given: _Object) -> None:
+        """Remember the ISNs that have names."""
+        for isns in given.values():
+            for name, number in isns.items() if isinstance(isns, _Object) else ():
                 if not (name.isascii() and name.isalpha() and name.isupper()):
                     self._fail(f"{name!r} is no name of an ISN: write capital letters, such as X", isns.lines[name])
-            self.named |= {name: self._whole(n, f'the ISN "{name}"', MODULUS - 1, isns.lines[name]) for name, n in isns.items()}
-            return tuple(isns.values())
-        if not (isinstance(isns, list) and len(isns) <= LARGEST):
-            self._fail(f'the ISNs of "{side}" are a list of at most {LARGEST} numbers, such as [100, 200]', line)
-        return tuple(self._whole(n, f'each ISN of "{side}"', MODULUS - 1, line) for n in isns)
+                if name in self.named or any(abs(number - n) <= 1 for n in self.named.values()):
+                    self._fail(f"{name!r} is there twice, or as near as 1 to another: choose another", isns.lines[name])
+                self.named[name] = number
 
     def _names(self) -> Mapping[str, str]:
         """Return what to call the named ISNs and the numbers after them."""
@@ -280,7 +297,7 @@ class _Reader:
                 self._fail(f'step {here} only says something: leave out "if_possible"', given.lines["if_possible"])
             self._check_subject(here, kind, given)
             what = self._subject(here, kind, given)
-            others = {key: self._renumbered(n) if key == "isn" else n for key, n in others.items()}
+            others = {key: self._argument(key, value) for key, value in others.items()}
             yield from self._counted([Entry(kind, what, here, given.line, others, "if_possible" in given)], given.line)
 
     def _counted(self, entries: list[Entry], line: int) -> Iterator[Entry]:
@@ -316,6 +333,14 @@ class _Reader:
         if isinstance(what, dict):
             return {key: self._renumbered(n) if key in ("seq", "ack") else n for key, n in what.items()}
         return what
+
+    def _argument(self, name: str, value: Any) -> Any:  # noqa: ANN401  # what JSON has there
+        if name == "isn":
+            return self._renumbered(value)
+        if isinstance(value, list) and len(value) == len(COLUMNS):  # a segment
+            numbers = {COLUMNS.index("seq"), COLUMNS.index("ack")}
+            return [self._renumbered(cell) if i in numbers else cell for i, cell in enumerate(value)]
+        return value
 
     def _renumbered(self, number: Any) -> Any:  # noqa: ANN401  # what JSON has there, a number or a mistake
         return self.renumbered.get(number, number) if isinstance(number, int) else number
@@ -365,5 +390,10 @@ def as_record(trace: Trace, model: str, summary: str = "", octets: int = 1) -> d
         return list(argument) if isinstance(argument, tuple) else argument
 
     steps = [{"action": s.action, **{name: plain(a) for name, a in s.arguments.items()}} for s in trace.steps]
+    chosen = {
+        side: [s.arguments["isn"] for s in trace.steps if s.by == role and "isn" in s.arguments]
+        for side, role in zip(_SIDES, trace.roles, strict=False)
+    }
+    isns = {"isns": {side: list(numbers) for side, numbers in chosen.items() if numbers}} if any(chosen.values()) else {}
     size = {} if octets == 1 else {"octets": octets}
-    return {"summary": summary, "models": [model], **size, "steps": steps}
+    return {"summary": summary, "models": [model], **isns, **size, "steps": steps}

@@ -2,7 +2,8 @@
 
 Why the defaults are what they are:
 
-- ISNs are *fresh* (never used before by that side) and *spaced*: further apart than the numbers that one connection mentions
+- ISNs are *fresh* (never used before by that side, not even before a crash: as with a clock that goes on, or a host that keeps
+  quiet for long enough, §3.4.3) and *spaced*: further apart than the numbers that one connection mentions
   (its ISS, and the numbers after its SYN and after its one octet). They are not spaced by more than a window. RFC 9293's clock
   ticks 250,000 times a second (§3.4.1), so the ISNs of two attempts made within a quarter of a second lie inside one window of
   65535; a model that spaced them further would make the window check as good as the exact one, which it is not.

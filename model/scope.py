@@ -64,6 +64,12 @@ class Scope:
         return any((later - earlier) % MODULUS >= MODULUS // 2 for earlier, later in combinations(self.client_isns, 2))
 
     @property
+    def spread(self) -> int:
+        """How far the ISNs of one side lie apart, a window that reaches as far being as good as any larger one."""
+        sides = (self.client_isns, self.server_isns)
+        return max(min((a - b) % MODULUS, (b - a) % MODULUS) for isns in sides for a in isns for b in isns) + self.spacing
+
+    @property
     def expects_zero(self) -> bool:
         """Whether a number that an endpoint can expect next is 0: the SEQ of the RST of a closed host."""
         after = {isn + 1 + octets for isn in (*self.client_isns, *self.server_isns) for octets in (0, self.octets)}

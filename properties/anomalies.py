@@ -29,25 +29,31 @@ def _is_in(step: Step, role: str, other: str) -> Expr:
     return opened & (step.of(role, "iss") == step.of(other, "irs"))
 
 
+_UNSYNCHRONIZED = ("CLOSED", "LISTEN", "SYN-SENT")
+
+
 def _watch_half_open(step: Step) -> Seen:
     segment, by = step.received, step.action.by
-    if segment is None:
-        return Seen()
     stop: list[Expr] = []
     trigger: list[Expr] = []
     for survivor, other in _each(step):
+        told = f"{survivor}_told"
         half_open = (step.of(survivor, "state") == "ESTABLISHED") & ~_is_in(step, other, survivor)
         expected = step.of(survivor, "rcv_nxt")
-        if by == other:
-            unsynchronized = disj(*(step.of(other, "state") == state for state in ("CLOSED", "LISTEN", "SYN-SENT")))
+        if step.ends(survivor):
+            step.set(told, value=False)
+        if segment is not None and by == other:
+            not_in_any = disj(*(step.of(other, "state") == state for state in _UNSYNCHRONIZED))
             sent = step.of(survivor, "snd_nxt") - step.of(survivor, "iss")
             of_it = (segment.ack == expected) & (segment.seq - step.of(survivor, "iss") <= sent)
+            arrives = half_open & not_in_any & segment.has_ack & ~segment.rst & of_it
             resets = disj(*(s.rst & (s.seq == segment.ack) for s in step.sent))
-            stop.append(half_open & unsynchronized & segment.has_ack & ~segment.rst & of_it & ~resets)
-        if by == survivor:
+            stop.append(arrives & ~resets)
+            step.set(told, step[told] | (arrives & resets))
+        if segment is not None and by == survivor:
             reset = half_open & segment.rst & (segment.seq == expected)
             stop.append(reset & (step.after(step.of(survivor, "state")) == "ESTABLISHED"))
-            trigger.append(reset)
+            trigger.append(reset & step[told])
     return Seen(stop=disj(*stop), trigger=disj(*trigger))
 
 
@@ -56,22 +62,24 @@ HALF_OPEN_IS_DROPPED = Claim(
     Kind.SAFETY,
     brief="who is alone is told so, and gives up",
     statement=(
-        "What an ESTABLISHED endpoint sends to one that is not in its connection, and in none that is synchronized, draws a "
+        "What an ESTABLISHED endpoint sends to one that is CLOSED, in LISTEN, or in SYN-SENT for another connection draws a "
         "RST that it believes; and when that RST arrives it drops the connection."
     ),
     formula=(
         "G (the other is CLOSED, LISTEN or SYN-SENT & receives a segment of the half-open connection => it sends RST with "
-        "SEQ=RCV.NXT of the survivor) & G (the survivor receives such a RST => it ends)"
+        "SEQ=RCV.NXT of the survivor) & G (the half-open survivor receives a RST with SEQ=RCV.NXT => it ends)"
     ),
     why=(
         "After a crash or an abort only one end remembers. As soon as that end sends anything, it must find out (RFC 9293 "
         "§3.5.1, Figures 9 and 10). A silent host tells nobody. With adjacent ISNs an old ACK acknowledges the new SYN, which "
-        "RFC 9293 then drops without a reset."
+        "RFC 9293 then drops without a reset. In SYN-RECEIVED for another connection the answer is an ACK, and what tells the "
+        "survivor is the end of that."
     ),
     when_stopped="a segment of a half-open connection was not reset, or its end did not believe the RST",
-    trigger="a half-open endpoint received a RST at RCV.NXT",
+    trigger="a segment of a half-open connection was reset, and its end received the RST",
     roles=PEERS,
     watch=_watch_half_open,
+    observers=lambda roles: tuple(Variable(f"{role}_told", BOOL, False) for role in roles),
     reads_tcb=True,
 )
 

@@ -44,14 +44,25 @@ def _watch_figure_7(step: Step) -> Seen:
     return Seen(stop=_connected(step) & met_both, trigger=_opened(step))
 
 
+def _sends_reset(step: Step, role: str) -> bool:
+    return step.action.by == role and any(s.rst is not FALSE for s in step.sent)
+
+
 def _watch_figure_8(step: Step) -> Seen:
     was_stale = step["stale"]
     watch_staleness(step)
     segment = step.received
-    if step.ends(CLIENT):
-        step.set("recovered", value=False)  # it is about the attempt that waits while the server is reset
-    elif step.ends(SERVER) and segment is not None and step.action.by == SERVER:
-        step.set("recovered", step["recovered"] | (was_stale & segment.rst))
+    if step.ends(CLIENT):  # it is about the attempt that waits while the server is reset
+        step.set("told", value=False)
+        step.set("recovered", value=False)
+    elif step.ends(SERVER):
+        by_reset = FALSE if segment is None or step.action.by != SERVER else segment.rst
+        step.set("told", value=False)
+        step.set("recovered", step["recovered"] | (step["told"] & by_reset))
+    elif segment is not None and _sends_reset(step, CLIENT):
+        answer = segment.has_ack & (segment.ack == step.view(SERVER).irs + 1)
+        waits = step.of(CLIENT, "state") == "SYN-SENT"
+        step.set("told", step["told"] | (was_stale & waits & answer))
     return Seen(stop=_connected(step) & step.after(step["recovered"]), trigger=_opened(step))
 
 
@@ -85,7 +96,7 @@ def _watch_figure_9(step: Step) -> Seen:
         step.set("told", value=False)
     elif segment is not None and step.action.by == SERVER:
         step.set("met_syn", step["met_syn"] | (step["crashed"] & segment.syn & (segment.seq == step.view(CLIENT).iss)))
-    elif segment is not None and step.action.by == CLIENT and any(s.rst is not FALSE for s in step.sent):
+    elif segment is not None and _sends_reset(step, CLIENT):
         step.set("told", step["told"] | (step["met_syn"] & (segment.ctl == "ACK")))
     goal = dropped & step["told"] & (step.of(CLIENT, "state") == "SYN-SENT")
     return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
@@ -96,7 +107,7 @@ def _watch_figure_10(step: Step) -> Seen:
     segment = step.received
     if step.opens(CLIENT) or step.ends(SERVER):
         step.set("told", value=False)
-    elif segment is not None and step.action.by == CLIENT and any(s.rst is not FALSE for s in step.sent):
+    elif segment is not None and _sends_reset(step, CLIENT):
         step.set("told", step["told"] | (step["crashed"] & segment.has_data))
     goal = dropped & step["told"] & (step.of(CLIENT, "state") == "CLOSED")
     return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
@@ -104,12 +115,23 @@ def _watch_figure_10(step: Step) -> Seen:
 
 def _watch_figure_11(step: Step) -> Seen:
     by, segment = step.action.by, step.received
-    trigger = literal(any(map(step.answers, step.roles)), BOOL)
-    if segment is None or not step.ends(by):
-        return Seen(trigger=trigger)
-    (other,) = (role for role in step.roles if role != by)
-    back = (step.view(by).state == "SYN-RECEIVED") & segment.rst & (step.after(step.view(by).state) == "LISTEN")
-    return Seen(stop=back & (step.view(other).state == "LISTEN"), trigger=trigger)
+    goal = FALSE
+    for role, other in (step.roles, step.roles[::-1]):
+        old, told = f"{role}_old", f"{role}_told"
+        other_listens = step.of(other, "state") == "LISTEN"
+        if step.answers(role):
+            step.set(old, other_listens)  # who listens sends no SYN: the one that sent this has ended
+        elif step.ends(role):
+            reset = FALSE if segment is None or by != role else segment.rst
+            listens_again = step.after(step.of(role, "state")) == "LISTEN"
+            goal |= conj(step[old], step[told], reset, listens_again, other_listens)
+        if step.ends(role):
+            step.set(old, value=False)
+            step.set(told, value=False)
+        elif segment is not None and _sends_reset(step, other):
+            answer = segment.has_ack & (segment.ack == step.of(role, "irs") + 1)
+            step.set(told, step[told] | (step[old] & other_listens & answer))
+    return Seen(stop=goal, trigger=literal(any(map(step.answers, step.roles)), BOOL))
 
 
 def _figure(number: int, watch: Callable[[Step], Seen], goal: str, **parts: Any) -> Claim:  # noqa: ANN401  # those of a claim
@@ -150,12 +172,12 @@ CLAIMS = (
     _figure(
         8,
         _watch_figure_8,
-        "both ESTABLISHED and paired, after a RST ended the server's answer to a stale SYN",
+        "both ESTABLISHED and paired, after a RST from SYN-SENT for the server's answer to a stale SYN ended that",
         brief="recovery from an old duplicate SYN",
         statement=("A server reset for its answer to a stale SYN can afterwards be ESTABLISHED in agreement with the client."),
         trigger="the client opened",
         roles=BOTH,
-        observers=(*remembered_staleness(BOTH), Variable("recovered", BOOL, False)),
+        observers=(*remembered_staleness(BOTH), *(Variable(name, BOOL, False) for name in ("told", "recovered"))),
     ),
     _figure(
         9,
@@ -182,11 +204,12 @@ CLAIMS = (
     _figure(
         11,
         _watch_figure_11,
-        "a RST returns one to LISTEN from SYN-RECEIVED, and the other is in LISTEN",
+        "a RST from LISTEN, for the answer to an old SYN, returns the other to LISTEN",
         brief="two listeners, an old SYN, a reset",
         statement="A listener that answered an old SYN can be reset by another listener, and listen again.",
         trigger="a listener answered a SYN",
         roles=_AB,
         within=("listeners",),
+        observers=tuple(Variable(f"{role}_{name}", BOOL, False) for role in _AB for name in ("old", "told")),
     ),
 )

@@ -4,6 +4,10 @@ Words used below. The server *answers* a SYN when it creates a connection for it
 has ended: its TCB is deleted, for whatever reason. Staleness is judged when the server answers, not when it becomes
 ESTABLISHED: by then even a wanted connection may have been given up at the other end, and nobody can help that. ``x`` is
 the client's ISN and ``y`` the server's.
+
+Between peers either may accept a SYN: by answering it in LISTEN, or by taking one without an ACK in SYN-SENT. In such a
+simultaneous open a SYN is not stale if its attempt had met the acceptor's own SYN before it ended: then both were in this
+connection, and one of them left early. (A SYN,ACK is an answer, and no such SYN.)
 """
 
 from __future__ import annotations
@@ -98,9 +102,15 @@ def remembered_staleness(roles: tuple[str, ...]) -> tuple[Variable, ...]:
 NO_STALE_ESTABLISHMENT = Claim(
     "no-stale-establishment",
     Kind.SAFETY,
-    brief="no stale SYN makes the server ESTABLISHED",
-    statement=("The server (or either of two peers) never enters ESTABLISHED for a SYN that was stale when it accepted it."),
-    formula="G (server enters ESTABLISHED => the attempt that sent its SYN was alive when the server answered)",
+    brief="no stale SYN makes anybody ESTABLISHED",
+    statement=(
+        "The server, or either of two peers, never enters ESTABLISHED for a SYN that was stale when it accepted it: whose "
+        "attempt had ended, and had not met the acceptor's own SYN."
+    ),
+    formula=(
+        "G (server enters ESTABLISHED => the attempt that sent its SYN was alive when the server answered; between peers also: "
+        "or had met the acceptor's SYN)"
+    ),
     why="Old duplicate SYNs must not start connections. Only the client has the context to recognise them.",
     when_stopped="an endpoint entered ESTABLISHED for a SYN whose attempt had ended before the endpoint accepted it",
     trigger="a stale SYN was accepted",

@@ -151,17 +151,22 @@ def rfc_figure(played: Played, width: int = WIDTH) -> str:
     """Return the lines of a run that are those of a figure of the RFC, in its layout: ``-->`` on both sides of a segment."""
     heads = [name if role == name[-1] else f"{name} ({role})" for name, role in zip(_PEERS, played.trace.roles, strict=True)]
     left = max(len(line.left) for _, line in played.lines)
-    middle = max(len(line.segment) for _, line in played.lines)
+    middle = max(len(heads[0]) - left - 8, *(len(line.segment) for _, line in played.lines))
+    far = max(len(heads[1]), *(len(line.right) for _, line in played.lines))
+    right = _GAP + left + middle + 10
+    fits = right + far <= width
     shown: list[str] = []
     number = 0
     for index, phase in enumerate(played.phases):
         if phase.says:
             shown += [*([""] if shown else []), *textwrap.wrap(phase.says, width), ""]
         for line in [line for of, line in played.lines if of == index]:
-            shown += [] if number else [f"{'':{_GAP}}{heads[0]:<{left + middle + 10}}{heads[1]}"]
-            number += 1
             begin, end = line.arrows if line.fields else ("", "")
-            shown.append(f"{number:>2}. {line.left:<{left}} {begin:<4}{line.segment:<{middle}} {end:<4}{line.right}")
+            near = f"{number + 1:>2}. {line.left:<{left}} {begin:<4}{line.segment:<{middle}} {end:<4}"
+            rows = [(near, line.right)] if number else [(f"{'':{_GAP}}{heads[0]}", heads[1]), (near, line.right)]
+            for row, state in rows:  # what is on the right goes on a row of its own where numbers are too long
+                shown += [f"{row:<{right}}{state}"] if fits else [row, *([f"{state:>{width}}"] if state else [])]
+            number += 1
     return "\n".join(row.rstrip() for row in shown).rstrip()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -258,6 +259,22 @@ def test_a_handshake_of_ones_own_can_be_composed(ask: Ask) -> None:
     assert {r["handshake"] for r in answer.records} == {"credulous/simultaneous"}
     assert {r["claim"] for r in answer.records if r["verdict"] == "violated"} >= {"isn-paired"}
     assert answer.code == 12
+    by_name = ask("check", "model/tutorials/credulous.py:credulous/simultaneous", "isn-paired", "--json")
+    assert [r["verdict"] for r in by_name.records] == ["violated"]
+
+
+@pytest.mark.parametrize("composition", [c for c in COMPOSITIONS if c])
+def test_a_run_of_a_composition_plays_again(ask: Ask, tmp_path: Path, composition: str) -> None:
+    model, path = f"three-way/{composition}", tmp_path / "run.json"
+    for seed in ("1", "2", "3"):
+        path.write_text(ask("simulate", model, "--seed", seed, "--json").out, encoding="utf-8")
+        assert ask("scenario", str(path)).code == 0
+    for other in {"crash": ["three-way/listeners"], "simultaneous": ["three-way"], "listeners": ["three-way"]}[composition]:
+        figure = {"crash": "fig9", "simultaneous": "fig7", "listeners": "fig11"}[composition]
+        for words in (("scenario", figure, other), ("explain", other, "--after", figure)):
+            refused = ask(*words)
+            assert refused.code == 2
+            assert f"{figure} is for {model}, and {other} has other endpoints" in refused.err
 
 
 @pytest.mark.parametrize(
@@ -265,6 +282,9 @@ def test_a_handshake_of_ones_own_can_be_composed(ask: Ask) -> None:
     [
         (("three-way/crsh",), "there is no composition 'crsh'; did you mean 'crash'?"),
         (("three-way/",), "there is no handshake 'three-way/'"),
+        (("three-way/crash/listeners",), "three-way/crash is a composition already: write three-way/listeners"),
+        (("model/tutorials/credulous.py:credulous/crsh",), "there is no composition 'crsh'; did you mean 'crash'?"),
+        (("model/tutorials/alternating_bit.py:reordering/crash",), "has no compositions: they are for handshakes"),
         (("model/tutorials/mutual_exclusion.py/crash",), "has no compositions: they are for handshakes"),
         (("three-way", "figure-7"), "there is no claim 'figure-7'"),
         (("three-way", "--rcv-wnd", "65536"), "write a number of octets from 0 to 65535"),

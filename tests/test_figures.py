@@ -15,7 +15,7 @@ import pytest
 
 from checker import scenario
 from checker.decide import Setting, decide
-from checker.lines import parse, shown
+from checker.lines import DifferentLineError, parse, shown
 from checker.playing import NotPossibleError, play
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
@@ -161,15 +161,21 @@ def test_numbers_that_are_none_are_refused(ask: Ask, isns: str, said: str) -> No
 
 
 def test_a_scenario_renumbers_only_what_it_has(ask: Ask) -> None:
-    several = ask("scenario", "fig8", "--isn", "A=1:2:3")
-    assert several.code == 65
-    assert "A has 2 ISNs in it: write all, as in --isn A=90:100, or one" in several.err
-    none = ask("scenario", "blocked-syns", "--isn", "A=1")
-    assert none.code == 65
-    assert "does not say which ISNs A has" in none.err
-    near = ask("scenario", "fig8", "--isn", "A=5:6")
-    assert near.code == 2
-    assert "not spaced" in near.err
+    wrong = {
+        ("fig8", "A=1:2:3"): "A has 2 ISNs in fig8: write one, or all, as in --isn A=90:100",
+        ("fig7", "A=1:2"): "A has one ISN in fig7",
+        ("blocked-syns", "A=1"): "does not say which ISNs A has",
+        ("fig8", "A=5:6"): "not spaced",
+        ("fig8", "A=5:5"): "gives A the same ISN twice",
+    }
+    for (name, isns), said in wrong.items():
+        answer = ask("scenario", name, "--isn", isns)
+        assert (answer.code, answer.out) == (2, "")
+        assert said in answer.err
+    twice = ask("scenario", "fig7", "--isn", "A=1", "--isn", "A=2")
+    assert twice.code == 2
+    assert "--isn gives A twice" in twice.err
+    assert "<SEQ=2><ACK=2><CTL=SYN,ACK>" in ask("scenario", "fig7", "--isn", "A=1", "--isn", "B=2").out
 
 
 # -- failed by other models ------------------------------------------------------------------------------------------------
@@ -293,7 +299,7 @@ def test_a_comment_means_something() -> None:
     run = play(scenario.read("fig6"), SPECIFICATIONS["three-way"], Assumptions())
     for comment in ("(REBOOT)", "(??)", "(!!)", "(Abort!!)", "(ABORT!!)", "(return to LISTEN!)", "(duplicate)"):
         wrong = parse(f"{comment} --> <SEQ=100><CTL=SYN> --> {comment}", str)
-        with pytest.raises(Exception, match="the run shows 'SYN-SENT --> <SEQ=100><CTL=SYN> --> SYN-RECEIVED'"):
+        with pytest.raises(DifferentLineError, match="the run shows 'SYN-SENT --> <SEQ=100><CTL=SYN> --> SYN-RECEIVED'"):
             list(shown(run.trace, [(1, parse("CLOSED | LISTEN", str)), (3, wrong)]))  # after so many steps
     with pytest.raises(NotationError, match="did you mean"):
         parse("(reboot) | CLOSED", str)
@@ -332,6 +338,30 @@ def test_the_end_of_a_figure_is_found(name: str) -> None:
     assert received[-len(figure) :] == figure
 
 
+class DropsAckInListen(ThreeWay):
+    """A listener that does not answer an ACK."""
+
+    name = "drops-ack-in-listen"
+
+    def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        drops = Response("resets_ack", "drops it.")
+        return with_branch(super().listen(tcb, segment), "resets_ack", lambda when, _then: (when, drops))
+
+
+@pytest.mark.parametrize(
+    ("handshake", "composition", "figure"),
+    [(DropsWrongAck, "", "figure-8"), (DropsAckInListen, "listeners", "figure-11"), (DropsWrongAck, "crash", "figure-9")],
+)
+def test_an_end_is_not_found_where_a_rule_of_the_figure_is_missing(
+    handshake: type[Handshake], composition: str, figure: str
+) -> None:
+    """A CLOSED host would send the same RST; it is not the one of the figure."""
+    spec = specification(handshake, COMPOSITIONS[composition])
+    scope = scope_named("default,attempts=2,answers=1") if composition == "listeners" else SCOPES["default"]
+    (verdict,) = decide(spec, [spec.claim[figure]], Setting(scope))
+    assert (verdict.outcome, verdict.exercised) == (Outcome.VIOLATED, True)
+
+
 @pytest.mark.parametrize("handshake", HANDSHAKES)
 def test_which_handshakes_come_to_the_ends_of_the_figures(handshake: str) -> None:
     """Two-way's listener is ESTABLISHED at once and never returns to LISTEN; four-way cannot be opened from both sides."""
@@ -362,5 +392,93 @@ def test_a_figure_may_begin_with_a_segment(ask: Ask, tmp_path: Path) -> None:
     both = ask("scenario", str(path), "three-way", "--isn", "A=5,B=6")
     assert numbered(both.out) == ["1. SYN-SENT --> <SEQ=5><CTL=SYN> --> SYN-RECEIVED"]
     apart = ask("scenario", str(path), "three-way", "--isn", "A=5")
-    assert apart.code == 65
-    assert "101 belongs to two of its ISNs, which cannot be renumbered apart" in apart.err
+    assert apart.code == 2
+    assert "101 belongs to two ISNs" in apart.err
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_long_numbers_fit_a_terminal(ask: Ask, name: str) -> None:
+    """What is on the right then stands on a row of its own; all that a line says is there."""
+    out = ask("scenario", name, "--isn", "A=4294967200,B=4294967200").out
+    assert max(map(len, out.splitlines())) <= 80
+    rows = " ".join(out.split())
+    states = [word for line in numbered(FIGURES[name]) for word in line.split() if word.isupper() and "<" not in word]
+    assert [word for word in states if word not in rows] == []
+
+
+CHANGES = {
+    # the figure, a line of its, what it is changed to (nothing: it is left out), and a part of what is said
+    "no segment to be puzzled about": ("fig6", "CLOSED | LISTEN", "(??) | LISTEN", "the run shows 'CLOSED | LISTEN'"),
+    "listens for the first time": (
+        "fig6",
+        "CLOSED | LISTEN",
+        "CLOSED | (return to LISTEN!)",
+        "the run shows 'CLOSED | LISTEN'",
+    ),
+    "no numbers yet": (
+        "fig7",
+        "CLOSED | CLOSED",
+        "(send 101,receive 301) | CLOSED",
+        "the run shows '(send 0,receive 0) | CLOSED'",
+    ),
+    "no crash yet": ("fig7", "CLOSED | CLOSED", "(REBOOT) | CLOSED", "the run shows 'CLOSED | CLOSED'"),
+    "a crash is no reset": ("fig9", "(REBOOT) | (send", "(Abort!!) | (send", "the run shows 'CLOSED | (send"),
+    "what it sends does not puzzle it": (
+        "fig9",
+        'SYN-SENT --> <SEQ=400><CTL=SYN> -->"',
+        '(??) --> <SEQ=400><CTL=SYN> -->"',
+        "shows",
+    ),
+    "the sender's attempt is over": (
+        "fig8",
+        "<SEQ=90><CTL=SYN> --> SYN-RECEIVED",
+        "<SEQ=90><CTL=SYN> --> (duplicate)",
+        "shows",
+    ),
+    **{
+        f"line {number} is left out": ("fig8", line.partition(". ")[2], "", "")
+        for number, line in enumerate(numbered(FIGURES["fig8"])[1:], 2)
+    },
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_other_line_will_do(ask: Ask, tmp_path: Path, change: str) -> None:
+    """Each change makes the figure fail: a comment that is not borne out, a segment that no line shows."""
+    name, line, other, said = CHANGES[change]
+    rows = (scenario.FOLDER / f"{name}.json").read_text(encoding="utf-8").splitlines()
+    (number,) = [n for n, row in enumerate(rows) if '"line": "' in row and line in row]
+    rows[number] = rows[number].replace(line, other) if other else ""
+    text = re.sub(r",(\s*)\]\n\}", r"\1]\n}", "\n".join(rows) + "\n")
+    path = tmp_path / "own.json"
+    path.write_text(text, encoding="utf-8")
+    answer = ask("scenario", str(path))
+    assert (answer.code, answer.out) == (1, "")
+    assert "comes out differently" in answer.err
+    assert said in answer.err
+
+
+def test_a_segment_whose_sender_has_gone_on_does_not_leave_late(ask: Ask, tmp_path: Path) -> None:
+    steps = [
+        '{"action": "server_listens"}',
+        '{"line": "CLOSED | LISTEN"}',
+        '{"action": "client_opens"}',
+        '{"action": "client_closes"}',
+        '{"deliver": {"ctl": "SYN"}}',
+        '{"line": "SYN-SENT --> <SEQ=100><CTL=SYN> --> SYN-RECEIVED"}',
+    ]
+    path = tmp_path / "own.json"
+    path.write_text(f'{{"steps": [{", ".join(steps)}]}}', encoding="utf-8")
+    answer = ask("scenario", str(path), "three-way")
+    assert answer.code == 1
+    assert "the run shows '... <SEQ=100><CTL=SYN> --> SYN-RECEIVED'" in answer.err
+
+
+@pytest.mark.parametrize("first", ["(??) | CLOSED", "(REBOOT) | CLOSED", "(send 1,receive 1) | CLOSED"])
+@pytest.mark.parametrize("model", ["three-way/crash", "model/tutorials/alternating_bit.py:reordering"])
+def test_a_line_before_any_step(ask: Ask, tmp_path: Path, first: str, model: str) -> None:
+    path = tmp_path / "own.json"
+    path.write_text(f'{{"steps": [{{"line": "{first}"}}]}}', encoding="utf-8")
+    answer = ask("scenario", str(path), model)
+    assert (answer.code, answer.out) == (1, "")
+    assert "comes out differently" in answer.err

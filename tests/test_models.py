@@ -106,7 +106,8 @@ def test_compare_shows_each_verdict_that_differs_with_its_trace(ask: Ask) -> Non
     answer = ask("compare", str(TUTORIALS / "credulous.py"), "three-way")
     assert (answer.code, answer.err) == (0, "")
     differ = ("isn-acknowledged", "isn-paired", "client-agreement", "history-is-reset", "half-open-is-dropped", "own-numbers")
-    assert f"{len(differ)} verdicts differ between credulous and three-way." in answer.out
+    assert "figure-8: credulous violated, three-way holds" in answer.out  # it never comes to the end of Figure 8
+    assert f"{len(differ) + 1} verdicts differ between credulous and three-way." in answer.out
     for claim in differ:
         assert f"{claim}: credulous violated, three-way holds" in answer.out
         assert f"credulous: {claim} violated" in answer.out

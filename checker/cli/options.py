@@ -15,7 +15,7 @@ from checker import files
 from checker.decide import ENGINES, Setting
 from checker.limits import Limits
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
-from model.composition import COMPOSITIONS
+from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.scope import scope_named
 from model.sorts import MODULUS, nearest
 from properties.claim import Claim
@@ -110,8 +110,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     scenario.add_argument(
         "--isn",
         dest="isns",
+        action="append",
         type=_isns,
-        default={},
+        default=[],
         metavar="A=N,B=N",
         help="renumber it: the ISN of the first SYN shown of A (drawn left) and B, or all of them: A=N:N",
     )
@@ -174,19 +175,23 @@ def model(name: str) -> Specification:
     """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
+    whole, _, composition = name.rpartition("/")
+    if composition and not files.is_path(composition) and (whole in SPECIFICATIONS or files.is_path(whole)):
+        return _composed(model(whole), composition, name)
     if files.is_path(name):
         return files.read(name)
-    whole, _, composition = name.rpartition("/")
-    if composition and (whole in SPECIFICATIONS or files.is_path(whole)):
-        spec = model(whole)
-        if spec.composed is None:
-            raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
-        if composition not in COMPOSITIONS:
-            raise UsageError(
-                f"there is no composition {composition!r}; {nearest(composition, tuple(filter(None, COMPOSITIONS)))}"
-            )
-        return replace(spec.composed(COMPOSITIONS[composition]), file=name)
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
+
+
+def _composed(spec: Specification, composition: str, name: str) -> Specification:
+    if spec.composed is None:
+        raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
+    if composition not in COMPOSITIONS:
+        known = tuple(filter(None, COMPOSITIONS))
+        raise UsageError(f"there is no composition {composition!r}; {nearest(composition, known)}")
+    if spec.composition is not CLIENT_SERVER:
+        raise UsageError(f"{spec.name} is a composition already: write {spec.name.partition('/')[0]}/{composition}")
+    return replace(spec.composed(COMPOSITIONS[composition]), file=name)
 
 
 def claim(name: str, spec: Specification) -> Claim:
@@ -311,6 +316,16 @@ def _isns(text: str) -> dict[str, tuple[int, ...]]:
         found[side] = tuple(_whole(n, wrong) for n in numbers.split(":"))
         if max(found[side]) >= MODULUS:
             raise UsageError(wrong)
+    return found
+
+
+def renumbering(given: Sequence[Mapping[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]]:
+    """Return what all ``--isn`` together ask for."""
+    found: dict[str, tuple[int, ...]] = {}
+    for isns in given:
+        if found.keys() & isns.keys():
+            raise UsageError(f"--isn gives {min(found.keys() & isns.keys())} twice: give each side once")
+        found |= isns
     return found
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checker import scenario as scenarios
@@ -32,10 +32,11 @@ from reports import document, explanation, figure, text
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
-    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=arguments.isns)
+    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=options.renumbering(arguments.isns))
     models: list[Specification] = list(arguments.models) or [options.model(name) for name in asked.models]
     if not models:
         raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
+    _check_composition(asked, models)
     setting = options.setting(arguments, *models)
     check_spacing(replace(setting, scope=asked.scope))
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
@@ -56,7 +57,20 @@ def _scenario(
         what = "scenario or claim" if others else "scenario"
         known = (*scenarios.names(), *others)
         raise options.UsageError(f"there is no {what} {name!r}, and it is no FILE.json; {nearest(name, known)}")
-    return scenarios.read(name, settings, isns)
+    try:
+        return scenarios.read(name, settings, isns)
+    except scenarios.RenumberingError as error:
+        raise options.UsageError(str(error)) from error
+
+
+def _check_composition(asked: scenarios.Scenario, models: Sequence[Specification]) -> None:
+    """Raise where a figure of some composition is asked of a model that is put together otherwise."""
+    meant = [SPECIFICATIONS[name] for name in asked.models if name in SPECIFICATIONS]
+    if not meant or meant[0].composition is CLIENT_SERVER:
+        return
+    for spec in models:
+        if spec.composition is not meant[0].composition:
+            raise options.UsageError(f"{asked.name} is for {meant[0].name}, and {spec.name} has other endpoints")
 
 
 def simulate(arguments: argparse.Namespace) -> int:
@@ -109,6 +123,7 @@ def _run_named(
     name: str | None = arguments.after
     if name is not None and name not in spec.claim:
         asked = _scenario(name, dict(arguments.settings), *spec.claim)
+        _check_composition(asked, [spec])
         if hasattr(arguments, "scope"):
             raise options.UsageError(f"--scope is for runs that are searched: {name} has its own ISNs")
         return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)

@@ -37,7 +37,8 @@ class Calls(Handshake):
         yield from self.send_data(tcb)
         yield from self.retransmit_answer(tcb)
         if tcb.crashes:
-            crashes = Response("crashes", "crashes and loses all memory.").end(tcb)
+            # Of its ISNs it keeps what the assumption about ISNs needs: a clock that goes on, or a quiet time (§3.4.3).
+            crashes = Response("crashes", "crashes and loses all memory of its connection.").end(tcb)
             yield "§3.5.1", tcb.state != "CLOSED", crashes
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:

@@ -125,8 +125,12 @@ class Handshake(ABC):
 
     @classmethod
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
-        """Return the verdict declared for ``claim``, or None where nothing is declared. The first that covers it counts."""
-        if not scope.decides:
+        """Return the verdict declared for ``claim``, or None where nothing is declared. The first that covers it counts.
+
+        Nothing is declared for scopes that hide violations, nor for windows too narrow to have old numbers in them.
+        """
+        narrow = assumptions.seq_check == "window" and assumptions.rcv_wnd < scope.spread
+        if not scope.decides or narrow:
             return None
         return next((e.verdict for e in cls.expects if e.covers(claim, composition, scope, assumptions)), None)
 

@@ -9,19 +9,21 @@ leaves a choice, is silent, or contradicts itself:
 
 - *The SYN,ACK of Figure 7* (§3.5, line 6) begins at IRS, one before RCV.NXT, so Table 6 would have it answered by an ACK and
   dropped; Appendix A.2 says that such things happen. The RFC also says that what lies outside the window may be trimmed off,
-  the SYN included. That is done here for the SYN,ACK that repeats the SYN which an active opener has already, so that its ACK
-  is processed, as deployed stacks do: BSD trims, Linux lets exactly this segment pass. Figure 7 is then what happens.
+  the SYN included. Of the SYN,ACK that repeats the SYN which an active opener has already and acknowledges the opener's own,
+  the ACK is taken here, before any check of SEG.SEQ, as deployed stacks do: BSD trims, Linux lets exactly this segment pass.
+  Figure 7 is then what happens. With another ACK such a segment fails the first check like any other.
 - *A RST in SYN-SENT* is judged by its ACK alone. For RFC 5961 the RFC wants SEG.SEQ compared with RCV.NXT first, which has no
   value yet, while the RST of a closed host has SEQ=0.
 - *An ACK further back than a window* (RFC 5961 §5) draws an ACK in ESTABLISHED. In SYN-RECEIVED every unacceptable ACK draws
   a RST, as without RFC 5961: the two texts differ there, and a RST is what recognises history.
 - *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
-- *Text that begins after RCV.NXT* is not held (SHLD-31) but acknowledged and dropped; its sender sends it again. Text is never
-  cut in two, so that there is none of which a part is new.
-- MAX.SND.WND is RCV.WND: both sides have windows of the same size.
+- *Text that does not begin at RCV.NXT* is not held (SHLD-31), nor trimmed to its new part, but acknowledged and dropped; its
+  sender sends it again. A user sends one piece of text in a connection, so that none overlaps another. Text that begins at
+  RCV.NXT is taken whole, also where it ends beyond the window.
+- *Windows*: both sides have one of the same size, which is MAX.SND.WND as well, and senders take no notice of it. With
+  RCV.WND = 0 the special allowance for valid ACKs and RSTs is that of Table 6 for segments without length; an ACK with text
+  is not acceptable, and but for the SYN,ACK above no segment with a SYN is.
 - ABORT and CLOSE do the same in LISTEN and SYN-SENT (§3.10.4, §3.10.5), so that only CLOSE is offered there.
-- A SYN with RCV.WND = 0 cannot be acceptable, and a SYN,ACK neither; the special allowance for a valid ACK or RST is that of
-  Table 6 for segments without length.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ from model.segment import DATA, Segment
 from model.sorts import BOOL
 from model.system import EventKind, choose
 
-ASYMMETRIC, PEERS = ("", "crash"), ("simultaneous", "listeners")
+ASYMMETRIC, SYMMETRIC = ("", "crash"), ("simultaneous", "listeners")
 SAFE = (
     *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
     *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
@@ -79,16 +81,19 @@ class ThreeWay(Checks, Calls):
         # A listener falls back on an old SYN in its window, and RFC 5961 does not help there.
         expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",)),
         expect("violated", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), back=True, seq_check=("window",)),
-        expect("violated", "old-syn-drops-nothing", within=PEERS, back=True, seq_check=("window",), rfc5961=(False,)),
+        expect("violated", "old-syn-drops-nothing", within=SYMMETRIC, back=True, seq_check=("window",), rfc5961=(False,)),
         # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
         # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
-        expect("violated", "no-stale-establishment", within=PEERS, neighbours=False, seq_check=("window",)),
+        expect("violated", "no-stale-establishment", within=SYMMETRIC, neighbours=False, seq_check=("window",)),
         # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
         expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
         expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
+        # Where the server sends data as well, its ACK and its octet have the numbers of the next answer's SYN.
+        expect("violated", "no-stale-establishment", "agreement", "isn-paired", within=("crash",), neighbours=True),
+        expect("violated", "one-connection-per-attempt", "reset-is-meant", within=("crash",), neighbours=True),
         expect("holds", *SAFE, *TEXTBOOK, "figure-6", "figure-8"),
         expect("holds", *SAFE, *TEXTBOOK, "figure-8", "figure-9", "figure-10", within=("crash",), neighbours=False),
-        expect("holds", *SAFE, "figure-7", "figure-11", within=PEERS, neighbours=False, seq_check=("exact", "window")),
+        expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
         expect("violated", "established-together", within=ASYMMETRIC),
     )
 
@@ -304,7 +309,7 @@ class ThreeWay(Checks, Calls):
             first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ.", check=SEQ_FIRST))
             .otherwise(
                 outside & segment.syn,
-                Response("acks_repeated_syn", "answers a SYN that is not new to it by an ACK.", check=SEQ_FIRST).send(
+                Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.", check=SEQ_FIRST).send(
                     tcb.acknowledgment()
                 ),
             )

@@ -42,7 +42,7 @@ class Credulous(ThreeWay):
     claims = (OWN_NUMBERS,)
     expects = (
         expect("violated", "client-agreement", "history-is-reset", "isn-acknowledged", "isn-paired", "own-numbers"),
-        expect("violated", "half-open-is-dropped"),  # for want of the RST that a wrong SYN,ACK should draw
+        expect("violated", "half-open-is-dropped", "figure-8"),  # for want of the RST that a wrong SYN,ACK should draw
         *ThreeWay.expects,
     )
 
