@@ -229,13 +229,16 @@ def _surprise(verdict: Verdict) -> str:
 
 
 def table(results: Sequence[Sequence[Verdict]]) -> str:
-    """Return the verdicts as a table, a row for each claim and a column for each model."""
+    """Return the verdicts as a table, a row for each claim and a column for each model; as several where they are many."""
     claims = {verdict.question.claim.name: verdict.question.claim for verdicts in results for verdict in verdicts}
     name = max(map(len, ("claim", *claims))) + 3
     names = [verdicts[0].question.handshake for verdicts in results]
     parts = [head.partition("/") for head in names]
     rows = [[handshake + slash for handshake, slash, _ in parts], [composition for _, _, composition in parts]]
     column = max(17, *(len(word) + 1 for row in rows for word in row))
+    fit = max(1, (WIDTH + 1 - name) // column)
+    if len(results) > fit:
+        return "\n\n".join(table(results[i : i + fit]) for i in range(0, len(results), fit))
     lines = ["".join([f"{'claim':<{name}}", *(f"{word:<{column}}" for word in rows[0])])]
     lines += ["".join([" " * name, *(f"{word:<{column}}" for word in rows[1])])] if any(rows[1]) else []
     lines += ["-" * (name - 1) + (" " + "-" * (column - 1)) * len(results)]
@@ -259,9 +262,9 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
         settings.setdefault(tuple(setting_lines(found[0])), []).append(found[0].question.handshake)
     lines = ["synproof: ways of opening a TCP connection, and what textbooks claim of them"]
     if len(settings) > 1 or not every[0].question.assumptions:
-        lines = [f"synproof: {', '.join(verdicts[0].question.handshake for verdicts in results)}"]
+        lines = _wrapped(f"synproof: {', '.join(verdicts[0].question.handshake for verdicts in results)}", hanging=10)
     for setting, names in settings.items():
-        lines += ["", *([f"{', '.join(names)}:"] if len(settings) > 1 else []), *setting]
+        lines += ["", *(_wrapped(f"{', '.join(names)}:") if len(settings) > 1 else []), *setting]
     lines += ["", table(results), ""]
     lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
     if any(not verdict.question.claim.asserted for verdict in every):

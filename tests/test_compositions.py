@@ -253,6 +253,14 @@ def test_every_command_takes_a_composition(ask: Ask) -> None:
         assert max(map(len, answer.out.splitlines())) <= 80 or words[0] == "graph", words
 
 
+def test_a_comparison_of_many_models_fits_a_terminal(ask: Ask) -> None:
+    models = [f"{handshake}/{composition}" for handshake in HANDSHAKES for composition in ("simultaneous", "crash")]
+    out = ask("compare", *models, "--scope", "small").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert sum(line.startswith("claim  ") for line in out.splitlines()) == 2  # two tables of three models
+    assert all(f"{model.partition('/')[0]}/" in out for model in models)
+
+
 def test_a_handshake_of_ones_own_can_be_composed(ask: Ask) -> None:
     """The bug of the first tutorial, looked for where two open at once: a SYN,ACK for another attempt is believed there too."""
     answer = ask("check", "model/tutorials/credulous.py/simultaneous", "--json", "--scope", "default")
