@@ -61,7 +61,7 @@ class Line:
 
 
 class DifferentLineError(Exception):
-    """A run does not show the line that the RFC has; the message says what it shows."""
+    """A run does not show the line that is expected; the message says what it shows."""
 
 
 def parse(text: str, number: Callable[[str], str]) -> Line:
@@ -150,16 +150,16 @@ class _Side:
         return None if sent is None or received is None else f"(send {sent},receive {received})"
 
 
-COMMENTS: Mapping[str, tuple[str, Callable[[_Side], bool]]] = {
-    "(REBOOT)": ("its host crashed", _Side.crashed),
-    "(duplicate)": ("it sent the segment in an attempt that is over", _Side.is_over),
-    "(??)": ("it receives the segment, and nothing changes", _Side.ignores),
-    "(!!)": ("it receives the segment, and nothing changes", _Side.ignores),
-    "(Abort!!)": ("it is reset and drops its connection", lambda side: side.is_reset("ESTABLISHED", "CLOSED")),
-    "(ABORT!!)": ("it is reset and drops its connection", lambda side: side.is_reset("ESTABLISHED", "CLOSED")),
-    "(return to LISTEN!)": ("it is reset and listens again", lambda side: side.is_reset("SYN-RECEIVED", "LISTEN")),
+COMMENTS: Mapping[str, Callable[[_Side], bool]] = {
+    "(REBOOT)": _Side.crashed,
+    "(duplicate)": _Side.is_over,
+    "(??)": _Side.ignores,
+    "(!!)": _Side.ignores,
+    "(Abort!!)": lambda side: side.is_reset("ESTABLISHED", "CLOSED"),
+    "(ABORT!!)": lambda side: side.is_reset("ESTABLISHED", "CLOSED"),
+    "(return to LISTEN!)": lambda side: side.is_reset("SYN-RECEIVED", "LISTEN"),
 }
-"""What each comment says, and whether a side shows it; ``(send 300,receive 100)`` says SND.NXT and RCV.NXT besides."""
+"""Whether a side shows what a comment says; ``(send 300,receive 100)`` says SND.NXT and RCV.NXT besides."""
 
 
 def shown(trace: Trace, expected: Sequence[tuple[int, Line]]) -> Iterator[Line]:
@@ -220,7 +220,7 @@ def _cell(side: _Side, expected: str, *, absent: bool = False) -> str:
     """Return what a side shows: its state, nothing where the RFC has nothing, the RFC's comment where the run bears it out."""
     if _POINTS.fullmatch(expected):
         return side.points() or side.state
-    if expected in COMMENTS and COMMENTS[expected][1](side):
+    if expected in COMMENTS and COMMENTS[expected](side):
         return expected
     return "" if absent or not expected else side.state
 

@@ -14,7 +14,17 @@ from model.sorts import BOOL
 from model.system import Variable
 from properties.claim import Claim, Kind
 from properties.observe import Seen, Step
-from properties.safety import BOTH, CLIENT, SERVER, both_established, paired, remembered_staleness, watch_staleness
+from properties.safety import (
+    BOTH,
+    CLIENT,
+    SERVER,
+    both_established,
+    meets,
+    paired,
+    paired_before,
+    remembered_staleness,
+    watch_staleness,
+)
 
 _AB = ("A", "B")
 
@@ -37,9 +47,8 @@ def _watch_figure_7(step: Step) -> Seen:
         met = f"{role}_met"
         if step.ends(role):
             step.set(met, value=False)
-        elif step.accepts(role) and step.received is not None and step.action.by == role:
-            meets = (step.received.ctl == "SYN") & (step.view(role).state == "SYN-SENT")
-            step.set(met, step[met] | meets)
+        else:
+            step.set(met, step[met] | meets(step, role))
     met_both = conj(*(step.after(step[f"{role}_met"]) for role in step.roles))
     return Seen(stop=_connected(step) & met_both, trigger=_opened(step))
 
@@ -72,7 +81,7 @@ def _crashes(step: Step) -> bool:
 
 def _watch_crash(step: Step) -> Expr:
     """Remember whether the client crashed in a connection, and return whether a RST makes the survivor drop it."""
-    together = conj(*(step.view(role).established for role in BOTH), _paired_before(step))
+    together = conj(*(step.view(role).established for role in BOTH), paired_before(step))
     if _crashes(step):
         step.set("crashed", together)
     elif step.ends(SERVER):
@@ -81,11 +90,6 @@ def _watch_crash(step: Step) -> Expr:
     if segment is None or step.action.by != SERVER or not step.ends(SERVER):
         return FALSE
     return step["crashed"] & step.view(SERVER).established & segment.rst
-
-
-def _paired_before(step: Step) -> Expr:
-    client, server = step.view(CLIENT), step.view(SERVER)
-    return (client.irs == server.iss) & (server.irs == client.iss)
 
 
 def _watch_figure_9(step: Step) -> Seen:

@@ -35,10 +35,15 @@ def both_established(step: Step) -> Expr:
     return conj(*(step.after(step.view(role).established) for role in step.roles))
 
 
+def paired_before(step: Step) -> Expr:
+    """Return whether the IRS of each is the ISS of the other before a step."""
+    left, right = map(step.view, step.roles)
+    return (left.irs == right.iss) & (right.irs == left.iss)
+
+
 def paired(step: Step) -> Expr:
     """Return whether the IRS of each is the ISS of the other after a step."""
-    left, right = map(step.view, step.roles)
-    return step.after((left.irs == right.iss) & (right.irs == left.iss))
+    return step.after(paired_before(step))
 
 
 def _directions(roles: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
@@ -59,10 +64,10 @@ def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str) -> Seen
     alive = step[wanted] & (step[wanted_isn] == x)
     accepted = literal(step.answers(acceptor), BOOL)
     if before:
-        accepted |= _meets(step, acceptor) & step[opened].has(x)
+        accepted |= meets(step, acceptor) & step[opened].has(x)
         alive |= step[met].has(x, y)
         pair = (step.after(number) for number in (step.view(opener).iss, step.view(opener).irs))
-        step.set(met, ite(_meets(step, opener), step[met].add(*pair), step[met]))
+        step.set(met, ite(meets(step, opener), step[met].add(*pair), step[met]))
     if step.ends(acceptor):
         step.set(stale, value=False)
     else:
@@ -80,7 +85,7 @@ def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str) -> Seen
     return Seen(stop=is_stale if step.establishes(acceptor) else FALSE, trigger=accepted & is_stale)
 
 
-def _meets(step: Step, role: str) -> Expr:
+def meets(step: Step, role: str) -> Expr:
     """Return whether an endpoint that opened actively takes a SYN without an ACK."""
     segment = step.received
     if segment is None or not step.accepts(role) or step.answers(role):
