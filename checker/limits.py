@@ -13,14 +13,28 @@ Schedule = tuple[tuple[str, Arguments], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search has come: the states found, those of them that the next level will explore, depth, seconds, bytes."""
+
+    states: int
+    frontier: int
+    depth: int
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up: a number of states, of steps from the initial state, of seconds; None is no limit."""
+    """When to give up: a number of states, of steps from the initial state, of seconds, of bytes; None is no limit."""
 
     states: int | None = None
     depth: int | None = None
     seconds: float | None = None
     interrupted: Callable[[], bool] | None = None
     """Asked now and then; when it says so, the search ends as by Ctrl-C."""
+    memory: int | None = None
+    progress: Callable[[Progress], None] | None = None
+    """Told now and then how far a search has come."""
 
 
 def clock(limits: Limits) -> Callable[[], bool]:

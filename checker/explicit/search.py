@@ -1,31 +1,55 @@
 """Breadth-first search: every state of a scope, and a shortest way to whatever stops the search.
 
-A state is kept as two numbers: which pool it has (a bit mask of segments, see :mod:`checker.explicit.source`) and which of the
-combinations of all other variables, called its *control*. There are few controls and many pools, so the steps of a control are
-computed once and then applied to each pool by two bit operations.
-
-The order in which states are explored, and with it the trace reported, is the same on every run.
+The search begins in Python, which is quick to start: most questions are decided before machine code would have been loaded.
+Where that is not so, :mod:`checker.explicit.compiled` goes on from the states found. When that is depends on how many states
+there are, and not on a clock, and the order in which states are explored is the same in both. So is the trace reported, on
+every run and with any number of threads.
 """
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from checker.explicit.source import Lowering, Packed
-from checker.limits import Limits, Schedule, clock
-from model.interpreter import Argument, Arguments, Interpreter
-from model.sorts import NotationError, Value
-from model.system import Action
+from checker.explicit.explorer import Explorer, Node, Step
+from checker.limits import Limits, Progress, Schedule, clock
+from checker.memory import available, in_bytes, resident
 from properties.observe import Monitored
 
-Node = tuple[int, int]
-"""A state: the number of its control, and its pool."""
+if TYPE_CHECKING:
+    from checker.explicit.compiled import CompiledSearch, Machine
 
 _SLICE = 512
-"""How many states are explored between two looks at the clock."""
+"""How many states are explored in Python between two looks at the clock."""
+
+HANDOVER = 2**18
+"""With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
+
+_SHARE = 0.75
+"""How much of the memory that is free a search takes where no limit is set."""
+
+_REPORT = 0.25
+"""After how many seconds progress is reported again."""
+
+_ENOUGH = "enough"
+"""Why a search stops in which all is decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How to search.
+
+    Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
+    words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state.
+    """
+
+    workers: int = 1
+    handover: int | None = HANDOVER
+    words: int = 1
+    compaction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +59,8 @@ class Search:
     ``schedules`` has, for each check that some step decides, a shortest run that ends in such a step; ``triggered`` names
     the checks whose trigger was met. ``complete`` says that every reachable state was explored; where that is false and a
     check is undecided, ``reason`` says why. ``depth`` is the largest number of steps that some state found needs.
-    ``never_taken`` names the actions that no reachable state allows, where every one was explored.
+    ``never_taken`` names the actions that no reachable state allows, where every one was explored. ``workers`` is how many
+    threads ran machine code, 0 where all was Python's work, and ``memory`` how many bytes its tables took.
     """
 
     states: int
@@ -46,177 +71,86 @@ class Search:
     schedules: Mapping[str, Schedule]
     triggered: frozenset[str]
     never_taken: tuple[str, ...]
+    workers: int = 0
+    memory: int = 0
 
 
-class Step(NamedTuple):
-    """A step of a control: the bit it needs in the pool, what it makes of the pool, the control after it, and how it is called.
-
-    A plain tuple, because the innermost loop unpacks it millions of times.
-    """
-
-    need: int
-    keep: int
-    add: int
-    control: int
-    action: int
-    arguments: Packed
-
-
-class Explorer:
-    """The states of one system, found as they are asked for."""
-
-    def __init__(self, monitored: Monitored) -> None:
-        self.system = system = monitored.system
-        self._lowering = Lowering(monitored)
-        self._source = self._lowering.steps()
-        initial = dict(zip(system.sorts, self._lowering.pack(Interpreter(system).initial()), strict=True))
-        self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
-        pool = initial.pop(self._lowering.pool, 0)
-        environment = self._lowering.environment()
-        try:
-            exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
-        except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
-            deep = f"a formula of {system.name} is nested too deep to be compiled"
-            raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
-        self._steps_of = environment["steps"]
-        self._numbers: dict[Packed, int] = {}
-        self._controls: list[Packed] = []
-        self._known: list[int] = []
-        self.moves: list[list[Step]] = []
-        self.idle: list[dict[int, int]] = []
-        self.idlers: list[set[int]] = []
-        self.decisive: list[list[tuple[int, Step]]] = []
-        self.taken = [False] * len(system.actions)
-        self.triggered = 0
-        self.initial = (self._number(tuple(initial.values())), pool)
-
-    def grow(self, control: int, pool: int) -> list[tuple[int, Step]]:
-        """Compute the steps of ``control`` with rows of ``pool`` not met there before.
-
-        They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
-        the bit they need, and their actions are in ``idlers``. Return the steps that decide checks, each with the checks as a
-        set of bits; they go to ``decisive`` as well.
-        """
-        begin = self._known[control] < 0
-        new = pool if begin else pool & ~self._known[control]
-        self._known[control] = pool if begin else self._known[control] | pool
-        decisive = []
-        rows = self._rows(new)
-        for bit, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
-            self._controls[control], rows, begin
-        ):
-            step = Step(bit, keep, add, self._number(successor), action, arguments)
-            if keep == -1 and not add and step.control == control:
-                self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
-                self.idlers[control].add(action)
-            else:
-                self.moves[control].append(step)
-            self.taken[action] = True
-            self.triggered |= triggers
-            if stops:
-                decisive.append((stops, step))
-        self.decisive[control] += decisive
-        return decisive
-
-    def lacks(self, control: int, pool: int) -> bool:
-        """Return whether :meth:`grow` has anything to do."""
-        return self._known[control] < 0 or bool(pool & ~self._known[control])
-
-    def decode(self, action: Action, packed: Packed) -> Arguments:
-        """Return the arguments of a step as the interpreter has them."""
-        values = iter(packed)
-        decoded: dict[str, Argument] = {}
-        for p in action.parameters:
-            cells = tuple(self._lowering.value(sort, next(values)) for _, sort in p.columns)
-            decoded[p.name] = cells if p.source is not None else cells[0]
-        return decoded
-
-    def state(self, control: int, pool: int) -> dict[str, Value]:
-        """Return a state as the interpreter has it."""
-        packed = list(self._controls[control])
-        if self._pool_position is not None:
-            packed.insert(self._pool_position, pool)
-        return self._lowering.unpack(tuple(packed))
-
-    def named(self, step: Step) -> tuple[str, Arguments]:
-        """Return a step's action and its arguments, as a schedule has them."""
-        action = self.system.actions[step.action]
-        return action.name, self.decode(action, step.arguments)
-
-    def _number(self, control: Packed) -> int:
-        if control not in self._numbers:
-            self._numbers[control] = len(self._controls)
-            self._controls.append(control)
-            self._known.append(-1)
-            self.moves.append([])
-            self.idle.append({})
-            self.idlers.append(set())
-            self.decisive.append([])
-        return self._numbers[control]
-
-    def _rows(self, mask: int) -> list[tuple[int, ...]]:
-        if not mask:
-            return []
-        rows = self._lowering.rows[self._lowering.table(self.system.sorts[self._lowering.pool])]
-        return [(rows[row], *row) for row in rows.members[mask]]
-
-
-def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False) -> Search:
+def search(
+    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, engine: Engine | None = None
+) -> Search:
     """Explore the reachable states, nearest first, until all checks are decided, a limit is reached, or there are no more.
 
     Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
     "interrupted".
     """
-    return explore(monitored, limits, exhaust=exhaust)[0]
+    return _Run(monitored, limits or Limits(), exhaust=exhaust).found(engine or Engine())
 
 
 def explore(
     monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = True
 ) -> tuple[Search, Explorer, Mapping[int, Collection[int]]]:
-    """Search as :func:`search` does; return also the explorer, and the pools found with each control."""
-    limits = limits or Limits()
-    explorer = Explorer(monitored)
-    run = _Run(explorer, [check.guards for check in monitored.checks], exhaust=exhaust)
-    reason = ""
-    try:
-        reason = run.explore(limits)
-    except KeyboardInterrupt:
-        reason = "interrupted"
-    never = tuple(
-        a.name for a, taken in zip(monitored.system.actions, explorer.taken, strict=True) if run.complete and not taken
-    )
-    names = [check.name for check in monitored.checks]
-    found = Search(
-        states=run.states,
-        transitions=run.transitions,
-        depth=run.depth,
-        complete=run.complete,
-        reason=reason,
-        schedules={names[i]: schedule for i, schedule in run.schedules.items()},
-        triggered=frozenset(name for i, name in enumerate(names) if explorer.triggered >> i & 1),
-        never_taken=never,
-    )
-    return found, explorer, run.seen
+    """Search as :func:`search` does, in Python; return also the explorer, and the pools found with each control."""
+    run = _Run(monitored, limits or Limits(), exhaust=exhaust)
+    found = run.found(Engine(handover=None))
+    return found, run.explorer, run.seen
 
 
 class _Run:
-    def __init__(self, explorer: Explorer, guards: list[bool], *, exhaust: bool) -> None:
-        self.explorer = explorer
-        self.undecided = (1 << len(guards)) - 1
-        self.asked = sum(1 << i for i, guard in enumerate(guards) if not guard)
+    """A search: the part in Python, and what it has in common with the part in machine code."""
+
+    def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool) -> None:
+        self.monitored = monitored
+        self.limits = limits
+        self.explorer = Explorer(monitored)
+        self.undecided = (1 << len(monitored.checks)) - 1
+        self.asked = sum(1 << i for i, check in enumerate(monitored.checks) if not check.guards)
         self.to_the_end = exhaust or not self.asked
         self.states = 1
         self.transitions = 0
         self.depth = 0
         self.complete = False
         self.schedules: dict[int, Schedule] = {}
-        control, pool = explorer.initial
+        control, pool = self.explorer.initial
         self.seen: defaultdict[int, dict[int, Node | None]] = defaultdict(dict)
         self.seen[control][pool] = None
+        self.compiled: CompiledSearch | None = None
+        self._watch = watching(limits)
 
-    def explore(self, limits: Limits) -> str:
+    @property
+    def enough(self) -> bool:
+        """Whether nothing more is wanted."""
+        return not (self.undecided & self.asked or self.to_the_end)
+
+    def found(self, engine: Engine) -> Search:
+        """Search, and return what is found."""
+        try:
+            reason = self._explore(engine)
+        except KeyboardInterrupt:
+            reason = "interrupted"
+        if self.compiled is not None:
+            self.states, self.transitions = self.compiled.states, self.transitions + self.compiled.transitions
+            self.depth, self.complete = self.compiled.depth, self.compiled.complete
+            if self.complete and engine.compaction:
+                self.complete, reason = False, f"every state that was told apart was explored; {_chance(self.states)}"
+        checks, actions = self.monitored.checks, self.monitored.system.actions
+        return Search(
+            states=self.states,
+            transitions=self.transitions,
+            depth=self.depth,
+            complete=self.complete,
+            reason="" if reason == _ENOUGH else reason,
+            schedules={checks[i].name: schedule for i, schedule in self.schedules.items()},
+            triggered=frozenset(check.name for i, check in enumerate(checks) if self.explorer.triggered >> i & 1),
+            never_taken=tuple(
+                a.name for a, taken in zip(actions, self.explorer.taken, strict=True) if self.complete and not taken
+            ),
+            workers=0 if self.compiled is None else engine.workers,
+            memory=0 if self.compiled is None else self.compiled.most_bytes,
+        )
+
+    def _explore(self, engine: Engine) -> str:
         """Explore until done and return "", or until something forbids to go on and return what."""
-        expired = clock(limits)
+        limits = self.limits
         frontier: list[Node] = [self.explorer.initial]
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
@@ -224,14 +158,13 @@ class _Run:
             new: list[Node] = []
             for i in range(0, len(frontier), _SLICE):
                 self._expand(frontier[i : i + _SLICE], new)
-                if not (self.undecided & self.asked or self.to_the_end):
-                    return ""
-                if limits.states is not None and self.states >= limits.states:
-                    return f"the limit of {limits.states} states was reached"
-                if limits.interrupted is not None and limits.interrupted():
-                    raise KeyboardInterrupt
-                if expired():
-                    return f"the time limit of {limits.seconds:g} s was reached"
+                if self.enough:
+                    return _ENOUGH
+                reason = self._watch(self.states, len(new), self.depth, None)
+                if reason:
+                    return reason
+                if engine.handover is not None and self.states >= engine.handover and self.explorer.has_pool:
+                    return self._hand_over(engine, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             frontier = new
         self.complete = True
@@ -246,7 +179,7 @@ class _Run:
             if explorer.lacks(control, pool):
                 for checks, step in explorer.grow(control, pool):
                     self._decide(checks, node, step)
-                if not (self.undecided & self.asked or self.to_the_end):
+                if self.enough:
                     break
             for need, count in explorer.idle[control].items():
                 if pool & need == need:
@@ -267,17 +200,16 @@ class _Run:
     def _decide(self, checks: int, node: Node, step: Step) -> None:
         decided = checks & self.undecided
         self.undecided &= ~decided
-        schedule = (*self._path(node), self.explorer.named(step)) if decided else ()
-        while decided:
-            self.schedules[decided.bit_length() - 1] = schedule
-            decided ^= 1 << decided.bit_length() - 1
+        if decided:
+            schedule = (*map(self.explorer.named, self._path(node)), self.explorer.named(step))
+            self.schedules |= dict.fromkeys(bits_of(decided), schedule)
 
-    def _path(self, node: Node) -> Schedule:
-        path: list[tuple[str, Arguments]] = []
+    def _path(self, node: Node) -> list[Step]:
+        path: list[Step] = []
         while (parent := self.seen[node[0]][node[1]]) is not None:
-            path.append(self.explorer.named(self._step_between(parent, node)))
+            path.append(self._step_between(parent, node))
             node = parent
-        return tuple(reversed(path))
+        return path[::-1]
 
     def _step_between(self, parent: Node, node: Node) -> Step:
         control, pool = parent
@@ -286,3 +218,93 @@ class _Run:
             for step in self.explorer.moves[control]
             if pool & step.need == step.need and (step.control, pool & step.keep | step.add) == node
         )
+
+    # --- in machine code
+
+    def _hand_over(self, engine: Engine, rest: list[Node], new: list[Node]) -> str:
+        """Let machine code go on from the states of this level that are left, and those of the next that were found."""
+        from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
+
+        machine = Machine(engine.workers, self.limits.memory or int(_SHARE * available()), engine.words, engine.compaction)
+        late = 0
+
+        def decide(checks: int, _node: Node, _step: Step) -> None:
+            nonlocal late
+            late |= checks & self.undecided
+            self.undecided &= ~checks
+
+        self.compiled = compiled = CompiledSearch(self.explorer, machine, decide)
+        if not compiled.begin(self.seen, rest, new, self.depth):
+            return compiled.reason
+        self.seen.clear()
+        reason = ""
+        try:
+            reason = compiled.explore(
+                lambda: (
+                    _ENOUGH if self.enough else self._watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
+                ),
+                self.limits.depth,
+            )
+        finally:
+            if late:
+                compiled.release()
+                self._find_runs(late, machine)
+        return reason
+
+    def _find_runs(self, checks: int, machine: Machine) -> None:
+        """Search once more, for runs that decide these checks; they are as long as was found."""
+        from checker.explicit.compiled import CompiledSearch
+
+        missing = checks
+        explorer = Explorer(self.monitored)
+
+        def decide(checks: int, node: Node, step: Step) -> None:
+            nonlocal missing
+            decided = checks & missing
+            missing &= ~decided
+            if decided:
+                schedule = (*map(explorer.named, again.path(node)), explorer.named(step))
+                self.schedules |= dict.fromkeys(bits_of(decided), schedule)
+
+        again = CompiledSearch(explorer, replace(machine, workers=1), decide, keep=True)
+        control, pool = explorer.initial
+        again.begin({control: [pool]}, [explorer.initial], [], 0)
+        again.explore(lambda: "" if missing else _ENOUGH, None)
+
+
+def bits_of(number: int) -> list[int]:
+    """Return the numbers of the bits that are set."""
+    return [i for i in range(number.bit_length()) if number >> i & 1]
+
+
+def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
+    """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
+
+    It is told the states, those of the next level, the depth, and the bytes of memory, None where the process has to be asked.
+    """
+    expired, started, before = clock(limits), time.monotonic(), resident()
+    reported = started
+
+    def watch(states: int, frontier: int, depth: int, memory: int | None) -> str:
+        nonlocal reported
+        if limits.states is not None and states >= limits.states:
+            return f"the limit of {limits.states} states was reached"
+        if limits.interrupted is not None and limits.interrupted():
+            raise KeyboardInterrupt
+        if expired():
+            return f"the time limit of {limits.seconds:g} s was reached"
+        used = resident() - before if memory is None else memory
+        if limits.memory is not None and used > limits.memory:
+            return f"the memory limit of {in_bytes(limits.memory)} was reached"
+        now = time.monotonic()
+        if limits.progress is not None and now - reported >= _REPORT:
+            reported = now
+            limits.progress(Progress(states, frontier, depth, now - started, used))
+        return ""
+
+    return watch
+
+
+def _chance(states: int) -> str:
+    """Return how likely it is that some state was taken for another, where a hash of 64 bits was kept of each."""
+    return f"one was taken for another, as hashes were kept, with a probability of at most {states**2 / 2**64:.1g}"

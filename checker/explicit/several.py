@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from checker.explicit.search import Explorer, Node, Step
+from checker.explicit.explorer import Explorer, Node, Step
 from checker.limits import Limits, Schedule, clock
 from properties.observe import Monitored
 

@@ -1,0 +1,351 @@
+"""Breadth-first search by machine code, on as many threads as wanted, for state spaces that take Python too long.
+
+It goes on where Python has begun (:mod:`checker.explicit.search`). The states of a level are expanded in pieces, each by one
+call of the kernel (:mod:`checker.explicit.kernels`), which is over in some hundredths of a second: so limits, progress and
+Ctrl-C are seen to in between, and threads, which work on one table of states, share a level evenly. New states come in blocks,
+which are the pieces of the next level and are used again once they are expanded.
+
+A kernel that meets a control with rows that its steps are not known for stops, and the explorer computes them. That is also
+when checks are decided, so the kernel has nothing to do for the claims. No state knows where it came from: a run that decides a
+check is found by a second search, in which one thread keeps all levels, and which is followed backwards. So it is the first
+shortest run in the order in which one thread searches, which is also Python's, however many threads have noticed it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+
+from checker.explicit import kernels
+from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.packing import Packing, StepTable, Words
+from checker.explicit.table import StateTable
+from checker.memory import in_bytes
+
+_BLOCK = 2**15
+"""How many states a block has room for, unless controls have so many steps that a batch needs more."""
+_SLICES = 8
+"""In how many pieces for each thread a level is cut, so that none waits long for another at its end."""
+_SMALLEST_PIECE = 512
+
+Decide = Callable[[int, Node, Step], None]
+"""Called with the checks that a step from a state decides, as a set of bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How a compiled search works.
+
+    ``workers`` are threads, ``memory`` bounds the bytes of its tables and frontiers. A state has ``words`` words at least, for
+    tests. With ``compaction`` the table has only a hash of 64 bits of each state.
+    """
+
+    workers: int
+    memory: int
+    words: int = 1
+    compaction: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Block:
+    """States of one level: how many, and in how many pieces they still have to be expanded."""
+
+    states: Words
+    count: int = 0
+    pieces: int = 0
+
+
+class _Worker:
+    """What a thread has of its own: room for a batch of successors, and the blocks that it fills."""
+
+    def __init__(self, words: int) -> None:
+        self.words = words
+        self.recent = np.zeros(words << kernels.RECENT_BITS, np.uint64)
+        self.counters = np.zeros(4, np.int64)
+        self.filled: list[_Block] = []
+        self.fit(0)
+
+    def fit(self, headroom: int) -> None:
+        """Make room for the steps of a state that has as many as ``headroom``."""
+        self.headroom = headroom
+        self.hashes = np.empty(kernels.BATCH + headroom, np.uint64)
+        self.batch = np.empty((kernels.BATCH + headroom) * self.words, np.uint64)
+
+
+class CompiledSearch:
+    """A search of the states of an explorer, whose results are its attributes.
+
+    With ``keep`` all levels are kept, so that :meth:`path` can be asked, and one thread searches in order.
+    """
+
+    def __init__(self, explorer: Explorer, machine: Machine, decide: Decide, *, keep: bool = False) -> None:
+        self.explorer = explorer
+        self.machine = machine
+        self.keep = keep
+        self.states = self.transitions = self.depth = self.most_bytes = 0
+        self.complete = False
+        self.levels: list[list[_Block]] = []
+        self._decide = decide
+        self._lock = threading.Lock()
+        self._pieces: deque[tuple[_Block, int, int]] = deque()
+        self._spare: list[_Block] = []
+        self._block_bytes = 0
+        self._promised = 0
+        self._halt = False
+        self._full = False
+        self._outgrown = False
+        self.reason = ""
+        words = max(machine.words, 2 if machine.compaction else 1)
+        self._pack(Packing.of(len(explorer.moves), explorer.rows, words))
+
+    @property
+    def frontier(self) -> int:
+        """How many states of the next level there are."""
+        return sum(block.count for worker in self._workers for block in worker.filled)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of memory in use."""
+        return self._table.nbytes + self._block_bytes + self._steps.nbytes
+
+    def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:
+        """Take over states that were seen, those of the present level that are left, and those of the next; else return False.
+
+        There may be too many for the memory.
+        """
+        packed = self._packing.packed
+        states = self._packing.split(packed(control, pool) for control, pools in seen.items() for pool in pools)
+        self.states, self.depth = len(states) // self._packing.words, depth
+        if not self._table.insert(states):
+            self.reason = self._no_memory()
+            return False
+        self._cut(self._blocks_of(frontier))
+        self._workers[0].filled = self._blocks_of(following)
+        return True
+
+    def explore(self, watch: Callable[[], str], deepest: int | None) -> str:
+        """Explore until there is no more, and return "", or until ``watch`` gives a reason to stop, and return that.
+
+        ``watch`` is called between pieces; "enough" is its reason when nothing more is wanted.
+        """
+        with ThreadPoolExecutor(max(1, len(self._workers) - 1)) as threads:
+            while True:
+                while self._pieces:
+                    self._round(threads, watch)
+                    if self.reason:
+                        return self.reason
+                following = [block for worker in self._workers for block in worker.filled if block.count]
+                if not following:
+                    break
+                self.depth += 1
+                if self.depth == deepest:
+                    return f"the depth limit of {deepest} was reached"
+                for worker in self._workers:
+                    worker.filled = []
+                self._cut(following)
+        self.complete = True
+        return ""
+
+    def _round(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
+        """Let all threads expand pieces until none is left, or until all have to stop for what one of them needs."""
+        self._halt = self._full = self._outgrown = False
+        most = kernels.BATCH + self._steps.headroom
+        while self._table.room < 2 * most * len(self._workers):
+            self._grow_table()
+            if self.reason:
+                return
+        others = [threads.submit(self._work, worker, None) for worker in self._workers[1:]] if len(self._pieces) > 1 else []
+        try:
+            self._work(self._workers[0], watch)
+        except BaseException:
+            self._halt = True
+            raise
+        finally:
+            wait(others)
+        for other in others:
+            other.result()  # raises what it raised
+        if self._outgrown and not self.reason:
+            self._repack()
+        if self._full and not self.reason:
+            self._grow_table()
+
+    def _work(self, worker: _Worker, watch: Callable[[], str] | None) -> None:
+        while not self._halt:
+            try:
+                piece = self._pieces.popleft()
+            except IndexError:
+                return
+            self._expand(worker, *piece)
+            reason = watch() if watch is not None else ""
+            if reason:
+                self._stop(reason)
+
+    def _stop(self, reason: str = "") -> None:
+        self.reason = self.reason or reason
+        self._halt = True
+
+    def _expand(self, worker: _Worker, block: _Block, position: int, end: int) -> None:
+        """Expand the states of a block from ``position`` to ``end``; put back what is left of them where all have to stop."""
+        counters = worker.counters
+        counters[kernels.POSITION] = position
+        while True:
+            with self._lock:
+                steps, table = self._steps, self._table
+                places = (steps.spans, steps.known, steps.steps, steps.idle)
+                room = max(0, (table.room - self._promised) // len(self._workers))
+                self._promised += room
+                headroom = steps.headroom
+                out = self._room_for(worker, kernels.BATCH + headroom)
+            if out is None:
+                status = kernels.FULL
+            else:
+                if headroom != worker.headroom:
+                    worker.fit(headroom)
+                counters[kernels.FOUND], counters[kernels.NEW], counters[kernels.TRANSITIONS] = out.count, 0, 0
+                status = kernels.expand(
+                    block.states, end, out.states, table.array, table.shift, worker.recent, worker.batch, worker.hashes,
+                    *places, counters, self._packing.control_mask, room, table.words, table.slots,
+                )  # fmt: skip
+            with self._lock:
+                self._promised -= room
+                if out is not None:
+                    new = int(counters[kernels.NEW])
+                    out.count = int(counters[kernels.FOUND])
+                    table.used += new
+                    self.states += new
+                    self.transitions += int(counters[kernels.TRANSITIONS])
+                if status == kernels.STALLED:
+                    self._learn(block, int(counters[kernels.POSITION]))
+                elif status == kernels.DONE:
+                    block.pieces -= 1
+                    if not block.pieces and not self.keep:
+                        self._spare.append(block)
+                    return
+                elif out is not None and new + len(worker.hashes) > room:
+                    self._full = True
+                    self._halt = True
+                if self._halt:
+                    self._pieces.appendleft((block, int(counters[kernels.POSITION]), end))
+                    return
+
+    def _learn(self, block: _Block, position: int) -> None:
+        """Have the steps computed that a state needs."""
+        width = self._packing.words
+        control, pool = node = self._packing.node(block.states[position * width : (position + 1) * width].tolist())
+        for checks, step in self.explorer.grow(control, pool):
+            self._decide(checks, node, step)
+        if self._packing.holds(len(self.explorer.moves), self.explorer.rows):
+            self._steps.copy(control)
+        else:
+            self._outgrown = self._halt = True
+
+    def _room_for(self, worker: _Worker, states: int) -> _Block | None:
+        """Return a block of the worker's with room for more states, or None where the memory does not allow for it."""
+        width = self._packing.words
+        if worker.filled and len(worker.filled[-1].states) >= (worker.filled[-1].count + states) * width:
+            return worker.filled[-1]
+        block = self._new_block(max(_BLOCK, 2 * states) * width)
+        if block is not None:
+            worker.filled.append(block)
+        return block
+
+    def _new_block(self, size: int) -> _Block | None:
+        while self._spare:
+            block = self._spare.pop()
+            if len(block.states) >= size:
+                block.count = 0
+                return block
+            self._block_bytes -= block.states.nbytes
+        if self.nbytes + 8 * size > self.machine.memory:
+            self._stop(self._no_memory())
+            return None
+        self._block_bytes += 8 * size
+        self.most_bytes = max(self.most_bytes, self.nbytes)
+        return _Block(np.empty(size, np.uint64))
+
+    def _blocks_of(self, nodes: Iterable[Node]) -> list[_Block]:
+        states = self._packing.split(self._packing.packed(*node) for node in nodes)
+        self._block_bytes += states.nbytes
+        return [_Block(states, len(states) // self._packing.words)] if len(states) else []
+
+    def _cut(self, blocks: list[_Block]) -> None:
+        """Make blocks the level to be expanded, in pieces."""
+        if self.keep:
+            self.levels.append(blocks)
+        total, workers = sum(block.count for block in blocks), len(self._workers)
+        size = _BLOCK if workers == 1 else max(_SMALLEST_PIECE, min(_BLOCK, total // (workers * _SLICES)))
+        for block in blocks:
+            pieces = [(block, at, min(at + size, block.count)) for at in range(0, block.count, size)]
+            block.pieces = len(pieces)
+            self._pieces.extend(pieces)
+
+    def _grow_table(self) -> None:
+        if self.nbytes + self._table.nbytes > self.machine.memory or not self._table.grow():
+            self._table.fill()
+            if self._table.room < 2 * (kernels.BATCH + self._steps.headroom) * len(self._workers):
+                self._stop(self._no_memory())
+        self.most_bytes = max(self.most_bytes, self.nbytes)
+
+    def _no_memory(self) -> str:
+        return f"the memory limit of {in_bytes(self.machine.memory)} was reached"
+
+    def _pack(self, packing: Packing) -> None:
+        self._packing = packing
+        self._steps = StepTable(self.explorer, packing)
+        self._workers = [_Worker(packing.words) for _ in range(self.machine.workers)]
+        self._table = StateTable(packing, self.machine.memory, compaction=self.machine.compaction)
+
+    def _repack(self) -> None:
+        """Pack all states anew, because there are more controls or rows than there was room for."""
+        old, table, workers = self._packing, self._table, self._workers
+        if self.machine.compaction:
+            self._stop("hashes cannot be kept of states that have outgrown their packing")
+            return
+        self._pack(Packing.of(len(self.explorer.moves), self.explorer.rows, old.words))
+        if not table.move_to(self._table, self._packing, old):
+            self._stop(self._no_memory())
+        self._spare.clear()
+        self._block_bytes = 0
+        blocks = dict.fromkeys(block for block, _, _ in self._pieces)
+        for block in [*blocks, *(block for level in self.levels for block in level if block not in blocks)]:
+            self._repack_block(block, old)
+        for worker, before in zip(self._workers, workers, strict=True):
+            worker.filled = before.filled
+            for block in worker.filled:
+                self._repack_block(block, old)
+
+    def _repack_block(self, block: _Block, old: Packing) -> None:
+        block.states = self._packing.repacked(block.states[: block.count * old.words], old)
+        self._block_bytes += block.states.nbytes
+
+    def release(self) -> None:
+        """Give all memory back; nothing but the results can be asked for then."""
+        self._pieces.clear()
+        self._spare.clear()
+        self._workers.clear()
+        self.levels.clear()
+        del self._table
+
+    def path(self, node: Node) -> list[Step]:
+        """Return the steps of the first shortest run to a state of the present level; only where levels are kept."""
+        steps: list[Step] = []
+        packing = self._packing
+        for level in reversed(self.levels[:-1]):
+            target = packing.split([packing.packed(*node)])
+            for block in level:
+                places = self._steps.spans, self._steps.steps
+                at, number = kernels.step_into(
+                    block.states, block.count, target, *places, packing.control_mask, self._table.words
+                )
+                if at >= 0:
+                    break
+            else:
+                raise AssertionError("a state that was found is reached by no step")
+            node = packing.node(block.states[at * packing.words : (at + 1) * packing.words].tolist())
+            steps.append(self.explorer.moves[node[0]][number])
+        return steps[::-1]

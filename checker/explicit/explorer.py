@@ -1,0 +1,142 @@
+"""The states of a system, in two parts, and the steps between them, computed when they are first needed.
+
+A state is kept as two numbers: which pool it has (a bit mask of segments, see :mod:`checker.explicit.source`) and which of the
+combinations of all other variables, called its *control*. There are few controls and many pools, so the steps of a control are
+computed once and then applied to each pool by two bit operations.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from checker.explicit.source import Lowering, Packed
+from model.interpreter import Argument, Arguments, Interpreter
+from model.sorts import NotationError, Value
+from model.system import Action
+from properties.observe import Monitored
+
+Node = tuple[int, int]
+"""A state: the number of its control, and its pool."""
+
+
+class Step(NamedTuple):
+    """A step of a control: the bit it needs in the pool, what it makes of the pool, the control after it, and how it is called.
+
+    A plain tuple, because the innermost loop unpacks it millions of times.
+    """
+
+    need: int
+    keep: int
+    add: int
+    control: int
+    action: int
+    arguments: Packed
+
+
+class Explorer:
+    """The states of one system, found as they are asked for."""
+
+    def __init__(self, monitored: Monitored) -> None:
+        self.system = system = monitored.system
+        self._lowering = Lowering(monitored)
+        self._source = self._lowering.steps()
+        initial = dict(zip(system.sorts, self._lowering.pack(Interpreter(system).initial()), strict=True))
+        self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
+        self.has_pool = self._pool_position is not None
+        pool = initial.pop(self._lowering.pool, 0)
+        environment = self._lowering.environment()
+        try:
+            exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
+        except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
+            deep = f"a formula of {system.name} is nested too deep to be compiled"
+            raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
+        self._steps_of = environment["steps"]
+        self._numbers: dict[Packed, int] = {}
+        self._controls: list[Packed] = []
+        self._known: list[int] = []
+        self.moves: list[list[Step]] = []
+        self.idle: list[dict[int, int]] = []
+        self.idlers: list[set[int]] = []
+        self.decisive: list[list[tuple[int, Step]]] = []
+        self.taken = [False] * len(system.actions)
+        self.triggered = 0
+        self.initial = (self._number(tuple(initial.values())), pool)
+
+    def grow(self, control: int, pool: int) -> list[tuple[int, Step]]:
+        """Compute the steps of ``control`` with rows of ``pool`` not met there before.
+
+        They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
+        the bit they need, and their actions are in ``idlers``. Return the steps that decide checks, each with the checks as a
+        set of bits; they go to ``decisive`` as well.
+        """
+        begin = self._known[control] < 0
+        new = pool if begin else pool & ~self._known[control]
+        self._known[control] = pool if begin else self._known[control] | pool
+        decisive = []
+        rows = self._rows(new)
+        for bit, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
+            self._controls[control], rows, begin
+        ):
+            step = Step(bit, keep, add, self._number(successor), action, arguments)
+            if keep == -1 and not add and step.control == control:
+                self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
+                self.idlers[control].add(action)
+            else:
+                self.moves[control].append(step)
+            self.taken[action] = True
+            self.triggered |= triggers
+            if stops:
+                decisive.append((stops, step))
+        self.decisive[control] += decisive
+        return decisive
+
+    @property
+    def rows(self) -> int:
+        """How many different rows pools were seen to contain."""
+        return len(self._lowering.rows[self._lowering.table(self.system.sorts[self._lowering.pool])]) if self.has_pool else 0
+
+    def known(self, control: int) -> int:
+        """Return the rows that the steps of a control are known for, or -1 where not even its other steps are."""
+        return self._known[control]
+
+    def lacks(self, control: int, pool: int) -> bool:
+        """Return whether :meth:`grow` has anything to do."""
+        return self._known[control] < 0 or bool(pool & ~self._known[control])
+
+    def decode(self, action: Action, packed: Packed) -> Arguments:
+        """Return the arguments of a step as the interpreter has them."""
+        values = iter(packed)
+        decoded: dict[str, Argument] = {}
+        for p in action.parameters:
+            cells = tuple(self._lowering.value(sort, next(values)) for _, sort in p.columns)
+            decoded[p.name] = cells if p.source is not None else cells[0]
+        return decoded
+
+    def state(self, control: int, pool: int) -> dict[str, Value]:
+        """Return a state as the interpreter has it."""
+        packed = list(self._controls[control])
+        if self._pool_position is not None:
+            packed.insert(self._pool_position, pool)
+        return self._lowering.unpack(tuple(packed))
+
+    def named(self, step: Step) -> tuple[str, Arguments]:
+        """Return a step's action and its arguments, as a schedule has them."""
+        action = self.system.actions[step.action]
+        return action.name, self.decode(action, step.arguments)
+
+    def _number(self, control: Packed) -> int:
+        if control not in self._numbers:
+            self._numbers[control] = len(self._controls)
+            self._controls.append(control)
+            self._known.append(-1)
+            self.moves.append([])
+            self.idle.append({})
+            self.idlers.append(set())
+            self.decisive.append([])
+        return self._numbers[control]
+
+    def _rows(self, mask: int) -> list[tuple[int, ...]]:
+        if not mask:
+            return []
+        rows = self._lowering.rows[self._lowering.table(self.system.sorts[self._lowering.pool])]
+        return [(rows[row], *row) for row in rows.members[mask]]

@@ -1,0 +1,270 @@
+"""The inner loops of the explicit search, compiled to machine code by Numba.
+
+Nothing here knows a model. A state is a row of 64-bit words (:mod:`checker.explicit.packing`): its control in the low bits of
+the first word, its pool in the bits above and in the words that follow. What a control can do is a list of steps, each of which
+needs some bits, keeps some and adds some, so that a successor is ``state & keep | add``: two operations a word. The same
+machine code therefore serves every model, and is compiled once for each number of words a state takes, not once for a model.
+
+The number of words is passed as ``words``, a tuple of that length: its length is known when the code is compiled, so that the
+loops over the words of a state are unrolled. The table of states is open addressing with linear probing over whole states. The
+first word of an empty slot is 0, which no state has. A slot is claimed by a compare-and-swap on its first word, which is what
+lets several threads work on one table; in a state of several words that word is :data:`_CLAIMED` until the others are written.
+
+Successors are collected in batches, whose slots are prefetched before they are looked at; a small cache of states met lately
+saves about every second look into the table. The home of a state are the upper bits of its hash, so that a table of twice the
+size has the states in the same order and can be made where the old one is (:func:`spread`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from checker.explicit.intrinsics import bits, compare_and_swap, load, prefetch, store
+
+BATCH = 256
+"""How many successors are collected before the table is asked for them."""
+
+DONE, STALLED, FULL = 0, 1, 2
+"""How :func:`expand` ends: the states are expanded; a control must be grown first; there is no room for successors."""
+
+POSITION, FOUND, NEW, TRANSITIONS = 0, 1, 2, 3
+"""Where in its counters :func:`expand` has the next state to expand, the states in ``out``, those new, and the transitions."""
+
+RECENT_BITS = 14
+"""The size of the cache of states met lately, as a power of two: it fits into the second-level cache."""
+
+COUNT_BITS = 24
+"""A list of steps is one word, so that it is replaced at once: how many there are in these bits, the first in those above."""
+
+_COUNT, _COUNTED = np.uint64(COUNT_BITS), np.uint64(2**COUNT_BITS - 1)
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+_CLAIMED = np.uint64(2**64 - 1)
+
+
+@njit(inline="always")
+def _mixed(x):
+    """Return a word with its bits mixed; different words give different ones."""
+    x ^= x >> np.uint64(32)
+    x *= np.uint64(0x9E3779B97F4A7C15)
+    x ^= x >> np.uint64(29)
+    return x * np.uint64(0xD6E8FEB86659FD93)
+
+
+@njit(inline="always")
+def _hash(flat, at, words):
+    h = _mixed(flat[at])
+    for w in range(1, len(words)):
+        h = _mixed(h ^ (h >> np.uint64(31)) ^ flat[at + np.uint64(w)])
+    return h
+
+
+@njit(inline="always")
+def _same(one, at, other, there, words):
+    differs = _ZERO
+    for w in range(len(words)):
+        differs |= one[at + np.uint64(w)] ^ other[there + np.uint64(w)]
+    return differs == _ZERO
+
+
+@njit(inline="always")
+def _insert(table, mask, shift, h, state, at, slots):
+    """Put a state with hash ``h`` into the table; return whether it is new there."""
+    n = np.uint64(len(slots))
+    first = state[at]
+    slot = h >> shift
+    while True:
+        there = load(table, slot * n)
+        if there == _ZERO:
+            there = compare_and_swap(table, slot * n, _ZERO, first if len(slots) == 1 else _CLAIMED)
+            if there == _ZERO:
+                if len(slots) > 1:
+                    for w in range(1, len(slots)):
+                        table[slot * n + np.uint64(w)] = state[at + np.uint64(w)]
+                    store(table, slot * n, first)
+                return True
+        if len(slots) > 1:
+            while there == _CLAIMED:
+                there = load(table, slot * n)
+        if there == first and (len(slots) == 1 or _same(table, slot * n, state, at, slots)):
+            return False
+        slot = (slot + _ONE) & mask
+
+
+@njit(nogil=True, cache=True)
+def expand(
+    states, end, out, table, shift, recent, batch, hashes, spans, known, steps, idle, counters, control_mask, room, words, slots
+):
+    """Expand ``states`` from ``counters[POSITION]`` to ``end``: their successors go to the table, and the new ones to ``out``.
+
+    ``spans`` has for each control where its steps and its idle masks begin and end, ``known`` which rows they are about. It
+    stops early where a state has rows that are not known, or where ``out`` or the ``room`` in the table is not sure to be
+    enough for another batch.
+    """
+    n = np.uint64(len(words))
+    mask = (_ONE << (np.uint64(64) - shift)) - _ONE
+    recent_shift = np.uint64(64 - RECENT_BITS)
+    capacity = len(out) // len(words)
+    most = len(hashes)
+    position, found, new, transitions = counters[POSITION], counters[FOUND], counters[NEW], np.uint64(counters[TRANSITIONS])
+    status = DONE
+    while position < end and status == DONE:
+        if found + most > capacity or new + most > room:
+            status = FULL
+            break
+        collected = _ZERO
+        while position < end and collected < BATCH:
+            at = np.uint64(position) * n
+            control = (states[at] & control_mask) - _ONE
+            unknown = _ZERO
+            for w in range(len(words)):
+                unknown |= states[at + np.uint64(w)] & ~known[control * n + np.uint64(w)]
+            if unknown != _ZERO:
+                status = STALLED
+                break
+            span = spans[np.uint64(2) * control]
+            step = (span >> _COUNT) * np.uint64(3) * n
+            for _ in range(span & _COUNTED):
+                missing = _ZERO
+                changed = _ZERO
+                for w in range(len(words)):
+                    word = states[at + np.uint64(w)]
+                    missing |= steps[step + np.uint64(3 * w)] & ~word
+                    after = word & steps[step + np.uint64(3 * w + 1)] | steps[step + np.uint64(3 * w + 2)]
+                    changed |= after ^ word
+                    batch[collected * n + np.uint64(w)] = after
+                step += np.uint64(3) * n
+                enabled = np.uint64(missing == _ZERO)
+                transitions += enabled
+                collected += enabled & np.uint64(changed != _ZERO)
+            span = spans[np.uint64(2) * control + _ONE]
+            row = (span >> _COUNT) * n
+            for _ in range(span & _COUNTED):
+                for w in range(len(words)):
+                    transitions += bits(idle[row + np.uint64(w)] & states[at + np.uint64(w)])
+                row += n
+            position += 1
+        fresh = _ZERO
+        for i in range(collected):
+            at = np.uint64(i) * n
+            h = _hash(batch, at, words)
+            line = (h >> recent_shift) * n
+            differs = _ZERO
+            for w in range(len(words)):
+                word = batch[at + np.uint64(w)]
+                differs |= recent[line + np.uint64(w)] ^ word
+                recent[line + np.uint64(w)] = word
+                batch[fresh * n + np.uint64(w)] = word
+            hashes[fresh] = h
+            fresh += np.uint64(differs != _ZERO)
+        for i in range(fresh):
+            prefetch(table, (hashes[i] >> shift) * np.uint64(len(slots)))
+        absent = _ZERO
+        for i in range(fresh):
+            at, h = np.uint64(i) * n, hashes[i]
+            if len(slots) < len(words):
+                h |= _ONE
+            there = (h >> shift) * np.uint64(len(slots))
+            differs = h ^ table[there] if len(slots) < len(words) else _ZERO
+            for w in range(len(words)):
+                word = batch[at + np.uint64(w)]
+                if len(slots) == len(words):
+                    differs |= table[there + np.uint64(w)] ^ word
+                batch[absent * n + np.uint64(w)] = word
+            hashes[absent] = h
+            absent += np.uint64(differs != _ZERO)
+        for i in range(absent):
+            at = np.uint64(i) * n
+            if len(slots) == len(words):
+                added = _insert(table, mask, shift, hashes[i], batch, at, slots)
+            else:
+                added = _insert(table, mask, shift, hashes[i], hashes, np.uint64(i), slots)
+            if added:
+                for w in range(len(words)):
+                    out[np.uint64(found) * n + np.uint64(w)] = batch[at + np.uint64(w)]
+                found += 1
+                new += 1
+    counters[POSITION], counters[FOUND], counters[NEW], counters[TRANSITIONS] = position, found, new, np.int64(transitions)
+    return status
+
+
+@njit(nogil=True, cache=True)
+def insert(states, count, table, shift, words, slots):
+    """Put the first ``count`` of ``states`` into the table."""
+    mask = (_ONE << (np.uint64(64) - shift)) - _ONE
+    n = np.uint64(len(words))
+    compact = np.empty(1, np.uint64)
+    for i in range(count):
+        at = np.uint64(i) * n
+        h = _hash(states, at, words)
+        if len(slots) == len(words):
+            _insert(table, mask, shift, h, states, at, slots)
+        else:
+            compact[0] = h | _ONE
+            _insert(table, mask, shift, compact[0], compact, _ZERO, slots)
+
+
+@njit(nogil=True, cache=True)
+def spread(table, shift, aside, words, slots):
+    """Make a table with homes ``hash >> shift`` one of twice the size, in place; the second half of it is empty.
+
+    The homes of states are in the order of their hashes, so with the last state moved first, each goes to where all states have
+    left already. Only close to the beginning there may be states in the way: these are put ``aside`` first, and back at the
+    end. Return whether that was enough room for them, which any good hash leaves.
+    """
+    n = np.uint64(len(slots))
+    half = _ONE << (np.uint64(64) - shift)
+    mask = (half << _ONE) - _ONE
+    least = np.uint64(len(aside)) // n // np.uint64(2)
+    kept = _ZERO
+    border = _ZERO
+    # A run of full slots at the beginning may have begun at the end of the table: its states come last in the order of hashes.
+    while border < half and (border < least or table[border * n] != _ZERO):
+        if table[border * n] != _ZERO:
+            if kept == np.uint64(len(aside)) // n:
+                return False
+            for w in range(len(slots)):
+                aside[kept * n + np.uint64(w)] = table[border * n + np.uint64(w)]
+            table[border * n] = _ZERO
+            kept += _ONE
+        border += _ONE
+    slot = half
+    while slot > border:
+        slot -= _ONE
+        at = slot * n
+        if table[at] != _ZERO:
+            home = (_hash(table, at, words) if len(slots) == len(words) else table[at]) >> (shift - _ONE)
+            if home < slot:
+                return False
+            first = table[at]
+            table[at] = _ZERO
+            while table[home * n] != _ZERO:
+                home = (home + _ONE) & mask
+            for w in range(1, len(slots)):
+                table[home * n + np.uint64(w)] = table[at + np.uint64(w)]
+            table[home * n] = first
+    for i in range(kept):
+        at = np.uint64(i) * n
+        h = _hash(aside, at, words) if len(slots) == len(words) else aside[at]
+        _insert(table, mask, shift - _ONE, h, aside, at, slots)
+    return True
+
+
+@njit(nogil=True, cache=True)
+def step_into(states, count, target, spans, steps, control_mask, words):
+    """Return the first of ``states`` with a step into ``target``, and the number of its first such step; -1 where none has."""
+    n = np.uint64(len(words))
+    for i in range(count):
+        at = np.uint64(i) * n
+        span = spans[np.uint64(2) * ((states[at] & control_mask) - _ONE)]
+        step = (span >> _COUNT) * np.uint64(3) * n
+        for k in range(span & _COUNTED):
+            missing = _ZERO
+            for w in range(len(words)):
+                word = states[at + np.uint64(w)]
+                after = word & steps[step + np.uint64(3 * w + 1)] | steps[step + np.uint64(3 * w + 2)]
+                missing |= (steps[step + np.uint64(3 * w)] & ~word) | (after ^ target[w])
+            if missing == _ZERO:
+                return i, np.int64(k)
+            step += np.uint64(3) * n
+    return np.int64(-1), np.int64(-1)

@@ -1,0 +1,53 @@
+"""How much memory there is, and how much is used."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import sys
+from pathlib import Path
+
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+_UNKNOWN = 4 * 2**30
+"""What is taken to be there where the system does not tell."""
+_GROUP = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+def parsed(text: str) -> int:
+    """Return the bytes that a text such as ``500M`` or ``2G`` stands for; raise ValueError for any other."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise ValueError(text)
+    number, unit = match.groups()
+    return int(float(number) * UNITS.get(unit.upper(), 1))
+
+
+def in_bytes(number: float) -> str:
+    """Return a number of bytes as people read it."""
+    unit = next((unit for unit in reversed(UNITS) if number >= UNITS[unit]), "")
+    return f"{number / UNITS[unit]:.3g} {unit}iB" if unit else f"{number:.0f} bytes"
+
+
+def available() -> int:
+    """Return how many bytes can be taken without harm: what is free, within what this group of processes may have."""
+    limits = [_UNKNOWN]
+    try:
+        meminfo = Path("/proc/meminfo").read_text(encoding="ascii")
+        limits = [int(number) * 2**10 for number in re.findall(r"MemAvailable:\s*(\d+) kB", meminfo)] or limits
+    except OSError:
+        if "SC_PHYS_PAGES" in os.sysconf_names:
+            limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2]
+    for path in _GROUP:
+        try:
+            limits.append(int(path.read_text(encoding="ascii")))
+        except (OSError, ValueError):  # there is no such group, or it has no limit
+            continue
+    return min(limits)
+
+
+def resident() -> int:
+    """Return the most bytes of memory that the process has had so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 2**10
