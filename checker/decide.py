@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from checker import verdict
 from checker.files import check_events, has_own_events
-from checker.limits import Limits, Schedule
+from checker.limits import Limits, Means, Schedule
 from checker.mistakes import ModelFileError
 from checker.trace import Trace, replay
 from checker.verdict import Effort, Outcome, Question, Verdict
@@ -45,6 +46,7 @@ class Setting:
     """Whether the network may be searched by keeping every segment, where that decides the same."""
     keep_going: bool = False
     """Whether the explicit search goes on to the end of the scope when every claim is decided."""
+    means: Means = field(default_factory=Means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,41 @@ def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Sett
         else:
             verdicts.append(verdict.unknown(question, answer.effort, answer.reason, exercised=exercised))
     return verdicts, answer.reason == "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """The state space of a model without any claim. ``reason`` says what cut the search short, "" where nothing did."""
+
+    model: str
+    scope: str
+    assumptions: Mapping[str, str | bool | int]
+    effort: Effort
+    reason: str
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as the record that ``--json`` prints (see the README)."""
+        return {
+            "handshake": self.model,
+            "scope": self.scope,
+            "assumptions": dict(self.assumptions),
+            "complete": not self.reason,
+            "reason": self.reason,
+            **self.effort.as_record(),
+        }
+
+
+def state_space(spec: Specification, setting: Setting) -> Bare:
+    """Search the states of a specification to the end, with nothing to decide.
+
+    Every loss and duplication is written out: no claim says what a smaller search would have to preserve.
+    """
+    check_spacing(setting)
+    system = spec.build(setting.scope, setting.assumptions)
+    network = "none" if system.network is None else "searched as it is, because no claim is asked"
+    whole = replace(setting, engine="bfs", keep_going=True)
+    answer = _ask(Monitored(connect(system), ()), whole, network)
+    return Bare(spec.name, _scope_text(spec, whole), system.assumptions, answer.effort, answer.reason)
 
 
 def _scope_text(spec: Specification, setting: Setting) -> str:
@@ -218,6 +255,7 @@ def _ask(system: Monitored, setting: Setting, network: str) -> _Answer:
         return _Answer(bounded.schedules, bounded.triggered, complete=False, reason=reason, effort=effort)
     from checker.explicit.search import search
 
-    found = search(system, setting.limits, exhaust=setting.keep_going)
-    effort = Effort(found.states, found.transitions, found.depth, time.perf_counter() - started, found.never_taken, network)
+    found = search(system, setting.limits, exhaust=setting.keep_going, means=setting.means)
+    counts = (found.states, found.transitions, found.depth, time.perf_counter() - started)
+    effort = Effort(*counts, found.never_taken, network, found.workers, found.memory)
     return _Answer(found.schedules, found.triggered, found.complete, found.reason, effort)

@@ -1,4 +1,4 @@
-"""What every engine takes and gives: limits, and the schedule of a run."""
+"""What every engine takes and gives: limits, the means of a search, and the schedule of a run."""
 
 from __future__ import annotations
 
@@ -35,6 +35,24 @@ class Limits:
     memory: int | None = None
     progress: Callable[[Progress], None] | None = None
     """Told now and then how far a search has come."""
+
+
+HANDOVER = 2**18
+"""With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what the explicit search works.
+
+    Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
+    words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state.
+    """
+
+    workers: int = 1
+    compaction: bool = False
+    handover: int | None = HANDOVER
+    words: int = 1
 
 
 def clock(limits: Limits) -> Callable[[], bool]:

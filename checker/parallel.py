@@ -11,15 +11,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext
 from multiprocessing.synchronize import Event
 from typing import Any
 
 from checker.decide import InterruptedSearchError, Setting, decide
 from checker.interrupt import noticing
+from checker.limits import Progress
+from checker.machine import sensible
 from checker.verdict import Verdict
 from properties.claim import Claim
 from properties.specification import Specification
@@ -37,8 +39,10 @@ def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]
         return _one_by_one(asked, setting)
     context = multiprocessing.get_context("fork")
     stop = context.Event()
+    share = _share(setting, len(asked))
     with noticing(stop.set):  # not raised while a worker starts, nor while one is heard
-        results = _gather([_start(context, spec, claims, setting, stop) for spec, claims in asked])
+        ends = [_start(context, spec, claims, share, stop) for spec, claims in asked]
+        results = _gather(ends, setting.limits.progress)
     verdicts = [
         [_of_claim(verdict, claim) for verdict, claim in zip(found, claims, strict=False)]
         for found, (_, claims) in zip(results, asked, strict=True)
@@ -46,6 +50,13 @@ def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]
     if stop.is_set():
         raise InterruptedSearchError([verdict for found in verdicts for verdict in found])
     return verdicts
+
+
+def _share(setting: Setting, searches: int) -> Setting:
+    """Return the setting of each of several searches at once: its part of the threads and of the memory."""
+    memory = (setting.limits.memory or sensible()) // searches
+    means = replace(setting.means, workers=max(1, setting.means.workers // searches))
+    return replace(setting, limits=replace(setting.limits, memory=memory), means=means)
 
 
 def _of_claim(verdict: Verdict, claim: Any) -> Verdict:  # noqa: ANN401  # None while it is sent
@@ -59,17 +70,35 @@ def _start(context: ForkContext, spec: Specification, claims: Sequence[Claim], s
     return mine
 
 
-def _gather(ends: Sequence[Connection]) -> list[list[Verdict]]:
-    results: list[list[Verdict]] = []
-    for end in ends:
-        try:
-            answer = end.recv()
-        except EOFError:
-            raise ChildProcessError("a search was ended from outside, perhaps for want of memory: try --max-states") from None
-        if isinstance(answer, Exception):
-            raise answer
-        results.append(answer)
-    return results
+def _gather(ends: Sequence[Connection], show: Callable[[Progress], None] | None) -> list[list[Verdict]]:
+    """Hear from all workers: how far they have come, and in the end their results, in the order of the workers."""
+    results: dict[Connection, list[Verdict]] = {}
+    progress: dict[Connection, Progress] = {}
+    while len(results) < len(ends):
+        for end in wait([end for end in ends if end not in results]):
+            assert isinstance(end, Connection)
+            try:
+                answer = end.recv()
+            except EOFError:
+                raise ChildProcessError("a search was ended from outside, perhaps for want of memory: try --memory") from None
+            if isinstance(answer, Exception):
+                raise answer
+            if not isinstance(answer, Progress):
+                results[end] = answer
+            elif show is not None:
+                progress[end] = answer
+                show(_together(progress.values()))
+    return [results[end] for end in ends]
+
+
+def _together(searches: Collection[Progress]) -> Progress:
+    return Progress(
+        states=sum(p.states for p in searches),
+        frontier=sum(p.frontier for p in searches),
+        depth=max(p.depth for p in searches),
+        seconds=max(p.seconds for p in searches),
+        memory=sum(p.memory for p in searches),
+    )
 
 
 def _one_by_one(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
@@ -87,7 +116,11 @@ def _work(spec: Specification, claims: Sequence[Claim], setting: Setting, stop: 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
-    limits = replace(setting.limits, interrupted=lambda: stop.is_set() or not parent.is_alive())
+    limits = replace(
+        setting.limits,
+        interrupted=lambda: stop.is_set() or not parent.is_alive(),
+        progress=None if setting.limits.progress is None else end.send,
+    )
     try:
         verdicts = decide(spec, claims, replace(setting, limits=limits))
     except InterruptedSearchError as interrupted:

@@ -50,6 +50,23 @@ class Effort:
     never_taken: tuple[str, ...] = ()
     network: str = ""
     """How the network was searched, and why so."""
+    workers: int = 0
+    """How many threads ran machine code; 0 where the search was too short for it."""
+    memory: int = 0
+    """How many bytes their tables took."""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what the answer took as fields of a record."""
+        return {
+            "states": self.states,
+            "transitions": self.transitions,
+            "depth": self.depth,
+            "seconds": round(self.seconds, 3),
+            "network": self.network,
+            "workers": self.workers,
+            "memory": self.memory,
+            "never_taken": list(self.never_taken),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +110,10 @@ class Verdict:
             "engine": question.engine,
             "scope": question.scope,
             "assumptions": dict(question.assumptions),
-            "states": effort.states,
-            "transitions": effort.transitions,
-            "depth": effort.depth,
             "trace_length": None if self.trace is None else len(self.trace),
             "exercised": self.exercised,
-            "seconds": round(effort.seconds, 3),
             "reason": self.reason,
-            "network": effort.network,
-            "never_taken": list(effort.never_taken),
+            **effort.as_record(),
             "trace": None if self.trace is None else [step.action for step in self.trace.steps],
         }
 

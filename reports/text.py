@@ -10,6 +10,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
+from checker.decide import Bare
+from checker.machine import in_bytes
 from checker.simulate import Simulation
 from checker.trace import Header, Trace, TraceStep
 from checker.verdict import Effort, Outcome, Verdict
@@ -187,19 +189,30 @@ def counts(effort: Effort) -> str:
 
 
 def _took(effort: Effort, seconds: bool) -> str:
-    return counts(effort) + (f"; {effort.seconds:.2f} s" if seconds else "")
+    if not seconds:
+        return counts(effort)
+    machine_code = f" on {counted(effort.workers, 'thread')}, {in_bytes(effort.memory)}" if effort.workers else ""
+    return f"{counts(effort)}; {effort.seconds:.2f} s{machine_code}"
 
 
 def setting_lines(verdict: Verdict) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
-    assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in question.assumptions.items())
-    return [
-        *_field("engine", question.engine),
-        *_field("scope", question.scope),
-        *_field("assumptions", assumptions),
-        *_field("network", verdict.effort.network),
-    ]
+    return [*_field("engine", question.engine), *_setting(question.scope, question.assumptions, verdict.effort)]
+
+
+def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Effort) -> list[str]:
+    assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
+    return [*_field("scope", scope), *_field("assumptions", assumed), *_field("network", effort.network)]
+
+
+def state_space(space: Bare) -> str:
+    """Return the counts of a state space, and under which setting."""
+    said = f"cut short: {space.reason}" if space.reason else "every state was explored"
+    lines = [*_wrapped(f"{space.model}: the state space, without any claim; {said}."), ""]
+    lines += [*_setting(space.scope, space.assumptions, space.effort), *_field("search", _took(space.effort, seconds=True))]
+    lines += _field("never taken", ", ".join(space.effort.never_taken)) if space.effort.never_taken else []
+    return "\n".join(lines)
 
 
 def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:

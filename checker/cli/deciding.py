@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from checker.cli import options
+from checker.cli import options, progress
 from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
-from checker.decide import InterruptedSearchError, decide, several_traces
+from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
+from checker.limits import Progress
 from checker.parallel import decide_each
 from checker.scenario import as_record
 from checker.verdict import Outcome, Verdict
@@ -32,7 +34,8 @@ def compare(arguments: argparse.Namespace) -> int:
         raise options.UsageError("two of these models have the same name: give one of them another")
     setting = options.setting(arguments, *models)
     try:
-        results = decide_each([(spec, _claims(spec, models)) for spec in models], setting)
+        with progress.shown() as show:
+            results = decide_each([(spec, _claims(spec, models)) for spec in models], _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, as_json=arguments.json)
     every = [verdict for verdicts in results for verdict in verdicts]
@@ -63,11 +66,15 @@ def _claims(spec: Specification, models: Sequence[Specification]) -> list[Claim]
 def check(arguments: argparse.Namespace) -> int:
     """Decide claims about one model."""
     spec: Specification = arguments.model
+    if arguments.bare:
+        return _state_space(spec, arguments)
     claims = [options.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.asserted)
     if not claims:
         raise options.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    setting = options.setting(arguments, spec)
     try:
-        verdicts = decide(spec, claims, options.setting(arguments, spec))
+        with progress.shown() as show:
+            verdicts = decide(spec, claims, _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, as_json=arguments.json)
     if arguments.json:
@@ -87,7 +94,8 @@ def trace(arguments: argparse.Namespace) -> int:
         raise options.UsageError("--traces is for bfs: bmc finds one counterexample")
     claim = options.claim(arguments.claim, spec)
     try:
-        (verdict,) = decide(spec, [claim], setting)
+        with progress.shown() as show:
+            (verdict,) = decide(spec, [claim], _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, as_json=False)
     if verdict.trace is None:
@@ -105,6 +113,23 @@ def trace(arguments: argparse.Namespace) -> int:
         print("\n" + text.no_more_traces(len(found), every=every))
     print("\n" + "\n".join(text.setting_lines(verdict)))
     return OK
+
+
+def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
+    """Count the states of a model, about which nothing is asked."""
+    if arguments.claims:
+        raise options.UsageError(f"--claims none asks nothing, and {arguments.claims[0]!r} is a claim: write one or the other")
+    setting = options.setting(arguments, spec)
+    if setting.engine != "bfs":
+        raise options.UsageError("--claims none is for bfs: bmc explores no states")
+    with progress.shown() as show:
+        space = state_space(spec, _reporting(setting, show))
+    print(json.dumps(space.as_record(), indent=2, ensure_ascii=False) if arguments.json else text.state_space(space))
+    return INTERRUPTED if space.reason == "interrupted" else UNKNOWN if space.reason else OK
+
+
+def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Setting:
+    return replace(setting, limits=replace(setting.limits, progress=show))
 
 
 def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:

@@ -13,7 +13,8 @@ from typing import NoReturn
 
 from checker import files
 from checker.decide import ENGINES, Setting
-from checker.limits import Limits
+from checker.limits import Limits, Means
+from checker.machine import in_bytes, parsed, processors
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.scope import scope_named
@@ -36,6 +37,13 @@ exit codes:
   2    usage     65  a bad model or scenario file     130  interrupted"""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
+
+NO_CLAIMS = "none"
+"""What is written for no claim at all."""
+
+MOST_WORKERS = 256
+LEAST_MEMORY = 2**20
+"""The least memory that a search can be given: its smallest table takes half of it."""
 
 BMC_DEPTH = 8
 """How deep bounded model checking looks unless told otherwise; each further step takes two to five times as long."""
@@ -71,6 +79,13 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     check.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all that are asserted")
+    check.add_argument(
+        "--claims",
+        dest="bare",
+        type=_no_claims,
+        metavar=NO_CLAIMS,
+        help="decide nothing, and count the states of the network as it is",
+    )
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
     trace.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     trace.add_argument("claim", metavar="CLAIM")
@@ -163,12 +178,19 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
     if engine == "bmc" and max_states:
         raise UsageError("--max-states is for bfs: bmc counts no states; limit it by --max-depth or --timeout")
     depth = getattr(arguments, "max_depth", None) or (BMC_DEPTH if engine == "bmc" else None)
-    limits = Limits(max_states, depth, getattr(arguments, "timeout", None))
+    memory, workers = getattr(arguments, "memory", None), getattr(arguments, "workers", None)
+    compaction = getattr(arguments, "hash_compaction", False)
+    for option, value in (("memory", memory), ("workers", workers), ("hash-compaction", compaction)):
+        if engine == "bmc" and value:
+            raise UsageError(f"--{option} is for bfs: bmc keeps no states; limit it by --max-depth or --timeout")
+    limits = Limits(max_states, depth, getattr(arguments, "timeout", None), memory=memory)
+    means = Means(workers or processors(), compaction)
     keep_going = getattr(arguments, "keep_going", False)
     if engine == "bmc" and keep_going:
         raise UsageError("--keep-going is for bfs: bmc takes claims one by one, and decides each of them anyhow")
     scope = scope_named(getattr(arguments, "scope", "default"))
-    return Setting(scope, Assumptions(**named), engine, limits, getattr(arguments, "reduction", True), keep_going)
+    reduction = getattr(arguments, "reduction", True)
+    return Setting(scope, Assumptions(**named), engine, limits, reduction, keep_going, means)
 
 
 def model(name: str) -> Specification:
@@ -220,6 +242,16 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
     limits.add_argument("--max-states", type=_count, metavar="N", help="distinct states")
     limits.add_argument("--max-depth", type=_count, metavar="N", help=f"steps from the initial state (bmc: {BMC_DEPTH})")
     limits.add_argument("--timeout", type=_seconds, metavar="S", help="seconds (bmc: for each claim)")
+    limits.add_argument(
+        "--memory", type=_memory, metavar="SIZE", help="bytes for the states, such as 500M or 2G; default: most of what is free"
+    )
+    search = command.add_argument_group("long searches, which run as machine code")
+    search.add_argument("--workers", type=_workers, metavar="N", help="threads; default: one for each processor")
+    search.add_argument(
+        "--hash-compaction",
+        action="store_true",
+        help="keep 64 bits of each state, which takes less memory and cannot say holds, only how likely",
+    )
 
 
 def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
@@ -285,6 +317,30 @@ def _whole(text: str, wrong: str, least: int = 0) -> int:
 
 def _count(text: str) -> int:
     return _whole(text, f"{text[:20]!r} is no limit: write a whole number greater than 0", 1)
+
+
+def _no_claims(text: str) -> str:
+    if text != NO_CLAIMS:
+        raise UsageError(f"--claims takes only {NO_CLAIMS}; a claim is written after the handshake, without --claims")
+    return text
+
+
+def _workers(text: str) -> int:
+    workers = _whole(text, wrong := f"{text[:20]!r} is no number of threads: write one from 1 to {MOST_WORKERS}", 1)
+    if workers > MOST_WORKERS:
+        raise UsageError(wrong)
+    return workers
+
+
+def _memory(text: str) -> int:
+    try:
+        size = parsed(text)
+    except ValueError:
+        size = 0
+    if size < LEAST_MEMORY:
+        least = in_bytes(LEAST_MEMORY)
+        raise UsageError(f"{text[:20]!r} is no amount of memory: write {least} or more, as in --memory 500M or --memory 2G")
+    return size
 
 
 def _number(text: str) -> int:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checker.explicit.explorer import Explorer, Node, Step
-from checker.limits import Limits, Progress, Schedule, clock
-from checker.memory import available, in_bytes, resident
+from checker.limits import Limits, Means, Progress, Schedule, clock
+from checker.machine import in_bytes, resident, sensible
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
@@ -25,31 +25,11 @@ if TYPE_CHECKING:
 _SLICE = 512
 """How many states are explored in Python between two looks at the clock."""
 
-HANDOVER = 2**18
-"""With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
-
-_SHARE = 0.75
-"""How much of the memory that is free a search takes where no limit is set."""
-
 _REPORT = 0.25
 """After how many seconds progress is reported again."""
 
 _ENOUGH = "enough"
 """Why a search stops in which all is decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """How to search.
-
-    Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
-    words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state.
-    """
-
-    workers: int = 1
-    handover: int | None = HANDOVER
-    words: int = 1
-    compaction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +55,13 @@ class Search:
     memory: int = 0
 
 
-def search(
-    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, engine: Engine | None = None
-) -> Search:
+def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, means: Means | None = None) -> Search:
     """Explore the reachable states, nearest first, until all checks are decided, a limit is reached, or there are no more.
 
     Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
     "interrupted".
     """
-    return _Run(monitored, limits or Limits(), exhaust=exhaust).found(engine or Engine())
+    return _Run(monitored, limits or Limits(), exhaust=exhaust).found(means or Means())
 
 
 def explore(
@@ -91,7 +69,7 @@ def explore(
 ) -> tuple[Search, Explorer, Mapping[int, Collection[int]]]:
     """Search as :func:`search` does, in Python; return also the explorer, and the pools found with each control."""
     run = _Run(monitored, limits or Limits(), exhaust=exhaust)
-    found = run.found(Engine(handover=None))
+    found = run.found(Means(handover=None))
     return found, run.explorer, run.seen
 
 
@@ -121,16 +99,16 @@ class _Run:
         """Whether nothing more is wanted."""
         return not (self.undecided & self.asked or self.to_the_end)
 
-    def found(self, engine: Engine) -> Search:
+    def found(self, means: Means) -> Search:
         """Search, and return what is found."""
         try:
-            reason = self._explore(engine)
+            reason = self._explore(means)
         except KeyboardInterrupt:
             reason = "interrupted"
         if self.compiled is not None:
             self.states, self.transitions = self.compiled.states, self.transitions + self.compiled.transitions
             self.depth, self.complete = self.compiled.depth, self.compiled.complete
-            if self.complete and engine.compaction:
+            if self.complete and means.compaction:
                 self.complete, reason = False, f"every state that was told apart was explored; {_chance(self.states)}"
         checks, actions = self.monitored.checks, self.monitored.system.actions
         return Search(
@@ -144,11 +122,11 @@ class _Run:
             never_taken=tuple(
                 a.name for a, taken in zip(actions, self.explorer.taken, strict=True) if self.complete and not taken
             ),
-            workers=0 if self.compiled is None else engine.workers,
+            workers=0 if self.compiled is None else means.workers,
             memory=0 if self.compiled is None else self.compiled.most_bytes,
         )
 
-    def _explore(self, engine: Engine) -> str:
+    def _explore(self, means: Means) -> str:
         """Explore until done and return "", or until something forbids to go on and return what."""
         limits = self.limits
         frontier: list[Node] = [self.explorer.initial]
@@ -163,8 +141,8 @@ class _Run:
                 reason = self._watch(self.states, len(new), self.depth, None)
                 if reason:
                     return reason
-                if engine.handover is not None and self.states >= engine.handover and self.explorer.has_pool:
-                    return self._hand_over(engine, frontier[i + _SLICE :], new)
+                if means.handover is not None and self.states >= means.handover and self.explorer.has_pool:
+                    return self._hand_over(means, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             frontier = new
         self.complete = True
@@ -221,11 +199,11 @@ class _Run:
 
     # --- in machine code
 
-    def _hand_over(self, engine: Engine, rest: list[Node], new: list[Node]) -> str:
+    def _hand_over(self, means: Means, rest: list[Node], new: list[Node]) -> str:
         """Let machine code go on from the states of this level that are left, and those of the next that were found."""
         from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
 
-        machine = Machine(engine.workers, self.limits.memory or int(_SHARE * available()), engine.words, engine.compaction)
+        machine = Machine(means.workers, self.limits.memory or sensible(), means.words, means.compaction)
         late = 0
 
         def decide(checks: int, _node: Node, _step: Step) -> None:

@@ -1,4 +1,4 @@
-"""How much memory there is, and how much is used."""
+"""What the machine has: memory, how much of it is used, and processors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
+_SHARE = 0.75
+"""How much of what is available a search may take where no limit is set."""
 _UNKNOWN = 4 * 2**30
 """What is taken to be there where the system does not tell."""
 _GROUP = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -30,6 +32,11 @@ def in_bytes(number: float) -> str:
     return f"{number / UNITS[unit]:.3g} {unit}iB" if unit else f"{number:.0f} bytes"
 
 
+def processors() -> int:
+    """Return how many processors the process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def available() -> int:
     """Return how many bytes can be taken without harm: what is free, within what this group of processes may have."""
     limits = [_UNKNOWN]
@@ -45,6 +52,11 @@ def available() -> int:
         except (OSError, ValueError):  # there is no such group, or it has no limit
             continue
     return min(limits)
+
+
+def sensible() -> int:
+    """Return how many bytes a search may take where no limit is set."""
+    return int(_SHARE * available())
 
 
 def resident() -> int:
