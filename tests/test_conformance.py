@@ -7,12 +7,13 @@ An engine that passes understands each feature of the notation, alone. That feat
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from checker.explicit.search import search
 from checker.graph import GraphTooLargeError, shortest_witness, state_graph
-from checker.limits import Limits
+from checker.limits import Limits, Means
 from checker.symbolic.bmc import bounded_search
 from model.analysis import substitute
 from model.expr import FALSE, TRUE, conj, ite, lift
@@ -50,8 +51,9 @@ def test_naive_search_confirms_the_answers(toy: Toy) -> None:
 @every_toy
 def test_explicit_search_counts_exactly(toy: Toy) -> None:
     """Catches a step or a state that compiled code adds, misses or counts twice, with checks to watch and without."""
-    for monitored in (replace(toy.monitored, checks=()), never_decided(toy)):
-        found = search(monitored, ENDING)
+    asked = (replace(toy.monitored, checks=()), never_decided(toy))
+    for monitored, means in product(asked, (None, Means(handover=1), Means(2, handover=1, words=2))):
+        found = search(monitored, ENDING, means=means)
         assert found.complete
         assert found.reason == ""
         assert (found.states, found.transitions, found.depth) == (toy.states, toy.transitions, toy.depth)

@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 
 from checker.explicit.search import search
 from checker.explicit.source import pool_of
-from checker.limits import Limits, Schedule
+from checker.limits import Limits, Means, Schedule
 from checker.symbolic.bmc import bounded_search
 from checker.symbolic.pruning import Pruning
 from model.expr import TRUE, Expr, ite, lift, literal
@@ -32,6 +32,7 @@ from tests.toys import NONE, NUMBER, NUMBERS
 
 DEPTH = 5
 NETWORK_DEPTH = 4
+MACHINE_CODE = (Means(1, handover=1), Means(2, handover=1, words=2))
 
 
 def for_each(strategy: SearchStrategy[Monitored], count: int, compare: Callable[[Monitored], None]) -> None:
@@ -54,6 +55,8 @@ def explicit_agrees(monitored: Monitored, depth: int) -> Explored:
     assert (found.states, found.transitions, found.depth) == (naive.states, naive.transitions, naive.depth)
     assert found.complete == naive.complete
     agrees(monitored, naive, found.schedules, found.triggered)
+    for means in MACHINE_CODE:
+        assert replace(search(monitored, Limits(depth=depth), means=means), workers=0, memory=0) == found
     check = monitored.checks[0]
     alone = search(replace(monitored, checks=(check,)), Limits(depth=depth))
     assert alone.schedules.get(check.name) == found.schedules.get(check.name)

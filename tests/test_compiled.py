@@ -1,0 +1,261 @@
+"""The search in machine code against the one in Python: counts, verdicts and traces are the same, however it works.
+
+Python's counts are held against the naive search and the oracle elsewhere; here machine code takes over from the first
+level on, with states of one word and of several, on one thread and on two, with whole states and with hashes of them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise, product
+
+import pytest
+
+from checker.decide import Searched, Setting, decide
+from checker.explicit import compiled
+from checker.explicit.compiled import CompiledSearch
+from checker.explicit.explorer import Explorer, Step
+from checker.explicit.packing import Packing, StepTable
+from checker.explicit.search import Search, search
+from checker.explicit.table import StateTable
+from checker.limits import Limits, Means, Progress
+from checker.verdict import Outcome
+from model.assumptions import Assumptions
+from model.handshakes import HANDSHAKES
+from model.network import connect
+from model.scope import SCOPES, scope_named
+from properties.claim import monitored
+from properties.observe import Check, Monitored
+from properties.specification import SPECIFICATIONS
+
+PYTHON = Means(handover=None)
+WAYS = [
+    Means(workers, compaction, 1, words)
+    for workers, (words, compaction) in product((1, 2), ((1, False), (2, False), (8, False), (1, True)))
+]
+MODELS = [*HANDSHAKES, "three-way/simultaneous", "three-way/crash", "two-way/crash"]
+KEPT = Searched(kept_everything=True, reason="")
+EXACT = Searched(kept_everything=False, reason="")
+
+
+def watched(model: str, scope: str = "small", *, claims: bool = True, network: Searched = EXACT) -> Monitored:
+    spec = SPECIFICATIONS[model]
+    system = spec.build(scope_named(scope), Assumptions())
+    return network.connected(monitored(system, spec.claims if claims else ()))
+
+
+def counts(found: Search) -> tuple[object, ...]:
+    return found.states, found.transitions, found.depth, found.schedules, found.triggered
+
+
+@pytest.mark.parametrize("claims", [True, False], ids=["every claim", "no claim"])
+@pytest.mark.parametrize("model", MODELS)
+def test_counts_and_traces_are_those_of_python(model: str, *, claims: bool) -> None:
+    """Catches a state or a step that machine code loses or adds, and a trace that depends on threads or on packing."""
+    asked = watched(model, claims=claims)
+    python = search(asked, exhaust=True, means=PYTHON)
+    for means in WAYS:
+        found = search(asked, exhaust=True, means=means)
+        assert counts(found) == counts(python), means
+        assert found.complete == (not means.compaction)
+        assert found.workers == means.workers
+
+
+@pytest.mark.parametrize("model", ["two-way", "three-way", "four-way/listeners"])
+def test_verdicts_of_larger_scopes_are_those_of_python(model: str) -> None:
+    """Catches what only many states bring about: a table that grows, threads that meet, a packing that is outgrown."""
+    asked = watched(model, "default,attempts=2,answers=1,data=0" if "/" in model else "default", network=KEPT)
+    python = search(asked, exhaust=True, means=PYTHON)
+    for means in (Means(1, handover=1), Means(2, handover=1), Means(2, handover=5000), Means(2, handover=1, words=3)):
+        assert counts(search(asked, exhaust=True, means=means)) == counts(python)
+
+
+def test_a_search_that_is_not_exhaustive_stops_when_all_is_decided() -> None:
+    """Catches a search in machine code that goes on for nothing, or reports a trace that is not a shortest one."""
+    asked = watched("two-way", "default", network=KEPT)
+    asked = replace(asked, checks=tuple(c for c in asked.checks if c.name == "no-stale-establishment"))
+    python, found = search(asked, means=PYTHON), search(asked, means=Means(2, handover=1))
+    assert found.schedules == python.schedules
+    assert not found.complete
+    assert found.states < search(asked, exhaust=True, means=PYTHON).states
+
+
+FAULTS: dict[str, Callable[[list[Step]], list[Step]]] = {
+    "a step is missing": lambda steps: steps[:-1],
+    "steps need nothing": lambda steps: [step._replace(need=0) for step in steps],
+    "steps remove nothing": lambda steps: [step._replace(keep=-1) for step in steps],
+    "steps add nothing": lambda steps: [step._replace(add=0) for step in steps],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_wrong_step_is_noticed(monkeypatch: pytest.MonkeyPatch, fault: Callable[[list[Step]], list[Step]]) -> None:
+    """Shows that the comparisons above can fail: the masks are not what the explorer says."""
+    asked, copy = watched("three-way", claims=False), StepTable.copy
+
+    def wrong(table: StepTable, control: int) -> None:
+        moves = table.explorer.moves
+        right = moves[control]
+        moves[control] = fault(right)
+        copy(table, control)
+        moves[control] = right
+
+    monkeypatch.setattr(StepTable, "copy", wrong)
+    found = search(asked, exhaust=True, means=Means(handover=1))
+    assert counts(found) != counts(search(asked, exhaust=True, means=PYTHON))
+
+
+def test_states_that_outgrow_their_packing_are_packed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches states that are lost or changed by packing them anew, in the table, in the frontier and on the way to a trace."""
+    asked = watched("four-way", network=EXACT)
+    packings: list[Packing] = []
+
+    def tight(controls: int, rows: int, words: int = 1) -> Packing:
+        """Leave room for a control or two more; once give it so many bits that rows need another word."""
+        bits = 60 if len(packings) == 2 else (controls + 2).bit_length()
+        packings.append(Packing(bits, max(words, -(-(bits + rows) // 64))))
+        return packings[-1]
+
+    monkeypatch.setattr(Packing, "of", tight)
+    python = search(asked, exhaust=True, means=PYTHON)
+    for words in (1, 2):
+        packings.clear()
+        assert counts(search(asked, exhaust=True, means=Means(2, handover=1, words=words))) == counts(python)
+        assert len(packings) > 4
+        assert {packing.words for packing in packings} == {words, 2}
+
+
+@pytest.mark.parametrize(("before", "after"), [((10, 1), (14, 1)), ((20, 1), (9, 2)), ((7, 2), (40, 3)), ((33, 3), (5, 3))])
+def test_packing_anew_keeps_control_and_pool(before: tuple[int, int], after: tuple[int, int]) -> None:
+    """Catches a bit that is lost where the words of a state meet."""
+    old, new = Packing(*before), Packing(*after)
+    numbers = random.Random(1)  # noqa: S311  # the same on every run
+    rows = min(old.rows, new.rows)
+    nodes = [(numbers.randrange(2 ** min(before[0], after[0]) - 2), numbers.getrandbits(rows)) for _ in range(100)]
+    packed = new.repacked(old.split(old.packed(*node) for node in nodes), old).reshape(-1, new.words).tolist()
+    assert [new.node(words) for words in packed] == nodes
+
+
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_a_table_keeps_what_is_put_into_it(words: int) -> None:
+    """Catches a state that a table loses when it grows in place, or has twice."""
+    packed = Packing(20, words)
+    table = StateTable(packed, 2**26)
+    numbers = random.Random(words)  # noqa: S311  # as above
+    states = {packed.packed(numbers.getrandbits(19), numbers.getrandbits(packed.rows)) for _ in range(120_000)}
+    half = len(states) // 2
+    listed = list(states)
+    for part in (listed[:half], listed[half:]):
+        assert table.insert(packed.split(part))
+    assert table.size > 2**17
+    rows = table.array[: table.size * words].reshape(-1, words)
+    found = [sum(word << 64 * i for i, word in enumerate(row)) for row in rows[rows[:, 0] != 0].tolist()]
+    assert len(found) == len(states)
+    assert set(found) == states
+
+
+def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
+    """Catches a limit that is passed, a crash at the limit, and a search cut short that passes for a complete one."""
+    memory = 4 * 2**20
+    asked = watched("four-way", "default", network=KEPT)
+    found = search(asked, Limits(memory=memory), exhaust=True, means=Means(2, handover=1))
+    assert not found.complete
+    assert "memory limit of 4 MiB" in found.reason
+    assert found.memory <= memory
+    assert found.states > 100_000  # most of the memory was used
+    setting = Setting(SCOPES["default"], limits=Limits(memory=memory), means=Means(2, handover=1))
+    spec = SPECIFICATIONS["four-way"]
+    verdicts = {v.question.claim.name: v.outcome for v in decide(spec, spec.asserted, setting)}
+    assert verdicts["numbering"] is Outcome.UNKNOWN
+    assert verdicts["connection-possible"] is Outcome.HOLDS  # found before
+
+
+def test_hashes_never_earn_holds() -> None:
+    """Catches a verdict that rests on hashes and does not say so."""
+    setting = Setting(SCOPES["small"], reduction=False, keep_going=True, means=Means(compaction=True, handover=1))
+    spec = SPECIFICATIONS["three-way"]
+    (verdict,) = decide(spec, [spec.claim["agreement"]], setting)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "probability of at most" in verdict.reason
+
+
+@pytest.mark.parametrize(("limits", "reason"), [
+    (Limits(states=5000), "5000 states"),
+    (Limits(depth=6), "depth limit of 6"),
+    (Limits(seconds=1e-9), "time limit"),
+])  # fmt: skip
+def test_limits_end_it_with_a_reason(limits: Limits, reason: str) -> None:
+    """Catches a limit that machine code does not look at."""
+    found = search(watched("three-way", claims=False), limits, exhaust=True, means=Means(2, handover=1))
+    assert reason in found.reason
+    assert not found.complete
+    if limits.depth is not None:
+        python = search(watched("three-way", claims=False), limits, exhaust=True, means=PYTHON)
+        assert counts(found) == counts(python)
+
+
+def test_ctrl_c_ends_it_and_keeps_what_was_found() -> None:
+    """Catches results that are lost, or threads that work on."""
+    asked_now = 0
+
+    def pressed() -> bool:
+        nonlocal asked_now
+        asked_now += 1
+        return asked_now > 30
+
+    asked = watched("two-way", "default", network=KEPT)
+    found = search(asked, Limits(interrupted=pressed), exhaust=True, means=Means(2, handover=1))
+    assert found.reason == "interrupted"
+    assert "no-stale-establishment" in found.schedules
+    assert found.states > 1000
+
+
+def test_progress_is_reported_several_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches machine code that does not come back: between two looks at the limits less than a block is explored."""
+    seen: list[Progress] = []
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    monkeypatch.setattr("checker.explicit.search._REPORT", 0.0)
+    monkeypatch.setattr(compiled, "_BLOCK", 2048)
+    limits = Limits(progress=seen.append, interrupted=look)
+    search(watched("four-way", claims=False), limits, exhaust=True, means=Means(handover=1))
+    steps = [after.states - before.states for before, after in pairwise(seen)]
+    assert max(steps) <= 2048 * 40  # the states of a block, times the most successors of one
+    assert looks >= len(seen) > 16
+    assert seen[-1].memory > 0
+
+
+def test_an_exception_in_a_thread_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a search that goes on without one of its threads and calls the result complete."""
+    calls = 0
+    real: Callable[..., None] = CompiledSearch._learn  # noqa: SLF001  # where a model's formula could fail
+
+    def fails(self: CompiledSearch, block: object, position: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 40:
+            raise ZeroDivisionError
+        real(self, block, position)
+
+    monkeypatch.setattr(CompiledSearch, "_learn", fails)
+    with pytest.raises(ZeroDivisionError):
+        search(watched("three-way"), exhaust=True, means=Means(2, handover=1))
+
+
+def test_a_system_without_a_pool_is_left_to_python() -> None:
+    """Catches machine code that is given a system whose steps depend on the network as a whole."""
+    spec = SPECIFICATIONS["three-way"]
+    system = connect(spec.build(SCOPES["small"], Assumptions()))
+    network = system.variables[[v.name for v in system.variables].index("network")]
+    empty = Check("empty", {a.name: network.value.forall(lambda row: row.seq != row.seq) for a in system.actions})
+    found = search(Monitored(system, (empty,)), Limits(states=3000), exhaust=True, means=Means(2, handover=1))
+    assert not Explorer(Monitored(system, (empty,))).has_pool
+    assert (found.workers, found.memory) == (0, 0)
+    assert len(found.schedules["empty"]) == 1
