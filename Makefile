@@ -7,7 +7,7 @@ bin := .venv/bin
 installed := .venv/.installed
 caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: compare test lint gallery lock clean
+.PHONY: compare test lint gallery bench lock clean
 
 compare: $(installed)
 	@$(bin)/synproof compare
@@ -23,6 +23,10 @@ lint: $(installed)
 
 gallery: $(installed)
 	@$(bin)/python -m reports.gallery
+
+# Takes about three quarters of an hour, most of it SPIN's. Needs spin and gcc.
+bench: $(installed)
+	@$(bin)/python tests/benchmarks/search.py
 
 # The pins are for every platform. Needs uv.
 lock:

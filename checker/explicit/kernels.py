@@ -34,6 +34,9 @@ POSITION, FOUND, NEW, TRANSITIONS = 0, 1, 2, 3
 RECENT_BITS = 14
 """The size of the cache of states met lately, as a power of two: it fits into the second-level cache."""
 
+LINE = 8
+"""How many words a cache line has. The table begins at one, so that slots which share a line are looked at together."""
+
 COUNT_BITS = 24
 """A list of steps is one word, so that it is replaced at once: how many there are in these bits, the first in those above."""
 
@@ -68,11 +71,17 @@ def _same(one, at, other, there, words):
 
 
 @njit(inline="always")
+def _home(h, shift, slots):
+    """Return the slot from which a state with hash ``h`` is looked for: the first in its cache line."""
+    return (h >> shift) & ~np.uint64(max(1, LINE // len(slots)) - 1)
+
+
+@njit(inline="always")
 def _insert(table, mask, shift, h, state, at, slots):
     """Put a state with hash ``h`` into the table; return whether it is new there."""
     n = np.uint64(len(slots))
     first = state[at]
-    slot = h >> shift
+    slot = _home(h, shift, slots)
     while True:
         there = load(table, slot * n)
         if there == _ZERO:
@@ -158,21 +167,27 @@ def expand(
             hashes[fresh] = h
             fresh += np.uint64(differs != _ZERO)
         for i in range(fresh):
-            prefetch(table, (hashes[i] >> shift) * np.uint64(len(slots)))
+            prefetch(table, _home(hashes[i], shift, slots) * np.uint64(len(slots)))
         absent = _ZERO
         for i in range(fresh):
             at, h = np.uint64(i) * n, hashes[i]
             if len(slots) < len(words):
                 h |= _ONE
-            there = (h >> shift) * np.uint64(len(slots))
-            differs = h ^ table[there] if len(slots) < len(words) else _ZERO
+            line = _home(h, shift, slots) * np.uint64(len(slots))
+            there = _ZERO
+            for k in range(max(1, LINE // len(slots))):
+                slot = line + np.uint64(k * len(slots))
+                if len(slots) < len(words):
+                    differs = h ^ table[slot]
+                else:
+                    differs = _ZERO
+                    for w in range(len(words)):
+                        differs |= table[slot + np.uint64(w)] ^ batch[at + np.uint64(w)]
+                there |= np.uint64(differs == _ZERO)
             for w in range(len(words)):
-                word = batch[at + np.uint64(w)]
-                if len(slots) == len(words):
-                    differs |= table[there + np.uint64(w)] ^ word
-                batch[absent * n + np.uint64(w)] = word
+                batch[absent * n + np.uint64(w)] = batch[at + np.uint64(w)]
             hashes[absent] = h
-            absent += np.uint64(differs != _ZERO)
+            absent += there ^ _ONE
         for i in range(absent):
             at = np.uint64(i) * n
             if len(slots) == len(words):
@@ -233,7 +248,7 @@ def spread(table, shift, aside, words, slots):
         slot -= _ONE
         at = slot * n
         if table[at] != _ZERO:
-            home = (_hash(table, at, words) if len(slots) == len(words) else table[at]) >> (shift - _ONE)
+            home = _home(_hash(table, at, words) if len(slots) == len(words) else table[at], shift - _ONE, slots)
             if home < slot:
                 return False
             first = table[at]

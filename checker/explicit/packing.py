@@ -129,14 +129,17 @@ class StepTable:
         if known < 0:
             return
         masks: list[int] = []
-        for need, keep, add, after, _, _ in explorer.moves[control]:
+        moves, width = explorer.moves[control], 3 * packing.words
+        first, count = divmod(int(self.spans[2 * control]), 1 << COUNT_BITS)
+        for need, keep, add, after, _, _ in moves[count:]:
             kept = keep << packing.control_bits & self._pool_mask
             masks += [need << packing.control_bits, kept, packing.packed(after, add)]
-        if len(masks) // 3 > self.headroom:
-            self.headroom = 2 * len(masks) // 3
+        if len(moves) > self.headroom:
+            self.headroom = 2 * len(moves)
             self._renew_places()
         by_word = packing.split(masks).reshape(-1, 3, packing.words).swapaxes(1, 2).ravel()
-        steps = self._append("steps", by_word, 3 * packing.words)
+        before = self.steps[first * width : (first + count) * width]
+        steps = self._append("steps", np.concatenate([before, by_word]), width)
         idle = self._append("idle", packing.split(self._idle_masks(control)), packing.words)
         self.spans[2 * control] = steps
         self.spans[2 * control + 1] = idle

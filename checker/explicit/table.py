@@ -34,13 +34,15 @@ class StateTable:
             self._most *= 2
         while True:
             try:
-                self.array: Words = np.zeros(self._most * len(self.slots), np.uint64)
+                whole: Words = np.zeros(self._most * len(self.slots) + kernels.LINE, np.uint64)
             except MemoryError:
                 if self._most == _SMALLEST:
                     raise
                 self._most //= 2
             else:
                 break
+        first = -(whole.ctypes.data // 8) % kernels.LINE
+        self.array = whole[first : first + self._most * len(self.slots)]
 
     @property
     def _slot_bytes(self) -> int:
