@@ -26,7 +26,7 @@ from checker import scenario
 from checker.cli import main
 from checker.decide import ENGINES
 from checker.explicit.search import Search, search
-from checker.limits import Limits
+from checker.limits import Limits, Means
 from model.assumptions import CHOICES, Assumptions
 from model.composition import COMPOSITIONS
 from model.endpoint import Response, Tcb
@@ -172,6 +172,8 @@ def test_a_claim_that_holds_for_nothing_says_so(ask: Ask) -> None:
 
 # -- JSON --------------------------------------------------------------------------------------------------------------------
 
+LIMITS = {"--max-states", "--max-depth", "--timeout", "--memory"}
+
 WORD, COUNT, WORDS = (str,), (int,), (list,)
 KEYS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("handshake", "claim", "kind", "verdict", "engine", "scope", "reason", "network"), WORD),
@@ -181,6 +183,8 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "trace_length": (int, type(None)),
     "exercised": (bool, type(None)),
     "seconds": (float,),
+    "workers": COUNT,
+    "memory": COUNT,
     "never_taken": WORDS,
     "trace": (list, type(None)),
 }
@@ -401,7 +405,7 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
     """An assumption without an option could not be changed, and nobody would notice."""
     text = help_of(capsys, command)
     switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd"}
-    named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | {"--max-states", "--max-depth", "--timeout"}
+    named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | LIMITS | {"--workers", "--hash-compaction"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))
 
@@ -478,10 +482,18 @@ def test_an_unknown_name_that_is_near_to_none_is_answered_with_all(ask: Ask) -> 
         ),
         *(
             ("check", "two-way", f"{limit}={value}")
-            for limit in ("--max-states", "--max-depth", "--timeout")
+            for limit in sorted(LIMITS | {"--workers"})
             for value in ("", "abc", "0", "-1", "nan", "inf", "1e999")
         ),
         ("check", "two-way", "--max-depth", "1.5"),
+        ("check", "two-way", "--memory", "1K"),
+        ("check", "two-way", "--workers", "257"),
+        ("check", "two-way", "agreement", "--claims", "none"),
+        ("check", "two-way", "--claims", "agreement"),
+        *(
+            ("check", "two-way", "--engine", "bmc", *option)
+            for option in (("--workers", "2"), ("--memory", "1G"), ("--hash-compaction",), ("--claims", "none"))
+        ),
     ],
 )
 def test_a_mistake_is_answered_in_one_sentence(ask: Ask, words: Sequence[str]) -> None:
@@ -635,7 +647,8 @@ def test_ctrl_c_ends_bounded_model_checking() -> None:
 def test_ctrl_c_keeps_the_handshakes_decided_before(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is one processor, handshakes are searched one after the other. Here the second is interrupted."""
 
-    def search_until_three_way(monitored: Monitored, limits: Limits, *, exhaust: bool) -> Search:
+    def search_until_three_way(monitored: Monitored, limits: Limits, *, exhaust: bool, means: Means) -> Search:
+        assert (exhaust, means.compaction) == (False, False)
         return search(monitored, replace(limits, interrupted=lambda: monitored.system.name == "three-way"))
 
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
