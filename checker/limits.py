@@ -37,6 +37,10 @@ class Limits:
     """Told now and then how far a search has come."""
 
 
+class NotSymmetricError(ValueError):
+    """ISNs are to be renamed, and may not be; the message says why."""
+
+
 HANDOVER = 2**18
 """With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
 
@@ -46,11 +50,13 @@ class Means:
     """With what the explicit search works.
 
     Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
-    words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state.
+    words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state. With ``symmetry``
+    states that differ only in the names of ISNs are one (:mod:`checker.explicit.symmetry`), and Python does all the work.
     """
 
     workers: int = 1
     compaction: bool = False
+    symmetry: bool = False
     handover: int | None = HANDOVER
     words: int = 1
 

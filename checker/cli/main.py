@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from checker.cli import options
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
+from checker.limits import NotSymmetricError
 from checker.mistakes import ModelFileError
 from checker.playing import NotPossibleError
 from model import scope
@@ -19,6 +20,7 @@ from model.sorts import NotationError
 _CODES: dict[type[Exception], int] = {
     options.UsageError: USAGE,
     scope.ScopeError: USAGE,
+    NotSymmetricError: USAGE,
     ModelFileError: BAD_FILE,
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,

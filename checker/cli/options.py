@@ -180,11 +180,13 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
     depth = getattr(arguments, "max_depth", None) or (BMC_DEPTH if engine == "bmc" else None)
     memory, workers = getattr(arguments, "memory", None), getattr(arguments, "workers", None)
     compaction = getattr(arguments, "hash_compaction", False)
-    for option, value in (("memory", memory), ("workers", workers), ("hash-compaction", compaction)):
+    bfs_only = {"memory": memory, "workers": workers, "hash-compaction": compaction}
+    bfs_only["symmetry"] = getattr(arguments, "symmetry", False)
+    for option, value in bfs_only.items():
         if engine == "bmc" and value:
             raise UsageError(f"--{option} is for bfs: bmc keeps no states; limit it by --max-depth or --timeout")
     limits = Limits(max_states, depth, getattr(arguments, "timeout", None), memory=memory)
-    means = Means(workers or processors(), compaction)
+    means = Means(workers or processors(), compaction, getattr(arguments, "symmetry", False))
     keep_going = getattr(arguments, "keep_going", False)
     if engine == "bmc" and keep_going:
         raise UsageError("--keep-going is for bfs: bmc takes claims one by one, and decides each of them anyhow")
@@ -251,6 +253,11 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
         "--hash-compaction",
         action="store_true",
         help="keep 64 bits of each state, which takes less memory and cannot say holds, only how likely",
+    )
+    search.add_argument(
+        "--symmetry",
+        action="store_true",
+        help="take states that differ only in the names of ISNs for one, where a model chooses among several and cannot tell",
     )
 
 

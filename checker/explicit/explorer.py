@@ -7,11 +7,12 @@ computed once and then applied to each pool by two bit operations.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from checker.explicit.source import Lowering, Packed
 from model.interpreter import Argument, Arguments, Interpreter
-from model.sorts import NotationError, Value
+from model.sorts import SEQ, NotationError, Relation, Sort, Value
 from model.system import Action
 from properties.observe import Monitored
 
@@ -102,6 +103,28 @@ class Explorer:
     def lacks(self, control: int, pool: int) -> bool:
         """Return whether :meth:`grow` has anything to do."""
         return self._known[control] < 0 or bool(pool & ~self._known[control])
+
+    def renamed(self, node: Node, rename: Callable[[int], int]) -> Node:
+        """Return what a state becomes when its sequence numbers are renamed."""
+        number, pool = node
+        control = list(self._controls[number])
+        if self._pool_position is not None:
+            control.insert(self._pool_position, pool)
+        after = [self._renamed(sort, value, rename) for sort, value in zip(self.system.sorts.values(), control, strict=True)]
+        pool = 0 if self._pool_position is None else after.pop(self._pool_position)
+        return self._number(tuple(after)), pool
+
+    def _renamed(self, sort: Sort, packed: int, rename: Callable[[int], int]) -> int:
+        if sort == SEQ:
+            return rename(packed)
+        if not isinstance(sort, Relation):
+            return packed
+        rows = self._lowering.rows[self._lowering.table(sort)]
+        sorts = [column for _, column in sort.columns]
+        return sum(
+            rows[tuple(self._renamed(s, cell, rename) for s, cell in zip(sorts, row, strict=True))]
+            for row in rows.members[packed]
+        )
 
     def decode(self, action: Action, packed: Packed) -> Arguments:
         """Return the arguments of a step as the interpreter has them."""

@@ -8,6 +8,7 @@ every run and with any number of threads.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
 from checker.limits import Limits, Means, Progress, Schedule, clock
 from checker.machine import in_bytes, resident, sensible
 from properties.observe import Monitored
@@ -59,9 +61,11 @@ def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool 
     """Explore the reachable states, nearest first, until all checks are decided, a limit is reached, or there are no more.
 
     Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
-    "interrupted".
+    "interrupted". Raises :class:`~checker.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
     """
-    return _Run(monitored, limits or Limits(), exhaust=exhaust).found(means or Means())
+    means = means or Means()
+    symmetry = exchangeable(monitored) if means.symmetry else None
+    return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(means)
 
 
 def explore(
@@ -76,7 +80,7 @@ def explore(
 class _Run:
     """A search: the part in Python, and what it has in common with the part in machine code."""
 
-    def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool) -> None:
+    def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool, symmetry: Symmetry | None = None) -> None:
         self.monitored = monitored
         self.limits = limits
         self.explorer = Explorer(monitored)
@@ -92,6 +96,7 @@ class _Run:
         self.seen: defaultdict[int, dict[int, Node | None]] = defaultdict(dict)
         self.seen[control][pool] = None
         self.compiled: CompiledSearch | None = None
+        self.representatives = None if symmetry is None else Representatives(self.explorer, symmetry)
         self._watch = watching(limits)
 
     @property
@@ -141,7 +146,7 @@ class _Run:
                 reason = self._watch(self.states, len(new), self.depth, None)
                 if reason:
                     return reason
-                if means.handover is not None and self.states >= means.handover and self.explorer.has_pool:
+                if self.representatives is None and self.explorer.has_pool and self.states >= (means.handover or math.inf):
                     return self._hand_over(means, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             frontier = new
@@ -149,7 +154,7 @@ class _Run:
         return ""
 
     def _expand(self, nodes: list[Node], new: list[Node]) -> None:
-        explorer, seen = self.explorer, self.seen
+        explorer, seen, representatives = self.explorer, self.seen, self.representatives
         transitions = 0
         before = len(new)
         for node in nodes:
@@ -168,6 +173,8 @@ class _Run:
                     after = pool & keep | add
                     if after == pool and next_control == control:
                         continue
+                    if representatives is not None:
+                        next_control, after = representatives.of((next_control, after))  # noqa: PLW2901
                     pools = seen[next_control]
                     if after not in pools:
                         pools[after] = node
@@ -179,22 +186,37 @@ class _Run:
         decided = checks & self.undecided
         self.undecided &= ~decided
         if decided:
-            schedule = (*map(self.explorer.named, self._path(node)), self.explorer.named(step))
-            self.schedules |= dict.fromkeys(bits_of(decided), schedule)
+            self.schedules |= {i: self._run_to(node, 1 << i, step) for i in bits_of(decided)}
 
-    def _path(self, node: Node) -> list[Step]:
-        path: list[Step] = []
-        while (parent := self.seen[node[0]][node[1]]) is not None:
-            path.append(self._step_between(parent, node))
-            node = parent
-        return path[::-1]
+    def _run_to(self, node: Node, checks: int, last: Step) -> Schedule:
+        """Return the run to a state and its last step, which decides the checks.
 
-    def _step_between(self, parent: Node, node: Node) -> Step:
-        control, pool = parent
+        Where states stand for others, it is a run of the states themselves: from each, a step to one that the next stands for.
+        """
+        nodes = [node]
+        while (parent := self.seen[nodes[-1][0]][nodes[-1][1]]) is not None:
+            nodes.append(parent)
+        explorer, at, steps = self.explorer, nodes.pop(), list[Step]()
+        while nodes:
+            steps.append(self._step_between(at, nodes.pop()))
+            at = steps[-1].control, at[1] & steps[-1].keep | steps[-1].add
+        if at != node:
+            if explorer.lacks(*at):
+                explorer.grow(*at)
+            last = next(
+                step for decided, step in explorer.decisive[at[0]] if decided & checks and at[1] & step.need == step.need
+            )
+        return tuple(map(explorer.named, [*steps, last]))
+
+    def _step_between(self, at: Node, node: Node) -> Step:
+        control, pool = at
+        if self.explorer.lacks(control, pool):
+            self.explorer.grow(control, pool)
+        of = (lambda n: n) if self.representatives is None else self.representatives.of
         return next(
             step
             for step in self.explorer.moves[control]
-            if pool & step.need == step.need and (step.control, pool & step.keep | step.add) == node
+            if pool & step.need == step.need and of((step.control, pool & step.keep | step.add)) == node
         )
 
     # --- in machine code
