@@ -32,7 +32,7 @@ from properties.specification import SPECIFICATIONS
 
 PYTHON = Means(handover=None)
 WAYS = [
-    Means(workers, compaction, 1, words)
+    Means(workers, compaction, handover=1, words=words)
     for workers, (words, compaction) in product((1, 2), ((1, False), (2, False), (8, False), (1, True)))
 ]
 MODELS = [*HANDSHAKES, "three-way/simultaneous", "three-way/crash", "two-way/crash"]
