@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def _check_start(watched: Monitored) -> None:
 def _heading(spec: Specification, setting: Setting, claims: Sequence[Claim], *, kept_everything: bool) -> list[str]:
     lines = [f"{spec.name}: {spec.summary}" if spec.summary else spec.name]
     if spec.composition is not None:
-        lines += [f"scope: {setting.scope.within(spec.composition)}", f"assumptions: {setting.assumptions}"]
+        lines.append(f"scope: {setting.scope.within(spec.composition)}")
+        lines += textwrap.wrap(f"assumptions: {setting.assumptions}", 118, subsequent_indent="  ")
         lines.append(f"network: {'every segment stays for ever' if kept_everything else 'each loss, each copy kept is a step'}")
     if claims:
         lines.append("claims:")

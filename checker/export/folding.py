@@ -8,9 +8,6 @@ the reference interpreter, so the meaning of an operator is not written down her
 - EQUAL, of terms without arithmetic on sequence numbers;
 - LESS and COUNT, on counters only;
 - HAS, of a variable and a row of literals that it may contain.
-
-A condition on a single variable is a choice of its values and has one form (:meth:`Folder.among`), by which contradictions
-are found.
 """
 
 from __future__ import annotations
@@ -20,7 +17,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
-from checker.export.occurring import Occurring, Row
+from checker.export.conditions import Conditions
+from checker.export.occurring import Row
 from model.analysis import subformulas
 from model.expr import FALSE, TRUE, Expr, Op, Scope, literal, variable
 from model.interpreter import evaluate
@@ -37,15 +35,12 @@ _Tree = Value | tuple[str, tuple[tuple[frozenset[Value], "_Tree"], ...]]
 
 
 @dataclass
-class Folder:
+class Folder(Conditions):
     """Folds the formulas of one system. It remembers what it folded, because actions share much of their guards."""
 
-    sorts: Mapping[str, Sort]
-    occurring: Occurring
     _folded: dict[Hashable, Expr] = field(default_factory=dict)
     _parameters: dict[int, tuple[Expr, tuple[str, ...]]] = field(default_factory=dict)
-    _conditions: dict[Hashable, Expr] = field(default_factory=dict)
-    _about: dict[int, tuple[str, frozenset[Value]]] = field(default_factory=dict)
+    _members: dict[Hashable, Expr] = field(default_factory=dict)
 
     def fold(self, e: Expr, cells: Cells | None = None) -> Expr:
         """Return ``e`` folded, the literals ``cells`` standing for its parameters."""
@@ -109,79 +104,6 @@ class Folder:
         return self.among(e.name, frozenset({True})) if e.sort == BOOL else variable(e.name, e.sort)
 
     # -- truth -------------------------------------------------------------------------------------------------------------
-    def among(self, name: str, values: frozenset[Value]) -> Expr:
-        """Return the condition that a variable has one of ``values``; there is one formula for each such condition."""
-        every = self.occurring.values[name]
-        chosen = frozenset(values).intersection(every)
-        if len(chosen) in (0, len(every)):
-            return TRUE if chosen else FALSE
-        if (name, chosen) not in self._conditions:
-            sort = self.sorts[name]
-            listed = chosen if 2 * len(chosen) <= len(every) or sort == BOOL else frozenset(every) - chosen
-            v = variable(name, sort)
-            tests = [Expr(Op.EQUAL, BOOL, (v, literal(value, sort))) for value in every if value in listed]
-            whole = tests[0] if len(tests) == 1 else Expr(Op.OR, BOOL, tuple(tests))
-            if sort == BOOL:
-                whole = v if True in chosen else Expr(Op.NOT, BOOL, (v,))
-            elif listed is not chosen:
-                whole = Expr(Op.NOT, BOOL, (whole,))
-            self._conditions[name, chosen] = whole
-            self._about[id(whole)] = name, chosen
-        return self._conditions[name, chosen]
-
-    def about(self, e: Expr) -> tuple[str, frozenset[Value]] | None:
-        """Return the variable and its values where a folded formula is a condition on one variable."""
-        return self._about.get(id(e))
-
-    def both(self, *parts: Expr) -> Expr:
-        """Return the conjunction of folded formulas."""
-        return self._join(Op.AND, FALSE, TRUE, parts)
-
-    def either(self, *parts: Expr) -> Expr:
-        """Return the disjunction of folded formulas."""
-        return self._join(Op.OR, TRUE, FALSE, parts)
-
-    def _join(self, op: Op, zero: Expr, unit: Expr, parts: tuple[Expr, ...]) -> Expr:
-        """Join formulas, those about the same variable to one condition on it."""
-        chosen: dict[str, frozenset[Value]] = {}
-        joined: dict[object, Expr] = {}
-        waiting = list(reversed(parts))
-        while waiting:
-            part = waiting.pop()
-            about = self.about(part)
-            if about is not None:
-                name, values = about
-                before = chosen.get(name, values)
-                chosen[name] = before & values if op is Op.AND else before | values
-                joined[name] = self.among(name, chosen[name])
-            elif part.op is op:
-                waiting.extend(reversed(part.args))
-            elif part.op is not Op.LITERAL:
-                joined[id(part)] = part
-            elif part.data == zero.data:
-                return zero
-        rest = [part for part in joined.values() if part is not unit]
-        if any(part is zero for part in rest):
-            return zero
-        return unit if not rest else rest[0] if len(rest) == 1 else Expr(op, BOOL, tuple(rest))
-
-    def opposite(self, e: Expr) -> Expr:
-        """Return the negation of a folded formula."""
-        about = self.about(e)
-        if about is not None:
-            name, values = about
-            return self.among(name, frozenset(self.occurring.values[name]) - values)
-        match e.op:
-            case Op.LITERAL:
-                return FALSE if e.data else TRUE
-            case Op.NOT:
-                return e.args[0]
-            case Op.AND:
-                return self.either(*map(self.opposite, e.args))
-            case Op.OR:
-                return self.both(*map(self.opposite, e.args))
-        return Expr(Op.NOT, BOOL, (e,))
-
     def equal(self, a: Expr, b: Expr) -> Expr:
         """Return the equation of two folded formulas."""
         if a.sort == BOOL:
@@ -321,11 +243,11 @@ class Folder:
         assert isinstance(relation.sort, Relation)
         if row not in self.occurring.rows[relation.name]:
             return FALSE
-        if (relation.name, row) not in self._conditions:
+        if (relation.name, row) not in self._members:
             columns = zip(row, relation.sort.columns, strict=True)
             cells = tuple(literal(value, sort) for value, (_, sort) in columns)
-            self._conditions[relation.name, row] = Expr(Op.HAS, BOOL, (relation, *cells))
-        return self._conditions[relation.name, row]
+            self._members[relation.name, row] = Expr(Op.HAS, BOOL, (relation, *cells))
+        return self._members[relation.name, row]
 
     def _alike(self, cells: tuple[Expr, ...], row: Row, relation: Sort) -> Expr:
         assert isinstance(relation, Relation)

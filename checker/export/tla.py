@@ -16,52 +16,42 @@ step which may be taken from it does.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from checker.export.names import Names
-from model.analysis import mentions, structure
-from model.expr import Expr, Op, Scope, conjuncts
+from checker.export.tla_formulas import Formulas, called
+from model.analysis import mentions
+from model.expr import Expr, Op, conjuncts
 from model.interpreter import Interpreter
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+from model.sorts import BOOL, Nat
 from model.system import Action, Parameter
 from properties.observe import Check, Monitored
 
-LARGEST = MODULUS // 2 - 1
-"""The largest integer of TLC's."""
-
-_RESERVED = """
-ACTION ASSUME ASSUMPTION AXIOM BOOLEAN BY CASE CHOOSE CONSTANT CONSTANTS COROLLARY DEF DEFINE DEFS DOMAIN ELSE ENABLED EXCEPT
-EXTENDS FALSE HAVE HIDE IF IN INSTANCE LAMBDA LEMMA LET LOCAL MODULE NEW OBVIOUS OMITTED OTHER PICK PROOF PROPOSITION PROVE QED
-RECURSIVE SF_ STATE STRING SUBSET SUFFICES TAKE TEMPORAL THEN THEOREM TRUE UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH
-WITNESS Int Nat Real Naturals Integers Init Next Spec vars Plus Minus Below Counted
-"""
-"""Words of TLA+, what its modules define, and what is defined here."""
-
 _ARITHMETIC = {
     Op.SHIFT: r"""
-\* a + b modulo 2^32, numbers from 2^31 on being written as the negative numbers that have the same bits
-Plus(a, b) ==
-    IF a >= 0 /\ b > 2147483647 - a THEN (a - 2147483647 - 1) + (b - 2147483647 - 1)
-    ELSE IF a < 0 /\ b < (-2147483647 - 1) - a THEN (a + 2147483647 + 1) + (b + 2147483647 + 1)
-    ELSE a + b
+\* x1 + x2 modulo 2^32, numbers from 2^31 on being written as the negative numbers that have the same bits
+Plus(x1, x2) ==
+    IF x1 >= 0 /\ x2 > 2147483647 - x1 THEN (x1 - 2147483647 - 1) + (x2 - 2147483647 - 1)
+    ELSE IF x1 < 0 /\ x2 < (-2147483647 - 1) - x1 THEN (x1 + 2147483647 + 1) + (x2 + 2147483647 + 1)
+    ELSE x1 + x2
 """,
     Op.DIFFERENCE: r"""
-\* a - b modulo 2^32: how far a lies ahead of b
-Minus(a, b) == Plus(Plus(a, -1 - b), 1)
+\* x1 - x2 modulo 2^32: how far x1 lies ahead of x2
+Minus(x1, x2) == Plus(Plus(x1, -1 - x2), 1)
 """,
     Op.LESS: r"""
-\* a < b for distances, of which the negative ones are those from 2^31 on
-Below(a, b) == IF (a < 0) = (b < 0) THEN a < b ELSE b < 0
+\* x1 < x2 for distances, of which the negative ones are those from 2^31 on
+Below(x1, x2) == IF (x1 < 0) = (x2 < 0) THEN x1 < x2 ELSE x2 < 0
 """,
     Op.COUNT: r"""
-\* n + by, stopping at 0 and at limit
-Counted(n, by, limit) == IF by < 0 THEN (IF n < -by THEN 0 ELSE n + by) ELSE IF n > limit - by THEN limit ELSE n + by
+\* x1 + x2, stopping at 0 and at the limit x3
+Counted(x1, x2, x3) == IF x2 < 0 THEN (IF x1 < -x2 THEN 0 ELSE x1 + x2) ELSE IF x1 > x3 - x2 THEN x3 ELSE x1 + x2
 """,
 }
 
-_OPEN = {Op.EQUAL, Op.NOT, Op.AND, Op.OR, Op.ITE, Op.HAS, Op.ADD, Op.REMOVE, Op.EXISTS, Op.LESS}
-"""The operators whose text does not show by itself where it ends."""
+_WIDTH = 118
+"""How long a line is, if it can be broken."""
 
 
 def tla(monitored: Monitored, module: str, heading: Sequence[str]) -> str:
@@ -78,29 +68,7 @@ def configuration(monitored: Monitored) -> str:
     return "\n".join(["SPECIFICATION Spec", *(f"INVARIANT {claim}" for claim in claims)]) + "\n"
 
 
-class _Module:
-    def __init__(self, monitored: Monitored) -> None:
-        self.monitored = monitored
-        self.system = system = monitored.system
-        names = Names(_RESERVED)
-        self.variables = {name: names.new(name) for name in system.sorts}
-        self.actions = {action.name: names.new(action.name) for action in system.actions}
-        self.claims = {check.name: names.new(check.name, f"claim_{check.name}") for check in monitored.checks}
-        watched = {name for check in monitored.checks for name in check.stop}
-        self.guards = {name: names.new(f"may_{own}") for name, own in self.actions.items() if name in watched}
-        self.parameters = {
-            name: names.new(name) for name in dict.fromkeys(p.name for a in system.actions for p in a.parameters)
-        }
-        self.row = names.new("row")
-        self._fields = Names(_RESERVED)
-        self._columns: dict[str, str] = {}
-        for sort in system.sorts.values():
-            if isinstance(sort, Nat) and sort.limit > LARGEST:
-                raise NotationError(f"a counter up to {sort.limit} cannot be exported: {LARGEST} is the most")
-        self.used: set[Op] = set()
-        self._bound: dict[Scope, str] = {}
-
-    # -- the parts of the module ---------------------------------------------------------------------------------------------
+class _Module(Formulas):
     def lines(self, module: str, heading: Sequence[str]) -> Iterator[str]:
         """Yield the lines of the module."""
         body = [*self._init(), *(line for a in self.system.actions for line in self._action(a)), *self._next(), *self._claims()]
@@ -117,7 +85,7 @@ class _Module:
             self.used.add(Op.SHIFT)
         yield from (line for op, text in _ARITHMETIC.items() if op in self.used for line in text.rstrip().split("\n"))
         yield ""
-        yield from body
+        yield from (short for line in body for short in _broken(line))
         yield "=" * 78
 
     def _init(self) -> Iterator[str]:
@@ -132,18 +100,19 @@ class _Module:
     def _action(self, action: Action) -> Iterator[str]:
         section = f" (RFC 9293 section {action.section.lstrip('§')})" if action.section else ""
         said = f"{action.name}{section}{': ' if action.doc else ''}{action.doc}"
-        yield from (rf"\* {line}" for line in textwrap.wrap(said, 110))
+        yield from (rf"\* {line}" for line in textwrap.wrap(said, _WIDTH - 3))
         tests = [rf"    /\ {self._test(c)}" for c in conjuncts(action.guard)]
         name = self.actions[action.name]
         if action.name in self.guards:
             read = self._read(action, [action.guard])
-            yield f"{_called(self.guards[action.name], map(self._argument, read))} =="
+            yield f"{called(self.guards[action.name], map(self._argument, read))} =="
             yield from tests or [r"    /\ TRUE"]
-            tests = [rf"    /\ {_called(self.guards[action.name], map(self._argument, read))}"]
-        yield f"{_called(name, map(self._argument, action.parameters))} =="
+            tests = [rf"    /\ {called(self.guards[action.name], map(self._argument, read))}"]
+        yield f"{called(name, map(self._argument, action.parameters))} =="
         yield from tests
         for updated, new in action.updates.items():
-            yield rf"    /\ {self.variables[updated]}' = {self.text(new)}"
+            value = self._within(new) if new.sort == BOOL else self.text(new)
+            yield rf"    /\ {self.variables[updated]}' = {value}"
         same = [own for variable, own in self.variables.items() if variable not in action.updates]
         if same:
             yield from _wrapped(r"    /\ UNCHANGED <<", same, ">>")
@@ -152,7 +121,7 @@ class _Module:
     def _next(self) -> Iterator[str]:
         yield "Next =="
         for action in self.system.actions:
-            step = _called(self.actions[action.name], map(self._argument, action.parameters))
+            step = called(self.actions[action.name], map(self._argument, action.parameters))
             yield rf"    \/ {self._chosen(action.parameters)}{step}"
         if not self.system.actions:
             yield "    FALSE"
@@ -162,16 +131,20 @@ class _Module:
 
     def _claims(self) -> Iterator[str]:
         for check in self.monitored.checks:
-            yield rf"\* {check.name}: no step that may be taken decides it."
+            yield rf"\* {check.name}: no step that may be taken from this state decides the claim."
             yield f"{self.claims[check.name]} =="
-            yield from self._undecided(check) if check.stop else ["    TRUE"]
+            watched = [self.system.action[name] for name in check.stop]
+            read = [*check.stop.values(), *(a.guard for a in watched), *(p.source for a in watched for p in a.parameters)]
+            if not any(op is Op.VARIABLE for e in read if e is not None for op, _ in mentions(e)):
+                yield r"    /\ vars = vars \* TLC takes no invariant that reads no variable"
+            yield from self._undecided(check)
             yield ""
 
     def _undecided(self, check: Check) -> Iterator[str]:
         for name, stop in check.stop.items():
             action = self.system.action[name]
             read = self._read(action, [action.guard, stop])
-            may = _called(self.guards[name], map(self._argument, self._read(action, [action.guard])))
+            may = called(self.guards[name], map(self._argument, self._read(action, [action.guard])))
             yield rf"    /\ ~({self._chosen(read)}{may} /\ {self._within(stop)})"
 
     def _read(self, action: Action, formulas: Iterable[Expr]) -> tuple[Parameter, ...]:
@@ -196,162 +169,13 @@ class _Module:
             return f"0..{sort.limit}"
         return "BOOLEAN" if sort == BOOL else f"{{{', '.join(self._constant(sort, value) for value in sort.values())}}}"
 
-    # -- formulas ------------------------------------------------------------------------------------------------------------
-    def _test(self, e: Expr) -> str:
-        """Return a condition of a guard, written so that TLC sees no alternatives to choose from."""
-        if e.op is Op.OR and self._listed(e) is None:
-            *others, last = e.args
-            first = self._all(others, Op.OR) if len(others) > 1 else self._within(others[0])
-            if len(others) == 1 and others[0].op is Op.NOT:
-                return f"{self._within(others[0].args[0])} => {self._inner_test(last)}"
-            return f"~{first} => {self._inner_test(last)}"
-        if e.op is Op.AND:
-            return r" /\ ".join(map(self._inner_test, e.args))
-        if e.op is Op.ITE:
-            return f"IF {self.text(e.args[0])} THEN {self._inner_test(e.args[1])} ELSE {self._inner_test(e.args[2])}"
-        if e.op is Op.NOT and e.args[0].op is Op.EXISTS:
-            return self._some(e.args[0], "= {}")
-        return self.text(e)
 
-    def _inner_test(self, e: Expr) -> str:
-        text = self._test(e)
-        return f"({text})" if e.op in (Op.OR, Op.AND, Op.ITE) else text
-
-    def _within(self, e: Expr) -> str:
-        """Return a formula with parentheses around it, unless it shows by itself where it ends."""
-        closed = e.op not in _OPEN or e.op is Op.AND or (e.op is Op.OR and self._listed(e) is None)
-        return self.text(e) if closed else f"({self.text(e)})"
-
-    def _all(self, parts: Sequence[Expr], op: Op) -> str:
-        sign = r" /\ " if op is Op.AND else r" \/ "  # binds less than any comparison, and than not
-        return f"({sign.join(self._within(part) if part.op is Op.ITE else self.text(part) for part in parts)})"
-
-    def _column(self, name: str) -> str:
-        if name not in self._columns:
-            self._columns[name] = self._fields.new(name)
-        return self._columns[name]
-
-    def text(self, e: Expr) -> str:
-        """Return a formula or term in TLA+."""
-        match e.op:
-            case Op.LITERAL:
-                return self._constant(e.sort, e.value)
-            case Op.VARIABLE:
-                return self.variables[e.name]
-            case Op.PARAMETER:
-                return self._parameter(e)
-            case Op.BOUND:
-                return f"{self._bound[e.scope]}.{self._column(e.scope.names[e.column])}"
-            case Op.EQUAL:
-                return f"{self._within(e.args[0])} = {self._within(e.args[1])}"
-            case Op.NOT:
-                return self._opposite(e.args[0])
-            case Op.AND:
-                return self._all(e.args, e.op)
-            case Op.OR:
-                listed = self._listed(e)
-                return self._all(e.args, e.op) if listed is None else rf"{listed[0]} \in {listed[1]}"
-            case Op.ITE:
-                return f"IF {self.text(e.args[0])} THEN {self._within(e.args[1])} ELSE {self._within(e.args[2])}"
-            case Op.HAS:
-                return rf"{self._row(e)} \in {self._within(e.args[0])}"
-            case Op.ADD:
-                return rf"{self._within(e.args[0])} \union {{{self._row(e)}}}"
-            case Op.REMOVE:
-                return f"{self._within(e.args[0])} \\ {{{self._row(e)}}}"
-            case Op.EXISTS:
-                return self._some(e, "# {}")
-            case Op.LESS if isinstance(e.args[0].sort, Nat):
-                return f"{self._within(e.args[0])} < {self._within(e.args[1])}"
-        self.used.add(e.op)
-        named = {Op.SHIFT: "Plus", Op.DIFFERENCE: "Minus", Op.LESS: "Below", Op.COUNT: "Counted"}[e.op]
-        arguments = list(map(self.text, e.args))
-        if e.op is Op.COUNT:
-            assert isinstance(e.sort, Nat)
-            assert isinstance(e.data, int)
-            arguments += [str(max(min(e.data, e.sort.limit), -e.sort.limit)), str(e.sort.limit)]
-        return _called(named, arguments)
-
-    def _opposite(self, e: Expr) -> str:
-        match e.op:
-            case Op.EQUAL:
-                return f"{self._within(e.args[0])} # {self._within(e.args[1])}"
-            case Op.HAS:
-                return rf"{self._row(e)} \notin {self._within(e.args[0])}"
-            case Op.LESS if isinstance(e.args[0].sort, Nat):
-                return f"{self._within(e.args[0])} >= {self._within(e.args[1])}"
-            case Op.EXISTS:
-                return self._some(e, "= {}")
-            case Op.OR:
-                listed = self._listed(e)
-                return f"~{self._within(e)}" if listed is None else rf"{listed[0]} \notin {listed[1]}"
-        return f"~{self._within(e)}"
-
-    def _listed(self, e: Expr) -> tuple[str, str] | None:
-        """Return the term and the set where a disjunction says that a term has one of some values."""
-        if e.op is not Op.OR:
-            return None
-        if not all(part.op is Op.EQUAL and part.args[1].op is Op.LITERAL for part in e.args):
-            return None
-        if len({structure(part.args[0]) for part in e.args}) > 1:
-            return None
-        return self._within(e.args[0].args[0]), f"{{{', '.join(self.text(part.args[1]) for part in e.args)}}}"
-
-    def _some(self, e: Expr, compared: str) -> str:
-        """Return whether some row meets a condition, as a set that is compared with the empty one."""
-        relation, body = e.args
-        name = self.row if not self._bound else f"{self.row}_{len(self._bound) + 1}"
-        ranged = self._within(relation)
-        self._bound[e.scope] = name
-        condition = self.text(body)
-        del self._bound[e.scope]
-        return rf"{{{name} \in {ranged} : {condition}}} {compared}"
-
-    def _parameter(self, e: Expr) -> str:
-        if e.name in self.parameters:
-            return self.parameters[e.name]
-        name, _, column = e.name.rpartition(".")
-        while name not in self.parameters:  # the name of a parameter or of a column may have dots in it
-            name, _, more = name.rpartition(".")
-            column = f"{more}.{column}"
-        return f"{self.parameters[name]}.{self._column(column)}"
-
-    def _row(self, e: Expr) -> str:
-        """Return the row that HAS, ADD or REMOVE is about: by name, where it is the row that was drawn."""
-        assert isinstance(e.args[0].sort, Relation)
-        cells = [self.text(cell) for cell in e.args[1:]]
-        columns = list(map(self._column, e.args[0].sort.names))
-        drawn = {cell[: -len(column) - 1] for cell, column in zip(cells, columns, strict=True) if cell.endswith(f".{column}")}
-        whole = len(drawn) == 1 and all(cell in {f"{d}.{c}" for d in drawn} for cell, c in zip(cells, columns, strict=True))
-        if whole and drawn <= {*self.parameters.values()}:
-            return drawn.pop()
-        return _record(columns, cells)
-
-    def _constant(self, sort: Sort, value: Value) -> str:
-        if isinstance(sort, Relation):
-            assert isinstance(value, frozenset)
-            columns = list(map(self._column, sort.names))
-            rows = (_record(columns, map(self._constant, (s for _, s in sort.columns), row)) for row in sorted(value))
-            return f"{{{', '.join(rows)}}}"
-        if isinstance(sort, Enum):
-            quoted = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{quoted}"'
-        if sort == BOOL:
-            return "TRUE" if value else "FALSE"
-        assert isinstance(value, int)
-        if sort in (SEQ, DISTANCE) and value > LARGEST:
-            return f"({value + 1 - MODULUS} - 1)" if value == LARGEST + 1 else str(value - MODULUS)
-        return str(value)
-
-
-def _record(columns: Sequence[str], cells: Iterable[str]) -> str:
-    return f"[{', '.join(f'{column} |-> {cell}' for column, cell in zip(columns, cells, strict=True))}]"
-
-
-def _called(name: str, arguments: Iterable[str]) -> str:
-    given = ", ".join(arguments)
-    return f"{name}({given})" if given else name
+def _broken(line: str) -> list[str]:
+    """Return a line broken into several where it is long, but not within a text."""
+    if len(line) <= _WIDTH or any(" " in text for text in re.findall(r'"((?:[^"\\]|\\.)*)"', line)) or line.startswith("\\*"):
+        return [line]
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
 
 
 def _wrapped(begin: str, words: Sequence[str], end: str) -> list[str]:
-    return textwrap.wrap(begin + ", ".join(words) + end, 110, subsequent_indent=" " * len(begin), break_long_words=False)
+    return textwrap.wrap(begin + ", ".join(words) + end, _WIDTH, subsequent_indent=" " * len(begin), break_long_words=False)
