@@ -29,6 +29,8 @@ Cells = Mapping[str, Expr]
 
 MOST = 50_000
 """How many combinations of values are tried to work out one formula."""
+QUICKLY = 2_000
+"""How many are tried to find out that a condition says nothing, or contradicts itself."""
 
 _Tree = Value | tuple[str, tuple[tuple[frozenset[Value], "_Tree"], ...]]
 """A value, or for sets of values of a variable what comes of each."""
@@ -174,6 +176,20 @@ class Folder(Conditions):
         for values, below in reversed(first):
             grown = self._choice(self.among(name, values), self._grown(below, sort), grown)
         return grown
+
+    def settled(self, e: Expr) -> Expr:
+        """Return TRUE or FALSE for a folded condition that is so whatever the values are, if that is found out quickly."""
+        read = {n.name: self.sorts[n.name] for n in subformulas(e) if n.op is Op.VARIABLE}
+        if any(isinstance(sort, Relation) for sort in read.values()):
+            return e
+        if prod(len(self.occurring.values[name]) for name in read) > QUICKLY:
+            return e
+        met: set[bool] = set()
+        for state in self._states(tuple(read)):
+            met.add(bool(evaluate(e, state)))
+            if len(met) > 1:
+                return e
+        return TRUE if True in met else FALSE
 
     def outcomes(self, e: Expr) -> frozenset[Value]:
         """Return the values that a folded term may have, and perhaps others."""

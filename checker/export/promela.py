@@ -1,7 +1,8 @@
-"""Promela, for SPIN: one process with one loop, each of whose options is a step of the system.
+"""Promela, for SPIN: one process with one loop, whose options are the steps of the system.
 
 An option is a ``d_step``, so that a step is one transition of SPIN's, without states in between. States and transitions can
-therefore be compared one by one with those of the search here.
+therefore be compared one by one with those of the search here. Steps that exclude each other share an option
+(:mod:`checker.export.alternatives`).
 
 The state is as small as by hand: a bit for each row that a relation may contain, and a few bits for the position of a value
 among those that occur. There are no ``hidden`` tables, since SPIN's breadth-first search refuses them: what a table would say
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from checker.export.alternatives import alternatives
 from checker.export.folding import Folder
 from checker.export.occurring import Row, occurring
 from checker.export.steps import Instance, instances
@@ -64,6 +66,9 @@ class _Writer:
         yield from self.words.declarations(Interpreter(self.system).initial())
         yield from (f"int {spare}; /* holds a value within a step, and is 0 before and after it */" for spare in self.spares)
         yield ""
+        yield "/* The actions. Below, each stands with its arguments, beside others that exclude it. */"
+        yield from (line for action in self.system.actions for line in _about(action))
+        yield ""
         yield "active proctype steps()"
         yield "{"
         yield "end:"
@@ -73,19 +78,27 @@ class _Writer:
         yield "}"
 
     def _options(self) -> Iterator[str]:
-        before = None
-        for instance in instances(self.monitored, self.folder):
-            if instance.action is not before:
-                before = instance.action
-                yield ""
-                yield from _about(before)
-            chosen = ", ".join(f"{name} = {argument}" for name, argument in instance.arguments.items())
-            if chosen:
-                yield f"/* {comment(chosen)} */"
-            yield f":: d_step {{ {self.words.text(instance.guard)} ->"
-            body = [*self._assertions(instance), *self._updates(instance)]
-            yield from (f"       {line}" for line in (";\n".join(body) or "skip").split("\n"))
-            yield "   }"
+        for group in alternatives(instances(self.monitored, self.folder), self.folder):
+            yield ""
+            guard = self.words.text(self.folder.both(group.shared, group.some))
+            if len(group.members) == 1:
+                (instance,) = group.members
+                yield f"/* {comment(_named(instance))} */"
+                yield f":: d_step {{ {guard} ->"
+                yield from self._body(instance, "       ")
+                yield "   }"
+                continue
+            yield f":: d_step {{ {guard} -> if"
+            for instance, parts in zip(group.members, group.guards, strict=True):
+                own = self.folder.both(*(self.folder.among(*choice) for choice in parts.choices.items()), *parts.rest)
+                yield f"   /* {comment(_named(instance))} */"
+                yield f"   :: {self.words.text(own)} ->"
+                yield from self._body(instance, "       ")
+            yield "   fi }"
+
+    def _body(self, instance: Instance, margin: str) -> Iterator[str]:
+        done = [*self._assertions(instance), *self._updates(instance)]
+        yield from (margin + line for line in (";\n".join(done) or "skip").split("\n"))
 
     # -- what is asserted --------------------------------------------------------------------------------------------------
     def _assertions(self, instance: Instance) -> Iterator[str]:
@@ -190,6 +203,12 @@ class _Writer:
             waiting.remove(now)
             yield f"{now.target} = {now.value}"
         yield from (f"{spare} = 0" for spare in self.spares[:held])
+
+
+def _named(instance: Instance) -> str:
+    """Return an action and its arguments, for a comment."""
+    chosen = ", ".join(f"{name} = {argument}" for name, argument in instance.arguments.items())
+    return f"{instance.action.name}: {chosen}" if chosen else instance.action.name
 
 
 def _about(action: Action) -> Iterator[str]:
