@@ -14,7 +14,8 @@ from checker.cli import main
 from reports.gallery.render import filled
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "model/NOTATION.md", "model/SCENARIOS.md")]
+PAGES = ("README.md", "ARCHITECTURE.md", "model/NOTATION.md", "model/SCENARIOS.md", "checker/export/EXPORTS.md")
+DOCUMENTS = [ROOT / name for name in PAGES]
 TUTORIALS = sorted((ROOT / "model" / "tutorials").glob("*.py"))
 GALLERY = ROOT / "reports" / "gallery"
 

@@ -66,6 +66,7 @@ _COMMANDS = {
     "explain": "workbench.explain",
     "show": "workbench.show",
     "graph": "drawing.graph",
+    "export": "exporting.export",
     "list": "workbench.listing",
 }
 """The function of each command, in the modules beside this one. A module is loaded when it is needed."""

@@ -146,8 +146,21 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     graph.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
-    for command in (compare, check, trace, simulate, explain, show, graph):
+    export = commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+")
+    export.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    export.add_argument("--to", required=True, type=_one_of(("promela", "tla")), metavar="promela|tla", help="for SPIN or TLC")
+    export.add_argument(
+        "--claims", nargs="+", default=["none"], metavar="CLAIM", help="what to check; none, or all that are asserted"
+    )
+    export.add_argument(
+        "-o", "--output", metavar="FILE", help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed"
+    )
+    export.add_argument(
+        "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"
+    )
+    for command in (compare, check, trace, simulate, explain, show, graph, export):
         _add_setting(command, with_scope=True)
+    export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
     commands.add_parser("list", help="handshakes, claims, scenarios, engines, scopes and assumptions, a line each")
     for command in commands.choices.values():

@@ -1,0 +1,119 @@
+"""The command that writes a model in another checker's language: export."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from checker.cli import options
+from checker.cli.exits import OK
+from checker.cli.workbench import system_of
+from checker.decide import Setting, search_network
+from checker.export.names import spelling
+from checker.export.promela import promela
+from checker.export.tla import configuration, tla
+from model.interpreter import Interpreter, evaluate
+from model.sorts import NotationError
+from properties.claim import Claim, Kind, monitored
+from properties.observe import Monitored
+from properties.specification import Specification
+
+NONE, ALL = "none", "all"
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write a model, with the claims asked for, as Promela or TLA+."""
+    spec: Specification = arguments.model
+    setting = options.setting(arguments, spec)
+    claims = _claims(arguments.claims, spec)
+    watched = monitored(system_of(spec, setting), claims)
+    network = search_network(watched, setting)
+    if setting.reduction and not network.kept_everything:
+        why = network.reason.rpartition("because ")[2] if watched.system.network is not None else "it has no network"
+        raise options.UsageError(f"{spec.name} cannot be exported with --reduction: {why}")
+    _check_start(watched)
+    connected = network.connected(watched)
+    heading = _heading(spec, setting, claims, kept_everything=network.kept_everything)
+    output = None if arguments.output is None else Path(arguments.output)
+    try:
+        texts = {"promela": _promela, "tla": _tla}[arguments.to](connected, heading, output)
+    except NotationError as error:
+        raise options.UsageError(str(error)) from error
+    if output is None:
+        print(texts[0], end="")
+        return OK
+    for path, text in zip((output, output.with_suffix(".cfg")), texts, strict=False):
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise options.UsageError(f"{path} cannot be written: {error.strerror}") from error
+        print(f"{path}: {text.count(chr(10))} lines")
+    return OK
+
+
+def _claims(names: Sequence[str], spec: Specification) -> list[Claim]:
+    """Return the claims of those names; ``none`` and ``all`` are no names but stand alone."""
+    alone = {NONE: [], ALL: list(spec.asserted)}
+    if len(names) == 1 and names[0] in alone and names[0] not in spec.claim:
+        return alone[names[0]]
+    for name in alone:
+        if name in names and name not in spec.claim:
+            raise options.UsageError(f"--claims {name} stands alone: leave out {name}, or the others")
+    return [options.claim(name, spec) for name in dict.fromkeys(names)]
+
+
+def _check_start(watched: Monitored) -> None:
+    """Refuse a claim that needs no step to be decided: what an export looks at are steps."""
+    initial = Interpreter(watched.system).initial()
+    for check in watched.checks:
+        if evaluate(check.at_start, initial) is True:
+            raise options.UsageError(f"{check.name} is decided by the initial state, before any step: leave it out")
+
+
+def _heading(spec: Specification, setting: Setting, claims: Sequence[Claim], *, kept_everything: bool) -> list[str]:
+    lines = [f"{spec.name}: {spec.summary}" if spec.summary else spec.name]
+    if spec.composition is not None:
+        lines.append(f"scope: {setting.scope.within(spec.composition)}")
+        lines += textwrap.wrap(f"assumptions: {setting.assumptions}", 118, subsequent_indent="  ")
+        lines.append(f"network: {'every segment stays for ever' if kept_everything else 'each loss, each copy kept is a step'}")
+    if claims:
+        lines.append("claims:")
+    for claim in claims:
+        found = "violated" if claim.kind is Kind.SAFETY else "reached, so that it holds"
+        lines.append(f"  {claim.name}: {claim.brief}; an error reported means that it is {found}")
+    return [*lines, "", "Written by synproof. Do not change it by hand: it is as correct as the model it was written from."]
+
+
+def _promela(watched: Monitored, heading: Sequence[str], output: Path | None) -> tuple[str, ...]:
+    return (promela(watched, [*heading, "", *_SPIN.format(file=output.name if output else "FILE").splitlines()]),)
+
+
+def _tla(watched: Monitored, heading: Sequence[str], output: Path | None) -> tuple[str, ...]:
+    module = spelling(watched.system.name)
+    if output is not None:
+        module = output.stem
+        if output.suffix != ".tla" or spelling(module) != module:
+            wanted = f"{spelling(module)}.tla"
+            raise options.UsageError(f"{output} is no name for TLC, which has a module in a file of its name: write {wanted}")
+    settings = configuration(watched)
+    run = _TLC.format(module=module, configuration="".join(f"  {line}\n" for line in settings.splitlines())).splitlines()
+    return tla(watched, module, [*heading, "", *run]), settings
+
+
+_SPIN = """\
+How to run it:
+  spin -o2 -a {file}
+  gcc -O3 -w -DSAFETY -DNOREDUCE -o pan pan.c
+  ./pan -c0 -m1000000 -w26
+With -DBFS for gcc the search is breadth first, so that "depth reached" is the largest number of steps that a state needs,
+and the first error, without -c0, is one that needs the fewest: the step after that depth.
+SPIN counts the initial state as one transition more. With -c0 it goes on after an error, and counts all."""
+
+_TLC = """\
+How to run it:
+  java -cp tla2tools.jar tlc2.TLC -deadlock {module}.tla
+{module}.cfg is
+{configuration}-deadlock says that it is no error when no step is possible. TLC counts the initial state as one state generated
+more, and as depth 1. With -continue it goes on after an error, and counts all."""

@@ -1,0 +1,30 @@
+"""Names for another language: like the model's, but of letters, digits and underscores, and no two alike."""
+
+from __future__ import annotations
+
+import re
+
+
+class Names:
+    """The names given out in one module of another language. ``reserved`` lists the words that mean something there already."""
+
+    def __init__(self, reserved: str) -> None:
+        self._taken = set(reserved.split())
+
+    def new(self, *preferred: str) -> str:
+        """Return the first of the names preferred that is still free, spelt as it may be, or the last with a number added."""
+        spelt = [spelling(name) for name in preferred]
+        free = next((name for name in spelt if name not in self._taken), "")
+        number = 2
+        while not free:
+            numbered = f"{spelt[-1]}_{number}"
+            free = "" if numbered in self._taken else numbered
+            number += 1
+        self._taken.add(free)
+        return free
+
+
+def spelling(name: str) -> str:
+    """Return a name with an underscore for whatever is no letter or digit of ASCII; it begins with a letter."""
+    spelt = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return spelt if re.match(r"[A-Za-z]", spelt) else f"its_{spelt.strip('_')}"
