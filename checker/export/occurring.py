@@ -61,8 +61,11 @@ def occurring(monitored: Monitored) -> Occurring:
     return Occurring(values, rows)
 
 
-def _met(explorer: Explorer) -> list[State] | None:
-    """Return all combinations, each with a pool of all rows; None where there are too many, or no pool."""
+def _met(explorer: Explorer) -> Iterator[State] | None:
+    """Return all combinations, each with a pool of all rows; None where there are too many.
+
+    Where there is no pool, the combinations are the states.
+    """
     _, pool = explorer.initial
     size = 0, 0
     while size != (len(explorer.moves), pool):
@@ -76,7 +79,7 @@ def _met(explorer: Explorer) -> list[State] | None:
             if len(explorer.moves) > MOST_COMBINATIONS:
                 return None
             control += 1
-    return [explorer.state(control, pool) for control in range(len(explorer.moves))]
+    return (explorer.state(control, pool) for control in range(len(explorer.moves)))
 
 
 def _visited(monitored: Monitored) -> Iterator[State]:
