@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import re
-import resource
 import sys
 from pathlib import Path
+from typing import Any
+
+resource: Any = importlib.import_module("resource") if importlib.util.find_spec("resource") else None  # not on Windows
 
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -44,7 +48,7 @@ def available() -> int:
         meminfo = Path("/proc/meminfo").read_text(encoding="ascii")
         limits = [int(number) * 2**10 for number in re.findall(r"MemAvailable:\s*(\d+) kB", meminfo)] or limits
     except OSError:
-        if "SC_PHYS_PAGES" in os.sysconf_names:
+        if hasattr(os, "sysconf"):
             limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2]
     for path in _GROUP:
         try:
@@ -60,6 +64,8 @@ def sensible() -> int:
 
 
 def resident() -> int:
-    """Return the most bytes of memory that the process has had so far."""
+    """Return the most bytes of memory that the process has had so far; 0 where the system does not tell (Windows)."""
+    if resource is None:
+        return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 2**10

@@ -172,6 +172,16 @@ def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
     assert verdicts["connection-possible"] is Outcome.HOLDS  # found before
 
 
+def test_a_violation_whose_run_is_not_found_again_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a claim that machine code saw violated, and that is said to hold because the run to it was lost."""
+    monkeypatch.setattr("checker.explicit.search._Run._find_runs", lambda *_, **__: None)
+    setting = Setting(SCOPES["small"], reduction=False, keep_going=True, means=Means(handover=1))
+    spec = SPECIFICATIONS["two-way"]
+    (verdict,) = decide(spec, [spec.claim["isn-acknowledged"]], setting)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "not found again" in verdict.reason
+
+
 def test_hashes_never_earn_holds() -> None:
     """Catches a verdict that rests on hashes and does not say so."""
     setting = Setting(SCOPES["small"], reduction=False, keep_going=True, means=Means(compaction=True, handover=1))

@@ -30,6 +30,9 @@ _SLICE = 512
 _REPORT = 0.25
 """After how many seconds progress is reported again."""
 
+_PATIENCE = 5.0
+"""For how many seconds after Ctrl-C the runs are looked for that decide what is decided."""
+
 _ENOUGH = "enough"
 """Why a search stops in which all is decided."""
 
@@ -96,6 +99,7 @@ class _Run:
         self.seen: defaultdict[int, dict[int, Node | None]] = defaultdict(dict)
         self.seen[control][pool] = None
         self.compiled: CompiledSearch | None = None
+        self.unshown = 0
         self.representatives = None if symmetry is None else Representatives(self.explorer, symmetry)
         self._watch = watching(limits)
 
@@ -110,9 +114,12 @@ class _Run:
             reason = self._explore(means)
         except KeyboardInterrupt:
             reason = "interrupted"
+        reason = "" if reason == _ENOUGH else reason
         if self.compiled is not None:
             self.states, self.transitions = self.compiled.states, self.transitions + self.compiled.transitions
             self.depth, self.complete = self.compiled.depth, self.compiled.complete
+            if self.unshown:
+                self.complete, reason = False, reason or "the run that decides it was not found again within the memory allowed"
             if self.complete and means.compaction:
                 self.complete, reason = False, f"every state that was told apart was explored; {_chance(self.states)}"
         checks, actions = self.monitored.checks, self.monitored.system.actions
@@ -121,7 +128,7 @@ class _Run:
             transitions=self.transitions,
             depth=self.depth,
             complete=self.complete,
-            reason="" if reason == _ENOUGH else reason,
+            reason=reason,
             schedules={checks[i].name: schedule for i, schedule in self.schedules.items()},
             triggered=frozenset(check.name for i, check in enumerate(checks) if self.explorer.triggered >> i & 1),
             never_taken=tuple(
@@ -226,11 +233,9 @@ class _Run:
         from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
 
         machine = Machine(means.workers, self.limits.memory or sensible(), means.words, means.compaction)
-        late = 0
 
         def decide(checks: int, _node: Node, _step: Step) -> None:
-            nonlocal late
-            late |= checks & self.undecided
+            self.unshown |= checks & self.undecided
             self.undecided &= ~checks
 
         self.compiled = compiled = CompiledSearch(self.explorer, machine, decide)
@@ -245,23 +250,24 @@ class _Run:
                 ),
                 self.limits.depth,
             )
-        finally:
-            if late:
-                compiled.release()
-                self._find_runs(late, machine)
+        except KeyboardInterrupt:
+            self._find_runs(machine, patience=_PATIENCE)
+            raise
+        self._find_runs(machine, patience=math.inf)
         return reason
 
-    def _find_runs(self, checks: int, machine: Machine) -> None:
-        """Search once more, for runs that decide these checks; they are as long as was found."""
+    def _find_runs(self, machine: Machine, patience: float) -> None:
+        """Search once more, for runs that decide what machine code has decided; they are as long as was found."""
         from checker.explicit.compiled import CompiledSearch
 
-        missing = checks
-        explorer = Explorer(self.monitored)
+        if not self.unshown or self.compiled is None:
+            return
+        self.compiled.release()
+        explorer, end = Explorer(self.monitored), time.monotonic() + patience
 
         def decide(checks: int, node: Node, step: Step) -> None:
-            nonlocal missing
-            decided = checks & missing
-            missing &= ~decided
+            decided = checks & self.unshown
+            self.unshown &= ~decided
             if decided:
                 schedule = (*map(explorer.named, again.path(node)), explorer.named(step))
                 self.schedules |= dict.fromkeys(bits_of(decided), schedule)
@@ -269,7 +275,7 @@ class _Run:
         again = CompiledSearch(explorer, replace(machine, workers=1), decide, keep=True)
         control, pool = explorer.initial
         again.begin({control: [pool]}, [explorer.initial], [], 0)
-        again.explore(lambda: "" if missing else _ENOUGH, None)
+        again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
 
 
 def bits_of(number: int) -> list[int]:
