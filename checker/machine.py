@@ -67,5 +67,5 @@ def resident() -> int:
     """Return the most bytes of memory that the process has had so far; 0 where the system does not tell (Windows)."""
     if resource is None:
         return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 2**10
