@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from model.expr import Expr, conj, lift, literal, variable
+from model.expr import Expr, conj, ite, lift, literal, variable
 from model.segment import CTL, DATA, Segment
 from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_tuple, nearest
 from model.system import Event, EventKind, Parameter, Variable, View
@@ -45,7 +45,7 @@ class Tcb:
     connects: bool
     listens: bool
     isn_choices: tuple[int, ...]
-    text_limit: int = 0
+    text_limit: int | None = 0
     text_octets: int = 1
     crashes: bool = False
 
@@ -56,7 +56,7 @@ class Tcb:
             **TCB,
             **({PASSIVE: BOOL} if self.connects and self.listens else {}),
             "isns": ISNS,
-            "isns_chosen": Nat(len(self.isn_choices)),
+            **({"isns_chosen": Nat(len(self.isn_choices))} if self.isn_choices else {}),
             **({"texts_sent": Nat(self.text_limit)} if self.text_limit else {}),
         }
 
@@ -116,13 +116,32 @@ class Tcb:
 
     @property
     def isns_chosen(self) -> Expr:
-        """How many ISNs this endpoint chose."""
-        return self.read("isns_chosen")
+        """How many ISNs this endpoint chose; 0 where nobody counts."""
+        return self.read("isns_chosen") if self.isn_choices else literal(0, Nat(0))
 
     @property
     def texts_sent(self) -> Expr:
-        """How often its user sent text, over all connections; 0 where it sends none."""
+        """How often its user sent text, over all connections; 0 where it sends none, or nobody counts."""
         return self.read("texts_sent") if self.text_limit else literal(0, Nat(0))
+
+    @property
+    def sends_text(self) -> bool:
+        """Whether its user ever sends text."""
+        return self.text_limit is None or self.text_limit > 0
+
+    @property
+    def may_send_text(self) -> Expr:
+        """Whether the user may send text once more, by the bounds of the scope."""
+        return literal(True, BOOL) if self.text_limit is None else self.texts_sent < self.text_limit
+
+    def counted(self, *, isn: Expr | bool = False, text: Expr | bool = False) -> Mapping[str, Expr]:
+        """Return, by name, what the counters of the scope become where an ISN is chosen, or text is sent."""
+        counters = {"isns_chosen": (self.isns_chosen, isn), "texts_sent": (self.texts_sent, text)}
+        return {
+            name: ite(when, counter + 1, counter)
+            for name, (counter, when) in counters.items()
+            if name in self.sorts and when is not False
+        }
 
     def variables(self) -> tuple[Variable, ...]:
         """Return the endpoint's variables: no TCB, no ISN used."""

@@ -48,6 +48,11 @@ class Scope:
         return len(self.server_isns)
 
     @property
+    def bounded(self) -> bool:
+        """Whether there are bounds at all. Without ISNs to choose in turn, all are chosen among, as often as one likes."""
+        return bool(self.client_isns)
+
+    @property
     def spacing(self) -> int:
         """How far apart spaced ISNs lie at least: a connection mentions ISS, ISS+1, and the number after its text."""
         return 2 + self.octets
@@ -89,6 +94,8 @@ class Scope:
 
     def within(self, composition: Composition) -> str:
         """Return the bounds as they concern a composition: the ISNs of each side, and the text that is sent."""
+        if not self.bounded:
+            return f"{self.name}: any number of attempts, answers and segments"
         left, right = (", ".join(map(str, isns)) for isns in (self.client_isns, self.server_isns))
         if composition.symmetric:
             return f"{self.name}: ISNs {left} of A, {right} of B"
@@ -112,6 +119,9 @@ def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope
     numbers = tuple(range(100, 100 * (attempts + answers) + 1, 100))
     return Scope(name, numbers[:attempts], numbers[attempts:], data)
 
+
+UNBOUNDED = Scope("unbounded", (), ())
+"""Any number of attempts, answers, segments and pieces of text, with ISNs from all of the sort: what a proof is about."""
 
 SCOPES: dict[str, Scope] = {
     scope.name: scope

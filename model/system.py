@@ -90,6 +90,11 @@ def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
     return Parameter(name, ((name, sort),), None, tuple(lift(a, sort) for a in among))
 
 
+def anything(name: str, sort: Sort) -> Parameter:
+    """Return the choice of any value of ``sort``, also of one that no search can list: only symbolic engines take it."""
+    return Parameter(name, ((name, sort),))
+
+
 def draw(name: str, relation: Expr) -> Parameter:
     """Return the choice of one row of ``relation``."""
     check_is(f"what parameter {name!r} is drawn from", relation, Expr, "a relation, such as the .value of its variable")

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 
 from model.endpoint import ISNS
 from model.expr import FALSE, Expr, conj, disj, ite, literal
-from model.scope import LARGEST
 from model.segment import Segment
-from model.sorts import BOOL, SEQ, Nat, Relation, Value
+from model.sorts import BOOL, SEQ, Relation, Value
 from model.system import Variable
 from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
@@ -27,7 +26,6 @@ CLIENT, SERVER = "client", "server"
 BOTH = (CLIENT, SERVER)
 MET = Relation((("own", SEQ), ("other", SEQ)))
 PAIRS = Relation((("client_isn", SEQ), ("server_isn", SEQ)))
-ATTEMPT = Nat(LARGEST)
 
 
 def both_established(step: Step) -> Expr:
@@ -203,22 +201,25 @@ ISN_PAIRED = Claim(
 
 
 def _watch_attempts(step: Step) -> Seen:
-    connected = step["connected"]
+    """Remember by its ISN whether an attempt made the server ESTABLISHED: with a new attempt of that ISN it is forgotten.
+
+    A SYN whose ISN has been used again counts for the later attempt, unless the server answered it before.
+    """
     if step.opens(CLIENT):
-        attempt = step["attempts"] + 1
-        step.set("attempts", attempt)
-        step.set("authors", step["authors"].add(step.after(step.view(CLIENT).iss), attempt))
+        isn = step.after(step.view(CLIENT).iss)
+        step.set("connected", step["connected"].remove(isn))
+        step.set("outdated", step["outdated"] | (step.view(SERVER).irs == isn))
+    x = step.after(step.view(SERVER).irs)
     if step.answers(SERVER):
-        x = step.after(step.view(SERVER).irs)
-        author = literal(0, ATTEMPT)
-        for attempt_number in range(1, LARGEST + 1):
-            author = ite(step["authors"].has(x, attempt_number), literal(attempt_number, ATTEMPT), author)
-        step.set("answered_attempt", author)
+        step.set("again", step["connected"].has(x))
+        step.set("outdated", value=False)
     elif step.ends(SERVER):
-        step.set("answered_attempt", 0)
-    again = connected.has(step.after(step["answered_attempt"]))
+        step.set("again", value=False)
+        step.set("outdated", value=False)
+    again = step.after(step["again"])
     if step.establishes(SERVER):
-        step.set("connected", connected.add(step.after(step["answered_attempt"])))
+        connected = step["connected"]
+        step.set("connected", ite(step.after(step["outdated"]), connected, connected.add(x)))
     return Seen(stop=again if step.establishes(SERVER) else FALSE, trigger=again if step.answers(SERVER) else FALSE)
 
 
@@ -234,10 +235,9 @@ ONE_CONNECTION_PER_ATTEMPT = Claim(
     roles=BOTH,
     watch=_watch_attempts,
     observers=(
-        Variable("attempts", ATTEMPT, 0),
-        Variable("authors", Relation((("isn", SEQ), ("attempt", ATTEMPT))), frozenset()),
-        Variable("answered_attempt", ATTEMPT, 0),
-        Variable("connected", Relation((("attempt", ATTEMPT),)), frozenset()),
+        Variable("connected", ISNS, frozenset()),
+        Variable("again", BOOL, False),
+        Variable("outdated", BOOL, False),
     ),
 )
 

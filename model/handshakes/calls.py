@@ -51,7 +51,7 @@ class Calls(Handshake):
 
     def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
         """Set ISS, SND.UNA and SND.NXT for a SYN that is sent in the same step (§3.10.1, §3.10.7.2)."""
-        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, isns=tcb.isns.add(isn), isns_chosen=tcb.isns_chosen + 1)
+        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, isns=tcb.isns.add(isn), **tcb.counted(isn=True))
 
     def open(self, tcb: Tcb) -> Response:
         """§3.10.1: an active OPEN begins a new attempt, with a new ISN; in LISTEN it changes the connection to active."""
@@ -72,15 +72,15 @@ class Calls(Handshake):
 
     def send_data(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """§3.10.2: the user's text, which begins at ISS+1 whether or not an empty ACK went before; and its retransmission."""
-        if not tcb.text_limit:
+        if not tcb.sends_text:
             return
         text = tcb.segment("ACK", seq=tcb.iss + 1, ack=tcb.rcv_nxt, data=tcb.text_octets)
         established = tcb.state == "ESTABLISHED"
         yield (
             "§3.10.2",
-            conj(established, tcb.snd_nxt == tcb.iss + 1, tcb.texts_sent < tcb.text_limit),
+            conj(established, tcb.snd_nxt == tcb.iss + 1, tcb.may_send_text),
             Response("sends_data", "sends its first data.")
-            .set(tcb, snd_nxt=tcb.snd_nxt + tcb.text_octets, texts_sent=tcb.texts_sent + 1)
+            .set(tcb, snd_nxt=tcb.snd_nxt + tcb.text_octets, **tcb.counted(text=True))
             .send(text),
         )
         yield (

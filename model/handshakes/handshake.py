@@ -21,7 +21,7 @@ from model.expr import FALSE, Expr, conj, conjuncts, ite, literal, negate
 from model.scope import Scope
 from model.segment import Segment, segments_between
 from model.sorts import SEQ, Enum, NotationError, brief, check_is, nearest
-from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, choose, draw
+from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
 
 NETWORK = "network"
 Rule = Callable[[Tcb, Segment], Cases[Response]]
@@ -118,7 +118,7 @@ class Handshake(ABC):
             connects=side.connects,
             listens=side.listens,
             isn_choices=isns,
-            text_limit=self.scope.data if side.sends else 0,
+            text_limit=0 if not side.sends else self.scope.data if self.scope.bounded else None,
             text_octets=self.scope.octets,
             crashes=side.crashes,
         )
@@ -145,6 +145,9 @@ class Handshake(ABC):
     def fresh_isn(self, tcb: Tcb) -> tuple[Parameter, Expr]:
         """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it."""
         isns = tcb.isn_choices
+        if not isns:
+            isn = anything("isn", SEQ)
+            return isn, self.admissible_isn(tcb, isn.value)
         following = literal(isns[-1], SEQ)
         for i, number in reversed(tuple(enumerate(isns[:-1]))):
             following = ite(tcb.isns_chosen == i, literal(number, SEQ), following)

@@ -193,14 +193,13 @@ class ThreeWay(Checks, Calls):
         That segment may carry the user's text already.
         """
         response = response.establish(tcb)
-        if not tcb.text_limit:
+        if not tcb.sends_text:
             return response.send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
         with_data = choose("with_data", BOOL)
-        left = tcb.texts_sent < tcb.text_limit
         octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
         return (
-            response.choosing(with_data, when=~with_data.value | left)
-            .set(tcb, snd_nxt=tcb.snd_nxt + octets, texts_sent=ite(with_data.value, tcb.texts_sent + 1, tcb.texts_sent))
+            response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
+            .set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
             .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1, data=octets))
         )
 

@@ -1,0 +1,92 @@
+"""What has to be shown so that an invariant proves a claim, and whether it is so.
+
+A set of formulas over the state, its *conjuncts*, proves a safety claim when the initial state meets them (*initiation*), when each
+action preserves them (*consecution*, one obligation for each action), and when no action that violates the claim is possible
+where they are true (*safety*, one for each action that can). Each obligation is a list of assertions that must be unsatisfiable.
+
+They speak of the exact network, with its losses and duplicates written out (:mod:`model.network`), which may hold any number of
+segments. Each obligation is an SMT-LIB file without quantifiers that any solver for QF_UFBV or QF_UFLIA can read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import z3
+
+from checker.proof.terms import Evaluation, Term, Width
+from model.analysis import substitute
+from model.expr import FALSE, Expr, conj, disj, literal, negate
+from model.system import Action, TransitionSystem
+from properties.observe import Check, Monitored
+
+INITIATION, CONSECUTION, SAFETY = "initiation", "consecution", "safety"
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """One of the things to show. ``name`` is its kind and, after a hyphen, the action; ``terms`` must not all be possible."""
+
+    name: str
+    says: str
+    width: Width
+    evaluation: Evaluation
+    terms: tuple[Term, ...]
+
+    def smt2(self) -> str:
+        """Return the obligation as an SMT-LIB 2 script, which must be answered by ``unsat``."""
+        solver = z3.Solver()
+        solver.add(*self.terms)
+        lines = [line for line in solver.to_smt2().splitlines() if line and not line.startswith(("; ", "(set-info"))]
+        logic = "QF_UFBV" if self.width.vectors else "QF_UFLIA"
+        head = [f"; {self.name}: {self.says}", f"; Numbers are {self.width.title}. Expected: unsat.", f"(set-logic {logic})"]
+        return "\n".join([*head, *lines]) + "\n"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An invariant and the claim that it is to prove, of the system ``monitored`` with its network written out."""
+
+    monitored: Monitored
+    check: Check
+    conjuncts: tuple[Expr, ...]
+    width: Width
+
+    @property
+    def system(self) -> TransitionSystem:
+        """The system."""
+        return self.monitored.system
+
+    def obligations(self) -> Iterator[Obligation]:
+        """Yield what is to be shown, in the order of the actions."""
+        start = {v.name: literal(v.initial, v.sort) for v in self.system.variables}
+        at_start = [substitute(conjunct, start) for conjunct in self.conjuncts]
+        wrong = disj(*(negate(c) for c in at_start), substitute(self.check.at_start, start))
+        yield self._obligation(INITIATION, "the initial state meets every conjunct", [wrong])
+        for action in self.system.actions:
+            changed = [c for c in self.conjuncts if substitute(c, action.updates) is not c]
+            broken = disj(*(negate(substitute(c, action.updates)) for c in changed))
+            said = "the action preserves every conjunct"
+            yield self._obligation(f"{CONSECUTION}-{action.name}", said, [*self.before(action), broken])
+        for name, stop in self.check.stop.items():
+            said = "no such step violates the claim"
+            if stop is not FALSE:
+                yield self._obligation(f"{SAFETY}-{name}", said, [*self.before(self.system.action[name]), stop])
+
+    def before(self, action: Action) -> list[Expr]:
+        """Return what is true when an action is taken in a state that meets the invariant."""
+        return [*self.conjuncts, *possible(action)]
+
+    def _obligation(self, name: str, says: str, formulas: Sequence[Expr]) -> Obligation:
+        evaluation = Evaluation(self.width, self.system.sorts)
+        terms = [term for formula in formulas for term in evaluation.assume(formula)]
+        terms += evaluation.instances()
+        return Obligation(name, says, self.width, evaluation, tuple(t for t in terms if not z3.is_true(t)))
+
+
+def possible(action: Action) -> list[Expr]:
+    """Return what makes an action possible: its guard, and that the rows it draws are there."""
+    drawn = [p.source.has(*p.row) for p in action.parameters if p.source is not None]
+    return [action.guard, *drawn]

@@ -1,0 +1,344 @@
+"""From formulas to Z3 terms in which nothing is bounded: relations are predicates, and sequence numbers have one of two widths.
+
+Bounded model checking knows how many rows a relation can have (:mod:`checker.symbolic.lower`). A proof does not. Here a relation
+is an uninterpreted predicate, and what is asked of it as a whole, ``exists`` and ``forall``, is turned into questions about
+single rows: what exists gets a name, and what is true of all rows is said of those that are mentioned. Saying less than all of a
+hypothesis can only make a proof harder, so what is proved in this way is proved; and no quantifier is left that a solver might
+give up on.
+
+Widths. With 32 bits a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the integers, as if the circle of
+sequence numbers had no end: a distance backwards is then larger than every distance forwards, and half the circle is all that lies
+ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from model.expr import Expr, Op, Scope
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+
+Term = Any
+"""A Z3 term. Z3's Python classes carry no types."""
+Cells = tuple[Term, ...]
+HALF = MODULUS // 2 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """How numbers are read: as 32 bits, or without bound."""
+
+    name: str
+    title: str
+    vectors: bool
+
+    def sort(self, sort: Sort) -> Any:
+        """Return Z3's sort for the values of a sort that is no relation."""
+        if sort == BOOL:
+            return z3.BoolSort()
+        if not self.vectors:
+            return z3.IntSort()
+        if isinstance(sort, Enum | Nat):
+            return z3.BitVecSort(max(1, (_last(sort)).bit_length()))
+        return z3.BitVecSort(32)
+
+    def constant(self, name: str, sort: Sort) -> Term:
+        """Return an unknown of a sort."""
+        return z3.Const(name, self.sort(sort))
+
+    def literal(self, value: Value, sort: Sort) -> Term:
+        """Return the term for a value."""
+        if sort == BOOL:
+            return z3.BoolVal(value)
+        number = sort.members.index(str(value)) if isinstance(sort, Enum) else int(value)  # type: ignore[arg-type]
+        if self.vectors:
+            return z3.BitVecVal(number, self.sort(sort).size())
+        if sort in (SEQ, DISTANCE) and number > HALF:
+            number -= MODULUS  # a number before 0, as in "one less"
+        return z3.IntVal(number)
+
+    def value(self, term: Term, sort: Sort) -> Value:
+        """Return the value that a literal term stands for; a number outside of 32 bits wraps."""
+        if sort == BOOL:
+            return bool(z3.is_true(term))
+        number = int(term.as_long())
+        if isinstance(sort, Enum):
+            return sort.members[number]
+        return number % MODULUS if sort in (SEQ, DISTANCE) else number
+
+    def in_range(self, term: Term, sort: Sort) -> Term:
+        """Return that a term has a value of its sort: not every bit pattern, nor every integer, stands for one."""
+        if not isinstance(sort, Enum | Nat):
+            return z3.BoolVal(True)
+        if not self.vectors:
+            return z3.And(term >= 0, term <= _last(sort))
+        return z3.ULE(term, _last(sort)) if _last(sort) + 1 < 1 << term.size() else z3.BoolVal(True)
+
+    def shift(self, point: Term, by: Term) -> Term:
+        """Return the number that lies so far ahead."""
+        if self.vectors and by.size() < point.size():
+            by = z3.ZeroExt(point.size() - by.size(), by)
+        return point + by
+
+    def less(self, left: Term, right: Term) -> Term:
+        """Return whether one distance, or counter, is less than another."""
+        if self.vectors:
+            return z3.ULT(left, right)
+        ahead = left >= 0
+        if z3.is_int_value(right):
+            return z3.And(ahead, left < right) if 0 <= right.as_long() < HALF else ahead
+        return z3.If(right < 0, z3.Or(ahead, left < right), z3.And(ahead, left < right))
+
+    def counted(self, term: Term, e: Expr) -> Term:
+        """Return a counter after counting, which stops at the ends of its sort."""
+        assert isinstance(e.sort, Nat)
+        assert isinstance(e.data, int)
+        limit, by = e.sort.limit, e.data
+        at_most = z3.ULE if self.vectors else lambda a, b: a <= b
+        if by >= 0:
+            return (
+                z3.If(at_most(term, limit - by), term + by, self.literal(limit, e.sort))
+                if by <= limit
+                else self.literal(limit, e.sort)
+            )
+        return z3.If(at_most(term, -by), self.literal(0, e.sort), term + by) if -by <= limit else self.literal(0, e.sort)
+
+
+BITS = Width("32", "32-bit numbers, which wrap", vectors=True)
+UNBOUNDED = Width("unbounded", "unbounded integers, without wrap", vectors=False)
+WIDTHS = {width.name: width for width in (BITS, UNBOUNDED)}
+
+
+def _last(sort: Enum | Nat) -> int:
+    return len(sort.members) - 1 if isinstance(sort, Enum) else sort.limit
+
+
+@dataclass
+class _Universal:
+    """Something that is false of each row of a relation, unless ``flag``."""
+
+    relation: str
+    flag: Term
+    body: Callable[[Cells], Term]
+    done: int = 0
+
+
+@dataclass
+class Evaluation:
+    """Formulas over one state and the parameters of one step, as terms.
+
+    ``constants`` are the unknowns for variables and parameters by name, made when they are first met. :meth:`assume` returns what
+    makes a formula true; :meth:`instances` then what is still to be said of rows that were mentioned since.
+    """
+
+    width: Width
+    sorts: Mapping[str, Sort]
+    constants: dict[str, Term] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, list[Cells]] = field(default_factory=dict)
+    """By relation, the rows that were mentioned."""
+    _universals: list[_Universal] = field(default_factory=list)
+    _seen: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
+    _side: list[Term] = field(default_factory=list)
+    _memo: dict[int, tuple[Expr, Term]] = field(default_factory=dict)
+    _number: int = 0
+    _witnesses: dict[tuple[str, int], Cells] = field(default_factory=dict)
+    _used: dict[str, int] = field(default_factory=dict)
+
+    def afresh(self) -> None:
+        """Let what is assumed from here on call its rows by the same names as what was assumed before.
+
+        For alternatives of which only one is ever asked about.
+        """
+        self._used = {}
+
+    def constant(self, name: str, sort: Sort) -> Term:
+        """Return the unknown for a variable or parameter; that it is in range is said with the next formula."""
+        if name not in self.constants:
+            self.constants[name] = self.width.constant(name, sort)
+            self._ranged(self.constants[name], sort)
+        return self.constants[name]
+
+    def _ranged(self, term: Term, sort: Sort) -> None:
+        condition = self.width.in_range(term, sort)
+        if not z3.is_true(condition):
+            self._side.append(condition)
+
+    def assume(self, e: Expr) -> Iterator[Term]:
+        """Yield terms that together say that ``e`` is true."""
+        yield self._polar(e, {}, positive=True)
+        yield from self._said()
+
+    def term(self, e: Expr) -> Term:
+        """Return the term for ``e``, which may stand anywhere."""
+        return self._plain(e, {})
+
+    def _said(self) -> Iterator[Term]:
+        side, self._side = self._side, []
+        yield from side
+
+    def instances(self, rounds: int = 4) -> Iterator[Term]:
+        """Yield what is to be said of rows mentioned since the last time, and of those that this mentions, and so on."""
+        for _ in range(rounds):
+            todo = [(u, row) for u in self._universals for row in self.rows.get(u.relation, [])[u.done :]]
+            for universal in self._universals:
+                universal.done = len(self.rows.get(universal.relation, []))
+            if not todo:
+                break
+            for universal, row in todo:
+                body = universal.body(row)
+                yield from self._said()
+                yield z3.Implies(z3.And(self._held(universal.relation, row), body), universal.flag)
+        yield from self._said()
+
+    # -- formulas ----------------------------------------------------------------------------------------------------------
+
+    def _polar(self, e: Expr, rows: Mapping[Scope, Cells], *, positive: bool) -> Term:
+        """Return a term that may stand where only its being ``positive`` (or not) matters: half of a quantifier is enough."""
+        match e.op:
+            case Op.NOT:
+                return z3.Not(self._polar(e.args[0], rows, positive=not positive))
+            case Op.AND | Op.OR:
+                parts = [self._polar(a, rows, positive=positive) for a in e.args]
+                return z3.And(parts) if e.op is Op.AND else z3.Or(parts)
+            case Op.EXISTS:
+                return self._exists(e.args[0], e, rows, (), named=positive, general=not positive)
+            case _:
+                return self._plain(e, rows)
+
+    def _plain(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
+        if not rows and id(e) in self._memo:
+            return self._memo[id(e)][1]
+        term = self._lowered(e, rows)
+        if not rows:
+            self._memo[id(e)] = e, term
+        return term
+
+    def _lowered(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
+        def of(child: Expr) -> Term:
+            return self._plain(child, rows)
+
+        match e.op:
+            case Op.LITERAL:
+                return self.width.literal(e.value, e.sort)
+            case Op.VARIABLE | Op.PARAMETER:
+                return self.constant(e.name, e.sort)
+            case Op.BOUND:
+                return rows[e.scope][e.column]
+            case Op.HAS:
+                return self._has(e.args[0], tuple(map(of, e.args[1:])), rows)
+            case Op.EXISTS:
+                return self._exists(e.args[0], e, rows, (), named=True, general=True)
+            case Op.SHIFT:
+                return self.width.shift(*map(of, e.args))
+            case Op.LESS:
+                return self.width.less(*map(of, e.args))
+            case Op.COUNT:
+                return self.width.counted(of(e.args[0]), e)
+            case Op.ADD | Op.REMOVE:
+                raise NotationError(f"a relation stands where a proof cannot take it: {e}")
+            case _:
+                return _PLAIN[e.op](*map(of, e.args))
+
+    def _has(self, relation: Expr, cells: Cells, rows: Mapping[Scope, Cells]) -> Term:
+        match relation.op:
+            case Op.VARIABLE:
+                return self._held(relation.name, cells)
+            case Op.LITERAL:
+                return z3.Or([_equal(cells, row) for row in self._constant_rows(relation)])
+            case Op.ITE:
+                condition, yes, no = relation.args
+                return z3.If(self._plain(condition, rows), self._has(yes, cells, rows), self._has(no, cells, rows))
+        same = _equal(cells, tuple(self._plain(cell, rows) for cell in relation.args[1:]))
+        before = self._has(relation.args[0], cells, rows)
+        return z3.Or(same, before) if relation.op is Op.ADD else z3.And(before, z3.Not(same))
+
+    def _held(self, name: str, cells: Cells) -> Term:
+        """Return whether a relation has a row before the step, and remember that the row was mentioned."""
+        identity = tuple(cell.get_id() for cell in cells)
+        if identity not in self._seen.setdefault(name, set()):
+            self._seen[name].add(identity)
+            self.rows.setdefault(name, []).append(cells)
+        return self.function(name)(*cells)
+
+    def function(self, name: str) -> Any:
+        """Return the predicate that a relation is."""
+        if name not in self.functions:
+            sort = self.sorts[name]
+            assert isinstance(sort, Relation)
+            domain = [self.width.sort(column) for _, column in sort.columns]
+            self.functions[name] = z3.Function(name, *domain, z3.BoolSort())
+        return self.functions[name]
+
+    def _constant_rows(self, relation: Expr) -> list[Cells]:
+        assert isinstance(relation.sort, Relation)
+        assert isinstance(relation.value, frozenset)
+        sorts = [sort for _, sort in relation.sort.columns]
+        return [
+            tuple(self.width.literal(cell, sort) for cell, sort in zip(row, sorts, strict=True))
+            for row in sorted(relation.value)
+        ]
+
+    def _exists(  # noqa: PLR0913  # where, what, and which half of it is needed
+        self, relation: Expr, e: Expr, rows: Mapping[Scope, Cells], but: tuple[Cells, ...], *, named: bool, general: bool
+    ) -> Term:
+        """Return whether a row of ``relation``, ``but`` for some, meets the body of the quantifier ``e``."""
+
+        def among(relation: Expr, *more: Cells) -> Term:
+            return self._exists(relation, e, rows, (*but, *more), named=named, general=general)
+
+        def body(cells: Cells) -> Term:
+            within = {**rows, e.scope: cells}
+            met = self._plain(e.args[1], within) if general else self._polar(e.args[1], within, positive=True)
+            return z3.And(met, *(z3.Not(_equal(cells, other)) for other in but))
+
+        match relation.op:
+            case Op.LITERAL:
+                return z3.Or([body(row) for row in self._constant_rows(relation)])
+            case Op.ITE:
+                condition, yes, no = relation.args
+                return z3.If(self._plain(condition, rows), among(yes), among(no))
+            case Op.ADD | Op.REMOVE:
+                cells = tuple(self._plain(cell, rows) for cell in relation.args[1:])
+                if relation.op is Op.REMOVE:
+                    return among(relation.args[0], cells)
+                return z3.Or(body(cells), among(relation.args[0]))
+        assert isinstance(relation.sort, Relation)
+        self._number += 1
+        flag = z3.Bool(f"exists {relation.name}#{self._number}")
+        if named:
+            witness = self._witness(relation)
+            self._side.append(z3.Implies(flag, z3.And(self._held(relation.name, witness), body(witness))))
+        if general:
+            self._universals.append(_Universal(relation.name, flag, body))
+        return flag
+
+    def _witness(self, relation: Expr) -> Cells:
+        """Return names for the cells of a row that exists."""
+        assert isinstance(relation.sort, Relation)
+        name = relation.name
+        self._used[name] = number = self._used.get(name, 0) + 1
+        if (name, number) not in self._witnesses:
+            cells = tuple(self.width.constant(f"{name}.{column}#{number}", sort) for column, sort in relation.sort.columns)
+            for cell, (_, sort) in zip(cells, relation.sort.columns, strict=True):
+                self._ranged(cell, sort)
+            self._witnesses[name, number] = cells
+        return self._witnesses[name, number]
+
+
+def _equal(left: Iterable[Term], right: Iterable[Term]) -> Term:
+    return z3.And([a == b for a, b in zip(left, right, strict=True)])
+
+
+_PLAIN: dict[Op, Callable[..., Term]] = {
+    Op.EQUAL: lambda a, b: a == b,
+    Op.NOT: z3.Not,
+    Op.AND: z3.And,
+    Op.OR: z3.Or,
+    Op.ITE: z3.If,
+    Op.DIFFERENCE: lambda a, b: a - b,
+}

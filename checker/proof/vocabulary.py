@@ -1,0 +1,246 @@
+"""In which words an invariant is put: what can be said of a state and of one segment in the network.
+
+The *atoms* are read off the system. An endpoint is in a state; an observer is true; a number lies so many ahead of another one; a
+relation has a row made of numbers. They are about the variables and about one row of the network, whichever it is: a conjunct is a
+disjunction of atoms and their contraries, said of every row. How far apart numbers are compared is the largest distance that the
+formulas of the system mention, since x+2 is as far as one connection goes.
+
+States that can be reached (:mod:`checker.proof.samples`) are turned into vectors of truth values, one for each atom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from model.analysis import subformulas
+from model.expr import Expr, Op, Scope, literal, variable
+from model.interpreter import State
+from model.pool import is_pool
+from model.sorts import BOOL, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
+from properties.observe import Monitored
+
+Rows = Sequence[tuple[Value, ...] | None]
+Column = tuple[str, int]
+"""A number, name or truth value that atoms are about: a variable's name, or the network's and the number of a cell."""
+
+_FEW = 8
+"""Up to how many values of a counter are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One thing that can be said. ``test`` is what it asks, ``columns`` of what, ``data`` is a value, a distance or distances.
+
+    ``cost`` is how much it takes to believe in its being true, and in its being false, as part of a lemma: that two numbers
+    are equal says more than that they differ.
+    """
+
+    test: str
+    columns: tuple[Column, ...]
+    data: Any
+    costs: tuple[float, float]
+    relation: str = ""
+
+
+class Vocabulary:
+    """The atoms of a system whose network keeps everything."""
+
+    def __init__(self, monitored: Monitored) -> None:
+        self.system = system = monitored.system
+        self.network = next(
+            (
+                v
+                for v in system.variables
+                if isinstance(v.sort, Relation) and is_pool(v.name, system.actions, monitored.formulas)
+            ),
+            None,
+        )
+        read = _read(monitored)
+        self.scalars = [v for v in system.variables if not isinstance(v.sort, Relation) and v.name in read]
+        self.relations = [
+            v
+            for v in system.variables
+            if isinstance(v.sort, Relation)
+            and v is not self.network
+            and v.name in read
+            and set(dict(v.sort.columns).values()) <= {SEQ}
+        ]
+        self.cells: tuple[tuple[str, Sort], ...] = ()
+        if self.network is not None:
+            assert isinstance(self.network.sort, Relation)
+            self.cells = self.network.sort.columns
+        self.reach = _reach(monitored)
+        self._use(tuple(self._atoms()))
+
+    def _use(self, atoms: tuple[Atom, ...]) -> None:
+        self.atoms = atoms
+        self.of_row = np.array([any(self._in_row(column) for column in atom.columns) for atom in atoms], dtype=bool)
+        self.costs = np.array([atom.costs for atom in atoms])
+
+    def keep_related(self, states: Sequence[State], rows: Sequence[Rows]) -> None:
+        """Leave out what numbers have to do with each other only by chance.
+
+        In ``states`` the ISNs lie far apart. Numbers that are never so many ahead of each other there, but for numbers
+        of no connection, which are 0, have nothing to do with each other, and neither has a relation with a number that is
+        never in it.
+        """
+        pairs = [(state, row) for state, of in zip(states, rows, strict=True) for row in of]
+        vectors = self.vectors(states, rows)
+        table = {column: self._values(column, pairs) != 0 for column in self.columns if self.sort(column) == SEQ}
+
+        def related(i: int, atom: Atom) -> bool:
+            if atom.test == "is":
+                return True
+            return bool(np.logical_and.reduce([vectors[:, i], *(table[column] for column in atom.columns)]).any())
+
+        self._use(tuple(atom for i, atom in enumerate(self.atoms) if related(i, atom)))
+
+    def _in_row(self, column: Column) -> bool:
+        return self.network is not None and column[0] == self.network.name
+
+    def sort(self, column: Column) -> Sort:
+        """Return the sort of a column."""
+        return self.cells[column[1]][1] if self._in_row(column) else self.system.sorts[column[0]]
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """All that atoms are about: the variables, then the cells of a row."""
+        row = [] if self.network is None else [(self.network.name, i) for i in range(len(self.cells))]
+        return (*((v.name, -1) for v in self.scalars), *row)
+
+    def _atoms(self) -> Iterable[Atom]:
+        numbers = [c for c in self.columns if self.sort(c) == SEQ]
+        for column in self.columns:
+            sort = self.sort(column)
+            if sort == BOOL:
+                yield Atom("is", (column,), True, (1.0, 1.0))
+            elif isinstance(sort, Enum):
+                for member in sort.members:
+                    yield Atom("is", (column,), member, (1.0, 2.5))
+            elif sort == SEQ:
+                yield Atom("is", (column,), 0, (1.5, 2.0))
+            elif isinstance(sort, Nat):
+                for value in range(min(sort.limit, _FEW) + 1 if not self._in_row(column) else 1):
+                    yield Atom("is", (column,), value, (1.0, 1.5))
+        for one, other in combinations(numbers, 2):
+            for distance in range(-self.reach, self.reach + 1):
+                yield Atom("ahead", (one, other), distance, (1.0 + 0.1 * abs(distance), 2.0))
+        for relation in self.relations:
+            assert isinstance(relation.sort, Relation)
+            width = len(relation.sort.columns)
+            back = range(-self.reach, 1) if width == 1 else (-1, 0)
+            for columns in product(numbers, repeat=width):
+                if len(set(columns)) == width:
+                    for distances in product(back, repeat=width):
+                        yield Atom("has", columns, distances, (1.5, 1.2), relation.name)
+
+    # -- truth -------------------------------------------------------------------------------------------------------------
+
+    def vectors(self, states: Sequence[State], rows: Sequence[Rows]) -> np.ndarray:
+        """Return the truth of each atom in each state with each of its ``rows`` of the network, one after the other.
+
+        A row that is None stands for no row: atoms about it are false.
+        """
+        pairs = [(state, row) for state, of in zip(states, rows, strict=True) for row in of]
+        table = {column: self._values(column, pairs) for column in self.columns}
+        result = np.zeros((len(pairs), len(self.atoms)), dtype=bool)
+        without = np.array([row is None for _, row in pairs], dtype=bool)
+        members: dict[str, list[frozenset[Any]]] = {r.name: [state[r.name] for state, _ in pairs] for r in self.relations}  # type: ignore[misc]
+        for i, atom in enumerate(self.atoms):
+            values = [table[column] for column in atom.columns]
+            if atom.test == "is":
+                sort = self.sort(atom.columns[0])
+                result[:, i] = values[0] == (sort.members.index(atom.data) if isinstance(sort, Enum) else int(atom.data))
+            elif atom.test == "ahead":
+                result[:, i] = (values[0] - values[1]) % MODULUS == atom.data % MODULUS
+            else:
+                shifted = [((v + d) % MODULUS).tolist() for v, d in zip(values, atom.data, strict=True)]
+                result[:, i] = [row in of for row, of in zip(zip(*shifted, strict=True), members[atom.relation], strict=True)]
+            if self.of_row[i]:
+                result[without, i] = False
+        return result
+
+    def _values(self, column: Column, pairs: Sequence[tuple[State, tuple[Value, ...] | None]]) -> np.ndarray:
+        sort = self.sort(column)
+        name, cell = column
+        found = (
+            (0 if row is None else row[cell] for _, row in pairs)
+            if self._in_row(column)
+            else (state[name] for state, _ in pairs)
+        )
+        if isinstance(sort, Enum):
+            number = {member: i for i, member in enumerate(sort.members)} | {0: -1}
+            return np.array([number[value] for value in found], dtype=np.int64)  # type: ignore[index]
+        return np.array([int(value) for value in found], dtype=np.int64)  # type: ignore[arg-type]
+
+    # -- formulas ----------------------------------------------------------------------------------------------------------
+
+    def excludes(self, cube: Mapping[int, bool]) -> Expr:
+        """Return that no row of the network, or no state, makes atoms true and false as in ``cube``."""
+        about_row = any(self.of_row[i] for i in cube)
+        if not about_row:
+            return _none(self._literal(i, truth, None) for i, truth in cube.items())
+        assert self.network is not None
+        scope = Scope(tuple(name for name, _ in self.cells))
+        of_row = [self._literal(i, truth, scope) for i, truth in cube.items() if self.of_row[i]]
+        others = [self._literal(i, truth, None) for i, truth in cube.items() if not self.of_row[i]]
+        return _none([*others, Expr(Op.EXISTS, BOOL, (self.network.value, _all(of_row)), scope)])
+
+    def _literal(self, number: int, truth: bool, scope: Scope | None) -> Expr:  # noqa: FBT001  # as it stands in a cube
+        atom = self.atoms[number]
+        terms = [self._read(column, scope) for column in atom.columns]
+        if atom.test == "is":
+            said = terms[0] if atom.data is True else terms[0] == atom.data
+        elif atom.test == "ahead":
+            one, other = terms if atom.data >= 0 else reversed(terms)
+            said = one == (other + abs(atom.data) if atom.data else other)
+        else:
+            cells = [t + d if d else t for t, d in zip(terms, atom.data, strict=True)]
+            said = variable(atom.relation, self.system.sorts[atom.relation]).has(*cells)
+        return said if truth else ~said
+
+    def _read(self, column: Column, scope: Scope | None) -> Expr:
+        if self._in_row(column):
+            return Expr(Op.BOUND, self.sort(column), (), (scope, column[1]))
+        return variable(column[0], self.sort(column))
+
+
+def _all(parts: Iterable[Expr]) -> Expr:
+    result = literal(True, BOOL)
+    for part in parts:
+        result &= part
+    return result
+
+
+def _none(parts: Iterable[Expr]) -> Expr:
+    return ~_all(parts)
+
+
+def _read(monitored: Monitored) -> set[str]:
+    """Return the variables that something else than their own update reads."""
+    read: set[str] = set()
+    for action in monitored.system.actions:
+        formulas = [(action.guard, ""), *((e, name) for name, e in action.updates.items())]
+        formulas += [(p.source, "") for p in action.parameters if p.source is not None]
+        formulas += [(check.stop[action.name], "") for check in monitored.checks if action.name in check.stop]
+        for e, but in formulas:
+            read |= {node.name for node in subformulas(e) if node.op is Op.VARIABLE} - {but}
+    return read
+
+
+def _reach(monitored: Monitored) -> int:
+    """Return the largest distance that is added to a number anywhere, and at least 2."""
+    found = [
+        int(node.args[1].data)  # type: ignore[call-overload]
+        for action in monitored.system.actions
+        for e in (action.guard, *action.updates.values(), *(c for s in action.sends for c in s))
+        for node in subformulas(e)
+        if node.op is Op.SHIFT and node.args[1].op is Op.LITERAL
+    ]
+    return max([2, *(d for d in found if d <= _FEW)])
