@@ -20,6 +20,10 @@ import properties
 from model.sorts import NotationError, nearest
 
 
+class CertificateError(Exception):
+    """A certificate, or an invariant in a file, that is refused; the message says why."""
+
+
 class ModelFileError(Exception):
     """Something is wrong in a file of the user's. The message says in one line where, what, and what to write instead."""
 

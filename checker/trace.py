@@ -129,6 +129,13 @@ def run(monitored: Monitored, schedule: Schedule) -> Trace:
     return _trace(monitored, taken, states)
 
 
+def run_from(monitored: Monitored, state: State, schedule: Schedule) -> Trace:
+    """Run a schedule on the exact network from a state, which need not be one that is reached."""
+    states = [state]
+    taken = _run(monitored.exact, schedule, states)
+    return _trace(monitored, taken, states)
+
+
 def _meets(monitored: Monitored, formulas: Mapping[str, Expr], trace: Trace, number: int) -> bool:
     formula = formulas.get(trace.steps[number].action, FALSE)
     return evaluate(formula, trace.before(number), arguments(monitored, trace, number)) is True

@@ -54,6 +54,8 @@ class Claim:
     at_start: Expr = FALSE
     reads_tcb: bool = False
     within: tuple[str, ...] = ()
+    auxiliary: bool = False
+    """Whether proofs of other claims may speak of what this one remembers."""
 
     def __post_init__(self) -> None:
         if not self.trigger:

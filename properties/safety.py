@@ -149,6 +149,7 @@ AGREEMENT = Claim(
     roles=BOTH,
     watch=_watch_agreement,
     observers=(Variable("agreed", BOOL, False),),
+    auxiliary=True,
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from checker.cli import options
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.limits import NotSymmetricError
-from checker.mistakes import ModelFileError
+from checker.mistakes import CertificateError, ModelFileError
 from checker.playing import NotPossibleError
 from model import scope
 from model.sorts import NotationError
@@ -25,6 +25,7 @@ _CODES: dict[type[Exception], int] = {
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,
     ChildProcessError: UNKNOWN,
+    CertificateError: NOTHING_TO_SHOW,
 }
 """How a command exits for what may go wrong in it; the message is for the user as it is."""
 
@@ -67,6 +68,8 @@ _COMMANDS = {
     "show": "workbench.show",
     "graph": "drawing.graph",
     "export": "exporting.export",
+    "prove": "proving.prove",
+    "recheck": "proving.recheck",
     "list": "workbench.listing",
 }
 """The function of each command, in the modules beside this one. A module is loaded when it is needed."""

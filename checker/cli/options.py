@@ -33,8 +33,10 @@ exit codes:
   13   a liveness claim is violated (there are none yet)
   20   unknown: a search was cut short by a limit, or bounded by its engine
   1    trace: the claim holds, so there is no counterexample to show;
-       scenario: a step of it is not possible
+       scenario: a step of it is not possible; recheck: refused
   2    usage     65  a bad model or scenario file     130  interrupted"""
+PROOF_SECONDS = 120
+"""How long a proof of a claim is looked for by default."""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
@@ -158,7 +160,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     export.add_argument(
         "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"
     )
-    for command in (compare, check, trace, simulate, explain, show, graph, export):
+    for command in (compare, check, trace, simulate, explain, show, graph, export, _add_proofs(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
@@ -166,6 +168,28 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
+
+
+def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    """Add the commands about proofs; return the one that takes a setting."""
+    prove = commands.add_parser("prove", help="a proof without bounds, with a certificate; or a shortest counterexample")
+    prove.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    prove.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all safety claims that are asserted")
+    prove.add_argument(
+        "-o", "--output", metavar="DIR", help="write a certificate, which 'recheck' and any SMT solver can check"
+    )
+    prove.add_argument("--invariant", metavar="FILE", help="check this invariant, a formula to a line, instead of finding one")
+    prove.add_argument(
+        "--timeout", type=_seconds, default=PROOF_SECONDS, metavar="S", help=f"for each claim; default: {PROOF_SECONDS}"
+    )
+    prove.add_argument("--json", action="store_true", help="print a list of one record for each claim, and nothing else")
+    prove.add_argument("--verbose", action="store_true", help="say on stderr how the search for an invariant goes")
+    recheck = commands.add_parser("recheck", help="check a certificate: make its obligations anew, and ask Z3 and cvc5")
+    recheck.add_argument("directory", metavar="DIR", help="a certificate, or a directory of certificates")
+    recheck.add_argument(
+        "--json", action="store_true", help="print a list of one record for each certificate, and nothing else"
+    )
+    return prove
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

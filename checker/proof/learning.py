@@ -1,22 +1,23 @@
 """Finding an inductive invariant: learned from states that can be reached, and directed by what cannot be shown yet.
 
-The search begins with the claim alone. Where an obligation fails, the solver shows a state from which a step leads astray (a
-*counterexample to induction*). If no run reaches a state like it, a lemma that excludes it is missing; it is put together
-from as few atoms as tell this state from all that were reached, and joins the invariant, where it has to be shown in its turn. A
-lemma that turns out to be false of a state that cannot be told from a reached one is given up, and what leads there is
-remembered as if it had been reached. So the search ends with an invariant, with a claim that nothing in the vocabulary explains, or
-with its time.
+The search begins with what is always true of an endpoint in some state, or of a segment of some kind. Then, where an
+obligation fails, the solver shows a state from which a step violates the claim (a *counterexample to induction*). Lemmas are
+made that exclude it: of few atoms, which no state that was reached makes true together. Those that are inductive, all
+together with what is known (Houdini), are kept. Where none of them excludes the state, the states are looked at in which
+steps break them, lemmas are made that exclude these, and so on. So what is kept is always an invariant, and a lemma that is
+wrong does no harm but take time.
 
 Nothing that is learned is believed: the obligations of the result are shown again, from nothing, over the exact network.
 
-The idea of learning from counterexamples to induction is that of property-directed reachability (Bradley, 2011; with quantifiers
-Karbyshev et al., 2015), that of reading lemmas off reached states that of Daikon and, for protocols, DistAI (Yao et al., 2021).
+The idea of learning from counterexamples to induction is that of property-directed reachability (Bradley, 2011; with
+quantifiers Karbyshev et al., 2015), that of reading lemmas off reached states that of Daikon and, for protocols, of DistAI
+(Yao et al., 2021), that of keeping the largest inductive subset that of Houdini (Flanagan and Leino, 2001).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -26,10 +27,10 @@ import z3
 
 from checker.proof.obligations import possible
 from checker.proof.terms import Evaluation, Term, Width
-from checker.proof.vocabulary import Vocabulary
+from checker.proof.vocabulary import Cube, Vocabulary
 from model.analysis import substitute
 from model.expr import FALSE, Expr, negate
-from model.interpreter import State, evaluate
+from model.interpreter import State
 from model.sorts import SEQ, Relation, Value
 from model.system import Action
 from properties.observe import Check, Monitored
@@ -66,6 +67,10 @@ class Step:
             for name, (_, sort) in zip(p.names, p.columns, strict=True):
                 self._evaluation.constant(name, sort)
 
+    def minimise_cores(self) -> None:
+        """From here on take the time to say which conjuncts are needed, and not only which are enough."""
+        self._solver.set("core.minimize", True)
+
     def assumed(self, conjunct: Expr) -> Term:
         """Return a literal that says that a conjunct is true before the step."""
         if id(conjunct) not in self._assumed:
@@ -88,21 +93,21 @@ class Step:
         """Ask whether a step that meets ``stop`` is possible; return as above."""
         return self._ask(stop, lambda: stop, conjuncts)
 
-    def breaks(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> set[int]:
-        """Return the identities of conjuncts that one step breaks where all, and ``others``, are true before; or nothing."""
+    def breaks(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> tuple[Induction | None, set[int]]:
+        """Return a step that breaks some of ``conjuncts``, where all and ``others`` are true before it, and which; or None."""
         goals = [(c, self._broken(c)) for c in conjuncts if self.concerns(c)]
         asked = [(c, goal) for c, goal in goals if goal is not None]
         if not asked:
-            return set()
+            return None, set()
         assumed = [self.assumed(c) for c in (*conjuncts, *others)]
         self._solver.add(*self._evaluation.instances())
         self._disjunctions += 1
         one = z3.Bool(f"one of {self._disjunctions}")
         self._solver.add(z3.Implies(one, z3.Or([goal for _, goal in asked])))
         if self._solver.check(one, *assumed) == z3.unsat:
-            return set()
+            return None, set()
         model = self._solver.model()
-        return {id(c) for c, goal in asked if z3.is_true(model.eval(goal))}
+        return self._counterexample(model), {id(c) for c, goal in asked if z3.is_true(model.eval(goal))}
 
     def _broken(self, conjunct: Expr) -> Term | None:
         return self._goal(conjunct, lambda: negate(substitute(conjunct, self.action.updates)))
@@ -160,16 +165,11 @@ class UndecidedError(Exception):
     """A solver gave no answer, or time is over; the message says why."""
 
 
-Cube = frozenset[tuple[int, bool]]
-"""Atoms, by number, and their truth."""
-
-
 @dataclass
 class Learner:
     """The search for an invariant that proves a check of a system whose network keeps everything."""
 
     monitored: Monitored
-    check: Check
     width: Width
     vocabulary: Vocabulary
     reached: np.ndarray
@@ -182,50 +182,61 @@ class Learner:
     """What is known to be inductive, all together."""
     cubes: dict[int, Cube] = field(default_factory=dict)
     known: dict[Cube, Expr] = field(default_factory=dict)
+    broken: dict[int, np.ndarray] = field(default_factory=dict)
+    """For each lemma that was not inductive the vectors of a state in which a step breaks it."""
 
     def __post_init__(self) -> None:
         self.steps = {a.name: Step(self.monitored, a, self.width) for a in self.monitored.system.actions}
 
-    def learn(self) -> list[Expr]:
-        """Return the conjuncts of an invariant; raise :class:`UndecidedError` where none is found."""
-        self._absorb(self._basic())
-        self.log(f"basic: {len(self.lemmas)}")
-        while (induction := self._violation()) is not None:
-            self._exclude(induction)
-        return self._needed()
+    def suggest(self, lemmas: Sequence[Expr]) -> None:
+        """Begin with ``lemmas``, and with what is always true of a state and of a kind of segment, if inductive."""
+        mine = [self._lemma(cube) for lemma in lemmas if (cube := self._cube(lemma)) is not None]
+        self._absorb([*mine, *self._basic()])
+        self.log(f"{len(self.lemmas)} basic lemmas")
 
-    def _violation(self) -> Induction | None:
-        for name, stop in self.check.stop.items():
+    def _cube(self, lemma: Expr) -> Cube | None:
+        said = str(lemma)
+        return next((cube for cube, known in self.vocabulary.said.items() if known == said), None)
+
+    def prove(self, check: Check, patience: int | None = None) -> None:
+        """Learn lemmas until they prove a check; raise :class:`UndecidedError` where that is not possible."""
+        while (induction := self._violation(check)) is not None:
+            self._exclude(induction, patience or ROUNDS)
+        self.log(f"{check.name}: shown with {len(self.lemmas)} lemmas")
+
+    def _violation(self, check: Check) -> Induction | None:
+        for name, stop in check.stop.items():
             induction, _ = self.steps[name].possible(stop, self.lemmas)
             if induction is not None:
-                return induction
+                return induction  # type: ignore[no-any-return]
         return None
 
-    def _exclude(self, target: Induction) -> None:
+    def _exclude(self, target: Induction, rounds: int) -> None:
         """Learn lemmas that exclude a state, and where they are not inductive those that exclude what breaks them."""
         asked: dict[Cube, int] = {}
-        explored: dict[Cube, Induction] = {}
+        explored: dict[Cube, np.ndarray] = {}
+        goal = self._vectors(target)
         frontier = [(0, target)]
-        for round_ in range(ROUNDS):
+        for round_ in range(rounds):
             for depth, induction in frontier:
                 for cube in self._candidates(induction):
                     asked.setdefault(cube, depth)
             self._absorb([self._lemma(cube) for cube in asked])
             self.log(f"round {round_}: {target.action}, {len(frontier)} states, {len(asked)} asked, {len(self.lemmas)} lemmas")
-            if self._excluded(target):
+            if self._excluded(goal, self.lemmas):
                 return
             inductive = {id(lemma) for lemma in self.lemmas}
-            explored = {cube: induction for cube, induction in explored.items() if not self._excluded(induction)}
+            explored = {cube: of for cube, of in explored.items() if not self._excluded(of, self.lemmas)}
             todo = [cube for cube in asked if id(self._lemma(cube)) not in inductive and cube not in explored]
             frontier = []
             for cube in sorted(todo, key=lambda cube: (asked[cube], self._price(cube))):
                 if len(frontier) >= WIDEST:
                     break
-                induction = self._breaks(self._lemma(cube))
-                if induction is not None:
-                    explored[cube] = induction
-                    if not any(i.state == induction.state for _, i in frontier):
-                        frontier.append((asked[cube] + 1, induction))
+                breaking = self._breaks(self._lemma(cube))
+                if breaking is not None:
+                    explored[cube] = self._vectors(breaking)
+                    if not any(i.state == breaking.state for _, i in frontier):
+                        frontier.append((asked[cube] + 1, breaking))
             if not frontier:
                 break
         raise UndecidedError("no lemma that excludes a state leading to a violation was found to be inductive")
@@ -238,12 +249,26 @@ class Learner:
                     return induction  # type: ignore[no-any-return]
         return None
 
-    def _excluded(self, induction: Induction) -> bool:
-        return any(evaluate(lemma, induction.state) is False for lemma in self.lemmas)
+    def _vectors(self, induction: Induction) -> np.ndarray:
+        """Return the vectors of a state: of no row, and of each row of its network."""
+        return self.vocabulary.vectors([induction.state], [[None, *self._rows(induction)]])
+
+    def _rows(self, induction: Induction) -> list[Any]:
+        network = self.vocabulary.network
+        return sorted(induction.state[network.name]) if network is not None else []  # type: ignore[arg-type]
+
+    def _excluded(self, vectors: np.ndarray, lemmas: Iterable[Expr]) -> bool:
+        """Return whether a state, given by its vectors, does not meet one of ``lemmas``."""
+        return any(self._in(self.cubes[id(lemma)], vectors) for lemma in lemmas)
+
+    def _in(self, cube: Cube, vectors: np.ndarray) -> bool:
+        columns, truth = zip(*cube, strict=True)
+        rows = vectors[1:] if any(self.vocabulary.of_row[i] for i in columns) else vectors
+        return bool((rows[:, columns] == np.array(truth)).all(axis=1).any())
 
     def _lemma(self, cube: Cube) -> Expr:
         if cube not in self.known:
-            self.known[cube] = lemma = self.vocabulary.excludes(dict(sorted(cube)))
+            self.known[cube] = lemma = self.vocabulary.excludes(cube)
             self.cubes[id(lemma)] = cube
         return self.known[cube]
 
@@ -278,40 +303,33 @@ class Learner:
 
     def _candidates(self, induction: Induction) -> Iterator[Cube]:
         """Yield cubes of few atoms that a state is in, and that nothing which was reached is in."""
-        network = self.vocabulary.network
-        rows: list[Any] = sorted(induction.state[network.name]) if network is not None else []  # type: ignore[arg-type]
         scalar = ~self.vocabulary.of_row
-        for vector, row in zip(*[self.vocabulary.vectors([induction.state], [[None, *rows]])], [None, *rows], strict=True):
-            matrix, usable = (self.without, scalar) if row is None else (self.reached, np.ones_like(scalar))
+        for number, vector in enumerate(self._vectors(induction)):
+            matrix, usable = (self.reached, np.ones_like(scalar)) if number else (self.without, scalar)
             yield from self._separating(vector, matrix == vector, usable)
 
     def _separating(self, vector: np.ndarray, same: np.ndarray, usable: np.ndarray) -> Iterator[Cube]:
         atoms = self.vocabulary.atoms
-        numbers = np.array([self.vocabulary.sort(atom.columns[0]) == SEQ for atom in atoms])
-        context = [
-            i
-            for i in np.flatnonzero(usable)
-            if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and not numbers[i]
-        ]
+        here: list[int] = np.flatnonzero(usable).tolist()
+        numbers = [self.vocabulary.sort(atom.columns[0]) == SEQ for atom in atoms]
+        context = [i for i in here if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and not numbers[i]]
         cost = np.where(vector, self.vocabulary.costs[:, 0], self.vocabulary.costs[:, 1])
-        relational = sorted((i for i in np.flatnonzero(usable) if atoms[i].test != "is"), key=lambda i: cost[i])
+        relational = sorted((i for i in here if atoms[i].test != "is"), key=lambda i: cost[i])
         within = same[same[:, context].all(axis=1)]
         if not len(within):
             yield self._smallest(vector, same, context, [])
             return
-        distinct = {within[:, i].tobytes(): i for i in reversed(relational)}  # of those that agree here the cheapest
         for i in relational:
             if not within[:, i].any():
                 yield self._smallest(vector, same, context, [i])
-        chosen = [
-            i for i in relational if distinct[within[:, i].tobytes()] == i and within[:, i].any() and not within[:, i].all()
-        ]
+        distinct = {within[:, i].tobytes(): i for i in reversed(relational)}  # of those that agree here the cheapest
+        chosen = [i for i in distinct.values() if within[:, i].any() and not within[:, i].all()]
+        chosen.sort(key=lambda i: cost[i])
         table = within[:, chosen].astype(np.int32)
         together = table.T @ table
-        for a, i in enumerate(chosen):
-            for b in range(a + 1, len(chosen)):
-                if not together[a, b]:
-                    yield self._smallest(vector, same, context, [i, chosen[b]])
+        for (a, i), (b, j) in combinations(enumerate(chosen), 2):
+            if not together[a, b]:
+                yield self._smallest(vector, same, context, [i, j])
 
     def _smallest(self, vector: np.ndarray, same: np.ndarray, context: list[int], relational: list[int]) -> Cube:
         """Return the cube without what it takes not to be reached."""
@@ -325,8 +343,21 @@ class Learner:
     # -- what is inductive ---------------------------------------------------------------------------------------------------
 
     def _absorb(self, lemmas: list[Expr]) -> None:
-        """Add the largest set of ``lemmas`` that is inductive, together with what is known (Houdini: Flanagan and Leino, 2001)."""
-        new = {id(lemma): lemma for lemma in lemmas if not any(lemma is old for old in self.lemmas)}
+        """Add the largest set of ``lemmas`` that is inductive, together with what is known (Houdini: Flanagan and Leino, 2001).
+
+        A lemma that was broken before is not asked about again until the state in which that happened is excluded.
+        """
+        known = {id(lemma) for lemma in self.lemmas}
+        new = {id(lemma): lemma for lemma in lemmas if id(lemma) not in known}
+        fresh = [lemma for key, lemma in new.items() if key not in self.broken]
+        while True:  # what may be inductive now, if what it needs is
+            more = [lemma for key, lemma in new.items() if key in self.broken and self._excluded(self.broken[key], fresh)]
+            if not more:
+                break
+            for lemma in more:
+                del self.broken[id(lemma)]
+            fresh += more
+        new = {id(lemma): lemma for lemma in fresh}
         settled = False
         while new and not settled:
             settled = True
@@ -334,27 +365,53 @@ class Learner:
                 while new:
                     if time.monotonic() > self.deadline:
                         raise UndecidedError("the time is over")
-                    broken = step.breaks(list(new.values()), self.lemmas)
-                    if not broken:
+                    induction, broken = step.breaks(list(new.values()), self.lemmas)
+                    if induction is None:
                         break
                     settled = False
+                    vectors = self._vectors(induction)
+                    self.broken.update(dict.fromkeys(broken, vectors))
                     new = {key: lemma for key, lemma in new.items() if key not in broken}
         self.lemmas += new.values()
 
-    def _needed(self) -> list[Expr]:
-        """Return the lemmas that the claim takes, those that these take, and so on."""
-        needed: dict[int, Expr] = {}
+    def needed(self, check: Check) -> list[Expr]:
+        """Return lemmas that prove a check, none of which can be left out."""
+        for step in self.steps.values():
+            step.minimise_cores()
+        asked: dict[tuple[int, str], Callable[[Sequence[Expr]], tuple[Any, list[Expr]]]] = {}
+        cores: dict[tuple[int, str], set[int]] = {}
+        found: dict[int, Expr] = {}
+
+        def ask(key: int, step: Step, question: Callable[[Sequence[Expr]], tuple[Any, list[Expr]]]) -> list[Expr]:
+            asked[key, step.action.name] = question
+            _, core = question(self.lemmas)
+            cores[key, step.action.name] = {id(c) for c in core}
+            return core
+
         todo: list[Expr] = []
-        for name, stop in self.check.stop.items():
-            todo += self.steps[name].possible(stop, self.lemmas)[1]
+        for name, stop in check.stop.items():
+            todo += ask(0, self.steps[name], lambda known, s=self.steps[name], e=stop: s.possible(e, known))  # type: ignore[misc]
         while todo:
             lemma = todo.pop()
-            if id(lemma) not in needed:
-                needed[id(lemma)] = lemma
-                for step in self.steps.values():
-                    if step.concerns(lemma):
-                        todo += step.broken_by(lemma, [lemma, *(c for c in self.lemmas if c is not lemma)])[1]
-        return [lemma for lemma in self.lemmas if id(lemma) in needed]
+            if id(lemma) in found:
+                continue
+            found[id(lemma)] = lemma
+            for step in self.steps.values():
+                if step.concerns(lemma):
+                    todo += ask(id(lemma), step, lambda known, s=step, c=lemma: s.broken_by(c, known))  # type: ignore[misc]
+        for key in sorted(found, key=lambda key: -self._price(self.cubes[key])):
+            without = {k: c for k, c in found.items() if k != key}
+            again = {}
+            for what, core in cores.items():
+                if key in core and what[0] != key:
+                    induction, instead = asked[what](list(without.values()))
+                    if induction is not None:
+                        break
+                    again[what] = {id(c) for c in instead}
+            else:
+                found = without
+                cores = {what: core for what, core in (cores | again).items() if what[0] != key}
+        return [lemma for lemma in self.lemmas if id(lemma) in found]
 
 
 ROUNDS = 40

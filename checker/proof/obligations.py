@@ -1,24 +1,25 @@
 """What has to be shown so that an invariant proves a claim, and whether it is so.
 
-A set of formulas over the state, its *conjuncts*, proves a safety claim when the initial state meets them (*initiation*), when each
-action preserves them (*consecution*, one obligation for each action), and when no action that violates the claim is possible
-where they are true (*safety*, one for each action that can). Each obligation is a list of assertions that must be unsatisfiable.
+A set of formulas over the state, its *conjuncts*, proves a safety claim when the initial state meets them (*initiation*),
+when each action preserves them (*consecution*, one obligation for each action), and when no action that violates the claim is
+possible where they are true (*safety*, one for each action that can). Each obligation is a list of assertions that must be
+unsatisfiable.
 
-They speak of the exact network, with its losses and duplicates written out (:mod:`model.network`), which may hold any number of
-segments. Each obligation is an SMT-LIB file without quantifiers that any solver for QF_UFBV or QF_UFLIA can read.
+They speak of the exact network, with its losses and duplicates written out (:mod:`model.network`), which may hold any number
+of segments. Each obligation is an SMT-LIB file without quantifiers that any solver for QF_UFBV or QF_UFLIA can read.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import z3
 
-from checker.proof.terms import Evaluation, Term, Width
+from checker.proof.smtlib import Said, script
+from checker.proof.terms import Evaluation, Width
 from model.analysis import substitute
-from model.expr import FALSE, Expr, conj, disj, literal, negate
+from model.expr import FALSE, Expr, disj, literal, negate
 from model.system import Action, TransitionSystem
 from properties.observe import Check, Monitored
 
@@ -32,17 +33,12 @@ class Obligation:
     name: str
     says: str
     width: Width
-    evaluation: Evaluation
-    terms: tuple[Term, ...]
+    said: tuple[Said, ...]
 
     def smt2(self) -> str:
         """Return the obligation as an SMT-LIB 2 script, which must be answered by ``unsat``."""
-        solver = z3.Solver()
-        solver.add(*self.terms)
-        lines = [line for line in solver.to_smt2().splitlines() if line and not line.startswith(("; ", "(set-info"))]
-        logic = "QF_UFBV" if self.width.vectors else "QF_UFLIA"
-        head = [f"; {self.name}: {self.says}", f"; Numbers are {self.width.title}. Expected: unsat.", f"(set-logic {logic})"]
-        return "\n".join([*head, *lines]) + "\n"
+        head = [f"{self.name}: {self.says}.", f"Numbers are {self.width.title}. Expected: unsat."]
+        return script(self.said, head, "QF_UFBV" if self.width.vectors else "QF_UFLIA")
 
 
 @dataclass(frozen=True)
@@ -81,9 +77,12 @@ class Proof:
 
     def _obligation(self, name: str, says: str, formulas: Sequence[Expr]) -> Obligation:
         evaluation = Evaluation(self.width, self.system.sorts)
-        terms = [term for formula in formulas for term in evaluation.assume(formula)]
-        terms += evaluation.instances()
-        return Obligation(name, says, self.width, evaluation, tuple(t for t in terms if not z3.is_true(t)))
+        said: list[Said] = []
+        for formula in formulas:
+            first, *more = evaluation.assume(formula)
+            said += [(str(formula), first), *(("", term) for term in more)]
+        said += [("", term) for term in evaluation.instances()]
+        return Obligation(name, says, self.width, tuple((text, t) for text, t in said if not z3.is_true(t)))
 
 
 def possible(action: Action) -> list[Expr]:

@@ -10,16 +10,18 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from checker.explicit.explorer import Explorer
+from checker.explicit.explorer import Explorer, Step
 from model.interpreter import State
 from model.network import keeping_everything
 from model.scope import Scope
-from model.sorts import MODULUS
+from model.sorts import MODULUS, Value
 from model.system import TransitionSystem
 from properties.claim import Claim, monitored
 
 APART = Scope("apart", (10_000, 20_000, 30_000), (1_010_000, 1_020_000, 1_030_000))
 """ISNs so far apart that numbers of different connections never meet."""
+CURIOSITY = 0.7
+"""How often a run goes where runs have been least often, and not anywhere."""
 _AROUND = 12
 """In how small a range ISNs are drawn, so that numbers of both sides often meet."""
 
@@ -29,7 +31,7 @@ def close(number: int, gap: int) -> Iterator[Scope]:
     for seed in range(number):
         choose = random.Random(seed)  # noqa: S311  # chance, not secrecy
         origin = choose.choice((1000, 1000, 0))  # also across the end of the circle
-        sides = []
+        sides: list[tuple[int, ...]] = []
         for _ in range(2):
             isns: list[int] = []
             while len(isns) < 3:  # noqa: PLR2004
@@ -37,31 +39,46 @@ def close(number: int, gap: int) -> Iterator[Scope]:
                 if all(abs(isn - other) >= gap for other in isns):
                     isns.append(isn)
             sides.append(tuple(isn % MODULUS for isn in isns))
-        yield Scope(f"random {seed}", *sides)
+        yield Scope(f"random {seed}", sides[0], sides[1])
+
+
+Sample = tuple[State, list[tuple[Value, ...]]]
+"""The values of all variables but the network, and the rows that the network had, one or the other time, together with them."""
 
 
 def reachable(
-    build: Callable[[Scope], TransitionSystem], claim: Claim, scopes: Iterable[Scope], *, runs: int, steps: int
-) -> list[State]:
-    """Return different states on random runs of a system, watched for ``claim``, in each of the scopes."""
-    found: dict[object, State] = {}
+    build: Callable[[Scope], TransitionSystem], claims: Iterable[Claim], scopes: Iterable[Scope], *, runs: int, steps: int
+) -> list[Sample]:
+    """Return what is met on random runs of a system, watched for ``claims``, in each of the scopes."""
+    found: list[Sample] = []
+    asked = tuple(claims)
     for number, scope in enumerate(scopes):
-        watched = monitored(build(scope), [claim])
+        watched = monitored(build(scope), asked)
         explorer = Explorer(replace(watched, system=keeping_everything(watched.system)))
+        met: dict[int, int] = {}
+        visits: dict[int, int] = {}
         choose = random.Random(number)  # noqa: S311  # chance, not secrecy
         for _ in range(runs):
-            node = explorer.initial
+            control, pool = explorer.initial
             for _ in range(steps):
-                if (number, node) not in found:
-                    found[number, node] = explorer.state(*node)
-                control, pool = node
+                met[control] = met.get(control, 0) | pool
                 if explorer.lacks(control, pool):
                     explorer.grow(control, pool)
-                by_action: dict[int, list[tuple[int, int]]] = {}
+                by_action: dict[int, list[Step]] = {}
                 for step in explorer.moves[control]:
                     if pool & step.need == step.need:
-                        by_action.setdefault(step.action, []).append((step.control, pool & step.keep | step.add))
+                        by_action.setdefault(step.action, []).append(step)
                 if not by_action:
                     break
-                node = choose.choice(by_action[choose.choice(list(by_action))])
-    return list(found.values())
+                step = choose.choice(by_action[choose.choice(list(by_action))])
+                if choose.random() < CURIOSITY:  # to where the runs have been least often
+                    steps_ = [choose.choice(alike) for alike in by_action.values()]
+                    step = min(steps_, key=lambda step: visits.get(step.control, 0))
+                visits[step.control] = visits.get(step.control, 0) + 1
+                control, pool = step.control, pool & step.keep | step.add
+        network = watched.system.network
+        for control, pool in met.items():
+            state = explorer.state(control, pool)
+            rows = sorted(state[network.variable]) if network is not None else []  # type: ignore[arg-type]
+            found.append((state, rows))  # type: ignore[arg-type]
+    return found

@@ -1,14 +1,14 @@
 """From formulas to Z3 terms in which nothing is bounded: relations are predicates, and sequence numbers have one of two widths.
 
-Bounded model checking knows how many rows a relation can have (:mod:`checker.symbolic.lower`). A proof does not. Here a relation
-is an uninterpreted predicate, and what is asked of it as a whole, ``exists`` and ``forall``, is turned into questions about
-single rows: what exists gets a name, and what is true of all rows is said of those that are mentioned. Saying less than all of a
-hypothesis can only make a proof harder, so what is proved in this way is proved; and no quantifier is left that a solver might
-give up on.
+Bounded model checking knows how many rows a relation can have (:mod:`checker.symbolic.lower`). A proof does not. Here a
+relation is an uninterpreted predicate, and what is asked of it as a whole, ``exists`` and ``forall``, is turned into
+questions about single rows: what exists gets a name, and what is true of all rows is said of those that are mentioned. Saying
+less than all of a hypothesis can only make a proof harder, so what is proved in this way is proved; and no quantifier is left
+that a solver might give up on.
 
-Widths. With 32 bits a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the integers, as if the circle of
-sequence numbers had no end: a distance backwards is then larger than every distance forwards, and half the circle is all that lies
-ahead.
+Widths. With 32 bits a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the integers, as if the circle
+of sequence numbers had no end: a distance backwards is then larger than every distance forwards, and half the circle is all
+that lies ahead.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ class _Universal:
 class Evaluation:
     """Formulas over one state and the parameters of one step, as terms.
 
-    ``constants`` are the unknowns for variables and parameters by name, made when they are first met. :meth:`assume` returns what
-    makes a formula true; :meth:`instances` then what is still to be said of rows that were mentioned since.
+    ``constants`` are the unknowns for variables and parameters by name, made when they are first met. :meth:`assume` returns
+    what makes a formula true; :meth:`instances` then what is still to be said of rows that were mentioned since.
     """
 
     width: Width
@@ -203,12 +203,26 @@ class Evaluation:
             case Op.NOT:
                 return z3.Not(self._polar(e.args[0], rows, positive=not positive))
             case Op.AND | Op.OR:
-                parts = [self._polar(a, rows, positive=positive) for a in e.args]
+                parts = self._parts(e.args, rows, positive=positive, alternatives=(e.op is Op.OR) == positive)
                 return z3.And(parts) if e.op is Op.AND else z3.Or(parts)
             case Op.EXISTS:
                 return self._exists(e.args[0], e, rows, (), named=positive, general=not positive)
             case _:
                 return self._plain(e, rows)
+
+    def _parts(self, parts: Iterable[Expr], rows: Mapping[Scope, Cells], *, positive: bool, alternatives: bool) -> list[Term]:
+        """Return the terms of parts; the rows that ``alternatives`` speak of share their names, since one is enough."""
+        before, most = dict(self._used), dict(self._used)
+        terms = []
+        for part in parts:
+            if alternatives:
+                self._used = dict(before)
+            terms.append(self._polar(part, rows, positive=positive))
+            most = {name: max(number, most.get(name, 0)) for name, number in self._used.items()} | {
+                name: number for name, number in most.items() if name not in self._used
+            }
+        self._used = most
+        return terms
 
     def _plain(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
         if not rows and id(e) in self._memo:
@@ -249,7 +263,7 @@ class Evaluation:
             case Op.VARIABLE:
                 return self._held(relation.name, cells)
             case Op.LITERAL:
-                return z3.Or([_equal(cells, row) for row in self._constant_rows(relation)])
+                return _or([_equal(cells, row) for row in self._constant_rows(relation)])
             case Op.ITE:
                 condition, yes, no = relation.args
                 return z3.If(self._plain(condition, rows), self._has(yes, cells, rows), self._has(no, cells, rows))
@@ -298,7 +312,7 @@ class Evaluation:
 
         match relation.op:
             case Op.LITERAL:
-                return z3.Or([body(row) for row in self._constant_rows(relation)])
+                return _or([body(row) for row in self._constant_rows(relation)])
             case Op.ITE:
                 condition, yes, no = relation.args
                 return z3.If(self._plain(condition, rows), among(yes), among(no))
@@ -328,6 +342,10 @@ class Evaluation:
                 self._ranged(cell, sort)
             self._witnesses[name, number] = cells
         return self._witnesses[name, number]
+
+
+def _or(terms: list[Term]) -> Term:
+    return z3.Or(terms) if terms else z3.BoolVal(val=False)
 
 
 def _equal(left: Iterable[Term], right: Iterable[Term]) -> Term:

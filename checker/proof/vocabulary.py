@@ -1,9 +1,9 @@
 """In which words an invariant is put: what can be said of a state and of one segment in the network.
 
-The *atoms* are read off the system. An endpoint is in a state; an observer is true; a number lies so many ahead of another one; a
-relation has a row made of numbers. They are about the variables and about one row of the network, whichever it is: a conjunct is a
-disjunction of atoms and their contraries, said of every row. How far apart numbers are compared is the largest distance that the
-formulas of the system mention, since x+2 is as far as one connection goes.
+The *atoms* are read off the system. An endpoint is in a state; an observer is true; a number lies so many ahead of another
+one; a relation has a row made of numbers. They are about the variables and about one row of the network, whichever it is: a
+conjunct is a disjunction of atoms and their contraries, said of every row. How far apart numbers are compared is the largest
+distance that the formulas of the system mention, since x+2 is as far as one connection goes.
 
 States that can be reached (:mod:`checker.proof.samples`) are turned into vectors of truth values, one for each atom.
 """
@@ -25,6 +25,8 @@ from model.pool import is_pool
 from model.sorts import BOOL, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
 from properties.observe import Monitored
 
+Cube = frozenset[tuple[int, bool]]
+"""Atoms, by number, and their truth."""
 Rows = Sequence[tuple[Value, ...] | None]
 Column = tuple[str, int]
 """A number, name or truth value that atoms are about: a variable's name, or the network's and the number of a cell."""
@@ -76,6 +78,7 @@ class Vocabulary:
             assert isinstance(self.network.sort, Relation)
             self.cells = self.network.sort.columns
         self.reach = _reach(monitored)
+        self.said: dict[Cube, str] = {}
         self._use(tuple(self._atoms()))
 
     def _use(self, atoms: tuple[Atom, ...]) -> None:
@@ -181,8 +184,13 @@ class Vocabulary:
 
     # -- formulas ----------------------------------------------------------------------------------------------------------
 
-    def excludes(self, cube: Mapping[int, bool]) -> Expr:
+    def excludes(self, cube: Cube) -> Expr:
         """Return that no row of the network, or no state, makes atoms true and false as in ``cube``."""
+        lemma = self._excluding(dict(sorted(cube)))
+        self.said[cube] = str(lemma)
+        return lemma
+
+    def _excluding(self, cube: Mapping[int, bool]) -> Expr:
         about_row = any(self.of_row[i] for i in cube)
         if not about_row:
             return _none(self._literal(i, truth, None) for i, truth in cube.items())
@@ -192,7 +200,7 @@ class Vocabulary:
         others = [self._literal(i, truth, None) for i, truth in cube.items() if not self.of_row[i]]
         return _none([*others, Expr(Op.EXISTS, BOOL, (self.network.value, _all(of_row)), scope)])
 
-    def _literal(self, number: int, truth: bool, scope: Scope | None) -> Expr:  # noqa: FBT001  # as it stands in a cube
+    def _literal(self, number: int, truth: bool, scope: Scope | None) -> Expr:  # as it stands in a cube
         atom = self.atoms[number]
         terms = [self._read(column, scope) for column in atom.columns]
         if atom.test == "is":
@@ -243,4 +251,5 @@ def _reach(monitored: Monitored) -> int:
         for node in subformulas(e)
         if node.op is Op.SHIFT and node.args[1].op is Op.LITERAL
     ]
-    return max([2, *(d for d in found if d <= _FEW)])
+    largest: int = max([2, *(d for d in found if d <= _FEW)])
+    return largest

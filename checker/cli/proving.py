@@ -1,0 +1,137 @@
+"""The commands about proofs: prove, recheck."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from checker.cli import options
+from checker.cli.exits import OK, UNKNOWN, VIOLATED
+from checker.decide import Setting
+from checker.mistakes import CertificateError
+from checker.proof import certificate
+from checker.proof.prove import Attempt, Broken, Subject, check_invariant
+from checker.proof.prove import prove as proved
+from checker.verdict import Outcome
+from model.assumptions import Assumptions
+from model.scope import SCOPES, UNBOUNDED
+from properties.claim import Claim, Kind
+from properties.specification import Specification
+from reports import document
+from reports import proof as text
+
+_CODES = {Outcome.HOLDS: OK, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
+_WORST = (Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.HOLDS)
+
+
+def prove(arguments: Namespace) -> int:
+    """Prove safety claims about a model, or refute them."""
+    spec: Specification = arguments.model
+    claims = _claims(arguments, spec)
+    setting = options.setting(arguments, spec)
+    output = None if arguments.output is None else _prepared(Path(arguments.output))
+    records: list[dict[str, Any]] = []
+    outcomes: set[Outcome] = set()
+    for number, claim in enumerate(claims):
+        attempt, fault = _attempt(spec, claim, setting, arguments)
+        outcomes.add(attempt.outcome)
+        where = None
+        if output is not None and attempt.invariants:
+            where = output if len(claims) == 1 else output / claim.name
+            _write(certificate.files(attempt, _model_text(attempt.subject)), where)
+        if arguments.json:
+            records.append(text.record(attempt, where))
+        else:
+            print(("\n" if number else "") + text.attempt(attempt, fault, where), flush=True)
+    if arguments.json:
+        print(json.dumps(records, indent=2, ensure_ascii=False))
+    return next(_CODES[outcome] for outcome in _WORST if outcome in outcomes)
+
+
+def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
+    claims = [options.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.safety)
+    if not claims:
+        raise options.UsageError(f"{spec.name} makes no safety claims: give specify() some, or name one")
+    for claim in claims:
+        if claim.kind is not Kind.SAFETY:
+            raise options.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
+    if arguments.invariant is not None and len(claims) > 1:
+        raise options.UsageError("--invariant is for one claim: name it after the handshake")
+    return claims
+
+
+def _attempt(spec: Specification, claim: Claim, setting: Setting, arguments: Namespace) -> tuple[Attempt, Broken | None]:
+    if arguments.invariant is None:
+        log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
+        return proved(spec, claim, setting, arguments.timeout, log), None
+    path = Path(arguments.invariant)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise options.UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    subject = certificate.speaking_of(Subject(spec, claim, (), setting), lines)
+    return check_invariant(subject, list(certificate.read_invariant(lines, subject, str(path))), arguments.timeout)
+
+
+def recheck(arguments: Namespace) -> int:
+    """Check certificates: each obligation is made anew, compared, and shown by two solvers."""
+    directory = Path(arguments.directory)
+    found = certificate.manifests(directory)
+    if not found:
+        raise CertificateError(f"{directory} is no certificate: it has no {certificate.MANIFEST}")
+    records = []
+    for number, path in enumerate(found):
+        try:
+            checked = certificate.recheck(path, _subject, _model_text)
+        except CertificateError as error:
+            raise CertificateError(f"{path}: refused: {error}") from error
+        records.append(text.rechecked_record(checked))
+        if not arguments.json:
+            print(("\n" if number else "") + text.rechecked(checked), flush=True)
+    if arguments.json:
+        print(json.dumps(records, indent=2, ensure_ascii=False))
+    return OK
+
+
+def _subject(manifest: Mapping[str, Any]) -> Subject:
+    """Return what a manifest names."""
+    known = {f.name: type(f.default) for f in fields(Assumptions)}
+    given = manifest["assumptions"]
+    if not isinstance(given, dict) or {name: type(value) for name, value in given.items()} != known:
+        raise CertificateError(f"its manifest has to give each assumption: {', '.join(known)}")
+    try:
+        spec = options.model(str(manifest["model"]))
+        claim, *helpers = (options.claim(str(name), spec) for name in (manifest["claim"], *manifest["helpers"]))
+        return Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], Assumptions(**given)))
+    except (options.UsageError, TypeError) as error:
+        raise CertificateError(f"its manifest names what is not there: {error}") from error
+
+
+def _model_text(subject: Subject) -> str:
+    """Return the model that a proof is about as text."""
+    scope = UNBOUNDED if subject.spec.scoped else subject.setting.scope
+    return document.document(subject.spec, subject.spec.build(scope, subject.setting.assumptions)) + "\n"
+
+
+def _prepared(directory: Path) -> Path:
+    """Return a directory for certificates, without the files of those that were in it."""
+    if directory.exists() and not directory.is_dir():
+        raise options.UsageError(f"{directory} is a file: name a directory for the certificate")
+    old = certificate.manifests(directory) if directory.exists() else []
+    if directory.exists() and any(directory.iterdir()) and not old:
+        raise options.UsageError(f"{directory} has other files in it: name a new directory for the certificate")
+    for path in old:
+        certificate.remove(path)
+    return directory
+
+
+def _write(contents: Mapping[str, str], directory: Path) -> None:
+    try:
+        certificate.write(contents, directory)
+    except OSError as error:
+        raise options.UsageError(f"{directory} cannot be written: {error.strerror}") from error

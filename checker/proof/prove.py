@@ -1,0 +1,229 @@
+"""Proving claims: from a specification and a claim to an invariant of which every obligation has been shown, or to a trace.
+
+A counterexample is looked for first, by the explicit search in a scope: what is violated is then said with its shortest
+trace. A proof is about the system without bounds (:data:`model.scope.UNBOUNDED`): any number of attempts, answers and
+segments, ISNs from everywhere. The invariant is learned over the integers, where solvers are quick, in a network that keeps
+every segment; then it has to stand over the exact network, at each width, in obligations that are made anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from checker.decide import Setting, decide
+from checker.limits import Limits
+from checker.proof.learning import Learner, Step, UndecidedError
+from checker.proof.obligations import Obligation, Proof
+from checker.proof.samples import APART, Sample, close, reachable
+from checker.proof.solvers import SOLVERS, UNSAT
+from checker.proof.terms import BITS, UNBOUNDED, Width
+from checker.proof.vocabulary import Vocabulary
+from checker.trace import Trace, run_from
+from checker.verdict import Outcome, Verdict
+from model.expr import Expr
+from model.interpreter import Interpreter, evaluate
+from model.network import connect, keeping_everything
+from model.scope import UNBOUNDED as WITHOUT_BOUNDS
+from model.sorts import NotationError
+from properties.claim import Claim, monitored
+from properties.observe import Check, Monitored
+from properties.specification import Specification
+
+Log = Callable[[str], None]
+REFUTING = Limits(states=300_000, seconds=20.0)
+"""How long a counterexample is looked for before a proof."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is proved: a claim about a specification under assumptions, watched together with claims whose observers help."""
+
+    spec: Specification
+    claim: Claim
+    helpers: tuple[Claim, ...]
+    setting: Setting
+
+    @property
+    def watched(self) -> Monitored:
+        """The system without bounds, with the observers of the claim and of its helpers, its network not written out yet."""
+        scope = WITHOUT_BOUNDS if self.spec.scoped else self.setting.scope
+        return monitored(self.spec.build(scope, self.setting.assumptions), [self.claim, *self.helpers])
+
+    def check(self, watched: Monitored) -> Check:
+        """Return what to look for on behalf of the claim."""
+        return next(check for check in watched.checks if check.name == self.claim.name)
+
+    def proof(self, conjuncts: Iterable[Expr], width: Width) -> Proof:
+        """Return what an invariant has to show, over the exact network."""
+        watched = self.watched
+        exact = replace(watched, system=connect(watched.system))
+        return Proof(exact, self.check(watched), tuple(conjuncts), width)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of an attempt to prove: a violation, or for each width an invariant or the reason why there is none."""
+
+    subject: Subject
+    seconds: float
+    violated: Verdict | None
+    invariants: Mapping[str, tuple[Expr, ...]]
+    reasons: Mapping[str, str]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Holds, if it was proved at every width; violated; or unknown."""
+        if self.violated is not None:
+            return Outcome.VIOLATED
+        return Outcome.UNKNOWN if self.reasons else Outcome.HOLDS
+
+
+def prove(spec: Specification, claim: Claim, setting: Setting, seconds: float, log: Log = lambda _: None) -> Attempt:
+    """Refute a safety claim, or prove it at both widths within so many seconds."""
+    started = time.monotonic()
+    subject = Subject(spec, claim, (), setting)
+    (verdict,) = decide(spec, [claim], replace(setting, engine="bfs", limits=REFUTING))
+    if verdict.outcome is Outcome.VIOLATED:
+        return Attempt(subject, time.monotonic() - started, verdict, {}, {})
+    helpers = tuple(c for c in spec.asserted if c.auxiliary and c is not claim)
+    subject = replace(subject, helpers=helpers)
+    invariants: dict[str, tuple[Expr, ...]] = {}
+    reasons: dict[str, str] = {}
+    known: Sequence[Expr] = ()
+    try:
+        learning = _Learning(subject, started + seconds, log)
+        for width in (UNBOUNDED, BITS):
+            try:
+                known = learning.invariant(width, known)
+                invariants[width.name] = tuple(known)
+            except UndecidedError as error:
+                reasons[width.name] = str(error)
+    except NotationError as error:  # a formula that proofs cannot take
+        reasons = {width.name: str(error) for width in (UNBOUNDED, BITS)}
+    return Attempt(_trimmed(subject, invariants), time.monotonic() - started, None, invariants, reasons)
+
+
+def _trimmed(subject: Subject, invariants: Mapping[str, Sequence[Expr]]) -> Subject:
+    """Return the subject without the helpers that no invariant mentions."""
+    said = " ".join(str(c) for conjuncts in invariants.values() for c in conjuncts)
+    return replace(subject, helpers=tuple(h for h in subject.helpers if f"{h.name}." in said))
+
+
+class _Learning:
+    """Samples, the vocabulary, and what has been learned at one width and may help at the other."""
+
+    def __init__(self, subject: Subject, deadline: float, log: Log) -> None:
+        self.subject, self.deadline, self.log = subject, deadline, log
+        watched = subject.watched
+        self.watched = replace(watched, system=keeping_everything(watched.system))
+        self.vocabulary = Vocabulary(self.watched)
+        spec, assumptions = subject.spec, subject.setting.assumptions
+        claims = (subject.claim, *subject.helpers)
+
+        def sampled(scopes: Iterable, runs: int) -> list[Sample]:  # type: ignore[type-arg]
+            return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40)
+
+        if spec.scoped:
+            gap = 1 if assumptions.isn_spacing == "adjacent" else subject.setting.scope.spacing
+            apart = sampled([APART], 200)
+            self.vocabulary.keep_related(*_split(apart))
+            samples = [*apart, *sampled(close(40, gap), 30)]
+        else:
+            samples = sampled([subject.setting.scope], 400)
+        states, rows = _split(samples)
+        self.reached = np.unique(self.vocabulary.vectors(states, rows), axis=0)
+        self.without = np.unique(self.vocabulary.vectors(states, [[None]] * len(states)), axis=0)
+        log(f"{len(self.vocabulary.atoms)} atoms, {len(self.reached)} different vectors of states that are reached")
+
+    def invariant(self, width: Width, known: Sequence[Expr]) -> list[Expr]:
+        """Return an invariant that proves the claim at a width: ``known``, where that is one, or a new one."""
+        if known and all(shown(o, self.deadline) for o in self.subject.proof(known, width).obligations()):
+            return list(known)
+        watched = self.watched
+        learner = Learner(watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
+        learner.suggest(known)
+        for helper in self.subject.helpers:
+            helping = next(check for check in watched.checks if check.name == helper.name)
+            try:
+                learner.prove(helping, patience=8)
+            except UndecidedError as error:
+                if time.monotonic() > self.deadline:
+                    raise
+                self.log(f"{helper.name}: {error}")
+        check = self.subject.check(watched)
+        learner.prove(check)
+        conjuncts = learner.needed(check)
+        for obligation in self.subject.proof(conjuncts, width).obligations():
+            if not shown(obligation, self.deadline):
+                raise UndecidedError(f"what was learned does not stand over the exact network: {obligation.name}")
+        return conjuncts
+
+
+def _split(samples: Sequence[Sample]) -> tuple[list, list]:  # type: ignore[type-arg]
+    return [state for state, _ in samples], [rows for _, rows in samples]
+
+
+def shown(obligation: Obligation, deadline: float) -> bool:
+    """Return whether a fresh Z3 and cvc5 show an obligation before the deadline."""
+    remaining, text = deadline - time.monotonic(), obligation.smt2()
+    return remaining > 0 and all(ask(text, remaining) == UNSAT for ask in SOLVERS.values())
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Why an invariant proves nothing: ``conjunct`` is not true at the start, or a step breaks it, or violates the claim.
+
+    ``trace`` is that step, from a state in which all conjuncts are true; None where the initial state is the fault. Where
+    ``conjunct`` is None the step violates the claim.
+    """
+
+    conjunct: Expr | None
+    trace: Trace | None
+
+
+def first_fault(subject: Subject, conjuncts: Sequence[Expr], width: Width) -> Broken | None:
+    """Return the first thing that keeps an invariant from proving a claim, or None where there is none."""
+    proof = subject.proof(conjuncts, width)
+    initial = Interpreter(proof.system).initial()
+    at_start = next((conjunct for conjunct in conjuncts if evaluate(conjunct, initial) is not True), None)
+    if at_start is not None:
+        return Broken(at_start, None)
+    goals: list[tuple[Expr | None, str]] = [
+        (conjunct, action.name) for conjunct in conjuncts for action in proof.system.actions
+    ]
+    steps = {action.name: Step(proof.monitored, action, width) for action in proof.system.actions}
+    for conjunct, name in [*((None, name) for name in proof.check.stop), *goals]:
+        step = steps[name]
+        if conjunct is None:
+            induction, _ = step.possible(proof.check.stop[name], conjuncts)
+        elif step.concerns(conjunct):
+            induction, _ = step.broken_by(conjunct, conjuncts)
+        else:
+            continue
+        if induction is not None:
+            arguments = {
+                p.name: (
+                    tuple(induction.parameters[n] for n in p.names) if p.source is not None else induction.parameters[p.name]
+                )
+                for p in step.action.parameters
+            }
+            return Broken(conjunct, run_from(subject.watched, induction.state, ((name, arguments),)))
+    return None
+
+
+def check_invariant(subject: Subject, conjuncts: Sequence[Expr], seconds: float) -> tuple[Attempt, Broken | None]:
+    """Return what an invariant that was given proves, and where it proves nothing at 32 bits why."""
+    started = time.monotonic()
+    invariants, reasons = {}, {}
+    for width in (BITS, UNBOUNDED):
+        missing = [o.name for o in subject.proof(conjuncts, width).obligations() if not shown(o, started + seconds)]
+        if missing:
+            reasons[width.name] = f"the invariant does not prove it: {missing[0]} fails"
+        else:
+            invariants[width.name] = tuple(conjuncts)
+    fault = first_fault(subject, conjuncts, BITS) if BITS.name in reasons else None
+    return Attempt(subject, time.monotonic() - started, None, invariants, reasons), fault

@@ -1,0 +1,198 @@
+"""Reading formulas: the notation as :mod:`model.pretty` writes it, so that an invariant can be printed, changed and given back.
+
+A formula is a line. It names the variables of a system as they are shown (``client.state``), the members of their sorts bare
+(``SYN-SENT``), and rows as in ``network.exists(row: row.ctl == SYN & row.seq == client.iss)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from model.expr import Expr, Row, conj, disj, ite
+from model.sorts import BOOL, Enum, NotationError, Relation, nearest
+from model.system import TransitionSystem
+
+_SIGNS = ("==", "!=", "<=", ">=", "(", ")", "~", "&", "|", "<", ">", "+", "-", ",", ":", ".")
+_COMPARE: Mapping[str, Callable[[Expr, object], Expr]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+Part = Expr | str | int | bool
+"""A formula, or a constant whose sort is that of what it is compared with."""
+
+
+def read_formula(text: str, system: TransitionSystem) -> Expr:
+    """Return the formula that ``text`` writes over the variables of ``system``; or raise :class:`NotationError`."""
+    reader = _Reader(text, system)
+    formula = reader.formula()
+    if reader.rest():
+        raise NotationError(f"after a formula stands {reader.rest()[:20]!r}: join formulas by & or |, one formula to a line")
+    if not isinstance(formula, Expr) or formula.sort != BOOL:
+        raise NotationError(f"{text[:40]!r} is not a truth value: write a comparison, as in client.state == CLOSED")
+    system.check_reads([formula])
+    return formula
+
+
+@dataclass
+class _Reader:
+    """Reads one formula from left to right."""
+
+    text: str
+    system: TransitionSystem
+    at: int = 0
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        sorts = list(self.system.sorts.values())
+        sorts += [column for sort in sorts if isinstance(sort, Relation) for _, column in sort.columns]
+        members = {member for sort in sorts if isinstance(sort, Enum) for member in sort.members}
+        self.known = sorted({*self.system.sorts, *members}, key=len, reverse=True)
+
+    def rest(self) -> str:
+        """What has not been read yet."""
+        return self.text[self.at :].strip()
+
+    def _sign(self, *wanted: str) -> str:
+        """Read one of some signs, if it is the next; return it, or ""."""
+        while self.text[self.at : self.at + 1].isspace():
+            self.at += 1
+        found = next((s for s in _SIGNS if self.text.startswith(s, self.at)), "")
+        if found in wanted:
+            self.at += len(found)
+            return found
+        return ""
+
+    def _expect(self, sign: str) -> None:
+        if not self._sign(sign):
+            raise NotationError(
+                f"{sign!r} is missing before {self.rest()[:20]!r}" if self.rest() else f"{sign!r} is missing at the end"
+            )
+
+    def formula(self) -> Part:
+        """Read a disjunction: what binds least."""
+        return self._joined("|", disj, lambda: self._joined("&", conj, self._negation))
+
+    def _joined(self, sign: str, join: Callable[..., Expr], part: Callable[[], Part]) -> Part:
+        parts = [part()]
+        while self._sign(sign):
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else join(*parts)
+
+    def _negation(self) -> Part:
+        if self._sign("~"):
+            part = self._negation()
+            if not isinstance(part, Expr):
+                raise NotationError("~ stands before what is no formula")
+            return ~part
+        return self._comparison()
+
+    def _comparison(self) -> Part:
+        left = self._sum()
+        sign = self._sign(*_COMPARE)
+        if not sign:
+            return left
+        right = self._sum()
+        if isinstance(left, Expr):
+            return _COMPARE[sign](left, right)
+        if isinstance(right, Expr):
+            return _COMPARE[_MIRRORED[sign]](right, left)
+        raise NotationError(f"{left!r} and {right!r} are both constants: compare a variable with one")
+
+    def _sum(self) -> Part:
+        left = self._atom()
+        while sign := self._sign("+", "-"):
+            right = self._atom()
+            if not isinstance(left, Expr) or isinstance(right, str | bool):
+                raise NotationError(f"{sign} is for numbers: write a variable, {sign}, and a number or variable")
+            left = left + right if sign == "+" else left - right
+        return left
+
+    def _atom(self) -> Part:
+        if self._sign("("):
+            inner = self.formula()
+            self._expect(")")
+            return inner
+        word = self._word()
+        if word in self.rows:
+            self._expect(".")
+            column = self._pattern(r"[A-Za-z_]\w*")
+            return getattr(self.rows[word], column)  # type: ignore[no-any-return]
+        if word == "ite":
+            condition, yes, no = self._arguments()
+            if not isinstance(condition, Expr):
+                raise NotationError("ite(...) begins with a condition")
+            return ite(condition, yes, no)
+        if word.isdigit():
+            return int(word)
+        if word in ("true", "false"):
+            return word == "true"
+        if word in self.system.sorts:
+            sort = self.system.sorts[word]
+            variable = next(v.value for v in self.system.variables if v.name == word)
+            return self._of_relation(variable) if isinstance(sort, Relation) else variable
+        return word
+
+    def _of_relation(self, relation: Expr) -> Expr:
+        self._expect(".")
+        what = self._pattern(r"[a-z]+")
+        if what == "has":
+            return relation.has(*self._arguments())
+        if what not in ("exists", "forall"):
+            raise NotationError(f"a relation has no {what!r}; {nearest(what, ('has', 'exists', 'forall'))}")
+        self._expect("(")
+        name = self._pattern(r"[A-Za-z_]\w*'*")
+        self._expect(":")
+
+        def body(row: Row) -> Part:
+            before = self.rows
+            self.rows = {**before, name: row}
+            try:
+                return self.formula()
+            finally:
+                self.rows = before
+
+        quantified = (relation.exists if what == "exists" else relation.forall)(body)
+        self._expect(")")
+        return quantified
+
+    def _arguments(self) -> list[Part]:
+        self._expect("(")
+        found = [self.formula()]
+        while self._sign(","):
+            found.append(self.formula())
+        self._expect(")")
+        return found
+
+    def _word(self) -> str:
+        """Read a number, a row's name, or the longest name that is known and not part of a longer word."""
+        self._sign()
+        for name in (*self.rows, *self.known):
+            end = self.at + len(name)
+            if self.text.startswith(name, self.at) and not re.match(r"[\w']", self.text[end : end + 1]):
+                self.at = end
+                return name
+        word = re.match(r"\d+|[\w.\[\]'-]*\w", self.text[self.at :])
+        if word is None:
+            raise NotationError(
+                f"a formula is missing before {self.rest()[:20]!r}" if self.rest() else "a formula ends too early"
+            )
+        if word[0].isdigit() or word[0] in ("true", "false", "ite"):
+            self.at += len(word[0])
+            return word[0]
+        raise NotationError(f"{word[0]!r} is no variable and no name of a value; {nearest(word[0], tuple(self.known))}")
+
+    def _pattern(self, pattern: str) -> str:
+        self._sign()
+        match = re.match(pattern, self.text[self.at :])
+        if match is None:
+            raise NotationError(f"a name is missing before {self.rest()[:20]!r}")
+        self.at += len(match[0])
+        return match[0]

@@ -1,0 +1,147 @@
+"""Proofs as text: what was proved and by which invariant, why an invariant proves nothing, and what a certificate came to."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from checker.proof.certificate import Rechecked
+from checker.proof.prove import Attempt, Broken
+from checker.proof.terms import WIDTHS
+from model.expr import Expr
+from model.pretty import value_text
+from model.sorts import Value
+from reports import text
+
+_INDENT = "    "
+
+
+def attempt(done: Attempt, fault: Broken | None, where: Path | None) -> str:
+    """Return what came of an attempt to prove a claim."""
+    subject = done.subject
+    if done.violated is not None:
+        return text.verdicts([done.violated]) + f"\n\nThe trace: synproof trace {subject.spec.reference} {subject.claim.name}"
+    lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
+    for width, invariant in done.invariants.items():
+        lines += _wrapped(f"Proved for {WIDTHS[width].title}, by an invariant of {text.counted(len(invariant), 'conjunct')}.")
+    for width, reason in done.reasons.items():
+        lines += _wrapped(f"Not proved for {WIDTHS[width].title}: {reason}.")
+    for title, conjuncts in _invariants(done.invariants):
+        lines += ["", title, *(line for number, c in enumerate(conjuncts, 1) for line in _conjunct(number, c))]
+    if fault is not None:
+        lines += ["", *_fault(fault)]
+    lines += [
+        "",
+        *_field("scope", "any number of attempts, answers and segments, for ever" if subject.spec.scoped else "its own"),
+    ]
+    assumptions = subject.setting.assumptions.as_dict() if subject.spec.scoped else {}
+    lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items()))
+    lines += _field("helpers", ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
+    lines += _field("took", f"{done.seconds:.1f} s")
+    lines += _field("certificate", f"{where}; check it: synproof recheck {where}") if where is not None else []
+    return "\n".join(lines)
+
+
+def _invariants(invariants: Mapping[str, Sequence[Expr]]) -> list[tuple[str, Sequence[Expr]]]:
+    """Return each invariant under a title, once where it is the same at both widths."""
+    said = {width: "\n".join(map(str, conjuncts)) for width, conjuncts in invariants.items()}
+    if len(set(said.values())) == 1:
+        return [("The invariant, true in every state that is reached:", next(iter(invariants.values())))]
+    return [(f"The invariant for {WIDTHS[width].title}:", conjuncts) for width, conjuncts in invariants.items()]
+
+
+def _conjunct(number: int, conjunct: Expr) -> list[str]:
+    return textwrap.wrap(
+        str(conjunct),
+        text.WIDTH,
+        initial_indent=f"{number:>4}  ",
+        subsequent_indent=" " * 8,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _fault(fault: Broken) -> list[str]:
+    """Return why an invariant proves nothing: the conjunct, and the step that breaks it with the states around it."""
+    if fault.trace is None:
+        return [*_wrapped("It is not an invariant: the initial state does not meet", ""), f"  {fault.conjunct}"]
+    trace, (step,) = fault.trace, fault.trace.steps
+    what = "violates the claim" if fault.conjunct is None else "breaks a conjunct"
+    lines = _wrapped(f"It is not inductive: from a state that meets all of it, {step.action} {what}.", "")
+    lines += [] if fault.conjunct is None else ["", *textwrap.wrap(str(fault.conjunct), text.WIDTH, initial_indent="  ")]
+    lines += ["", "The state before, which need not be one that is reached:", *_state(trace.initial, None)]
+    lines += ["", text.sequence_diagram(trace)]
+    changed = {name for name in trace.end if trace.end[name] != trace.initial[name]}
+    lines += ["", "The state after, where it differs:", *(_state(trace.end, changed) or ["  nothing"])]
+    return lines
+
+
+def _state(state: Mapping[str, Value], only: set[str] | None) -> list[str]:
+    lines: list[str] = []
+    for name, value in state.items():
+        if only is None or name in only:
+            lines += textwrap.wrap(f"{name} = {value_text(value)}", text.WIDTH, initial_indent="  ", subsequent_indent="      ")
+    return lines
+
+
+def record(done: Attempt, where: Path | None) -> dict[str, Any]:
+    """Return an attempt as the record that ``prove --json`` prints."""
+    subject = done.subject
+    return {
+        "handshake": subject.spec.name,
+        "claim": subject.claim.name,
+        "verdict": done.outcome.value,
+        "invariants": {width: list(map(str, conjuncts)) for width, conjuncts in done.invariants.items()},
+        "reasons": dict(done.reasons),
+        "helpers": [helper.name for helper in subject.helpers],
+        "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
+        "trace_length": None if done.violated is None or done.violated.trace is None else len(done.violated.trace),
+        "trace": None
+        if done.violated is None or done.violated.trace is None
+        else [step.action for step in done.violated.trace.steps],
+        "seconds": round(done.seconds, 3),
+        "certificate": None if where is None else str(where),
+    }
+
+
+def rechecked(checked: Rechecked) -> str:
+    """Return what a certificate that was checked proves."""
+    manifest = checked.manifest
+    lines = [f"{manifest['model']}: {manifest['claim']}: accepted"]
+    lines += _wrapped(f"{manifest.get('statement', '')}")
+    widths = " and for ".join(WIDTHS[width].title for width in checked.widths)
+    lines += _wrapped(f"Proved for {widths}.")
+    solvers = " and ".join(checked.solvers)
+    lines += _wrapped(f"{checked.obligations} obligations were made anew, found as they are, and shown by {solvers} each.")
+    lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in manifest["assumptions"].items()))
+    return "\n".join(lines)
+
+
+def rechecked_record(checked: Rechecked) -> dict[str, Any]:
+    """Return it as the record that ``recheck --json`` prints."""
+    return {
+        "model": checked.manifest["model"],
+        "claim": checked.manifest["claim"],
+        "assumptions": checked.manifest["assumptions"],
+        "widths": list(checked.widths),
+        "obligations": checked.obligations,
+        "solvers": list(checked.solvers),
+        "accepted": True,
+    }
+
+
+def _wrapped(said: str, indent: str = _INDENT) -> list[str]:
+    return textwrap.wrap(said, text.WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _field(name: str, said: str) -> list[str]:
+    return textwrap.wrap(
+        said,
+        text.WIDTH,
+        initial_indent=f"{name:<13}",
+        subsequent_indent=" " * 13,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
