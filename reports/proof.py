@@ -10,8 +10,8 @@ from typing import Any
 from checker.proof.certificate import Rechecked
 from checker.proof.prove import Attempt, Broken
 from checker.proof.terms import WIDTHS
-from model.expr import Expr
-from model.pretty import value_text
+from model.expr import Expr, Op, conjuncts
+from model.pretty import pretty, value_text
 from model.sorts import Value
 from reports import text
 
@@ -24,12 +24,12 @@ def attempt(done: Attempt, fault: Broken | None, where: Path | None) -> str:
     if done.violated is not None:
         return text.verdicts([done.violated]) + f"\n\nThe trace: synproof trace {subject.spec.reference} {subject.claim.name}"
     lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
-    for width, invariant in done.invariants.items():
-        lines += _wrapped(f"Proved for {WIDTHS[width].title}, by an invariant of {text.counted(len(invariant), 'conjunct')}.")
+    for width, proved in done.invariants.items():
+        lines += _wrapped(f"Proved for {WIDTHS[width].title}, by an invariant of {text.counted(len(proved), 'conjunct')}.")
     for width, reason in done.reasons.items():
         lines += _wrapped(f"Not proved for {WIDTHS[width].title}: {reason}.")
-    for title, conjuncts in _invariants(done.invariants):
-        lines += ["", title, *(line for number, c in enumerate(conjuncts, 1) for line in _conjunct(number, c))]
+    for title, invariant in _invariants(done.invariants):
+        lines += ["", title, *(line for number, c in enumerate(invariant, 1) for line in _conjunct(number, c))]
     if fault is not None:
         lines += ["", *_fault(fault)]
     lines += [
@@ -46,15 +46,50 @@ def attempt(done: Attempt, fault: Broken | None, where: Path | None) -> str:
 
 def _invariants(invariants: Mapping[str, Sequence[Expr]]) -> list[tuple[str, Sequence[Expr]]]:
     """Return each invariant under a title, once where it is the same at both widths."""
-    said = {width: "\n".join(map(str, conjuncts)) for width, conjuncts in invariants.items()}
-    if len(set(said.values())) == 1:
+    written = {"\n".join(map(str, invariant)) for invariant in invariants.values()}
+    if len(written) == 1:
         return [("The invariant, true in every state that is reached:", next(iter(invariants.values())))]
-    return [(f"The invariant for {WIDTHS[width].title}:", conjuncts) for width, conjuncts in invariants.items()]
+    return [(f"The invariant for {WIDTHS[width].title}:", invariant) for width, invariant in invariants.items()]
+
+
+def said(conjunct: Expr) -> str:
+    """Return a conjunct as an implication, where it is the denial of several things: what is positive implies the others.
+
+    ``invariant.txt`` has it in the notation, which says the same with ``~``, ``&`` and ``exists`` alone.
+    """
+    if conjunct.op is not Op.NOT or conjunct.args[0].op not in (Op.AND, Op.EXISTS):
+        return str(conjunct)
+    if_, then = [], []
+    for part in conjuncts(conjunct.args[0]):
+        if part.op is Op.EXISTS:
+            then.append(_rows(part))
+        elif part.op is Op.NOT:
+            then.append(_cells(part.args[0]))
+        else:
+            if_.append(_cells(part))
+    if not then:
+        return f"never {' & '.join(if_)}"
+    return f"{' & '.join(if_)} => {' | '.join(then)}" if if_ else " | ".join(then)
+
+
+def _rows(quantified: Expr) -> str:
+    """Return that no row meets the body of a quantifier."""
+    relation, body = quantified.args
+    row = "segment" if str(relation) == "network" else f"row of {relation}"
+    has = [_cells(part) for part in conjuncts(body) if part.op is not Op.NOT]
+    lacks = [_cells(part.args[0]) for part in conjuncts(body) if part.op is Op.NOT]
+    if not lacks:
+        return f"no {row} has {' & '.join(has)}"
+    return f"each {row}{' with ' + ' & '.join(has) if has else ''} has {' | '.join(lacks)}"
+
+
+def _cells(e: Expr) -> str:
+    return pretty(e, lambda part: part.scope.names[part.column] if part.op is Op.BOUND else None)
 
 
 def _conjunct(number: int, conjunct: Expr) -> list[str]:
     return textwrap.wrap(
-        str(conjunct),
+        said(conjunct),
         text.WIDTH,
         initial_indent=f"{number:>4}  ",
         subsequent_indent=" " * 8,
@@ -93,7 +128,7 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
         "handshake": subject.spec.name,
         "claim": subject.claim.name,
         "verdict": done.outcome.value,
-        "invariants": {width: list(map(str, conjuncts)) for width, conjuncts in done.invariants.items()},
+        "invariants": {width: list(map(str, invariant)) for width, invariant in done.invariants.items()},
         "reasons": dict(done.reasons),
         "helpers": [helper.name for helper in subject.helpers],
         "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
@@ -132,13 +167,13 @@ def rechecked_record(checked: Rechecked) -> dict[str, Any]:
     }
 
 
-def _wrapped(said: str, indent: str = _INDENT) -> list[str]:
-    return textwrap.wrap(said, text.WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+def _wrapped(words: str, indent: str = _INDENT) -> list[str]:
+    return textwrap.wrap(words, text.WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def _field(name: str, said: str) -> list[str]:
+def _field(name: str, words: str) -> list[str]:
     return textwrap.wrap(
-        said,
+        words,
         text.WIDTH,
         initial_indent=f"{name:<13}",
         subsequent_indent=" " * 13,

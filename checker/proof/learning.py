@@ -198,10 +198,10 @@ class Learner:
         said = str(lemma)
         return next((cube for cube, known in self.vocabulary.said.items() if known == said), None)
 
-    def prove(self, check: Check, patience: int | None = None) -> None:
+    def prove(self, check: Check, patience: int) -> None:
         """Learn lemmas until they prove a check; raise :class:`UndecidedError` where that is not possible."""
         while (induction := self._violation(check)) is not None:
-            self._exclude(induction, patience or ROUNDS)
+            self._exclude(induction, patience)
         self.log(f"{check.name}: shown with {len(self.lemmas)} lemmas")
 
     def _violation(self, check: Check) -> Induction | None:

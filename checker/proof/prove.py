@@ -16,7 +16,7 @@ import numpy as np
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.learning import Learner, Step, UndecidedError
+from checker.proof.learning import ROUNDS, Learner, Step, UndecidedError
 from checker.proof.obligations import Obligation, Proof
 from checker.proof.samples import APART, Sample, close, reachable
 from checker.proof.solvers import SOLVERS, UNSAT
@@ -146,16 +146,18 @@ class _Learning:
         watched = self.watched
         learner = Learner(watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
         learner.suggest(known)
-        for helper in self.subject.helpers:
-            helping = next(check for check in watched.checks if check.name == helper.name)
-            try:
-                learner.prove(helping, patience=8)
-            except UndecidedError as error:
-                if time.monotonic() > self.deadline:
-                    raise
-                self.log(f"{helper.name}: {error}")
         check = self.subject.check(watched)
-        learner.prove(check)
+        helping = [watching for watching in watched.checks if watching is not check]
+        for wanted, patience in [(check, 3), *((helper, 8) for helper in helping), (check, ROUNDS)]:
+            try:
+                learner.prove(wanted, patience)
+            except UndecidedError as error:  # a lemma for another claim may be what is missing
+                if patience == ROUNDS or time.monotonic() > self.deadline:
+                    raise
+                self.log(f"{wanted.name}: {error}")
+            else:
+                if wanted is check:
+                    break
         conjuncts = learner.needed(check)
         for obligation in self.subject.proof(conjuncts, width).obligations():
             if not shown(obligation, self.deadline):

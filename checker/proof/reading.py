@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from model.expr import Expr, Row, conj, disj, ite
+from model.expr import Expr, Row, conj, disj, ite, literal
 from model.sorts import BOOL, Enum, NotationError, Relation, nearest
 from model.system import TransitionSystem
 
@@ -33,6 +33,8 @@ def read_formula(text: str, system: TransitionSystem) -> Expr:
     """Return the formula that ``text`` writes over the variables of ``system``; or raise :class:`NotationError`."""
     reader = _Reader(text, system)
     formula = reader.formula()
+    if isinstance(formula, bool):
+        formula = literal(formula, BOOL)
     if reader.rest():
         raise NotationError(f"after a formula stands {reader.rest()[:20]!r}: join formulas by & or |, one formula to a line")
     if not isinstance(formula, Expr) or formula.sort != BOOL:
@@ -176,7 +178,8 @@ class _Reader:
         self._sign()
         for name in (*self.rows, *self.known):
             end = self.at + len(name)
-            if self.text.startswith(name, self.at) and not re.match(r"[\w']", self.text[end : end + 1]):
+            ends = r"(?!\w|')" if name in self.rows or name in self.system.sorts else r"(?!\w|'|\.\w)"
+            if self.text.startswith(name, self.at) and re.match(ends, self.text[end:]):
                 self.at = end
                 return name
         word = re.match(r"\d+|[\w.\[\]'-]*\w", self.text[self.at :])

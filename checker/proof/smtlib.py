@@ -6,7 +6,7 @@ Z3's own printer gives names to what terms share, and what they share depends on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import z3
@@ -15,66 +15,50 @@ Said = tuple[str, Any]
 """A term that is asserted, and what it says in the notation, "" where that is not to be told."""
 
 _SIMPLE = re.compile(r"[A-Za-z~!@$%^&*_+=<>.?/-][0-9A-Za-z~!@$%^&*_+=<>.?/-]*")
-_NAMES = {"if": "ite"}
 
 
 def script(said: Iterable[Said], head: Iterable[str], logic: str) -> str:
     """Return a script that declares what its terms mention, asserts them, and asks whether all can be true."""
-    asserted, declared = list(said), dict[str, str]()
-    for _, term in asserted:
-        for what in _declarations(term):
-            declared.setdefault(_symbol(what.name()), _signature(what))
-    lines = [*(f"; {line}" for line in head), f"(set-logic {logic})"]
-    lines += [f"(declare-fun {name} {signature})" for name, signature in sorted(declared.items())]
-    known: dict[int, str] = {}
-    for text, term in asserted:
-        lines += [f"; {text}"] if text else []
-        lines.append(f"(assert {_written(term, known)})")
-    return "\n".join([*lines, "(check-sat)"]) + "\n"
+    printer = _Printer()
+    asserted = [line for text, term in said for line in ([f"; {text}"] if text else []) + [f"(assert {printer.text(term)})"]]
+    declared = [f"(declare-fun {name} {signature})" for name, signature in sorted(printer.declared.items())]
+    return "\n".join([*(f"; {line}" for line in head), f"(set-logic {logic})", *declared, *asserted, "(check-sat)"]) + "\n"
 
 
-def _declarations(term: Any) -> Iterator[Any]:
-    seen: set[int] = set()
-    stack = [term]
-    while stack:
-        e = stack.pop()
-        if e.get_id() not in seen:
-            seen.add(e.get_id())
-            if e.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-                yield e.decl()
-            stack += e.children()
+class _Printer:
+    """Writes terms, each once, and remembers what they mention."""
 
+    def __init__(self) -> None:
+        self.declared: dict[str, str] = {}
+        self._known: dict[int, str] = {}
 
-def _signature(what: Any) -> str:
-    return f"({' '.join(_sort(what.domain(i)) for i in range(what.arity()))}) {_sort(what.range())}"
+    def text(self, e: Any) -> str:
+        """Return a term as text."""
+        number = e.get_id()
+        if number not in self._known:
+            self._known[number] = self._new(e)
+        return self._known[number]
+
+    def _new(self, e: Any) -> str:
+        what = e.decl()
+        kind, parts = what.kind(), e.children()
+        if kind == z3.Z3_OP_BNUM:
+            return f"(_ bv{e.as_long()} {e.size()})"
+        if kind == z3.Z3_OP_ANUM:
+            value = e.as_long()
+            return str(value) if value >= 0 else f"(- {-value})"
+        name = what.name()
+        if kind == z3.Z3_OP_UNINTERPRETED:
+            name = name if _SIMPLE.fullmatch(name) else f"|{name}|"
+            if name not in self.declared:
+                domain = " ".join(_sort(what.domain(i)) for i in range(what.arity()))
+                self.declared[name] = f"({domain}) {_sort(what.range())}"
+        elif kind == z3.Z3_OP_ZERO_EXT:
+            name = f"(_ zero_extend {what.params()[0]})"
+        elif kind == z3.Z3_OP_ITE:
+            name = "ite"
+        return name if not parts else f"({' '.join([name, *map(self.text, parts)])})"
 
 
 def _sort(sort: Any) -> str:
     return f"(_ BitVec {sort.size()})" if sort.kind() == z3.Z3_BV_SORT else str(sort)
-
-
-def _symbol(name: str) -> str:
-    return name if _SIMPLE.fullmatch(name) else f"|{name}|"
-
-
-def _written(e: Any, known: dict[int, str]) -> str:
-    number = e.get_id()
-    if number not in known:
-        known[number] = _new(e, known)
-    return known[number]
-
-
-def _new(e: Any, known: dict[int, str]) -> str:
-    if z3.is_bv_value(e):
-        return f"(_ bv{e.as_long()} {e.size()})"
-    if z3.is_int_value(e):
-        value = e.as_long()
-        return str(value) if value >= 0 else f"(- {-value})"
-    what = e.decl()
-    if what.kind() == z3.Z3_OP_UNINTERPRETED:
-        name = _symbol(what.name())
-    elif what.kind() == z3.Z3_OP_ZERO_EXT:
-        name = f"(_ zero_extend {what.params()[0]})"
-    else:
-        name = _NAMES.get(what.name(), what.name())
-    return name if not e.num_args() else f"({' '.join([name, *(_written(child, known) for child in e.children())])})"

@@ -55,14 +55,11 @@ class Vocabulary:
 
     def __init__(self, monitored: Monitored) -> None:
         self.system = system = monitored.system
-        self.network = next(
-            (
-                v
-                for v in system.variables
-                if isinstance(v.sort, Relation) and is_pool(v.name, system.actions, monitored.formulas)
-            ),
-            None,
-        )
+        drawn = {
+            p.source.name for a in system.actions for p in a.parameters if p.source is not None and p.source.op is Op.VARIABLE
+        }
+        pools = (v for v in system.variables if v.name in drawn and is_pool(v.name, system.actions, monitored.formulas))
+        self.network = next(pools, None)
         read = _read(monitored)
         self.scalars = [v for v in system.variables if not isinstance(v.sort, Relation) and v.name in read]
         self.relations = [
