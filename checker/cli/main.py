@@ -67,6 +67,7 @@ _COMMANDS = {
     "show": "workbench.show",
     "graph": "drawing.graph",
     "export": "exporting.export",
+    "minimal": "minimality.minimal",
     "list": "workbench.listing",
 }
 """The function of each command, in the modules beside this one. A module is loaded when it is needed."""

@@ -16,7 +16,7 @@ def meets(member: Member, condition: Condition) -> bool:
 
 
 def covering(wanted: Sequence[Member], allowed: Collection[Member], family: Sequence[Member]) -> tuple[Condition, ...]:
-    """Return conditions of which every member that is ``wanted`` meets one, and no member of the family that is not ``allowed``.
+    """Return conditions of which each member ``wanted`` meets one, and no member of the family that is not ``allowed``.
 
     Each is as general as can be: were it silent about one parameter more, it would be met by a member that is not allowed.
     """

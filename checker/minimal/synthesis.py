@@ -1,13 +1,14 @@
 """Counterexample-guided synthesis of handshakes: Z3 proposes a member of the family, a search attacks it, and so on.
 
-Z3 knows what the attacks found so far have in common with their victims, as conditions on the parameters, and proposes the smallest
-member that meets none. Breadth-first search looks for an attack on that member, a shortest run that violates a claim. The attack is
-then tried on every member: the moves of the run, with the messages that the other member sends in their place. Where they violate
-a claim too, the member is killed without a search. A member for which the search comes to the end of the scope without an
-attack survives. (A. Solar-Lezama et al., Combinatorial sketching for finite programs, ASPLOS 2006, is where such loops come from.)
+Z3 knows what the attacks found so far have in common with their victims, as conditions on the parameters, and proposes the
+smallest member that meets none. Breadth-first search looks for an attack on that member, a shortest run that violates a
+claim. The attack is then tried on every member: the moves of the run, with the messages that the other member sends in
+their place. Where they violate a claim too, the member is killed without a search. A member for which the search comes to
+the end of the scope without an attack survives. (A. Solar-Lezama et al., Combinatorial sketching for finite programs,
+ASPLOS 2006, is where such loops come from.)
 
-No verdict rests on Z3 or on a condition being right. A member is killed only when the interpreter has followed the attack on that
-member to a step that violates a claim, and survives only when its own search says so.
+No verdict rests on Z3 or on a condition being right. A member is killed only when the interpreter has followed the attack
+on that member to a step that violates a claim, and survives only when its own search says so.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import z3
 
 from checker.interrupt import noticing
 from checker.limits import Limits
-from checker.minimal.conditions import Condition, covering, meets
+from checker.minimal.conditions import Condition, covering
 from checker.minimal.trial import ATTACK, CONNECTION, Move, Trial, honest
 from checker.trace import ReplayError, Trace
 from model.handshakes.parametric import ESTABLISHES, Choice, Member, Parametric
@@ -37,16 +38,16 @@ ATTACKED = (
 """The claims that can be asked of the family: those that go by events and ISNs alone, and not by fields of TCP's header."""
 
 DEFAULT = ATTACKED[:-1]
-"""Those that are asked unless told otherwise. ``agreement`` wants the client to be ESTABLISHED before the server: it rules out by
-its wording every handshake of four messages in which the client is the last to be told."""
+"""Those that are asked unless told otherwise. ``agreement`` wants the client to be ESTABLISHED before the server: it rules out
+by its wording each handshake of four messages in which the client is the last to be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attack:
     """A run of one member that violates claims, and what else it kills.
 
-    ``on`` is the member it was found on, ``works_on`` all members that fall to the same moves, and ``killed`` those of them that
-    no attack before had killed. ``conditions`` say what the latter have in common.
+    ``on`` is the member it was found on, ``works_on`` all members that fall to the same moves, and ``killed`` those of them
+    that no attack before had killed. ``conditions`` say what the latter have in common.
     """
 
     on: Member
@@ -87,8 +88,12 @@ class Synthesis:
 
     @property
     def depth(self) -> int | None:
-        """How many steps of every survivor were searched for an attack; None where there is none."""
-        return min((survivor.depth for survivor in self.survivors), default=None)
+        """How far survivors were searched: up to runs of so many steps, or to the farthest state of the scope.
+
+        It is None where nobody survives.
+        """
+        cut_short = [survivor.depth for survivor in self.survivors if not survivor.complete]
+        return min(cut_short) if cut_short else max((survivor.depth for survivor in self.survivors), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Exhaustive:
 
 
 def claims_named(names: Sequence[str]) -> tuple[Claim, ...]:
-    """Return claims by name."""
+    """Return claims of :data:`ATTACKED` by name."""
     return tuple(CLAIMS[name] for name in names)
 
 

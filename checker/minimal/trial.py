@@ -1,7 +1,8 @@
 """One member of the family on trial: the search for an attack on it, and attacks on other members tried on it.
 
-An attack is found as the run of one member. To try it on another it has to say what is done and not which numbers are in the
-messages: these differ between members. So it is a list of moves, each an action, and for a message taken the step that sent it.
+An attack is found as the run of one member. To try it on another it has to say what is done and not which numbers are in
+the messages: these differ between members. So it is a list of moves, each an action, and for a message taken the step that
+sent it.
 """
 
 from __future__ import annotations
@@ -53,6 +54,14 @@ def honest(messages: int) -> tuple[Move, ...]:
     return (Move(OPENS), *(Move(takes(message), message - 1) for message in range(1, messages + 1)))
 
 
+def searched(monitored: Monitored, limits: Limits | None = None) -> Search:
+    """Search as :func:`checker.explicit.search.search` does, and let Ctrl-C end everything: half of a family says nothing."""
+    found = search(monitored, limits)
+    if found.reason == "interrupted":
+        raise KeyboardInterrupt
+    return found
+
+
 def reaching(name: str, system: TransitionSystem, goal: Expr) -> Check:
     """Return what looks for a step after which ``goal`` is true."""
     return Check(name, {action.name: substitute(goal, action.updates) for action in system.actions})
@@ -68,7 +77,7 @@ class Trial:
 
     @cached_property
     def watched(self) -> Monitored:
-        """The member with its claims woven in: those about attempts by who sent message 1, that about ISNs by what was noted."""
+        """The member with its claims woven in: that about ISNs by what was noted down, the others by who sent message 1."""
         about_isns = [claim for claim in self._claims if claim is ISN_PAIRED]
         attempts = monitored(self.system, [claim for claim in self._claims if claim is not ISN_PAIRED])
         isns = monitored(replace(attempts.system, views=recorded(self.system)), about_isns)
@@ -76,7 +85,7 @@ class Trial:
 
     @cached_property
     def _kept(self) -> TransitionSystem:
-        """The member with a network that keeps everything (see :mod:`model.network`): no claim and no rule reads the network."""
+        """The member with a network that keeps everything, since no claim and no rule reads it (:mod:`model.network`)."""
         return keeping_everything(self.watched.system)
 
     @cached_property
@@ -85,17 +94,11 @@ class Trial:
         return reaching(CONNECTION, self.system, both_know(self.system))
 
     def search(self, limits: Limits, *, connection: bool = False) -> Search:
-        """Look for a shortest attack, or for the end of the scope; asked for a ``connection``, look for one as well.
-
-        Raises :class:`KeyboardInterrupt` when Ctrl-C ends the search.
-        """
+        """Look for a shortest attack, or for the end of the scope; asked for a ``connection``, look for one as well."""
         checks = self.watched.checks
         stop = {a.name: disj(*(check.stop.get(a.name, FALSE) for check in checks)) for a in self._kept.actions}
         asked = (Check(ATTACK, stop), *((self.connection,) if connection else ()))
-        found = search(Monitored(self._kept, asked), limits)
-        if found.reason == "interrupted":
-            raise KeyboardInterrupt
-        return found
+        return searched(Monitored(self._kept, asked), limits)
 
     def moves(self, schedule: Schedule) -> tuple[Move, ...]:
         """Return what is done in a run of this member."""
@@ -103,8 +106,8 @@ class Trial:
         state, sent, moves = interpreter.initial(), list[Sent](), list[Move]()
         for name, arguments in schedule:
             action = self._kept.named(name)
-            message = arguments[action.receives] if action.receives else None
-            moves.append(Move(name, None if message is None else sent.index(message)))
+            message = arguments.get(action.receives)
+            moves.append(Move(name, sent.index(message) if isinstance(message, tuple) else None))
             sent.append(self._sent(name, state, arguments))
             state = interpreter.take(state, name, arguments).state
         return tuple(moves)

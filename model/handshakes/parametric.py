@@ -5,15 +5,16 @@ sender's ISN and whether it echoes the other's, and which message makes each sid
 of N messages can differ while a receiver looks at ISNs only, takes messages in turn, and checks whatever it can check: a field
 that is there and does not fit makes it drop the message. (To check more never makes an attack possible.)
 
-So SYN, SYN-ACK, ACK of RFC 793 is the member with three messages that is written ``1 SYN(x)  2 SYN(y)+ACK(x)  3 ACK(y)``. There
-are 8 members with two messages, 64 with three, 512 with four. Which of them are safe is what ``synproof minimal`` decides.
+So SYN, SYN-ACK, ACK of RFC 793 is the member with three messages that is written ``1 SYN(x)  2 SYN(y)+ACK(x)  3 ACK(y)``.
+There are 8 members with two messages, 64 with three, 512 with four. Which of them are safe is what ``synproof minimal``
+decides.
 
-Around the rules are the circumstances of all handshakes here: a network that loses, duplicates, reorders and delays, a client
-that may give up at any time and open again, a server that may give up at any time and listens again. There are no resets: giving
-up is always possible. ISNs are fresh, and 0, which no scope has, stands in a field that is empty. A server keeps nothing about a
-connection that is over, unless it is one that ``remembers``: H. Attiya and R. Rappoport, The level handshake protocol for
-establishing reliable connections, Distributed Computing 11 (1997), show that two messages are too few for a server that forgets,
-and enough for one that does not.
+Around the rules are the circumstances of all handshakes here: a network that loses, duplicates, reorders and delays, a
+client that may give up at any time and open again, a server that may give up at any time and listens again. There are no
+resets: giving up is always possible. ISNs are fresh, and 0, which no scope has, stands in a field that is empty. A server
+keeps nothing about a connection that is over, unless it is one that ``remembers``: H. Attiya and R. Rappoport, The level
+handshake protocol for establishing reliable connections, Distributed Computing 11 (1997), show that two messages are too
+few for a server that forgets, and enough for one that does not.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ NONE = 0
 """What stands in a field that is empty, and for an ISN that is not known."""
 
 MESSAGES = Relation((("number", Nat(MOST)), ("isn", SEQ), ("echo", SEQ), ("attempt", SEQ)))
-"""A message: which one it is, its sender's ISN and the other's, where it has them. ``attempt`` is for claims, and no rule reads
-it: message 1 tells them which attempt sent it, also where it carries no ISN."""
+"""A message: which one it is, its sender's ISN and the other's, where it has them. ``attempt`` is for claims, and no rule
+reads it: message 1 tells them which attempt sent it, also where it carries no ISN."""
 
 OPENS, CLIENT_GIVES_UP, SERVER_GIVES_UP, REFUSES = "client_opens", "client_gives_up", "server_gives_up", "server_refuses_1"
 
@@ -137,9 +138,15 @@ class Member:
         return "  ".join(map(self.message, range(1, self.messages + 1)))
 
 
+RFC_793 = Member(
+    3, frozenset({Choice(CARRIES, 1), Choice(CARRIES, 2), Choice(ECHOES, 2), Choice(ECHOES, 3), Choice(ESTABLISHES, 3)})
+)
+"""SYN, SYN-ACK, ACK. It has a name so that a reader may find it among others; nothing is decided by it."""
+
+
 @dataclass(frozen=True)
 class Parametric:
-    """The handshakes of so many messages, in a scope; the server ``remembers`` every attempt that it answered, or it does not."""
+    """The handshakes of so many messages, in a scope; the server ``remembers`` each attempt that it answered, or does not."""
 
     messages: int
     scope: Scope = SCOPES["default"]
@@ -181,7 +188,8 @@ class _Rules:
         self.iss = {role: Variable(f"{role}.iss", SEQ, NONE) for role in (CLIENT, SERVER)}
         self.irs = {role: Variable(f"{role}.irs", SEQ, NONE) for role in (CLIENT, SERVER)}
         self.isns = {CLIENT: self.scope.client_isns, SERVER: self.scope.server_isns}
-        self.used = {role: Variable(f"{role}.isns_chosen", Nat(len(isns)), 0) for role, isns in self.isns.items()}
+        self.chosen = {role: Variable(f"{role}.isns_chosen", Nat(len(isns)), 0) for role, isns in self.isns.items()}
+        self.used = {role: Variable(f"{role}.isns", ISNS, frozenset()) for role in (CLIENT, SERVER)}
         self.attempt = Variable("server.attempt", SEQ, NONE)
         """Which attempt sent the message 1 that the server answered. For claims: no rule reads it."""
         self.remembered = Variable("server.remembered", ISNS, frozenset())
@@ -233,7 +241,8 @@ class _Rules:
         )
 
     def _variables(self, role: str) -> tuple[Variable, ...]:
-        return (self.at[role], self.established[role], self.iss[role], self.irs[role], self.used[role])
+        numbers = (self.iss[role], self.irs[role], self.chosen[role], self.used[role])
+        return (self.at[role], self.established[role], *numbers)
 
     def _view(self, role: str) -> View:
         at = self.at[role].value
@@ -276,7 +285,7 @@ class _Rules:
         )
 
     def _takes(self, message: int) -> Action:
-        """A message is taken in its turn, where each field fits that is there and can be checked; it is answered by the next."""
+        """A message is taken in its turn, where each field fits that can be checked, and answered by the next."""
         role, row = sender(message + 1), self.arriving.row
         iss, irs = self.iss[role].value, self.irs[role].value
         events, established = self._establishing(role, message)
@@ -323,13 +332,22 @@ class _Rules:
         )
 
     def _new_isn(self, role: str) -> tuple[Parameter, Expr, dict[str, Expr]]:
-        """Return the choice of the next ISN of the scope, when there is one, and what choosing it changes."""
-        isns, used = self.isns[role], self.used[role].value
+        """Return the choice of a fresh ISN, in a search the next of the scope; when it is possible; and what it changes."""
+        isns, chosen, used = self.isns[role], self.chosen[role].value, self.used[role].value
         following = literal(isns[-1], SEQ)
         for i, number in reversed(tuple(enumerate(isns[:-1]))):
-            following = ite(used == i, literal(number, SEQ), following)
+            following = ite(chosen == i, literal(number, SEQ), following)
         isn = choose("isn", SEQ, among=(following,))
-        return isn, used < len(isns), {self.iss[role].name: isn.value, self.used[role].name: used + 1}
+        fresh = (isn.value != NONE) & negate(used.has(isn.value))
+        return (
+            isn,
+            (chosen < len(isns)) & fresh,
+            {
+                self.iss[role].name: isn.value,
+                self.chosen[role].name: chosen + 1,
+                self.used[role].name: used.add(isn.value),
+            },
+        )
 
     def _establishing(self, role: str, message: int) -> tuple[tuple[Event, ...], dict[str, bool]]:
         if self.member.established_by(role) != message:
