@@ -115,10 +115,11 @@ def claims_named(names: Sequence[str]) -> tuple[Claim, ...]:
 def synthesise(family: Parametric, names: Sequence[str] = DEFAULT, limits: Limits | None = None) -> Synthesis:
     """Decide which members of a family hold some claims, each member searched within limits."""
     started = time.perf_counter()
-    trials = {member: Trial(family, member, claims_named(names)) for member in family.members}
     connects = honest(family.messages)
-    useless = tuple(member for member, trial in trials.items() if not trial.connects_by(connects))
-    left = [member for member in family.members if member not in useless]
+    useless = tuple(member for member in family.members if not Trial(family, member, ()).connects_by(connects))
+    asked = claims_named(names)
+    trials = {member: Trial(family, member, asked) for member in family.members if member not in useless}
+    left = list(trials)
     proposer = Proposer(family.choices)
     for condition in covering(useless, useless, family.members):
         proposer.exclude(condition)
@@ -152,13 +153,12 @@ def _judged(
         return None, Survivor(member, found.complete, found.states, found.depth)
     schedule = found.schedules[ATTACK]
     claims = trial.violated_by(schedule)
-    if not claims:
-        raise ReplayError(f"the attack reported on {member} violates no claim when it is replayed")
     moves = trial.moves(schedule)
-    useful = [other for other in trials if other not in useless]
-    works_on = tuple(other for other in useful if trials[other].falls_to(moves))
+    if not claims or not trial.falls_to(moves):
+        raise ReplayError(f"the attack reported on {member} violates no claim when it is replayed")
+    works_on = tuple(other for other, tried in trials.items() if tried.falls_to(moves))
     killed = tuple(other for other in left if other in works_on)
-    conditions = covering(killed, {*works_on, *useless}, tuple(trials))
+    conditions = covering(killed, {*works_on, *useless}, (*trials, *useless))
     return Attack(member, claims, trial.trace(claims[0], schedule), moves, works_on, killed, conditions), None
 
 

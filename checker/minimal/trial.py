@@ -78,10 +78,13 @@ class Trial:
     @cached_property
     def watched(self) -> Monitored:
         """The member with its claims woven in: that about ISNs by what was noted down, the others by who sent message 1."""
-        about_isns = [claim for claim in self._claims if claim is ISN_PAIRED]
-        attempts = monitored(self.system, [claim for claim in self._claims if claim is not ISN_PAIRED])
-        isns = monitored(replace(attempts.system, views=recorded(self.system)), about_isns)
-        return Monitored(replace(isns.system, views=self.system.views), (*attempts.checks, *isns.checks))
+        watched = Monitored(self.system)
+        for views, about_isns in ((self.system.views, False), (recorded(self.system), True)):
+            claims = [claim for claim in self._claims if (claim is ISN_PAIRED) == about_isns]
+            if claims:
+                woven = monitored(replace(watched.system, views=views), claims)
+                watched = Monitored(woven.system, (*watched.checks, *woven.checks))
+        return replace(watched, system=replace(watched.system, views=self.system.views))
 
     @cached_property
     def _kept(self) -> TransitionSystem:
