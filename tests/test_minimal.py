@@ -6,6 +6,7 @@ import json
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 import pytest
@@ -17,7 +18,7 @@ from checker.minimal import synthesis, two_messages
 from checker.minimal.conditions import covering, meets
 from checker.minimal.decision import Decision, decide_minimal
 from checker.minimal.synthesis import ATTACKED, DEFAULT, Proposer, claims_named, exhaustive, synthesise
-from checker.minimal.trial import ATTACK, Move, Trial, honest
+from checker.minimal.trial import ATTACK, CONNECTION, Move, Trial, honest
 from checker.minimal.two_messages import observed, remembering, undecidable
 from checker.symbolic.bmc import bounded_search
 from model.analysis import mentions
@@ -198,94 +199,135 @@ def test_more_attempts_and_answers_change_nothing(messages: int, decided: dict[i
 # -- an independent formulation ------------------------------------------------------------------------------------------
 
 
+class Client(NamedTuple):
+    at: int = 0
+    iss: int = 0
+    irs: int = 0
+    up: bool = False
+
+
+class Server(NamedTuple):
+    """``origin`` is the attempt that it answered, ``over`` whether that had ended, ``agreed`` whether it got through since."""
+
+    at: int = 0
+    iss: int = 0
+    irs: int = 0
+    up: bool = False
+    origin: int = 0
+    over: bool = False
+    agreed: bool = False
+
+
 class World(NamedTuple):
-    """A state of client, server and network, in no common notation. A message is (number, isn, echo, who sent message 1)."""
+    """A state, in no common notation. A message is (number, isn, echo, who sent message 1). Servers count from 10."""
 
-    client: tuple[int, int, int, bool]  # at, iss, irs, established
-    server: tuple[int, int, int, bool, int, bool]  # at, iss, irs, established, the attempt answered, whether it was over then
-    opened: int
-    answered: frozenset[tuple[int, int]]
-    connected: tuple[int, ...]  # the attempts that made the server ESTABLISHED, each time
-    sent: frozenset[tuple[int, int, int, int]]
-
-
-CLOSED, LISTEN = (0, 0, 0, False), (0, 0, 0, False, 0, False)
-START = World(CLOSED, LISTEN, 0, frozenset(), (), frozenset())
+    client: Client = Client()
+    server: Server = Server()
+    opened: int = 0
+    answered: frozenset[tuple[int, int]] = frozenset()
+    connected: frozenset[int] = frozenset()
+    sent: frozenset[tuple[int, int, int, int]] = frozenset()
 
 
-def oracle(member: Member, answers: int = 2, attempts: int = 2) -> tuple[bool, bool]:
-    """Return whether a member is safe, and whether it can connect, both sides knowing the other's ISN."""
-    seen, queue, connects = {START}, [START], False
-    while queue:
-        world = queue.pop()
-        for after, bad in successors(member, world, attempts, answers):
-            if bad:
-                return False, connects
-            (_, x, heard_y, up), (_, y, heard_x, server_up, *_) = after.client, after.server
-            connects |= up and server_up and heard_y == y and heard_x == x
+def oracle(member: Member) -> dict[str, int]:
+    """Return how many steps a run of a member needs to violate each claim that one violates, and to connect it."""
+    level, seen, steps = [World()], {World()}, dict[str, int]()
+    for depth in count(1):
+        new = []
+        for after, wrong in (step for world in level for step in successors(member, world)):
+            client, server = after.client, after.server
+            if client.up and server.up:
+                paired = client.irs == server.iss and server.irs == client.iss
+                wrong.add(CONNECTION if paired else "isn-paired")
+            steps |= {what: depth for what in wrong if what not in steps}
             if after not in seen:
                 seen.add(after)
-                queue.append(after)
-    return True, connects
+                new.append(after)
+        if not new:
+            return steps
+        level = new
+    raise AssertionError
 
 
-def successors(m: Member, w: World, attempts: int, answers: int) -> Iterator[tuple[World, bool]]:
-    def text(number: int, own: int, other: int) -> tuple[int, int, int, int]:
-        return number, own * m.carries(number), other * m.echoes(number), own * (number == 1)
-
-    at, x, irs, up = w.client
-    s_at, y, s_irs, s_up, origin, over = w.server
-    if at == 0 and w.opened < attempts:
+def successors(m: Member, w: World) -> Iterator[tuple[World, set[str]]]:
+    client, server = w.client, w.server
+    if client.at == 0 and w.opened < 2:
         new = w.opened + 1
-        yield w._replace(client=(1, new, 0, False), opened=new, sent=w.sent | {text(1, new, 0)}), False
-    if at:
-        yield w._replace(client=CLOSED), False
-    if s_at:
-        yield w._replace(server=LISTEN), False
+        yield w._replace(client=Client(1, new), opened=new, sent=w.sent | {message(m, 1, new, 0)}), set()
+    if client.at:
+        yield w._replace(client=Client()), set()
+    if server.at:
+        yield w._replace(server=Server()), set()
     for number, isn, echo, sender in w.sent:
-        if number == 1 and s_at == 0 and len(w.answered) < answers:
+        if number == 1 and server.at == 0 and len(w.answered) < 2:
             new = 10 + len(w.answered)
-            now = m.established_by(SERVER) == 1
-            late = not (at and x == sender)
-            after = w._replace(
-                server=(2, new, isn, now, sender, late),
+            over = not (client.at and client.iss == sender)
+            answered = w._replace(
+                server=Server(2, new, isn, origin=sender, over=over),
                 answered=w.answered | {(sender, new)},
-                connected=(*w.connected, sender) if now else w.connected,
-                sent=w.sent | {text(2, new, isn)},
+                sent=w.sent | {message(m, 2, new, isn)},
             )
-            yield after, now and (late or sender in w.connected or mismatched(after))
-        if number > 1 and number % 2 == 0 and at == number - 1 and echo in (0, x) and (not isn or irs in (0, isn)):
-            now = m.established_by(CLIENT) == number
-            goes_on = number < m.messages
-            told = irs or isn
-            sent = w.sent | ({text(number + 1, x, told)} if goes_on else set())
-            after = w._replace(client=(number + goes_on, x, told, up or now), sent=sent)
-            yield after, (now and (x, told) not in w.answered) or mismatched(after)
-        if number == 3 and s_at == 2 and echo in (0, y) and (not isn or s_irs in (0, isn)):
-            now = m.established_by(SERVER) == 3
-            goes_on = number < m.messages
-            told = s_irs or isn
-            after = w._replace(
-                server=(3 + goes_on, y, told, s_up or now, origin, over),
-                connected=(*w.connected, origin) if now else w.connected,
-                sent=w.sent | ({text(4, y, told)} if goes_on else set()),
-            )
-            yield after, (now and (over or origin in w.connected)) or mismatched(after)
+            yield server_up(m, answered, 1)
+        if (
+            number in (2, 4)
+            and client.at == number - 1
+            and echo in (0, client.iss)
+            and 0 in (isn, client.irs, isn - client.irs)
+        ):
+            told = client._replace(irs=client.irs or isn)
+            yield client_up(m, w._replace(client=told, sent=sending(m, w, number, told.iss, told.irs)), number)
+        if number == 3 and server.at == 2 and echo in (0, server.iss) and 0 in (isn, server.irs, isn - server.irs):
+            heard = server._replace(irs=server.irs or isn)
+            yield server_up(m, w._replace(server=heard, sent=sending(m, w, number, heard.iss, heard.irs)), 3)
 
 
-def mismatched(w: World) -> bool:
-    (_, x, irs, up), (_, y, s_irs, s_up, *_) = w.client, w.server
-    return up and s_up and (irs != y or s_irs != x)
+def message(m: Member, number: int, own: int, other: int) -> tuple[int, int, int, int]:
+    return number, own * m.carries(number), other * m.echoes(number), own * (number == 1)
+
+
+def sending(m: Member, w: World, number: int, own: int, other: int) -> frozenset[tuple[int, int, int, int]]:
+    return w.sent | {message(m, number + 1, own, other)} if number < m.messages else w.sent
+
+
+def client_up(m: Member, w: World, number: int) -> tuple[World, set[str]]:
+    """Return what comes of a message that the client took, with the next one sent."""
+    client = w.client._replace(at=min(number + 1, m.messages))
+    if m.established_by(CLIENT) != number:
+        return w._replace(client=client), set()
+    own = (client.iss, client.irs)
+    through = own == (w.server.origin, w.server.iss)
+    after = w._replace(client=client._replace(up=True), server=w.server._replace(agreed=w.server.agreed or through))
+    return after, set() if own in w.answered else {"client-agreement"}
+
+
+def server_up(m: Member, w: World, number: int) -> tuple[World, set[str]]:
+    """Return what comes of a message that the server took, with the next one sent."""
+    server = w.server._replace(at=min(number + 1, m.messages))
+    if m.established_by(SERVER) != number:
+        return w._replace(server=server), set()
+    wrong = {
+        "no-stale-establishment": server.over,
+        "one-connection-per-attempt": server.origin in w.connected,
+        "agreement": not server.agreed,
+    }
+    after = w._replace(server=server._replace(up=True), connected=w.connected | {server.origin})
+    return after, {claim for claim, is_so in wrong.items() if is_so}
 
 
 @pytest.mark.parametrize("messages", [2, 3])
-def test_an_independent_formulation_has_the_same_survivors(messages: int, decided: dict[int, Decision]) -> None:
-    survivors = {member for member in Parametric(messages).members if oracle(member) == (True, True)}
-    assert survivors == {survivor.member for survivor in decided[messages].synthesis.survivors}
+def test_an_independent_formulation_has_the_same_verdicts(messages: int) -> None:
+    """Of every claim about every member, and of whether it can connect, each in as many steps."""
+    family = Parametric(messages)
+    for member in family.members:
+        trial = Trial(family, member, claims_named(ATTACKED))
+        asked = replace(trial.watched, checks=(*trial.watched.checks, trial.connection))
+        found = search(replace(asked, system=keeping_everything(asked.system))).schedules
+        assert {name: len(schedule) for name, schedule in found.items()} == oracle(member), member
 
 
 def test_an_independent_formulation_has_the_same_survivors_of_four(four: synthesis.Synthesis) -> None:
-    survivors = {member for member in Parametric(4).members if oracle(member) == (True, True)}
+    verdicts = {member: oracle(member).keys() for member in four.family.members}
+    survivors = {member for member, found in verdicts.items() if CONNECTION in found and not found & set(DEFAULT)}
     assert survivors == {survivor.member for survivor in four.survivors}
 
 

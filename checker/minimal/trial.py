@@ -42,7 +42,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What moves came to: the state before and after the last, and the claims that it violated."""
+    """What moves came to: the state after the last, the claims that it violated, and the run of this member that they are."""
 
     state: State
     violated: frozenset[str]
