@@ -70,6 +70,7 @@ _COMMANDS = {
     "export": "exporting.export",
     "prove": "proving.prove",
     "recheck": "proving.recheck",
+    "minimal": "minimality.minimal",
     "list": "workbench.listing",
 }
 """The function of each command, in the modules beside this one. A module is loaded when it is needed."""

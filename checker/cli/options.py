@@ -17,6 +17,7 @@ from checker.limits import Limits, Means
 from checker.machine import in_bytes, parsed, processors
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
+from model.handshakes.parametric import FEWEST, MOST
 from model.scope import scope_named
 from model.sorts import MODULUS, nearest
 from properties.claim import Claim
@@ -149,17 +150,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     graph.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
     export = commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+")
-    export.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
-    export.add_argument("--to", required=True, type=_one_of(("promela", "tla")), metavar="promela|tla", help="for SPIN or TLC")
-    export.add_argument(
-        "--claims", nargs="+", default=["none"], metavar="CLAIM", help="what to check; none, or all that are asserted"
-    )
-    export.add_argument(
-        "-o", "--output", metavar="FILE", help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed"
-    )
-    export.add_argument(
-        "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"
-    )
+    _add_export(export)
+    _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
     for command in (compare, check, trace, simulate, explain, show, graph, export, _add_proofs(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
@@ -276,6 +268,42 @@ def _add_numbers(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    export.add_argument("--to", required=True, type=_one_of(("promela", "tla")), metavar="promela|tla", help="for SPIN or TLC")
+    export.add_argument(
+        "--claims", nargs="+", default=["none"], metavar="CLAIM", help="what to check; none, or all that are asserted"
+    )
+    export.add_argument(
+        "-o", "--output", metavar="FILE", help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed"
+    )
+    export.add_argument(
+        "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"
+    )
+
+
+def _add_minimal(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--messages", required=True, type=_messages, metavar="N", help=f"how many there are, from {FEWEST} to {MOST}"
+    )
+    command.add_argument(
+        "--claim",
+        dest="claims",
+        action="append",
+        default=[],
+        metavar="CLAIM",
+        help="what a survivor has to hold, once for each; default: all that can be asked but agreement",
+    )
+    command.add_argument("--scope", default="default", metavar="NAME", help="see 'synproof list'; default,answers=3 and so on")
+    command.add_argument("--max-depth", type=_count, metavar="N", help="attacks of at most so many steps; default: all")
+    command.add_argument(
+        "--exhaustive",
+        action=argparse.BooleanOptionalAction,
+        help="search every member as well, to confirm; default: up to three messages",
+    )
+    command.add_argument("--json", action="store_true", help="print one record, and nothing else")
+
+
 def _add_limits(command: argparse.ArgumentParser) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=_count, metavar="N", help="distinct states")
@@ -361,6 +389,14 @@ def _whole(text: str, wrong: str, least: int = 0) -> int:
 
 def _count(text: str) -> int:
     return _whole(text, f"{text[:20]!r} is no limit: write a whole number greater than 0", 1)
+
+
+def _messages(text: str) -> int:
+    wrong = f"{text[:20]!r} is no number of messages for a handshake here: write one from {FEWEST} to {MOST}"
+    messages = _whole(text, wrong, FEWEST)
+    if messages > MOST:
+        raise UsageError(wrong)
+    return messages
 
 
 def _no_claims(text: str) -> str:

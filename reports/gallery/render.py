@@ -1,4 +1,4 @@
-"""What is in the gallery: the table, each trace, each scenario, and which endpoint states occur together."""
+"""What is in the gallery: the table, each trace, each scenario, which states occur together, and how few messages do."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from checker import scenario
 from checker.decide import Setting
 from checker.graph import endpoint_pairs, state_graph
+from checker.minimal.decision import decide_minimal
 from checker.parallel import decide_each
 from checker.playing import play
 from checker.verdict import Verdict
 from model.assumptions import Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
+from model.handshakes.parametric import FEWEST, MOST
 from model.network import keeping_everything
 from model.scope import SCOPES
 from properties.specification import SPECIFICATIONS, Specification
-from reports import figure, text
+from reports import figure, minimal, text
 
 _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
@@ -34,6 +36,7 @@ def files() -> dict[str, str]:
         "compositions.txt": text.comparison(others, seconds=False) + "\n",
         **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
         "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
+        **{f"minimal-{messages}.txt": _minimal(messages) for messages in range(FEWEST, MOST + 1)},
     }
 
 
@@ -56,3 +59,7 @@ def _endpoint_states(spec: Specification) -> str:
     system = keeping_everything(spec.build(SCOPES["small"], Assumptions()))
     table = text.pairs_table(endpoint_pairs(state_graph(system), system), tuple(system.views))
     return f"{spec.name}: {SCOPES['small']}\n\n{table}"
+
+
+def _minimal(messages: int) -> str:
+    return minimal.decision(decide_minimal(messages, SCOPES["default"])) + "\n"

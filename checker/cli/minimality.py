@@ -1,0 +1,29 @@
+"""The command that asks how many messages a handshake needs: minimal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from checker.cli import options
+from checker.cli.exits import OK, UNKNOWN
+from checker.limits import Limits
+from checker.minimal.decision import decide_minimal
+from checker.minimal.synthesis import ATTACKED, DEFAULT
+from model.scope import scope_named
+from model.sorts import nearest
+from properties.catalogue import CLAIMS
+from reports import minimal as report
+
+
+def minimal(arguments: argparse.Namespace) -> int:
+    """Decide the family of handshakes of so many messages."""
+    names = tuple(dict.fromkeys(arguments.claims)) or DEFAULT
+    for name in names:
+        if name not in ATTACKED:
+            why = "is not about ISNs alone" if name in CLAIMS else "does not exist"
+            raise options.UsageError(f"claim {name!r} {why}; {nearest(name, ATTACKED)}")
+    scope = scope_named(arguments.scope)
+    found = decide_minimal(arguments.messages, scope, names, Limits(depth=arguments.max_depth), each=arguments.exhaustive)
+    print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else report.decision(found))
+    return OK if found.decided else UNKNOWN
