@@ -38,6 +38,8 @@ def attempt(done: Attempt, fault: Broken | None, where: Path | None) -> str:
     ]
     assumptions = subject.setting.assumptions.as_dict() if subject.spec.scoped else {}
     lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items()))
+    covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
+    lines += _field("covers", f"the same invariant proves it for 32-bit numbers with {covers}") if covers else []
     lines += _field("helpers", ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
     lines += _field("took", f"{done.seconds:.1f} s")
     lines += _field("certificate", f"{where}; check it: synproof recheck {where}") if where is not None else []
@@ -130,6 +132,7 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
         "verdict": done.outcome.value,
         "invariants": {width: list(map(str, invariant)) for width, invariant in done.invariants.items()},
         "reasons": dict(done.reasons),
+        "covers": [{"assumption": name, "value": value} for name, value in done.covers],
         "helpers": [helper.name for helper in subject.helpers],
         "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
         "trace_length": None if done.violated is None or done.violated.trace is None else len(done.violated.trace),

@@ -411,7 +411,8 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    commands = {"compare", "check", "trace", "scenario", "simulate", "explain", "show", "graph", "export", "minimal", "list"}
+    deciding = {"compare", "check", "trace", "prove", "recheck", "minimal"}
+    commands = deciding | {"scenario", "simulate", "explain", "show", "graph", "export", "list"}
     assert set(re.findall(r"^    (\w+) ", help_of(capsys), re.MULTILINE)) == commands
 
 

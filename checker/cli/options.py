@@ -170,6 +170,7 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     prove.add_argument(
         "-o", "--output", metavar="DIR", help="write a certificate, which 'recheck' and any SMT solver can check"
     )
+    prove.add_argument("--cover", action="store_true", help="say under which other assumptions the same invariant proves it")
     prove.add_argument("--invariant", metavar="FILE", help="check this invariant, a formula to a line, instead of finding one")
     prove.add_argument(
         "--timeout", type=_seconds, default=PROOF_SECONDS, metavar="S", help=f"for each claim; default: {PROOF_SECONDS}"

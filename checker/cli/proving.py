@@ -68,7 +68,7 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
 def _attempt(spec: Specification, claim: Claim, setting: Setting, arguments: Namespace) -> tuple[Attempt, Broken | None]:
     if arguments.invariant is None:
         log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
-        return proved(spec, claim, setting, arguments.timeout, log), None
+        return proved(spec, claim, setting, arguments.timeout, log, cover=arguments.cover), None
     path = Path(arguments.invariant)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

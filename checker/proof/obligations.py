@@ -11,7 +11,7 @@ of segments. Each obligation is an SMT-LIB file without quantifiers that any sol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import z3
@@ -55,20 +55,20 @@ class Proof:
         """The system."""
         return self.monitored.system
 
-    def obligations(self) -> Iterator[Obligation]:
-        """Yield what is to be shown, in the order of the actions."""
+    def obligations(self, only: Collection[str] | None = None) -> Iterator[Obligation]:
+        """Yield what is to be shown, in the order of the actions; ``only`` of some actions, where that is said."""
         start = {v.name: literal(v.initial, v.sort) for v in self.system.variables}
         at_start = [substitute(conjunct, start) for conjunct in self.conjuncts]
         wrong = disj(*(negate(c) for c in at_start), substitute(self.check.at_start, start))
         yield self._obligation(INITIATION, "the initial state meets every conjunct", [wrong])
-        for action in self.system.actions:
+        for action in self.system.actions if only is None else filter(lambda action: action.name in only, self.system.actions):
             changed = [c for c in self.conjuncts if substitute(c, action.updates) is not c]
             broken = disj(*(negate(substitute(c, action.updates)) for c in changed))
             said = "the action preserves every conjunct"
             yield self._obligation(f"{CONSECUTION}-{action.name}", said, [*self.before(action), broken])
         for name, stop in self.check.stop.items():
             said = "no such step violates the claim"
-            if stop is not FALSE:
+            if stop is not FALSE and (only is None or name in only):
                 yield self._obligation(f"{SAFETY}-{name}", said, [*self.before(self.system.action[name]), stop])
 
     def before(self, action: Action) -> list[Expr]:

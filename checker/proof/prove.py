@@ -9,8 +9,9 @@ every segment; then it has to stand over the exact network, at each width, in ob
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -24,11 +25,14 @@ from checker.proof.terms import BITS, UNBOUNDED, Width
 from checker.proof.vocabulary import Vocabulary
 from checker.trace import Trace, run_from
 from checker.verdict import Outcome, Verdict
+from model.analysis import structure
+from model.assumptions import CHOICES
 from model.expr import Expr
 from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything
 from model.scope import UNBOUNDED as WITHOUT_BOUNDS
 from model.sorts import NotationError
+from model.system import Action
 from properties.claim import Claim, monitored
 from properties.observe import Check, Monitored
 from properties.specification import Specification
@@ -47,7 +51,7 @@ class Subject:
     helpers: tuple[Claim, ...]
     setting: Setting
 
-    @property
+    @cached_property
     def watched(self) -> Monitored:
         """The system without bounds, with the observers of the claim and of its helpers, its network not written out yet."""
         scope = WITHOUT_BOUNDS if self.spec.scoped else self.setting.scope
@@ -73,6 +77,8 @@ class Attempt:
     violated: Verdict | None
     invariants: Mapping[str, tuple[Expr, ...]]
     reasons: Mapping[str, str]
+    covers: tuple[tuple[str, str | bool], ...] = ()
+    """Assumptions, by name and value, any one of which may take the place of the one made: the 32-bit proof is the same."""
 
     @property
     def outcome(self) -> Outcome:
@@ -82,8 +88,13 @@ class Attempt:
         return Outcome.UNKNOWN if self.reasons else Outcome.HOLDS
 
 
-def prove(spec: Specification, claim: Claim, setting: Setting, seconds: float, log: Log = lambda _: None) -> Attempt:
-    """Refute a safety claim, or prove it at both widths within so many seconds."""
+def prove(
+    spec: Specification, claim: Claim, setting: Setting, seconds: float, log: Log = lambda _: None, *, cover: bool = False
+) -> Attempt:
+    """Refute a safety claim, or prove it at both widths within so many seconds.
+
+    With ``cover`` it is also found out which other assumptions the proof covers.
+    """
     started = time.monotonic()
     subject = Subject(spec, claim, (), setting)
     (verdict,) = decide(spec, [claim], replace(setting, engine="bfs", limits=REFUTING))
@@ -104,7 +115,48 @@ def prove(spec: Specification, claim: Claim, setting: Setting, seconds: float, l
                 reasons[width.name] = str(error)
     except NotationError as error:  # a formula that proofs cannot take
         reasons = {width.name: str(error) for width in (UNBOUNDED, BITS)}
-    return Attempt(_trimmed(subject, invariants), time.monotonic() - started, None, invariants, reasons)
+    subject = _trimmed(subject, invariants)
+    covers = _covered(subject, invariants[BITS.name], started + seconds) if cover and BITS.name in invariants else ()
+    return Attempt(subject, time.monotonic() - started, None, invariants, reasons, covers)
+
+
+VARIED: tuple[tuple[str, str | bool], ...] = (
+    *(("seq_check", value) for value in CHOICES["seq_check"]),
+    *(("rfc5961", value) for value in (True, False)),
+    *(("closed_host", value) for value in CHOICES["closed_host"]),
+)
+"""Assumptions about what endpoints do with a segment: a proof that does not need one covers the others."""
+
+
+def _covered(subject: Subject, conjuncts: Sequence[Expr], deadline: float) -> tuple[tuple[str, str | bool], ...]:
+    """Return which other assumptions the same invariant proves the claim under. What actions have in common is shown once."""
+    if not subject.spec.scoped:
+        return ()
+    known: set[Hashable] = {_written(action, subject) for action in _actions(subject)}
+    chosen = subject.setting.assumptions.as_dict()
+    found = []
+    for name, value in VARIED:
+        if chosen[name] == value:
+            continue
+        varied = replace(subject.setting.assumptions, **{name: value})  # type: ignore[arg-type]
+        other = replace(subject, setting=replace(subject.setting, assumptions=varied))
+        changed = {action.name for action in _actions(other) if _written(action, other) not in known}
+        if all(shown(o, deadline) for o in other.proof(conjuncts, BITS).obligations(changed)):
+            found.append((name, value))
+            known |= {_written(action, other) for action in _actions(other)}
+    return tuple(found)
+
+
+def _actions(subject: Subject) -> tuple[Action, ...]:
+    return subject.watched.system.actions
+
+
+def _written(action: Action, subject: Subject) -> Hashable:
+    """Return what an action and what is watched in it share with another where they are written alike."""
+    stop = subject.check(subject.watched).stop.get(action.name)
+    updates = tuple((name, structure(e)) for name, e in sorted(action.updates.items()))
+    sends = tuple(tuple(map(structure, cells)) for cells in action.sends)
+    return structure(action.guard), updates, sends, None if stop is None else structure(stop)
 
 
 def _trimmed(subject: Subject, invariants: Mapping[str, Sequence[Expr]]) -> Subject:
