@@ -88,7 +88,7 @@ class Attempt:
         return Outcome.UNKNOWN if self.reasons else Outcome.HOLDS
 
 
-def prove(
+def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wanted
     spec: Specification, claim: Claim, setting: Setting, seconds: float, log: Log = lambda _: None, *, cover: bool = False
 ) -> Attempt:
     """Refute a safety claim, or prove it at both widths within so many seconds.
