@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from checker.explicit.explorer import Explorer, Node, Step
-from checker.limits import Limits, Schedule
+from checker.limits import Schedule
 from checker.preorder import Behaviour, CutShortError
 from model.expr import Expr
 from model.interpreter import evaluate
@@ -65,14 +65,14 @@ class Explored:
         """Return the actions and arguments of a run."""
         return tuple(self._explorer.named(step) for _, step in taken)
 
-    def behaviour(self, limits: Limits, goes_on: Callable[[], bool]) -> Behaviour:
-        """Explore all states. Raises :class:`~checker.preorder.CutShortError` where a limit forbids it."""
+    def behaviour(self, most: int, goes_on: Callable[[], bool]) -> Behaviour:
+        """Explore all states, ``most`` at most. Raises :class:`~checker.preorder.CutShortError` where a limit forbids it."""
         nodes = [self.completed(self.initial)]
         numbers = {nodes[0]: 0}
         successors: list[frozenset[int]] = []
         for node in nodes:  # which grows meanwhile
-            if limits.states is not None and len(nodes) > limits.states:
-                raise CutShortError(f"the limit of {limits.states} states was reached")
+            if len(nodes) > most:
+                raise CutShortError(f"the limit of {most} states was reached")
             if not goes_on():
                 raise CutShortError
             after = {self.completed(there) for there, _ in self.steps(node)} - {node}

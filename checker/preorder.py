@@ -1,16 +1,16 @@
 """Simulation: whether all that one system does can be done by another, as far as both can be seen.
 
-A *behaviour* is a graph whose states each show something. A state t simulates a state s where both show the same, and whatever
-step s takes, t can answer it, so that the states after that are again so related (Milner, "An algebraic definition of simulation
-between programs", 1971). Answering is *weak* unless asked otherwise (Milner, "Communication and Concurrency", 1989): a step that
-changes nothing that can be seen is answered by any number of such steps, also by none, and one that changes it by a step that
-changes it alike, with steps before and after that cannot be seen.
+A *behaviour* is a graph whose states each show something. A state t simulates a state s where both show the same, and
+whatever step s takes, t can answer it, so that the states after that are again so related (Milner, "An algebraic definition of
+simulation between programs", 1971). Answering is *weak* unless asked otherwise (Milner, "Communication and Concurrency", 1989):
+a step that changes nothing that can be seen is answered by any number of such steps, also by none, and one that changes it by
+a step that changes it alike, with steps before and after that cannot be seen.
 
-The largest such relation is a greatest fixpoint: begin with all pairs that show the same, and take out what cannot answer, until
-nothing changes. As Henzinger, Henzinger and Kopke do ("Computing simulations on finite and infinite graphs", 1995), the states
-that simulate s are kept as one set, here the bits of a number, and s is looked at again only when the set of one of its
-successors has shrunk. That two systems simulate each other is less than that they are bisimilar; it is what preserves every claim
-about all runs.
+The largest such relation is a greatest fixpoint: begin with all pairs that show the same, and take out what cannot answer,
+until nothing changes. As Henzinger, Henzinger and Kopke do ("Computing simulations on finite and infinite graphs", 1995), the
+states that simulate s are kept as one set, here the bits of a number, and s is looked at again only when the set of one of its
+successors has shrunk. That two systems simulate each other is less than that they are bisimilar; it is what preserves every
+claim about all runs.
 
 Where a weak simulation is meant, two facts save most of the work: the sets are closed under steps that cannot be seen, taken
 backwards, so that such a step of s asks for nothing but a set that is no larger than its successor's; and what precedes a set
@@ -230,7 +230,7 @@ def unanswered(
     if not followers:
         return []
     following: dict[tuple[frozenset[int], Hashable], frozenset[int]] = {}
-    search = _Search((initial, followers))
+    search: _Search[tuple[Node, frozenset[int]], How] = _Search((initial, followers))
     while search.waiting:
         if not goes_on():
             raise CutShortError

@@ -1,7 +1,7 @@
 """Steps taken together: two actions as one, and two segments as one.
 
-The textbook says of the four-way handshake that its two middle steps, the server's ACK and the server's SYN, go the same way and
-can be put into one. Here that is an operation on a transition system, whatever its rules say:
+The textbook says of the four-way handshake that its two middle steps, the server's ACK and the server's SYN, go the same way
+and can be put into one. Here that is an operation on a transition system, whatever its rules say:
 
 - :func:`merged` takes two actions out of a system and puts their sequential composition into it: one step, whose guard and
   updates are those of the second after those of the first. What was between them cannot be seen or disturbed any more.
@@ -47,7 +47,9 @@ def in_sequence(first: Action, second: Action, name: str = "") -> Action:
             source = None if p.source is None else after(p.source)
             parameters.append(replace(p, source=source, candidates=tuple(map(after, p.candidates))))
         elif not _alike(own[p.name], p):
-            raise NotationError(f"{first.name} and {second.name} choose {p.name!r} differently: rename it in one of them", p.name)
+            raise NotationError(
+                f"{first.name} and {second.name} choose {p.name!r} differently: rename it in one of them", p.name
+            )
     return Action(
         name or f"{first.name}_and_{_verb(second)}",
         guard=conj(first.guard, after(second.guard)),
@@ -171,14 +173,10 @@ def _alike(one: Parameter, other: Parameter) -> bool:
 
 
 def _contradicts_itself(guard: Expr) -> bool:
-    """Return whether a condition cannot be met, as far as that shows: it asks for a part and its contrary, or for two values."""
+    """Return whether a condition cannot be met, as far as that shows in how it is written."""
     parts = conjuncts(guard)
     written = {structure(part) for part in parts}
-    if any(structure(negate(part)) in written or not references(part) and evaluate(part, {}) is False for part in parts):
+    if any(structure(negate(part)) in written or (not references(part) and evaluate(part, {}) is False) for part in parts):
         return True
-    values: dict[object, object] = {}
-    for part in parts:
-        if part.op is Op.EQUAL and part.args[1].op is Op.LITERAL:
-            if values.setdefault(structure(part.args[0]), part.args[1].data) != part.args[1].data:
-                return True
-    return False
+    equations = [part.args for part in parts if part.op is Op.EQUAL and part.args[1].op is Op.LITERAL]
+    return len({structure(what) for what, _ in equations}) < len({(structure(what), value.data) for what, value in equations})

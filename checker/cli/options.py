@@ -15,6 +15,7 @@ from checker import files
 from checker.decide import ENGINES, Setting
 from checker.limits import Limits, Means
 from checker.machine import in_bytes, parsed, processors
+from checker.relating import relations_of
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.scope import scope_named
@@ -236,7 +237,7 @@ def claim(name: str, spec: Specification) -> Claim:
     if name not in spec.claim:
         if not spec.claims:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
-        raise UsageError(f"there is no claim {name!r}; {nearest(name, tuple(spec.claim))}")
+        raise UsageError(f"there is no claim {name!r}; {nearest(name, (*spec.claim, *relations_of(spec)))}")
     return spec.claim[name]
 
 
