@@ -76,7 +76,7 @@ class Explored:
             if not goes_on():
                 raise CutShortError
             after = {self.completed(there) for there, _ in self.steps(node)} - {node}
-            for there in sorted(after - numbers.keys()):
+            for there in sorted(there for there in after if there not in numbers):
                 numbers[there] = len(nodes)
                 nodes.append(there)
             successors.append(frozenset(numbers[there] for there in after))

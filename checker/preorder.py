@@ -59,25 +59,22 @@ class Behaviour:
             result.setdefault(shown, []).append(state)
         return result
 
-    @cached_property
-    def unseen(self) -> list[frozenset[int]]:
-        """Where steps that cannot be seen lead from each state, it itself among them."""
-        return [frozenset(self._without_change(state)) for state in range(len(self.shows))]
-
-    def _without_change(self, state: int) -> set[int]:
-        found, waiting = {state}, [state]
+    def unseen(self, states: Iterable[int]) -> frozenset[int]:
+        """Return where steps that cannot be seen lead from any of ``states``, which are among them."""
+        found = set(states)
+        waiting = list(found)
         while waiting:
-            for successor in self.successors[waiting.pop()]:
+            state = waiting.pop()
+            for successor in self.successors[state]:
                 if successor not in found and self.shows[successor] == self.shows[state]:
                     found.add(successor)
                     waiting.append(successor)
-        return found
+        return frozenset(found)
 
-    def showing(self, states: frozenset[int], shown: Hashable) -> frozenset[int]:
+    def showing(self, states: Iterable[int], shown: Hashable) -> frozenset[int]:
         """Return where one change, to what is ``shown``, leads from ``states``, with unseen steps before and after."""
-        before = {u for state in states for u in self.unseen[state]}
-        changed = {after for state in before for after in self.successors[state] if self.shows[after] == shown}
-        return frozenset(u for state in changed for u in self.unseen[state])
+        before = self.unseen(states)
+        return self.unseen({after for state in before for after in self.successors[state] if self.shows[after] == shown})
 
 
 class CutShortError(Exception):
@@ -134,8 +131,8 @@ class Simulation:
         if not self.weak:
             return [t for t in self.right.successors[right] if self.right.shows[t] == shown]
         if shown == self.right.shows[right]:
-            return sorted(self.right.unseen[right])
-        return sorted(self.right.showing(frozenset([right]), shown))
+            return sorted(self.right.unseen([right]))
+        return sorted(self.right.showing([right], shown))
 
 
 def simulation(
@@ -226,7 +223,7 @@ def unanswered(
     None where there is no such run: whatever the system shows, in the order in which it shows it, ``right`` can show too. That
     does not yet say that it simulates the system, since its choices may come too early.
     """
-    followers = right.unseen[right.initial] if right.shows[right.initial] == shows(initial) else frozenset[int]()
+    followers = right.unseen([right.initial]) if right.shows[right.initial] == shows(initial) else frozenset[int]()
     if not followers:
         return []
     following: dict[tuple[frozenset[int], Hashable], frozenset[int]] = {}

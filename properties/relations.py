@@ -6,9 +6,9 @@ which the server answers in one step with one segment, and the claim is that thi
 (:mod:`checker.preorder`).
 
 What can be seen is the state, ISS and IRS of both endpoints. A step that changes none of them cannot be seen: segments that
-are lost, dropped or sent again, challenge ACKs, text and its acknowledgment. Not seen are therefore SND.UNA, by which four-way's
-client remembers a bare ACK that three-way's drops in SYN-SENT, and SND.NXT, which in three-way counts the text of the third
-segment at once and in four-way afterwards.
+are lost, dropped or sent again, challenge ACKs, text and its acknowledgment. Not seen are therefore SND.UNA, by which
+four-way's client remembers a bare ACK that three-way's drops in SYN-SENT, and SND.NXT, which in three-way counts the text of
+the third segment at once and in four-way afterwards.
 
 Simulation both ways is less than bisimulation. It says of everything that one can show, in whatever order and with whatever
 choices left open by then, that the other can show it too. So whatever is claimed of all runs, in terms of what can be seen,
