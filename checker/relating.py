@@ -14,7 +14,7 @@ from checker.preorder import Behaviour, CutShortError, Simulation, simulation, u
 from checker.trace import Trace, run
 from checker.verdict import Outcome
 from properties.observe import Monitored
-from properties.relations import OBSERVED, RELATIONS, Relation, observed
+from properties.relations import RELATIONS, Relation
 from properties.specification import SPECIFICATIONS, Specification
 
 ENGINE = "simulation"
@@ -85,7 +85,7 @@ class Related:
             "assumptions": dict(self.assumptions),
             "trace_length": None if self.run is None else len(self.run),
             "reason": self.reason,
-            "observed": OBSERVED,
+            "observed": self.relation.seen,
             "states": sum(side.states for side in self.sides),
             "transitions": sum(side.steps for side in self.sides),
             "seconds": round(self.seconds, 3),
@@ -116,7 +116,7 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
     other = SPECIFICATIONS[spec.composition.of(relation.right)]
     systems = [relation.left(spec.build(setting.scope, setting.assumptions)), other.build(setting.scope, setting.assumptions)]
     names = (spec.composition.of(relation.called), other.name)
-    explored = [Explored(system, observed(system), reduction=setting.reduction) for system in systems]
+    explored = [Explored(system, relation.observed(system), reduction=setting.reduction) for system in systems]
     why_not = next((e.why_not_kept for e in explored if e.why_not_kept), "")
     declared = relation.declared(setting.scope)
 

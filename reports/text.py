@@ -19,7 +19,6 @@ from checker.verdict import Effort, Outcome, Verdict
 from model.interpreter import Arguments, State
 from model.pretty import row_text, value_text
 from model.system import TransitionSystem
-from properties.relations import OBSERVED
 
 WIDTH = 80
 _NUMBER = 4
@@ -250,7 +249,7 @@ def related(result: Related, *, seconds: bool = True) -> str:
     took = f" ({result.seconds:.2f} s)" if seconds else ""
     lines = [f"{result.handshake}: {relation.name}: {result.outcome.value}{mark}"]
     lines += [*_wrapped(relation.statement, "    "), *_wrapped(f"{result.reason}{took}.", "    "), ""]
-    lines += [*_field("engine", f"{ENGINE}, weak, both ways"), *_field("observed", OBSERVED)]
+    lines += [*_field("engine", f"{ENGINE}, weak, both ways"), *_field("observed", relation.seen)]
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in result.assumptions.items())
     lines += [*_field("scope", result.scope), *_field("assumptions", assumed), *_field("network", result.network)]
     for side, other in zip(result.sides, reversed(result.sides), strict=True):
