@@ -30,7 +30,8 @@ EXIT_CODES = """\
 exit codes:
   0    check: all claims asked for hold; compare: each is as declared;
        others: done
-  12   a safety or reachability claim is violated (compare: undeclared)
+  12   a safety or reachability claim, or a relation, is violated
+       (compare: undeclared)
   13   a liveness claim is violated (there are none yet)
   20   unknown: a search was cut short by a limit, or bounded by its engine
   1    trace: the claim holds, so there is no counterexample to show;
@@ -79,7 +80,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
-    check.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all that are asserted")
+    check.add_argument("claims", metavar="CLAIM", nargs="*", help="or a relation; default: all claims that are asserted")
     check.add_argument(
         "--claims",
         dest="bare",
