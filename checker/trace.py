@@ -110,20 +110,21 @@ def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_every
     ``monitored`` has its network not written out yet. A schedule of a search in which the network ``kept_everything`` is first
     turned into one of the exact network, in which a segment is kept only where it arrives again later.
     """
-    if kept_everything and monitored.system.network is not None:
-        schedule = _kept_where_needed(monitored, schedule)
-    trace = run(monitored, schedule)
+    trace = run(monitored, schedule, kept_everything=kept_everything)
     at_start = evaluate(check.at_start, trace.initial) is True
     if not (at_start if not trace.steps else _meets(monitored, check.stop, trace, len(trace) - 1)):
         raise ReplayError(f"the run reported for {check.name} does not end in a step that decides it")
     return trace
 
 
-def run(monitored: Monitored, schedule: Schedule) -> Trace:
+def run(monitored: Monitored, schedule: Schedule, *, kept_everything: bool = False) -> Trace:
     """Run a schedule on the exact network in the interpreter and return the trace.
 
+    One of a network that ``kept_everything`` is turned into one of the exact network first, as :func:`replay` does.
     Raises :class:`ReplayError` for a step that is not possible.
     """
+    if kept_everything and monitored.system.network is not None:
+        schedule = _kept_where_needed(monitored, schedule)
     states = [Interpreter(monitored.exact).initial()]
     taken = _run(monitored.exact, schedule, states)
     return _trace(monitored, taken, states)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from checker.decide import Bare
 from checker.machine import in_bytes
+from checker.relating import ENGINE, Related, Side
 from checker.simulate import Simulation
 from checker.trace import Header, Trace, TraceStep
 from checker.verdict import Effort, Outcome, Verdict
@@ -239,6 +240,41 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
 def _surprise(verdict: Verdict) -> str:
     expected = verdict.question.expected
     return f"   !! it declares: {expected.value}" if verdict.surprising and expected is not None else ""
+
+
+def related(result: Related, *, seconds: bool = True) -> str:
+    """Return what was decided of a relation, what was compared, and the run that tells the two systems apart."""
+    relation, expected = result.relation, result.expected
+    mark = f"   !! it declares: {expected.value}" if result.surprising and expected is not None else ""
+    took = f" ({result.seconds:.2f} s)" if seconds else ""
+    lines = [f"{result.handshake}: {relation.name}: {result.outcome.value}{mark}"]
+    lines += [*_wrapped(relation.statement, "    "), *_wrapped(f"{result.reason}{took}.", "    "), ""]
+    lines += [*_field("engine", f"{ENGINE}, weak, both ways"), *_field("observed", relation.seen)]
+    assumed = ", ".join(f"{name}={value_text(value)}" for name, value in result.assumptions.items())
+    lines += [*_field("scope", result.scope), *_field("assumptions", assumed), *_field("network", result.network)]
+    for side, other in zip(result.sides, reversed(result.sides), strict=True):
+        lines += _field("compared", _compared(side, other.name))
+    if result.run is not None:
+        lines += [
+            "",
+            *_wrapped(f"The run of {result.mover} ({counted(len(result.run), 'step')}):"),
+            sequence_diagram(result.run),
+        ]
+        lines += ["", *_wrapped(f"Step {len(result.run)} shows {_endpoints(result.run)}.")]
+    return "\n".join(lines)
+
+
+def _compared(side: Side, other: str) -> str:
+    simulated = "" if side.pairs is None else f"; {side.pairs:,} pairs of a state and one of {other} that simulates it"
+    return f"{side.name}: {side.states:,} states, {side.steps:,} steps, {counted(side.distinct, 'observation')}{simulated}"
+
+
+def _endpoints(trace: Trace) -> str:
+    def one(role: str) -> str:
+        numbers = ", ".join(f"{name.upper()} {value_text(trace.end[f'{role}.{name}'])}" for name in ("iss", "irs"))
+        return f"{role} {trace.steps[-1].states[role]}, {numbers}"
+
+    return "; ".join(map(one, trace.roles))
 
 
 def table(results: Sequence[Sequence[Verdict]]) -> str:

@@ -37,6 +37,7 @@ from model.handshakes.two_way import TwoWay
 from model.scope import SCOPES
 from properties import CLAIMS
 from properties.observe import Monitored
+from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS, specification
 from tests.command_line import Answer, Ask
 
@@ -363,6 +364,7 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         *HANDSHAKES,
         *compositions,
         *CLAIMS,
+        *RELATIONS,
         *scenario.names(),
         *ENGINES,
         *SCOPES,
@@ -382,6 +384,7 @@ def too_wide(text: str) -> list[str]:
         ("check", "two-way", *SMALL),
         ("check", "three-way", "--max-depth", "1", "--scope", "wrap"),
         ("check", "three-way", "numbering", "--engine", "bmc", "--max-depth", "1", "--no-loss"),
+        ("check", "four-way", "four-way-merges", "four-way-merges-halfway"),
         ("compare", "four-way", "--max-states", "1"),
         ("trace", "two-way", "one-connection-per-attempt", "--scope", "wrap"),  # numbers of ten digits
         ("trace", "two-way", "agreement", "--engine", "bmc"),

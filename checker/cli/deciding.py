@@ -13,10 +13,12 @@ from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATE
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.limits import Progress
 from checker.parallel import decide_each
+from checker.relating import Related, relate, relations_of
 from checker.scenario import as_record
 from checker.verdict import Outcome, Verdict
 from model.composition import CLIENT_SERVER
 from properties.claim import Claim
+from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
 
@@ -68,28 +70,53 @@ def check(arguments: argparse.Namespace) -> int:
     spec: Specification = arguments.model
     if arguments.bare:
         return _state_space(spec, arguments)
-    claims = [options.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.asserted)
-    if not claims:
+    asked = list(dict.fromkeys(arguments.claims))
+    relations = [relation for name, relation in relations_of(spec).items() if name in asked]
+    names = [name for name in asked if name not in {relation.name for relation in relations}]
+    claims = [options.claim(name, spec) for name in names] or ([] if relations else list(spec.asserted))
+    if not claims and not relations:
         raise options.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     setting = options.setting(arguments, spec)
+    related = _related(spec, relations, setting)
     try:
         with progress.shown() as show:
-            verdicts = decide(spec, claims, _reporting(setting, show))
+            verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, as_json=arguments.json)
     if arguments.json:
-        _print_json(verdicts)
+        _print_json([*verdicts, *related])
     else:
-        print(text.verdicts(verdicts))
+        print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
         if any(v.trace is not None for v in verdicts):
             print(f"\nThe traces: synproof trace {spec.reference} CLAIM")
-    return _exit_code(verdicts)
+    return _exit_code([*verdicts, *related])
+
+
+def _related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
+    """Decide relations, by comparing whole graphs: what only a search knows is refused."""
+    if not relations:
+        return []
+    limits, means = setting.limits, setting.means
+    searching = {
+        "engine bmc": setting.engine == "bmc",
+        "max-depth": limits.depth,
+        "memory": limits.memory,
+        "hash-compaction": means.compaction,
+        "symmetry": means.symmetry,
+    }
+    for option, given in searching.items():
+        if given:
+            hint = "limit it by --max-states or --timeout"
+            raise options.UsageError(f"--{option} is for searches: {relations[0].name} compares whole graphs; {hint}")
+    return [relate(spec, relation, setting) for relation in relations]
 
 
 def trace(arguments: argparse.Namespace) -> int:
     """Show a shortest counterexample or witness, or several that differ in what is done in them."""
     spec: Specification = arguments.model
     setting = options.setting(arguments, spec)
+    if arguments.claim in relations_of(spec):
+        return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     if arguments.traces > 1 and setting.engine == "bmc":
         raise options.UsageError("--traces is for bfs: bmc finds one counterexample")
     claim = options.claim(arguments.claim, spec)
@@ -112,6 +139,18 @@ def trace(arguments: argparse.Namespace) -> int:
     if len(found) < arguments.traces:
         print("\n" + text.no_more_traces(len(found), every=every))
     print("\n" + "\n".join(text.setting_lines(verdict)))
+    return OK
+
+
+def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:
+    """Show the run that tells two systems apart."""
+    if arguments.traces > 1 or arguments.json:
+        raise options.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
+    (result,) = _related(spec, [relation], setting)
+    if result.run is None:
+        print(text.related(result), file=sys.stderr)
+        return UNKNOWN if result.outcome is Outcome.UNKNOWN else NOTHING_TO_SHOW
+    print(text.related(result))
     return OK
 
 
@@ -145,11 +184,11 @@ def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:
     return INTERRUPTED
 
 
-def _print_json(verdicts: Sequence[Verdict]) -> None:
+def _print_json(verdicts: Sequence[Verdict | Related]) -> None:
     print(json.dumps([verdict.as_record() for verdict in verdicts], indent=2, ensure_ascii=False))
 
 
-def _exit_code(verdicts: Sequence[Verdict]) -> int:
+def _exit_code(verdicts: Sequence[Verdict | Related]) -> int:
     if any(v.outcome is Outcome.VIOLATED for v in verdicts):
         return VIOLATED
     return UNKNOWN if any(v.outcome is Outcome.UNKNOWN for v in verdicts) else OK

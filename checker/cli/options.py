@@ -15,6 +15,7 @@ from checker import files
 from checker.decide import ENGINES, Setting
 from checker.limits import Limits, Means
 from checker.machine import in_bytes, parsed, processors
+from checker.relating import relations_of
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.handshakes.parametric import FEWEST, MOST
@@ -30,7 +31,8 @@ EXIT_CODES = """\
 exit codes:
   0    check: all claims asked for hold; compare: each is as declared;
        others: done
-  12   a safety or reachability claim is violated (compare: undeclared)
+  12   a safety or reachability claim, or a relation, is violated
+       (compare: undeclared)
   13   a liveness claim is violated (there are none yet)
   20   unknown: a search was cut short by a limit, or bounded by its engine
   1    trace: the claim holds, so there is no counterexample to show;
@@ -81,7 +83,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
-    check.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all that are asserted")
+    check.add_argument("claims", metavar="CLAIM", nargs="*", help="or a relation; default: all claims that are asserted")
     check.add_argument(
         "--claims",
         dest="bare",
@@ -253,7 +255,7 @@ def claim(name: str, spec: Specification) -> Claim:
     if name not in spec.claim:
         if not spec.claims:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
-        raise UsageError(f"there is no claim {name!r}; {nearest(name, tuple(spec.claim))}")
+        raise UsageError(f"there is no claim {name!r}; {nearest(name, (*spec.claim, *relations_of(spec)))}")
     return spec.claim[name]
 
 

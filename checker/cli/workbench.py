@@ -26,6 +26,7 @@ from model.sorts import nearest
 from model.system import Action, TransitionSystem
 from properties import CLAIMS
 from properties.claim import Claim, monitored
+from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import document, explanation, figure, text
 
@@ -167,6 +168,7 @@ def listing(_: argparse.Namespace) -> int:
         ("handshakes", {name: spec.summary for name, spec in SPECIFICATIONS.items() if spec.composition is CLIENT_SERVER}),
         ("compositions", {f"HANDSHAKE{c.of('')}": c.summary for c in COMPOSITIONS.values()}),
         ("claims", {name: c.brief + ("" if c.asserted else " (not asserted)") for name, c in CLAIMS.items()}),
+        ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
         ("scenarios", {name: scenarios.read(name).summary for name in scenarios.names()}),
         ("engines", ENGINES),
         ("scopes", scope.MEANINGS),

@@ -1,0 +1,157 @@
+"""Relations: what is claimed of two systems, and not of the steps of one.
+
+There is one textbook claim like that: the two middle steps of the four-way handshake can be put into one, which gives the
+three-way handshake. Here that is ``four-way-merges``: :func:`middle_steps_together` makes of four-way's own rules a system in
+which the server answers in one step with one segment, and the claim is that this system and three-way simulate each other
+(:mod:`checker.preorder`).
+
+What can be seen is the state, ISS and IRS of both endpoints. A step that changes none of them cannot be seen: segments that
+are lost, dropped or sent again, challenge ACKs, text and its acknowledgment. Not seen are therefore SND.UNA, by which
+four-way's client remembers a bare ACK that three-way's drops in SYN-SENT, and SND.NXT, which in three-way counts the text of
+the third segment at once and in four-way afterwards.
+
+Simulation both ways is less than bisimulation. It says of everything that one can show, in whatever order and with whatever
+choices left open by then, that the other can show it too. So whatever is claimed of all runs, in terms of what can be seen,
+holds of both or of neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from model.expr import Expr, ite
+from model.merging import as_one_segment, merged
+from model.scope import Scope
+from model.system import ZERO, TransitionSystem
+
+FIRST, SECOND = "receives_syn", "sends_syn"
+"""The two middle steps of four-way: the server takes a SYN and acknowledges it; it sends its own."""
+
+
+def endpoints(system: TransitionSystem) -> Sequence[Expr]:
+    """Return what can be seen of a state: of each endpoint its state and its initial sequence numbers."""
+    return tuple(e for view in system.views.values() for e in (view.state, view.iss, view.irs))
+
+
+def connections(system: TransitionSystem) -> Sequence[Expr]:
+    """Return what can be seen of a state where only connections count: who is ESTABLISHED, and with which numbers."""
+    views = system.views.values()
+    numbers = tuple(ite(view.established, number, ZERO) for view in views for number in (view.iss, view.irs))
+    return (*(view.established for view in views), *numbers)
+
+
+OBSERVED: dict[Callable[[TransitionSystem], Sequence[Expr]], str] = {
+    endpoints: "state, ISS and IRS of both endpoints; a step that changes none of them cannot be seen",
+    connections: "who is ESTABLISHED, and its ISS and IRS; all other steps cannot be seen",
+}
+"""What is observed, in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """A claim that two systems simulate each other: what ``left`` makes of ``handshake``, and the handshake ``right``.
+
+    It is about these in the compositions ``within``. ``called`` is the name of what ``left`` makes. One that is not
+    ``asserted`` is known to be violated, in scopes with at least so many ``attempts`` and ``answers``, and there to show what
+    it takes. ``observed`` gives what can be seen.
+    """
+
+    name: str
+    brief: str
+    statement: str
+    why: str
+    handshake: str
+    called: str
+    left: Callable[[TransitionSystem], TransitionSystem]
+    right: str
+    asserted: bool = True
+    attempts: int = 1
+    answers: int = 1
+    observed: Callable[[TransitionSystem], Sequence[Expr]] = endpoints
+    within: tuple[str, ...] = ("", "crash")
+
+    def declared(self, scope: Scope) -> str | None:
+        """Return the verdict that is declared, "holds" or "violated"; None where the scope may hide a violation."""
+        if self.asserted:
+            return "holds"
+        return "violated" if scope.attempts >= self.attempts and scope.answers >= self.answers else None
+
+    @property
+    def seen(self) -> str:
+        """What is observed, in words."""
+        return OBSERVED[self.observed]
+
+
+def middle_steps_together(system: TransitionSystem, *, whole: bool = True) -> TransitionSystem:
+    """Return a four-way handshake with its two middle steps taken together, derived from its own actions.
+
+    - Of the server: the action in which it takes a SYN and acknowledges it, and the one in which it sends its own SYN, are one.
+    - Of the network: an ACK and a SYN that are sent in one step travel as one segment, also where both are sent again.
+    - Of the client: it takes them in one step, first the ACK and then the SYN, each as four-way does. Taken as a ``whole``, a
+      segment of whose halves the first is refused is dropped with the second.
+
+    Nothing else is changed. All other segments of the server, its challenge ACKs among them, are taken as four-way takes them.
+    """
+    for role in system.views:
+        if {f"{role}_{FIRST}", f"{role}_{SECOND}"} <= system.action.keys():
+            system = merged(system, f"{role}_{FIRST}", f"{role}_{SECOND}")
+    return as_one_segment(system, whole=whole)
+
+
+RELATIONS: dict[str, Relation] = {
+    relation.name: relation
+    for relation in (
+        Relation(
+            "four-way-merges",
+            "with its two middle steps in one, four-way is three-way",
+            statement="Four-way with its two middle steps taken together, and three-way, simulate each other.",
+            why="Textbooks say that the server's ACK and SYN can be optimised into one step, and that this is the three-way "
+            "handshake.",
+            handshake="four-way",
+            called="four-way merged",
+            left=middle_steps_together,
+            right="three-way",
+        ),
+        Relation(
+            "four-way-unmerged",
+            "without that it is not",
+            statement="Four-way as it is, and three-way, simulate each other.",
+            why="They do not: the halves of an answer can arrive in the other order, as in the split handshake.",
+            handshake="four-way",
+            called="four-way",
+            left=lambda system: system,
+            right="three-way",
+            asserted=False,
+        ),
+        Relation(
+            "four-way-unmerged-connections",
+            "nor in the connections that come to be",
+            statement="Four-way as it is, and three-way, simulate each other where only connections are seen.",
+            why="They do not: halves of two answers make a connection that three-way never has, so that it is more than the "
+            "names of the states on the way.",
+            handshake="four-way",
+            called="four-way",
+            left=lambda system: system,
+            right="three-way",
+            asserted=False,
+            attempts=2,
+            answers=2,
+            observed=connections,
+        ),
+        Relation(
+            "four-way-merges-halfway",
+            "nor where a client that refuses the ACK still looks at the SYN with it",
+            statement="Four-way with its two middle steps taken together, but with a client that looks at the SYN of a segment "
+            "whose ACK it refused, and three-way, simulate each other.",
+            why="They do not: two segments in one are not yet one. The SYN is only safe with the check of the ACK beside it.",
+            handshake="four-way",
+            called="four-way merged halfway",
+            left=lambda system: middle_steps_together(system, whole=False),
+            right="three-way",
+            asserted=False,
+            attempts=2,
+        ),
+    )
+}
+"""The relations by name."""
