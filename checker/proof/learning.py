@@ -28,11 +28,10 @@ import z3
 from checker.proof.obligations import possible
 from checker.proof.terms import Evaluation, Term, Width
 from checker.proof.vocabulary import Cube, Vocabulary
-from model.analysis import substitute
-from model.expr import FALSE, Expr, negate
+from model.analysis import mentions, substitute
+from model.expr import FALSE, Expr, Op, negate
 from model.interpreter import State
-from model.sorts import SEQ, Relation, Value
-from model.system import Action
+from model.sorts import SEQ, Relation, Sort, Value
 from properties.observe import Check, Monitored
 
 
@@ -45,106 +44,120 @@ class Induction:
     parameters: Mapping[str, Value]
 
 
-class Step:
-    """What one action does to conjuncts, as a solver that is asked about one of them at a time."""
+class Steps:
+    """What the actions of a system do to formulas: one solver that is asked which step breaks one, and what excludes it."""
 
-    def __init__(self, monitored: Monitored, action: Action, width: Width) -> None:
-        self.action = action
+    def __init__(self, monitored: Monitored, width: Width) -> None:
         self.width = width
+        self.actions = {action.name: action for action in monitored.system.actions}
         self._sorts = monitored.system.sorts
         self._evaluation = Evaluation(width, self._sorts)
         self._solver = z3.SolverFor("QF_UFBV" if width.vectors else "QF_UFLIA")
         self._assumed: dict[int, Term] = {}
-        self._goals: dict[int, Term | None] = {}
-        self._keep: list[Expr] = []
+        self._goals: dict[int, tuple[Term, list[tuple[str, Term]]]] = {}
+        self._keep: list[object] = []  # so that an identity stays that of one formula
         self._disjunctions = 0
-        for e in possible(action):
-            self._solver.add(*self._evaluation.assume(e))
+        self._taken = {name: self._implied(f"taken {name}", possible(action)) for name, action in self.actions.items()}
         for name, sort in self._sorts.items():  # so that a counterexample says what they are
             if not isinstance(sort, Relation):
                 self._evaluation.constant(name, sort)
-        for p in action.parameters:
-            for name, (_, sort) in zip(p.names, p.columns, strict=True):
-                self._evaluation.constant(name, sort)
+
+    def _implied(self, name: str, formulas: Sequence[Expr]) -> Term:
+        """Return a literal that implies formulas."""
+        literal = z3.Bool(name)
+        self._evaluation.afresh()
+        for e in formulas:
+            said, *more = self._evaluation.assume(e)
+            self._solver.add(z3.Implies(literal, said), *more)
+        return literal
 
     def minimise_cores(self) -> None:
         """From here on take the time to say which conjuncts are needed, and not only which are enough."""
         self._solver.set("core.minimize", True)
 
-    def assumed(self, conjunct: Expr) -> Term:
-        """Return a literal that says that a conjunct is true before the step."""
-        if id(conjunct) not in self._assumed:
-            literal = z3.Bool(f"assumed {len(self._assumed)}")
-            self._evaluation.afresh()
-            said, *more = self._evaluation.assume(conjunct)
-            self._solver.add(z3.Implies(literal, said), *more)
-            self._assumed[id(conjunct)] = literal
-            self._keep.append(conjunct)
-        return self._assumed[id(conjunct)]
-
-    def broken_by(self, conjunct: Expr, conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
-        """Ask whether the step can break a conjunct when all of ``conjuncts`` are true before.
-
-        Return a counterexample, or None and the conjuncts that exclude one.
-        """
-        return self._ask(conjunct, lambda: negate(substitute(conjunct, self.action.updates)), conjuncts)
-
-    def possible(self, stop: Expr, conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
-        """Ask whether a step that meets ``stop`` is possible; return as above."""
-        return self._ask(stop, lambda: stop, conjuncts)
-
-    def breaks(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> tuple[Induction | None, set[int]]:
+    def breaking(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> tuple[Induction | None, set[int]]:
         """Return a step that breaks some of ``conjuncts``, where all and ``others`` are true before it, and which; or None."""
-        goals = [(c, self._broken(c)) for c in conjuncts if self.concerns(c)]
-        asked = [(c, goal) for c, goal in goals if goal is not None]
-        if not asked:
-            return None, set()
-        assumed = [self.assumed(c) for c in (*conjuncts, *others)]
-        self._solver.add(*self._evaluation.instances())
+        goals = {id(c): self._broken(c) for c in conjuncts}
         self._disjunctions += 1
         one = z3.Bool(f"one of {self._disjunctions}")
-        self._solver.add(z3.Implies(one, z3.Or([goal for _, goal in asked])))
-        if self._solver.check(one, *assumed) == z3.unsat:
+        self._solver.add(z3.Implies(one, z3.Or([literal for literal, _ in goals.values()] or [z3.BoolVal(val=False)])))
+        model, _ = self._ask(one, [*conjuncts, *others])
+        if model is None:
             return None, set()
-        model = self._solver.model()
-        return self._counterexample(model), {id(c) for c, goal in asked if z3.is_true(model.eval(goal))}
+        found: str | None = None
+        broken = set()
+        for key, (_, alternatives) in goals.items():
+            for name, term in alternatives:
+                if found in (None, name) and z3.is_true(model.eval(term)):
+                    found = name
+                    broken.add(key)
+                    break
+        assert found is not None
+        return self._counterexample(model, found), broken
 
-    def _broken(self, conjunct: Expr) -> Term | None:
-        return self._goal(conjunct, lambda: negate(substitute(conjunct, self.action.updates)))
+    def broken_by(self, conjunct: Expr, conjuncts: Sequence[Expr]) -> tuple[Induction | None, list[Expr]]:
+        """Return a step that breaks a conjunct where all of ``conjuncts`` are true before; or None, and which exclude it."""
+        return self._answer(self._broken(conjunct), conjuncts)
 
-    def concerns(self, conjunct: Expr) -> bool:
-        """Return whether the action changes anything that a conjunct reads."""
-        return substitute(conjunct, self.action.updates) is not conjunct
+    def meeting(self, stop: Mapping[str, Expr], conjuncts: Sequence[Expr]) -> tuple[Induction | None, list[Expr]]:
+        """Return a step that meets what ``stop`` says of its action; or None, as above."""
+        return self._answer(self._goal(stop, lambda name: stop.get(name, FALSE)), conjuncts)
 
-    def _ask(self, key: Expr, formula: Callable[[], Expr], conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
-        goal_literal = self._goal(key, formula)
-        if goal_literal is None:
-            return None, []
-        by_literal = {self.assumed(c).get_id(): c for c in conjuncts}
+    def _answer(
+        self, goal: tuple[Term, list[tuple[str, Term]]], conjuncts: Sequence[Expr]
+    ) -> tuple[Induction | None, list[Expr]]:
+        literal, alternatives = goal
+        model, core = self._ask(literal, conjuncts)
+        if model is None:
+            return None, core
+        name = next(name for name, term in alternatives if z3.is_true(model.eval(term)))
+        return self._counterexample(model, name), []
+
+    def _ask(self, goal: Term, conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
+        """Return a model, or None and a part of ``conjuncts`` that excludes one."""
+        by_literal = {}
+        for conjunct in conjuncts:
+            if id(conjunct) not in self._assumed:
+                self._assumed[id(conjunct)] = self._implied(f"assumed {len(self._assumed)}", [conjunct])
+                self._keep.append(conjunct)
+            by_literal[self._assumed[id(conjunct)].get_id()] = conjunct
         self._solver.add(*self._evaluation.instances())
-        answer = self._solver.check(goal_literal, *(self.assumed(c) for c in conjuncts))
-        if answer == z3.unsat:
-            core = {literal.get_id() for literal in self._solver.unsat_core()}
-            return None, [c for number, c in by_literal.items() if number in core]
+        answer = self._solver.check(goal, *(self._assumed[id(c)] for c in conjuncts))
         if answer == z3.unknown:
-            raise UndecidedError(f"Z3 gave up on {self.action.name}: {self._solver.reason_unknown()}")
-        return self._counterexample(self._solver.model()), []
+            raise UndecidedError(f"Z3 gave up: {self._solver.reason_unknown()}")
+        if answer == z3.sat:
+            return self._solver.model(), []
+        core = {literal.get_id() for literal in self._solver.unsat_core()}
+        return None, [c for number, c in by_literal.items() if number in core]
 
-    def _goal(self, key: Expr, formula: Callable[[], Expr]) -> Term | None:
+    def _broken(self, conjunct: Expr) -> tuple[Term, list[tuple[str, Term]]]:
+        reads = {name for op, name in mentions(conjunct) if op is Op.VARIABLE} if id(conjunct) not in self._goals else set()
+
+        def broken(name: str) -> Expr:
+            updates = self.actions[name].updates
+            return FALSE if reads.isdisjoint(updates) else negate(substitute(conjunct, updates))
+
+        return self._goal(conjunct, broken)
+
+    def _goal(self, key: object, formula: Callable[[str], Expr]) -> tuple[Term, list[tuple[str, Term]]]:
+        """Return a literal that implies that some step meets what ``formula`` says of its action, and what each action says."""
         if id(key) not in self._goals:
-            goal = formula()
-            literal = None
-            if goal is not FALSE:
-                literal = z3.Bool(f"goal {len(self._goals)}")
-                self._evaluation.afresh()
-                said, *more = self._evaluation.assume(goal)
-                self._solver.add(z3.Implies(literal, said), *more)
-            self._goals[id(key)] = literal
+            alternatives = []
+            for name, taken in self._taken.items():
+                goal = formula(name)
+                if goal is not FALSE:
+                    self._evaluation.afresh()
+                    said, *more = self._evaluation.assume(goal)
+                    self._solver.add(*more)
+                    alternatives.append((name, z3.And(taken, said)))
+            literal = z3.Bool(f"goal {len(self._goals)}")
+            self._solver.add(z3.Implies(literal, z3.Or([term for _, term in alternatives] or [z3.BoolVal(val=False)])))
+            self._goals[id(key)] = literal, alternatives
             self._keep.append(key)
         return self._goals[id(key)]
 
-    def _counterexample(self, model: Any) -> Induction:
-        def value(term: Term, sort: Any) -> Value:
+    def _counterexample(self, model: Any, action: str) -> Induction:
+        def value(term: Term, sort: Sort) -> Value:
             return self.width.value(model.eval(term, model_completion=True), sort)
 
         state: dict[str, Value] = {}
@@ -157,8 +170,8 @@ class Step:
                 state[name] = frozenset(held)
             else:
                 state[name] = value(self._evaluation.constants[name], sort)
-        columns = [(n, s) for p in self.action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
-        return Induction(state, self.action.name, {n: value(self._evaluation.constants[n], s) for n, s in columns})
+        columns = [(n, s) for p in self.actions[action].parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
+        return Induction(state, action, {n: value(self._evaluation.constant(n, s), s) for n, s in columns})
 
 
 class UndecidedError(Exception):
@@ -186,7 +199,7 @@ class Learner:
     """For each lemma that was not inductive the vectors of a state in which a step breaks it."""
 
     def __post_init__(self) -> None:
-        self.steps = {a.name: Step(self.monitored, a, self.width) for a in self.monitored.system.actions}
+        self.steps = Steps(self.monitored, self.width)
 
     def suggest(self, lemmas: Sequence[Expr]) -> None:
         """Begin with ``lemmas``, and with what is always true of a state and of a kind of segment, if inductive."""
@@ -205,11 +218,7 @@ class Learner:
         self.log(f"{check.name}: shown with {len(self.lemmas)} lemmas")
 
     def _violation(self, check: Check) -> Induction | None:
-        for name, stop in check.stop.items():
-            induction, _ = self.steps[name].possible(stop, self.lemmas)
-            if induction is not None:
-                return induction  # type: ignore[no-any-return]
-        return None
+        return self.steps.meeting(check.stop, self.lemmas)[0]
 
     def _exclude(self, target: Induction, rounds: int) -> None:
         """Learn lemmas that exclude a state, and where they are not inductive those that exclude what breaks them."""
@@ -242,12 +251,7 @@ class Learner:
         raise UndecidedError("no lemma that excludes a state leading to a violation was found to be inductive")
 
     def _breaks(self, lemma: Expr) -> Induction | None:
-        for step in self.steps.values():
-            if step.concerns(lemma):
-                induction, _ = step.broken_by(lemma, [*self.lemmas, lemma])
-                if induction is not None:
-                    return induction  # type: ignore[no-any-return]
-        return None
+        return self.steps.broken_by(lemma, [*self.lemmas, lemma])[0]
 
     def _vectors(self, induction: Induction) -> np.ndarray:
         """Return the vectors of a state: of no row, and of each row of its network."""
@@ -358,60 +362,40 @@ class Learner:
                 del self.broken[id(lemma)]
             fresh += more
         new = {id(lemma): lemma for lemma in fresh}
-        settled = False
-        while new and not settled:
-            settled = True
-            for step in self.steps.values():
-                while new:
-                    if time.monotonic() > self.deadline:
-                        raise UndecidedError("the time is over")
-                    induction, broken = step.breaks(list(new.values()), self.lemmas)
-                    if induction is None:
-                        break
-                    settled = False
-                    vectors = self._vectors(induction)
-                    self.broken.update(dict.fromkeys(broken, vectors))
-                    new = {key: lemma for key, lemma in new.items() if key not in broken}
+        while new:
+            if time.monotonic() > self.deadline:
+                raise UndecidedError("the time is over")
+            induction, broken = self.steps.breaking(list(new.values()), self.lemmas)
+            if induction is None:
+                break
+            self.broken.update(dict.fromkeys(broken, self._vectors(induction)))
+            new = {key: lemma for key, lemma in new.items() if key not in broken}
         self.lemmas += new.values()
 
     def needed(self, check: Check) -> list[Expr]:
         """Return lemmas that prove a check, none of which can be left out."""
-        for step in self.steps.values():
-            step.minimise_cores()
-        asked: dict[tuple[int, str], Callable[[Sequence[Expr]], tuple[Any, list[Expr]]]] = {}
-        cores: dict[tuple[int, str], set[int]] = {}
-        found: dict[int, Expr] = {}
+        self.steps.minimise_cores()
 
-        def ask(key: int, step: Step, question: Callable[[Sequence[Expr]], tuple[Any, list[Expr]]]) -> list[Expr]:
-            asked[key, step.action.name] = question
-            _, core = question(self.lemmas)
-            cores[key, step.action.name] = {id(c) for c in core}
-            return core
+        def core(key: int, known: Sequence[Expr]) -> list[Expr] | None:
+            """Return of the lemmas known those that show a lemma, or the check (0); None where they do not."""
+            ask = self.steps.meeting(check.stop, known) if not key else self.steps.broken_by(by_key[key], known)
+            return ask[1] if ask[0] is None else None
 
-        todo: list[Expr] = []
-        for name, stop in check.stop.items():
-            todo += ask(0, self.steps[name], lambda known, s=self.steps[name], e=stop: s.possible(e, known))  # type: ignore[misc]
+        by_key = {id(lemma): lemma for lemma in self.lemmas}
+        cores: dict[int, set[int]] = {}
+        todo = [0]
         while todo:
-            lemma = todo.pop()
-            if id(lemma) in found:
-                continue
-            found[id(lemma)] = lemma
-            for step in self.steps.values():
-                if step.concerns(lemma):
-                    todo += ask(id(lemma), step, lambda known, s=step, c=lemma: s.broken_by(c, known))  # type: ignore[misc]
-        for key in sorted(found, key=lambda key: -self._price(self.cubes[key])):
-            without = {k: c for k, c in found.items() if k != key}
-            again = {}
-            for what, core in cores.items():
-                if key in core and what[0] != key:
-                    induction, instead = asked[what](list(without.values()))
-                    if induction is not None:
-                        break
-                    again[what] = {id(c) for c in instead}
-            else:
-                found = without
-                cores = {what: core for what, core in (cores | again).items() if what[0] != key}
-        return [lemma for lemma in self.lemmas if id(lemma) in found]
+            key = todo.pop()
+            if key not in cores:
+                cores[key] = {id(c) for c in core(key, self.lemmas) or ()}
+                todo += cores[key]
+        for key in sorted(cores.keys() - {0}, key=lambda key: (-self._price(self.cubes[key]), key)):
+            without = [by_key[k] for k in cores if k not in (0, key)]
+            again = {k: core(k, without) for k, needs in cores.items() if key in needs and k != key}
+            if all(found is not None for found in again.values()):
+                cores |= {k: {id(c) for c in found or ()} for k, found in again.items()}
+                del cores[key]
+        return [lemma for lemma in self.lemmas if id(lemma) in cores]
 
 
 ROUNDS = 40

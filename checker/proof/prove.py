@@ -17,7 +17,7 @@ import numpy as np
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.learning import ROUNDS, Learner, Step, UndecidedError
+from checker.proof.learning import ROUNDS, Learner, Steps, UndecidedError
 from checker.proof.obligations import Obligation, Proof
 from checker.proof.samples import APART, Sample, close, reachable
 from checker.proof.solvers import SOLVERS, UNSAT
@@ -187,8 +187,8 @@ class _Learning:
         else:
             samples = sampled([subject.setting.scope], 400)
         states, rows = _split(samples)
-        self.reached = np.unique(self.vocabulary.vectors(states, rows), axis=0)
-        self.without = np.unique(self.vocabulary.vectors(states, [[None]] * len(states)), axis=0)
+        self.reached = _distinct(self.vocabulary.vectors(states, rows))
+        self.without = _distinct(self.vocabulary.vectors(states, [[None]] * len(states)))
         log(f"{len(self.vocabulary.atoms)} atoms, {len(self.reached)} different vectors of states that are reached")
 
     def invariant(self, width: Width, known: Sequence[Expr]) -> list[Expr]:
@@ -213,8 +213,17 @@ class _Learning:
         conjuncts = learner.needed(check)
         for obligation in self.subject.proof(conjuncts, width).obligations():
             if not shown(obligation, self.deadline):
+                if time.monotonic() > self.deadline:
+                    raise UndecidedError("the time is over")
                 raise UndecidedError(f"what was learned does not stand over the exact network: {obligation.name}")
         return conjuncts
+
+
+def _distinct(vectors: np.ndarray) -> np.ndarray:
+    """Return the rows of a table of truth values, each once, in a fixed order."""
+    packed = np.ascontiguousarray(np.packbits(vectors, axis=1))
+    _, first = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))).ravel(), return_index=True)
+    return vectors[first]
 
 
 def _split(samples: Sequence[Sample]) -> tuple[list, list]:  # type: ignore[type-arg]
@@ -246,26 +255,19 @@ def first_fault(subject: Subject, conjuncts: Sequence[Expr], width: Width) -> Br
     at_start = next((conjunct for conjunct in conjuncts if evaluate(conjunct, initial) is not True), None)
     if at_start is not None:
         return Broken(at_start, None)
-    goals: list[tuple[Expr | None, str]] = [
-        (conjunct, action.name) for conjunct in conjuncts for action in proof.system.actions
-    ]
-    steps = {action.name: Step(proof.monitored, action, width) for action in proof.system.actions}
-    for conjunct, name in [*((None, name) for name in proof.check.stop), *goals]:
-        step = steps[name]
-        if conjunct is None:
-            induction, _ = step.possible(proof.check.stop[name], conjuncts)
-        elif step.concerns(conjunct):
-            induction, _ = step.broken_by(conjunct, conjuncts)
-        else:
-            continue
+    steps = Steps(proof.monitored, width)
+    for conjunct in (None, *conjuncts):
+        asked = steps.meeting(proof.check.stop, conjuncts) if conjunct is None else steps.broken_by(conjunct, conjuncts)
+        induction = asked[0]
         if induction is not None:
+            parameters = proof.system.action[induction.action].parameters
             arguments = {
                 p.name: (
                     tuple(induction.parameters[n] for n in p.names) if p.source is not None else induction.parameters[p.name]
                 )
-                for p in step.action.parameters
+                for p in parameters
             }
-            return Broken(conjunct, run_from(subject.watched, induction.state, ((name, arguments),)))
+            return Broken(conjunct, run_from(subject.watched, induction.state, ((induction.action, arguments),)))
     return None
 
 
