@@ -286,7 +286,7 @@ def test_mutual_exclusion_is_proved() -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a certificate of agreement. (The search for an invariant is what the commands of the README show.)"""
+    """Return a certificate of agreement; the search for its invariant is what the commands of the README show."""
     directory = tmp_path_factory.mktemp("proofs") / "agreement"
     given = directory.with_suffix(".txt")
     given.write_text(AGREEMENT, encoding="utf-8")
