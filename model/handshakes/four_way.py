@@ -60,7 +60,7 @@ class FourWay(ThreeWay):
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """The first segment of the answer, ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``; its SYN is not sent yet."""
-        isn, admissible = self.fresh_isn(tcb)
+        isn, admissible = self.fresh_isn(tcb, segment)
         return (
             self.create(Response("receives_syn", "takes a SYN and acknowledges it.", check=SYN_THIRD), tcb, isn.value)
             .choosing(isn, when=admissible)

@@ -17,7 +17,7 @@ from model.assumptions import CHOICES, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition, Side
 from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, conj, conjuncts, ite, literal, negate
+from model.expr import FALSE, Expr, Row, conj, conjuncts, ite, literal, negate, variable
 from model.scope import Scope
 from model.segment import Segment, segments_between
 from model.sorts import SEQ, Enum, NotationError, brief, check_is, nearest
@@ -121,7 +121,13 @@ class Handshake(ABC):
             text_limit=0 if not side.sends else self.scope.data if self.scope.bounded else None,
             text_octets=self.scope.octets,
             crashes=side.crashes,
+            forgets=side.crashes and not self.assumptions.quiet_time and not self.assumptions.repeats_isns,
         )
+
+    @property
+    def network(self) -> Expr:
+        """The segments in flight. A rule that reads them, beyond the one that arrives, takes a reduction from the search."""
+        return variable(NETWORK, segments_between(self.hosts))
 
     @classmethod
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
@@ -142,29 +148,82 @@ class Handshake(ABC):
     def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """Yield what ``tcb`` may do without a segment: the section, the condition, the response."""
 
-    def fresh_isn(self, tcb: Tcb) -> tuple[Parameter, Expr]:
-        """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it."""
+    def fresh_isn(self, tcb: Tcb, answered: Segment | None = None) -> tuple[Parameter, Expr]:
+        """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it.
+
+        ``answered`` is the SYN for which a listener chooses it, None where it is chosen for an active OPEN.
+        """
         isns = tcb.isn_choices
         if not isns:
             isn = anything("isn", SEQ)
-            return isn, self.admissible_isn(tcb, isn.value)
+            return isn, self._demanded(tcb, isn.value, answered)
+        repeats = self.assumptions.repeats_isns or tcb.forgets
         following = literal(isns[-1], SEQ)
         for i, number in reversed(tuple(enumerate(isns[:-1]))):
-            following = ite(tcb.isns_chosen == i, literal(number, SEQ), following)
-        isn = choose("isn", SEQ, among=(following,))
-        return isn, conj(tcb.isns_chosen < len(isns), self.admissible_isn(tcb, isn.value))
+            its_turn = ~tcb.isns.has(number) if repeats else tcb.isns_chosen == i
+            following = ite(its_turn, literal(number, SEQ), following)
+        again = (ite(tcb.isns.has(number), literal(number, SEQ), following) for number in dict.fromkeys(isns))
+        isn = choose("isn", SEQ, among=(following, *(again if repeats else ())))
+        return isn, conj(tcb.isns_chosen < len(isns), self._demanded(tcb, isn.value, answered))
+
+    def _demanded(self, tcb: Tcb, isn: Expr, answered: Segment | None) -> Expr:
+        demands = [self.admissible_isn(tcb, isn)]
+        if answered is not None and self.assumptions.isn in ("unacknowledged", "unpaired"):
+            demands.append(~self.acknowledged_already(tcb, isn, answered))
+        if answered is not None and self.assumptions.isn == "unpaired":
+            demands.append(~self.held(tcb, lambda other: (other.iss == answered.seq) & (other.irs == isn)))
+        return conj(*demands)
 
     def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
         """Return whether ``tcb`` may choose ``isn``, by the assumptions about ISNs."""
-        if self.assumptions.isn_spacing == "adjacent":
-            return negate(tcb.isns.has(isn))
-        gap = self.scope.spacing
-        return tcb.isns.forall(lambda used: negate(isn.in_window(used.isn, gap)) & negate(used.isn.in_window(isn, gap)))
+        gap, assumed = self.scope.spacing, self.assumptions
+        spaced, repeats = assumed.isn_spacing == "spaced", assumed.repeats_isns or tcb.forgets
+
+        def apart(used: Row) -> Expr:
+            return negate(isn.in_window(used.isn, gap)) & negate(used.isn.in_window(isn, gap))
+
+        demands: list[Expr] = []
+        if spaced:
+            demands.append(tcb.isns.forall(lambda used: apart(used) | (used.isn == isn) if repeats else apart(used)))
+        if not assumed.repeats_isns and (tcb.forgets or not spaced):
+            demands.append(negate(tcb.isns_known.has(isn)))
+        if assumed.isn == "clock":
+            demands.append(tcb.isns_known.forall(lambda used: isn.is_after(used.isn)))
+        if assumed.isn == "unmentioned":
+            demands.append(~self.mentioned(tcb, isn))
+            demands.append(~self.held(tcb, lambda other: other.irs.in_window(isn, gap)))
+        return conj(*demands)
+
+    def mentioned(self, tcb: Tcb, isn: Expr) -> Expr:
+        """Return whether a segment in flight mentions a number that a connection of ``tcb`` with this ISN would use."""
+
+        def mentions(row: Row) -> Expr:
+            segment = Segment.of(row)
+            sent = (segment.source == tcb.role) & (segment.ctl != "RST,ACK") & segment.seq.in_window(isn, self.scope.spacing)
+            to_it = (segment.destination == tcb.role) & segment.has_ack & segment.ack.in_window(isn, self.scope.spacing)
+            return sent | to_it
+
+        return self.network.exists(mentions)
+
+    def held(self, tcb: Tcb, numbers: Callable[[Tcb], Expr]) -> Expr:
+        """Return whether the other endpoint has received a SYN and remembers such numbers: it may yet send segments with them."""
+        (other,) = (end for end in self.endpoints if end.role != tcb.role)
+        return ((other.state == "SYN-RECEIVED") | (other.state == "ESTABLISHED")) & numbers(other)
+
+    def acknowledged_already(self, tcb: Tcb, isn: Expr, syn: Segment) -> Expr:
+        """Return whether <SEQ=x+1, ACK=y+1> to ``tcb`` is in flight, x being the number of a SYN and y the ISN of its answer."""
+
+        def pairs(row: Row) -> Expr:
+            segment = Segment.of(row)
+            numbers = (segment.seq == syn.seq + 1) & (segment.ack == isn + 1)
+            return conj(segment.destination == tcb.role, segment.has_ack, numbers)
+
+        return self.network.exists(pairs)
 
     def system(self) -> TransitionSystem:
         """Return the handshake between two endpoints, both CLOSED, as a transition system."""
         listening_first = sorted(self.endpoints, key=lambda tcb: not tcb.listens)  # so that a trace begins with who listens
-        network = Variable(NETWORK, segments_between(self.hosts), frozenset())
+        network = Variable(NETWORK, self.network.sort, frozenset())
         actions = [action for tcb in listening_first for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
         return TransitionSystem(
             self.composition.of(self.name),

@@ -142,7 +142,7 @@ class ThreeWay(Checks, Calls):
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
-        isn, admissible = self.fresh_isn(tcb)
+        isn, admissible = self.fresh_isn(tcb, segment)
         return (
             self.create(Response("receives_syn", "takes a SYN and answers it.", check=SYN_THIRD), tcb, isn.value)
             .choosing(isn, when=admissible)
