@@ -25,19 +25,19 @@ How ISNs are chosen, from the weakest assumption to the strongest:
   prevent it.
 - ``unacknowledged``: as ``arbitrary``, but when a listener answers SYN(x) with y, no segment <SEQ=x+1, ACK=y+1> to it is in
   flight: what would complete the handshake is not there before its answer is.
-- ``unpaired``: ``unacknowledged``, and the other endpoint does not hold x and y in a connection either. Nothing in the world pairs
-  x with y: an endpoint that remembers both answers a repeated SYN,ACK with <SEQ=x+1, ACK=y+1> at any time (§3.10.7.4).
-- ``unmentioned``: nothing mentions a number that a connection with this ISN would use, isn to isn+1 and as many more as there are
-  octets: no segment in flight does (as SEQ in one of this side, as ACK in one of the other's), and the other endpoint has not
-  received one of them as a SYN in a connection that it still has. This is what RFC 9293 §3.4.3 wants a maximum segment lifetime
-  and the quiet time for. (The SEQ=0 of the RST of a closed host mentions nothing.)
+- ``unpaired``: ``unacknowledged``, and the other endpoint does not hold x and y in a connection either. Nothing in the world
+  pairs x with y: an endpoint that remembers both answers a repeated SYN,ACK with <SEQ=x+1, ACK=y+1> at any time (§3.10.7.4).
+- ``unmentioned``: nothing mentions a number that a connection with this ISN would use, isn to isn+1 and as many more as there
+  are octets: no segment in flight does (as SEQ in one of this side, as ACK in one of the other's), and the other endpoint has
+  not received one of them as a SYN in a connection that it still has. This is what RFC 9293 §3.4.3 wants a maximum segment
+  lifetime and the quiet time for. (The SEQ=0 of the RST of a closed host mentions nothing.)
 - ``fresh``: never used before by that side.
 - ``clock``: ahead (RFC 9293 §3.4: by less than half the circle) of every ISN that side chose before. So the first half of a
   turn of the clock of §3.4.1 is looked at, in which no old number lies ahead. That there is nothing more to look at is
   the MSL's doing: what was sent half a turn ago, more than two hours, is not in flight any more (§3.4.3).
 
-By the first four the same ISN may be chosen again. A search then chooses the next ISN of its scope or one that was chosen before,
-as often as the scope has ISNs. (What is called a clock, or fresh, takes them in their order.)
+By the first four the same ISN may be chosen again. A search then chooses the next ISN of its scope or one that was chosen
+before, as often as the scope has ISNs. (Where ISNs are fresh, it takes them in their order.)
 """
 
 from __future__ import annotations
@@ -78,13 +78,17 @@ class Assumptions:
             f"ISNs {self.isn} and {self.isn_spacing}; SEG.SEQ check: {self.seq_check}, RCV.WND {self.rcv_wnd}; "
             f"{'with' if self.rfc5961 else 'without'} RFC 5961; "
             f"a closed host {'resets' if self.closed_host == 'resets' else 'is silent'}; "
-            f"ESTABLISHED {'may' if self.abort_established else 'does not'} abort; {'' if self.quiet_time else 'no '}quiet time; "
+            f"ESTABLISHED {'may' if self.abort_established else 'does not'} abort; "
+            f"{'quiet time' if self.quiet_time else 'no quiet time'}; "
             f"the network {', '.join([*network, 'reorders'])} and delays"
         )
 
 
 REPEATING = ("arbitrary", "unacknowledged", "unpaired", "unmentioned")
 """The ways of choosing ISNs in which the same one may be chosen again."""
+
+PAIRING = ("unacknowledged", "unpaired")
+"""Those of them in which the ISN of an answer depends on the SYN that it answers."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "isn": ("fresh", "clock", "unmentioned", "unpaired", "unacknowledged", "arbitrary"),

@@ -13,27 +13,32 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.analysis import structure
-from model.assumptions import CHOICES, Assumptions
+from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition, Side
 from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, Row, conj, conjuncts, ite, literal, negate, variable
+from model.expr import FALSE, Expr, Row, conj, conjuncts, ite, lift, literal, negate, variable
+from model.pool import reads
 from model.scope import Scope
 from model.segment import Segment, segments_between
-from model.sorts import SEQ, Enum, NotationError, brief, check_is, nearest
+from model.sorts import BOOL, SEQ, Enum, NotationError, brief, check_is, nearest
 from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
 
 NETWORK = "network"
 Rule = Callable[[Tcb, Segment], Cases[Response]]
 
 
+USUAL: Mapping[str, tuple[str | int, ...]] = {"isn": ("fresh", "clock"), "abort_established": (True,), "quiet_time": (True,)}
+"""What an expectation is limited to where it does not name the assumption: what is unusual is declared one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """The verdict that a handshake declares for some claims.
 
-    It is limited to some compositions, to the assumptions named in ``under``, and to scopes with at least so many ``answers``,
-    with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is expected: a claim that is
-    violated in a large scope holds in those too small to show it.
+    It is limited to some compositions, to the assumptions named in ``under`` and to :data:`USUAL` ones, and to scopes with at
+    least so many ``answers``, with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is
+    expected: a claim that is violated in a large scope holds in those too small to show it.
     """
 
     verdict: str
@@ -48,6 +53,9 @@ class Expectation:
     def covers(self, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> bool:
         """Return whether this is about ``claim`` of a composition in ``scope`` under ``assumptions``."""
         chosen = assumptions.as_dict()
+        limits = {**USUAL, **self.under}
+        if not any(side.crashes for side in composition.sides) and "quiet_time" not in self.under:
+            del limits["quiet_time"]  # nobody needs it
         return (
             claim in self.claims
             and composition.name in self.within
@@ -55,7 +63,7 @@ class Expectation:
             and self.neighbours in (None, scope.has_neighbours)
             and self.back in (None, scope.goes_back)
             and self.zero in (None, scope.expects_zero)
-            and all(chosen[name] in values for name, values in self.under.items())
+            and all(chosen[name] in values for name, values in limits.items())
         )
 
 
@@ -168,7 +176,7 @@ class Handshake(ABC):
 
     def _demanded(self, tcb: Tcb, isn: Expr, answered: Segment | None) -> Expr:
         demands = [self.admissible_isn(tcb, isn)]
-        if answered is not None and self.assumptions.isn in ("unacknowledged", "unpaired"):
+        if answered is not None and self.assumptions.isn in PAIRING:
             demands.append(~self.acknowledged_already(tcb, isn, answered))
         if answered is not None and self.assumptions.isn == "unpaired":
             demands.append(~self.held(tcb, lambda other: (other.iss == answered.seq) & (other.irs == isn)))
@@ -206,12 +214,12 @@ class Handshake(ABC):
         return self.network.exists(mentions)
 
     def held(self, tcb: Tcb, numbers: Callable[[Tcb], Expr]) -> Expr:
-        """Return whether the other endpoint has received a SYN and remembers such numbers: it may yet send segments with them."""
+        """Return whether the other endpoint has received a SYN and has such numbers: it may yet send segments with them."""
         (other,) = (end for end in self.endpoints if end.role != tcb.role)
         return ((other.state == "SYN-RECEIVED") | (other.state == "ESTABLISHED")) & numbers(other)
 
     def acknowledged_already(self, tcb: Tcb, isn: Expr, syn: Segment) -> Expr:
-        """Return whether <SEQ=x+1, ACK=y+1> to ``tcb`` is in flight, x being the number of a SYN and y the ISN of its answer."""
+        """Return whether <SEQ=x+1, ACK=y+1> to ``tcb`` is in flight, where SYN(x) is answered with y."""
 
         def pairs(row: Row) -> Expr:
             segment = Segment.of(row)
@@ -272,9 +280,17 @@ class Handshake(ABC):
                 raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, STATE.members)}", state)
             section, cases = _cases(rule, state, tcb, segment)
             for condition, response in cases.disjoint():
+                if EventKind.ANSWERS in response.events and self.assumptions.isn in PAIRING:
+                    self._check_that_it_asks(state, response)
                 guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
                 if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
                     yield self._action(tcb, section, guard, response, arriving)
+
+    def _check_that_it_asks(self, state: str, response: Response) -> None:
+        """Raise where the ISN of an answer does not depend on what is in flight, as the assumption about ISNs has it."""
+        if not reads(lift(response.when, BOOL), NETWORK):
+            take = f"--isn {self.assumptions.isn} needs isn, admissible = self.fresh_isn(tcb, segment)"
+            raise NotationError(f"{self.name} answers a SYN in {response.name!r} with an ISN of its own: {take}", state)
 
     def _action(self, tcb: Tcb, section: str, guard: Expr, response: Response, *arriving: Parameter) -> Action:
         return Action(
