@@ -1,7 +1,7 @@
 """How ISNs are chosen, who gives up, who forgets: what the claims need of it, and that every engine and command takes it.
 
-The lengths come from another formulation of three-way, in which the server listens from the beginning and again by itself when a
-connection ends. Here a passive OPEN is a step, so that it is the other steps that are counted.
+The lengths come from another formulation of three-way, in which the server listens from the beginning and again by itself when
+a connection ends. Here a passive OPEN is a step, so that it is the other steps that are counted.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def test_assumption_a_does_not_suffice_with_a_weaker_check(seq_check: str, scope
 
 
 def test_what_an_endpoint_remembers_counts_as_what_is_in_flight() -> None:
-    """With nothing but the segments looked at, an ESTABLISHED client still has x and y, and answers the SYN,ACK with its ACK."""
+    """Where only segments are looked at, an ESTABLISHED client still has x and y, and answers the SYN,ACK with its ACK."""
     verdict = decided("agreement", ONE, isn="unacknowledged")
     trace = verdict.trace
     assert trace is not None
@@ -225,7 +225,7 @@ class OwnIsn(ThreeWay):
 
     name = "own-isn"
 
-    def fresh_isn(self, tcb, answered=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    def fresh_isn(self, tcb, answered=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG002
         return choose("isn", SEQ, among=(300, 400)), literal(1, SEQ) == 1
 
 
@@ -270,6 +270,14 @@ def test_the_command_shows_counterexamples_that_can_be_had(ask: Ask) -> None:
             s["decided"] for s in record["sets"] if (s["isn"], s["seq_check"]) == (below["isn"], below["seq_check"])
         ]
         assert f"{decided_as['trace_length']} steps" in trace.out.splitlines()[0]
+
+
+def test_the_readme_shows_what_the_command_says(ask: Ask) -> None:
+    """Two attempts and two answers, in about half a minute on two processors."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("<!-- assumptions: three-way agreement -->\n```\n")[2].partition("```\n")[0]
+    answer = ask("assumptions", "three-way", "agreement")
+    assert (answer.code, answer.out) == (0, shown)
 
 
 def test_a_search_that_is_cut_short_leaves_sets_unsettled(ask: Ask) -> None:

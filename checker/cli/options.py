@@ -234,7 +234,7 @@ def claim(name: str, spec: Specification) -> Claim:
     return spec.claim[name]
 
 
-def _add_export(export: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _add_export(export: _Parser) -> _Parser:
     export.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     export.add_argument("--to", required=True, type=_one_of(("promela", "tla")), metavar="promela|tla", help="for SPIN or TLC")
     export.add_argument(
