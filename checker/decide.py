@@ -98,7 +98,8 @@ def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Sett
     answer, network = _answer(watched, spec, setting)
     ranged = setting.scope
     if setting.engine == "bmc":
-        ranged = ranged.anywhere(neighbours=setting.assumptions.isn_spacing == "adjacent")
+        adjacent, ahead = setting.assumptions.isn_spacing == "adjacent", setting.assumptions.isn == "clock"
+        ranged = ranged.anywhere(neighbours=adjacent, ahead=ahead)
     verdicts: list[Verdict] = []
     for claim, check in zip(claims, watched.checks, strict=True):
         declared = spec.declared(claim.name, ranged, setting.assumptions)
@@ -240,6 +241,10 @@ def check_spacing(setting: Setting) -> None:
     """Raise :class:`ScopeError` where the ISNs of a scope are not as the assumptions say they are chosen."""
     if setting.assumptions.isn_spacing == "spaced" and setting.scope.has_neighbours:
         raise ScopeError(f"the ISNs of scope {setting.scope.name!r} are not spaced: add --isn-spacing adjacent")
+    if setting.assumptions.isn == "clock" and not setting.scope.only_ahead:
+        raise ScopeError(
+            f"the ISNs of scope {setting.scope.name!r} do not only go ahead, as a clock does: leave out --isn clock"
+        )
 
 
 def _ask(system: Monitored, setting: Setting, network: str) -> _Answer:

@@ -13,6 +13,7 @@ import os
 import signal
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext
 from multiprocessing.synchronize import Event
@@ -30,22 +31,31 @@ Asked = tuple[Specification, Sequence[Claim]]
 """A specification, and the claims to be decided about it."""
 
 
+Task = tuple[Callable[[Setting], list[Verdict]], Sequence[Claim]]
+"""What is to be decided in one process, and which claim each of its verdicts is about."""
+
+
 def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
     """Decide claims about several specifications, and return the verdicts of each in order.
 
     Raises :class:`~checker.decide.InterruptedSearchError`, with the verdicts of all, when Ctrl-C ends the searches.
     """
-    if len(asked) == 1 or (os.cpu_count() or 1) == 1 or "fork" not in multiprocessing.get_all_start_methods():
-        return _one_by_one(asked, setting)
+    return at_once([(partial(decide, spec, claims), claims) for spec, claims in asked], setting)
+
+
+def at_once(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
+    """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
+    if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or "fork" not in multiprocessing.get_all_start_methods():
+        return _one_by_one(tasks, setting)
     context = multiprocessing.get_context("fork")
     stop = context.Event()
-    share = _share(setting, len(asked))
+    share = _share(setting, len(tasks))
     with noticing(stop.set):  # not raised while a worker starts, nor while one is heard
-        ends = [_start(context, spec, claims, share, stop) for spec, claims in asked]
+        ends = [_start(context, task, share, stop) for task in tasks]
         results = _gather(ends, setting.limits.progress)
     verdicts = [
         [_of_claim(verdict, claim) for verdict, claim in zip(found, claims, strict=False)]
-        for found, (_, claims) in zip(results, asked, strict=True)
+        for found, (_, claims) in zip(results, tasks, strict=True)
     ]
     if stop.is_set():
         raise InterruptedSearchError([verdict for found in verdicts for verdict in found])
@@ -63,9 +73,9 @@ def _of_claim(verdict: Verdict, claim: Any) -> Verdict:  # noqa: ANN401  # None 
     return replace(verdict, question=replace(verdict.question, claim=claim))
 
 
-def _start(context: ForkContext, spec: Specification, claims: Sequence[Claim], setting: Setting, stop: Event) -> Connection:
+def _start(context: ForkContext, task: Task, setting: Setting, stop: Event) -> Connection:
     mine, theirs = context.Pipe(duplex=False)
-    context.Process(target=_work, args=(spec, claims, setting, stop, theirs), daemon=True).start()
+    context.Process(target=_work, args=(task, setting, stop, theirs), daemon=True).start()
     theirs.close()
     return mine
 
@@ -101,18 +111,18 @@ def _together(searches: Collection[Progress]) -> Progress:
     )
 
 
-def _one_by_one(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
+def _one_by_one(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
     results: list[list[Verdict]] = []
-    for spec, claims in asked:
+    for decided, _ in tasks:
         try:
-            results.append(decide(spec, claims, setting))
+            results.append(decided(setting))
         except InterruptedSearchError as interrupted:
             before = [verdict for verdicts in results for verdict in verdicts]
             raise InterruptedSearchError([*before, *interrupted.verdicts]) from None
     return results
 
 
-def _work(spec: Specification, claims: Sequence[Claim], setting: Setting, stop: Event, end: Connection) -> None:
+def _work(task: Task, setting: Setting, stop: Event, end: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -122,7 +132,7 @@ def _work(spec: Specification, claims: Sequence[Claim], setting: Setting, stop: 
         progress=None if setting.limits.progress is None else end.send,
     )
     try:
-        verdicts = decide(spec, claims, replace(setting, limits=limits))
+        verdicts = task[0](replace(setting, limits=limits))
     except InterruptedSearchError as interrupted:
         verdicts = interrupted.verdicts
     except Exception as error:  # noqa: BLE001  # whatever it is, the parent raises it

@@ -2,8 +2,8 @@
 
 Why the defaults are what they are:
 
-- ISNs are *fresh* (never used before by that side, not even before a crash: as with a clock that goes on, or a host that keeps
-  quiet for long enough, §3.4.3) and *spaced*: further apart than the numbers that one connection mentions
+- ISNs are *fresh* (never used before by that side, not even before a crash: as with a host that keeps quiet for long enough,
+  §3.4.3) and *spaced*: different ones lie further apart than the numbers that one connection mentions
   (its ISS, and the numbers after its SYN and after its one octet). They are not spaced by more than a window. RFC 9293's clock
   ticks 250,000 times a second (§3.4.1), so the ISNs of two attempts made within a quarter of a second lie inside one window of
   65535; a model that spaced them further would make the window check as good as the exact one, which it is not.
@@ -13,7 +13,31 @@ Why the defaults are what they are:
   elsewhere in the window draw a challenge ACK, and an ACK must not lie further back than a window. Without it RFC 793's rules
   apply: a RST or SYN in the window ends the connection.
 - A closed host *resets*: it answers an unexpected segment with RST (§3.10.7.1). The client of some textbooks is ``silent``.
+- An ESTABLISHED endpoint may *abort*: by the user's ABORT, with a RST (§3.10.5), or because the user time-out has aborted the
+  connection, without one (§3.10.8). Otherwise it stays until it is released, reset, or crashes.
+- A host that crashes keeps *quiet* until nothing that it sent is left (§3.4.3). What that secures is that its ISNs stay what
+  the assumption about ISNs says. Without quiet time the host has forgotten which ISNs it used, and may use them again.
 - The network loses, duplicates, reorders and delays for ever.
+
+How ISNs are chosen, from the weakest assumption to the strongest:
+
+- ``arbitrary``: any number at any time, also one that is in use or lives on in old segments. RFC 9293 §3.4.1 is there to
+  prevent it.
+- ``unacknowledged``: as ``arbitrary``, but when a listener answers SYN(x) with y, no segment <SEQ=x+1, ACK=y+1> to it is in
+  flight: what would complete the handshake is not there before its answer is.
+- ``unpaired``: ``unacknowledged``, and the other endpoint does not hold x and y in a connection either. Nothing in the world
+  pairs x with y: an endpoint that remembers both answers a repeated SYN,ACK with <SEQ=x+1, ACK=y+1> at any time (§3.10.7.4).
+- ``unmentioned``: nothing mentions a number that a connection with this ISN would use, isn to isn+1 and as many more as there
+  are octets: no segment in flight does (as SEQ in one of this side, as ACK in one of the other's), and the other endpoint has
+  not received one of them as a SYN in a connection that it still has. This is what RFC 9293 §3.4.3 wants a maximum segment
+  lifetime and the quiet time for. (The SEQ=0 of the RST of a closed host mentions nothing.)
+- ``fresh``: never used before by that side.
+- ``clock``: ahead (RFC 9293 §3.4: by less than half the circle) of every ISN that side chose before. So the first half of a
+  turn of the clock of §3.4.1 is looked at, in which no old number lies ahead. That there is nothing more to look at is
+  the MSL's doing: what was sent half a turn ago, more than two hours, is not in flight any more (§3.4.3).
+
+By the first four the same ISN may be chosen again. A search then chooses the next ISN of its scope or one that was chosen
+before, as often as the scope has ISNs. (Where ISNs are fresh, it takes them in their order.)
 """
 
 from __future__ import annotations
@@ -34,8 +58,15 @@ class Assumptions:
     rcv_wnd: int = LARGEST_WINDOW
     rfc5961: bool = True
     closed_host: str = "resets"
+    abort_established: bool = True
+    quiet_time: bool = True
     loss: bool = True
     duplication: bool = True
+
+    @property
+    def repeats_isns(self) -> bool:
+        """Whether one side may choose the same ISN again."""
+        return self.isn in REPEATING
 
     def as_dict(self) -> dict[str, str | bool | int]:
         """Return the assumptions by name."""
@@ -47,12 +78,20 @@ class Assumptions:
             f"ISNs {self.isn} and {self.isn_spacing}; SEG.SEQ check: {self.seq_check}, RCV.WND {self.rcv_wnd}; "
             f"{'with' if self.rfc5961 else 'without'} RFC 5961; "
             f"a closed host {'resets' if self.closed_host == 'resets' else 'is silent'}; "
+            f"ESTABLISHED {'may' if self.abort_established else 'does not'} abort; "
+            f"{'quiet time' if self.quiet_time else 'no quiet time'}; "
             f"the network {', '.join([*network, 'reorders'])} and delays"
         )
 
 
+REPEATING = ("arbitrary", "unacknowledged", "unpaired", "unmentioned")
+"""The ways of choosing ISNs in which the same one may be chosen again."""
+
+PAIRING = ("unacknowledged", "unpaired")
+"""Those of them in which the ISN of an answer depends on the SYN that it answers."""
+
 CHOICES: dict[str, tuple[str, ...]] = {
-    "isn": ("fresh",),
+    "isn": ("fresh", "clock", "unmentioned", "unpaired", "unacknowledged", "arbitrary"),
     "isn_spacing": ("spaced", "adjacent"),
     "seq_check": ("exact", "window", "none"),
     "closed_host": ("resets", "silent"),
@@ -60,12 +99,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """What each assumption that is not a switch may be, its default first."""
 
 MEANINGS: dict[str, str] = {
-    "isn": "how they are chosen: fresh (never used before by that side)",
-    "isn_spacing": "spaced (no two connections share a number), or adjacent",
+    "isn": "fresh (never used before by that side), clock (each ahead of those before), unmentioned (in no segment in flight), "
+    "unpaired (no ACK for the answer in flight), or arbitrary",
+    "isn_spacing": "spaced (connections of different ISNs share no number), or adjacent",
     "seq_check": "of SEG.SEQ: exact, window (RFC 9293), or none",
     "rcv_wnd": "the receive window in octets, from 0 to 65535",
     "rfc5961": "whether endpoints follow RFC 5961, or RFC 793 where that differs",
     "closed_host": "what it does with a segment: resets (RFC 9293), or silent",
+    "abort_established": "whether an ESTABLISHED endpoint may abort, or give up after the user time-out",
+    "quiet_time": "whether a host that crashed keeps quiet, or uses ISNs again that it forgot",
     "loss": "whether the network may lose a segment",
     "duplication": "whether the network may deliver a segment more than once",
 }

@@ -76,6 +76,12 @@ CRASH = Composition(
     Side("client", connects=True, crashes=True),
     Side("server", listens=True, sends=True),
 )
+SERVER_CRASH = Composition(
+    "server-crash",
+    "a client that sends, a server that crashes and loses all memory (RFC 9293 §3.5.1)",
+    Side("client", connects=True, sends=True),
+    Side("server", listens=True, crashes=True),
+)
 
-COMPOSITIONS: dict[str, Composition] = {c.name: c for c in (CLIENT_SERVER, SIMULTANEOUS, LISTENERS, CRASH)}
+COMPOSITIONS: dict[str, Composition] = {c.name: c for c in (CLIENT_SERVER, SIMULTANEOUS, LISTENERS, CRASH, SERVER_CRASH)}
 """The compositions by name, "" being a client and a server."""

@@ -32,11 +32,13 @@ class Tcb:
     """The variables of one endpoint, as formulas over the state before the step.
 
     ``connects`` and ``listens`` say whether it may be opened actively and passively, ``crashes`` whether its host may crash,
+    ``forgets`` whether that makes it forget which ISNs it used,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
     send text and ``text_octets`` how many octets that has each time.
 
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
-    of those the endpoint ever used, ``isns_chosen``, how many, and ``texts_sent``. They outlive the TCB.
+    of those the endpoint ever used, ``isns_chosen``, how often it chose one, and ``texts_sent``. They outlive the TCB. An
+    endpoint that forgets has ``isns_known`` as well, those of ``isns`` that it has not forgotten.
     """
 
     role: str
@@ -48,6 +50,7 @@ class Tcb:
     text_limit: int | None = 0
     text_octets: int = 1
     crashes: bool = False
+    forgets: bool = False
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
@@ -56,6 +59,7 @@ class Tcb:
             **TCB,
             **({PASSIVE: BOOL} if self.connects and self.listens else {}),
             "isns": ISNS,
+            **({"isns_known": ISNS} if self.forgets else {}),
             **({"isns_chosen": Nat(len(self.isn_choices))} if self.isn_choices else {}),
             **({"texts_sent": Nat(self.text_limit)} if self.text_limit else {}),
         }
@@ -115,6 +119,15 @@ class Tcb:
         return self.read("isns")
 
     @property
+    def isns_known(self) -> Expr:
+        """Every ISN that this endpoint knows that it used."""
+        return self.read("isns_known") if self.forgets else self.isns
+
+    def using(self, isn: Expr) -> Mapping[str, Expr]:
+        """Return, by name, what the sets of ISNs used become where one is chosen."""
+        return {name: self.read(name).add(isn) for name in ("isns", "isns_known") if name in self.sorts}
+
+    @property
     def isns_chosen(self) -> Expr:
         """How many ISNs this endpoint chose; 0 where nobody counts."""
         return self.read("isns_chosen") if self.isn_choices else literal(0, Nat(0))
@@ -145,7 +158,7 @@ class Tcb:
 
     def variables(self) -> tuple[Variable, ...]:
         """Return the endpoint's variables: no TCB, no ISN used."""
-        initial: dict[str, Value] = {"state": "CLOSED", "isns": frozenset(), PASSIVE: False}
+        initial: dict[str, Value] = {"state": "CLOSED", "isns": frozenset(), "isns_known": frozenset(), PASSIVE: False}
         return tuple(Variable(f"{self.role}.{name}", sort, initial.get(name, 0)) for name, sort in self.sorts.items())
 
     def view(self) -> View:

@@ -69,6 +69,12 @@ class Scope:
         return any((later - earlier) % MODULUS >= MODULUS // 2 for earlier, later in combinations(self.client_isns, 2))
 
     @property
+    def only_ahead(self) -> bool:
+        """Whether every ISN of each side lies ahead of all that the side chose earlier, as a clock has them."""
+        pairs = (pair for isns in (self.client_isns, self.server_isns) for pair in combinations(isns, 2))
+        return all(0 < (later - earlier) % MODULUS < MODULUS // 2 for earlier, later in pairs)
+
+    @property
     def spread(self) -> int:
         """How far the ISNs of one side lie apart, a window that reaches as far being as good as any larger one."""
         sides = (self.client_isns, self.server_isns)
@@ -80,10 +86,10 @@ class Scope:
         after = {isn + 1 + octets for isn in (*self.client_isns, *self.server_isns) for octets in (0, self.octets)}
         return any(number % MODULUS == 0 for number in after)
 
-    def anywhere(self, *, neighbours: bool) -> Scope:
-        """Return the scope with ISNs that do whatever ISNs from all 2**32 can do: go back, and lie next to 2**32."""
-        gap = 1 if neighbours else self.spacing
-        client, server = (tuple(MODULUS - 1 - gap * i for i in range(n)) for n in (self.attempts, self.answers))
+    def anywhere(self, *, neighbours: bool, ahead: bool = False) -> Scope:
+        """Return the scope with ISNs that do whatever ISNs from all 2**32 can: go back, or only ``ahead``, and pass 2**32."""
+        gap = (1 if neighbours else self.spacing) * (-1 if ahead else 1)
+        client, server = (tuple((MODULUS - 1 - gap * i) % MODULUS for i in range(n)) for n in (self.attempts, self.answers))
         return replace(self, client_isns=client, server_isns=server)
 
     def bounds(self, composition: Composition = CLIENT_SERVER) -> str:

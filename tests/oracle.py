@@ -30,9 +30,12 @@ class Case:
     closed_host: str = "resets"  # resets or silent
     loss: bool = True
     duplication: bool = True
-    composition: str = ""  # client and server; or simultaneous, listeners, crash
+    composition: str = ""  # client and server; or simultaneous, listeners, crash, server-crash
     rcv_wnd: int = 65535
     rfc5961: bool = True
+    isn: str = "fresh"  # or clock, unmentioned, unpaired, unacknowledged, arbitrary
+    abort_established: bool = True
+    quiet_time: bool = True
 
 
 class Segment(NamedTuple):
@@ -62,10 +65,13 @@ class State(NamedTuple):
 
     left: Endpoint
     right: Endpoint
-    left_chosen: int  # how many ISNs the left endpoint has chosen, ever
+    left_chosen: int  # how often the left endpoint has chosen an ISN, ever
     right_chosen: int
     octets: int  # how many octets the users have sent, ever
     network: frozenset[Segment]
+    left_used: frozenset[int] = frozenset()  # the ISNs it has chosen
+    right_used: frozenset[int] = frozenset()
+    forgotten: frozenset[tuple[str, int]] = frozenset()  # those that an endpoint does not know that it used
 
 
 class Outcome(NamedTuple):
@@ -74,8 +80,9 @@ class Outcome(NamedTuple):
     endpoint: Endpoint
     sent: tuple[Segment, ...] = ()
     accepted: bool = False  # an arriving segment was taken, rather than dropped or refused with an ACK or RST
-    isns: int = 0
+    isn: int | None = None
     octets: int = 0
+    forgets: bool = False
 
 
 class Step(NamedTuple):
@@ -116,10 +123,40 @@ def chosen_by(state: State, who: str) -> int:
     return state.left_chosen if who == LEFT else state.right_chosen
 
 
-def next_isn(case: Case, state: State, who: str) -> int | None:
-    """The ISN that the endpoint chooses next, if it has one left."""
-    isns, chosen = isns_of(case, who), chosen_by(state, who)
-    return isns[chosen] if chosen < len(isns) else None
+def used_by(state: State, who: str) -> frozenset[int]:
+    """The ISNs that an endpoint has chosen."""
+    return state.left_used if who == LEFT else state.right_used
+
+
+def next_isns(case: Case, state: State, who: str, answered: int | None = None) -> list[int]:
+    """The ISNs that the endpoint may choose next: those it used and the first that it did not, if they are free."""
+    isns, used = isns_of(case, who), used_by(state, who)
+    if chosen_by(state, who) == len(isns):
+        return []
+    unused = [isn for isn in isns if isn not in used][:1]
+    return [isn for isn in (*sorted(used), *unused) if is_free(case, state, who, isn, answered)]
+
+
+def is_free(case: Case, state: State, who: str, isn: int, answered: int | None) -> bool:
+    """Whether the assumption about ISNs lets an endpoint choose this one, to answer the SYN with the number answered if any."""
+    peer, name = at(state, other(who)), other(who)
+    if case.isn in ("fresh", "clock"):
+        known = {old for old in used_by(state, who) if (who, old) not in state.forgotten}
+        return isn not in known and (case.isn == "fresh" or all(0 < (isn - old) % MODULUS < MODULUS // 2 for old in known))
+    if case.isn == "unmentioned":
+        numbers = [plus(isn, n) for n in range(3)]
+        for seg in state.network:
+            if seg.sender == who and seg.seq in numbers and seg.ctl != RST_ACK:
+                return False
+            if seg.sender == name and "ACK" in seg.ctl and seg.ack in numbers:
+                return False
+        return not (is_synchronized(peer) and peer.irs in numbers)
+    if case.isn == "arbitrary" or answered is None:
+        return True
+    pairs = (plus(answered, 1), plus(isn, 1))
+    if any(seg.sender == name and "ACK" in seg.ctl and (seg.seq, seg.ack) == pairs for seg in state.network):
+        return False
+    return case.isn == "unacknowledged" or not (is_synchronized(peer) and (peer.iss, peer.irs) == (answered, isn))
 
 
 def are_peers(case: Case) -> bool:
@@ -139,12 +176,12 @@ def may_listen(case: Case, who: str) -> bool:
 
 def sends_text(case: Case, who: str) -> bool:
     """Whether the endpoint's user sends text."""
-    return (case.composition == "" and who == LEFT) or (case.composition == "crash" and who == RIGHT)
+    return (case.composition in ("", "server-crash") and who == LEFT) or (case.composition == "crash" and who == RIGHT)
 
 
 def may_crash(case: Case, who: str) -> bool:
     """Whether the endpoint's host may crash."""
-    return case.composition == "crash" and who == LEFT
+    return (case.composition, who) in (("crash", LEFT), ("server-crash", RIGHT))
 
 
 # Sequence numbers; a bit is set when its name occurs in the segment's ctl
@@ -225,15 +262,16 @@ def the_octet(who: str, end: Endpoint) -> Segment:
 
 def by_its_user(case: Case, state: State, who: str) -> Iterator[Outcome]:
     """The calls of the user: OPEN, CLOSE, ABORT and SEND."""
-    end, isn = at(state, who), next_isn(case, state, who)
+    end = at(state, who)
     if may_listen(case, who) and end.state == CLOSED:
         yield Outcome(LISTENING)
-    if may_open_actively(case, who) and end.state in (CLOSED, LISTEN) and isn is not None:
-        opened = Endpoint(SYN_SENT, iss=isn, snd_una=isn, snd_nxt=plus(isn, 1))
-        yield Outcome(opened, (a_syn(who, opened),), isns=1)
+    if may_open_actively(case, who) and end.state in (CLOSED, LISTEN):
+        for isn in next_isns(case, state, who):
+            opened = Endpoint(SYN_SENT, iss=isn, snd_una=isn, snd_nxt=plus(isn, 1))
+            yield Outcome(opened, (a_syn(who, opened),), isn=isn)
     if end.state in (LISTEN, SYN_SENT):
         yield Outcome(NO_TCB)  # closes
-    if end.state in (SYN_RECEIVED, ESTABLISHED):
+    if end.state == SYN_RECEIVED or (end.state == ESTABLISHED and case.abort_established):
         yield Outcome(NO_TCB, (a_reset(who, end.snd_nxt),))  # aborts
     unused = end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 1)
     if sends_text(case, who) and unused and state.octets < case.data:
@@ -244,10 +282,10 @@ def by_itself(case: Case, state: State, who: str) -> Iterator[Outcome]:
     """What the endpoint does without its user: time-outs, retransmissions, the four-way server's SYN, a crash."""
     end = at(state, who)
     four_way = case.handshake == "four-way"
-    if end.state in (SYN_SENT, SYN_RECEIVED, ESTABLISHED):
+    if end.state in (SYN_SENT, SYN_RECEIVED) or (end.state == ESTABLISHED and case.abort_established):
         yield Outcome(NO_TCB)  # times out
     if may_crash(case, who) and end.state != CLOSED:
-        yield Outcome(NO_TCB)
+        yield Outcome(NO_TCB, forgets=not case.quiet_time and case.isn in ("fresh", "clock"))
     waits_for_ack_of_syn = end.state == SYN_SENT or (four_way and end.state == SYN_RECEIVED and not end.passive)
     if waits_for_ack_of_syn and end.snd_una == end.iss:
         yield Outcome(end, (a_syn(who, end),))  # retransmits
@@ -273,20 +311,23 @@ def in_closed(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome:
 
 def in_listen(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
     """An arrival at a listening endpoint; there is no outcome when it needs an ISN and has none left."""
-    end, isn = at(state, who), next_isn(case, state, who)
+    end = at(state, who)
     if "RST" in seg.ctl:
         return [Outcome(end)]
     if "ACK" in seg.ctl:
         return [Outcome(end, (a_reset(who, seg.ack),))]
-    if isn is None:
-        return []
+    return [an_answer(case, who, seg, isn) for isn in next_isns(case, state, who, seg.seq)]
+
+
+def an_answer(case: Case, who: str, seg: Segment, isn: int) -> Outcome:
+    """What a listening endpoint makes of a SYN with this ISN of its own."""
     received = Endpoint(SYN_RECEIVED, True, isn, seg.seq, isn, plus(isn, 1), plus(seg.seq, 1))
     if case.handshake == "two-way":
         received = received._replace(state=ESTABLISHED)
     if case.handshake == "four-way":
         received = received._replace(snd_nxt=isn)
-        return [Outcome(received, (an_ack(who, received),), accepted=True, isns=1)]
-    return [Outcome(received, (a_syn_ack(who, received),), accepted=True, isns=1)]
+        return Outcome(received, (an_ack(who, received),), accepted=True, isn=isn)
+    return Outcome(received, (a_syn_ack(who, received),), accepted=True, isn=isn)
 
 
 def in_syn_sent(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
@@ -416,11 +457,17 @@ def put(state: State, who: str, outcome: Outcome, network: frozenset[Segment]) -
     for segment in outcome.sent:
         if segment not in network:
             network = network | {segment}
-    left, right, left_chosen, right_chosen, octets, _ = state
-    octets += outcome.octets
+    after = state._replace(octets=state.octets + outcome.octets, network=network)
+    after = after._replace(left=outcome.endpoint) if who == LEFT else after._replace(right=outcome.endpoint)
+    if outcome.forgets:
+        after = after._replace(forgotten=frozenset((who, isn) for isn in used_by(state, who)))
+    if outcome.isn is None:
+        return after
+    after = after._replace(forgotten=after.forgotten - {(who, outcome.isn)})
+    used = used_by(state, who) | {outcome.isn}
     if who == LEFT:
-        return State(outcome.endpoint, right, left_chosen + outcome.isns, right_chosen, octets, network)
-    return State(left, outcome.endpoint, left_chosen, right_chosen + outcome.isns, octets, network)
+        return after._replace(left_chosen=after.left_chosen + 1, left_used=used)
+    return after._replace(right_chosen=after.right_chosen + 1, right_used=used)
 
 
 def steps(case: Case, state: State, keep_only: bool) -> Iterator[Step]:
@@ -489,9 +536,10 @@ def is_synchronized(end: Endpoint) -> bool:
     return end.state in (SYN_RECEIVED, ESTABLISHED)
 
 
-def ended_isns(case: Case, state: State, who: str) -> set[int]:
-    """The ISNs of the endpoint's connections that are no more: of all it has chosen but for its present one, the latest."""
-    return set(isns_of(case, who)[: chosen_by(state, who) - has_tcb(at(state, who))])
+def ended_isns(state: State, who: str) -> frozenset[int]:
+    """The ISNs of the endpoint's connections that are no more: of all it has chosen but for its present one."""
+    end = at(state, who)
+    return used_by(state, who) - ({end.iss} if has_tcb(end) else set())
 
 
 # Claims about two endpoints of any kind
@@ -580,7 +628,7 @@ def old_syn_drops_nothing(case: Case, history: History, before: State, step: Ste
     seg, remembered, found = step.received, [], False
     for who, dropped in zip(SIDES, history, strict=True):
         end, peer, latest = at(before, who), at(step.after, other(who)), dropped
-        if seg is not None and step.actor == who and "SYN" in seg.ctl and seg.seq in ended_isns(case, before, other(who)):
+        if seg is not None and step.actor == who and "SYN" in seg.ctl and seg.seq in ended_isns(before, other(who)):
             lost = is_synchronized(end) and not has_tcb(at(step.after, who))
             latest = (end.iss, end.irs) if lost else dropped
         remembered.append(latest)
@@ -592,8 +640,9 @@ def old_syn_drops_nothing(case: Case, history: History, before: State, step: Ste
 
 
 def answers(history: History, before: State, after: State) -> History:
-    """The client ISNs the server has answered, in order: the k-th with its own k-th ISN."""
-    return (*history, after.right.irs) if after.right_chosen > before.right_chosen else history
+    """The pairs of a client ISN that the server has answered and the ISN of its answer, in order."""
+    pair = (after.right.irs, after.right.iss)
+    return (*history, pair) if after.right_chosen > before.right_chosen and pair not in history else history
 
 
 def agreement(case: Case, history: History, before: State, step: Step) -> Judgement:
@@ -610,20 +659,27 @@ def agreement(case: Case, history: History, before: State, step: Step) -> Judgem
 
 
 def one_connection_per_attempt(case: Case, history: History, before: State, step: Step) -> Judgement:
-    """Remembers the attempts for which the server has entered ESTABLISHED, by their places in client_isns."""
+    """Remembers the ISNs of all attempts, which of them the server's connection is for, and those that made it ESTABLISHED.
+
+    A SYN is that of the latest attempt with its number when the server answers it.
+    """
+    attempts, present, connected = history
     after = step.after
-    if not enters(before, after, RIGHT):
-        return history, False
-    attempt = max(k for k in range(after.left_chosen) if case.client_isns[k] == after.right.irs)
-    return tuple(sorted({*history, attempt})), attempt in history
+    if after.left_chosen > before.left_chosen:
+        attempts = (*attempts, after.left.iss)
+    if after.right_chosen > before.right_chosen:
+        present = max(k for k, isn in enumerate(attempts) if isn == after.right.irs)
+    found = enters(before, after, RIGHT) and present in connected
+    if enters(before, after, RIGHT):
+        connected |= {present}
+    return (attempts, present if has_tcb(after.right) else None, connected), found
 
 
 def client_agreement(case: Case, history: History, before: State, step: Step) -> Judgement:
     """Remembers the server's answers."""
     after = step.after
     history = answers(history, before, after)
-    known = (after.left.iss, after.left.irs) in zip(history, case.server_isns, strict=False)
-    return history, enters(before, after, LEFT) and not known
+    return history, enters(before, after, LEFT) and (after.left.iss, after.left.irs) not in history
 
 
 def history_is_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
@@ -634,11 +690,9 @@ def history_is_reset(case: Case, history: History, before: State, step: Step) ->
         return history, False
     if client.state == CLOSED and case.closed_host == "silent":
         return history, False
-    ended = set(case.client_isns[: before.left_chosen])
-    if has_tcb(client):
-        ended.discard(client.iss)
+    ended = ended_isns(before, LEFT)
     old_ack = "ACK" in seg.ctl and any(seg.ack == plus(isn, 1) for isn in ended)
-    old_syn = "SYN" in seg.ctl and any((isn, seg.seq) in zip(history, case.server_isns, strict=False) for isn in ended)
+    old_syn = "SYN" in seg.ctl and any((isn, seg.seq) in history for isn in ended)
     resets = any("RST" in sent.ctl for sent in step.sent)
     return history, (old_ack or old_syn) and (enters(before, after, LEFT) or not resets)
 
@@ -661,7 +715,7 @@ _OF_ANY_ENDPOINTS: _Judges = {
 }
 _OF_CLIENT_AND_SERVER: _Judges = {
     "agreement": ((0,), agreement),
-    "one-connection-per-attempt": ((), one_connection_per_attempt),
+    "one-connection-per-attempt": (((), None, frozenset()), one_connection_per_attempt),
     "client-agreement": ((), client_agreement),
     "history-is-reset": ((), history_is_reset),
     "established-together": ((), established_together),
@@ -672,7 +726,7 @@ CLAIMS = tuple(_JUDGES)
 
 def claims_of(composition: str) -> tuple[str, ...]:
     """The claims that make sense for a composition."""
-    return CLAIMS if composition in ("", "crash") else tuple(_OF_ANY_ENDPOINTS)
+    return CLAIMS if composition in ("", "crash", "server-crash") else tuple(_OF_ANY_ENDPOINTS)
 
 
 def shortest(case: Case, claim: str, keep_only: bool) -> int | None:

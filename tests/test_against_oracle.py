@@ -53,6 +53,9 @@ def case(model: str, scope: Scope, assumptions: Assumptions) -> oracle.Case:
         composition,
         assumptions.rcv_wnd,
         assumptions.rfc5961,
+        assumptions.isn,
+        assumptions.abort_established,
+        assumptions.quiet_time,
     )
 
 
@@ -131,6 +134,70 @@ def test_lengths_of_shortest_traces_with_neighbouring_isns(model: str) -> None:
     assumptions = Assumptions(isn_spacing="adjacent")
     found, expected = lengths(model, WITH_NEIGHBOURS, assumptions)
     assert found == expected
+
+
+CHOSEN = ("clock", "unmentioned", "unpaired", "unacknowledged", "arbitrary")
+
+
+def network_of(assumptions: Assumptions) -> bool:
+    """Return whether every segment can be kept: not where the choice of an ISN asks the network."""
+    return assumptions.isn not in ("unmentioned", "unpaired", "unacknowledged")
+
+
+@pytest.mark.parametrize(
+    ("handshake", "isn"), [(h, i) for h, i in product(HANDSHAKES, CHOSEN) if h != "four-way" or i in ("clock", "arbitrary")]
+)
+def test_counts_however_isns_are_chosen(handshake: str, isn: str) -> None:
+    """One attempt and two answers, of which the second may repeat the first one's ISN; everything lost and kept where asked."""
+    scope, assumptions = Scope("one and two", (100,), (200, 300), data=0), Assumptions(isn=isn)
+    system, keep = HANDSHAKES[handshake](scope, assumptions).system(), network_of(assumptions)
+    found = search(Monitored(keeping_everything(system) if keep else connect(system)))
+    assert (found.states, found.transitions, found.depth) == oracle.count(case(handshake, scope, assumptions), keep_only=keep)
+
+
+WITHOUT = [
+    ("three-way", Assumptions(abort_established=False)),
+    ("two-way", Assumptions(abort_established=False)),
+    ("three-way/listeners", Assumptions(abort_established=False)),
+    ("three-way/crash", Assumptions(quiet_time=False)),
+    ("three-way/server-crash", Assumptions(quiet_time=False)),
+    ("three-way/server-crash", Assumptions(quiet_time=False, isn="clock", abort_established=False)),
+    ("four-way/server-crash", Assumptions(quiet_time=False)),
+    ("three-way/server-crash", Assumptions(quiet_time=False, isn="arbitrary")),
+]
+
+
+@pytest.mark.parametrize(("model", "assumptions"), WITHOUT, ids=str)
+def test_counts_without_aborts_and_without_quiet_time(model: str, assumptions: Assumptions) -> None:
+    for scope in (SMALL, Scope("one and two", (100,), (200, 300), data=0)):
+        found = search(Monitored(keeping_everything(SPECIFICATIONS[model].build(scope, assumptions))))
+        expected = oracle.count(case(model, scope, assumptions), keep_only=True)
+        assert (found.states, found.transitions, found.depth) == expected
+
+
+REUSED = [
+    *(("three-way", Assumptions(isn="arbitrary", seq_check=check)) for check in ("exact", "window", "none")),
+    ("two-way", Assumptions(isn="arbitrary")),
+    ("three-way", Assumptions(isn="arbitrary", abort_established=False)),
+    ("three-way/server-crash", Assumptions(quiet_time=False)),
+]
+
+
+@pytest.mark.parametrize(("model", "assumptions"), REUSED, ids=str)
+def test_lengths_of_shortest_traces_with_reused_isns(model: str, assumptions: Assumptions) -> None:
+    found, expected = lengths(model, TWO, assumptions)
+    assert found == expected
+
+
+@pytest.mark.parametrize("isn", ["unmentioned", "unpaired", "unacknowledged"])
+def test_lengths_where_the_choice_of_isns_asks_the_network(isn: str) -> None:
+    """Every loss and duplication is written out in both."""
+    scope, assumptions = Scope("one and two", (100,), (200, 300), data=0), Assumptions(isn=isn, seq_check="none")
+    spec, asked = SPECIFICATIONS["three-way"], case("three-way", scope, assumptions)
+    for name in ("agreement", "no-stale-establishment", "one-connection-per-attempt"):
+        (verdict,) = decide(spec, [spec.claim[name]], Setting(scope, assumptions))
+        length = None if verdict.trace is None else len(verdict.trace)
+        assert length == oracle.shortest(asked, name, keep_only=False), name
 
 
 @pytest.mark.parametrize("handshake", HANDSHAKES)

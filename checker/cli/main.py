@@ -62,6 +62,7 @@ _COMMANDS = {
     "compare": "deciding.compare",
     "check": "deciding.check",
     "trace": "deciding.trace",
+    "assumptions": "varying.assumptions",
     "scenario": "workbench.scenario",
     "simulate": "workbench.simulate",
     "explain": "workbench.explain",

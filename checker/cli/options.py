@@ -94,6 +94,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
     trace.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     trace.add_argument("claim", metavar="CLAIM")
+    assumed = commands.add_parser("assumptions", help="which sets of assumptions a claim needs, and what happens without")
+    assumed.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
+    assumed.add_argument("claim", metavar="CLAIM")
     scenario = commands.add_parser("scenario", help="a fixed schedule, on several handshakes side by side")
     scenario.add_argument("scenario", metavar="NAME", help="see 'synproof list', or FILE.json")
     scenario.add_argument("models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: those it is about")
@@ -106,7 +109,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
 
-    for command in (compare, check, trace):
+    for command in (compare, check, trace, assumed):
         _add_limits(command)
     for command in (check, trace):
         command.add_argument(
@@ -119,6 +122,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument(
             "--keep-going", action="store_true", help="search the whole scope, also when every claim is decided before"
         )
+    assumed.add_argument("--json", action="store_true", help="print one record, and nothing else")
     trace.add_argument(
         "--traces", type=_count, default=1, metavar="N", help="as many counterexamples, that differ in what is done in them"
     )
@@ -133,8 +137,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         action="append",
         type=_isns,
         default=[],
-        metavar="A=N,B=N",
-        help="renumber it: the ISN of the first SYN shown of A (drawn left) and B, or all of them: A=N:N",
+        metavar="A=N,B=N|WORD",
+        help="renumber it: the ISN of the first SYN shown of A (drawn left) and B, or all of them: A=N:N; "
+        f"or how ISNs are chosen: {', '.join(CHOICES['isn'])}",
     )
     simulate.add_argument("--seed", type=_number, default=1, metavar="N", help="the same seed gives the same runs; default: 1")
     simulate.add_argument("--steps", type=_count, default=20, metavar="N", help="at most so many in each run; default: 20")
@@ -151,10 +156,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     graph.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
-    export = commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+")
-    _add_export(export)
+    export = _add_export(commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+"))
     _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
-    for command in (compare, check, trace, simulate, explain, show, graph, export, _add_proofs(commands)):
+    for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, _add_proofs(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
@@ -204,7 +208,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
     given = [*(["scope"] if hasattr(arguments, "scope") else []), *named]
     bound = next((spec for spec in models if not spec.scoped), None)
     if given and bound is not None and all(not spec.scoped for spec in models):
-        option = f"no-{given[0]}" if isinstance(named.get(given[0]), bool) else given[0].replace("_", "-")
+        option = ("no-" if named.get(given[0]) is False else "") + given[0].replace("_", "-")
         raise UsageError(f"--{option} is for handshakes: {bound.name} has its bounds and assumptions in its file")
     engine, max_states = getattr(arguments, "engine", "bfs"), getattr(arguments, "max_states", None)
     if engine == "bmc" and max_states:
@@ -259,19 +263,7 @@ def claim(name: str, spec: Specification) -> Claim:
     return spec.claim[name]
 
 
-def _add_numbers(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=_assignment,
-        metavar="NAME=N",
-        help="a number of the scenario's",
-    )
-
-
-def _add_export(export: argparse.ArgumentParser) -> None:
+def _add_export(export: _Parser) -> _Parser:
     export.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     export.add_argument("--to", required=True, type=_one_of(("promela", "tla")), metavar="promela|tla", help="for SPIN or TLC")
     export.add_argument(
@@ -282,6 +274,19 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     )
     export.add_argument(
         "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"
+    )
+    return export
+
+
+def _add_numbers(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=N",
+        help="a number of the scenario's",
     )
 
 
@@ -354,6 +359,9 @@ def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
         default=absent,
         help="RFC 793 where RFC 5961 differs",
     )
+    for name in ("abort_established", "quiet_time"):
+        option = "--" + name.replace("_", "-")
+        group.add_argument(option, action=argparse.BooleanOptionalAction, default=absent, help=MEANINGS[name])
     group.add_argument("--no-loss", dest="loss", action="store_false", default=absent, help="the network loses nothing")
     group.add_argument(
         "--no-duplication",
@@ -445,7 +453,9 @@ def _window(text: str) -> int:
     return octets
 
 
-def _isns(text: str) -> dict[str, tuple[int, ...]]:
+def _isns(text: str) -> dict[str, tuple[int, ...]] | str:
+    if text in CHOICES["isn"]:
+        return text
     found: dict[str, tuple[int, ...]] = {}
     for part in text.split(","):
         side, equals, numbers = part.partition("=")
@@ -458,10 +468,13 @@ def _isns(text: str) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def renumbering(given: Sequence[Mapping[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]]:
-    """Return what all ``--isn`` together ask for."""
+def renumbering(arguments: argparse.Namespace) -> dict[str, tuple[int, ...]]:
+    """Return what all ``--isn`` of a scenario together ask for; one that says how ISNs are chosen becomes an assumption."""
     found: dict[str, tuple[int, ...]] = {}
-    for isns in given:
+    for isns in arguments.isns:
+        if isinstance(isns, str):
+            arguments.isn = isns
+            continue
         if found.keys() & isns.keys():
             raise UsageError(f"--isn gives {min(found.keys() & isns.keys())} twice: give each side once")
         found |= isns

@@ -33,7 +33,7 @@ from reports import document, explanation, figure, text
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
-    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=options.renumbering(arguments.isns))
+    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=options.renumbering(arguments))
     models: list[Specification] = list(arguments.models) or [options.model(name) for name in asked.models]
     if not models:
         raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.endpoint import Response, Tcb
+from model.endpoint import ISNS, Response, Tcb
 from model.expr import Expr, conj, literal
 from model.handshakes.handshake import Handshake
 from model.sorts import BOOL
@@ -18,7 +18,9 @@ class Calls(Handshake):
         """OPEN, SEND, CLOSE, ABORT, retransmission, user time-out; and a crash where the composition has one."""
         listening, opening = (literal(can, BOOL) for can in (tcb.listens, tcb.connects))
         in_listen, in_syn_sent = listening & (tcb.state == "LISTEN"), opening & (tcb.state == "SYN-SENT")
-        connected = (tcb.state == "SYN-RECEIVED") | (tcb.state == "ESTABLISHED")
+        connected = tcb.state == "SYN-RECEIVED"
+        if self.assumptions.abort_established:
+            connected |= tcb.state == "ESTABLISHED"
         yield "§3.10.1", listening & (tcb.state == "CLOSED"), self.listens(tcb)
         if tcb.connects:
             yield "§3.10.1", (tcb.state == "CLOSED") | in_listen, self.open(tcb)
@@ -37,8 +39,11 @@ class Calls(Handshake):
         yield from self.send_data(tcb)
         yield from self.retransmit_answer(tcb)
         if tcb.crashes:
-            # Of its ISNs it keeps what the assumption about ISNs needs: a clock that goes on, or a quiet time (§3.4.3).
+            # With a quiet time (§3.4.3), or a clock that goes on, its next ISN is as if it had not crashed.
             crashes = Response("crashes", "crashes and loses all memory of its connection.").end(tcb)
+            if tcb.forgets:
+                crashes = Response("crashes", "crashes and forgets its connection and the ISNs it used.").end(tcb)
+                crashes = crashes.set(tcb, isns_known=literal(frozenset(), ISNS))
             yield "§3.5.1", tcb.state != "CLOSED", crashes
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
@@ -51,7 +56,7 @@ class Calls(Handshake):
 
     def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
         """Set ISS, SND.UNA and SND.NXT for a SYN that is sent in the same step (§3.10.1, §3.10.7.2)."""
-        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, isns=tcb.isns.add(isn), **tcb.counted(isn=True))
+        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, **tcb.using(isn), **tcb.counted(isn=True))
 
     def open(self, tcb: Tcb) -> Response:
         """§3.10.1: an active OPEN begins a new attempt, with a new ISN; in LISTEN it changes the connection to active."""

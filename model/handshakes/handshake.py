@@ -13,27 +13,32 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.analysis import structure
-from model.assumptions import CHOICES, Assumptions
+from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition, Side
 from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, conj, conjuncts, ite, literal, negate
+from model.expr import FALSE, Expr, Row, conj, conjuncts, ite, lift, literal, negate, variable
+from model.pool import reads
 from model.scope import Scope
 from model.segment import Segment, segments_between
-from model.sorts import SEQ, Enum, NotationError, brief, check_is, nearest
+from model.sorts import BOOL, SEQ, Enum, NotationError, brief, check_is, nearest
 from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
 
 NETWORK = "network"
 Rule = Callable[[Tcb, Segment], Cases[Response]]
 
 
+USUAL: Mapping[str, tuple[str | int, ...]] = {"isn": ("fresh", "clock"), "abort_established": (True,), "quiet_time": (True,)}
+"""What an expectation is limited to where it does not name the assumption: what is unusual is declared one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """The verdict that a handshake declares for some claims.
 
-    It is limited to some compositions, to the assumptions named in ``under``, and to scopes with at least so many ``answers``,
-    with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is expected: a claim that is
-    violated in a large scope holds in those too small to show it.
+    It is limited to some compositions, to the assumptions named in ``under`` and to :data:`USUAL` ones, and to scopes with at
+    least so many ``answers``, with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is
+    expected: a claim that is violated in a large scope holds in those too small to show it.
     """
 
     verdict: str
@@ -48,6 +53,9 @@ class Expectation:
     def covers(self, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> bool:
         """Return whether this is about ``claim`` of a composition in ``scope`` under ``assumptions``."""
         chosen = assumptions.as_dict()
+        limits = {**USUAL, **self.under}
+        if not any(side.crashes for side in composition.sides) and "quiet_time" not in self.under:
+            del limits["quiet_time"]  # nobody needs it
         return (
             claim in self.claims
             and composition.name in self.within
@@ -55,7 +63,7 @@ class Expectation:
             and self.neighbours in (None, scope.has_neighbours)
             and self.back in (None, scope.goes_back)
             and self.zero in (None, scope.expects_zero)
-            and all(chosen[name] in values for name, values in self.under.items())
+            and all(chosen[name] in values for name, values in limits.items())
         )
 
 
@@ -121,7 +129,13 @@ class Handshake(ABC):
             text_limit=0 if not side.sends else self.scope.data if self.scope.bounded else None,
             text_octets=self.scope.octets,
             crashes=side.crashes,
+            forgets=side.crashes and not self.assumptions.quiet_time and not self.assumptions.repeats_isns,
         )
+
+    @property
+    def network(self) -> Expr:
+        """The segments in flight. A rule that reads them, beyond the one that arrives, takes a reduction from the search."""
+        return variable(NETWORK, segments_between(self.hosts))
 
     @classmethod
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
@@ -142,29 +156,82 @@ class Handshake(ABC):
     def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """Yield what ``tcb`` may do without a segment: the section, the condition, the response."""
 
-    def fresh_isn(self, tcb: Tcb) -> tuple[Parameter, Expr]:
-        """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it."""
+    def fresh_isn(self, tcb: Tcb, answered: Segment | None = None) -> tuple[Parameter, Expr]:
+        """Return the choice of an ISN by ``tcb``, and what the assumptions and the scope demand of it.
+
+        ``answered`` is the SYN for which a listener chooses it, None where it is chosen for an active OPEN.
+        """
         isns = tcb.isn_choices
         if not isns:
             isn = anything("isn", SEQ)
-            return isn, self.admissible_isn(tcb, isn.value)
+            return isn, self._demanded(tcb, isn.value, answered)
+        repeats = self.assumptions.repeats_isns or tcb.forgets
         following = literal(isns[-1], SEQ)
         for i, number in reversed(tuple(enumerate(isns[:-1]))):
-            following = ite(tcb.isns_chosen == i, literal(number, SEQ), following)
-        isn = choose("isn", SEQ, among=(following,))
-        return isn, conj(tcb.isns_chosen < len(isns), self.admissible_isn(tcb, isn.value))
+            its_turn = ~tcb.isns.has(number) if repeats else tcb.isns_chosen == i
+            following = ite(its_turn, literal(number, SEQ), following)
+        again = (ite(tcb.isns.has(number), literal(number, SEQ), following) for number in dict.fromkeys(isns))
+        isn = choose("isn", SEQ, among=(following, *(again if repeats else ())))
+        return isn, conj(tcb.isns_chosen < len(isns), self._demanded(tcb, isn.value, answered))
+
+    def _demanded(self, tcb: Tcb, isn: Expr, answered: Segment | None) -> Expr:
+        demands = [self.admissible_isn(tcb, isn)]
+        if answered is not None and self.assumptions.isn in PAIRING:
+            demands.append(~self.acknowledged_already(tcb, isn, answered))
+        if answered is not None and self.assumptions.isn == "unpaired":
+            demands.append(~self.held(tcb, lambda other: (other.iss == answered.seq) & (other.irs == isn)))
+        return conj(*demands)
 
     def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
         """Return whether ``tcb`` may choose ``isn``, by the assumptions about ISNs."""
-        if self.assumptions.isn_spacing == "adjacent":
-            return negate(tcb.isns.has(isn))
-        gap = self.scope.spacing
-        return tcb.isns.forall(lambda used: negate(isn.in_window(used.isn, gap)) & negate(used.isn.in_window(isn, gap)))
+        gap, assumed = self.scope.spacing, self.assumptions
+        spaced, repeats = assumed.isn_spacing == "spaced", assumed.repeats_isns or tcb.forgets
+
+        def apart(used: Row) -> Expr:
+            return negate(isn.in_window(used.isn, gap)) & negate(used.isn.in_window(isn, gap))
+
+        demands: list[Expr] = []
+        if spaced:
+            demands.append(tcb.isns.forall(lambda used: apart(used) | (used.isn == isn) if repeats else apart(used)))
+        if not assumed.repeats_isns and (tcb.forgets or not spaced):
+            demands.append(negate(tcb.isns_known.has(isn)))
+        if assumed.isn == "clock":
+            demands.append(tcb.isns_known.forall(lambda used: isn.is_after(used.isn)))
+        if assumed.isn == "unmentioned":
+            demands.append(~self.mentioned(tcb, isn))
+            demands.append(~self.held(tcb, lambda other: other.irs.in_window(isn, gap)))
+        return conj(*demands)
+
+    def mentioned(self, tcb: Tcb, isn: Expr) -> Expr:
+        """Return whether a segment in flight mentions a number that a connection of ``tcb`` with this ISN would use."""
+
+        def mentions(row: Row) -> Expr:
+            segment = Segment.of(row)
+            sent = (segment.source == tcb.role) & (segment.ctl != "RST,ACK") & segment.seq.in_window(isn, self.scope.spacing)
+            to_it = (segment.destination == tcb.role) & segment.has_ack & segment.ack.in_window(isn, self.scope.spacing)
+            return sent | to_it
+
+        return self.network.exists(mentions)
+
+    def held(self, tcb: Tcb, numbers: Callable[[Tcb], Expr]) -> Expr:
+        """Return whether the other endpoint has received a SYN and has such numbers: it may yet send segments with them."""
+        (other,) = (end for end in self.endpoints if end.role != tcb.role)
+        return ((other.state == "SYN-RECEIVED") | (other.state == "ESTABLISHED")) & numbers(other)
+
+    def acknowledged_already(self, tcb: Tcb, isn: Expr, syn: Segment) -> Expr:
+        """Return whether <SEQ=x+1, ACK=y+1> to ``tcb`` is in flight, where SYN(x) is answered with y."""
+
+        def pairs(row: Row) -> Expr:
+            segment = Segment.of(row)
+            numbers = (segment.seq == syn.seq + 1) & (segment.ack == isn + 1)
+            return conj(segment.destination == tcb.role, segment.has_ack, numbers)
+
+        return self.network.exists(pairs)
 
     def system(self) -> TransitionSystem:
         """Return the handshake between two endpoints, both CLOSED, as a transition system."""
         listening_first = sorted(self.endpoints, key=lambda tcb: not tcb.listens)  # so that a trace begins with who listens
-        network = Variable(NETWORK, segments_between(self.hosts), frozenset())
+        network = Variable(NETWORK, self.network.sort, frozenset())
         actions = [action for tcb in listening_first for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
         return TransitionSystem(
             self.composition.of(self.name),
@@ -213,9 +280,17 @@ class Handshake(ABC):
                 raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, STATE.members)}", state)
             section, cases = _cases(rule, state, tcb, segment)
             for condition, response in cases.disjoint():
+                if EventKind.ANSWERS in response.events and self.assumptions.isn in PAIRING:
+                    self._check_that_it_asks(state, response)
                 guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
                 if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
                     yield self._action(tcb, section, guard, response, arriving)
+
+    def _check_that_it_asks(self, state: str, response: Response) -> None:
+        """Raise where the ISN of an answer does not depend on what is in flight, as the assumption about ISNs has it."""
+        if not reads(lift(response.when, BOOL), NETWORK):
+            take = f"--isn {self.assumptions.isn} needs isn, admissible = self.fresh_isn(tcb, segment)"
+            raise NotationError(f"{self.name} answers a SYN in {response.name!r} with an ISN of its own: {take}", state)
 
     def _action(self, tcb: Tcb, section: str, guard: Expr, response: Response, *arriving: Parameter) -> Action:
         return Action(

@@ -54,12 +54,18 @@ from model.segment import DATA, Segment
 from model.sorts import BOOL
 from model.system import EventKind, choose
 
-ASYMMETRIC, SYMMETRIC = ("", "crash"), ("simultaneous", "listeners")
+ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
 SAFE = (
     *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
     *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
 )
 TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
+REUSED = (
+    *("isn-paired", "no-stale-establishment", "one-connection-per-attempt", "agreement", "history-is-reset"),
+    "reset-is-meant",
+)
+"""Claims that fail where an ISN is used again."""
+NEVER_ALONE = ("no-stale-establishment", "agreement", "one-connection-per-attempt", "established-together")
 
 
 class ThreeWay(Checks, Calls):
@@ -70,9 +76,9 @@ class ThreeWay(Checks, Calls):
     expects: ClassVar[tuple[Expectation, ...]] = (
         # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
         expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
-        expect("violated", "half-open-is-dropped", neighbours=True),
+        expect("violated", "half-open-is-dropped", within=("", "server-crash"), neighbours=True),
         # The RST with which an attempt was aborted after its octet has the number that the next one's server expects.
-        expect("violated", "reset-is-meant", neighbours=True),
+        expect("violated", "reset-is-meant", within=("", "server-crash"), neighbours=True),
         # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
         expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
         # RFC 793: an old SYN or RST in the window ends what it hits.
@@ -93,8 +99,17 @@ class ThreeWay(Checks, Calls):
         expect("violated", "one-connection-per-attempt", "reset-is-meant", within=("crash",), neighbours=True),
         expect("holds", *SAFE, *TEXTBOOK, "figure-6", "figure-8"),
         expect("holds", *SAFE, *TEXTBOOK, "figure-8", "figure-9", "figure-10", within=("crash",), neighbours=False),
+        expect("holds", *SAFE, *TEXTBOOK, "figure-8", within=("server-crash",)),
         expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
         expect("violated", "established-together", within=ASYMMETRIC),
+        # An ISN that is used again, by chance or after a crash without a quiet time: old segments pass for new ones.
+        expect(
+            "violated", *REUSED, isn=("arbitrary",), neighbours=False, zero=False, seq_check=("exact",), closed_host=("resets",)
+        ),
+        expect("violated", *REUSED[:3], within=("crash",), quiet_time=(False,), neighbours=False, seq_check=("exact",)),
+        expect("violated", *REUSED[1:5], within=("server-crash",), quiet_time=(False,), neighbours=False, seq_check=("exact",)),
+        # Who never gives up is there when the other becomes ESTABLISHED.
+        expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
     )
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
@@ -142,7 +157,7 @@ class ThreeWay(Checks, Calls):
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
-        isn, admissible = self.fresh_isn(tcb)
+        isn, admissible = self.fresh_isn(tcb, segment)
         return (
             self.create(Response("receives_syn", "takes a SYN and answers it.", check=SYN_THIRD), tcb, isn.value)
             .choosing(isn, when=admissible)

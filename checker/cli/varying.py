@@ -1,0 +1,42 @@
+"""The command that asks which assumptions a claim needs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+
+from checker.cli import options, progress
+from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
+from checker.decide import InterruptedSearchError
+from checker.lattice import lattice
+from properties.specification import Specification
+from reports.sufficiency import sufficiency
+
+SCOPE = "default,data=0"
+"""The smallest scope that shows what the textbook's claims need: two attempts, two answers."""
+
+
+def assumptions(arguments: argparse.Namespace) -> int:
+    """Decide a claim under every set of assumptions, and show the smallest that suffice."""
+    spec: Specification = arguments.model
+    if not spec.scoped:
+        raise options.UsageError(f"assumptions are for handshakes: {spec.name} has its own in its file")
+    for name in ("isn", "seq_check"):
+        if hasattr(arguments, name):
+            option = name.replace("_", "-")
+            raise options.UsageError(f"--{option} is what is varied here: leave it out, or ask check or trace")
+    if not hasattr(arguments, "scope"):
+        arguments.scope = SCOPE
+    claim = options.claim(arguments.claim, spec)
+    setting = options.setting(arguments, spec)
+    try:
+        with progress.shown() as show:
+            limits = replace(setting.limits, progress=show)
+            found = lattice(spec, claim, replace(setting, limits=limits))
+    except InterruptedSearchError:
+        print("synproof: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else sufficiency(found))
+    return UNKNOWN if found.unsettled else OK
