@@ -404,14 +404,26 @@ def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """An assumption without an option could not be changed, and nobody would notice."""
     text = help_of(capsys, command)
-    switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd"}
+    switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd", "--no-abort-established", "--no-quiet-time"}
     named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | LIMITS | {"--workers", "--hash-compaction"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    commands = {"compare", "check", "trace", "scenario", "simulate", "explain", "show", "graph", "export", "list"}
+    commands = {
+        "compare",
+        "check",
+        "trace",
+        "assumptions",
+        "scenario",
+        "simulate",
+        "explain",
+        "show",
+        "graph",
+        "export",
+        "list",
+    }
     assert set(re.findall(r"^    (\w+) ", help_of(capsys), re.MULTILINE)) == commands
 
 
