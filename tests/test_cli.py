@@ -424,7 +424,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "export",
         "list",
     }
-    assert set(re.findall(r"^    (\w+) ", help_of(capsys), re.MULTILINE)) == commands
+    assert set(re.findall(r"^    (\w+)(?: |$)", help_of(capsys), re.MULTILINE)) == commands
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------------
