@@ -61,9 +61,8 @@ def _below(lattice: Lattice) -> list[str]:
             lines += [f"  below it: {_set(lower)}: {_what(lower)}"]
             if lower.verdict is not None and lower.verdict.trace is not None:
                 words = command(lattice.spec, lattice.claim, lower.assumptions, lattice.setting)
-                lines += textwrap.wrap(
-                    words, WIDTH - 6, initial_indent=" " * 4, subsequent_indent=" " * 6, break_on_hyphens=False
-                )
+                parts = textwrap.wrap(f"$ {words}", WIDTH - 8, break_on_hyphens=False)
+                lines += (" " * 4 + " \\\n        ".join(parts)).split("\n")
     return lines
 
 

@@ -407,16 +407,16 @@ def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """An assumption without an option could not be changed, and nobody would notice."""
     text = help_of(capsys, command)
-    switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd"}
+    switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd", "--no-abort-established", "--no-quiet-time"}
     named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | LIMITS | {"--workers", "--hash-compaction"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    deciding = {"compare", "check", "trace", "prove", "recheck", "minimal"}
+    deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions"}
     commands = deciding | {"scenario", "simulate", "explain", "show", "graph", "export", "list"}
-    assert set(re.findall(r"^    (\w+) ", help_of(capsys), re.MULTILINE)) == commands
+    assert set(re.findall(r"^    (\w+)(?: |$)", help_of(capsys), re.MULTILINE)) == commands
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------------

@@ -481,3 +481,10 @@ def test_the_page_has_every_handshake() -> None:
 def test_the_page_says_what_is_counted(row: Row) -> None:
     found = search(exact(*row.asked), exhaust=True)
     assert (found.states, found.transitions, found.depth) == row.counts
+
+
+@pytest.mark.parametrize("isn", ["arbitrary", "unpaired", "unmentioned"])
+def test_spin_counts_however_isns_are_chosen(isn: str, tmp_path: Path) -> None:
+    """Also where the choice of an ISN asks what is in flight."""
+    system = SPECIFICATIONS["three-way"].build(scope_named("small,answers=2,data=0"), Assumptions(isn=isn))
+    counts_are_the_same(Monitored(connect(system)), tmp_path)
