@@ -178,6 +178,19 @@ class UndecidedError(Exception):
     """A solver gave no answer, or time is over; the message says why."""
 
 
+class _Columns:
+    """The columns of a table of truth values, each as a set of bits."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self._all = (1 << len(table)) - 1
+        packed = np.packbits(table, axis=0, bitorder="little")
+        self._true = [int.from_bytes(column.tobytes(), "little") for column in np.ascontiguousarray(packed.T)]
+
+    def alike(self, column: int, *, truth: bool) -> int:
+        """Return the rows in which a column is true, or is not."""
+        return self._true[column] if truth else self._all & ~self._true[column]
+
+
 @dataclass
 class Learner:
     """The search for an invariant that proves a check of a system whose network keeps everything."""
@@ -200,6 +213,9 @@ class Learner:
 
     def __post_init__(self) -> None:
         self.steps = Steps(self.monitored, self.width)
+        atoms = enumerate(self.vocabulary.atoms)
+        self._zero = {a.columns[0]: i for i, a in atoms if a.test == "is" and self.vocabulary.sort(a.columns[0]) == SEQ}
+        self._reached, self._without = _Columns(self.reached), _Columns(self.without)
 
     def suggest(self, lemmas: Sequence[Expr]) -> None:
         """Begin with ``lemmas``, and with what is always true of a state and of a kind of segment, if inductive."""
@@ -228,7 +244,7 @@ class Learner:
         frontier = [(0, target)]
         for round_ in range(rounds):
             for depth, induction in frontier:
-                for cube in self._candidates(induction):
+                for cube in sorted(set(self._candidates(induction)), key=lambda cube: (self._price(cube), sorted(cube)))[:FEW]:
                     asked.setdefault(cube, depth)
             self._absorb([self._lemma(cube) for cube in asked])
             self.log(f"round {round_}: {target.action}, {len(frontier)} states, {len(asked)} asked, {len(self.lemmas)} lemmas")
@@ -293,56 +309,72 @@ class Learner:
             usable = [i for i in range(len(vocabulary.atoms)) if vocabulary.of_row[i] == of_row]
             names = [i for i in usable if vocabulary.atoms[i].test == "is" and vocabulary.atoms[i].data != 0]
             names = [i for i in names if matrix[:, i].any()]
+            about = {i: (vocabulary.atoms[i].relation, vocabulary.atoms[i].columns) for i in usable}
+            pairs = [(i, j) for i, j in combinations(usable, 2) if about[i] == about[j] and vocabulary.atoms[i].test != "is"]
             for i in usable:
                 if not matrix[:, i].any():
                     add((i, True))
             for kind in [(i,) for i in names] + (list(combinations(names, 2)) if of_row else []):
                 of_kind = matrix[matrix[:, kind].all(axis=1)]
-                for i in usable if len(of_kind) else ():
-                    if i not in kind and not of_kind[:, i].any() and vocabulary.atoms[i].test != "ahead":
+                if not len(of_kind):
+                    continue
+                some: list[bool] = np.any(of_kind, axis=0).tolist()
+                every: list[bool] = np.all(of_kind, axis=0).tolist()
+                for i in usable:
+                    if i not in kind and not some[i] and vocabulary.atoms[i].test != "ahead":
                         add(*((k, True) for k in kind), (i, True))
-                    elif i not in kind and of_kind[:, i].all():
+                    elif i not in kind and every[i]:
                         add(*((k, True) for k in kind), (i, False))
+                for i, j in pairs:  # one or the other, as SND.NXT lies one or two after ISS
+                    if some[i] and some[j] and not (every[i] or every[j]) and (of_kind[:, i] | of_kind[:, j]).all():
+                        add(*((k, True) for k in kind), (i, False), (j, False))
         return [self._lemma(cube) for cube in cubes]
 
     def _candidates(self, induction: Induction) -> Iterator[Cube]:
         """Yield cubes of few atoms that a state is in, and that nothing which was reached is in."""
-        scalar = ~self.vocabulary.of_row
+        scalar = np.flatnonzero(~self.vocabulary.of_row).tolist()
+        everything = list(range(len(self.vocabulary.atoms)))
         for number, vector in enumerate(self._vectors(induction)):
-            matrix, usable = (self.reached, np.ones_like(scalar)) if number else (self.without, scalar)
-            yield from self._separating(vector, matrix == vector, usable)
+            columns, usable = (self._reached, everything) if number else (self._without, scalar)
+            yield from self._separating(vector, {i: columns.alike(i, truth=bool(vector[i])) for i in usable})
 
-    def _separating(self, vector: np.ndarray, same: np.ndarray, usable: np.ndarray) -> Iterator[Cube]:
-        atoms = self.vocabulary.atoms
-        here: list[int] = np.flatnonzero(usable).tolist()
-        numbers = [self.vocabulary.sort(atom.columns[0]) == SEQ for atom in atoms]
-        context = [i for i in here if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and not numbers[i]]
-        cost = np.where(vector, self.vocabulary.costs[:, 0], self.vocabulary.costs[:, 1])
-        relational = sorted((i for i in here if atoms[i].test != "is"), key=lambda i: cost[i])
-        within = same[same[:, context].all(axis=1)]
-        if not len(within):
+    def _separating(self, vector: np.ndarray, same: Mapping[int, int]) -> Iterator[Cube]:
+        """Yield small cubes; ``same`` has for each atom, as a set of bits, the vectors reached that agree in it."""
+        atoms, costs = self.vocabulary.atoms, self.vocabulary.costs
+        numbers = {i for i in same if self.vocabulary.sort(atoms[i].columns[0]) == SEQ}
+        context = [i for i in same if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and i not in numbers]
+        relational = [i for i in same if atoms[i].test != "is"]
+        relational.sort(key=lambda i: costs[i, 0 if vector[i] else 1])
+        within = -1
+        for i in context:
+            within &= same[i]
+        if not within:
             yield self._smallest(vector, same, context, [])
             return
+        empty = {column for column, i in self._zero.items() if i in same and vector[i] and same[i] & within == within}
+        relational = [i for i in relational if empty.isdisjoint(atoms[i].columns)]  # a number that is not there says nothing
+        parts: dict[int, int] = {}  # of the atoms that agree here with the same vectors the cheapest
         for i in relational:
-            if not within[:, i].any():
+            part = same[i] & within
+            if not part:
                 yield self._smallest(vector, same, context, [i])
-        distinct = {within[:, i].tobytes(): i for i in reversed(relational)}  # of those that agree here the cheapest
-        chosen = [i for i in distinct.values() if within[:, i].any() and not within[:, i].all()]
-        chosen.sort(key=lambda i: cost[i])
-        table = within[:, chosen].astype(np.int32)
-        together = table.T @ table
-        for (a, i), (b, j) in combinations(enumerate(chosen), 2):
-            if not together[a, b]:
+            elif part != within:
+                parts.setdefault(part, i)
+        for (one, i), (other, j) in combinations(parts.items(), 2):
+            if not one & other:
                 yield self._smallest(vector, same, context, [i, j])
 
-    def _smallest(self, vector: np.ndarray, same: np.ndarray, context: list[int], relational: list[int]) -> Cube:
+    def _smallest(self, vector: np.ndarray, same: Mapping[int, int], context: list[int], relational: list[int]) -> Cube:
         """Return the cube without what it takes not to be reached."""
         cube = [*context, *relational]
         for i in sorted(context, key=lambda i: (bool(self.vocabulary.of_row[i]), -self.vocabulary.costs[i, 0])):
-            less = [j for j in cube if j != i]
-            if less and not same[:, less].all(axis=1).any():
-                cube = less
-        return frozenset((int(i), bool(vector[i])) for i in cube)
+            left = -1
+            for j in cube:
+                if j != i:
+                    left &= same[j]
+            if not left:
+                cube.remove(i)
+        return frozenset((i, bool(vector[i])) for i in cube)
 
     # -- what is inductive ---------------------------------------------------------------------------------------------------
 
@@ -400,5 +432,7 @@ class Learner:
 
 ROUNDS = 40
 """How often lemmas are looked for that lemmas need, before a state is given up."""
+FEW = 20
+"""How many lemmas, the cheapest, are made to exclude a state."""
 WIDEST = 10
 """How many states that break lemmas are looked at together."""
