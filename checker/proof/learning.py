@@ -240,11 +240,12 @@ class Learner:
         """Learn lemmas that exclude a state, and where they are not inductive those that exclude what breaks them."""
         asked: dict[Cube, int] = {}
         explored: dict[Cube, np.ndarray] = {}
-        goal = self._vectors(target)
+        goal, everything = self._vectors(target), False
         frontier = [(0, target)]
         for round_ in range(rounds):
             for depth, induction in frontier:
-                for cube in sorted(set(self._candidates(induction)), key=lambda cube: (self._price(cube), sorted(cube)))[:FEW]:
+                found = sorted(set(self._candidates(induction, everything)), key=lambda cube: (self._price(cube), sorted(cube)))
+                for cube in found if everything else found[:FEW]:
                     asked.setdefault(cube, depth)
             self._absorb([self._lemma(cube) for cube in asked])
             self.log(f"round {round_}: {target.action}, {len(frontier)} states, {len(asked)} asked, {len(self.lemmas)} lemmas")
@@ -262,8 +263,11 @@ class Learner:
                     explored[cube] = self._vectors(breaking)
                     if not any(i.state == breaking.state for _, i in frontier):
                         frontier.append((asked[cube] + 1, breaking))
-            if not frontier:
+            if not frontier and everything:
                 break
+            if not frontier:  # what is cheap and makes sense is not enough
+                frontier, everything = [(0, target)], True
+                explored.clear()
         raise UndecidedError("no lemma that excludes a state leading to a violation was found to be inductive")
 
     def _breaks(self, lemma: Expr) -> Induction | None:
@@ -330,15 +334,19 @@ class Learner:
                         add(*((k, True) for k in kind), (i, False), (j, False))
         return [self._lemma(cube) for cube in cubes]
 
-    def _candidates(self, induction: Induction) -> Iterator[Cube]:
-        """Yield cubes of few atoms that a state is in, and that nothing which was reached is in."""
-        scalar = np.flatnonzero(~self.vocabulary.of_row).tolist()
-        everything = list(range(len(self.vocabulary.atoms)))
-        for number, vector in enumerate(self._vectors(induction)):
-            columns, usable = (self._reached, everything) if number else (self._without, scalar)
-            yield from self._separating(vector, {i: columns.alike(i, truth=bool(vector[i])) for i in usable})
+    def _candidates(self, induction: Induction, everything: bool) -> Iterator[Cube]:  # as it is handed on
+        """Yield cubes of few atoms that a state is in, and that nothing which was reached is in.
 
-    def _separating(self, vector: np.ndarray, same: Mapping[int, int]) -> Iterator[Cube]:
+        Those about numbers that are not there, like the ACK of a SYN, only where ``everything`` is wanted.
+        """
+        scalar = np.flatnonzero(~self.vocabulary.of_row).tolist()
+        every = list(range(len(self.vocabulary.atoms)))
+        for number, vector in enumerate(self._vectors(induction)):
+            columns, usable = (self._reached, every) if number else (self._without, scalar)
+            same = {i: columns.alike(i, truth=bool(vector[i])) for i in usable}
+            yield from self._separating(vector, same, everything=everything)
+
+    def _separating(self, vector: np.ndarray, same: Mapping[int, int], *, everything: bool) -> Iterator[Cube]:
         """Yield small cubes; ``same`` has for each atom, as a set of bits, the vectors reached that agree in it."""
         atoms, costs = self.vocabulary.atoms, self.vocabulary.costs
         numbers = {i for i in same if self.vocabulary.sort(atoms[i].columns[0]) == SEQ}
@@ -352,7 +360,7 @@ class Learner:
             yield self._smallest(vector, same, context, [])
             return
         empty = {column for column, i in self._zero.items() if i in same and vector[i] and same[i] & within == within}
-        relational = [i for i in relational if empty.isdisjoint(atoms[i].columns)]  # a number that is not there says nothing
+        relational = [i for i in relational if everything or empty.isdisjoint(atoms[i].columns)]
         parts: dict[int, int] = {}  # of the atoms that agree here with the same vectors the cheapest
         for i in relational:
             part = same[i] & within
