@@ -51,8 +51,8 @@ class Rechecked:
 def files(attempt: Attempt, model: str) -> dict[str, str]:
     """Return the files of a certificate by their path; ``model`` is the text of the model."""
     contents = {MODEL: model}
-    for width in attempt.invariants:
-        contents.update(_at_width(attempt.subject, width, attempt.invariants[width]))
+    for width, conjuncts in attempt.invariants.items():
+        contents.update(_named(width, conjuncts, attempt.scripts[width]))
     subject = attempt.subject
     manifest = {
         "format": FORMAT,
@@ -70,10 +70,12 @@ def files(attempt: Attempt, model: str) -> dict[str, str]:
 
 
 def _at_width(subject: Subject, width: str, conjuncts: Sequence[Expr]) -> dict[str, str]:
-    made = {f"{width}/{INVARIANT}": "".join(f"{conjunct}\n" for conjunct in conjuncts)}
-    for obligation in subject.proof(conjuncts, WIDTHS[width]).obligations():
-        made[f"{width}/{obligation.name}.smt2"] = obligation.smt2()
-    return made
+    return _named(width, conjuncts, {o.name: o.smt2() for o in subject.proof(conjuncts, WIDTHS[width]).obligations()})
+
+
+def _named(width: str, conjuncts: Sequence[Expr], scripts: Mapping[str, str]) -> dict[str, str]:
+    invariant = {f"{width}/{INVARIANT}": "".join(f"{conjunct}\n" for conjunct in conjuncts)}
+    return invariant | {f"{width}/{name}.smt2": text for name, text in scripts.items()}
 
 
 def write(contents: Mapping[str, str], directory: Path) -> None:

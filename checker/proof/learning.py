@@ -438,8 +438,6 @@ class Learner:
         return [lemma for lemma in self.lemmas if id(lemma) in cores]
 
 
-ROUNDS = 40
-"""How often lemmas are looked for that lemmas need, before a state is given up."""
 FEW = 20
 """How many lemmas, the cheapest, are made to exclude a state."""
 WIDEST = 10

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.learning import ROUNDS, Learner, Steps, UndecidedError
-from checker.proof.obligations import Obligation, Proof
+from checker.proof.learning import Learner, Steps, UndecidedError
+from checker.proof.obligations import Proof
 from checker.proof.samples import APART, Sample, close, reachable
 from checker.proof.solvers import SOLVERS, UNSAT
 from checker.proof.terms import BITS, UNBOUNDED, Width
@@ -31,6 +31,7 @@ from model.expr import Expr
 from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything
 from model.scope import UNBOUNDED as WITHOUT_BOUNDS
+from model.scope import Scope
 from model.sorts import NotationError
 from model.system import Action
 from properties.claim import Claim, monitored
@@ -77,6 +78,8 @@ class Attempt:
     violated: Verdict | None
     invariants: Mapping[str, tuple[Expr, ...]]
     reasons: Mapping[str, str]
+    scripts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The obligations that were shown, by width and name, as SMT-LIB."""
     covers: tuple[tuple[str, str | bool], ...] = ()
     """Assumptions, by name and value, any one of which may take the place of the one made: the 32-bit proof is the same."""
 
@@ -104,12 +107,13 @@ def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wan
     subject = replace(subject, helpers=helpers)
     invariants: dict[str, tuple[Expr, ...]] = {}
     reasons: dict[str, str] = {}
+    scripts: dict[str, Mapping[str, str]] = {}
     known: Sequence[Expr] = ()
     try:
         learning = _Learning(subject, started + seconds, log)
         for width in (UNBOUNDED, BITS):
             try:
-                known = learning.invariant(width, known)
+                known, scripts[width.name] = learning.invariant(width, known)
                 invariants[width.name] = tuple(known)
             except UndecidedError as error:
                 reasons[width.name] = str(error)
@@ -117,7 +121,7 @@ def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wan
         reasons = {width.name: str(error) for width in (UNBOUNDED, BITS)}
     subject = _trimmed(subject, invariants)
     covers = _covered(subject, invariants[BITS.name], started + seconds) if cover and BITS.name in invariants else ()
-    return Attempt(subject, time.monotonic() - started, None, invariants, reasons, covers)
+    return Attempt(subject, time.monotonic() - started, None, invariants, reasons, scripts, covers)
 
 
 VARIED: tuple[tuple[str, str | bool], ...] = (
@@ -141,7 +145,7 @@ def _covered(subject: Subject, conjuncts: Sequence[Expr], deadline: float) -> tu
         varied = replace(subject.setting.assumptions, **{name: value})  # type: ignore[arg-type]
         other = replace(subject, setting=replace(subject.setting, assumptions=varied))
         changed = {action.name for action in _actions(other) if _written(action, other) not in known}
-        if all(shown(o, deadline) for o in other.proof(conjuncts, BITS).obligations(changed)):
+        if all(answered(o.smt2(), deadline) for o in other.proof(conjuncts, BITS).obligations(changed)):
             found.append((name, value))
             known |= {_written(action, other) for action in _actions(other)}
     return tuple(found)
@@ -165,6 +169,12 @@ def _trimmed(subject: Subject, invariants: Mapping[str, Sequence[Expr]]) -> Subj
     return replace(subject, helpers=tuple(h for h in subject.helpers if f"{h.name}." in said))
 
 
+FIRST, MOST = 40, 5
+"""In how many scopes the system is run at first, and how often scopes are added."""
+PATIENCE = 10
+"""For how many rounds lemmas are looked for before more states are."""
+
+
 class _Learning:
     """Samples, the vocabulary, and what has been learned at one width and may help at the other."""
 
@@ -176,47 +186,79 @@ class _Learning:
         spec, assumptions = subject.spec, subject.setting.assumptions
         claims = (subject.claim, *subject.helpers)
 
-        def sampled(scopes: Iterable, runs: int) -> list[Sample]:  # type: ignore[type-arg]
+        def sampled(scopes: Iterable[Scope], runs: int) -> list[Sample]:
             return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40)
 
-        if spec.scoped:
-            gap = 1 if assumptions.isn_spacing == "adjacent" else subject.setting.scope.spacing
-            apart = sampled([APART], 200)
+        self._sampled = sampled
+        self._gap = 1 if assumptions.isn_spacing == "adjacent" else subject.setting.scope.spacing
+        self._rounds = 0
+        apart = sampled([APART], 200) if spec.scoped else []
+        if apart:
             self.vocabulary.keep_related(*_split(apart))
-            samples = [*apart, *sampled(close(40, gap), 30)]
-        else:
-            samples = sampled([subject.setting.scope], 400)
-        states, rows = _split(samples)
-        self.reached = _distinct(self.vocabulary.vectors(states, rows))
-        self.without = _distinct(self.vocabulary.vectors(states, [[None]] * len(states)))
-        log(f"{len(self.vocabulary.atoms)} atoms, {len(self.reached)} different vectors of states that are reached")
+        self.reached = self.without = np.zeros((0, len(self.vocabulary.atoms)), dtype=bool)
+        self._add(apart)
+        self.sample()
 
-    def invariant(self, width: Width, known: Sequence[Expr]) -> list[Expr]:
-        """Return an invariant that proves the claim at a width: ``known``, where that is one, or a new one."""
-        if known and all(shown(o, self.deadline) for o in self.subject.proof(known, width).obligations()):
-            return list(known)
-        watched = self.watched
-        learner = Learner(watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
-        learner.suggest(known)
-        check = self.subject.check(watched)
-        helping = [watching for watching in watched.checks if watching is not check]
-        for wanted, patience in [(check, 3), *((helper, 8) for helper in helping), (check, ROUNDS)]:
+    def sample(self) -> None:
+        """Run the system in scopes in which it was not run yet: twice as many as the last time."""
+        scopes = [self.subject.setting.scope]
+        if self.subject.spec.scoped:
+            scopes = list(close(range(FIRST * (2**self._rounds - 1), FIRST * (2 ** (self._rounds + 1) - 1)), self._gap))
+        self._rounds += 1
+        self._add(self._sampled(scopes, 30 if self.subject.spec.scoped else 400 * self._rounds))
+        self.log(f"{len(self.vocabulary.atoms)} atoms, {len(self.reached)} different vectors of states that are reached")
+
+    def _add(self, samples: Sequence[Sample]) -> None:
+        if not samples:
+            return
+        states, rows = _split(samples)
+        reached = self.vocabulary.vectors(states, rows)
+        without = self.vocabulary.vectors(states, [[None]] * len(states))
+        self.reached = _distinct(np.vstack([self.reached, reached]))
+        self.without = _distinct(np.vstack([self.without, without]))
+
+    def invariant(self, width: Width, known: Sequence[Expr]) -> tuple[list[Expr], Mapping[str, str]]:
+        """Return an invariant that proves the claim at a width: ``known``, where that is one, or a new one.
+
+        Return also the obligations that were shown, by name. They speak only of what the invariant mentions.
+        """
+        if known:
+            scripts, missing = verified(_trimmed(self.subject, {"": known}), known, width, self.deadline)
+            if not missing:
+                return list(known), scripts
+        check = self.subject.check(self.watched)
+        while True:
+            learner = Learner(self.watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
+            try:
+                learner.suggest(known)
+                self._learn(learner, check)
+                break
+            except UndecidedError as error:  # lemmas that are wrong may have looked right for want of states
+                if time.monotonic() > self.deadline or self._rounds >= MOST:
+                    raise
+                self.log(f"once more: {error}")
+                self.sample()
+        conjuncts = learner.needed(check)
+        scripts, missing = verified(_trimmed(self.subject, {"": conjuncts}), conjuncts, width, self.deadline)
+        if missing and time.monotonic() > self.deadline:
+            raise UndecidedError("the time is over")
+        if missing:
+            raise UndecidedError(f"what was learned does not stand over the exact network: {missing}")
+        return conjuncts, scripts
+
+    def _learn(self, learner: Learner, check: Check) -> None:
+        """Learn what proves a check, with what helps when that alone is not found."""
+        helping = [watching for watching in self.watched.checks if watching is not check]
+        for wanted, patience in [(check, 3), *((helper, 8) for helper in helping), (check, PATIENCE)]:
             try:
                 learner.prove(wanted, patience)
             except UndecidedError as error:  # a lemma for another claim may be what is missing
-                if patience == ROUNDS or time.monotonic() > self.deadline:
+                if patience == PATIENCE or time.monotonic() > self.deadline:
                     raise
                 self.log(f"{wanted.name}: {error}")
             else:
                 if wanted is check:
-                    break
-        conjuncts = learner.needed(check)
-        for obligation in self.subject.proof(conjuncts, width).obligations():
-            if not shown(obligation, self.deadline):
-                if time.monotonic() > self.deadline:
-                    raise UndecidedError("the time is over")
-                raise UndecidedError(f"what was learned does not stand over the exact network: {obligation.name}")
-        return conjuncts
+                    return
 
 
 def _distinct(vectors: np.ndarray) -> np.ndarray:
@@ -230,10 +272,20 @@ def _split(samples: Sequence[Sample]) -> tuple[list, list]:  # type: ignore[type
     return [state for state, _ in samples], [rows for _, rows in samples]
 
 
-def shown(obligation: Obligation, deadline: float) -> bool:
-    """Return whether a fresh Z3 and cvc5 show an obligation before the deadline."""
-    remaining, text = deadline - time.monotonic(), obligation.smt2()
-    return remaining > 0 and all(ask(text, remaining) == UNSAT for ask in SOLVERS.values())
+def verified(subject: Subject, conjuncts: Sequence[Expr], width: Width, deadline: float) -> tuple[dict[str, str], str]:
+    """Return the obligations of an invariant by name, and the name of the first that is not shown, or ""."""
+    scripts = {}
+    for obligation in subject.proof(conjuncts, width).obligations():
+        scripts[obligation.name] = obligation.smt2()
+        if not answered(scripts[obligation.name], deadline):
+            return scripts, obligation.name
+    return scripts, ""
+
+
+def answered(script: str, deadline: float) -> bool:
+    """Return whether a fresh Z3 and cvc5 both answer unsat before the deadline."""
+    remaining = deadline - time.monotonic()
+    return remaining > 0 and all(ask(script, remaining) == UNSAT for ask in SOLVERS.values())
 
 
 @dataclass(frozen=True)
@@ -274,12 +326,14 @@ def first_fault(subject: Subject, conjuncts: Sequence[Expr], width: Width) -> Br
 def check_invariant(subject: Subject, conjuncts: Sequence[Expr], seconds: float) -> tuple[Attempt, Broken | None]:
     """Return what an invariant that was given proves, and where it proves nothing at 32 bits why."""
     started = time.monotonic()
-    invariants, reasons = {}, {}
+    invariants: dict[str, tuple[Expr, ...]] = {}
+    scripts: dict[str, Mapping[str, str]] = {}
+    reasons: dict[str, str] = {}
     for width in (BITS, UNBOUNDED):
-        missing = [o.name for o in subject.proof(conjuncts, width).obligations() if not shown(o, started + seconds)]
+        texts, missing = verified(subject, conjuncts, width, started + seconds)
         if missing:
-            reasons[width.name] = f"the invariant does not prove it: {missing[0]} fails"
+            reasons[width.name] = f"the invariant does not prove it: {missing} fails"
         else:
-            invariants[width.name] = tuple(conjuncts)
+            invariants[width.name], scripts[width.name] = tuple(conjuncts), texts
     fault = first_fault(subject, conjuncts, BITS) if BITS.name in reasons else None
-    return Attempt(subject, time.monotonic() - started, None, invariants, reasons), fault
+    return Attempt(subject, time.monotonic() - started, None, invariants, reasons, scripts), fault

@@ -26,9 +26,9 @@ _AROUND = 12
 """In how small a range ISNs are drawn, so that numbers of both sides often meet."""
 
 
-def close(number: int, gap: int) -> Iterator[Scope]:
+def close(seeds: Iterable[int], gap: int) -> Iterator[Scope]:
     """Yield scopes of three attempts and three answers, with ISNs that lie at random, at least ``gap`` apart on each side."""
-    for seed in range(number):
+    for seed in seeds:
         choose = random.Random(seed)  # noqa: S311  # chance, not secrecy
         origin = choose.choice((1000, 1000, 0))  # also across the end of the circle
         sides: list[tuple[int, ...]] = []
@@ -57,7 +57,7 @@ def reachable(
         explorer = Explorer(replace(watched, system=keeping_everything(watched.system)))
         met: dict[int, int] = {}
         visits: dict[int, int] = {}
-        choose = random.Random(number)  # noqa: S311  # chance, not secrecy
+        choose = random.Random(f"{scope.name} {number}")  # noqa: S311  # chance, not secrecy
         for _ in range(runs):
             control, pool = explorer.initial
             for _ in range(steps):
