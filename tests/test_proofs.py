@@ -18,10 +18,10 @@ from checker.decide import Setting
 from checker.explicit.explorer import Explorer
 from checker.mistakes import CertificateError
 from checker.proof import certificate, solvers
-from checker.proof.learning import UndecidedError
 from checker.proof.obligations import possible
 from checker.proof.prove import Subject, _Learning, first_fault, prove
 from checker.proof.reading import read_formula
+from checker.proof.steps import UndecidedError
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS, Evaluation, Width
 from checker.verdict import Outcome
 from model.assumptions import Assumptions

@@ -17,18 +17,19 @@ import numpy as np
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.learning import Learner, Steps, UndecidedError
+from checker.proof.learning import Learner
 from checker.proof.obligations import Proof
 from checker.proof.samples import APART, Sample, close, reachable
 from checker.proof.solvers import SOLVERS, UNSAT
+from checker.proof.steps import Steps, UndecidedError
 from checker.proof.terms import BITS, UNBOUNDED, Width
-from checker.proof.vocabulary import Vocabulary
+from checker.proof.vocabulary import Rows, Vocabulary
 from checker.trace import Trace, run_from
 from checker.verdict import Outcome, Verdict
 from model.analysis import structure
 from model.assumptions import CHOICES
 from model.expr import Expr
-from model.interpreter import Interpreter, evaluate
+from model.interpreter import Interpreter, State, evaluate
 from model.network import connect, keeping_everything
 from model.scope import UNBOUNDED as WITHOUT_BOUNDS
 from model.scope import Scope
@@ -268,7 +269,7 @@ def _distinct(vectors: np.ndarray) -> np.ndarray:
     return vectors[first]
 
 
-def _split(samples: Sequence[Sample]) -> tuple[list, list]:  # type: ignore[type-arg]
+def _split(samples: Sequence[Sample]) -> tuple[list[State], list[Rows]]:
     return [state for state, _ in samples], [rows for _, rows in samples]
 
 

@@ -1,0 +1,164 @@
+"""What the actions of a system do to formulas, asked of one solver: which step breaks one, and which others exclude that.
+
+All that is said of the state before a step is said once, whichever action is taken: each action, each conjunct and each goal has
+a literal that implies it, and a question is a set of literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from checker.proof.obligations import possible
+from checker.proof.terms import Evaluation, Term, Width
+from model.analysis import mentions, substitute
+from model.expr import FALSE, Expr, Op, negate
+from model.interpreter import State
+from model.sorts import Relation, Sort, Value
+from properties.observe import Monitored
+
+
+@dataclass(frozen=True, slots=True)
+class Induction:
+    """A counterexample to induction: a state, the action, and its parameters by the names that formulas use."""
+
+    state: State
+    action: str
+    parameters: Mapping[str, Value]
+
+
+class Steps:
+    """What the actions of a system do to formulas: one solver that is asked which step breaks one, and what excludes it."""
+
+    def __init__(self, monitored: Monitored, width: Width) -> None:
+        self.width = width
+        self.actions = {action.name: action for action in monitored.system.actions}
+        self._sorts = monitored.system.sorts
+        self._evaluation = Evaluation(width, self._sorts)
+        self._solver = z3.SolverFor("QF_UFBV" if width.vectors else "QF_UFLIA")
+        self._assumed: dict[int, Term] = {}
+        self._goals: dict[int, tuple[Term, list[tuple[str, Term]]]] = {}
+        self._keep: list[object] = []  # so that an identity stays that of one formula
+        self._disjunctions = 0
+        self._taken = {name: self._implied(f"taken {name}", possible(action)) for name, action in self.actions.items()}
+        for name, sort in self._sorts.items():  # so that a counterexample says what they are
+            if not isinstance(sort, Relation):
+                self._evaluation.constant(name, sort)
+
+    def _implied(self, name: str, formulas: Sequence[Expr]) -> Term:
+        """Return a literal that implies formulas."""
+        literal = z3.Bool(name)
+        self._evaluation.afresh()
+        for e in formulas:
+            said, *more = self._evaluation.assume(e)
+            self._solver.add(z3.Implies(literal, said), *more)
+        return literal
+
+    def minimise_cores(self) -> None:
+        """From here on take the time to say which conjuncts are needed, and not only which are enough."""
+        self._solver.set("core.minimize", True)
+
+    def breaking(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> tuple[Induction | None, set[int]]:
+        """Return a step that breaks some of ``conjuncts``, where all and ``others`` are true before it, and which; or None."""
+        goals = {id(c): self._broken(c) for c in conjuncts}
+        self._disjunctions += 1
+        one = z3.Bool(f"one of {self._disjunctions}")
+        self._solver.add(z3.Implies(one, z3.Or([literal for literal, _ in goals.values()] or [z3.BoolVal(val=False)])))
+        model, _ = self._ask(one, [*conjuncts, *others])
+        if model is None:
+            return None, set()
+        found: str | None = None
+        broken = set()
+        for key, (_, alternatives) in goals.items():
+            for name, term in alternatives:
+                if found in (None, name) and z3.is_true(model.eval(term)):
+                    found = name
+                    broken.add(key)
+                    break
+        assert found is not None
+        return self._counterexample(model, found), broken
+
+    def broken_by(self, conjunct: Expr, conjuncts: Sequence[Expr]) -> tuple[Induction | None, list[Expr]]:
+        """Return a step that breaks a conjunct where all of ``conjuncts`` are true before; or None, and which exclude it."""
+        return self._answer(self._broken(conjunct), conjuncts)
+
+    def meeting(self, stop: Mapping[str, Expr], conjuncts: Sequence[Expr]) -> tuple[Induction | None, list[Expr]]:
+        """Return a step that meets what ``stop`` says of its action; or None, as above."""
+        return self._answer(self._goal(stop, lambda name: stop.get(name, FALSE)), conjuncts)
+
+    def _answer(
+        self, goal: tuple[Term, list[tuple[str, Term]]], conjuncts: Sequence[Expr]
+    ) -> tuple[Induction | None, list[Expr]]:
+        literal, alternatives = goal
+        model, core = self._ask(literal, conjuncts)
+        if model is None:
+            return None, core
+        name = next(name for name, term in alternatives if z3.is_true(model.eval(term)))
+        return self._counterexample(model, name), []
+
+    def _ask(self, goal: Term, conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
+        """Return a model, or None and a part of ``conjuncts`` that excludes one."""
+        by_literal = {}
+        for conjunct in conjuncts:
+            if id(conjunct) not in self._assumed:
+                self._assumed[id(conjunct)] = self._implied(f"assumed {len(self._assumed)}", [conjunct])
+                self._keep.append(conjunct)
+            by_literal[self._assumed[id(conjunct)].get_id()] = conjunct
+        self._solver.add(*self._evaluation.instances())
+        answer = self._solver.check(goal, *(self._assumed[id(c)] for c in conjuncts))
+        if answer == z3.unknown:
+            raise UndecidedError(f"Z3 gave up: {self._solver.reason_unknown()}")
+        if answer == z3.sat:
+            return self._solver.model(), []
+        core = {literal.get_id() for literal in self._solver.unsat_core()}
+        return None, [c for number, c in by_literal.items() if number in core]
+
+    def _broken(self, conjunct: Expr) -> tuple[Term, list[tuple[str, Term]]]:
+        reads = {name for op, name in mentions(conjunct) if op is Op.VARIABLE} if id(conjunct) not in self._goals else set()
+
+        def broken(name: str) -> Expr:
+            updates = self.actions[name].updates
+            return FALSE if reads.isdisjoint(updates) else negate(substitute(conjunct, updates))
+
+        return self._goal(conjunct, broken)
+
+    def _goal(self, key: object, formula: Callable[[str], Expr]) -> tuple[Term, list[tuple[str, Term]]]:
+        """Return a literal that implies that some step meets what ``formula`` says of its action, and what each action says."""
+        if id(key) not in self._goals:
+            alternatives = []
+            for name, taken in self._taken.items():
+                goal = formula(name)
+                if goal is not FALSE:
+                    self._evaluation.afresh()
+                    said, *more = self._evaluation.assume(goal)
+                    self._solver.add(*more)
+                    alternatives.append((name, z3.And(taken, said)))
+            literal = z3.Bool(f"goal {len(self._goals)}")
+            self._solver.add(z3.Implies(literal, z3.Or([term for _, term in alternatives] or [z3.BoolVal(val=False)])))
+            self._goals[id(key)] = literal, alternatives
+            self._keep.append(key)
+        return self._goals[id(key)]
+
+    def _counterexample(self, model: Any, action: str) -> Induction:
+        def value(term: Term, sort: Sort) -> Value:
+            return self.width.value(model.eval(term, model_completion=True), sort)
+
+        state: dict[str, Value] = {}
+        for name, sort in self._sorts.items():
+            if isinstance(sort, Relation):
+                held = set()
+                for cells in self._evaluation.rows.get(name, []):
+                    if z3.is_true(model.eval(self._evaluation.function(name)(*cells), model_completion=True)):
+                        held.add(tuple(value(cell, s) for cell, (_, s) in zip(cells, sort.columns, strict=True)))
+                state[name] = frozenset(held)
+            else:
+                state[name] = value(self._evaluation.constants[name], sort)
+        columns = [(n, s) for p in self.actions[action].parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
+        return Induction(state, action, {n: value(self._evaluation.constant(n, s), s) for n, s in columns})
+
+
+class UndecidedError(Exception):
+    """A solver gave no answer, or time is over; the message says why."""
