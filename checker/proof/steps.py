@@ -1,7 +1,7 @@
 """What the actions of a system do to formulas, asked of one solver: which step breaks one, and which others exclude that.
 
-All that is said of the state before a step is said once, whichever action is taken: each action, each conjunct and each goal has
-a literal that implies it, and a question is a set of literals.
+All that is said of the state before a step is said once, whichever action is taken: each action, each conjunct and each goal
+has a literal that implies it, and a question is a set of literals.
 """
 
 from __future__ import annotations
