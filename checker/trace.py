@@ -80,6 +80,9 @@ class Trace:
     """The variable that holds the segments in flight, "" in a system without a network."""
     columns: tuple[str, ...] = ()
     """The columns of a segment."""
+    loop: int | None = None
+    """How many steps come before the cycle of a lasso, which the other steps are: with none left nothing happens any more, for
+    ever. None in a run that ends."""
 
     def __len__(self) -> int:
         return len(self.steps)
