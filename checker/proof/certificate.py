@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from checker.forks import shared
 from checker.mistakes import CertificateError
 from checker.proof.prove import Attempt, Subject
 from checker.proof.reading import read_formula
@@ -70,7 +71,8 @@ def files(attempt: Attempt, model: str) -> dict[str, str]:
 
 
 def _at_width(subject: Subject, width: str, conjuncts: Sequence[Expr]) -> dict[str, str]:
-    return _named(width, conjuncts, {o.name: o.smt2() for o in subject.proof(conjuncts, WIDTHS[width]).obligations()})
+    obligations = list(subject.proof(conjuncts, WIDTHS[width]).obligations())
+    return _named(width, conjuncts, dict(shared(lambda part: [(o.name, o.smt2()) for o in part], obligations)))
 
 
 def _named(width: str, conjuncts: Sequence[Expr], scripts: Mapping[str, str]) -> dict[str, str]:
@@ -132,10 +134,8 @@ def recheck(
         expected |= made.keys()
         for name, text in made.items():
             _same(directory, name, text, "it is not what the model and the invariant give")
-        for name, text in made.items():
-            if name.endswith(".smt2"):
-                obligations += 1
-                _shown(name, text)
+        scripts = [item for item in made.items() if item[0].endswith(".smt2")]
+        obligations += len(shared(_shown, scripts))
     there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
     if there - expected:
         raise CertificateError(f"{min(there - expected)} is none of its files: take it away")
@@ -180,8 +180,13 @@ def _same(directory: Path, name: str, text: str, why: str) -> None:
         raise CertificateError(f"{name} was changed: {why}")
 
 
-def _shown(name: str, text: str) -> None:
-    for solver, ask in SOLVERS.items():
-        answer = ask(text, SECONDS)
-        if answer != UNSAT:
-            raise CertificateError(f"{name} is not shown: {solver} answers {answer}")
+def _shown(scripts: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the names of the obligations shown; raise where one is not."""
+    names = []
+    for name, text in scripts:
+        for solver, ask in SOLVERS.items():
+            answer = ask(text, SECONDS)
+            if answer != UNSAT:
+                raise CertificateError(f"{name} is not shown: {solver} answers {answer}")
+        names.append(name)
+    return names

@@ -58,6 +58,8 @@ class Learner:
     """The same of states, whatever their network: only atoms that are about no row count in them."""
     deadline: float
     log: Callable[[str], None] = lambda _: None
+    last: bool = False
+    """Whether what makes no sense is tried as well: there will be no more states to learn from."""
     lemmas: list[Expr] = field(default_factory=list)
     """What is known to be inductive, all together."""
     cubes: dict[int, Cube] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Learner:
         self.steps = Steps(self.monitored, self.width)
         atoms = enumerate(self.vocabulary.atoms)
         self._zero = {a.columns[0]: i for i, a in atoms if a.test == "is" and self.vocabulary.sort(a.columns[0]) == SEQ}
+        self._phases = {i for i, a in enumerate(self.vocabulary.atoms) if self.vocabulary.within_one_endpoint(a)}
         self._reached, self._without = _Columns(self.reached), _Columns(self.without)
 
     def suggest(self, lemmas: Sequence[Expr]) -> None:
@@ -98,7 +101,8 @@ class Learner:
         frontier = [(0, target)]
         for round_ in range(rounds):
             for depth, induction in frontier:
-                found = sorted(set(self._candidates(induction, everything)), key=lambda cube: (self._price(cube), sorted(cube)))
+                candidates = set(self._candidates(induction, everything and self.last))
+                found = sorted(candidates, key=lambda cube: (self._price(cube), sorted(cube)))
                 for cube in found if everything else found[:FEW]:
                     asked.setdefault(cube, depth)
             self._absorb([self._lemma(cube) for cube in asked])
@@ -119,7 +123,7 @@ class Learner:
                         frontier.append((asked[cube] + 1, breaking))
             if not frontier and everything:
                 break
-            if not frontier:  # what is cheap and makes sense is not enough
+            if not frontier:  # what is cheap is not enough
                 frontier, everything = [(0, target)], True
                 explored.clear()
         raise UndecidedError("no lemma that excludes a state leading to a violation was found to be inductive")
@@ -205,7 +209,9 @@ class Learner:
         atoms, costs = self.vocabulary.atoms, self.vocabulary.costs
         numbers = {i for i in same if self.vocabulary.sort(atoms[i].columns[0]) == SEQ}
         context = [i for i in same if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and i not in numbers]
-        relational = [i for i in same if atoms[i].test != "is"]
+        context += [i for i in self._phases if i in same and vector[i]]
+        related = np.ones(len(atoms), dtype=bool) if everything else self.vocabulary.related(vector)
+        relational = [i for i in same if atoms[i].test != "is" and i not in self._phases and related[i]]
         relational.sort(key=lambda i: costs[i, 0 if vector[i] else 1])
         within = -1
         for i in context:

@@ -11,7 +11,7 @@ of segments. Each obligation is an SMT-LIB file without quantifiers that any sol
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import z3
@@ -20,6 +20,7 @@ from checker.proof.smtlib import Said, script
 from checker.proof.terms import Evaluation, Width
 from model.analysis import substitute
 from model.expr import FALSE, Expr, disj, literal, negate
+from model.sorts import Sort
 from model.system import Action, TransitionSystem
 from properties.observe import Check, Monitored
 
@@ -28,17 +29,25 @@ INITIATION, CONSECUTION, SAFETY = "initiation", "consecution", "safety"
 
 @dataclass(frozen=True)
 class Obligation:
-    """One of the things to show. ``name`` is its kind and, after a hyphen, the action; ``terms`` must not all be possible."""
+    """One of the things to show. ``name`` is its kind and, after a hyphen, the action; ``formulas`` must not all be true."""
 
     name: str
     says: str
     width: Width
-    said: tuple[Said, ...]
+    sorts: Mapping[str, Sort]
+    formulas: tuple[Expr, ...]
 
     def smt2(self) -> str:
         """Return the obligation as an SMT-LIB 2 script, which must be answered by ``unsat``."""
+        evaluation = Evaluation(self.width, self.sorts)
+        said: list[Said] = []
+        for formula in self.formulas:
+            first, *more = evaluation.assume(formula)
+            said += [(str(formula), first), *(("", term) for term in more)]
+        said += [("", term) for term in evaluation.instances()]
         head = [f"{self.name}: {self.says}.", f"Numbers are {self.width.title}. Expected: unsat."]
-        return script(self.said, head, "QF_UFBV" if self.width.vectors else "QF_UFLIA")
+        logic = "QF_UFBV" if self.width.vectors else "QF_UFLIA"
+        return script([(text, term) for text, term in said if not z3.is_true(term)], head, logic)
 
 
 @dataclass(frozen=True)
@@ -76,13 +85,7 @@ class Proof:
         return [*self.conjuncts, *possible(action)]
 
     def _obligation(self, name: str, says: str, formulas: Sequence[Expr]) -> Obligation:
-        evaluation = Evaluation(self.width, self.system.sorts)
-        said: list[Said] = []
-        for formula in formulas:
-            first, *more = evaluation.assume(formula)
-            said += [(str(formula), first), *(("", term) for term in more)]
-        said += [("", term) for term in evaluation.instances()]
-        return Obligation(name, says, self.width, tuple((text, t) for text, t in said if not z3.is_true(t)))
+        return Obligation(name, says, self.width, self.system.sorts, tuple(formulas))
 
 
 def possible(action: Action) -> list[Expr]:

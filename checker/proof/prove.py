@@ -9,16 +9,17 @@ every segment; then it has to stand over the exact network, at each width, in ob
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from checker.decide import Setting, decide
+from checker.forks import shared
 from checker.limits import Limits
 from checker.proof.learning import Learner
-from checker.proof.obligations import Proof
+from checker.proof.obligations import Obligation, Proof
 from checker.proof.samples import APART, Sample, close, reachable
 from checker.proof.solvers import SOLVERS, UNSAT
 from checker.proof.steps import Steps, UndecidedError
@@ -172,8 +173,8 @@ def _trimmed(subject: Subject, invariants: Mapping[str, Sequence[Expr]]) -> Subj
 
 FIRST, MOST = 40, 5
 """In how many scopes the system is run at first, and how often scopes are added."""
-PATIENCE = 10
-"""For how many rounds lemmas are looked for before more states are."""
+PATIENCE = 6
+"""For how many rounds lemmas are looked for before more states are, the first time, and for how many more each time after."""
 
 
 class _Learning:
@@ -196,8 +197,7 @@ class _Learning:
         apart = sampled([APART], 200) if spec.scoped else []
         if apart:
             self.vocabulary.keep_related(*_split(apart))
-        self.reached = self.without = np.zeros((0, len(self.vocabulary.atoms)), dtype=bool)
-        self._add(apart)
+        self.reached, self.without = self._vectors(apart)
         self.sample()
 
     def sample(self) -> None:
@@ -206,15 +206,18 @@ class _Learning:
         if self.subject.spec.scoped:
             scopes = list(close(range(FIRST * (2**self._rounds - 1), FIRST * (2 ** (self._rounds + 1) - 1)), self._gap))
         self._rounds += 1
-        self._add(self._sampled(scopes, 30 if self.subject.spec.scoped else 400 * self._rounds))
+        runs = 30 if self.subject.spec.scoped else 400 * self._rounds
+        for vectors in shared(lambda part: [self._vectors(self._sampled(part, runs))], scopes):
+            self._add(*vectors)
         self.log(f"{len(self.vocabulary.atoms)} atoms, {len(self.reached)} different vectors of states that are reached")
 
-    def _add(self, samples: Sequence[Sample]) -> None:
-        if not samples:
-            return
+    def _vectors(self, samples: Sequence[Sample]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the different vectors of what is reached, of states with each row of their networks and without."""
         states, rows = _split(samples)
-        reached = self.vocabulary.vectors(states, rows)
-        without = self.vocabulary.vectors(states, [[None]] * len(states))
+        without: list[Rows] = [[None]] * len(states)
+        return _distinct(self.vocabulary.vectors(states, rows)), _distinct(self.vocabulary.vectors(states, without))
+
+    def _add(self, reached: np.ndarray, without: np.ndarray) -> None:
         self.reached = _distinct(np.vstack([self.reached, reached]))
         self.without = _distinct(np.vstack([self.without, without]))
 
@@ -229,7 +232,10 @@ class _Learning:
                 return list(known), scripts
         check = self.subject.check(self.watched)
         while True:
-            learner = Learner(self.watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
+            learner = Learner(
+                *(self.watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log),
+                last=self._rounds >= MOST,
+            )
             try:
                 learner.suggest(known)
                 self._learn(learner, check)
@@ -249,12 +255,13 @@ class _Learning:
 
     def _learn(self, learner: Learner, check: Check) -> None:
         """Learn what proves a check, with what helps when that alone is not found."""
+        last = PATIENCE * (self._rounds + 1)
         helping = [watching for watching in self.watched.checks if watching is not check]
-        for wanted, patience in [(check, 3), *((helper, 8) for helper in helping), (check, PATIENCE)]:
+        for wanted, patience in [(check, 3), *((helper, 8) for helper in helping), (check, last)]:
             try:
                 learner.prove(wanted, patience)
             except UndecidedError as error:  # a lemma for another claim may be what is missing
-                if patience == PATIENCE or time.monotonic() > self.deadline:
+                if patience == last or time.monotonic() > self.deadline:
                     raise
                 self.log(f"{wanted.name}: {error}")
             else:
@@ -275,12 +282,18 @@ def _split(samples: Sequence[Sample]) -> tuple[list[State], list[Rows]]:
 
 def verified(subject: Subject, conjuncts: Sequence[Expr], width: Width, deadline: float) -> tuple[dict[str, str], str]:
     """Return the obligations of an invariant by name, and the name of the first that is not shown, or ""."""
-    scripts = {}
-    for obligation in subject.proof(conjuncts, width).obligations():
-        scripts[obligation.name] = obligation.smt2()
-        if not answered(scripts[obligation.name], deadline):
-            return scripts, obligation.name
-    return scripts, ""
+    answers = shared(lambda part: list(_answers(part, deadline)), list(subject.proof(conjuncts, width).obligations()))
+    return {name: script for name, script, _ in answers}, next((name for name, _, shown in answers if not shown), "")
+
+
+def _answers(obligations: Iterable[Obligation], deadline: float) -> Iterator[tuple[str, str, bool]]:
+    """Yield name, script, and whether it is shown, of obligations up to the first that is not."""
+    for obligation in obligations:
+        script = obligation.smt2()
+        shown = answered(script, deadline)
+        yield obligation.name, script, shown
+        if not shown:
+            return
 
 
 def answered(script: str, deadline: float) -> bool:

@@ -82,24 +82,33 @@ class Vocabulary:
         self.atoms = atoms
         self.of_row = np.array([any(self._in_row(column) for column in atom.columns) for atom in atoms], dtype=bool)
         self.costs = np.array([atom.costs for atom in atoms])
+        self._kind = [i for i, a in enumerate(atoms) if self.of_row[i] and isinstance(self.sort(a.columns[0]), Enum)]
+        self._related: dict[bytes, np.ndarray] = {}
 
     def keep_related(self, states: Sequence[State], rows: Sequence[Rows]) -> None:
         """Leave out what numbers have to do with each other only by chance.
 
         In ``states`` the ISNs lie far apart. Numbers that are never so many ahead of each other there, but for numbers
         of no connection, which are 0, have nothing to do with each other, and neither has a relation with a number that is
-        never in it.
+        never in it. Some have to do with each other only in some kinds of segments: SEG.SEQ is a number of its sender's.
         """
         pairs = [(state, row) for state, of in zip(states, rows, strict=True) for row in of]
         vectors = self.vectors(states, rows)
         table = {column: self._values(column, pairs) != 0 for column in self.columns if self.sort(column) == SEQ}
+        for i, atom in enumerate(self.atoms):
+            if atom.test != "is":
+                vectors[:, i] = np.logical_and.reduce([vectors[:, i], *(table[column] for column in atom.columns)])
+        keep = np.array([atom.test == "is" for atom in self.atoms]) | vectors.any(axis=0)
+        self._use(tuple(atom for i, atom in enumerate(self.atoms) if keep[i]))
+        vectors = vectors[:, keep]
+        kinds = vectors[:, self._kind]
+        self._related = {kind.tobytes(): vectors[(kinds == kind).all(axis=1)].any(axis=0) for kind in np.unique(kinds, axis=0)}
 
-        def related(i: int, atom: Atom) -> bool:
-            if atom.test == "is":
-                return True
-            return bool(np.logical_and.reduce([vectors[:, i], *(table[column] for column in atom.columns)]).any())
-
-        self._use(tuple(atom for i, atom in enumerate(self.atoms) if related(i, atom)))
+    def related(self, vector: np.ndarray) -> np.ndarray:
+        """Return of which atoms the numbers have to do with each other in a segment of the kind that a vector is about."""
+        anything = np.ones(len(self.atoms), dtype=bool)
+        related: np.ndarray = self._related.get(vector[self._kind].tobytes(), anything) | ~self.of_row
+        return related
 
     def _in_row(self, column: Column) -> bool:
         return self.network is not None and column[0] == self.network.name
@@ -139,6 +148,11 @@ class Vocabulary:
                 if len(set(columns)) == width:
                     for distances in product(back, repeat=width):
                         yield Atom("has", columns, distances, (1.5, 1.2), relation.name)
+
+    def within_one_endpoint(self, atom: Atom) -> bool:
+        """Return whether an atom says how far an endpoint has got: how far one of its numbers is ahead of another."""
+        owners = {name.rpartition(".")[0] for name, cell in atom.columns if cell < 0}
+        return atom.test == "ahead" and len(owners) == 1 and "" not in owners and all(c < 0 for _, c in atom.columns)
 
     # -- truth -------------------------------------------------------------------------------------------------------------
 
