@@ -58,21 +58,25 @@ class Learner:
     """The same of states, whatever their network: only atoms that are about no row count in them."""
     deadline: float
     log: Callable[[str], None] = lambda _: None
-    last: bool = False
-    """Whether what makes no sense is tried as well: there will be no more states to learn from."""
     lemmas: list[Expr] = field(default_factory=list)
     """What is known to be inductive, all together."""
     cubes: dict[int, Cube] = field(default_factory=dict)
     known: dict[Cube, Expr] = field(default_factory=dict)
-    broken: dict[int, np.ndarray] = field(default_factory=dict)
-    """For each lemma that was not inductive the vectors of a state in which a step breaks it."""
+    broken: dict[int, tuple[np.ndarray, int]] = field(default_factory=dict)
+    """For each lemma that was not inductive the vectors of a state in which a step breaks it, and how many were known then."""
 
     def __post_init__(self) -> None:
-        self.steps = Steps(self.monitored, self.width)
+        self._usable = list(range(len(self.vocabulary.atoms)))
+        self.steps = Steps(self.monitored, self.width, self.deadline)
         atoms = enumerate(self.vocabulary.atoms)
         self._zero = {a.columns[0]: i for i, a in atoms if a.test == "is" and self.vocabulary.sort(a.columns[0]) == SEQ}
         self._phases = {i for i, a in enumerate(self.vocabulary.atoms) if self.vocabulary.within_one_endpoint(a)}
-        self._reached, self._without = _Columns(self.reached), _Columns(self.without)
+        self.learn_from(self.reached, self.without)
+
+    def learn_from(self, reached: np.ndarray, without: np.ndarray, *, last: bool = False) -> None:
+        """Go on with more states, and where they are the ``last`` try what makes no sense as well."""
+        self.reached, self.without, self._last = reached, without, last
+        self._reached, self._without = _Columns(reached), _Columns(without)
 
     def suggest(self, lemmas: Sequence[Expr]) -> None:
         """Begin with ``lemmas``, and with what is always true of a state and of a kind of segment, if inductive."""
@@ -84,8 +88,14 @@ class Learner:
         said = str(lemma)
         return next((cube for cube, known in self.vocabulary.said.items() if known == said), None)
 
-    def prove(self, check: Check, patience: int) -> None:
-        """Learn lemmas until they prove a check; raise :class:`UndecidedError` where that is not possible."""
+    def prove(self, check: Check, patience: int, about: Sequence[Check] = ()) -> None:
+        """Learn lemmas until they prove a check; raise :class:`UndecidedError` where that is not possible.
+
+        They speak of what that check remembers, and those that it is ``about`` as well, and of no other.
+        """
+        others = {other.name for other in self.monitored.checks} - {check.name, *(other.name for other in about)}
+        names = [{column.partition(".")[0] for column, _ in atom.columns} for atom in self.vocabulary.atoms]
+        self._usable = [i for i, of in enumerate(names) if of.isdisjoint(others)]
         while (induction := self._violation(check)) is not None:
             self._exclude(induction, patience)
         self.log(f"{check.name}: shown with {len(self.lemmas)} lemmas")
@@ -97,13 +107,13 @@ class Learner:
         """Learn lemmas that exclude a state, and where they are not inductive those that exclude what breaks them."""
         asked: dict[Cube, int] = {}
         explored: dict[Cube, np.ndarray] = {}
-        goal, everything = self._vectors(target), False
+        goal, everything, last_round = self._vectors(target), False, rounds
         frontier = [(0, target)]
         for round_ in range(rounds):
             for depth, induction in frontier:
-                candidates = set(self._candidates(induction, everything and self.last))
+                candidates = set(self._candidates(induction, everything))
                 found = sorted(candidates, key=lambda cube: (self._price(cube), sorted(cube)))
-                for cube in found if everything else found[:FEW]:
+                for cube in found if self._last else found[: 2 * FEW if everything else FEW]:
                     asked.setdefault(cube, depth)
             self._absorb([self._lemma(cube) for cube in asked])
             self.log(f"round {round_}: {target.action}, {len(frontier)} states, {len(asked)} asked, {len(self.lemmas)} lemmas")
@@ -121,10 +131,11 @@ class Learner:
                     explored[cube] = self._vectors(breaking)
                     if not any(i.state == breaking.state for _, i in frontier):
                         frontier.append((asked[cube] + 1, breaking))
-            if not frontier and everything:
+            if round_ >= last_round or (not frontier and everything):
                 break
-            if not frontier:  # what is cheap is not enough
+            if not frontier:  # what makes sense is not enough
                 frontier, everything = [(0, target)], True
+                last_round = rounds if self._last else min(rounds, round_ + BRIEFLY)
                 explored.clear()
         raise UndecidedError("no lemma that excludes a state leading to a violation was found to be inductive")
 
@@ -197,8 +208,8 @@ class Learner:
 
         Those about numbers that are not there, like the ACK of a SYN, only where ``everything`` is wanted.
         """
-        scalar = np.flatnonzero(~self.vocabulary.of_row).tolist()
-        every = list(range(len(self.vocabulary.atoms)))
+        every = self._usable
+        scalar = [i for i in every if not self.vocabulary.of_row[i]]
         for number, vector in enumerate(self._vectors(induction)):
             columns, usable = (self._reached, every) if number else (self._without, scalar)
             same = {i: columns.alike(i, truth=bool(vector[i])) for i in usable}
@@ -255,7 +266,7 @@ class Learner:
         new = {id(lemma): lemma for lemma in lemmas if id(lemma) not in known}
         fresh = [lemma for key, lemma in new.items() if key not in self.broken]
         while True:  # what may be inductive now, if what it needs is
-            more = [lemma for key, lemma in new.items() if key in self.broken and self._excluded(self.broken[key], fresh)]
+            more = [lemma for key, lemma in new.items() if key in self.broken and self._mended(key, fresh)]
             if not more:
                 break
             for lemma in more:
@@ -268,9 +279,14 @@ class Learner:
             induction, broken = self.steps.breaking(list(new.values()), self.lemmas)
             if induction is None:
                 break
-            self.broken.update(dict.fromkeys(broken, self._vectors(induction)))
+            self.broken.update(dict.fromkeys(broken, (self._vectors(induction), len(self.lemmas))))
             new = {key: lemma for key, lemma in new.items() if key not in broken}
         self.lemmas += new.values()
+
+    def _mended(self, key: int, fresh: Sequence[Expr]) -> bool:
+        """Return whether the state in which a lemma was broken is excluded by what was found since, or by fresh lemmas."""
+        vectors, known = self.broken[key]
+        return self._excluded(vectors, self.lemmas[known:]) or self._excluded(vectors, fresh)
 
     def needed(self, check: Check) -> list[Expr]:
         """Return lemmas that prove a check, none of which can be left out."""
@@ -300,5 +316,7 @@ class Learner:
 
 FEW = 20
 """How many lemmas, the cheapest, are made to exclude a state."""
+BRIEFLY = 4
+"""For how many rounds what makes no sense is looked at, while there may be more states to learn from."""
 WIDEST = 10
 """How many states that break lemmas are looked at together."""

@@ -231,11 +231,8 @@ class _Learning:
             if not missing:
                 return list(known), scripts
         check = self.subject.check(self.watched)
+        learner = Learner(self.watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
         while True:
-            learner = Learner(
-                *(self.watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log),
-                last=self._rounds >= MOST,
-            )
             try:
                 learner.suggest(known)
                 self._learn(learner, check)
@@ -245,6 +242,7 @@ class _Learning:
                     raise
                 self.log(f"once more: {error}")
                 self.sample()
+                learner.learn_from(self.reached, self.without, last=self._rounds >= MOST)
         conjuncts = learner.needed(check)
         scripts, missing = verified(_trimmed(self.subject, {"": conjuncts}), conjuncts, width, self.deadline)
         if missing and time.monotonic() > self.deadline:
@@ -257,9 +255,9 @@ class _Learning:
         """Learn what proves a check, with what helps when that alone is not found."""
         last = PATIENCE * (self._rounds + 1)
         helping = [watching for watching in self.watched.checks if watching is not check]
-        for wanted, patience in [(check, 3), *((helper, 8) for helper in helping), (check, last)]:
+        for wanted, patience in [(check, 3), *((helper, last - 1) for helper in helping), (check, last)]:
             try:
-                learner.prove(wanted, patience)
+                learner.prove(wanted, patience, helping if wanted is check else ())
             except UndecidedError as error:  # a lemma for another claim may be what is missing
                 if patience == last or time.monotonic() > self.deadline:
                     raise

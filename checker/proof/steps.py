@@ -6,6 +6,7 @@ has a literal that implies it, and a question is a set of literals.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +34,8 @@ class Induction:
 class Steps:
     """What the actions of a system do to formulas: one solver that is asked which step breaks one, and what excludes it."""
 
-    def __init__(self, monitored: Monitored, width: Width) -> None:
-        self.width = width
+    def __init__(self, monitored: Monitored, width: Width, deadline: float | None = None) -> None:
+        self.width, self._deadline = width, deadline
         self.actions = {action.name: action for action in monitored.system.actions}
         self._sorts = monitored.system.sorts
         self._evaluation = Evaluation(width, self._sorts)
@@ -108,7 +109,11 @@ class Steps:
                 self._keep.append(conjunct)
             by_literal[self._assumed[id(conjunct)].get_id()] = conjunct
         self._solver.add(*self._evaluation.instances())
+        if self._deadline is not None:
+            self._solver.set("timeout", max(1, int(1000 * (self._deadline - time.monotonic()))))
         answer = self._solver.check(goal, *(self._assumed[id(c)] for c in conjuncts))
+        if answer == z3.unknown and self._deadline is not None and time.monotonic() > self._deadline:
+            raise UndecidedError("the time is over")
         if answer == z3.unknown:
             raise UndecidedError(f"Z3 gave up: {self._solver.reason_unknown()}")
         if answer == z3.sat:
