@@ -17,10 +17,10 @@ from checker.limits import Limits, Means
 from checker.machine import in_bytes, parsed, processors
 from checker.relating import relations_of
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
-from model.composition import CLIENT_SERVER, COMPOSITIONS
+from model.composition import CLIENT_SERVER, composition_named
 from model.handshakes.parametric import FEWEST, MOST
 from model.scope import scope_named
-from model.sorts import MODULUS, nearest
+from model.sorts import MODULUS, NotationError, nearest
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
 
@@ -246,12 +246,13 @@ def model(name: str) -> Specification:
 def _composed(spec: Specification, composition: str, name: str) -> Specification:
     if spec.composed is None:
         raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
-    if composition not in COMPOSITIONS:
-        known = tuple(filter(None, COMPOSITIONS))
-        raise UsageError(f"there is no composition {composition!r}; {nearest(composition, known)}")
+    try:
+        other = composition_named(composition)
+    except NotationError as error:
+        raise UsageError(str(error)) from error
     if spec.composition is not CLIENT_SERVER:
         raise UsageError(f"{spec.name} is a composition already: write {spec.name.partition('/')[0]}/{composition}")
-    return replace(spec.composed(COMPOSITIONS[composition]), file=name)
+    return replace(spec.composed(other), file=name if spec.file else "")
 
 
 def claim(name: str, spec: Specification) -> Claim:
