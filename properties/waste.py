@@ -15,6 +15,7 @@ How many there can be is asked as several claims, one for each number. The large
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 from model.composition import PORTS, R2, Composition
@@ -28,38 +29,54 @@ from properties.observe import Seen, Step
 from properties.safety import BOTH, SERVER, ports, remembered_of_servers, watch_servers
 
 
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """What a stale SYN can have begun: ``dead`` connections or ``half-open`` ones."""
+
+    name: str
+    state: str
+    why: str
+
+    def before(self, step: Step) -> tuple[Expr, ...]:
+        """Return for each port whether its connection is such before a step."""
+        return tuple(conj(step.view(s).state == self.state, step[f"{s}_stale"]) for s in _servers(step))
+
+    def after(self, step: Step) -> tuple[Expr, ...]:
+        """Return for each port whether its connection is such after a step that :func:`_watched` has seen."""
+        return tuple(map(step.after, self.before(step)))
+
+
+DEAD = Waste("dead", "ESTABLISHED", "A dead connection costs a TCB, and a process that waits for data that nobody will send.")
+HALF_OPEN = Waste(
+    "half-open",
+    "SYN-RECEIVED",
+    "A server that asks before it believes keeps a TCB while it waits for the answer: what a SYN flood takes from it.",
+)
+WASTE = (DEAD, HALF_OPEN)
+
+
 def at_least(number: int, conditions: tuple[Expr, ...]) -> Expr:
     """Return whether so many of some conditions are true."""
     return disj(*(conj(*some) for some in combinations(conditions, number)))
 
 
-def _dead(step: Step) -> tuple[Expr, ...]:
-    """Return for each port whether its connection is dead after a step. Whoever asks has the step watched already."""
-    return tuple(step.after(step.view(s).established & step[f"{s}_stale"]) for _, s in ports(step.roles))
+def _servers(step: Step) -> tuple[str, ...]:
+    return tuple(server for _, server in ports(step.roles))
 
 
-def _half_open(step: Step) -> tuple[Expr, ...]:
-    """Return for each port whether its connection is half-open for a stale SYN after a step."""
-    return tuple(step.after(~step.view(s).established & step[f"{s}_stale"]) for _, s in ports(step.roles))
-
-
-def _establishing(step: Step) -> bool:
-    return any(step.establishes(server) for _, server in ports(step.roles))
-
-
-def _answering(step: Step) -> bool:
-    return any(step.answers(server) for _, server in ports(step.roles))
-
-
-def _accepts_stale(step: Step) -> Expr:
+def _watched(step: Step) -> tuple[bool, Expr]:
+    """Return whether a server's connection begins or becomes ESTABLISHED in a step, and whether a stale SYN is accepted."""
     stale = watch_servers(step)
-    return disj(*(stale[server] for server in stale if step.answers(server)))
+    begins = any(step.answers(server) or step.establishes(server) for server in stale)
+    return begins, disj(*(stale[server] for server in stale if step.answers(server)))
 
 
 def _watch_waste(step: Step) -> Seen:
-    trigger = _accepts_stale(step)
-    return Seen(stop=disj(*_dead(step)) if _establishing(step) else FALSE, trigger=trigger)
+    begins, trigger = _watched(step)
+    return Seen(stop=disj(*DEAD.after(step)) if begins else FALSE, trigger=trigger)
 
+
+_ACCEPTED = "a stale SYN was accepted"
 
 NO_WASTED_CONNECTIONS = Claim(
     "no-wasted-connections",
@@ -70,9 +87,9 @@ NO_WASTED_CONNECTIONS = Claim(
         "whose attempt had ended when it was accepted."
     ),
     formula="G (#{p : server ESTABLISHED on p} <= #{p : server ESTABLISHED on p & the attempt was alive at the answer})",
-    why="A dead connection costs a TCB, and a process that waits for data that nobody will send.",
+    why=DEAD.why,
     when_stopped="the server was ESTABLISHED in a connection that no client took part in",
-    trigger="a stale SYN was accepted",
+    trigger=_ACCEPTED,
     roles=EVERYBODY,
     watch=_watch_waste,
     observers=remembered_of_servers,
@@ -80,108 +97,83 @@ NO_WASTED_CONNECTIONS = Claim(
 )
 
 
-def dead_at_once(number: int) -> Claim:
-    """Return the claim that so many connections can be dead at once."""
+def at_once(waste: Waste, number: int) -> Claim:
+    """Return the claim that the server can have so many connections at once that are such a waste."""
 
     def watch(step: Step) -> Seen:
-        trigger = _accepts_stale(step)
-        return Seen(stop=at_least(number, _dead(step)) if _establishing(step) else FALSE, trigger=trigger)
+        begins, trigger = _watched(step)
+        return Seen(stop=at_least(number, waste.after(step)) if begins else FALSE, trigger=trigger)
 
     return Claim(
-        f"dead-at-once-{number}",
+        f"{waste.name}-at-once-{number}",
         Kind.REACHABILITY,
-        brief=f"{number} connections can be dead at once",
-        statement=f"The server can have {number} dead connections at once: ESTABLISHED for a stale SYN.",
-        formula=f"EF (#{{p : server ESTABLISHED on p for a stale SYN}} >= {number})",
-        why="How many connections old duplicate SYNs can make a server hold.",
-        when_stopped=f"connections of the server that were dead: {number}",
-        trigger="a stale SYN was accepted",
+        brief=f"the server can have {number} {waste.name} at once",
+        statement=f"The server can be {waste.state} for a stale SYN on {number} ports at once.",
+        formula=f"EF (#{{p : server {waste.state} on p for a stale SYN}} >= {number})",
+        why=waste.why,
+        when_stopped=f"connections of the server that were {waste.name} for a stale SYN: {number}",
+        trigger=_ACCEPTED,
         roles=EVERYBODY,
         watch=watch,
         observers=remembered_of_servers,
-        within=(PORTS,),
         asserted=False,
+        within=(PORTS,),
     )
 
 
-def half_open_at_once(number: int) -> Claim:
-    """Return the claim that so many connections can be half-open at once for stale SYNs."""
+def over_time(waste: Waste, number: int) -> Claim:
+    """Return the claim that the server can have so many such connections one after another, whatever becomes of them."""
 
     def watch(step: Step) -> Seen:
-        trigger = _accepts_stale(step)
-        return Seen(stop=at_least(number, _half_open(step)) if _answering(step) else FALSE, trigger=trigger)
-
-    return Claim(
-        f"half-open-at-once-{number}",
-        Kind.REACHABILITY,
-        brief=f"{number} connections can be half-open at once for stale SYNs",
-        statement=f"The server can have {number} connections in SYN-RECEIVED at once for stale SYNs.",
-        formula=f"EF (#{{p : server in SYN-RECEIVED on p for a stale SYN}} >= {number})",
-        why="A server that asks before it believes keeps a TCB while it waits for the answer: what a SYN flood takes from it.",
-        when_stopped=f"connections of the server that were half-open for stale SYNs: {number}",
-        trigger="a stale SYN was accepted",
-        roles=EVERYBODY,
-        watch=watch,
-        observers=remembered_of_servers,
-        within=(PORTS,),
-        asserted=False,
-    )
-
-
-def dead_over_time(number: int) -> Claim:
-    """Return the claim that so many connections can become dead one after another."""
-    counted = Variable("dead", Nat(number), 0)
-
-    def watch(step: Step) -> Seen:
-        trigger = _accepts_stale(step)
-        if not _establishing(step):
+        begins, trigger = _watched(step)
+        if not begins:
             return Seen(trigger=trigger)
-        step.set("dead", ite(disj(*_becomes_dead(step)), step["dead"] + 1, step["dead"]))
-        return Seen(stop=step.after(step["dead"]) == number, trigger=trigger)
+        before, after = waste.before(step), waste.after(step)
+        new = disj(*(now & ~then for now, then in zip(after, before, strict=True)))  # one at most: one endpoint acts
+        step.set("so_far", ite(new, step["so_far"] + 1, step["so_far"]))
+        return Seen(stop=step.after(step["so_far"]) == number, trigger=trigger)
 
     return Claim(
-        f"dead-over-time-{number}",
+        f"{waste.name}-over-time-{number}",
         Kind.REACHABILITY,
-        brief=f"{number} connections can die one after another",
-        statement=f"The server can enter ESTABLISHED {number} times for stale SYNs, one after another.",
-        formula=f"EF (#steps in which the server enters ESTABLISHED for a stale SYN >= {number})",
-        why="On one port connections come one after another, and the next can be as dead as the last.",
-        when_stopped=f"times that the server had entered ESTABLISHED for a stale SYN: {number}",
-        trigger="a stale SYN was accepted",
+        brief=f"the server can have {number} {waste.name}, one after another",
+        statement=f"The server can become {waste.state} for a stale SYN {number} times.",
+        formula=f"EF (#steps after which the server is newly {waste.state} for a stale SYN >= {number})",
+        why="On one port connections come one after another, and the next can be as much of a waste as the last.",
+        when_stopped=f"times that the server became {waste.state} for a stale SYN: {number}",
+        trigger=_ACCEPTED,
         roles=EVERYBODY,
         watch=watch,
-        observers=lambda roles: (*remembered_of_servers(roles), counted),
-        within=(PORTS,),
+        observers=lambda roles: (*remembered_of_servers(roles), Variable("so_far", Nat(number), 0)),
         asserted=False,
+        within=(PORTS,),
     )
 
 
-def _becomes_dead(step: Step) -> tuple[Expr, ...]:
-    return tuple(step.after(step[f"{s}_stale"]) for _, s in ports(step.roles) if step.establishes(s))
+def ends_by_itself(waste: Waste) -> Claim:
+    """Return the claim that the server can end such a connection by itself."""
 
+    def watch(step: Step) -> Seen:
+        _, trigger = _watched(step)
+        own = step.received is None
+        ended = (e for s, e in zip(_servers(step), waste.before(step), strict=True) if step.action.by == s and step.ends(s))
+        return Seen(stop=disj(*ended) if own else FALSE, trigger=trigger)
 
-def _watch_release(step: Step) -> Seen:
-    stale = {server: step[f"{server}_stale"] for _, server in ports(step.roles)}
-    trigger = _accepts_stale(step)
-    own = step.received is None
-    return Seen(stop=disj(*(stale[s] for s in stale if own and step.action.by == s and step.ends(s))), trigger=trigger)
-
-
-ENDS_BY_ITSELF = Claim(
-    "stale-ends-by-itself",
-    Kind.REACHABILITY,
-    brief="the server can end by itself what a stale SYN began",
-    statement="The server can end a connection for a stale SYN in a step of its own, without receiving anything.",
-    formula="EF (server ends a connection for a stale SYN, by a call or time-out)",
-    why="The client that is gone need not answer, and what it answers may be lost: only a timer of the server's is sure.",
-    when_stopped="the server ended a connection for a stale SYN in a step of its own",
-    trigger="a stale SYN was accepted",
-    roles=EVERYBODY,
-    watch=_watch_release,
-    observers=remembered_of_servers,
-    within=(PORTS,),
-    asserted=False,
-)
+    return Claim(
+        f"{waste.name}-ends-by-itself",
+        Kind.REACHABILITY,
+        brief=f"the server can end a {waste.name} connection by itself",
+        statement=f"The server can end a connection that is {waste.state} for a stale SYN, without receiving anything.",
+        formula=f"EF (server {waste.state} for a stale SYN ends the connection by a call or time-out)",
+        why="The client that is gone need not answer, and what it answers may be lost: only a timer of the server's is sure.",
+        when_stopped=f"the server ended a connection that was {waste.name} for a stale SYN in a step of its own",
+        trigger=_ACCEPTED,
+        roles=EVERYBODY,
+        watch=watch,
+        observers=remembered_of_servers,
+        asserted=False,
+        within=(PORTS,),
+    )
 
 
 def _watch_retransmissions(step: Step) -> Seen:
@@ -236,4 +228,4 @@ def counting(composition: Composition) -> tuple[Claim, ...]:
     if composition.family != PORTS:
         return ()
     numbers = range(1, composition.ports + 1)
-    return (*map(dead_at_once, numbers), *map(half_open_at_once, numbers), ENDS_BY_ITSELF)
+    return (*(at_once(waste, number) for waste in WASTE for number in numbers), *map(ends_by_itself, WASTE))

@@ -40,6 +40,8 @@ exit codes:
   2    usage     65  a bad model or scenario file     130  interrupted"""
 PROOF_SECONDS = 120
 """How long a proof of a claim is looked for by default."""
+SYNS = 3
+"""How many old SYNs are counted with by default; four-way takes a hundred times as long for one more."""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
@@ -97,6 +99,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     assumed = commands.add_parser("assumptions", help="which sets of assumptions a claim needs, and what happens without")
     assumed.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     assumed.add_argument("claim", metavar="CLAIM")
+    waste = _add_waste(commands.add_parser("waste", help="how many connections old SYNs make a server hold, as a table"))
     scenario = commands.add_parser("scenario", help="a fixed schedule, on several handshakes side by side")
     scenario.add_argument("scenario", metavar="NAME", help="see 'synproof list', or FILE.json")
     scenario.add_argument("models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: those it is about")
@@ -109,7 +112,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
 
-    for command in (compare, check, trace, assumed):
+    for command in (compare, check, trace, assumed, waste):
         _add_limits(command)
     for command in (check, trace):
         command.add_argument(
@@ -158,7 +161,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
     export = _add_export(commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+"))
     _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
-    for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, _add_proofs(commands)):
+    for command in (compare, check, trace, assumed, waste, simulate, explain, show, graph, export, _add_proofs(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
@@ -289,6 +292,16 @@ def _add_numbers(command: argparse.ArgumentParser) -> None:
         metavar="NAME=N",
         help="a number of the scenario's",
     )
+
+
+def _add_waste(command: _Parser) -> _Parser:
+    command.add_argument(
+        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
+    )
+    command.add_argument("--syns", type=_count, default=SYNS, metavar="N", help=f"from 1 to N of them; default: {SYNS}")
+    command.add_argument("--trace", action="store_true", help="show a shortest run to as many at once as there can be")
+    command.add_argument("--json", action="store_true", help="print one record, and nothing else")
+    return command
 
 
 def _add_minimal(command: argparse.ArgumentParser) -> None:

@@ -1,9 +1,9 @@
 """In which words an invariant is put: what can be said of a state and of one segment in the network.
 
 The *atoms* are read off the system. An endpoint is in a state; an observer is true; a number lies so many ahead of another
-one; a counter is less than another; a relation has a row made of numbers. They are about the variables and about one row of the network, whichever it is: a
-conjunct is a disjunction of atoms and their contraries, said of every row. How far apart numbers are compared is the largest
-distance that the formulas of the system mention, since x+2 is as far as one connection goes.
+one; a counter is less than another; a relation has a row made of numbers. They are about the variables and about one row of the
+network, whichever it is: a conjunct is a disjunction of atoms and their contraries, said of every row. How far apart numbers
+are compared is the largest distance that the formulas of the system mention, since x+2 is as far as one connection goes.
 
 States that can be reached (:mod:`checker.proof.samples`) are turned into vectors of truth values, one for each atom.
 """
