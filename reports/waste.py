@@ -19,7 +19,7 @@ _CELLS = {DEAD.name: 8, HALF_OPEN.name: 10}
 
 def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
     """Return how many connections SYNs make each server hold, in each way, and how it gets rid of them."""
-    lines = ["synproof: what old SYNs cost a server, arriving when their clients have given up", ""]
+    lines = ["synproof: what old SYNs cost a server when no client wants them any more", ""]
     lines += _field("each port", setting.scope.within(several_ports(1)))
     lines += _field("assumptions", ", ".join(f"{k}={str(v).lower()}" for k, v in setting.assumptions.as_dict().items()))
     column = max(sum(_CELLS.values()), *(len(_head(cost)) + 1 for cost in costs))
@@ -27,7 +27,7 @@ def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
     for first in range(0, len(costs), fit):
         lines += ["", *_table(costs[first : first + fit], syns, column)]
     lines += ["", "dead       ESTABLISHED for a SYN whose attempt had ended before it was accepted"]
-    lines += ["half-open  SYN-RECEIVED for such a SYN: the server has asked, and waits for the ACK"]
+    lines += ["half-open  SYN-RECEIVED for such a SYN: the server has asked, and waits"]
     lines += ["(n)        steps of a shortest run to as many"]
     if not all(cost.decided for cost in costs):
         lines += [">=         at least: a limit ended the search for more"]
@@ -81,8 +81,8 @@ _ONE_PORT = (
     "when that has ended, and a copy of the same SYN will do."
 )
 _ALONE = (
-    "The server alone: by a call or a time-out, where nobody aborts in ESTABLISHED (--no-abort-established). A server that waits "
-    "for no acknowledgment has no timer running."
+    "The server alone: by a call or a time-out, where nobody aborts in ESTABLISHED (--no-abort-established). A server that "
+    "waits for no acknowledgment has no timer running."
 )
 
 
@@ -92,7 +92,7 @@ def _notes(costs: Sequence[Cost]) -> list[str]:
     if limited:
         searched = ", ".join(map(str, R2_SEARCHED))
         command = f"synproof prove {limited[0].spec.reference}/{LIMITED.name} {HALF_OPEN_GIVES_UP.name}"
-        notes += [f"R2 was {searched} here. For every R2 it is proved by: {command}"]
+        notes += [f"R2 was {searched} here. To prove it for every R2: {command}"]
     return [line for note in notes for line in textwrap.wrap(note, WIDTH, break_on_hyphens=False)]
 
 

@@ -99,7 +99,6 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     assumed = commands.add_parser("assumptions", help="which sets of assumptions a claim needs, and what happens without")
     assumed.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     assumed.add_argument("claim", metavar="CLAIM")
-    waste = _add_waste(commands.add_parser("waste", help="how many connections old SYNs make a server hold, as a table"))
     scenario = commands.add_parser("scenario", help="a fixed schedule, on several handshakes side by side")
     scenario.add_argument("scenario", metavar="NAME", help="see 'synproof list', or FILE.json")
     scenario.add_argument("models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: those it is about")
@@ -112,7 +111,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
 
-    for command in (compare, check, trace, assumed, waste):
+    for command in (compare, check, trace, assumed):
         _add_limits(command)
     for command in (check, trace):
         command.add_argument(
@@ -161,7 +160,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
     export = _add_export(commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+"))
     _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
-    for command in (compare, check, trace, assumed, waste, simulate, explain, show, graph, export, _add_proofs(commands)):
+    for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, *_add_others(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
@@ -169,6 +168,11 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
+
+
+def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser, ...]:
+    """Add the commands about proofs and about waste; return those that take a setting."""
+    return _add_proofs(commands), _add_waste(commands)
 
 
 def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
@@ -294,13 +298,15 @@ def _add_numbers(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_waste(command: _Parser) -> _Parser:
+def _add_waste(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    command = commands.add_parser("waste", help="how many connections old SYNs make a server hold, as a table")
     command.add_argument(
         "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
     )
     command.add_argument("--syns", type=_count, default=SYNS, metavar="N", help=f"from 1 to N of them; default: {SYNS}")
     command.add_argument("--trace", action="store_true", help="show a shortest run to as many at once as there can be")
     command.add_argument("--json", action="store_true", help="print one record, and nothing else")
+    _add_limits(command)
     return command
 
 
