@@ -24,7 +24,16 @@ from model.composition import LIMITED, Composition, several_ports
 from model.scope import Scope, easy_to_read
 from properties.claim import Claim
 from properties.specification import Specification
-from properties.waste import HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, Waste, at_once, ends_by_itself, over_time
+from properties.waste import (
+    HALF_OPEN_GIVES_UP,
+    NO_WASTED_CONNECTIONS,
+    WASTE,
+    Waste,
+    at_once,
+    ends_by_itself,
+    over_time,
+    turns_away,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +122,22 @@ class Cost:
 
     ``counts`` are by the name of a way, the number of SYNs and the name of a waste; ``none`` are the verdicts about
     ``no-wasted-connections``, by the number of ports; ``ends`` says by the name of a waste whether the server can end it by
-    itself, and ``gives_up`` whether it stops sending its SYN again.
+    itself, ``turned_away`` whether it can keep a client out of a table with one slot, and ``gives_up`` whether the server stops
+    sending its SYN again.
     """
 
     spec: Specification
     counts: Mapping[tuple[str, int, str], Count]
     none: tuple[Verdict, ...]
     ends: Mapping[str, Verdict]
+    turned_away: Mapping[str, Verdict]
     gives_up: Verdict
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict."""
         counted = (v for count in self.counts.values() for v in count.verdicts)
-        return (*counted, *self.none, *self.ends.values(), self.gives_up)
+        return (*counted, *self.none, *self.ends.values(), *self.turned_away.values(), self.gives_up)
 
     @property
     def decided(self) -> bool:
@@ -154,6 +165,7 @@ class Cost:
             ],
             "no_wasted_connections": [v.as_record() for v in self.none],
             "ends_by_itself": {name: v.as_record() for name, v in self.ends.items()},
+            "turned_away": {name: v.as_record() for name, v in self.turned_away.items()},
             "gives_up": self.gives_up.as_record(),
         }
 
@@ -185,6 +197,7 @@ def _asked(syns: int, scope: Scope) -> Iterator[_Asked]:
         for way in WAYS[1:]:
             yield _Asked(way.composition(number), way.scope(number, scope), _of(way, number))
     yield _Asked(several_ports(1), scope, tuple(map(ends_by_itself, WASTE)), aborts=False)
+    yield _Asked(several_ports(2, slots=1), scope, tuple(map(turns_away, WASTE)))
     yield _Asked(LIMITED, scope, (HALF_OPEN_GIVES_UP,))
 
 
@@ -216,5 +229,5 @@ def _cost(spec: Specification, syns: int, found: Sequence[Verdict]) -> Cost:
         for way in WAYS:
             for of in WASTE:
                 counts[way.name, number, of.name] = Count(tuple(next(verdicts) for _ in way.claims(of, number)))
-    ends = {of.name: next(verdicts) for of in WASTE}
-    return Cost(spec, counts, tuple(none), ends, next(verdicts))
+    ends, turned_away = ({of.name: next(verdicts) for of in WASTE} for _ in range(2))
+    return Cost(spec, counts, tuple(none), ends, turned_away, next(verdicts))

@@ -3,7 +3,8 @@
 The rules say what *an* endpoint does. A client and a server, two that open at once, two that listen, and a host that crashes
 are the same rules for endpoints that are opened differently: RFC 9293 §3.5 has a figure for each. Several connections of one
 server are the same rules once more for each port: a connection is known by its pair of sockets (§3.3.2), so that what belongs
-to one port neither reads nor writes what belongs to another.
+to one port neither reads nor writes what belongs to another. All that they share is the host's table of TCBs, where that has
+fewer slots than there are ports.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Side:
 class Composition:
     """Two endpoints, drawn left and right. ``name`` follows the handshake's after a slash; a client and a server have none.
 
-    Where there are several ``ports``, there are two for each of them, and ``family`` is what the compositions of any number of
-    ports have in common.
+    Where there are several ``ports``, there are two for each of them; the table of the server's host then has so many ``slots``
+    for TCBs. ``family`` is what the compositions of any number of ports have in common.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Composition:
     left: Side
     right: Side
     ports: int = 1
+    slots: int = 1
     family: str = ""
 
     def __post_init__(self) -> None:
@@ -116,20 +118,25 @@ SERVER_CRASH = Composition(
 COMPOSITIONS: dict[str, Composition] = {c.name: c for c in (CLIENT_SERVER, SIMULTANEOUS, LISTENERS, CRASH, SERVER_CRASH)}
 """The compositions by name, "" being a client and a server."""
 
-PORTS, R2 = "ports", "r2"
+PORTS, SLOTS, R2 = "ports", "slots", "r2"
 MOST_PORTS = 8
 """The most ports that can be asked for; far more than any search here gets through."""
 
 
-def several_ports(ports: int) -> Composition:
-    """Return the composition of a client on each of so many ports, and a server that listens as long as its host runs."""
+def several_ports(ports: int, slots: int | None = None) -> Composition:
+    """Return the composition of a client on each of so many ports, and a server that listens as long as its host runs.
+
+    Its table has ``slots`` for TCBs, by default one for each port.
+    """
+    slots = ports if slots is None else slots
     clients = "a client" if ports == 1 else f"a client on each of {ports} ports"
     return Composition(
-        f"{PORTS}-{ports}",
-        f"{clients}, a server that goes on listening",
+        f"{PORTS}-{ports}" + (f"-{SLOTS}-{slots}" if slots < ports else ""),
+        f"{clients}, a server that goes on listening" + (f" and has {slots} TCBs at most" if slots < ports else ""),
         Side("client", connects=True, sends=True),
         Side("server", listens=True, accepts=True),
         ports,
+        slots,
         PORTS,
     )
 
@@ -146,9 +153,12 @@ FAMILIES = (*COMPOSITIONS, PORTS, R2)
 
 
 def composition_named(name: str) -> Composition:
-    """Return the composition of that name, ``ports-N`` being one for each N; raise :class:`NotationError` with the nearest."""
-    counted = {several.name: several for several in map(several_ports, range(1, MOST_PORTS + 1))}
-    known = {**COMPOSITIONS, **counted, R2: LIMITED}
+    """Return the composition of that name, which may be ``ports-N`` or ``ports-N-slots-M`` with M below N.
+
+    Raise :class:`NotationError` with the nearest where there is none.
+    """
+    several = [several_ports(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
+    known = {**COMPOSITIONS, **{composition.name: composition for composition in several}, R2: LIMITED}
     if name not in known:
         raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
     return known[name]

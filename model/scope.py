@@ -131,7 +131,8 @@ class Scope:
 
 
 def _each(composition: Composition) -> str:
-    return f"; each of {composition.ports} ports" if composition.ports > 1 else ""
+    slots = f", {composition.slots} TCBs at most" if composition.slots < composition.ports else ""
+    return f"; each of {composition.ports} ports{slots}" if composition.ports > 1 else ""
 
 
 def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:

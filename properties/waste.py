@@ -16,11 +16,10 @@ How many there can be is asked as several claims, one for each number. The large
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 from model.composition import PORTS, R2, Composition
 from model.endpoint import RETRANSMISSIONS
-from model.expr import FALSE, Expr, conj, disj, ite, variable
+from model.expr import FALSE, Expr, at_least, conj, disj, ite, variable
 from model.segment import Segment
 from model.sorts import BOOL, Nat
 from model.system import Variable
@@ -53,11 +52,6 @@ HALF_OPEN = Waste(
     "A server that asks before it believes keeps a TCB while it waits for the answer: what a SYN flood takes from it.",
 )
 WASTE = (DEAD, HALF_OPEN)
-
-
-def at_least(number: int, conditions: tuple[Expr, ...]) -> Expr:
-    """Return whether so many of some conditions are true."""
-    return disj(*(conj(*some) for some in combinations(conditions, number)))
 
 
 def _servers(step: Step) -> tuple[str, ...]:
@@ -176,6 +170,36 @@ def ends_by_itself(waste: Waste) -> Claim:
     )
 
 
+def turns_away(waste: Waste) -> Claim:
+    """Return the claim that connections which are such a waste can fill the table, so that a client has to be turned away."""
+
+    def watch(step: Step) -> Seen:
+        _, trigger = _watched(step)
+        segment, server = step.received, step.action.by
+        if segment is None or server not in _servers(step) or step.accepts(server):
+            return Seen(trigger=trigger)
+        client = next(step.view(c) for c, s in ports(step.roles) if s == server)
+        wanted = conj(segment.ctl == "SYN", client.exists, client.iss == segment.seq, step.view(server).state == "LISTEN")
+        others = conj(*(w | (step.view(s).state == "LISTEN") for s, w in zip(_servers(step), waste.before(step), strict=True)))
+        return Seen(stop=wanted & others, trigger=trigger)
+
+    return Claim(
+        f"{waste.name}-turn-away",
+        Kind.REACHABILITY,
+        brief=f"{waste.name} connections can keep a client out",
+        statement=f"The server can drop the SYN of a live attempt while all its connections are {waste.name} for stale ones.",
+        formula=f"EF (server drops the SYN of a live attempt & all its connections are {waste.state} for a stale SYN)",
+        why="What waste costs others: a table full of it has no room for who is really there.",
+        when_stopped=f"a client was turned away, and every connection of the server was {waste.name}",
+        trigger=_ACCEPTED,
+        roles=EVERYBODY,
+        watch=watch,
+        observers=remembered_of_servers,
+        asserted=False,
+        within=(PORTS,),
+    )
+
+
 def _watch_retransmissions(step: Step) -> Seen:
     stale = watch_servers(step)[SERVER]
     iss, r2 = step.after(step.view(SERVER).iss), variable(f"{SERVER}.r2", RETRANSMISSIONS)
@@ -228,4 +252,5 @@ def counting(composition: Composition) -> tuple[Claim, ...]:
     if composition.family != PORTS:
         return ()
     numbers = range(1, composition.ports + 1)
-    return (*(at_once(waste, number) for waste in WASTE for number in numbers), *map(ends_by_itself, WASTE))
+    full = map(turns_away, WASTE) if composition.slots < composition.ports else ()
+    return (*(at_once(waste, number) for waste in WASTE for number in numbers), *map(ends_by_itself, WASTE), *full)

@@ -28,7 +28,7 @@ def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
         lines += ["", *_table(costs[first : first + fit], syns, column)]
     lines += ["", "dead       ESTABLISHED for a SYN whose attempt had ended before it was accepted"]
     lines += ["half-open  SYN-RECEIVED for such a SYN: the server has asked, and waits"]
-    lines += ["(n)        steps of a shortest run to as many"]
+    lines += ["(n)        steps of a shortest run to it"]
     if not all(cost.decided for cost in costs):
         lines += [">=         at least: a limit ended the search for more"]
     if any(cost.surprising for cost in costs):
@@ -50,6 +50,7 @@ def _table(costs: Sequence[Cost], syns: int, column: int) -> list[str]:
     lines += ["-" * (_NAME - 1) + " " + row("", lambda _, of: "-" * (_CELLS[of.name] - 1)).strip()]
     for way in WAYS:
         lines += [way.summary, *(counted(way, number) for number in range(1, syns + 1))]
+    lines += [row("a full table turns away", _turns_away)]
     lines += [row("ended by the server alone", _ends)]
     return [*lines, row("SYN sent again at most", lambda cost, of: _again(cost.gives_up) if of is HALF_OPEN else "")]
 
@@ -70,6 +71,12 @@ def _ends(cost: Cost, of: Waste) -> str:
     return {Outcome.HOLDS: "yes", Outcome.VIOLATED: "never", Outcome.UNKNOWN: "?"}[verdict.outcome]
 
 
+def _turns_away(cost: Cost, of: Waste) -> str:
+    verdict = cost.turned_away[of.name]
+    steps = "" if verdict.trace is None else f" ({len(verdict.trace)})"
+    return {Outcome.HOLDS: f"yes{steps}", Outcome.VIOLATED: "-", Outcome.UNKNOWN: "?"}[verdict.outcome]
+
+
 def _again(verdict: Verdict) -> str:
     if verdict.vacuous:
         return "-"
@@ -80,6 +87,9 @@ _ONE_PORT = (
     "On one port an old SYN meets the TCB that an earlier one left, so that there is one connection at a time; the next begins "
     "when that has ended, and a copy of the same SYN will do."
 )
+_TURNS_AWAY = (
+    "Where the server's table has one slot for two ports, what an old SYN of one port began keeps the client of the other out."
+)
 _ALONE = (
     "The server alone: by a call or a time-out, where nobody aborts in ESTABLISHED (--no-abort-established). A server that "
     "waits for no acknowledgment has no timer running."
@@ -87,7 +97,7 @@ _ALONE = (
 
 
 def _notes(costs: Sequence[Cost]) -> list[str]:
-    notes = [_ONE_PORT, _ALONE]
+    notes = [_ONE_PORT, _TURNS_AWAY, _ALONE]
     limited = [cost for cost in costs if cost.gives_up.outcome is Outcome.HOLDS and not cost.gives_up.vacuous]
     if limited:
         searched = ", ".join(map(str, R2_SEARCHED))

@@ -17,7 +17,7 @@ from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, Row, conj, conjuncts, ite, lift, literal, negate, variable
+from model.expr import FALSE, Expr, Row, at_least, conj, conjuncts, ite, lift, literal, negate, variable
 from model.pool import reads
 from model.scope import Scope
 from model.segment import Segment, segments_between
@@ -284,12 +284,29 @@ class Handshake(ABC):
             if state not in STATE.members:
                 raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, STATE.members)}", state)
             section, cases = _cases(rule, state, tcb, segment)
+            cases = self._within_the_table(tcb, cases)
             for condition, response in cases.disjoint():
                 if EventKind.ANSWERS in response.events and self.assumptions.isn in PAIRING:
                     self._check_that_it_asks(state, response)
                 guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
                 if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
                     yield self._action(tcb, section, guard, response, arriving)
+
+    def _within_the_table(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
+        """Return what an endpoint does where its host's table may be full: a SYN that needs another TCB is then dropped.
+
+        RFC 9293 says nothing of it; RFC 4987 §2 describes it, and what hosts do.
+        """
+        if not tcb.accepts or self.composition.slots == self.composition.ports:
+            return cases
+        others = [other for other in self.endpoints if other.accepts and other is not tcb]
+        full = at_least(self.composition.slots, [other.state != "LISTEN" for other in others])
+        drops = Response("finds_the_table_full", "has no room for another TCB and drops a SYN.")
+        branches: list[tuple[Expr, Response]] = []
+        for when, response in cases.branches:
+            branches += [(when & full, drops)] if EventKind.ANSWERS in response.events else []
+            branches.append((when, response))
+        return Cases(tuple(branches))
 
     def _check_that_it_asks(self, state: str, response: Response) -> None:
         """Raise where the ISN of an answer does not depend on what is in flight, as the assumption about ISNs has it."""
