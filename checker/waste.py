@@ -35,6 +35,11 @@ from properties.waste import (
     turns_away,
 )
 
+SYNS = 3
+"""How many old SYNs are counted with by default; four-way takes twenty times as long for one more."""
+SCOPE = "small,data=0"
+"""What each port does by default: one attempt and one answer are enough for a stale SYN, and no text has to be sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:

@@ -16,6 +16,7 @@ from checker.decide import ENGINES, Setting
 from checker.limits import Limits, Means
 from checker.machine import in_bytes, parsed, processors
 from checker.relating import relations_of
+from checker.waste import SYNS
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
 from model.composition import CLIENT_SERVER, composition_named
 from model.handshakes.parametric import FEWEST, MOST
@@ -40,8 +41,6 @@ exit codes:
   2    usage     65  a bad model or scenario file     130  interrupted"""
 PROOF_SECONDS = 120
 """How long a proof of a claim is looked for by default."""
-SYNS = 3
-"""How many old SYNs are counted with by default; four-way takes a hundred times as long for one more."""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 

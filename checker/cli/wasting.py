@@ -10,13 +10,11 @@ from dataclasses import replace
 from checker.cli import options, progress
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
 from checker.decide import InterruptedSearchError
+from checker.waste import SCOPE
 from checker.waste import waste as counted
 from model.composition import CLIENT_SERVER, MOST_PORTS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import waste as report
-
-SCOPE = "small,data=0"
-"""What each port does by default: one attempt and one answer are enough for a stale SYN, and no text has to be sent."""
 
 
 def waste(arguments: argparse.Namespace) -> int:
