@@ -30,6 +30,7 @@ from properties.waste import (
     WASTE,
     Waste,
     at_once,
+    can_always_end,
     ends_by_itself,
     over_time,
     turns_away,
@@ -126,15 +127,16 @@ class Cost:
     """What stale SYNs cost the server of one handshake.
 
     ``counts`` are by the name of a way, the number of SYNs and the name of a waste; ``none`` are the verdicts about
-    ``no-wasted-connections``, by the number of ports; ``ends`` says by the name of a waste whether the server can end it by
-    itself, ``turned_away`` whether it can keep a client out of a table with one slot, and ``gives_up`` whether the server stops
-    sending its SYN again.
+    ``no-wasted-connections``, by the number of ports. By the name of a waste ``ends`` says whether the server can ever end it by
+    itself, ``always`` whether it can at any time, and ``turned_away`` whether it can keep a client out of a table with one slot.
+    ``gives_up`` is whether the server stops sending its SYN again.
     """
 
     spec: Specification
     counts: Mapping[tuple[str, int, str], Count]
     none: tuple[Verdict, ...]
     ends: Mapping[str, Verdict]
+    always: Mapping[str, Verdict]
     turned_away: Mapping[str, Verdict]
     gives_up: Verdict
 
@@ -142,7 +144,8 @@ class Cost:
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict."""
         counted = (v for count in self.counts.values() for v in count.verdicts)
-        return (*counted, *self.none, *self.ends.values(), *self.turned_away.values(), self.gives_up)
+        others = (v for of in (self.ends, self.always, self.turned_away) for v in of.values())
+        return (*counted, *self.none, *others, self.gives_up)
 
     @property
     def decided(self) -> bool:
@@ -170,6 +173,7 @@ class Cost:
             ],
             "no_wasted_connections": [v.as_record() for v in self.none],
             "ends_by_itself": {name: v.as_record() for name, v in self.ends.items()},
+            "can_always_end": {name: v.as_record() for name, v in self.always.items()},
             "turned_away": {name: v.as_record() for name, v in self.turned_away.items()},
             "gives_up": self.gives_up.as_record(),
         }
@@ -201,7 +205,8 @@ def _asked(syns: int, scope: Scope) -> Iterator[_Asked]:
         yield _Asked(several_ports(number), scope, (NO_WASTED_CONNECTIONS, *_of(WAYS[0], number)))
         for way in WAYS[1:]:
             yield _Asked(way.composition(number), way.scope(number, scope), _of(way, number))
-    yield _Asked(several_ports(1), scope, tuple(map(ends_by_itself, WASTE)), aborts=False)
+    ending = (*map(ends_by_itself, WASTE), *map(can_always_end, WASTE))
+    yield _Asked(several_ports(1), scope, ending, aborts=False)
     yield _Asked(several_ports(2, slots=1), scope, tuple(map(turns_away, WASTE)))
     yield _Asked(LIMITED, scope, (HALF_OPEN_GIVES_UP,))
 
@@ -234,5 +239,5 @@ def _cost(spec: Specification, syns: int, found: Sequence[Verdict]) -> Cost:
         for way in WAYS:
             for of in WASTE:
                 counts[way.name, number, of.name] = Count(tuple(next(verdicts) for _ in way.claims(of, number)))
-    ends, turned_away = ({of.name: next(verdicts) for of in WASTE} for _ in range(2))
-    return Cost(spec, counts, tuple(none), ends, turned_away, next(verdicts))
+    ends, always, turned_away = ({of.name: next(verdicts) for of in WASTE} for _ in range(3))
+    return Cost(spec, counts, tuple(none), ends, always, turned_away, next(verdicts))

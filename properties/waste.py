@@ -22,7 +22,7 @@ from model.endpoint import RETRANSMISSIONS
 from model.expr import FALSE, Expr, at_least, conj, disj, ite, variable
 from model.segment import Segment
 from model.sorts import BOOL, Nat
-from model.system import Variable
+from model.system import EventKind, TransitionSystem, Variable
 from properties.claim import EVERYBODY, Claim, Kind
 from properties.observe import Seen, Step
 from properties.safety import BOTH, SERVER, ports, remembered_of_servers, watch_servers
@@ -170,6 +170,37 @@ def ends_by_itself(waste: Waste) -> Claim:
     )
 
 
+def can_always_end(waste: Waste) -> Claim:
+    """Return the claim that the server can end such a connection by itself at any time."""
+
+    def watch(step: Step) -> Seen:
+        _, trigger = _watched(step)
+        stuck = (e & ~step.after(_own_end(step.system, s)) for s, e in zip(_servers(step), waste.after(step), strict=True))
+        return Seen(stop=disj(*stuck), trigger=trigger)
+
+    return Claim(
+        f"{waste.name}-can-always-end",
+        Kind.SAFETY,
+        brief=f"the server can end a {waste.name} connection by itself at any time",
+        statement=f"While the server is {waste.state} for a stale SYN, it can end the connection without receiving anything.",
+        formula=f"G (server {waste.state} for a stale SYN => a call or time-out that ends the connection is possible)",
+        why="A connection that nothing but a segment ends waits for ever where no segment comes.",
+        when_stopped=f"a connection was {waste.name}, and nothing but a segment could end it",
+        trigger=_ACCEPTED,
+        roles=EVERYBODY,
+        watch=watch,
+        observers=remembered_of_servers,
+        asserted=False,
+        within=(PORTS,),
+    )
+
+
+def _own_end(system: TransitionSystem, server: str) -> Expr:
+    """Return whether a step without a segment and without a choice, in which a server ends its connection, is possible."""
+    alone = (action for action in system.actions if action.by == server and not action.parameters)
+    return disj(*(action.guard for action in alone if action.does(EventKind.ENDS, server)))
+
+
 def turns_away(waste: Waste) -> Claim:
     """Return the claim that connections which are such a waste can fill the table, so that a client has to be turned away."""
 
@@ -253,4 +284,5 @@ def counting(composition: Composition) -> tuple[Claim, ...]:
         return ()
     numbers = range(1, composition.ports + 1)
     full = map(turns_away, WASTE) if composition.slots < composition.ports else ()
-    return (*(at_once(waste, number) for waste in WASTE for number in numbers), *map(ends_by_itself, WASTE), *full)
+    ending = (of(waste) for waste in WASTE for of in (ends_by_itself, can_always_end))
+    return (*(at_once(waste, number) for waste in WASTE for number in numbers), *ending, *full)

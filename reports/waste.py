@@ -51,7 +51,7 @@ def _table(costs: Sequence[Cost], syns: int, column: int) -> list[str]:
     for way in WAYS:
         lines += [way.summary, *(counted(way, number) for number in range(1, syns + 1))]
     lines += [row("a full table turns away", _turns_away)]
-    lines += [row("ended by the server alone", _ends)]
+    lines += [row("server alone can end it", _ends)]
     return [*lines, row("SYN sent again at most", lambda cost, of: _again(cost.gives_up) if of is HALF_OPEN else "")]
 
 
@@ -65,10 +65,18 @@ def _count(count: Count) -> str:
 
 
 def _ends(cost: Cost, of: Waste) -> str:
-    verdict = cost.ends[of.name]
     if not any(count.most for (_, _, name), count in cost.counts.items() if name == of.name):
         return "-"  # there is nothing to end
-    return {Outcome.HOLDS: "yes", Outcome.VIOLATED: "never", Outcome.UNKNOWN: "?"}[verdict.outcome]
+    ends, always = cost.ends[of.name].outcome, cost.always[of.name].outcome
+    return _ENDS.get((ends, always), "?")
+
+
+_ENDS = {
+    (Outcome.VIOLATED, Outcome.VIOLATED): "never",
+    (Outcome.HOLDS, Outcome.VIOLATED): "at times",
+    (Outcome.HOLDS, Outcome.HOLDS): "always",
+}
+"""Whether the server can end something by itself, by whether it ever can and whether it always can."""
 
 
 def _turns_away(cost: Cost, of: Waste) -> str:

@@ -27,6 +27,7 @@ from model.network import keeping_everything
 from model.scope import Scope, scope_named
 from model.segment import Segment
 from model.sorts import NotationError
+from model.system import EventKind
 from properties.specification import specification
 from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, at_once, over_time
 from tests.command_line import Ask
@@ -126,8 +127,13 @@ def test_without_duplication_a_syn_is_stale_once() -> None:
 def test_what_the_server_can_end_alone() -> None:
     """Where nobody aborts, two-way's server has nothing to wait for: whoever waits in SYN-RECEIVED has a time-out."""
     two_way, three_way = costs()
-    assert (two_way.ends["dead"].outcome, three_way.ends["half-open"].outcome) == (V, H)
+    assert (two_way.ends["dead"].outcome, two_way.always["dead"].outcome) == (V, V)
+    assert (three_way.ends["half-open"].outcome, three_way.always["half-open"].outcome) == (H, H)
     assert two_way.ends["dead"].exercised
+    assert three_way.always["half-open"].exercised
+    stuck = two_way.always["dead"].trace
+    assert stuck is not None
+    assert len(stuck) == 3  # from the beginning
     trace = three_way.ends["half-open"].trace
     assert trace is not None
     assert len(trace) == 4  # the three steps to it, and one more
@@ -312,6 +318,23 @@ def test_a_server_that_accepts_any_ack_wastes_a_connection_of_one_that_was() -> 
     assert most(asked(ThreeWay, 1, scope), "dead") == 0
 
 
+class NeverGivesUp(ThreeWay):
+    """A server without a user time-out in SYN-RECEIVED, whose user does not abort either."""
+
+    name = "never-gives-up"
+
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        for section, condition, response in super().calls(tcb):
+            waits = tcb.passive & (tcb.state == "SYN-RECEIVED")
+            yield section, condition & ~waits if EventKind.ENDS in response.events else condition, response
+
+
+def test_a_server_that_never_gives_up_keeps_what_is_half_open() -> None:
+    verdicts = asked(NeverGivesUp, 1)
+    assert (verdicts["half-open-ends-by-itself"].outcome, verdicts["half-open-can-always-end"].outcome) == (V, V)
+    assert (asked(ThreeWay, 1)["half-open-ends-by-itself"].outcome, most(verdicts, "half-open")) == (H, 1)
+
+
 # -- retransmissions ---------------------------------------------------------------------------------------------------------
 
 
@@ -434,7 +457,7 @@ def test_the_table(ask: Ask) -> None:
         ["2", "(5)", "0", "0", "2", "(5)"],
     ]
     assert list(cells(answer.out, "a full table turns away")) == [["yes", "(5)", "-", "-", "yes", "(5)"]]
-    assert list(cells(answer.out, "ended by the server alone")) == [["never", "-", "-", "yes"]]
+    assert list(cells(answer.out, "server alone can end it")) == [["never", "-", "-", "always"]]
     assert list(cells(answer.out, "SYN sent again at most")) == [["-", "R2", "times"]]
 
 

@@ -1,4 +1,4 @@
-"""What is in the gallery: the table, traces, scenarios, which states occur together, how few messages do, what old SYNs cost."""
+"""What is in the gallery: the table, traces, scenarios, which states meet, how few messages will do, what old SYNs cost."""
 
 from __future__ import annotations
 
