@@ -127,9 +127,9 @@ class Cost:
     """What stale SYNs cost the server of one handshake.
 
     ``counts`` are by the name of a way, the number of SYNs and the name of a waste; ``none`` are the verdicts about
-    ``no-wasted-connections``, by the number of ports. By the name of a waste ``ends`` says whether the server can ever end it by
-    itself, ``always`` whether it can at any time, and ``turned_away`` whether it can keep a client out of a table with one slot.
-    ``gives_up`` is whether the server stops sending its SYN again.
+    ``no-wasted-connections``, by the number of ports. By the name of a waste ``ends`` says whether the server can ever end it
+    by itself, ``always`` whether it can at any time, and ``turned_away`` whether it can keep a client out of a table with one
+    slot. ``gives_up`` is whether the server stops sending its SYN again.
     """
 
     spec: Specification
