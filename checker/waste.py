@@ -21,7 +21,7 @@ from checker.parallel import at_once as in_processes
 from checker.trace import Trace
 from checker.verdict import Outcome, Verdict
 from model.composition import LIMITED, Composition, several_ports
-from model.scope import Scope, easy_to_read
+from model.scope import Scope, easy_to_read, scope_named
 from properties.claim import Claim
 from properties.specification import Specification
 from properties.waste import (
@@ -39,7 +39,7 @@ from properties.waste import (
 SYNS = 3
 """How many old SYNs are counted with by default; four-way takes twenty times as long for one more."""
 SCOPE = "small,data=0"
-"""What each port does by default: one attempt and one answer are enough for a stale SYN, and no text has to be sent."""
+"""What each of several ports does: one attempt and one answer are enough for a stale SYN, and no text has to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Way:
     name: str
     summary: str
     composition: Callable[[int], Composition]
-    scope: Callable[[int, Scope], Scope]
+    scope: Callable[[int], Scope]
     claims: Callable[[Waste, int], tuple[Claim, ...]]
 
 
@@ -73,17 +73,21 @@ def _each_in_turn(waste: Waste, syns: int) -> tuple[Claim, ...]:
     return tuple(over_time(waste, number) for number in range(1, syns + 1))
 
 
-def _attempts(syns: int, scope: Scope) -> Scope:
+def _once(_: int) -> Scope:
+    return scope_named(SCOPE)
+
+
+def _attempts(syns: int) -> Scope:
     """Return so many attempts, and two answers: what comes while a TCB is there, and after that."""
-    return easy_to_read(f"attempts={syns}", syns, 2, scope.data)
+    return easy_to_read(f"{syns} attempts", syns, 2, data=0)
 
 
-def _copies(syns: int, scope: Scope) -> Scope:
-    return easy_to_read(f"answers={syns}", 1, syns, scope.data)
+def _copies(syns: int) -> Scope:
+    return easy_to_read(f"{syns} answers", 1, syns, data=0)
 
 
 WAYS = (
-    Way("ports", "of as many ports, at once", several_ports, lambda _, scope: scope, _each_at_once),
+    Way("ports", "of as many ports, at once", several_ports, _once, _each_at_once),
     Way("attempts", "of as many attempts on one port, at once", _on_one_port, _attempts, _the_one),
     Way("copies", "copies of one SYN, one after another", _on_one_port, _copies, _each_in_turn),
 )
@@ -190,23 +194,24 @@ class _Asked:
 
 
 def waste(specs: Sequence[Specification], syns: int, setting: Setting) -> list[Cost]:
-    """Count for 1, 2, ... ``syns`` SYNs; ``setting`` has the scope of each port. Each specification is a process.
+    """Count for 1, 2, ... ``syns`` SYNs. Each specification is a process.
 
     Raises :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends the searches.
     """
-    asked = tuple(_asked(syns, setting.scope))
+    asked = tuple(_asked(syns))
     claims = [claim for question in asked for claim in question.claims]
     found = in_processes([(partial(_answered, spec, asked), claims) for spec in specs], setting)
     return [_cost(spec, syns, verdicts) for spec, verdicts in zip(specs, found, strict=True)]
 
 
-def _asked(syns: int, scope: Scope) -> Iterator[_Asked]:
+def _asked(syns: int) -> Iterator[_Asked]:
+    scope = _once(syns)
     for number in range(1, syns + 1):
         yield _Asked(several_ports(number), scope, (NO_WASTED_CONNECTIONS, *_of(WAYS[0], number)))
         for way in WAYS[1:]:
-            yield _Asked(way.composition(number), way.scope(number, scope), _of(way, number))
+            yield _Asked(way.composition(number), way.scope(number), _of(way, number))
     ending = (*map(ends_by_itself, WASTE), *map(can_always_end, WASTE))
-    yield _Asked(several_ports(1), scope, ending, aborts=False)
+    yield _Asked(several_ports(1), _attempts(syns), ending, aborts=False)
     yield _Asked(several_ports(2, slots=1), scope, tuple(map(turns_away, WASTE)))
     yield _Asked(LIMITED, scope, (HALF_OPEN_GIVES_UP,))
 

@@ -130,9 +130,10 @@ def several_ports(ports: int, slots: int | None = None) -> Composition:
     """
     slots = ports if slots is None else slots
     clients = "a client" if ports == 1 else f"a client on each of {ports} ports"
+    tcbs = "1 TCB" if slots == 1 else f"{slots} TCBs"
     return Composition(
         f"{PORTS}-{ports}" + (f"-{SLOTS}-{slots}" if slots < ports else ""),
-        f"{clients}, a server that goes on listening" + (f" and has {slots} TCBs at most" if slots < ports else ""),
+        f"{clients}, a server that goes on listening" + (f" and has {tcbs} at most" if slots < ports else ""),
         Side("client", connects=True, sends=True),
         Side("server", listens=True, accepts=True),
         ports,

@@ -25,8 +25,8 @@ TCB: Mapping[str, Sort] = {"state": STATE, **dict.fromkeys(NUMBERS, SEQ)}
 
 ISNS = Relation((("isn", SEQ),))
 PASSIVE = "passive"
-RETRANSMISSIONS = Nat(2**32 - 1)
-"""How often a SYN is sent again: any number that fits in a word."""
+RETRANSMISSIONS = Nat(2**31 - 1)
+"""How often a SYN is sent again: any number that the languages of other checkers have too."""
 R2_SEARCHED = (0, 1, 2, 3)
 """The values of R2 that an explicit search chooses among; symbolic engines and proofs range over all."""
 

@@ -131,7 +131,8 @@ class Scope:
 
 
 def _each(composition: Composition) -> str:
-    slots = f", {composition.slots} TCBs at most" if composition.slots < composition.ports else ""
+    tcbs = "1 TCB" if composition.slots == 1 else f"{composition.slots} TCBs"
+    slots = f", {tcbs} at most" if composition.slots < composition.ports else ""
     return f"; each of {composition.ports} ports{slots}" if composition.ports > 1 else ""
 
 

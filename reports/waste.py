@@ -13,8 +13,8 @@ from model.endpoint import R2_SEARCHED
 from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
 from reports.text import WIDTH, counterexample
 
-_NAME = 26
-_CELLS = {DEAD.name: 8, HALF_OPEN.name: 10}
+_NAME = 23
+_CELLS = {DEAD.name: 9, HALF_OPEN.name: 10}
 
 
 def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
@@ -50,9 +50,9 @@ def _table(costs: Sequence[Cost], syns: int, column: int) -> list[str]:
     lines += ["-" * (_NAME - 1) + " " + row("", lambda _, of: "-" * (_CELLS[of.name] - 1)).strip()]
     for way in WAYS:
         lines += [way.summary, *(counted(way, number) for number in range(1, syns + 1))]
-    lines += [row("a full table turns away", _turns_away)]
-    lines += [row("server alone can end it", _ends)]
-    return [*lines, row("SYN sent again at most", lambda cost, of: _again(cost.gives_up) if of is HALF_OPEN else "")]
+    lines += [row("full table turns away", _turns_away)]
+    lines += [row("server alone ends it", _ends)]
+    return [*lines, row("sends SYN again", lambda cost, of: _again(cost.gives_up) if of is HALF_OPEN else "")]
 
 
 def _head(cost: Cost) -> str:
@@ -65,13 +65,11 @@ def _count(count: Count) -> str:
 
 
 def _ends(cost: Cost, of: Waste) -> str:
-    if not any(count.most for (_, _, name), count in cost.counts.items() if name == of.name):
-        return "-"  # there is nothing to end
-    ends, always = cost.ends[of.name].outcome, cost.always[of.name].outcome
-    return _ENDS.get((ends, always), "?")
+    return _ENDS.get((cost.ends[of.name].outcome, cost.always[of.name].outcome), "?")
 
 
 _ENDS = {
+    (Outcome.VIOLATED, Outcome.HOLDS): "-",  # there is nothing to end
     (Outcome.VIOLATED, Outcome.VIOLATED): "never",
     (Outcome.HOLDS, Outcome.VIOLATED): "at times",
     (Outcome.HOLDS, Outcome.HOLDS): "always",
@@ -88,7 +86,7 @@ def _turns_away(cost: Cost, of: Waste) -> str:
 def _again(verdict: Verdict) -> str:
     if verdict.vacuous:
         return "-"
-    return {Outcome.HOLDS: "R2 times", Outcome.VIOLATED: "no limit", Outcome.UNKNOWN: "?"}[verdict.outcome]
+    return {Outcome.HOLDS: "<= R2", Outcome.VIOLATED: "no limit", Outcome.UNKNOWN: "?"}[verdict.outcome]
 
 
 _ONE_PORT = (

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from checker.decide import Setting, decide
+from checker.limits import Limits
 from checker.proof.prove import Subject, check_invariant, prove
 from checker.proof.terms import WIDTHS
 from checker.verdict import Outcome, Verdict
@@ -92,6 +93,13 @@ def costs(**assumptions: object) -> tuple[Cost, ...]:
     """Return what up to two SYNs cost."""
     assumed = replace(Assumptions(), **assumptions)  # type: ignore[arg-type]  # as the fields have it
     return tuple(waste([specification(h) for h in (TwoWay, ThreeWay)], 2, Setting(SCOPE, assumed)))
+
+
+def test_under_the_window_check_four_way_wastes_connections_of_later_attempts() -> None:
+    """It takes two attempts, whose halves are joined: one attempt on each of two ports has nothing to join."""
+    (cost,) = waste([specification(FourWay)], 2, Setting(SCOPE, Assumptions(seq_check="window")))
+    assert [cost.counts["attempts", syns, "dead"].most for syns in (1, 2)] == [0, 1]
+    assert cost.counts["ports", 2, "dead"].most == 0
 
 
 def test_on_one_port_there_is_one_connection_at_a_time() -> None:
@@ -394,6 +402,14 @@ def test_as_many_retransmissions_as_r2_can_be_made(r2: int) -> None:
     assert "server_times_out" in {step.action for step in interpreter.steps(state)}
 
 
+def test_z3_finds_it_out_as_well() -> None:
+    setting = Setting(R2_SCOPE, engine="bmc", limits=Limits(depth=4))
+    (verdict,) = decide(specification(NeverCounts, LIMITED), [HALF_OPEN_GIVES_UP], setting)
+    assert verdict.outcome is V
+    assert verdict.trace is not None
+    assert (len(verdict.trace), verdict.trace.end["server.r2"]) == (4, 0)
+
+
 @pytest.mark.parametrize(("handshake", "steps"), [(NeverCounts, 4), (CountsOneTooMany, 4)])
 def test_a_server_that_goes_on_is_found_out(handshake: type[Handshake], steps: int) -> None:
     """With R2 = 0: it listens, a client opens, the SYN is answered, and the answer sent again."""
@@ -456,9 +472,9 @@ def test_the_table(ask: Ask) -> None:
         ["1", "(3)", "0", "0", "1", "(3)"],
         ["2", "(5)", "0", "0", "2", "(5)"],
     ]
-    assert list(cells(answer.out, "a full table turns away")) == [["yes", "(5)", "-", "-", "yes", "(5)"]]
-    assert list(cells(answer.out, "server alone can end it")) == [["never", "-", "-", "always"]]
-    assert list(cells(answer.out, "SYN sent again at most")) == [["-", "R2", "times"]]
+    assert list(cells(answer.out, "full table turns away")) == [["yes", "(5)", "-", "-", "yes", "(5)"]]
+    assert list(cells(answer.out, "server alone ends it")) == [["never", "-", "-", "always"]]
+    assert list(cells(answer.out, "sends SYN again")) == [["-", "<=", "R2"]]
 
 
 def test_the_record(ask: Ask) -> None:
@@ -515,6 +531,7 @@ def test_a_handshake_that_is_not_as_declared_is_noticed(ask: Ask, tmp_path: Path
         (("three-way/crash",), "waste is for handshakes of clients and a server"),
         (("--syns", "0"), "is no limit"),
         (("--syns", "9"), "write one from 1 to 8"),
+        (("--scope", "default"), "write --syns N"),
         (("two-way", "two-way/ports-2"), "waste is for handshakes of clients and a server"),
         ((str(ROOT / "model/tutorials/mutual_exclusion.py"),), "waste is for handshakes of clients and a server"),
     ],

@@ -29,8 +29,9 @@ def waste(arguments: argparse.Namespace) -> int:
         raise options.UsageError("two of these models have the same name: give one of them another")
     if arguments.syns > MOST_PORTS:
         raise options.UsageError(f"--syns {arguments.syns} is more than can be searched: write one from 1 to {MOST_PORTS}")
-    if not hasattr(arguments, "scope"):
-        arguments.scope = SCOPE
+    if hasattr(arguments, "scope"):
+        raise options.UsageError("--scope is what is varied here: leave it out, and write --syns N")
+    arguments.scope = SCOPE
     setting = options.setting(arguments, *specs)
     try:
         with progress.shown() as show:
@@ -42,7 +43,6 @@ def waste(arguments: argparse.Namespace) -> int:
     if arguments.json:
         record = {
             "syns": arguments.syns,
-            "scope": str(setting.scope),
             "assumptions": setting.assumptions.as_dict(),
             "handshakes": [cost.as_record() for cost in costs],
         }
