@@ -28,7 +28,7 @@ from checker.proof.steps import Induction, Steps, UndecidedError
 from checker.proof.terms import Width
 from checker.proof.vocabulary import Cube, Vocabulary
 from model.expr import Expr
-from model.sorts import SEQ
+from model.sorts import SEQ, Nat
 from properties.observe import Check, Monitored
 
 
@@ -183,7 +183,8 @@ class Learner:
             names = [i for i in usable if vocabulary.atoms[i].test == "is" and vocabulary.atoms[i].data != 0]
             names = [i for i in names if matrix[:, i].any()]
             about = {i: (vocabulary.atoms[i].relation, vocabulary.atoms[i].columns) for i in usable}
-            pairs = [(i, j) for i, j in combinations(usable, 2) if about[i] == about[j] and vocabulary.atoms[i].test != "is"]
+            ladder = {i for i in usable if vocabulary.atoms[i].test != "is" or isinstance(vocabulary.sort(about[i][1][0]), Nat)}
+            pairs = [(i, j) for i, j in combinations(usable, 2) if about[i] == about[j] and i in ladder]
             for i in usable:
                 if not matrix[:, i].any():
                     add((i, True))

@@ -136,7 +136,7 @@ class Vocabulary:
             elif sort == SEQ:
                 yield Atom("is", (column,), 0, (1.5, 2.0))
             elif isinstance(sort, Nat):
-                for value in range(min(sort.limit, _FEW) + 1 if not self._in_row(column) else 1):
+                for value in self._sent(column[1]) if self._in_row(column) else range(min(sort.limit, _FEW) + 1):
                     yield Atom("is", (column,), value, (1.0, 1.5))
         counters = [c for c in self.columns if isinstance(self.sort(c), Nat) and not self._in_row(c)]
         for one, other in permutations(counters, 2):
@@ -158,6 +158,12 @@ class Vocabulary:
         """Return whether an atom says how far an endpoint has got: how far one of its numbers is ahead of another."""
         owners = {name.rpartition(".")[0] for name, cell in atom.columns if cell < 0}
         return atom.test == "ahead" and len(owners) == 1 and "" not in owners and all(c < 0 for _, c in atom.columns)
+
+    def _sent(self, cell: int) -> list[int]:
+        """Return 0 and the counts that are written out where something is sent in a cell, the smallest few."""
+        nodes = (node for a in self.system.actions for segment in a.sends for node in subformulas(segment[cell]))
+        counts = {int(node.data) for node in nodes if node.op is Op.LITERAL and isinstance(node.sort, Nat)}  # type: ignore[call-overload]
+        return sorted({0, *counts})[:_FEW]
 
     # -- truth -------------------------------------------------------------------------------------------------------------
 
