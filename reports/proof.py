@@ -10,6 +10,7 @@ from typing import Any
 from checker.proof.certificate import Rechecked
 from checker.proof.prove import Attempt, Broken
 from checker.proof.terms import WIDTHS
+from checker.trace import Trace
 from model.expr import Expr, Op, conjuncts
 from model.pretty import pretty, value_text
 from model.sorts import Value
@@ -18,20 +19,20 @@ from reports import text
 _INDENT = "    "
 
 
-def attempt(done: Attempt, fault: Broken | None, where: Path | None) -> str:
-    """Return what came of an attempt to prove a claim."""
+def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> str:
+    """Return what came of an attempt to prove a claim; ``fault`` keeps an invariant, or k-induction, from proving it."""
     subject = done.subject
     if done.violated is not None:
         return text.verdicts([done.violated]) + f"\n\nThe trace: synproof trace {subject.spec.reference} {subject.claim.name}"
     lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
     for width, proved in done.invariants.items():
-        lines += _wrapped(f"Proved for {WIDTHS[width].title}, by an invariant of {text.counted(len(proved), 'conjunct')}.")
+        lines += _wrapped(f"Proved for {WIDTHS[width].title}, {_how(done.ks.get(width), len(proved))}.")
     for width, reason in done.reasons.items():
         lines += _wrapped(f"Not proved for {WIDTHS[width].title}: {reason}.")
     for title, invariant in _invariants(done.invariants):
         lines += ["", title, *(line for number, c in enumerate(invariant, 1) for line in _conjunct(number, c))]
     if fault is not None:
-        lines += ["", *_fault(fault)]
+        lines += ["", *(_fault(fault) if isinstance(fault, Broken) else _path(fault))]
     lines += [
         "",
         *_field("scope", "any number of attempts, answers and segments, for ever" if subject.spec.scoped else "its own"),
@@ -46,8 +47,18 @@ def attempt(done: Attempt, fault: Broken | None, where: Path | None) -> str:
     return "\n".join(lines)
 
 
+def _how(k: int | None, conjuncts: int) -> str:
+    """Return by what something was proved: an invariant, or k-induction from states that meet one."""
+    invariant = f"an invariant of {text.counted(conjuncts, 'conjunct')}"
+    if k is None:
+        return f"by {invariant}"
+    return f"by k-induction with k = {k}" + (f" from states that meet {invariant}" if conjuncts else "")
+
+
 def _invariants(invariants: Mapping[str, Sequence[Expr]]) -> list[tuple[str, Sequence[Expr]]]:
     """Return each invariant under a title, once where it is the same at both widths."""
+    if not any(invariants.values()):
+        return []
     written = {"\n".join(map(str, invariant)) for invariant in invariants.values()}
     if len(written) == 1:
         return [("The invariant, true in every state that is reached:", next(iter(invariants.values())))]
@@ -115,6 +126,15 @@ def _fault(fault: Broken) -> list[str]:
     return lines
 
 
+def _path(path: Trace) -> list[str]:
+    """Return steps that violate a claim only at their end, from a state that k-induction has to begin from."""
+    lines = _wrapped(
+        "Such steps would be one too many: only the last violates the claim, and nothing excludes the first state.", ""
+    )
+    lines += ["", "The first state, which need not be one that is reached:", *_state(path.initial, None)]
+    return [*lines, "", text.sequence_diagram(path)]
+
+
 def _state(state: Mapping[str, Value], only: set[str] | None) -> list[str]:
     lines: list[str] = []
     for name, value in state.items():
@@ -131,6 +151,7 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
         "claim": subject.claim.name,
         "verdict": done.outcome.value,
         "invariants": {width: list(map(str, invariant)) for width, invariant in done.invariants.items()},
+        "k": dict(done.ks),
         "reasons": dict(done.reasons),
         "covers": [{"assumption": name, "value": value} for name, value in done.covers],
         "helpers": [helper.name for helper in subject.helpers],

@@ -182,6 +182,12 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     prove.add_argument(
         "-o", "--output", metavar="DIR", help="write a certificate, which 'recheck' and any SMT solver can check"
     )
+    prove.add_argument(
+        "--max-k",
+        type=_count,
+        metavar="K",
+        help="k-induction for k = 1 to K instead of finding an invariant; with --invariant, from states that meet it",
+    )
     prove.add_argument("--cover", action="store_true", help="say under which other assumptions the same invariant proves it")
     prove.add_argument("--invariant", metavar="FILE", help="check this invariant, a formula to a line, instead of finding one")
     prove.add_argument(

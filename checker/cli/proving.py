@@ -15,10 +15,13 @@ from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.mistakes import CertificateError
 from checker.proof import certificate
+from checker.proof.kinduction import prove_by_k_induction
 from checker.proof.prove import Attempt, Broken, Subject, check_invariant
 from checker.proof.prove import prove as proved
+from checker.trace import Trace
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
+from model.expr import Expr
 from model.scope import SCOPES, UNBOUNDED
 from properties.claim import Claim, Kind
 from properties.specification import Specification
@@ -62,20 +65,34 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
             raise options.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
     if arguments.invariant is not None and len(claims) > 1:
         raise options.UsageError("--invariant is for one claim: name it after the handshake")
+    if arguments.max_k is not None and arguments.output is not None:
+        raise options.UsageError("a certificate is an invariant and what it has to show: leave out -o, or --max-k")
     return claims
 
 
-def _attempt(spec: Specification, claim: Claim, setting: Setting, arguments: Namespace) -> tuple[Attempt, Broken | None]:
+def _attempt(
+    spec: Specification, claim: Claim, setting: Setting, arguments: Namespace
+) -> tuple[Attempt, Broken | Trace | None]:
+    log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
+    subject, conjuncts = _given(Subject(spec, claim, (), setting), arguments.invariant)
+    if arguments.max_k is not None:
+        return prove_by_k_induction(subject, conjuncts, arguments.max_k, arguments.timeout, log)
     if arguments.invariant is None:
-        log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
         return proved(spec, claim, setting, arguments.timeout, log, cover=arguments.cover), None
-    path = Path(arguments.invariant)
+    return check_invariant(subject, conjuncts, arguments.timeout)
+
+
+def _given(subject: Subject, name: str | None) -> tuple[Subject, list[Expr]]:
+    """Return the conjuncts of an invariant in a file, and the subject with the claims whose observers they mention."""
+    if name is None:
+        return subject, []
+    path = Path(name)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise options.UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    subject = certificate.speaking_of(Subject(spec, claim, (), setting), lines)
-    return check_invariant(subject, list(certificate.read_invariant(lines, subject, str(path))), arguments.timeout)
+    subject = certificate.speaking_of(subject, lines)
+    return subject, list(certificate.read_invariant(lines, subject, str(path)))
 
 
 def recheck(arguments: Namespace) -> int:

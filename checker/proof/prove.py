@@ -22,7 +22,7 @@ from checker.proof.learning import Learner
 from checker.proof.obligations import Obligation, Proof
 from checker.proof.samples import APART, Sample, close, reachable
 from checker.proof.solvers import SOLVERS, UNSAT
-from checker.proof.steps import Steps, UndecidedError
+from checker.proof.steps import Steps, UndecidedError, arguments_of
 from checker.proof.terms import BITS, UNBOUNDED, Width
 from checker.proof.vocabulary import Rows, Vocabulary
 from checker.trace import Trace, run_from
@@ -84,6 +84,8 @@ class Attempt:
     """The obligations that were shown, by width and name, as SMT-LIB."""
     covers: tuple[tuple[str, str | bool], ...] = ()
     """Assumptions, by name and value, any one of which may take the place of the one made: the 32-bit proof is the same."""
+    ks: Mapping[str, int] = field(default_factory=dict)
+    """By width the k of a proof by k-induction, from states that meet the invariant."""
 
     @property
     def outcome(self) -> Outcome:
@@ -102,9 +104,9 @@ def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wan
     """
     started = time.monotonic()
     subject = Subject(spec, claim, (), setting)
-    (verdict,) = decide(spec, [claim], replace(setting, engine="bfs", limits=REFUTING))
-    if verdict.outcome is Outcome.VIOLATED:
-        return Attempt(subject, time.monotonic() - started, verdict, {}, {})
+    violated = refuted(subject)
+    if violated is not None:
+        return Attempt(subject, time.monotonic() - started, violated, {}, {})
     helpers = tuple(c for c in spec.asserted if c.auxiliary and c is not claim)
     subject = replace(subject, helpers=helpers)
     invariants: dict[str, tuple[Expr, ...]] = {}
@@ -124,6 +126,13 @@ def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wan
     subject = _trimmed(subject, invariants)
     covers = _covered(subject, invariants[BITS.name], started + seconds) if cover and BITS.name in invariants else ()
     return Attempt(subject, time.monotonic() - started, None, invariants, reasons, scripts, covers)
+
+
+def refuted(subject: Subject) -> Verdict | None:
+    """Return the verdict of a short search of the scope where it finds a counterexample."""
+    setting = replace(subject.setting, engine="bfs", limits=REFUTING)
+    (verdict,) = decide(subject.spec, [subject.claim], setting)
+    return verdict if verdict.outcome is Outcome.VIOLATED else None
 
 
 VARIED: tuple[tuple[str, str | bool], ...] = (
@@ -278,9 +287,16 @@ def _split(samples: Sequence[Sample]) -> tuple[list[State], list[Rows]]:
     return [state for state, _ in samples], [rows for _, rows in samples]
 
 
-def verified(subject: Subject, conjuncts: Sequence[Expr], width: Width, deadline: float) -> tuple[dict[str, str], str]:
-    """Return the obligations of an invariant by name, and the name of the first that is not shown, or ""."""
-    answers = shared(lambda part: list(_answers(part, deadline)), list(subject.proof(conjuncts, width).obligations()))
+def verified(
+    subject: Subject, conjuncts: Sequence[Expr], width: Width, deadline: float, check: Check | None = None
+) -> tuple[dict[str, str], str]:
+    """Return the obligations of an invariant by name, and the name of the first that is not shown, or "".
+
+    It is to prove the subject's claim, or another ``check``.
+    """
+    proof = subject.proof(conjuncts, width)
+    proof = proof if check is None else replace(proof, check=check)
+    answers = shared(lambda part: list(_answers(part, deadline)), list(proof.obligations()))
     return {name: script for name, script, _ in answers}, next((name for name, _, shown in answers if not shown), "")
 
 
@@ -324,13 +340,7 @@ def first_fault(subject: Subject, conjuncts: Sequence[Expr], width: Width) -> Br
         asked = steps.meeting(proof.check.stop, conjuncts) if conjunct is None else steps.broken_by(conjunct, conjuncts)
         induction = asked[0]
         if induction is not None:
-            parameters = proof.system.action[induction.action].parameters
-            arguments = {
-                p.name: (
-                    tuple(induction.parameters[n] for n in p.names) if p.source is not None else induction.parameters[p.name]
-                )
-                for p in parameters
-            }
+            arguments = arguments_of(proof.system.action[induction.action], induction.parameters)
             return Broken(conjunct, run_from(subject.watched, induction.state, ((induction.action, arguments),)))
     return None
 

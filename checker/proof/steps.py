@@ -17,8 +17,9 @@ from checker.proof.obligations import possible
 from checker.proof.terms import Evaluation, Term, Width
 from model.analysis import mentions, substitute
 from model.expr import FALSE, Expr, Op, negate
-from model.interpreter import State
+from model.interpreter import Arguments, State
 from model.sorts import Relation, Sort, Value
+from model.system import Action
 from properties.observe import Monitored
 
 
@@ -148,21 +149,38 @@ class Steps:
         return self._goals[id(key)]
 
     def _counterexample(self, model: Any, action: str) -> Induction:
-        def value(term: Term, sort: Sort) -> Value:
-            return self.width.value(model.eval(term, model_completion=True), sort)
+        return Induction(
+            state_in(model, self._evaluation), action, parameter_values(model, self._evaluation, self.actions[action])
+        )
 
-        state: dict[str, Value] = {}
-        for name, sort in self._sorts.items():
-            if isinstance(sort, Relation):
-                held = set()
-                for cells in self._evaluation.rows.get(name, []):
-                    if z3.is_true(model.eval(self._evaluation.function(name)(*cells), model_completion=True)):
-                        held.add(tuple(value(cell, s) for cell, (_, s) in zip(cells, sort.columns, strict=True)))
-                state[name] = frozenset(held)
-            else:
-                state[name] = value(self._evaluation.constants[name], sort)
-        columns = [(n, s) for p in self.actions[action].parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
-        return Induction(state, action, {n: value(self._evaluation.constant(n, s), s) for n, s in columns})
+
+def state_in(model: Any, evaluation: Evaluation) -> State:
+    """Return the state before the step in a model of Z3's; its relations have the rows that were mentioned."""
+    state: dict[str, Value] = {}
+    for name, sort in evaluation.sorts.items():
+        if isinstance(sort, Relation):
+            holds = evaluation.function(name)
+            held = [c for c in evaluation.rows.get(name, []) if z3.is_true(model.eval(holds(*c), model_completion=True))]
+            sorts = [s for _, s in sort.columns]
+            state[name] = frozenset(tuple(_value(model, evaluation, *c) for c in zip(row, sorts, strict=True)) for row in held)
+        else:
+            state[name] = _value(model, evaluation, evaluation.constant(name, sort), sort)
+    return state
+
+
+def parameter_values(model: Any, evaluation: Evaluation, action: Action, suffix: str = "") -> dict[str, Value]:
+    """Return what the parameters of an action stand for in a model, by their names, which end in ``suffix`` there."""
+    columns = [(n, s) for p in action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
+    return {n: _value(model, evaluation, evaluation.constant(n + suffix, s), s) for n, s in columns}
+
+
+def arguments_of(action: Action, values: Mapping[str, Value]) -> Arguments:
+    """Return the arguments of an action, given what stands for the names that formulas use."""
+    return {p.name: tuple(values[n] for n in p.names) if p.source is not None else values[p.name] for p in action.parameters}
+
+
+def _value(model: Any, evaluation: Evaluation, term: Term, sort: Sort) -> Value:
+    return evaluation.width.value(model.eval(term, model_completion=True), sort)
 
 
 class UndecidedError(Exception):
