@@ -30,8 +30,8 @@ SETTING = Setting(SCOPES["default"])
 def ring(bad: int) -> Specification:
     """Three numbers go round 0, 1, 2. What is not reached begins at 3 and climbs to ``bad``, which is the last of it.
 
-    So of states that are not reached, bad - 3 steps lead from the farthest one to the violation, and there is no cycle: a path that
-    ends in a violation has at most so many steps, and it is k-inductive for the next k and for none before.
+    So of states that are not reached, bad - 3 steps lead from the farthest one to the violation, and there is no cycle: a path
+    that ends in a violation has at most so many steps, and it is k-inductive for the next k and for none before.
     """
     n = Variable("n", Nat(bad), 0)
     goes_round = Action("goes_round", guard=n.value < 3, updates={"n": ite(n.value == 2, 0, n.value + 1)})
@@ -86,8 +86,10 @@ def test_what_is_violated_is_refuted_and_not_proved() -> None:
 
 
 def test_petersons_algorithm_is_proved_from_what_wanting_means() -> None:
-    """Who enters second waits where the other is critical, and may go first. Before that, neither can the other have entered, since
-    this one wants to as well and may go first; nor can this one have come to wait, since then the other may go first. So k is 2.
+    """The least k is 2.
+
+    Who enters second waits where the other is critical, and may go first. Before that, neither can the other have entered, since
+    this one wants to as well and may go first; nor can this one have come to wait, since then the other may go first.
     """
     wanting = [f"~(place[{process}] != idle & ~wants[{process}])" for process in ("left", "right")]
     attempt, _ = induced(model("mutual_exclusion.py"), "mutual-exclusion", 6, *wanting)
