@@ -88,8 +88,8 @@ def test_what_is_violated_is_refuted_and_not_proved() -> None:
 def test_petersons_algorithm_is_proved_from_what_wanting_means() -> None:
     """The least k is 2.
 
-    Who enters second waits where the other is critical, and may go first. Before that, neither can the other have entered, since
-    this one wants to as well and may go first; nor can this one have come to wait, since then the other may go first.
+    Who enters second waits where the other is critical, and may go first. Before that, neither can the other have entered,
+    since this one wants to as well and may go first; nor can this one have come to wait, since then the other may go first.
     """
     wanting = [f"~(place[{process}] != idle & ~wants[{process}])" for process in ("left", "right")]
     attempt, _ = induced(model("mutual_exclusion.py"), "mutual-exclusion", 6, *wanting)
