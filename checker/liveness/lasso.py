@@ -2,7 +2,8 @@
 
 The stem is as short as any to a state from which the obligation can be left open for ever. The cycle is put together piece by
 piece: the nearest step that meets a demand not met yet, or the nearest state in which a weak demand is not possible; and in the end
-the way back. That is short, and not always the shortest, which would be hard to find (it is NP-hard already for weak demands).
+the way back. Then detours that nothing asks for are taken out. The shortest would be hard to find (E. M. Clarke, O. Grumberg,
+K. L. McMillan and X. Zhao, "Efficient generation of counterexamples and witnesses in symbolic model checking", DAC 1995).
 """
 
 from __future__ import annotations
@@ -107,7 +108,16 @@ class _Cycle:
             elif at != start:
                 cycle += self._way(at, lambda edge: edge[1] == start)
             else:
-                return cycle
+                return self._without_detours(start, cycle)
+
+    def _without_detours(self, start: int, cycle: list[Edge]) -> list[Edge]:
+        """Return a cycle without those parts of it that lead back to where they begin, as far as it stays fair."""
+        for begin in range(len(cycle)):
+            for end in range(len(cycle), begin, -1):
+                shorter = cycle[:begin] + cycle[end:]
+                if shorter and cycle[begin][0] == cycle[end - 1][1] and self._owed(start, shorter) is None:
+                    return self._without_detours(start, shorter)
+        return cycle
 
     def _owed(self, start: int, cycle: list[Edge]) -> tuple[int, int] | None:
         """Return the weak and the strong demands that going round the states visited would not meet, None where it meets all."""
