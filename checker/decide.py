@@ -9,7 +9,8 @@ from typing import Any
 
 from checker import verdict
 from checker.files import check_events, has_own_events
-from checker.limits import Limits, Means, Schedule
+from checker.lasso import replay_lasso, replay_trigger
+from checker.limits import Limits, Means, NotForLivenessError, Schedule
 from checker.mistakes import ModelFileError
 from checker.trace import Trace, replay
 from checker.verdict import Effort, Outcome, Question, Verdict
@@ -18,8 +19,9 @@ from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything, why_not_kept
 from model.scope import Scope, ScopeError
 from model.sorts import NotationError
+from model.system import TransitionSystem
 from properties import events
-from properties.claim import Claim, monitored
+from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
 from properties.specification import Specification
 
@@ -28,8 +30,11 @@ ENGINES = {
     "bmc": "bounded model checking: Z3, ISNs from all 2^32; never says holds",
 }
 
+LIVENESS_ENGINE = "scc"
+"""What decides claims of liveness: strongly connected components of the state graph."""
+
 _EVENTS_STATES = 50_000
-"""How many states are looked at for wrongly declared events before Z3 is asked."""
+"""How many states are looked at for wrongly declared events before Z3 is asked, or a graph is made."""
 
 KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/network.py)"
 
@@ -71,25 +76,89 @@ class InterruptedSearchError(KeyboardInterrupt):
 def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
     """Decide claims about a specification and return their verdicts in the same order.
 
-    The explicit search decides them all at once. Bounded model checking takes them one by one: a formula with the observers of
+    The explicit search decides them all at once, but for those of liveness, each of which has a graph of its own. Bounded model checking takes them one by one: a formula with the observers of
     all is much harder than each alone, and a limit of time is for each. Raises :class:`~model.scope.ScopeError` for a scope
     whose ISNs contradict the assumptions, :class:`InterruptedSearchError` when Ctrl-C ends the search, and
-    :class:`~checker.mistakes.ModelFileError` for a model of the user's in which an event is not what happens.
+    :class:`~checker.mistakes.ModelFileError` for a model of the user's in which an event is not what happens, and
+    :class:`~checker.limits.NotForLivenessError` where an engine cannot decide a claim of liveness.
     """
     check_spacing(setting)
-    verdicts: list[Verdict] = []
-    for together in [[claim] for claim in claims] if setting.engine == "bmc" else [claims]:
+    by_claim: dict[Claim, Verdict] = {}
+    for together in _asked_together(claims, setting):
+        decided = _decide_liveness if together[0].kind is Kind.LIVENESS else _decide_together
         try:
-            found, interrupted = _decide_together(spec, together, setting)
+            found, interrupted = decided(spec, together, setting)
         except (NotationError, RecursionError) as error:  # what an engine cannot take
             if not spec.file:
                 raise
             deep = "a formula is nested too deep: give parts of it to several actions or variables"
             raise ModelFileError(f"{spec.locate(spec.name)}: {error if isinstance(error, NotationError) else deep}") from error
-        verdicts += found
+        by_claim.update(zip(together, found, strict=True))
         if interrupted:
-            raise InterruptedSearchError(verdicts)
-    return verdicts
+            raise InterruptedSearchError([by_claim[claim] for claim in claims if claim in by_claim])
+    return [by_claim[claim] for claim in claims]
+
+
+def _asked_together(claims: Sequence[Claim], setting: Setting) -> list[list[Claim]]:
+    """Return which claims are decided at once."""
+    alone = [claim for claim in claims if claim.kind is Kind.LIVENESS or setting.engine == "bmc"]
+    unable = {
+        "--engine bmc": (setting.engine == "bmc", "it looks at runs that end"),
+        "--symmetry": (setting.means.symmetry, "a cycle of renamed states need not be one of the states themselves"),
+        "--hash-compaction": (setting.means.compaction, "a cycle is one of whole states"),
+    }
+    for claim in alone:
+        for option, (given, why) in unable.items():
+            if given and claim.kind is Kind.LIVENESS:
+                raise NotForLivenessError(f"{claim.name} is a claim of liveness, and {why}: leave out {option}")
+    together = [claim for claim in claims if claim not in alone]
+    return [*([together] if together else []), *([claim] for claim in alone)]
+
+
+def _question(spec: Specification, claim: Claim, setting: Setting, ranged: Scope, system: TransitionSystem) -> Question:
+    declared = spec.declared(claim.name, ranged, setting.assumptions)
+    lasting = claim.kind is Kind.LIVENESS
+    if lasting and claim.fairness != spec.claim.get(claim.name, claim).fairness:
+        declared = None  # it is declared for the fairness that the claim states
+    return Question(
+        spec.name,
+        claim,
+        LIVENESS_ENGINE if lasting else setting.engine,
+        _scope_text(spec, setting),
+        system.assumptions,
+        None if declared is None else Outcome(declared),
+        {assumption.name: assumption.symbols(system) for assumption in claim.fairness},
+    )
+
+
+def _decide_liveness(spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
+    """Decide one claim of liveness, on the graph of its own."""
+    from checker.liveness.search import recurrence
+
+    (claim,) = claims
+    system = spec.build(setting.scope, setting.assumptions)
+    question = _question(spec, claim, setting, setting.scope, system)
+    network = "none" if system.network is None else "searched as it is: what is lost is what a claim of liveness is about"
+    watched = monitored(system, claims)
+    if has_own_events(spec, system):
+        _check_events_first(watched, spec, setting)
+    (check,) = watched.checks
+    try:
+        found = recurrence(replace(watched, system=watched.exact), setting.limits, setting.means)
+    except KeyboardInterrupt:
+        cut = Effort(None, None, 0, 0.0, network=network)
+        return [verdict.unknown(question, cut, "interrupted", exercised=None)], True
+    effort = Effort(
+        found.states, found.transitions, found.depth, found.seconds, found.never_taken, network, found.workers, found.memory
+    )
+    trigger = None if found.trigger is None else replay_trigger(watched, check, found.trigger)
+    if found.schedule is not None:
+        lasso = replay_lasso(watched, check, found.schedule, found.loop)
+        return [verdict.left_open(question, effort, lasso, whole=found.complete)], False
+    if found.complete:
+        return [verdict.met(question, effort, trigger, found.region)], False
+    exercised = None if trigger is None else True
+    return [verdict.unknown(question, effort, found.reason, exercised=exercised)], False
 
 
 def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
@@ -102,15 +171,7 @@ def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Sett
         ranged = ranged.anywhere(neighbours=adjacent, ahead=ahead)
     verdicts: list[Verdict] = []
     for claim, check in zip(claims, watched.checks, strict=True):
-        declared = spec.declared(claim.name, ranged, setting.assumptions)
-        question = Question(
-            spec.name,
-            claim,
-            setting.engine,
-            _scope_text(spec, setting),
-            system.assumptions,
-            None if declared is None else Outcome(declared),
-        )
+        question = _question(spec, claim, setting, ranged, system)
         exercised = True if check.name in answer.triggered else False if answer.complete else None
         if check.name in answer.schedules:
             trace = replay(watched, check, answer.schedules[check.name], kept_everything=network.kept_everything)
@@ -192,23 +253,30 @@ def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[
         effort = Effort(1, 0, 0, 0.0, network=network.reason)
         return _Answer(at_start, frozenset(), complete=False, reason="", effort=effort), network
     if has_own_events(spec, watched.system):
-        asked = _guarded(asked, spec, setting, network)
+        asked = _guarded(asked, spec, setting)
     answer = _ask(network.connected(asked), setting, network.reason)
     _report_events(asked, spec, answer.schedules, network)
     return replace(answer, schedules={**answer.schedules, **at_start}), network
 
 
-def _guarded(asked: Monitored, spec: Specification, setting: Setting, network: Searched) -> Monitored:
+def _guarded(asked: Monitored, spec: Specification, setting: Setting) -> Monitored:
     """Return what to search so that wrongly declared events are noticed: in the same search, or for Z3 in one before it."""
+    if setting.engine == "bmc":
+        _check_events_first(asked, spec, setting)
+        return asked
     woven = monitored(asked.system, [events.events_claim(asked.system)])
     (check,) = woven.checks
-    if setting.engine != "bmc":
-        return Monitored(woven.system, (*asked.checks, replace(check, guards=True)))
+    return Monitored(woven.system, (*asked.checks, replace(check, guards=True)))
+
+
+def _check_events_first(asked: Monitored, spec: Specification, setting: Setting) -> None:
+    """Look for wrongly declared events in a search of bounded size."""
     from checker.explicit.search import search
 
+    woven = monitored(asked.system, [events.events_claim(asked.system)])
+    network = search_network(woven, setting)
     found = search(network.connected(woven), replace(setting.limits, states=_EVENTS_STATES))
     _report_events(woven, spec, found.schedules, network)
-    return asked
 
 
 def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[str, Schedule], network: Searched) -> None:

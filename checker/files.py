@@ -161,13 +161,14 @@ class _File:
             spec,
             build=self._wrapped(spec.build, about),
             declared=self._wrapped(spec.declared, about),
-            claims=tuple(replace(c, watch=self._wrapped(c.watch, c.name)) if self._is_own(c) else c for c in spec.claims),
+            claims=tuple(map(self._guarded_claim, spec.claims)),
+            lasting=tuple(map(self._guarded_claim, spec.lasting)),
             composed=None if spec.composed is None else self._composing(spec.composed, about),
             file=self.path,
             locate=lambda name: self._locate(about, name),
         )
         system = guarded.build(SCOPES["default"], Assumptions())
-        for claim in guarded.claims:
+        for claim in guarded.claim.values():
             if self._is_own(claim):
                 with self._reporting(claim.name):
                     (check,) = monitored(system, [claim]).checks
@@ -183,6 +184,9 @@ class _File:
                 return self._guarded(composed(composition), about)
 
         return compose
+
+    def _guarded_claim(self, claim: Claim) -> Claim:
+        return replace(claim, watch=self._wrapped(claim.watch, claim.name)) if self._is_own(claim) else claim
 
     def _is_own(self, claim: Claim) -> bool:
         return claim.name not in CLAIMS

@@ -106,7 +106,7 @@ def searched_quotient(monitored: Monitored, limits: Limits | None = None) -> tup
     for control in seen:
         here = of[control]
         led = {(of[step.control], step.action) for step in explorer.moves[control]}
-        for there, action in sorted(led | {(here, action) for action in explorer.idlers[control]}):
+        for there, action in sorted(led | {(here, action) for _, action, _ in explorer.idlers[control]}):
             if there not in result:  # beyond a limit
                 continue
             name = actions[action].name

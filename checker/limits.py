@@ -41,6 +41,10 @@ class NotSymmetricError(ValueError):
     """ISNs are to be renamed, and may not be; the message says why."""
 
 
+class NotForLivenessError(ValueError):
+    """A claim of liveness was asked of an engine that cannot decide it; the message says what to do."""
+
+
 HANDOVER = 2**18
 """With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
 

@@ -7,10 +7,11 @@ state, :func:`shown` for a trace that the interpreter replayed, :func:`unknown` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from checker.lasso import Lasso
 from checker.trace import Trace
 from properties.claim import Claim, Kind
 
@@ -33,6 +34,8 @@ class Question:
     scope: str
     assumptions: Mapping[str, str | bool | int]
     expected: Outcome | None
+    fairness: Mapping[str, str] = field(default_factory=dict)
+    """What a claim of liveness assumes, by name, in symbols."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Effort:
 class Verdict:
     """An answer. ``trace`` is the counterexample of a violated safety claim or the witness of a reachability claim that holds.
 
+    Of a claim of liveness it is that of the ``lasso`` which violates it, or, where it holds, a witness of its trigger.
     ``exercised`` says whether the claim's trigger happened in what was searched; None where that is not known.
     """
 
@@ -82,6 +86,7 @@ class Verdict:
     effort: Effort
     exercised: bool | None
     trace: Trace | None = None
+    lasso: Lasso | None = None
 
     @property
     def as_declared(self) -> bool:
@@ -110,7 +115,9 @@ class Verdict:
             "engine": question.engine,
             "scope": question.scope,
             "assumptions": dict(question.assumptions),
+            "fairness": dict(question.fairness),
             "trace_length": None if self.trace is None else len(self.trace),
+            "loop": None if self.trace is None else self.trace.loop,
             "exercised": self.exercised,
             "reason": self.reason,
             **effort.as_record(),
@@ -130,6 +137,26 @@ def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool |
         exercised,
         trace,
     )
+
+
+def left_open(question: Question, effort: Effort, lasso: Lasso, *, whole: bool) -> Verdict:
+    """Return the verdict that a replayed lasso earns: a claim of liveness is violated by it.
+
+    Its stem is a shortest one where the ``whole`` scope was searched.
+    """
+    steps = f"{lasso.stem} step{'' if lasso.stem == 1 else 's'}"
+    ends = f"a cycle of {lasso.cycle} for ever" if lasso.cycle else "no step is possible" if lasso.deadlock else "none for ever"
+    least = "; no stem is shorter" if whole else ""
+    reason = f"A deadlock: {steps}, and then {ends}{least}" if lasso.deadlock else f"A lasso: {steps}, and then {ends}{least}"
+    return Verdict(question, Outcome.VIOLATED, reason, effort, exercised=True, trace=lasso.trace, lasso=lasso)
+
+
+def met(question: Question, effort: Effort, trigger: Trace | None, open_states: int) -> Verdict:
+    """Return what an exhausted search without a fair lasso earns: a claim of liveness holds within the scope."""
+    reason = (
+        f"Every state that the scope can reach was searched; of {open_states:,} in which it is open, none is in a fair cycle"
+    )
+    return Verdict(question, Outcome.HOLDS, reason, effort, exercised=trigger is not None, trace=trigger)
 
 
 def exhausted(question: Question, effort: Effort, *, exercised: bool | None) -> Verdict:

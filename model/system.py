@@ -173,7 +173,8 @@ class View:
     """How claims and traces see what plays a role: formulas over the state.
 
     Only ``state`` is needed, and stands beside each step of a trace. The others are for claims about handshakes: whether the
-    endpoint is ESTABLISHED, whether it has a TCB, and that TCB's initial sequence numbers.
+    endpoint is ESTABLISHED, whether it has a TCB, and that TCB's initial sequence numbers; and whether it is ``spent``: whether
+    only a bound of the scope keeps it from answering.
     """
 
     state: Expr
@@ -181,6 +182,7 @@ class View:
     exists: Expr = TRUE
     iss: Expr = ZERO
     irs: Expr = ZERO
+    spent: Expr = FALSE
 
 
 KEPT = "kept"
@@ -237,7 +239,7 @@ class TransitionSystem:
         for role, view in self.views.items():
             check_is(f"the view of {role!r}", view, View, "View(state)")
             with about(f"the view of {role!r}", role):
-                self.check_reads((view.state, view.established, view.exists, view.iss, view.irs))
+                self.check_reads((view.state, view.established, view.exists, view.iss, view.irs, view.spent))
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from properties.catalogue import CLAIMS
-from properties.claim import Claim, Kind, invariant, reachable
+from properties.claim import Claim, Kind, eventually, invariant, leads_to, reachable
+from properties.fairness import Fairness, delivery, strongly, weakly
 from properties.observe import Seen, Step
 from properties.specification import Specification, specify
 
-__all__ = ["CLAIMS", "Claim", "Kind", "Seen", "Specification", "Step", "invariant", "reachable", "specify"]
+__all__ = [
+    "CLAIMS", "Claim", "Fairness", "Kind", "Seen", "Specification", "Step", "delivery", "eventually", "invariant", "leads_to",
+    "reachable", "specify", "strongly", "weakly",
+]  # fmt: skip

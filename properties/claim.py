@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from model.analysis import mentions
+from model.analysis import mentions, substitute
 from model.composition import Composition
 from model.endpoint import ISNS, TCB
 from model.expr import FALSE, Expr, lift, negate
@@ -14,7 +14,8 @@ from model.network import KEPT, LOSES, connect
 from model.segment import COLUMNS
 from model.sorts import BOOL, NotationError, brief, check_is, check_tuple
 from model.system import DEEPEST, Action, TransitionSystem, Variable, about
-from properties.observe import Check, Monitored, Seen, Step, monitor
+from properties.fairness import Fairness
+from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor
 
 
 class Kind(Enum):
@@ -22,6 +23,24 @@ class Kind(Enum):
 
     SAFETY = "safety"  # no step violates it
     REACHABILITY = "reachability"  # some step reaches its goal
+    LIVENESS = "liveness"  # whenever its premise is met, its goal is met then or later
+
+
+@dataclass(frozen=True, eq=False)
+class LeadsTo:
+    """What a claim of liveness says: in each run that is fair, a state that meets ``premise`` meets ``goal``, or a later one does.
+
+    Both are formulas over the state and the claim's observers, which they read by the observers' own names.
+    """
+
+    premise: Expr
+    goal: Expr
+    fairness: tuple[Fairness, ...] = ()
+
+    def __post_init__(self) -> None:
+        twice = [f.name for i, f in enumerate(self.fairness) if f.name in {other.name for other in self.fairness[:i]}]
+        if twice:
+            raise NotationError(f"two fairness assumptions are called {twice[0]!r}: give one of them another name", twice[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +76,8 @@ class Claim:
     within: tuple[str, ...] = ()
     auxiliary: bool = False
     """Whether proofs of other claims may speak of what this one remembers."""
+    leads_to: LeadsTo | None = None
+    """What a claim of liveness says; its ``watch`` only remembers. None for any other claim."""
 
     def __post_init__(self) -> None:
         if not self.trigger:
@@ -66,6 +87,8 @@ class Claim:
         check_tuple(f"what claim {self.name!r} has as its roles", self.roles, str)
         if not callable(self.observers):
             check_tuple(f"what claim {self.name!r} has as its observers", self.observers, Variable)
+        if (self.kind is Kind.LIVENESS) != (self.leads_to is not None):
+            raise NotationError(f"claim {self.name!r} is of liveness where it has a leads_to, and only there")
 
     def concerns(self, composition: Composition) -> bool:
         """Return whether the claim is about the endpoints of a composition."""
@@ -94,6 +117,16 @@ class Claim:
         """Return the observers for a system."""
         return self.observers(tuple(system.views)) if callable(self.observers) else self.observers
 
+    @property
+    def fairness(self) -> tuple[Fairness, ...]:
+        """What a claim of liveness assumes to happen in the end."""
+        return () if self.leads_to is None else self.leads_to.fairness
+
+    def assuming(self, fairness: Iterable[Fairness]) -> Claim:
+        """Return the claim of liveness with other fairness."""
+        assert self.leads_to is not None
+        return replace(self, leads_to=replace(self.leads_to, fairness=tuple(fairness)))
+
 
 PEERS = ("one endpoint", "the other")
 """The roles of a claim about any two endpoints."""
@@ -102,6 +135,48 @@ EVERYBODY = ("everybody",)
 
 
 TRIGGER = "say what has to happen for its verdict to mean anything, so that a claim that holds for want of it is found out"
+
+
+def leads_to(  # noqa: PLR0913  # all but three are words that a reader is shown
+    name: str,
+    premise: object,
+    goal: object,
+    *,
+    fairness: tuple[Fairness, ...] = (),
+    when: str = "",
+    statement: str = "",
+    brief: str = "",
+    why: str = "",
+) -> Claim:
+    """Return the claim that whenever ``premise`` is true, ``goal`` is true then or later, in every run that is fair.
+
+    ``when`` says the premise in words, as in "the left process wanted to enter".
+    """
+    first, then = _state_formula(name, premise), _state_formula(name, goal)
+    check_tuple(f"what claim {name!r} has as its fairness", fairness, Fairness)
+    return Claim(
+        name,
+        Kind.LIVENESS,
+        brief=brief or statement or f"{first} leads to {then}",
+        statement=statement or f"Whenever {first}, then or later {then}.",
+        formula=f"G ({first} => F ({then}))",
+        why=why,
+        when_stopped=f"it never comes true that {then}",
+        trigger=when or str(first),
+        roles=(),
+        watch=lambda step: Seen(trigger=first | step.after(first)),
+        leads_to=LeadsTo(first, then, fairness),
+    )
+
+
+def eventually(
+    name: str, goal: object, *, fairness: tuple[Fairness, ...] = (), statement: str = "", brief: str = "", why: str = ""
+) -> Claim:
+    """Return the claim that ``goal`` is true again and again in every fair run: at any time, it is true then or later."""
+    then, always = _state_formula(name, goal), lift(True, BOOL)
+    said = statement or f"At any time, then or later {then}."
+    claim = leads_to(name, always, then, fairness=fairness, when="a run began", statement=said, brief=brief, why=why)
+    return replace(claim, brief=brief or statement or f"again and again {then}", formula=f"G F ({then})")
 
 
 def invariant(  # noqa: PLR0913  # all but two are words that a reader is shown
@@ -193,8 +268,22 @@ def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
             for watched in (check.stop, check.trigger):
                 for action, formula in watched.items():
                     woven.check_reads([formula], woven.action[action])
-        checks.append(replace(check, at_start=claim.at_start))
+            checks.append(replace(check, at_start=claim.at_start, obligation=_obligation(claim, system, woven)))
     return Monitored(woven, tuple(checks))
+
+
+def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem) -> Obligation | None:
+    """Return what a claim of liveness asks for, in terms of the system that it is woven into."""
+    if claim.leads_to is None:
+        return None
+    own = {v.name: replace(v, name=f"{claim.name}.{v.name}").value for v in claim.observing(system)}
+    premise, goal = (substitute(e, own) for e in (claim.leads_to.premise, claim.leads_to.goal))
+    woven.check_reads([premise, goal])
+    for assumption in claim.fairness:
+        if not claim.roles:
+            assumption.check(woven)
+        woven.check_reads([assumption.when])
+    return Obligation(premise, goal, claim.fairness)
 
 
 def _about_the_network(watched: Monitored, system: TransitionSystem, claims: Iterable[Claim]) -> bool:

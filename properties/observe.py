@@ -19,6 +19,7 @@ from model.network import connect
 from model.segment import COLUMNS, Segment
 from model.sorts import NotationError, check_is, nearest
 from model.system import Action, EventKind, TransitionSystem, Variable, View
+from properties.fairness import Fairness
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Seen:
 
     stop: Expr = FALSE
     trigger: Expr = FALSE
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """What a claim of liveness asks for: a state that meets ``premise``, or one after it, meets ``goal`` in each fair run."""
+
+    premise: Expr
+    goal: Expr
+    fairness: tuple[Fairness, ...]
 
 
 @dataclass(frozen=True)
@@ -43,11 +53,15 @@ class Check:
     trigger: Mapping[str, Expr] = field(default_factory=dict)
     at_start: Expr = FALSE
     guards: bool = False
+    obligation: Obligation | None = None
+    """What a claim of liveness asks for; no step decides one."""
 
     @property
     def formulas(self) -> tuple[Expr, ...]:
         """Return every formula that is watched."""
-        return (*self.stop.values(), *self.trigger.values())
+        asked = self.obligation
+        whole = () if asked is None else (asked.premise, asked.goal, *(assumed.when for assumed in asked.fairness))
+        return (*self.stop.values(), *self.trigger.values(), *whole)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Specification:
     """A system that claims are decided about, under each scope and assumptions where it takes them.
 
     ``build`` makes the system, ``declared`` names the verdict that is expected of a claim, if one is. ``claims`` are those that
-    apply to it. ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none
+    apply to it, but for the ``lasting`` ones: those of liveness, each of which is decided on a graph of its own. ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none
     and brings its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from,
     "" for one that comes with synproof, and ``locate`` says where in it a name is written.
     """
@@ -38,6 +38,7 @@ class Specification:
     composed: Callable[[Composition], Specification] | None = None
     file: str = ""
     locate: Callable[[str], str] = str
+    lasting: tuple[Claim, ...] = ()
 
     @property
     def scoped(self) -> bool:
@@ -46,8 +47,8 @@ class Specification:
 
     @property
     def claim(self) -> Mapping[str, Claim]:
-        """The claims by name."""
-        return {claim.name: claim for claim in self.claims}
+        """The claims by name, those of liveness among them."""
+        return {claim.name: claim for claim in (*self.claims, *self.lasting)}
 
     @property
     def asserted(self) -> tuple[Claim, ...]:
@@ -81,7 +82,14 @@ def specify(
     declared = dict(expects or {})
     for name, verdict in declared.items():
         _check_expectation(system.name, name, verdict, every)
-    return Specification(system.name, summary, lambda *_: system, lambda claim, *_: declared.get(claim), every)
+    return Specification(
+        system.name,
+        summary,
+        lambda *_: system,
+        lambda claim, *_: declared.get(claim),
+        _of_steps(every),
+        lasting=_lasting(every),
+    )
 
 
 def specification(handshake: type[Handshake], composition: Composition = CLIENT_SERVER) -> Specification:
@@ -93,15 +101,25 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
+    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition))
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
         lambda scope, assumptions: _built(handshake(scope, assumptions, composition)),
         lambda claim, scope, assumptions: handshake.expected(claim, composition, scope, assumptions),
-        tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition)),
+        _of_steps(apply),
         composition,
         lambda other: specification(handshake, other),
+        lasting=_lasting(apply),
     )
+
+
+def _of_steps(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    return tuple(claim for claim in claims if claim.kind is not Kind.LIVENESS)
+
+
+def _lasting(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    return tuple(claim for claim in claims if claim.kind is Kind.LIVENESS)
 
 
 def _built(handshake: Handshake) -> TransitionSystem:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from checker.cli import options, progress
-from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
+from checker.cli.exits import INTERRUPTED, NOT_LIVE, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.limits import Progress
 from checker.parallel import decide_each
@@ -17,7 +17,7 @@ from checker.relating import Related, relate, relations_of
 from checker.scenario import as_record
 from checker.verdict import Outcome, Verdict
 from model.composition import CLIENT_SERVER
-from properties.claim import Claim
+from properties.claim import Claim, Kind
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
@@ -37,7 +37,12 @@ def compare(arguments: argparse.Namespace) -> int:
     setting = options.setting(arguments, *models)
     try:
         with progress.shown() as show:
-            results = decide_each([(spec, _claims(spec, models)) for spec in models], _reporting(setting, show))
+            claims = _lasting if arguments.liveness else _claims
+            asked = [(spec, claims(spec, models)) for spec in models]
+            without = next((spec for spec, of in asked if not of), None)
+            if without is not None:
+                raise options.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
+            results = decide_each(asked, _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, as_json=arguments.json)
     every = [verdict for verdicts in results for verdict in verdicts]
@@ -57,12 +62,23 @@ def compare(arguments: argparse.Namespace) -> int:
 
 def _claims(spec: Specification, models: Sequence[Specification]) -> list[Claim]:
     """Return the claims that a model is asked about: its own, and those of the others that are about handshakes."""
-    own = list(spec.claims)
-    if spec.composition is not None:
-        names = {claim.name for claim in own}
-        others = [c for other in models if other.scoped for c in other.claims if c.roles and c.name not in names]
-        own += [c for c in others if c.concerns(spec.composition)]
-    return own
+    if spec.composition is None:
+        return [*spec.claims, *spec.lasting]
+    return _with_others(spec, list(spec.claims), [c for other in models for c in other.claims if other.scoped])
+
+
+def _lasting(spec: Specification, models: Sequence[Specification]) -> list[Claim]:
+    """Return the claims of liveness that a model is asked about."""
+    if spec.composition is None:
+        return list(spec.lasting)
+    return _with_others(spec, list(spec.lasting), [c for other in models for c in other.lasting if other.scoped])
+
+
+def _with_others(spec: Specification, own: list[Claim], others: Sequence[Claim]) -> list[Claim]:
+    """Return claims with others about handshakes that concern the same endpoints."""
+    assert spec.composition is not None
+    names = {claim.name for claim in own}
+    return own + [c for c in others if c.roles and c.name not in names and c.concerns(spec.composition)]
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -73,7 +89,8 @@ def check(arguments: argparse.Namespace) -> int:
     asked = list(dict.fromkeys(arguments.claims))
     relations = [relation for name, relation in relations_of(spec).items() if name in asked]
     names = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [options.claim(name, spec) for name in names] or ([] if relations else list(spec.asserted))
+    claims = [options.claim(name, spec) for name in names] or ([] if relations else _by_default(spec))
+    claims = options.assuming(claims, arguments)
     if not claims and not relations:
         raise options.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     setting = options.setting(arguments, spec)
@@ -90,6 +107,11 @@ def check(arguments: argparse.Namespace) -> int:
         if any(v.trace is not None for v in verdicts):
             print(f"\nThe traces: synproof trace {spec.reference} CLAIM")
     return _exit_code([*verdicts, *related])
+
+
+def _by_default(spec: Specification) -> list[Claim]:
+    """Return the claims that ``check`` decides unless told which: of a handshake not those of liveness, which take longer."""
+    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.lasting if claim.asserted))]
 
 
 def _related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
@@ -119,7 +141,11 @@ def trace(arguments: argparse.Namespace) -> int:
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     if arguments.traces > 1 and setting.engine == "bmc":
         raise options.UsageError("--traces is for bfs: bmc finds one counterexample")
-    claim = options.claim(arguments.claim, spec)
+    (claim,) = options.assuming([options.claim(arguments.claim, spec)], arguments)
+    if arguments.traces > 1 and claim.kind is Kind.LIVENESS:
+        raise options.UsageError(
+            f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run"
+        )
     try:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
@@ -127,7 +153,7 @@ def trace(arguments: argparse.Namespace) -> int:
         return _interrupted(interrupted, as_json=False)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
-        return {Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: VIOLATED}.get(verdict.outcome, NOTHING_TO_SHOW)
+        return {Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: _violated(verdict)}.get(verdict.outcome, NOTHING_TO_SHOW)
     found, every = [verdict.trace], False
     if arguments.traces > 1:
         found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
@@ -189,6 +215,12 @@ def _print_json(verdicts: Sequence[Verdict | Related]) -> None:
 
 
 def _exit_code(verdicts: Sequence[Verdict | Related]) -> int:
-    if any(v.outcome is Outcome.VIOLATED for v in verdicts):
-        return VIOLATED
+    violated = [_violated(v) for v in verdicts if v.outcome is Outcome.VIOLATED]
+    if violated:
+        return min(violated)
     return UNKNOWN if any(v.outcome is Outcome.UNKNOWN for v in verdicts) else OK
+
+
+def _violated(verdict: Verdict | Related) -> int:
+    """Return the exit code for a verdict "violated"."""
+    return NOT_LIVE if isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS else VIOLATED

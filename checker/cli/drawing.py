@@ -28,6 +28,8 @@ def graph(arguments: argparse.Namespace) -> int:
     setting = options.setting(arguments, spec)
     system = system_of(spec, setting)
     claims = [] if arguments.claim is None else [options.claim(arguments.claim, spec)]
+    if claims and claims[0].kind not in _FOUND:
+        raise options.UsageError(f"no step violates {claims[0].name}, which is about the long run: 'trace' shows its cycle")
     watched = monitored(system, claims)
     network = search_network(watched, setting)
     quotient = bool(system.views) if arguments.quotient is None else arguments.quotient

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from checker.cli import options
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
-from checker.limits import NotSymmetricError
+from checker.limits import NotForLivenessError, NotSymmetricError
 from checker.mistakes import CertificateError, ModelFileError
 from checker.playing import NotPossibleError
 from model import scope
@@ -21,6 +21,7 @@ _CODES: dict[type[Exception], int] = {
     options.UsageError: USAGE,
     scope.ScopeError: USAGE,
     NotSymmetricError: USAGE,
+    NotForLivenessError: USAGE,
     ModelFileError: BAD_FILE,
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,

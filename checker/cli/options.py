@@ -22,7 +22,7 @@ from model.composition import CLIENT_SERVER, composition_named
 from model.handshakes.parametric import FEWEST, MOST
 from model.scope import scope_named
 from model.sorts import MODULUS, NotationError, nearest
-from properties.claim import Claim
+from properties.claim import Claim, Kind
 from properties.specification import SPECIFICATIONS, Specification
 
 SUMMARY = """\
@@ -34,7 +34,7 @@ exit codes:
        others: done
   12   a safety or reachability claim, or a relation, is violated
        (compare: undeclared)
-  13   a liveness claim is violated (there are none yet)
+  13   a claim of liveness is violated, and no other
   20   unknown: a search was cut short by a limit, or bounded by its engine
   1    trace: the claim holds, so there is no counterexample to show;
        scenario: a step of it is not possible; recheck: refused
@@ -44,6 +44,8 @@ PROOF_SECONDS = 120
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
+ALL_FAIRNESS = "all"
+"""What is written for every fairness assumption of a claim."""
 NO_CLAIMS = "none"
 """What is written for no claim at all."""
 
@@ -84,7 +86,12 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
-    check.add_argument("claims", metavar="CLAIM", nargs="*", help="or a relation; default: all claims that are asserted")
+    check.add_argument(
+        "claims",
+        metavar="CLAIM",
+        nargs="*",
+        help="or a relation; default: all that are asserted, of a handshake without liveness",
+    )
     check.add_argument(
         "--claims",
         dest="bare",
@@ -92,6 +99,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         metavar=NO_CLAIMS,
         help="decide nothing, and count the states of the network as it is",
     )
+    compare.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
     trace.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     trace.add_argument("claim", metavar="CLAIM")
@@ -115,6 +123,14 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in (check, trace):
         command.add_argument(
             "--engine", type=_one_of(tuple(ENGINES)), default="bfs", metavar="|".join(ENGINES), help="default: bfs"
+        )
+    for command in (check, trace):
+        command.add_argument(
+            "--unfair",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="leave out a fairness assumption of a claim of liveness, or all of them: timer, delivery, all ...",
         )
     for command in (compare, check):
         command.add_argument(
@@ -274,6 +290,24 @@ def claim(name: str, spec: Specification) -> Claim:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
         raise UsageError(f"there is no claim {name!r}; {nearest(name, (*spec.claim, *relations_of(spec)))}")
     return spec.claim[name]
+
+
+def assuming(claims: Sequence[Claim], arguments: argparse.Namespace) -> list[Claim]:
+    """Return claims without the fairness assumptions that ``--unfair`` names."""
+    unfair = [name for given in arguments.unfair for name in given.split(",")]
+    if not unfair:
+        return list(claims)
+    known = tuple(dict.fromkeys(assumption.name for claim in claims for assumption in claim.fairness))
+    if not known:
+        raise UsageError("--unfair is for claims of liveness that assume fairness: name one, or leave it out")
+    for name in unfair:
+        if name not in (*known, ALL_FAIRNESS):
+            raise UsageError(f"none of these claims assumes {name!r}; {nearest(name, (*known, ALL_FAIRNESS))}")
+    left_out = known if ALL_FAIRNESS in unfair else unfair
+    return [
+        claim.assuming(f for f in claim.fairness if f.name not in left_out) if claim.kind is Kind.LIVENESS else claim
+        for claim in claims
+    ]
 
 
 def _add_export(export: _Parser) -> _Parser:

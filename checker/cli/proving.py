@@ -61,6 +61,10 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
     if not claims:
         raise options.UsageError(f"{spec.name} makes no safety claims: give specify() some, or name one")
     for claim in claims:
+        if claim.kind is Kind.LIVENESS:
+            raise options.UsageError(
+                f"{claim.name} is a claim of liveness, which has no proof without bounds here: 'check' decides it"
+            )
         if claim.kind is not Kind.SAFETY:
             raise options.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
     if arguments.invariant is not None and len(claims) > 1:

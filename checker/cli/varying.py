@@ -11,6 +11,7 @@ from checker.cli import options, progress
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError
 from checker.lattice import lattice
+from properties.claim import Kind
 from properties.specification import Specification
 from reports.sufficiency import sufficiency
 
@@ -30,6 +31,10 @@ def assumptions(arguments: argparse.Namespace) -> int:
     if not hasattr(arguments, "scope"):
         arguments.scope = SCOPE
     claim = options.claim(arguments.claim, spec)
+    if claim.kind is Kind.LIVENESS:
+        raise options.UsageError(
+            f"{claim.name} is a claim of liveness: that it holds under an assumption says nothing of others"
+        )
     setting = options.setting(arguments, spec)
     try:
         with progress.shown() as show:

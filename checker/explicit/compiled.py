@@ -109,6 +109,11 @@ class CompiledSearch:
         return sum(block.count for worker in self._workers for block in worker.filled)
 
     @property
+    def packing(self) -> Packing:
+        """How states are packed, those that are kept as well."""
+        return self._packing
+
+    @property
     def nbytes(self) -> int:
         """The bytes of memory in use."""
         return self._table.nbytes + self._block_bytes + self._steps.nbytes
@@ -331,11 +336,14 @@ class CompiledSearch:
         self.levels.clear()
         del self._table
 
-    def path(self, node: Node) -> list[Step]:
-        """Return the steps of the first shortest run to a state of the present level; only where levels are kept."""
+    def path(self, node: Node, depth: int | None = None) -> list[Step]:
+        """Return the steps of the first shortest run to a state of the present level, or of the one that is so deep.
+
+        Only where levels are kept.
+        """
         steps: list[Step] = []
         packing = self._packing
-        for level in reversed(self.levels[:-1]):
+        for level in reversed(self.levels[: -1 if depth is None else depth]):
             target = packing.split([packing.packed(*node)])
             for block in level:
                 places = self._steps.spans, self._steps.steps

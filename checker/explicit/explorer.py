@@ -57,7 +57,7 @@ class Explorer:
         self._known: list[int] = []
         self.moves: list[list[Step]] = []
         self.idle: list[dict[int, int]] = []
-        self.idlers: list[set[int]] = []
+        self.idlers: list[set[tuple[int, int, Packed]]] = []
         self.decisive: list[list[tuple[int, Step]]] = []
         self.taken = [False] * len(system.actions)
         self.triggered = 0
@@ -67,7 +67,7 @@ class Explorer:
         """Compute the steps of ``control`` with rows of ``pool`` not met there before.
 
         They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
-        the bit they need, and their actions are in ``idlers``. Return the steps that decide checks, each with the checks as a
+        the bit they need, and ``idlers`` has that bit, their action and their arguments. Return the steps that decide checks, each with the checks as a
         set of bits; they go to ``decisive`` as well.
         """
         begin = self._known[control] < 0
@@ -81,7 +81,7 @@ class Explorer:
             step = Step(bit, keep, add, self._number(successor), action, arguments)
             if keep == -1 and not add and step.control == control:
                 self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
-                self.idlers[control].add(action)
+                self.idlers[control].add((bit, action, arguments))
             else:
                 self.moves[control].append(step)
             self.taken[action] = True

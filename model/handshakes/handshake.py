@@ -38,7 +38,8 @@ class Expectation:
 
     It is limited to some compositions, to the assumptions named in ``under`` and to :data:`USUAL` ones, and to scopes with at
     least so many ``answers``, with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is
-    expected: a claim that is violated in a large scope holds in those too small to show it.
+    expected: a claim that is violated in a large scope holds in those too small to show it. One for certain ``scopes`` may be about
+    small ones as well.
     """
 
     verdict: str
@@ -49,6 +50,7 @@ class Expectation:
     back: bool | None = None
     zero: bool | None = None
     under: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
+    scopes: Callable[[Scope], bool] | None = None
 
     def covers(self, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> bool:
         """Return whether this is about ``claim`` of a composition in ``scope`` under ``assumptions``."""
@@ -59,7 +61,11 @@ class Expectation:
         return (
             claim in self.claims
             and composition.family in self.within
-            and scope.answers >= self.answers
+            and (
+                scope.decides_within(composition) and scope.answers >= self.answers
+                if self.scopes is None
+                else self.scopes(scope)
+            )
             and self.neighbours in (None, scope.has_neighbours)
             and self.back in (None, scope.goes_back)
             and self.zero in (None, scope.expects_zero)
@@ -75,6 +81,7 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
     neighbours: bool | None = None,
     back: bool | None = None,
     zero: bool | None = None,
+    scopes: Callable[[Scope], bool] | None = None,
     **under: tuple[str | int, ...],
 ) -> Expectation:
     """Return an expectation; ``under`` gives, by assumption, the values it is limited to, ``within`` the compositions."""
@@ -94,7 +101,7 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
             if name not in CHOICES and type(value) is not type(known[name]):
                 write = "write True or False" if isinstance(known[name], bool) else "write a whole number"
                 raise NotationError(f"{brief(value)} is no value of the assumption {name!r}: {write}")
-    return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under)
+    return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under, scopes)
 
 
 class Handshake(ABC):
@@ -147,10 +154,11 @@ class Handshake(ABC):
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
         """Return the verdict declared for ``claim``, or None where nothing is declared. The first that covers it counts.
 
-        Nothing is declared for scopes that hide violations, nor for windows too narrow to have old numbers in them.
+        Nothing is declared for windows too narrow to have old numbers in them, nor, unless it is said, for scopes that hide
+        violations.
         """
         narrow = assumptions.seq_check == "window" and assumptions.rcv_wnd < scope.spread
-        if not scope.decides_within(composition) or narrow:
+        if narrow:
             return None
         return next((e.verdict for e in cls.expects if e.covers(claim, composition, scope, assumptions)), None)
 

@@ -1,0 +1,94 @@
+"""Fair cycles: strongly connected components in which every demand of fairness can be met.
+
+A run that stays in a region for ever visits some set of states again and again, and these are strongly connected. With strong
+fairness among the demands, looking at the maximal components once is not enough: one in which a demand is possible somewhere,
+and met nowhere, may still hold a fair cycle that avoids the states where it is possible. So these states are taken out and what
+is left is decomposed again, until a component meets all its demands or nothing is left. (E. A. Emerson and C.-L. Lei,
+"Modalities for model checking: branching time logic strikes back", Science of Computer Programming 8, 1987; O. Lichtenstein and
+A. Pnueli, "Checking that finite state concurrent programs satisfy their linear specification", POPL 1985.)
+
+Runs may stutter, so a state alone is a component with a cycle, on which nothing is done. Whether that is fair is decided as for
+any other: by what is possible there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checker.liveness.region import Bits, Numbers, Region
+
+FEW = 20_000
+"""Up to how many states networkx decomposes a region; machine code takes a while to load."""
+
+Decomposition = Callable[[Region, NDArray[np.bool_]], Numbers]
+"""Gives each of some states of a region the number of its strongly connected component; -1 to all others."""
+
+
+def by_networkx(region: Region, among: NDArray[np.bool_]) -> Numbers:
+    """Decompose a part of a region with networkx."""
+    import networkx as nx
+
+    graph = nx.DiGraph()
+    graph.add_nodes_from(np.flatnonzero(among).tolist())
+    inside = among[region.source] & among[region.target]
+    graph.add_edges_from(zip(region.source[inside].tolist(), region.target[inside].tolist(), strict=True))
+    of = np.full(len(region), -1, np.int64)
+    for number, component in enumerate(nx.strongly_connected_components(graph)):
+        of[list(component)] = number
+    return of
+
+
+def by_machine_code(region: Region, among: NDArray[np.bool_]) -> Numbers:
+    """Decompose a part of a region with Tarjan's algorithm, compiled."""
+    from checker.liveness.kernels import components
+
+    return np.asarray(components(region.first, region.target, among))
+
+
+def decompose(region: Region, among: NDArray[np.bool_]) -> Numbers:
+    """Decompose a part of a region, by whichever is quicker."""
+    return (by_networkx if len(region) <= FEW else by_machine_code)(region, among)
+
+
+def fair_components(region: Region, among: NDArray[np.bool_], decomposed: Decomposition = decompose) -> Numbers:
+    """Return, for each of some states of a region, the number of the fair component that it is in, -1 where it is in none."""
+    fair, found = np.full(len(region), -1, np.int64), 0
+    active = among.copy()
+    while active.any():
+        of = decomposed(region, active)
+        possible, always, met = _summary(region, of)
+        wanting_weak = (always & ~met & region.weak).any(axis=1)
+        missing = possible & ~met & region.strong
+        wanting_strong = missing.any(axis=1)
+        states = np.flatnonzero(active)
+        component = of[states]
+        done = ~wanting_weak[component] & ~wanting_strong[component]
+        numbers, renumbered = np.unique(component[done], return_inverse=True)
+        fair[states[done]] = found + renumbered
+        found += len(numbers)
+        # Where a weak demand is possible everywhere and met nowhere, so it is in every part.
+        avoids = ~(region.enabled[states] & missing[component]).any(axis=1)
+        again = ~done & ~wanting_weak[component] & avoids
+        active = np.zeros(len(region), np.bool_)
+        active[states[again]] = True
+    return fair
+
+
+def _summary(region: Region, of: Numbers) -> tuple[Bits, Bits, Bits]:
+    """Return, for each component, the demands that are possible in some state, in every state, and met by some edge inside."""
+    states = np.flatnonzero(of >= 0)
+    states = states[np.argsort(of[states], kind="stable")]
+    first = np.flatnonzero(np.diff(of[states], prepend=-1))
+    enabled = region.enabled[states]
+    possible, always = np.bitwise_or.reduceat(enabled, first), np.bitwise_and.reduceat(enabled, first)
+    met = np.zeros_like(possible)
+    source, target = of[region.source], of[region.target]
+    inside = np.flatnonzero((source >= 0) & (source == target) & region.met[region.step].any(axis=1))
+    inside = inside[np.argsort(source[inside], kind="stable")]
+    if len(inside):
+        begins = np.flatnonzero(np.diff(source[inside], prepend=-1))
+        met[source[inside][begins]] = np.bitwise_or.reduceat(region.met[region.step[inside]], begins)
+    return possible, always, met

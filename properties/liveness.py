@@ -1,0 +1,161 @@
+"""Claims about the long run: what a stale SYN costs the server, and that a handshake comes to its end.
+
+Each says that an obligation is met in the end, under fairness that it states. What begins an obligation and what meets it is
+watched step by step, as by the claims of safety; whether it can stay open for ever is decided on the state graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.endpoint import TCB
+from model.expr import FALSE, Expr, disj, ite, variable
+from model.sorts import BOOL
+from model.system import Variable
+from properties.claim import Claim, Kind, LeadsTo
+from properties.fairness import Fairness, Per, Strength, delivery
+from properties.observe import Seen, Step
+from properties.safety import BOTH, CLIENT, SERVER, both_established, paired, remembered_staleness, watch_staleness
+
+RETRANSMISSION = Fairness(
+    "retransmission",
+    "whatever an endpoint can send by itself for ever, it sends again and again",
+    Strength.WEAK,
+    Per.ACTION,
+    roles=BOTH,
+)
+TIMER = Fairness(
+    "timer",
+    "a server that stays in SYN-RECEIVED gives up in the end (RFC 9293 §3.8.3)",
+    actions=("server_times_out",),
+    when=variable("server.state", TCB["state"]) == "SYN-RECEIVED",
+)
+LISTENING = Fairness("listening", "a server that stays closed listens again in the end", actions=("server_listens",))
+RELEASING = Fairness("release", "a connection that can be released for ever is released in the end", actions=("release",))
+
+
+def _watch_half_open(step: Step) -> Seen:
+    watch_staleness(step)
+    stale = step.after(step["stale"])
+    return Seen(trigger=stale)
+
+
+HALF_OPEN_IS_RELEASED = Claim(
+    "half-open-is-released",
+    Kind.LIVENESS,
+    brief="a TCB made for a stale SYN is deleted again",
+    statement="A TCB that the server has created for a stale SYN is deleted in the end.",
+    formula="G (server has a TCB for a stale SYN => F (that TCB is deleted))",
+    why="A server that is told nothing by anybody has to forget by itself, or each old SYN costs it a TCB for ever.",
+    when_stopped="the server keeps the TCB for ever",
+    trigger="the server created a TCB for a stale SYN",
+    roles=BOTH,
+    watch=_watch_half_open,
+    observers=remembered_staleness(BOTH),
+    reads_tcb=True,
+    leads_to=LeadsTo(
+        Variable("stale", BOOL, False).value, ~Variable("stale", BOOL, False).value, (TIMER, RETRANSMISSION, delivery())
+    ),
+)
+
+
+def _gives_up(step: Step, role: str) -> bool:
+    """Return whether an endpoint ends its connection for no segment and no release: its user aborts or closes, or it times out."""
+    return step.ends(role) and step.action.by == role and not step.action.receives
+
+
+OPENING = Variable("opening", BOOL, False)
+
+
+def _watch_opening(step: Step) -> Seen:
+    server = step.view(SERVER)
+    done = (both_established(step) & paired(step)) | step.after(server.spent)
+    if any(_gives_up(step, role) for role in BOTH):
+        step.set("opening", value=False)
+    else:
+        begins = server.exists if step.opens(CLIENT) else FALSE
+        step.set("opening", (step["opening"] | begins) & ~done)
+    return Seen(trigger=step.after(step["opening"]))
+
+
+HANDSHAKE_COMPLETES = Claim(
+    "handshake-completes",
+    Kind.LIVENESS,
+    brief="who opens and does not give up is connected",
+    statement=(
+        "If the client opens while the server listens or has a connection, both become ESTABLISHED and agree about both ISNs in "
+        "the end, unless one of them gives up. (Runs that use up the answers of the scope are not followed further.)"
+    ),
+    formula="G (client opens & server not CLOSED => F (both ESTABLISHED with the same pair | one gives up))",
+    why="Retransmission is to overcome any loss. What it cannot overcome is a fault of the handshake.",
+    when_stopped="they never become ESTABLISHED together, although neither gives up",
+    trigger="the client opened while the server was not closed",
+    roles=BOTH,
+    watch=_watch_opening,
+    observers=(OPENING,),
+    leads_to=LeadsTo(OPENING.value, ~OPENING.value, (RETRANSMISSION, LISTENING, delivery())),
+)
+
+WAITING = Variable("waiting", BOOL, False)
+
+
+def _watch_waiting(*, alive: bool) -> Callable[[Step], Seen]:
+    """Return what watches a server that waits: only where the client it belongs to is ``alive``, or in any case."""
+
+    def watch(step: Step) -> Seen:
+        client, server = step.view(CLIENT), step.view(SERVER)
+        lives = step.after(client.exists & (client.iss == server.irs))
+        if step.ends(SERVER):
+            step.set("waiting", value=False)
+            return Seen()
+        before = step.of(SERVER, "rcv_nxt")
+        begins = FALSE
+        if step.establishes(SERVER):
+            segment = step.received
+            begins = ~segment.has_data if segment is not None else ~FALSE
+            if alive:
+                begins = begins & lives
+        served = disj(step.after(before) != before, ~lives if alive and step.ends(CLIENT) else FALSE)
+        step.set("waiting", begins if step.establishes(SERVER) else step["waiting"] & ~served)
+        return Seen(trigger=step.after(step["waiting"]))
+
+    return watch
+
+
+SERVER_STOPS_WAITING = Claim(
+    "server-stops-waiting",
+    Kind.LIVENESS,
+    brief="whose client lives gets data or a release",
+    statement=(
+        "A server that becomes ESTABLISHED, and whose client has the attempt still, receives data or a release in the end, or "
+        "the client ends."
+    ),
+    formula="G (server enters ESTABLISHED & its client lives => F (server receives data | a connection ends))",
+    why="Where the client lives and sends, what it sends has to arrive.",
+    when_stopped="the server waits for ever, and its client is there",
+    trigger="the server became ESTABLISHED and its client was there",
+    roles=BOTH,
+    watch=_watch_waiting(alive=True),
+    observers=(WAITING,),
+    reads_tcb=True,
+    leads_to=LeadsTo(WAITING.value, ~WAITING.value, (RETRANSMISSION, RELEASING, delivery())),
+)
+
+NO_SERVER_WAITS_FOR_EVER = Claim(
+    "no-server-waits-for-ever",
+    Kind.LIVENESS,
+    brief="any ESTABLISHED server gets data or a release",
+    statement="A server that becomes ESTABLISHED receives data or a release in the end, or its TCB is deleted.",
+    formula="G (server enters ESTABLISHED => F (server receives data | its TCB is deleted))",
+    why="No handshake can have this: a client that aborts after its last message leaves an orphan. Keep-alives are for that.",
+    when_stopped="the server is ESTABLISHED and waits for ever",
+    trigger="the server became ESTABLISHED",
+    roles=BOTH,
+    watch=_watch_waiting(alive=False),
+    observers=(WAITING,),
+    asserted=False,
+    reads_tcb=True,
+    leads_to=LeadsTo(WAITING.value, ~WAITING.value, (RETRANSMISSION, RELEASING, delivery())),
+)
+
+CLAIMS = (HALF_OPEN_IS_RELEASED, HANDSHAKE_COMPLETES, SERVER_STOPS_WAITING, NO_SERVER_WAITS_FOR_EVER)

@@ -1,0 +1,335 @@
+"""Claims of liveness: toys with known answers, an oracle that tries every set of states, and checkers that have to fail."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import checker.liveness.search
+from checker.lasso import Lasso, replay_lasso, replay_trigger
+from checker.limits import Limits, Means
+from checker.liveness.components import Decomposition, by_machine_code, by_networkx, decompose, fair_components
+from checker.liveness.region import Numbers, Region
+from checker.liveness.search import Recurrence, recurrence
+from checker.trace import ReplayError
+from model.expr import Expr, disj
+from model.interpreter import Interpreter, State, evaluate, key
+from model.network import connect
+from model.sorts import Nat
+from model.system import Action, TransitionSystem, Variable, choose
+from properties import Fairness, leads_to, strongly, weakly
+from properties.claim import Claim, monitored
+from properties.fairness import Per, Strength
+from properties.observe import Monitored
+from tests.lasting_toys import TOYS, Lasting
+from tests.random_systems import networked_systems, plain_systems
+from tests.test_random_systems import for_each
+
+every_toy = pytest.mark.parametrize("toy", TOYS, ids=lambda toy: toy.name)
+ENDING = Limits(states=20_000, seconds=60)
+Fair = Callable[[Region, NDArray[np.bool_], Decomposition], Numbers]
+
+
+def woven(system: TransitionSystem, claim: Claim) -> Monitored:
+    """Return a system with a claim woven in, its network written out."""
+    watched = monitored(system, [claim])
+    return replace(watched, system=watched.exact)
+
+
+def decided(system: TransitionSystem, claim: Claim, decomposed: Decomposition = decompose) -> tuple[Recurrence, Lasso | None]:
+    """Decide a claim of liveness; a lasso that is found is replayed."""
+    watched = woven(system, claim)
+    (check,) = watched.checks
+    found = recurrence(watched, ENDING, decomposed=decomposed)
+    assert found.complete
+    if found.trigger is not None:
+        replay_trigger(watched, check, found.trigger)
+    return found, None if found.schedule is None else replay_lasso(watched, check, found.schedule, found.loop)
+
+
+def gives_its_answer(toy: Lasting, decomposed: Decomposition = decompose) -> None:
+    """Hold what is found against what is known of a toy."""
+    _, lasso = decided(toy.system, toy.claim, decomposed)
+    assert (None if lasso is None else (lasso.stem, lasso.cycle)) == toy.lasso
+    assert (lasso is not None and lasso.deadlock) == toy.deadlock
+
+
+@every_toy
+@pytest.mark.parametrize("decomposed", [by_networkx, by_machine_code])
+def test_every_toy_has_its_answer(toy: Lasting, decomposed: Decomposition) -> None:
+    gives_its_answer(toy, decomposed)
+
+
+# -- an oracle -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A step between two states, by their numbers."""
+
+    before: int
+    after: int
+    action: str
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The answer by trying every set of states: a run visits some set of states again and again, and any such set will do."""
+
+    stem: int | None
+    states: int
+
+
+def oracle(system: TransitionSystem, claim: Claim, most: int = 10) -> Oracle | None:
+    """Return the answer, or None where the system has more states than can be tried."""
+    assert claim.leads_to is not None
+    premise, goal = claim.leads_to.premise, claim.leads_to.goal
+    states, edges, distance = explored(system, most)
+    if not states:
+        return None
+    closed = {i for i, state in enumerate(states) if evaluate(goal, state) is True}
+    begins = {i for i, state in enumerate(states) if evaluate(premise, state) is True} - closed
+    inside = [edge for edge in edges if not {edge.before, edge.after} & closed]
+    away = distances({i: distance[i] for i in begins}, inside)
+    stem: int | None = None
+    for size in range(1, len(away) + 1):
+        for some in combinations(sorted(away), size):
+            if is_fair(set(some), inside, edges, states, claim.fairness):
+                nearest = min(away[i] for i in some)
+                stem = nearest if stem is None else min(stem, nearest)
+    return Oracle(stem, len(states))
+
+
+def explored(system: TransitionSystem, most: int) -> tuple[list[State], list[Edge], dict[int, int]]:
+    """Return the states, the steps, and how far away each state is; nothing where there are too many states."""
+    interpreter = Interpreter(system)
+    states = [interpreter.initial()]
+    number = {key(states[0]): 0}
+    edges: list[Edge] = []
+    for before, state in enumerate(states):
+        for step in interpreter.steps(state):
+            if key(step.state) not in number:
+                number[key(step.state)] = len(states)
+                states.append(step.state)
+                if len(states) > most:
+                    return [], [], {}
+            edges.append(Edge(before, number[key(step.state)], step.action))
+    return states, edges, distances({0: 0}, edges)
+
+
+def distances(known: dict[int, int], edges: list[Edge]) -> dict[int, int]:
+    """Return how far away states are that edges lead to from states that are so far away."""
+    result = dict(known)
+    for _ in range(len(edges) + 1):
+        for edge in edges:
+            if edge.before in result:
+                result[edge.after] = min(result.get(edge.after, 10**6), result[edge.before] + 1)
+    return result
+
+
+def is_fair(some: set[int], inside: list[Edge], edges: list[Edge], states: list[State], fairness: tuple[Fairness, ...]) -> bool:
+    """Return whether a run can visit exactly these states again and again, and be fair."""
+    own = [edge for edge in inside if {edge.before, edge.after} <= some]
+    if any(set(distances({i: 0}, own)) != some for i in some):
+        return False
+    for assumption in fairness:
+        groups = [set(assumption.actions)] if assumption.per is Per.TOGETHER else [{name} for name in assumption.actions]
+        for group in groups:
+
+            def counts(edge: Edge, names: set[str] = group, when: Expr = assumption.when) -> bool:
+                return edge.action in names and evaluate(when, states[edge.before]) is True
+
+            possible = {edge.before for edge in edges if counts(edge)} & some
+            owed = possible == some if assumption.strength is Strength.WEAK else bool(possible)
+            if owed and not any(map(counts, own)):
+                return False
+    return True
+
+
+def random_systems(number: int) -> Iterator[tuple[TransitionSystem, Claim]]:
+    """Yield random graphs with three actions, and claims about them under random fairness."""
+    for seed in range(number):
+        rng = random.Random(seed)
+        size = rng.randint(2, 8)
+        at = Variable("at", Nat(7), 0)
+        to = choose("to", Nat(7))
+
+        def some(share: float, at: Variable = at, rng: random.Random = rng, size: int = size) -> Expr:
+            return disj(*(at.value == n for n in range(size) if rng.random() < share))
+
+        def steps(rng: random.Random = rng, size: int = size) -> list[tuple[int, int]]:
+            return [(rng.randrange(size), rng.randrange(size)) for _ in range(rng.randint(1, size))]
+
+        actions = tuple(
+            Action(name, disj(*((at.value == a) & (to.value == b) for a, b in steps())), {"at": to.value}, (to,))
+            for name in ("acts", "does", "makes")
+        )
+        fairness: list[Fairness] = []
+        for i in range(rng.randint(0, 3)):
+            names = rng.sample(["acts", "does", "makes"], rng.randint(1, 3))
+            kind = rng.choice([weakly, strongly])
+            when = {} if rng.random() < 0.7 else {"when": some(0.6)}
+            fairness.append(kind(*names, each=rng.random() < 0.5, name=f"f{i}", **when))
+        claim = leads_to("claim", some(0.5), some(0.25), fairness=tuple(fairness))
+        yield TransitionSystem(f"random {seed}", (at,), actions), claim
+
+
+def agrees_with_the_oracle(number: int, decomposed: Decomposition = decompose) -> dict[bool, int]:
+    """Compare verdicts, and lengths of stems, on random systems; return how many claims hold and how many do not."""
+    seen = {True: 0, False: 0}
+    for system, claim in random_systems(number):
+        known = oracle(system, claim)
+        assert known is not None
+        found, lasso = decided(system, claim, decomposed)
+        assert found.states == known.states
+        assert (None if lasso is None else lasso.stem) == known.stem, system.name
+        seen[lasso is None and found.trigger is not None] += 1
+    return seen
+
+
+@pytest.mark.parametrize("decomposed", [by_networkx, by_machine_code])
+def test_random_systems_are_decided_as_by_trying_every_set_of_states(decomposed: Decomposition) -> None:
+    seen = agrees_with_the_oracle(400, decomposed)
+    assert min(seen.values()) > 50  # both answers, with something to decide
+
+
+# -- two representations -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("networked", [False, True])
+def test_machine_code_finds_the_same(networked: bool) -> None:
+    """Catches a step, a state or a demand that one of the two representations of a region lacks; with one word and with more."""
+    seen: list[bool] = []
+
+    def compare(watched: Monitored) -> None:
+        system = watched.system
+        actions = tuple(action.name for action in system.actions)
+        v = system.variables[0]
+        goal = v.value != v.initial
+        fairness = (strongly(*actions[:1], name="one"), weakly(*actions, each=True, name="each"))
+        claim = leads_to("moves", ~goal, goal, fairness=fairness)
+        one = woven(system, claim)
+        listed = recurrence(one, ENDING, Means(handover=None))
+        if not listed.complete:
+            return
+        for words in (1, 3):
+            packed = recurrence(one, ENDING, Means(handover=1, words=words), by_machine_code)
+            same = [
+                (r.states, r.transitions, r.depth, r.region, r.schedule is None, r.loop, r.trigger is None, r.never_taken)
+                for r in (listed, packed)
+            ]
+            assert same[0] == same[1]
+            if packed.schedule is not None:
+                replay_lasso(one, one.checks[0], packed.schedule, packed.loop)
+        seen.append(packed.workers == 1)
+
+    for_each(networked_systems() if networked else plain_systems(), 60, compare)
+    assert any(seen) or not networked  # machine code was asked
+
+
+# -- that it can fail --------------------------------------------------------------------------------------------------------
+
+
+def any_cycle(region: Region, among: NDArray[np.bool_], decomposed: Decomposition) -> Numbers:
+    """Take every cycle for a violation, fair or not."""
+    return decomposed(region, among)
+
+
+def no_way_back(region: Region, among: NDArray[np.bool_], decomposed: Decomposition) -> Numbers:
+    """Stop at a state that was met before: the only cycles left are those of one state."""
+    return fair_components(region, among, alone)
+
+
+def alone(_: Region, among: NDArray[np.bool_]) -> Numbers:
+    """Make each state a component of its own."""
+    return np.where(among, np.cumsum(among) - 1, -1)
+
+
+def only_once(region: Region, among: NDArray[np.bool_], decomposed: Decomposition) -> Numbers:
+    """Do not decompose again what is left of an unfair component."""
+    calls: list[int] = []
+
+    def first(r: Region, states: NDArray[np.bool_]) -> Numbers:
+        calls.append(1)
+        return decomposed(r, states) if len(calls) == 1 else alone(r, states)
+
+    return fair_components(region, among, first)
+
+
+def no_stopping(region: Region, among: NDArray[np.bool_], decomposed: Decomposition) -> Numbers:
+    """Forget that a run may stop: a state alone is no cycle, unless a step leads back to it."""
+    fair = fair_components(region, among, decomposed)
+    loops = np.zeros(len(region), np.bool_)
+    loops[region.source[region.source == region.target]] = True
+    sizes = np.bincount(fair[fair >= 0], minlength=1)
+    return np.where((fair >= 0) & ((sizes[fair] > 1) | loops), fair, -1)
+
+
+FAULTS: dict[str, tuple[Fair, str]] = {
+    "a cycle outside fairness": (any_cycle, "lock, fair"),
+    "a revisited state ends it": (no_way_back, "lock, unfair"),
+    "decomposed only once": (only_once, "avoided"),
+    "no stopping": (no_stopping, "lock that is kept"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faulty_checker_fails(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails the toy that is there for it, and the comparison with the oracle."""
+    faulty, name = FAULTS[fault]
+    (toy,) = (toy for toy in TOYS if toy.name == name)
+    gives_its_answer(toy)
+    monkeypatch.setattr(checker.liveness.search, "fair_components", faulty)
+    with pytest.raises((AssertionError, ReplayError)):
+        gives_its_answer(toy)
+    with pytest.raises((AssertionError, ReplayError)):
+        agrees_with_the_oracle(400)
+
+
+def test_a_lasso_that_is_none_is_refused() -> None:
+    """Catches a replay that believes what it is told: of the cycle, of the obligation, and of fairness."""
+    toys = {toy.name: toy for toy in TOYS}
+    toy = toys["lock, unfair"]
+    watched = woven(toy.system, toy.claim)
+    (check,) = watched.checks
+    found = recurrence(watched, ENDING)
+    assert found.schedule is not None
+    waits, *cycle = found.schedule
+    assert replay_lasso(watched, check, found.schedule, 1).cycle == 3
+    wrong = {
+        "does not lead back": ((waits, *cycle[:-1]), 1),
+        "where there is no step": (found.schedule, 9),
+        "does not leave its obligation open": ((), 0),
+        "is not fair": ((waits,), 1),
+    }
+    for reason, (schedule, loop) in wrong.items():
+        with pytest.raises(ReplayError, match=reason):
+            replay_lasso(watched, check, schedule, loop)
+    goes_in = (waits, ("left_enters", {}), ("left_leaves", {}), waits)
+    with pytest.raises(ReplayError, match="does not leave its obligation open"):
+        replay_lasso(watched, check, goes_in, 1)
+    with pytest.raises(ReplayError, match="does not end where its premise is true"):
+        replay_trigger(watched, check, ())
+
+
+def test_a_search_that_is_cut_short_holds_nothing() -> None:
+    """A lasso in what was seen is one; that there is none says nothing of the rest."""
+    fair, unfair = (next(toy for toy in TOYS if toy.name == name) for name in ("lock, fair", "lock without fairness"))
+    cut = recurrence(woven(fair.system, fair.claim), Limits(depth=2))
+    assert (cut.complete, cut.schedule, cut.reason) == (False, None, "the depth limit of 2 was reached")
+    assert recurrence(woven(unfair.system, unfair.claim), Limits(depth=2)).schedule is not None
+
+
+def test_copies_do_not_count_as_deliveries_of_something_else() -> None:
+    """A segment of which a copy stays has arrived. Its delivery, again and again, is all that is asked for."""
+    toy = next(toy for toy in TOYS if toy.name == "post, strongly fair")
+    exact = connect(toy.system)
+    (delivered,) = [action for action in exact.actions if action.receives]
+    assert [p.name for p in delivered.parameters] == ["letter", "kept"]
+    gives_its_answer(toy)
