@@ -25,6 +25,10 @@ TCB: Mapping[str, Sort] = {"state": STATE, **dict.fromkeys(NUMBERS, SEQ)}
 
 ISNS = Relation((("isn", SEQ),))
 PASSIVE = "passive"
+RETRANSMISSIONS = Nat(2**31 - 1)
+"""How often a SYN is sent again: any number that the languages of other checkers have too."""
+R2_SEARCHED = (0, 1, 2, 3)
+"""The values of R2 that an explicit search chooses among; symbolic engines and proofs range over all."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,15 @@ class Tcb:
     """The variables of one endpoint, as formulas over the state before the step.
 
     ``connects`` and ``listens`` say whether it may be opened actively and passively, ``crashes`` whether its host may crash,
-    ``forgets`` whether that makes it forget which ISNs it used,
+    ``forgets`` whether that makes it forget which ISNs it used, ``accepts`` whether a listener remains where its connection
+    ends, ``limited`` whether it sends its SYN again at most R2 times,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
     send text and ``text_octets`` how many octets that has each time.
 
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
     of those the endpoint ever used, ``isns_chosen``, how often it chose one, and ``texts_sent``. They outlive the TCB. An
-    endpoint that forgets has ``isns_known`` as well, those of ``isns`` that it has not forgotten.
+    endpoint that forgets has ``isns_known`` as well, those of ``isns`` that it has not forgotten. One that is limited has
+    ``r2``, which its user chooses with a passive OPEN, and ``retransmissions``, how often it sent its SYN again.
     """
 
     role: str
@@ -51,6 +57,8 @@ class Tcb:
     text_octets: int = 1
     crashes: bool = False
     forgets: bool = False
+    accepts: bool = False
+    limited: bool = False
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
@@ -62,6 +70,7 @@ class Tcb:
             **({"isns_known": ISNS} if self.forgets else {}),
             **({"isns_chosen": Nat(len(self.isn_choices))} if self.isn_choices else {}),
             **({"texts_sent": Nat(self.text_limit)} if self.text_limit else {}),
+            **({"r2": RETRANSMISSIONS, "retransmissions": RETRANSMISSIONS} if self.limited else {}),
         }
 
     def read(self, name: str) -> Expr:
@@ -157,8 +166,9 @@ class Tcb:
         }
 
     def variables(self) -> tuple[Variable, ...]:
-        """Return the endpoint's variables: no TCB, no ISN used."""
-        initial: dict[str, Value] = {"state": "CLOSED", "isns": frozenset(), "isns_known": frozenset(), PASSIVE: False}
+        """Return the endpoint's variables: no TCB but that of a listener that is always there, no ISN used."""
+        state = "LISTEN" if self.accepts else "CLOSED"
+        initial: dict[str, Value] = {"state": state, "isns": frozenset(), "isns_known": frozenset(), PASSIVE: False}
         return tuple(Variable(f"{self.role}.{name}", sort, initial.get(name, 0)) for name, sort in self.sorts.items())
 
     def view(self) -> View:
@@ -236,7 +246,9 @@ class Response:
 
     def end(self, tcb: Tcb, state: str = "CLOSED") -> Response:
         """Delete the TCB, or return it to LISTEN: either way the connection is over."""
+        state = "LISTEN" if tcb.accepts else state
         nothing = {number: literal(0, SEQ) for number in NUMBERS}
+        nothing |= {"retransmissions": literal(0, RETRANSMISSIONS)} if tcb.limited else {}
         return self.set(tcb, **nothing).opened(tcb, state, passive=state == "LISTEN").event(EventKind.ENDS)
 
     def opened(self, tcb: Tcb, state: str, *, passive: bool) -> Response:

@@ -14,8 +14,9 @@ seq - rcv_nxt < 65535
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum as PythonEnum
+from itertools import combinations
 from typing import NoReturn
 
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, brief, nearest
@@ -370,6 +371,11 @@ def ite(condition: Expr | bool, then: object, otherwise: object) -> Expr:
     if test.op is Op.LITERAL:
         return then if test.data else no
     return then if then is no else Expr(Op.ITE, then.sort, (test, then, no))
+
+
+def at_least(number: int, conditions: Sequence[Expr]) -> Expr:
+    """Return whether so many of some conditions are true."""
+    return disj(*(conj(*some) for some in combinations(conditions, number)))
 
 
 def conjuncts(e: Expr) -> tuple[Expr, ...]:

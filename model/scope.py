@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from model.composition import CLIENT_SERVER, Composition
+from model.composition import CLIENT_SERVER, PORTS, Composition
 from model.sorts import MODULUS, nearest
 
 LARGEST = 8
@@ -96,7 +96,8 @@ class Scope:
         """Return the counts alone, which is all that a scope says to an engine that ranges over all ISNs."""
         if composition.symmetric:
             return f"{self.name}: {self.attempts} ISNs of A, {self.answers} of B, from all 2^32"
-        return f"{self.name}: {self.attempts} attempts, {self.answers} answers{self._text(composition)}; ISNs from all 2^32"
+        counts = f"{self.attempts} attempts, {self.answers} answers{self._text(composition)}"
+        return f"{self.name}: {counts}; ISNs from all 2^32{_each(composition)}"
 
     def within(self, composition: Composition) -> str:
         """Return the bounds as they concern a composition: the ISNs of each side, and the text that is sent."""
@@ -105,7 +106,8 @@ class Scope:
         left, right = (", ".join(map(str, isns)) for isns in (self.client_isns, self.server_isns))
         if composition.symmetric:
             return f"{self.name}: ISNs {left} of A, {right} of B"
-        return f"{self.name}: attempts with ISN {left}; answers with ISN {right}{self._text(composition, '; ')}"
+        text = self._text(composition, "; ")
+        return f"{self.name}: attempts with ISN {left}; answers with ISN {right}{text}{_each(composition)}"
 
     def _text(self, composition: Composition, before: str = ", ") -> str:
         octets = {0: "no data octets", 1: "1 data octet"}.get(self.data, f"{self.data} data octets")
@@ -116,8 +118,22 @@ class Scope:
         """Whether the scope is large enough for the verdicts that handshakes declare: fewer answers hide violations."""
         return min(self.attempts, self.answers) > 1 and self.data > 0
 
+    def decides_within(self, composition: Composition) -> bool:
+        """Return whether the scope is large enough for the verdicts declared of a composition.
+
+        What is declared of connections on several ports needs no text, and one attempt and one answer on each will do.
+        """
+        fewest, most = sorted((self.attempts, self.answers))
+        return self.decides or (composition.family == PORTS and (most == 1 or fewest > 1))
+
     def __str__(self) -> str:
         return self.within(CLIENT_SERVER)
+
+
+def _each(composition: Composition) -> str:
+    tcbs = "1 TCB" if composition.slots == 1 else f"{composition.slots} TCBs"
+    slots = f", {tcbs} at most" if composition.slots < composition.ports else ""
+    return f"; each of {composition.ports} ports{slots}" if composition.ports > 1 else ""
 
 
 def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:

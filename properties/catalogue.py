@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from properties import anomalies, figures, safety, sanity
+from properties import anomalies, figures, safety, sanity, waste
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
     claim.name: claim
-    for claim in sorted((*safety.CLAIMS, *anomalies.CLAIMS, *sanity.CLAIMS, *figures.CLAIMS), key=lambda c: not c.asserted)
+    for claim in sorted(
+        (*safety.CLAIMS, *anomalies.CLAIMS, *sanity.CLAIMS, *figures.CLAIMS, *waste.CLAIMS), key=lambda c: not c.asserted
+    )
 }

@@ -34,9 +34,10 @@ class Claim:
     others are put more carefully. ``at_start`` is a formula over the state that stops the search before any step where the
     initial state meets it.
 
-    It applies where there are its ``roles``. One about ``PEERS`` applies to any two endpoints, whatever they are called; then
-    ``observers`` may be a function from the two roles to the variables. One that ``reads_tcb`` asks for the variables of
-    :class:`model.endpoint.Tcb` besides, and one that is only ``within`` some compositions of a handshake applies in no other.
+    It applies where there are its ``roles``. One about ``PEERS`` applies to any two endpoints, whatever they are called, and
+    one about ``EVERYBODY`` to any number of them; then ``observers`` may be a function from the roles to the variables. One
+    that ``reads_tcb`` asks for the variables of :class:`model.endpoint.Tcb` besides, and one that is only ``within`` some
+    families of compositions of a handshake applies in no other.
     """
 
     name: str
@@ -68,9 +69,11 @@ class Claim:
 
     def concerns(self, composition: Composition) -> bool:
         """Return whether the claim is about the endpoints of a composition."""
-        return (not self.within or composition.name in self.within) and self._names(composition.roles)
+        return (not self.within or composition.family in self.within) and self._names(composition.roles)
 
     def _names(self, roles: Collection[str]) -> bool:
+        if self.roles == EVERYBODY:
+            return bool(roles)
         return len(roles) == len(PEERS) if self.roles == PEERS else set(self.roles) <= set(roles)
 
     def applies_to(self, system: TransitionSystem) -> bool:
@@ -94,6 +97,8 @@ class Claim:
 
 PEERS = ("one endpoint", "the other")
 """The roles of a claim about any two endpoints."""
+EVERYBODY = ("everybody",)
+"""The roles of a claim about all endpoints, however many there are."""
 
 
 TRIGGER = "say what has to happen for its verdict to mean anything, so that a claim that holds for want of it is found out"

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from model.endpoint import ISNS
 from model.expr import FALSE, Expr, conj, disj, ite, literal
 from model.segment import Segment
-from model.sorts import BOOL, SEQ, Relation, Value
+from model.sorts import BOOL, SEQ, Relation, Sort, Value
 from model.system import Variable
 from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
@@ -50,18 +50,30 @@ def _directions(roles: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
     return {BOTH: ""} if roles == BOTH else {(left, right): f"{right}_", (right, left): f"{left}_"}
 
 
+def watch_servers(step: Step) -> dict[str, Expr]:
+    """Remember for the server of each port whether the SYN that it accepted was stale; return that, after the step."""
+    for client, server in ports(step.roles):
+        _watch_acceptor(step, client, server, f"{server}_", peers=False)
+    return {server: step.after(step[f"{server}_stale"]) for _, server in ports(step.roles)}
+
+
+def ports(roles: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the client and the server of each port."""
+    return tuple(zip(roles[::2], roles[1::2], strict=True))
+
+
 def watch_staleness(step: Step) -> Seen:
     """Remember for each who accepts SYNs whether the one accepted was stale."""
-    seen = [_watch_acceptor(step, *pair, before) for pair, before in _directions(step.roles).items()]
+    seen = [_watch_acceptor(step, *pair, before, peers=bool(before)) for pair, before in _directions(step.roles).items()]
     return Seen(stop=disj(*(s.stop for s in seen)), trigger=disj(*(s.trigger for s in seen)))
 
 
-def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str) -> Seen:
+def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str, *, peers: bool) -> Seen:
     stale, wanted, wanted_isn, met, opened = (f"{before}{name}" for name in ("stale", "wanted", "wanted_isn", "met", "opened"))
     x, y = (step.after(number) for number in (step.view(acceptor).irs, step.view(acceptor).iss))
     alive = step[wanted] & (step[wanted_isn] == x)
     accepted = literal(step.answers(acceptor), BOOL)
-    if before:
+    if peers:
         accepted |= meets(step, acceptor) & step[opened].has(x)
         alive |= step[met].has(x, y)
         pair = (step.after(number) for number in (step.view(opener).iss, step.view(opener).irs))
@@ -74,7 +86,7 @@ def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str) -> Seen
         isn = step.after(step.view(opener).iss)
         step.set(wanted, value=True)
         step.set(wanted_isn, isn)
-        if before:
+        if peers:
             step.set(opened, step[opened].add(isn))
     elif step.ends(opener):
         step.set(wanted, value=False)
@@ -91,14 +103,21 @@ def meets(step: Step, role: str) -> Expr:
     return (segment.ctl == "SYN") & ~step.view(role).established
 
 
+STALENESS: tuple[tuple[str, Sort, Value], ...] = (("stale", BOOL, False), ("wanted", BOOL, False), ("wanted_isn", SEQ, 0))
+
+
+def remembered_of_servers(roles: tuple[str, ...]) -> tuple[Variable, ...]:
+    """Return what :func:`watch_servers` remembers."""
+    return tuple(Variable(f"{server}_{name}", sort, initial) for _, server in ports(roles) for name, sort, initial in STALENESS)
+
+
 def remembered_staleness(roles: tuple[str, ...]) -> tuple[Variable, ...]:
     """Return what :func:`watch_staleness` remembers."""
-    each = (("stale", BOOL, False), ("wanted", BOOL, False), ("wanted_isn", SEQ, 0))
     peers: tuple[tuple[str, Relation, Value], ...] = (("met", MET, frozenset()), ("opened", ISNS, frozenset()))
     return tuple(
         Variable(f"{before}{name}", sort, initial)
         for before in _directions(roles).values()
-        for name, sort, initial in (*each, *(peers if before else ()))
+        for name, sort, initial in (*STALENESS, *(peers if before else ()))
     )
 
 

@@ -14,6 +14,7 @@ from model.sorts import NotationError, brief, check_is, check_tuple, nearest
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
+from properties.waste import counting
 
 VERDICTS = ("holds", "violated")
 
@@ -97,7 +98,7 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
         lambda scope, assumptions: _built(handshake(scope, assumptions, composition)),
         lambda claim, scope, assumptions: handshake.expected(claim, composition, scope, assumptions),
-        tuple(claim for claim in own if claim.concerns(composition)),
+        tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition)),
         composition,
         lambda other: specification(handshake, other),
     )

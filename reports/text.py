@@ -18,6 +18,7 @@ from checker.trace import Header, Trace, TraceStep
 from checker.verdict import Effort, Outcome, Verdict
 from model.interpreter import Arguments, State
 from model.pretty import row_text, value_text
+from model.segment import COLUMNS
 from model.system import TransitionSystem
 
 WIDTH = 80
@@ -44,17 +45,29 @@ def sequence_diagram(trace: Trace) -> str:
 
 
 def _steps(trace: Trace) -> str:
-    hidden = {trace.network, *trace.observers}
-    shown = {name: value for name, value in trace.initial.items() if name not in hidden}
-    lines = _wrapped(", ".join(f"{name} = {value_text(value)}" for name, value in shown.items()), " " * _NUMBER)
+    shown = _shown(trace, trace.initial_states, trace.initial)
+    lines = _wrapped(", ".join(f"{name} = {value}" for name, value in shown.items()), " " * _NUMBER)
     for number, step in enumerate(trace.steps, 1):
-        lines += _wrapped(f"{number:>2}. {step.action}{arguments_text(step.arguments)}", hanging=_NUMBER)
-        before = trace.before(number - 1)
-        changed = [n for n in shown if step.state[n] != before[n]]
-        said = [f"{header} {what}" for header, what in _segments(step)]
-        said += [f"{name} = {value_text(step.state[name])}" for name in changed]
+        before, shown = shown, _shown(trace, step.states, step.state)
+        arguments = "" if _has_connections(trace) else arguments_text(step.arguments)
+        lines += _wrapped(f"{number:>2}. {step.action}{arguments}", hanging=_NUMBER)
+        said = [f"{header}{' old' if header.old else ''} {what}" for header, what in _segments(step)]
+        said += [f"{name} = {value}" for name, value in shown.items() if value != before[name]]
         lines += _wrapped(", ".join(said), " " * _NUMBER)
     return "\n".join(lines)
+
+
+def _has_connections(trace: Trace) -> bool:
+    """Return whether a trace is of endpoints, of which the states of their connections and the segments say enough."""
+    return bool(trace.roles) and trace.columns == COLUMNS
+
+
+def _shown(trace: Trace, states: Mapping[str, str], state: State) -> dict[str, str]:
+    """Return what a list of steps shows of a state: the endpoints' states where that is enough, otherwise every variable."""
+    if _has_connections(trace):
+        return dict(states)
+    hidden = {trace.network, *trace.observers}
+    return {name: value_text(value) for name, value in state.items() if name not in hidden}
 
 
 def arguments_text(arguments: Arguments) -> str:

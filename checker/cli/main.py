@@ -72,6 +72,7 @@ _COMMANDS = {
     "prove": "proving.prove",
     "recheck": "proving.recheck",
     "minimal": "minimality.minimal",
+    "waste": "wasting.waste",
     "list": "workbench.listing",
 }
 """The function of each command, in the modules beside this one. A module is loaded when it is needed."""

@@ -16,11 +16,12 @@ from checker.decide import ENGINES, Setting
 from checker.limits import Limits, Means
 from checker.machine import in_bytes, parsed, processors
 from checker.relating import relations_of
+from checker.waste import SYNS
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS, Assumptions
-from model.composition import CLIENT_SERVER, COMPOSITIONS
+from model.composition import CLIENT_SERVER, composition_named
 from model.handshakes.parametric import FEWEST, MOST
 from model.scope import scope_named
-from model.sorts import MODULUS, nearest
+from model.sorts import MODULUS, NotationError, nearest
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
 
@@ -158,7 +159,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
     export = _add_export(commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+"))
     _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
-    for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, _add_proofs(commands)):
+    for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, *_add_others(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
@@ -166,6 +167,11 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
+
+
+def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser, ...]:
+    """Add the commands about proofs and about waste; return those that take a setting."""
+    return _add_proofs(commands), _add_waste(commands)
 
 
 def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
@@ -246,12 +252,13 @@ def model(name: str) -> Specification:
 def _composed(spec: Specification, composition: str, name: str) -> Specification:
     if spec.composed is None:
         raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
-    if composition not in COMPOSITIONS:
-        known = tuple(filter(None, COMPOSITIONS))
-        raise UsageError(f"there is no composition {composition!r}; {nearest(composition, known)}")
+    try:
+        other = composition_named(composition)
+    except NotationError as error:
+        raise UsageError(str(error)) from error
     if spec.composition is not CLIENT_SERVER:
         raise UsageError(f"{spec.name} is a composition already: write {spec.name.partition('/')[0]}/{composition}")
-    return replace(spec.composed(COMPOSITIONS[composition]), file=name)
+    return replace(spec.composed(other), file=name if spec.file else "")
 
 
 def claim(name: str, spec: Specification) -> Claim:
@@ -288,6 +295,18 @@ def _add_numbers(command: argparse.ArgumentParser) -> None:
         metavar="NAME=N",
         help="a number of the scenario's",
     )
+
+
+def _add_waste(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    command = commands.add_parser("waste", help="how many connections old SYNs make a server hold, as a table")
+    command.add_argument(
+        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
+    )
+    command.add_argument("--syns", type=_count, default=SYNS, metavar="N", help=f"from 1 to N of them; default: {SYNS}")
+    command.add_argument("--trace", action="store_true", help="show a shortest run to as many at once as there can be")
+    command.add_argument("--json", action="store_true", help="print one record, and nothing else")
+    _add_limits(command)
+    return command
 
 
 def _add_minimal(command: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from checker.scenario import as_record
 from checker.simulate import simulate as simulated
 from checker.trace import Trace, decisive_steps, run
 from model import assumptions, scope
-from model.composition import CLIENT_SERVER, COMPOSITIONS
+from model.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
 from model.network import LOSES, connect
 from model.sorts import nearest
 from model.system import Action, TransitionSystem
@@ -162,11 +162,17 @@ def system_of(spec: Specification, setting: Setting) -> TransitionSystem:
     return spec.build(setting.scope, setting.assumptions)
 
 
+_MORE_COMPOSITIONS = {
+    f"HANDSHAKE/{PORTS}-N": "a client on each of N ports, a server that goes on listening",
+    f"HANDSHAKE{LIMITED.of('')}": LIMITED.summary,
+}
+
+
 def listing(_: argparse.Namespace) -> int:
     """List the names of everything that comes with synproof."""
     parts: list[tuple[str, dict[str, str]]] = [
         ("handshakes", {name: spec.summary for name, spec in SPECIFICATIONS.items() if spec.composition is CLIENT_SERVER}),
-        ("compositions", {f"HANDSHAKE{c.of('')}": c.summary for c in COMPOSITIONS.values()}),
+        ("compositions", {f"HANDSHAKE{c.of('')}": c.summary for c in COMPOSITIONS.values()} | _MORE_COMPOSITIONS),
         ("claims", {name: c.brief + ("" if c.asserted else " (not asserted)") for name, c in CLAIMS.items()}),
         ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
         ("scenarios", {name: scenarios.read(name).summary for name in scenarios.names()}),

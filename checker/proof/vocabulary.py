@@ -1,9 +1,9 @@
 """In which words an invariant is put: what can be said of a state and of one segment in the network.
 
 The *atoms* are read off the system. An endpoint is in a state; an observer is true; a number lies so many ahead of another
-one; a relation has a row made of numbers. They are about the variables and about one row of the network, whichever it is: a
-conjunct is a disjunction of atoms and their contraries, said of every row. How far apart numbers are compared is the largest
-distance that the formulas of the system mention, since x+2 is as far as one connection goes.
+one; a counter is less than another; a relation has a row made of numbers. They are about the variables and about one row of the
+network, whichever it is: a conjunct is a disjunction of atoms and their contraries, said of every row. How far apart numbers
+are compared is the largest distance that the formulas of the system mention, since x+2 is as far as one connection goes.
 
 States that can be reached (:mod:`checker.proof.samples`) are turned into vectors of truth values, one for each atom.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ Column = tuple[str, int]
 
 _FEW = 8
 """Up to how many values of a counter are told apart."""
+_WITHOUT_NUMBERS = ("is", "less")
+"""Tests of what is no sequence number: nothing about them is true by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,9 @@ class Vocabulary:
         vectors = self.vectors(states, rows)
         table = {column: self._values(column, pairs) != 0 for column in self.columns if self.sort(column) == SEQ}
         for i, atom in enumerate(self.atoms):
-            if atom.test != "is":
+            if atom.test not in _WITHOUT_NUMBERS:
                 vectors[:, i] = np.logical_and.reduce([vectors[:, i], *(table[column] for column in atom.columns)])
-        keep = np.array([atom.test == "is" for atom in self.atoms]) | vectors.any(axis=0)
+        keep = np.array([atom.test in _WITHOUT_NUMBERS for atom in self.atoms]) | vectors.any(axis=0)
         self._use(tuple(atom for i, atom in enumerate(self.atoms) if keep[i]))
         vectors = vectors[:, keep]
         kinds = vectors[:, self._kind]
@@ -137,6 +139,10 @@ class Vocabulary:
             elif isinstance(sort, Nat):
                 for value in range(min(sort.limit, _FEW) + 1 if not self._in_row(column) else 1):
                     yield Atom("is", (column,), value, (1.0, 1.5))
+        counters = [c for c in self.columns if isinstance(self.sort(c), Nat) and not self._in_row(c)]
+        for one, other in permutations(counters, 2):
+            if self.sort(one) == self.sort(other):
+                yield Atom("less", (one, other), None, (1.0, 1.2))
         for one, other in combinations(numbers, 2):
             for distance in range(-self.reach, self.reach + 1):
                 yield Atom("ahead", (one, other), distance, (1.0 + 0.1 * abs(distance), 2.0))
@@ -171,6 +177,8 @@ class Vocabulary:
             if atom.test == "is":
                 sort = self.sort(atom.columns[0])
                 result[:, i] = values[0] == (sort.members.index(atom.data) if isinstance(sort, Enum) else int(atom.data))
+            elif atom.test == "less":
+                result[:, i] = values[0] < values[1]
             elif atom.test == "ahead":
                 result[:, i] = (values[0] - values[1]) % MODULUS == atom.data % MODULUS
             else:
@@ -216,6 +224,8 @@ class Vocabulary:
         terms = [self._read(column, scope) for column in atom.columns]
         if atom.test == "is":
             said = terms[0] if atom.data is True else terms[0] == atom.data
+        elif atom.test == "less":
+            said = terms[0] < terms[1]
         elif atom.test == "ahead":
             one, other = terms if atom.data >= 0 else reversed(terms)
             said = one == (other + abs(atom.data) if atom.data else other)

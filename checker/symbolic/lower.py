@@ -48,7 +48,7 @@ def constant(name: str, sort: Sort) -> Term:
 def in_range(term: Term, sort: Sort) -> Term:
     """Return that an unknown has a value of its sort: not every bit pattern stands for one."""
     if isinstance(sort, Enum | Nat):
-        return z3.ULE(term, len(sort.values()) - 1)
+        return z3.ULE(term, sort.limit if isinstance(sort, Nat) else len(sort.members) - 1)
     return z3.BoolVal(True)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.endpoint import ISNS, Response, Tcb
+from model.endpoint import ISNS, R2_SEARCHED, RETRANSMISSIONS, Response, Tcb
 from model.expr import Expr, conj, literal
 from model.handshakes.handshake import Handshake
 from model.sorts import BOOL
-from model.system import EventKind
+from model.system import EventKind, choose
 
 
 class Calls(Handshake):
@@ -16,7 +16,8 @@ class Calls(Handshake):
 
     def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """OPEN, SEND, CLOSE, ABORT, retransmission, user time-out; and a crash where the composition has one."""
-        listening, opening = (literal(can, BOOL) for can in (tcb.listens, tcb.connects))
+        listens_on_call = tcb.listens and not tcb.accepts  # who accepts listens from the beginning, and does not end it
+        listening, opening = (literal(can, BOOL) for can in (listens_on_call, tcb.connects))
         in_listen, in_syn_sent = listening & (tcb.state == "LISTEN"), opening & (tcb.state == "SYN-SENT")
         connected = tcb.state == "SYN-RECEIVED"
         if self.assumptions.abort_established:
@@ -51,8 +52,19 @@ class Calls(Handshake):
         return tcb.state == "SYN-SENT"
 
     def listens(self, tcb: Tcb) -> Response:
-        """§3.10.1: a passive OPEN enters LISTEN."""
-        return Response("listens", "opens passively.").opened(tcb, "LISTEN", passive=True)
+        """§3.10.1: a passive OPEN enters LISTEN; where retransmissions are limited, its user chooses R2 (§3.8.3)."""
+        response = Response("listens", "opens passively.").opened(tcb, "LISTEN", passive=True)
+        if not tcb.limited:
+            return response
+        r2 = choose("r2", RETRANSMISSIONS, among=R2_SEARCHED)
+        return response.choosing(r2, when=r2.value < RETRANSMISSIONS.limit).set(tcb, r2=r2.value)
+
+    def limited(self, tcb: Tcb, condition: Expr, again: Response) -> tuple[Expr, Response]:
+        """§3.8.3: where that is limited a SYN is sent again at most R2 times; what is left to do then is to give up."""
+        if not tcb.limited:
+            return condition, again
+        sent = tcb.read("retransmissions")
+        return conj(condition, sent < tcb.read("r2")), again.set(tcb, retransmissions=sent + 1)
 
     def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
         """Set ISS, SND.UNA and SND.NXT for a SYN that is sent in the same step (§3.10.1, §3.10.7.2)."""
@@ -73,7 +85,7 @@ class Calls(Handshake):
         """§3.10.8: the SYN,ACK is sent again until it is acknowledged."""
         again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)
         response = Response("retransmits_syn_ack", "sends its SYN,ACK again after a time-out.").send(again)
-        yield "§3.10.8", tcb.state == "SYN-RECEIVED", response
+        yield "§3.10.8", *self.limited(tcb, tcb.state == "SYN-RECEIVED", response)
 
     def send_data(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """§3.10.2: the user's text, which begins at ISS+1 whether or not an empty ACK went before; and its retransmission."""

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from model.cases import Cases, first
+from model.composition import PORTS
 from model.endpoint import Response, Tcb
 from model.expr import Expr, conj
 from model.handshakes.checks import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD
@@ -45,6 +46,8 @@ class FourWay(ThreeWay):
         # SYN(y) of one answer with ACK(x+1) of another: the client's ACK has an x+1 that the server lets in unexpected.
         expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, seq_check=("none",)),
         expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, back=False, seq_check=("window",)),
+        expect("violated", "no-wasted-connections", within=(PORTS,), seq_check=("none",)),
+        expect("violated", "no-wasted-connections", within=(PORTS,), back=False, seq_check=("window",)),
         # The same, after the stale attempt had its connection: that takes one answer more.
         expect("violated", "one-connection-per-attempt", within=ASYMMETRIC, answers=3, seq_check=("window", "none")),
         expect(
@@ -82,13 +85,9 @@ class FourWay(ThreeWay):
             conj(waiting, tcb.snd_nxt == tcb.iss),
             Response("sends_syn", "sends its own SYN.").set(tcb, snd_nxt=tcb.iss + 1).send(syn),
         )
-        yield (
-            "§3.10.8",
-            conj(waiting, tcb.snd_nxt != tcb.iss),
-            Response("retransmits_ack_and_syn", "sends its ACK and its SYN again after a time-out.").send(
-                tcb.acknowledgment(), syn
-            ),
-        )
+        again = Response("retransmits_ack_and_syn", "sends its ACK and its SYN again after a time-out.")
+        again = again.send(tcb.acknowledgment(), syn)
+        yield "§3.10.8", *self.limited(tcb, conj(waiting, tcb.snd_nxt != tcb.iss), again)
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """The client's SYN is sent again as long as it is not acknowledged, whether or not the server's has come."""

@@ -1,8 +1,8 @@
-"""How two endpoints and the rules of a handshake become a transition system.
+"""How endpoints and the rules of a handshake become a transition system.
 
 A handshake is a class with one rule for each state an endpoint can be in (what it does with a segment that arrives) and a list
-of what it does by itself (calls of its user, time-outs). :meth:`Handshake.system` instantiates the rules for both endpoints of
-a composition and adds the one action they take together, an orderly release.
+of what it does by itself (calls of its user, time-outs). :meth:`Handshake.system` instantiates the rules for all endpoints of
+a composition and adds the one action that the two of a port take together, an orderly release.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import ClassVar
 from model.analysis import structure
 from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
-from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition, Side
+from model.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, Row, conj, conjuncts, ite, lift, literal, negate, variable
+from model.expr import FALSE, Expr, Row, at_least, conj, conjuncts, ite, lift, literal, negate, variable
 from model.pool import reads
 from model.scope import Scope
 from model.segment import Segment, segments_between
@@ -58,7 +58,7 @@ class Expectation:
             del limits["quiet_time"]  # nobody needs it
         return (
             claim in self.claims
-            and composition.name in self.within
+            and composition.family in self.within
             and scope.answers >= self.answers
             and self.neighbours in (None, scope.has_neighbours)
             and self.back in (None, scope.goes_back)
@@ -79,8 +79,8 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
 ) -> Expectation:
     """Return an expectation; ``under`` gives, by assumption, the values it is limited to, ``within`` the compositions."""
     for name in within:
-        if name not in COMPOSITIONS:
-            raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(COMPOSITIONS))}")
+        if name not in FAMILIES:
+            raise NotationError(f"there is no composition {name!r}; {nearest(name, FAMILIES)}")
     known = Assumptions().as_dict()
     for name, values in under.items():
         if name not in known:
@@ -113,9 +113,13 @@ class Handshake(ABC):
         self.assumptions = assumptions
         self.composition = composition
         self.hosts = Enum("Host", composition.roles)
-        left, right = composition.sides
-        self.endpoints = (self.tcb(left, right, scope.client_isns), self.tcb(right, left, scope.server_isns))
-        """Both endpoints, from left to right."""
+        self.pairs = tuple(
+            (self.tcb(left, right, scope.client_isns), self.tcb(right, left, scope.server_isns))
+            for left, right in composition.pairs
+        )
+        """The endpoints of each port, from left to right."""
+        self.endpoints = tuple(tcb for pair in self.pairs for tcb in pair)
+        """All endpoints, port by port."""
 
     def tcb(self, side: Side, peer: Side, isns: tuple[int, ...]) -> Tcb:
         """Return one endpoint of the composition, which chooses ``isns``."""
@@ -130,6 +134,8 @@ class Handshake(ABC):
             text_octets=self.scope.octets,
             crashes=side.crashes,
             forgets=side.crashes and not self.assumptions.quiet_time and not self.assumptions.repeats_isns,
+            accepts=side.accepts,
+            limited=side.limited,
         )
 
     @property
@@ -144,7 +150,7 @@ class Handshake(ABC):
         Nothing is declared for scopes that hide violations, nor for windows too narrow to have old numbers in them.
         """
         narrow = assumptions.seq_check == "window" and assumptions.rcv_wnd < scope.spread
-        if not scope.decides or narrow:
+        if not scope.decides_within(composition) or narrow:
             return None
         return next((e.verdict for e in cls.expects if e.covers(claim, composition, scope, assumptions)), None)
 
@@ -215,7 +221,7 @@ class Handshake(ABC):
 
     def held(self, tcb: Tcb, numbers: Callable[[Tcb], Expr]) -> Expr:
         """Return whether the other endpoint has received a SYN and has such numbers: it may yet send segments with them."""
-        (other,) = (end for end in self.endpoints if end.role != tcb.role)
+        (other,) = (end for end in self.endpoints if end.role == tcb.peer)
         return ((other.state == "SYN-RECEIVED") | (other.state == "ESTABLISHED")) & numbers(other)
 
     def acknowledged_already(self, tcb: Tcb, isn: Expr, syn: Segment) -> Expr:
@@ -229,36 +235,35 @@ class Handshake(ABC):
         return self.network.exists(pairs)
 
     def system(self) -> TransitionSystem:
-        """Return the handshake between two endpoints, both CLOSED, as a transition system."""
+        """Return the handshake between the endpoints of the composition, without connections, as a transition system."""
         listening_first = sorted(self.endpoints, key=lambda tcb: not tcb.listens)  # so that a trace begins with who listens
         network = Variable(NETWORK, self.network.sort, frozenset())
         actions = [action for tcb in listening_first for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
         return TransitionSystem(
             self.composition.of(self.name),
             variables=(*(v for tcb in self.endpoints for v in tcb.variables()), network),
-            actions=(*actions, self.release()),
+            actions=(*actions, *(self.release(*pair) for pair in self.pairs)),
             views={tcb.role: tcb.view() for tcb in self.endpoints},
             network=Network(NETWORK, self.assumptions.loss, self.assumptions.duplication),
             assumptions=self.assumptions.as_dict(),
         )
 
-    def release(self) -> Action:
+    def release(self, left: Tcb, right: Tcb) -> Action:
         """Return the orderly release, one step for both: FIN is not modelled.
 
         It is possible when an exchange of FINs would be: both are ESTABLISHED, and what each expects next is what the other
         sends next, so that all data has arrived.
         """
-        left, right = self.endpoints
         response = Response("release", "").end(left).end(right)
         return Action(
-            "release",
+            "release" if len(self.pairs) == 1 else f"{left.role}_and_{right.role}_release",
             guard=conj(
-                *(tcb.state == "ESTABLISHED" for tcb in self.endpoints),
+                *(tcb.state == "ESTABLISHED" for tcb in (left, right)),
                 left.snd_nxt == right.rcv_nxt,
                 right.snd_nxt == left.rcv_nxt,
             ),
             updates=response.updates,
-            events=tuple(Event(EventKind.ENDS, tcb.role) for tcb in self.endpoints),
+            events=tuple(Event(EventKind.ENDS, tcb.role) for tcb in (left, right)),
             section="§3.6",
             doc="Both sides release the connection in order, in one abstract step.",
         )
@@ -279,12 +284,29 @@ class Handshake(ABC):
             if state not in STATE.members:
                 raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, STATE.members)}", state)
             section, cases = _cases(rule, state, tcb, segment)
+            cases = self._within_the_table(tcb, cases)
             for condition, response in cases.disjoint():
                 if EventKind.ANSWERS in response.events and self.assumptions.isn in PAIRING:
                     self._check_that_it_asks(state, response)
                 guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
                 if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
                     yield self._action(tcb, section, guard, response, arriving)
+
+    def _within_the_table(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
+        """Return what an endpoint does where its host's table may be full: a SYN that needs another TCB is then dropped.
+
+        RFC 9293 says nothing of it; RFC 4987 §2 describes it, and what hosts do.
+        """
+        if not tcb.accepts or self.composition.slots == self.composition.ports:
+            return cases
+        others = [other for other in self.endpoints if other.accepts and other is not tcb]
+        full = at_least(self.composition.slots, [other.state != "LISTEN" for other in others])
+        drops = Response("finds_the_table_full", "has no room for another TCB and drops a SYN.")
+        branches: list[tuple[Expr, Response]] = []
+        for when, response in cases.branches:
+            branches += [(when & full, drops)] if EventKind.ANSWERS in response.events else []
+            branches.append((when, response))
+        return Cases(tuple(branches))
 
     def _check_that_it_asks(self, state: str, response: Response) -> None:
         """Raise where the ISN of an answer does not depend on what is in flight, as the assumption about ISNs has it."""

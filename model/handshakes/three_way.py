@@ -32,7 +32,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from model.cases import Cases, first
-from model.composition import COMPOSITIONS
+from model.composition import COMPOSITIONS, PORTS, R2
 from model.endpoint import Response, Tcb
 from model.expr import ite, lift
 from model.handshakes.calls import Calls
@@ -102,6 +102,9 @@ class ThreeWay(Checks, Calls):
         expect("holds", *SAFE, *TEXTBOOK, "figure-8", within=("server-crash",)),
         expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
         expect("violated", "established-together", within=ASYMMETRIC),
+        # What a stale SYN costs the server is a half-open connection, and that not for ever.
+        expect("holds", "no-wasted-connections", within=(PORTS,), answers=1),
+        expect("holds", "half-open-gives-up", within=(R2,)),
         # An ISN that is used again, by chance or after a crash without a quiet time: old segments pass for new ones.
         expect(
             "violated", *REUSED, isn=("arbitrary",), neighbours=False, zero=False, seq_check=("exact",), closed_host=("resets",)
@@ -114,7 +117,7 @@ class ThreeWay(Checks, Calls):
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
         """A passive opener waits in LISTEN, an active one in SYN-SENT; the other states both can be in."""
-        rules: dict[str, tuple[str, Rule]] = {"CLOSED": ("§3.10.7.1", self.closed)}
+        rules: dict[str, tuple[str, Rule]] = {} if tcb.accepts else {"CLOSED": ("§3.10.7.1", self.closed)}
         if tcb.listens:
             rules["LISTEN"] = "§3.10.7.2", self.listen
         if tcb.connects:

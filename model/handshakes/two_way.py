@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from model.cases import Cases, first
+from model.composition import PORTS
 from model.endpoint import Response, Tcb
 from model.expr import Expr
 from model.handshakes.checks import SEQ_FIRST
@@ -31,6 +32,7 @@ class TwoWay(ThreeWay):
             "established-together",
             within=ASYMMETRIC,
         ),
+        expect("violated", "no-wasted-connections", within=(PORTS,), answers=1),
         # A listener that is ESTABLISHED by an old SYN is reset to CLOSED: it has been in a synchronized state.
         expect("violated", "no-stale-establishment", "isn-acknowledged", "isn-paired", "figure-11", within=("listeners",)),
         expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),

@@ -1,4 +1,4 @@
-"""What is in the gallery: the table, each trace, each scenario, which states occur together, and how few messages do."""
+"""What is in the gallery: the table, traces, scenarios, which states meet, how few messages will do, what old SYNs cost."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from checker.minimal.decision import decide_minimal
 from checker.parallel import decide_each
 from checker.playing import play
 from checker.verdict import Verdict
+from checker.waste import SCOPE, SYNS
+from checker.waste import waste as counted
 from model.assumptions import Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.handshakes.parametric import FEWEST, MOST
 from model.network import keeping_everything
-from model.scope import SCOPES
+from model.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification
-from reports import figure, minimal, text
+from reports import figure, minimal, text, waste
 
 _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
@@ -37,6 +39,7 @@ def files() -> dict[str, str]:
         **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
         "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
         **{f"minimal-{messages}.txt": _minimal(messages) for messages in range(FEWEST, MOST + 1)},
+        "waste.txt": _waste(specs),
     }
 
 
@@ -63,3 +66,8 @@ def _endpoint_states(spec: Specification) -> str:
 
 def _minimal(messages: int) -> str:
     return minimal.decision(decide_minimal(messages, SCOPES["default"])) + "\n"
+
+
+def _waste(specs: Sequence[Specification]) -> str:
+    setting = Setting(scope_named(SCOPE))
+    return waste.table(counted(specs, SYNS, setting), SYNS, setting) + "\n"

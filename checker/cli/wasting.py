@@ -1,0 +1,56 @@
+"""The command that counts what stale SYNs cost a server: waste."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+
+from checker.cli import options, progress
+from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
+from checker.decide import InterruptedSearchError
+from checker.waste import SCOPE
+from checker.waste import waste as counted
+from model.composition import CLIENT_SERVER, MOST_PORTS
+from properties.specification import SPECIFICATIONS, Specification
+from reports import waste as report
+
+
+def waste(arguments: argparse.Namespace) -> int:
+    """Count dead and half-open connections for 1, 2, ... old SYNs, and show them as a table."""
+    specs: list[Specification] = list(dict.fromkeys(arguments.models)) or [
+        spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
+    ]
+    for spec in specs:
+        if spec.composition is not CLIENT_SERVER:
+            raise options.UsageError(f"waste is for handshakes of clients and a server: {spec.name} is another model")
+    if len({spec.name for spec in specs}) < len(specs):
+        raise options.UsageError("two of these models have the same name: give one of them another")
+    if arguments.syns > MOST_PORTS:
+        raise options.UsageError(f"--syns {arguments.syns} is more than can be searched: write one from 1 to {MOST_PORTS}")
+    if hasattr(arguments, "scope"):
+        raise options.UsageError("--scope is what is varied here: leave it out, and write --syns N")
+    arguments.scope = SCOPE
+    setting = options.setting(arguments, *specs)
+    try:
+        with progress.shown() as show:
+            limits = replace(setting.limits, progress=show)
+            costs = counted(specs, arguments.syns, replace(setting, limits=limits))
+    except InterruptedSearchError:
+        print("synproof: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    if arguments.json:
+        record = {
+            "syns": arguments.syns,
+            "assumptions": setting.assumptions.as_dict(),
+            "handshakes": [cost.as_record() for cost in costs],
+        }
+        print(json.dumps(record, indent=2, ensure_ascii=False))
+    else:
+        print(report.table(costs, arguments.syns, setting))
+        if arguments.trace:
+            print("\n" + report.runs(costs))
+    if any(cost.surprising for cost in costs):
+        return VIOLATED
+    return OK if all(cost.decided for cost in costs) else UNKNOWN
