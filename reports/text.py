@@ -20,6 +20,7 @@ from model.interpreter import Arguments, State
 from model.pretty import row_text, value_text
 from model.segment import COLUMNS
 from model.system import TransitionSystem
+from reports.wrapping import wrapped
 
 WIDTH = 80
 _NUMBER = 4
@@ -186,7 +187,7 @@ def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)
+    return wrapped(text, WIDTH, indent, hanging)
 
 
 def _field(name: str, text: str) -> list[str]:
