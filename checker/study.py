@@ -36,8 +36,8 @@ SCENARIO = "stale-syn"
 """The schedule that is shown side by side."""
 MARKED = "agreement"
 """The claim whose violations are marked among the states of the endpoints."""
-SMALLER = "default,data=0"
-"""The scope where text decides nothing and only multiplies states: of the assumptions and of the states of the endpoints."""
+NEEDS_SCOPE = STATES_SCOPE = "default,data=0"
+"""The scope where text decides nothing and only multiplies states: of the assumptions, and of the states of the endpoints."""
 _SECONDS = 120.0
 """How long the obligations of the invariant may take; they take a tenth of that."""
 _PACKAGES = ("synproof", "z3-solver", "cvc5", "numba")
@@ -73,13 +73,12 @@ class Study:
         return settled and not self.needs.unsettled and all(cost.decided for cost in self.costs)
 
 
-def study(setting: Setting | None = None) -> Study:
-    """Decide and count all of it; half a minute on two processors, most of which is the assumptions'.
+def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
+    """Decide and count all of it, with up to so many old SYNs; three quarters of a minute on two processors.
 
-    Raises :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends a search.
+    Most of that is the assumptions'. Raises :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends a search.
     """
     setting = setting or Setting(SCOPES["default"])
-    smaller = replace(setting, scope=scope_named(SMALLER))
     specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
     asked = scenarios.read(SCENARIO)
     name, claim = NEEDS
@@ -90,11 +89,11 @@ def study(setting: Setting | None = None) -> Study:
         verdicts=tuple(map(tuple, decide_each([(spec, spec.claims) for spec in specs], setting))),
         scenario=asked,
         runs=tuple(play(asked, SPECIFICATIONS[n], setting.assumptions, SPECIFICATIONS[n].safety) for n in asked.models),
-        needs=lattice(needing, needing.claim[claim], smaller),
+        needs=lattice(needing, needing.claim[claim], replace(setting, scope=scope_named(NEEDS_SCOPE))),
         proof=_proof(*PROVED, setting),
-        costs=tuple(waste(specs, SYNS, replace(setting, scope=scope_named(WASTE_SCOPE)))),
-        syns=SYNS,
-        quotients=tuple(_quotient(spec, smaller) for spec in specs),
+        costs=tuple(waste(specs, syns, replace(setting, scope=scope_named(WASTE_SCOPE)))),
+        syns=syns,
+        quotients=tuple(_quotient(spec, replace(setting, scope=scope_named(STATES_SCOPE))) for spec in specs),
         versions=dict(_versions()),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from checker.lattice import SEQ_CHECK, Lattice, command
 from checker.lattice import Cell as Assumed
 from checker.proof.solvers import SOLVERS
-from checker.study import MARKED, SMALLER, Study
+from checker.study import MARKED, STATES_SCOPE, Study
 from checker.verdict import Outcome
 from checker.waste import WAYS, Count
 from model.expr import Expr
@@ -142,7 +142,7 @@ def by_depth(study: Study, language: Language) -> Section:
 def together(study: Study, language: Language) -> Section:
     """Return which states of the endpoints occur together, as a grid for each handshake, with the steps between them."""
     word = language.word
-    values = {"claim": MARKED, "scope": SMALLER}
+    values = {"claim": MARKED, "scope": STATES_SCOPE}
     parts = []
     for spec, quotient in zip(study.specs, study.quotients, strict=True):
         every = steps(quotient)
