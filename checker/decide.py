@@ -330,5 +330,5 @@ def _ask(system: Monitored, setting: Setting, network: str) -> _Answer:
 
     found = search(system, setting.limits, exhaust=setting.keep_going, means=setting.means)
     counts = (found.states, found.transitions, found.depth, time.perf_counter() - started)
-    effort = Effort(*counts, found.never_taken, network, found.workers, found.memory)
+    effort = Effort(*counts, found.never_taken, network, found.workers, found.memory, found.levels)
     return _Answer(found.schedules, found.triggered, found.complete, found.reason, effort)

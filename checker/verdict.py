@@ -57,6 +57,8 @@ class Effort:
     """How many threads ran machine code; 0 where the search was too short for it."""
     memory: int = 0
     """How many bytes their tables took."""
+    levels: tuple[int, ...] = ()
+    """How many states need 0, 1, 2 and so on steps; a level that was cut short is left out."""
 
     def as_record(self) -> dict[str, Any]:
         """Return what the answer took as fields of a record."""

@@ -181,7 +181,7 @@ def figure(played: Played, width: int = WIDTH) -> str:
     number = 0
     for phase in played.phases:
         shown += ["", *textwrap.wrap(phase.says, width)] if phase.says else []
-        for line in _in_phase(lines, phase):
+        for line in in_phase(lines, phase):
             number += 1
             *above, last = _drawn(line, left, room)
             shown += [" " * _NUMBER + row for row in above] + [f"{number:>2}  {last}"]
@@ -190,14 +190,19 @@ def figure(played: Played, width: int = WIDTH) -> str:
 
 
 def _marks(played: Played, lines: Sequence[Line], line: Line, width: int) -> list[str]:
-    """Return a row for each claim that is violated by a step which this line is the first to show."""
+    """Return a row for each claim that a line is the first to show the violation of."""
+    return [f"{f'^ {claim} violated':>{width}}" for claim in violations(played, lines, line)]
+
+
+def violations(played: Played, lines: Sequence[Line], line: Line) -> list[str]:
+    """Return the claims that are violated by a step which this line is the first to show."""
     earlier = {step for other in lines[: lines.index(line)] for step in other.shows}
     new = [step + 1 for step in line.shows if step not in earlier]
-    marks = [claim for claim, steps in played.violated.items() for step in steps if step in new]
-    return [f"{f'^ {claim} violated':>{width}}" for claim in marks]
+    return [claim for claim, steps in played.violated.items() for step in steps if step in new]
 
 
-def _in_phase(lines: Sequence[Line], phase: Phase) -> Iterator[Line]:
+def in_phase(lines: Sequence[Line], phase: Phase) -> Iterator[Line]:
+    """Yield the lines of one phase of a run."""
     return (line for line in lines if phase.begin <= line.step < phase.end)
 
 
@@ -225,7 +230,7 @@ def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
         columns = [
             [
                 row
-                for line in _in_phase(lines, phase)
+                for line in in_phase(lines, phase)
                 for row in (*_drawn(line, run.trace.roles[0], _LANE), *_marks(run, lines, line, _LANE))
             ]
             for run, lines, phase in zip(runs, every, phases, strict=True)

@@ -21,6 +21,7 @@ from model.pretty import row_text, value_text
 from model.segment import COLUMNS
 from model.system import TransitionSystem
 from properties.claim import Kind
+from reports.wrapping import wrapped
 
 WIDTH = 80
 _NUMBER = 4
@@ -224,7 +225,7 @@ def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)
+    return wrapped(text, WIDTH, indent, hanging)
 
 
 def _field(name: str, text: str) -> list[str]:

@@ -272,14 +272,6 @@ def test_the_command_shows_counterexamples_that_can_be_had(ask: Ask) -> None:
         assert f"{decided_as['trace_length']} steps" in trace.out.splitlines()[0]
 
 
-def test_the_readme_shows_what_the_command_says(ask: Ask) -> None:
-    """Two attempts and two answers, in about half a minute on two processors."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition("<!-- assumptions: three-way agreement -->\n```\n")[2].partition("```\n")[0]
-    answer = ask("assumptions", "three-way", "agreement")
-    assert (answer.code, answer.out) == (0, shown)
-
-
 def test_a_search_that_is_cut_short_leaves_sets_unsettled(ask: Ask) -> None:
     answer = ask("assumptions", "three-way", "agreement", "--max-states", "500")
     assert answer.code == 20

@@ -21,6 +21,7 @@ from properties.claim import Claim, Kind
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
+from reports.language.catalogue import language
 
 PICTURE = "no-stale-establishment"
 """The claim whose trace stands under the table of all handshakes."""
@@ -30,7 +31,7 @@ _PAIR = 2
 def compare(arguments: argparse.Namespace) -> int:
     """Decide every claim about several models; show a table, and between two models what differs."""
     models: list[Specification] = list(dict.fromkeys(arguments.models)) or [
-        spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
+        language(arguments.lang).specification(spec) for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
     ]
     if len({spec.name for spec in models}) < len(models):
         raise options.UsageError("two of these models have the same name: give one of them another")

@@ -74,6 +74,7 @@ _COMMANDS = {
     "recheck": "proving.recheck",
     "minimal": "minimality.minimal",
     "waste": "wasting.waste",
+    "report": "reporting.report",
     "list": "workbench.listing",
 }
 """The function of each command, in the modules beside this one. A module is loaded when it is needed."""

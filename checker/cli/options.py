@@ -24,6 +24,7 @@ from model.scope import scope_named
 from model.sorts import MODULUS, NotationError, nearest
 from properties.claim import Claim, Kind
 from properties.specification import SPECIFICATIONS, Specification
+from reports.language.catalogue import CODES, ENGLISH, language
 
 SUMMARY = """\
 Decide what textbooks claim about opening a TCP connection, with the shortest
@@ -48,6 +49,9 @@ ALL_FAIRNESS = "all"
 """What is written for every fairness assumption of a claim."""
 NO_CLAIMS = "none"
 """What is written for no claim at all."""
+
+REPORT = "synproof-report"
+"""The directory that a report is written to where none is named."""
 
 MOST_WORKERS = 256
 LEAST_MEMORY = 2**20
@@ -179,15 +183,26 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
     _add_setting(scenario, with_scope=False)
-    commands.add_parser("list", help="handshakes, claims, scenarios, engines, scopes and assumptions, a line each")
+    _add_list(commands)
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
 
 
 def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser, ...]:
-    """Add the commands about proofs and about waste; return those that take a setting."""
+    """Add the commands about proofs, waste and the whole study; return those that take a setting."""
+    report = commands.add_parser("report", help="the whole study as a page: HTML, and Markdown with its pictures")
+    report.add_argument("-o", "--output", metavar="DIR", default=REPORT, help=f"where the files are written; default: {REPORT}")
     return _add_proofs(commands), _add_waste(commands)
+
+
+def _add_list(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Add the command that lists names, and let those that say what claims are about say it in another language."""
+    commands.add_parser("list", help="handshakes, claims, scenarios, engines, scopes and assumptions, a line each")
+    for name in ("compare", "check", "trace", "report", "list"):
+        commands.choices[name].add_argument(
+            "--lang", type=_one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what claims say"
+        )
 
 
 def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
@@ -224,10 +239,20 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
     root, commands = _parsers()
     if words and words[0] in commands:  # argparse takes intermixed words from a command's parser only
-        return commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0]))
+        return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     if words and not words[0].startswith("-"):
         raise UsageError(f"there is no command {words[0]!r}; {nearest(words[0], tuple(commands))}")
     return root.parse_args(words)
+
+
+def _told(arguments: argparse.Namespace) -> argparse.Namespace:
+    """Give the models that were named the texts of the language that was asked for."""
+    spoken = language(getattr(arguments, "lang", ENGLISH))
+    if hasattr(arguments, "model"):
+        arguments.model = spoken.specification(arguments.model)
+    if hasattr(arguments, "models"):
+        arguments.models = list(map(spoken.specification, arguments.models))
+    return arguments
 
 
 def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:

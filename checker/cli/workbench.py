@@ -19,7 +19,8 @@ from checker.playing import play
 from checker.scenario import as_record
 from checker.simulate import simulate as simulated
 from checker.trace import Trace, decisive_steps, run
-from model import assumptions, scope
+from model import scope
+from model.assumptions import MEANINGS
 from model.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
 from model.network import LOSES, connect
 from model.sorts import nearest
@@ -29,6 +30,7 @@ from properties.claim import Claim, monitored
 from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import document, explanation, figure, text
+from reports.language.catalogue import language
 
 
 def scenario(arguments: argparse.Namespace) -> int:
@@ -164,21 +166,25 @@ def system_of(spec: Specification, setting: Setting) -> TransitionSystem:
 
 _MORE_COMPOSITIONS = {
     f"HANDSHAKE/{PORTS}-N": "a client on each of N ports, a server that goes on listening",
-    f"HANDSHAKE{LIMITED.of('')}": LIMITED.summary,
 }
 
 
-def listing(_: argparse.Namespace) -> int:
+def listing(arguments: argparse.Namespace) -> int:
     """List the names of everything that comes with synproof."""
+    spoken = language(arguments.lang)
+    told = {name: spoken.specification(spec) for name, spec in SPECIFICATIONS.items()}
+    claims = map(spoken.claim, CLAIMS.values())
+    composed = (*COMPOSITIONS.values(), LIMITED)
+    compositions = {c: spoken.text("compositions", c.name, "summary", c.summary) for c in composed}
     parts: list[tuple[str, dict[str, str]]] = [
-        ("handshakes", {name: spec.summary for name, spec in SPECIFICATIONS.items() if spec.composition is CLIENT_SERVER}),
-        ("compositions", {f"HANDSHAKE{c.of('')}": c.summary for c in COMPOSITIONS.values()} | _MORE_COMPOSITIONS),
-        ("claims", {name: c.brief + ("" if c.asserted else " (not asserted)") for name, c in CLAIMS.items()}),
+        ("handshakes", {name: spec.summary for name, spec in told.items() if spec.composition is CLIENT_SERVER}),
+        ("compositions", {f"HANDSHAKE{c.of('')}": summary for c, summary in compositions.items()} | _MORE_COMPOSITIONS),
+        ("claims", {c.name: c.brief + ("" if c.asserted else spoken.word("listed-not-asserted")) for c in claims}),
         ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
-        ("scenarios", {name: scenarios.read(name).summary for name in scenarios.names()}),
+        ("scenarios", {name: spoken.scenario(scenarios.read(name)).summary for name in scenarios.names()}),
         ("engines", ENGINES),
-        ("scopes", scope.MEANINGS),
-        ("assumptions", {name: assumptions.MEANINGS[name] for name in assumptions.Assumptions().as_dict()}),
+        ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in scope.MEANINGS.items()}),
+        ("assumptions", {name: spoken.text("assumptions", name, "meaning", said) for name, said in MEANINGS.items()}),
     ]
     print(text.listing(parts))
     return OK

@@ -90,6 +90,8 @@ class CompiledSearch:
         self.states = self.transitions = self.depth = self.most_bytes = 0
         self.complete = False
         self.levels: list[list[_Block]] = []
+        self.sizes: list[int] = []
+        """How many states each level has that came to its end here."""
         self._decide = decide
         self._lock = threading.Lock()
         self._pieces: deque[tuple[_Block, int, int]] = deque()
@@ -147,6 +149,7 @@ class CompiledSearch:
                 following = [block for worker in self._workers for block in worker.filled if block.count]
                 if not following:
                     break
+                self.sizes.append(sum(block.count for block in following))
                 self.depth += 1
                 if self.depth == deepest:
                     return f"the depth limit of {deepest} was reached"

@@ -45,7 +45,8 @@ class Search:
     the checks whose trigger was met. ``complete`` says that every reachable state was explored; where that is false and a
     check is undecided, ``reason`` says why. ``depth`` is the largest number of steps that some state found needs.
     ``never_taken`` names the actions that no reachable state allows, where every one was explored. ``workers`` is how many
-    threads ran machine code, 0 where all was Python's work, and ``memory`` how many bytes its tables took.
+    threads ran machine code, 0 where all was Python's work, and ``memory`` how many bytes its tables took. ``levels`` counts
+    the states that need 0, 1, 2 and so on steps, a level that was cut short left out.
     """
 
     states: int
@@ -58,6 +59,7 @@ class Search:
     never_taken: tuple[str, ...]
     workers: int = 0
     memory: int = 0
+    levels: tuple[int, ...] = ()
 
 
 def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, means: Means | None = None) -> Search:
@@ -93,6 +95,7 @@ class _Run:
         self.states = 1
         self.transitions = 0
         self.depth = 0
+        self.levels = [1]
         self.complete = False
         self.schedules: dict[int, Schedule] = {}
         control, pool = self.explorer.initial
@@ -136,6 +139,7 @@ class _Run:
             ),
             workers=0 if self.compiled is None else means.workers,
             memory=0 if self.compiled is None else self.compiled.most_bytes,
+            levels=(*self.levels, *([] if self.compiled is None else self.compiled.sizes)),
         )
 
     def _explore(self, means: Means) -> str:
@@ -156,6 +160,7 @@ class _Run:
                 if self.representatives is None and self.explorer.has_pool and self.states >= (means.handover or math.inf):
                     return self._hand_over(means, frontier[i + _SLICE :], new)
             self.depth += bool(new)
+            self.levels += [len(new)] if new else []
             frontier = new
         self.complete = True
         return ""

@@ -1,4 +1,4 @@
-"""The gallery: the table and the traces of the default scope, committed, so that they can be read without running anything.
+"""The gallery: the report of the study, the table and the traces, committed, so that they can be read without running anything.
 
 ``python -m reports.gallery`` writes them again. A test does the same and fails on any difference, so they cannot go stale.
 """

@@ -1,4 +1,4 @@
-"""What is in the gallery: the table, traces, scenarios, which states meet, how few messages will do, what old SYNs cost."""
+"""What is in the gallery: the report of the study, tables, traces, scenarios, states that meet, how few messages will do."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from checker.graph import endpoint_pairs, state_graph
 from checker.minimal.decision import decide_minimal
 from checker.parallel import decide_each
 from checker.playing import play
+from checker.study import study
 from checker.verdict import Verdict
-from checker.waste import SCOPE, SYNS
-from checker.waste import waste as counted
+from checker.waste import SCOPE
 from model.assumptions import Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS
 from model.handshakes.parametric import FEWEST, MOST
@@ -21,6 +21,8 @@ from model.network import keeping_everything
 from model.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, minimal, text, waste
+from reports.study.write import every_language
+from reports.sufficiency import sufficiency
 
 _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
@@ -29,17 +31,20 @@ def files() -> dict[str, str]:
     """Return the content of each file of the gallery by name. Two calls return the same."""
     specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
     composed = [SPECIFICATIONS[c.of("three-way")] for c in COMPOSITIONS.values() if c.name]
-    results, others = (
-        decide_each([(spec, spec.claims) for spec in some], Setting(SCOPES["default"])) for some in (specs, composed)
-    )
+    setting = Setting(SCOPES["default"])
+    others = decide_each([(spec, spec.claims) for spec in composed], setting)
+    found = study(setting)
+    results = found.verdicts
     return {
         "table.txt": text.comparison(results, seconds=False) + "\n",
-        **{f"{found[0].question.handshake}.txt": _traces(found) for found in results},
+        **{f"{verdicts[0].question.handshake}.txt": _traces(verdicts) for verdicts in results},
         "compositions.txt": text.comparison(others, seconds=False) + "\n",
         **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
         "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
         **{f"minimal-{messages}.txt": _minimal(messages) for messages in range(FEWEST, MOST + 1)},
-        "waste.txt": _waste(specs),
+        "assumptions.txt": sufficiency(found.needs) + "\n",
+        "waste.txt": waste.table(found.costs, found.syns, Setting(scope_named(SCOPE))) + "\n",
+        **every_language(found),
     }
 
 
@@ -66,8 +71,3 @@ def _endpoint_states(spec: Specification) -> str:
 
 def _minimal(messages: int) -> str:
     return minimal.decision(decide_minimal(messages, SCOPES["default"])) + "\n"
-
-
-def _waste(specs: Sequence[Specification]) -> str:
-    setting = Setting(scope_named(SCOPE))
-    return waste.table(counted(specs, SYNS, setting), SYNS, setting) + "\n"

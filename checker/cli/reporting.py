@@ -1,0 +1,42 @@
+"""The command that writes the report of the whole study: report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from checker.cli import options, progress
+from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
+from checker.decide import InterruptedSearchError, Setting
+from checker.machine import processors
+from checker.study import study
+from checker.verdict import Outcome
+from model.scope import SCOPES
+from reports.study.write import files
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Decide and count what the study is about, and write it as an HTML page and a Markdown page with its pictures."""
+    directory = Path(arguments.output)
+    if directory.exists() and not directory.is_dir():
+        raise options.UsageError(f"{directory} is a file: name a directory for the report")
+    setting = Setting(SCOPES["default"])
+    try:
+        with progress.shown() as show:
+            limits = replace(setting.limits, progress=show)
+            found = study(replace(setting, limits=limits, means=replace(setting.means, workers=processors())))
+    except InterruptedSearchError:
+        print("synproof: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, content in files(found, arguments.lang).items():
+            (directory / name).write_text(content, encoding="utf-8", newline="\n")
+            print(directory / name)
+    except OSError as error:
+        raise options.UsageError(f"{directory} cannot be written: {error.strerror}") from error
+    if any(not verdict.as_declared for verdict in found.every if verdict.outcome is not Outcome.UNKNOWN):
+        return VIOLATED
+    return OK if found.decided else UNKNOWN

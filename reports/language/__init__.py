@@ -1,0 +1,1 @@
+"""The languages of reports, and the texts in each that are not English."""

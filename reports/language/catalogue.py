@@ -1,0 +1,150 @@
+"""What a reader is told, in English or in Chinese.
+
+No text is in two places. What is said of a claim, a handshake, an assumption, a scope or a scenario is written in English where
+that is defined, and ``zh.toml`` has its Chinese, by kind, name and part. What only reports say is in ``words.toml``, in both
+languages side by side. A text of the user's own that has no translation stays as it was written.
+
+A translation keeps the beginning of a hash of the English it was made from. So a test can tell that one is missing, that one is
+of something that is gone, and that the English has changed since, which is what gettext calls fuzzy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from checker import scenario as scenarios
+from checker.decide import KEPT_EVERYTHING
+from checker.scenario import Scenario
+from model import assumptions, scope
+from model.composition import COMPOSITIONS, LIMITED
+from properties.catalogue import CLAIMS
+from properties.claim import Claim
+from properties.specification import SPECIFICATIONS, Specification
+
+FOLDER = Path(__file__).parent
+ENGLISH = "en"
+CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger")
+"""The parts of a claim that a reader is shown."""
+_HASH = 8
+
+Text = TypeVar("Text", str, tuple[str, ...])
+Parts = Mapping[str, str | tuple[str, ...]]
+"""The texts of one thing, by part; a scenario's sentences are several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is said of one thing in English, where it is defined."""
+
+    kind: str
+    name: str
+    parts: Parts
+
+    @property
+    def hash(self) -> str:
+        """What changes when one of its texts does."""
+        said = repr(sorted(self.parts.items()))
+        return hashlib.sha256(said.encode()).hexdigest()[:_HASH]
+
+
+def entries() -> Iterator[Entry]:
+    """Yield all that comes with synproof and has texts to be translated."""
+    for claim in CLAIMS.values():
+        yield Entry("claims", claim.name, {part: getattr(claim, part) for part in CLAIM_PARTS})
+    for spec in SPECIFICATIONS.values():
+        if "/" not in spec.name:
+            yield Entry("handshakes", spec.name, {"summary": spec.summary})
+    for composition in (*COMPOSITIONS.values(), LIMITED):
+        yield Entry("compositions", composition.name, {"summary": composition.summary})
+    for kind, meanings in (("assumptions", assumptions.MEANINGS), ("scopes", scope.MEANINGS)):
+        for name, meaning in meanings.items():
+            yield Entry(kind, name, {"meaning": meaning})
+    yield Entry("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
+    for name in scenarios.names():
+        scenario = scenarios.read(name)
+        says = _sentences(scenario)
+        yield Entry("scenarios", name, {"summary": scenario.summary} | ({"says": says} if says else {}))
+
+
+def _sentences(scenario: Scenario) -> tuple[str, ...]:
+    """Return what a scenario says between its steps, each sentence once."""
+    return tuple(dict.fromkeys(str(entry.what) for entry in scenario.entries if entry.kind == "says"))
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: what it is called, ``tag`` in BCP 47, what reports say in it, and its translations by kind and name."""
+
+    code: str
+    name: str
+    tag: str
+    words: Mapping[str, str]
+    translations: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+    def word(self, key: str, **values: object) -> str:
+        """Return a text that only reports have, with values put in."""
+        return self.words[key].format(**values)
+
+    def text(self, kind: str, name: str, part: str, english: Text) -> Text:
+        """Return a text in this language; as it is in English, where there is no translation."""
+        found: Text = self.translations.get(kind, {}).get(name, {}).get(part, english)
+        return found
+
+    def claim(self, claim: Claim) -> Claim:
+        """Return a claim whose texts are in this language."""
+        if CLAIMS.get(claim.name) is not claim:
+            return claim  # the user's, or a count's: its texts are its own, whatever its name
+        return replace(claim, **{part: self.text("claims", claim.name, part, getattr(claim, part)) for part in CLAIM_PARTS})
+
+    def specification(self, spec: Specification) -> Specification:
+        """Return a specification whose texts, and those of its claims, are in this language."""
+        if self.code == ENGLISH:
+            return spec
+        handshake, _, composition = spec.name.partition("/")
+        known = SPECIFICATIONS.get(spec.name) is spec
+        parts = [("handshakes", handshake), *([("compositions", composition)] if composition else [])]
+        summary = (
+            self.word("separator").strip().join(self.text(kind, name, "summary", "") for kind, name in parts) if known else ""
+        )
+        composed = spec.composed
+        return replace(
+            spec,
+            summary=summary or spec.summary,
+            claims=tuple(map(self.claim, spec.claims)),
+            composed=None if composed is None else lambda other: self.specification(composed(other)),
+        )
+
+    def scenario(self, scenario: Scenario) -> Scenario:
+        """Return a scenario that says what it says in this language."""
+        english = _sentences(scenario)
+        said = dict(zip(english, tuple(self.text("scenarios", scenario.name, "says", english)), strict=True))
+        told = tuple(replace(e, what=said[str(e.what)]) if e.kind == "says" else e for e in scenario.entries)
+        return replace(scenario, summary=self.text("scenarios", scenario.name, "summary", scenario.summary), entries=told)
+
+
+@cache
+def _read(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def language(code: str) -> Language:
+    """Return a language by its code; :data:`CODES` has them."""
+    words = {key: texts[code] for key, texts in _read("words.toml").items()}
+    return Language(code, words["language"], words["tag"], words, {} if code == ENGLISH else _read(f"{code}.toml"))
+
+
+@cache
+def glosses(code: str) -> Mapping[str, str]:
+    """Return what the formulas of the invariants that are kept say, in words, by the formula as it is printed."""
+    return {gloss["formula"]: gloss[code] for gloss in _read("invariants.toml")["glosses"]}
+
+
+CODES = (ENGLISH, "zh")
+"""The languages that there are."""

@@ -1,0 +1,1 @@
+"""The report of a study: one page, as HTML and as Markdown, in each language."""

@@ -1,0 +1,150 @@
+"""Every text has its translation, no translation is of something that is gone, and none is of an English that has changed."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from dataclasses import replace
+
+import pytest
+
+from checker import scenario
+from model.handshakes import ThreeWay
+from properties.catalogue import CLAIMS
+from properties.specification import SPECIFICATIONS, specification
+from reports.language import catalogue
+from reports.language.catalogue import CODES, ENGLISH, FOLDER, Entry, entries, glosses, language
+from reports.wrapping import columns, wrapped
+
+OTHERS = [code for code in CODES if code != ENGLISH]
+ENTRIES = {(entry.kind, entry.name): entry for entry in entries()}
+WORDS = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def faults(code: str, known: dict[tuple[str, str], Entry]) -> list[str]:
+    """Return what is wrong with the translations of a language."""
+    given = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
+    translated = {(kind, name): parts for kind, names in given.items() for name, parts in names.items()}
+    found = [f"{key} is not translated" for key in known if key not in translated]
+    found += [f"{key} is translated, and is not there" for key in translated if key not in known]
+    for key, entry in known.items():
+        parts = dict(translated.get(key, {"english": entry.hash, **entry.parts}))
+        if parts.pop("english", "") != entry.hash:
+            found.append(f'the English of {key} has changed: look at its translation, then write english = "{entry.hash}"')
+        if parts.keys() != entry.parts.keys():
+            found.append(f"{key} has {sorted(entry.parts)}, and its translation {sorted(parts)}")
+        found += [
+            f"{key} has {len(said)} sentences, and its translation {len(parts.get(part, ()))}"
+            for part, said in entry.parts.items()
+            if isinstance(said, tuple) and len(parts.get(part, ())) != len(said)
+        ]
+    return found
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_text_is_translated_and_no_translation_is_stale(code: str) -> None:
+    assert faults(code, ENTRIES) == []
+
+
+def test_a_missing_a_stale_and_an_outdated_translation_are_noticed() -> None:
+    """Catches a comparison that is always content."""
+    key = ("claims", "agreement")
+    outdated = replace(ENTRIES[key], parts={**ENTRIES[key].parts, "why": "For another reason."})
+    assert len(faults("zh", {**ENTRIES, key: outdated})) == 1
+    assert len(faults("zh", {**ENTRIES, ("claims", "new"): replace(outdated, name="new")})) == 1
+    assert len(faults("zh", {k: e for k, e in ENTRIES.items() if k != key})) == 1
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_translations_are_in_their_language(code: str) -> None:
+    """Each has Chinese characters in it, and the names of states and segments that its English has."""
+    spoken = language(code)
+    for entry in ENTRIES.values():
+        for part, english in entry.parts.items():
+            told = spoken.translations[entry.kind][entry.name][part]
+            said = told if isinstance(told, str) else "".join(told)
+            assert HAN.search(said), f"{entry.kind} {entry.name} {part}"
+            for name in ("LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "RST", "RFC 9293", "RFC 5961"):
+                assert (name in "".join(english)) <= (name in said), f"{entry.kind} {entry.name} {part}: {name}"
+
+
+def test_words_are_in_each_language_with_the_same_values() -> None:
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for key, texts in WORDS.items():
+        assert texts.keys() == set(CODES), key
+        assert len({frozenset(fields(text)) for text in texts.values()}) == 1, key
+
+
+def test_every_word_is_used() -> None:
+    """Keys that are put together end in what they are put together with."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("study", "language")
+        for path in (FOLDER.parent / folder).rglob("*")
+        if path.suffix in {".py", ".j2"}
+    ]
+    sources += [(FOLDER.parents[1] / "checker" / "cli" / "workbench.py").read_text(encoding="utf-8")]
+    code = "\n".join(sources)
+    put_together = tuple(re.findall(r'word\(\s*"([a-z-]+-)"\s*\+', code))
+    verdicts = {"holds", "violated", "unknown", "dead", "half-open"}  # outcomes and kinds of waste, which name themselves
+    unused = [
+        key
+        for key in WORDS
+        if f'"{key}"' not in code.replace("'", '"') and not key.startswith(put_together) and key not in verdicts
+    ]
+    assert unused == []
+
+
+def test_glosses_are_of_the_invariants_that_are_kept() -> None:
+    kept = {
+        line
+        for path in (FOLDER.parents[1] / "properties" / "invariants").glob("*.txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    for code in CODES:
+        assert glosses(code).keys() == kept
+
+
+def test_a_specification_speaks_and_stays_the_same_otherwise() -> None:
+    spec = SPECIFICATIONS["three-way"]
+    told = language("zh").specification(spec)
+    assert HAN.search(told.summary)
+    assert [claim.name for claim in told.claims] == [claim.name for claim in spec.claims]
+    assert all(a.watch is b.watch for a, b in zip(told.claims, spec.claims, strict=True))
+    assert language(ENGLISH).specification(spec) is spec
+    assert "同时打开" in language("zh").specification(SPECIFICATIONS["three-way/simultaneous"]).claim["figure-7"].brief
+
+
+def test_what_users_write_stays_as_they_write_it() -> None:
+    """Also where a claim or a handshake of theirs has the name of one that comes with synproof."""
+
+    class Own(ThreeWay):
+        summary = "my own"
+
+    own = specification(Own)
+    mine = replace(CLAIMS["agreement"], statement="I say so.")
+    assert language("zh").specification(own).summary == "my own"
+    assert language("zh").claim(mine) is mine
+
+
+def test_a_scenario_speaks_wherever_it_repeats_itself() -> None:
+    told = language("zh").scenario(scenario.read("blocked-syns", {"syns": 2}))
+    says = [str(entry.what) for entry in told.entries if entry.kind == "says"]
+    assert len(says) == 3
+    assert all(map(HAN.search, says))
+
+
+def test_chinese_is_wrapped_to_the_columns_that_it_takes() -> None:
+    said = catalogue.language("zh").claim(CLAIMS["half-open-is-dropped"]).why
+    lines = wrapped(said, 40, "  ", 4)
+    assert all(columns(line) <= 40 for line in lines)
+    assert "".join(line.strip() for line in lines).replace(" ", "") == said.replace(" ", "")
+    assert not any(
+        line.strip()[0] in "\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC FULL STOP}\N{FULLWIDTH COLON}\N{FULLWIDTH RIGHT PARENTHESIS}"
+        for line in lines
+    )
+    assert columns("三次握手 ok") == 11

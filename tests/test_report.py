@@ -1,0 +1,266 @@
+"""The report says what is found, in every language, and is a page that a browser and a reader can use."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote
+
+import networkx as nx
+import pytest
+
+from checker import study as studied
+from checker.decide import Setting, decide
+from checker.explicit.search import search
+from checker.graph import state_graph
+from checker.limits import Means
+from checker.study import Study
+from checker.verdict import Outcome
+from model.assumptions import Assumptions
+from model.network import keeping_everything
+from model.scope import SCOPES, scope_named
+from properties.claim import monitored
+from properties.specification import SPECIFICATIONS
+from reports.language.catalogue import CODES, language
+from reports.study.blocks import Section, Table, pictures
+from reports.study.contents import sections
+from reports.study.grid import ORDER, grid, steps
+from reports.study.write import every_language, files, page_name, prose
+from tests.command_line import Ask
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """Return a study as a report has it, with the assumptions of a scope that takes no time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(studied, "NEEDS_SCOPE", "small,data=0")
+        return studied.study(syns=1)
+
+
+def tables(parts: tuple[Section, ...]) -> list[Table]:
+    found = [block for part in parts for block in part.blocks if isinstance(block, Table)]
+    return found + [table for part in parts for table in tables(part.sections)]
+
+
+def _left(pair: object) -> str:
+    assert isinstance(pair, tuple)
+    return str(pair[0])
+
+
+def page(study: Study, code: str) -> ET.Element:
+    """Return a page as a tree: it is written so that XML can read it as well."""
+    text = files(study, code, CODES)[f"{page_name(code)}.html"]
+    return ET.fromstring(text.partition("<!DOCTYPE html>\n")[2])
+
+
+# -- what it says --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_number_of_the_table_is_that_of_a_decision_of_its_own(study: Study, code: str) -> None:
+    """Each claim is asked alone, so that nothing is carried over from the search that the report shares among claims."""
+    word = language(code).word
+    table = tables(sections(study, language(code)))[0]
+    assert table.head[2:] == tuple(SPECIFICATIONS[name].name for name in ("two-way", "three-way", "four-way"))
+    cells = {
+        (row[0].text.removesuffix(" *"), name): cell
+        for row in table.rows
+        for name, cell in zip(table.head[2:], row[2:], strict=True)
+    }
+    assert len(cells) == sum(len(verdicts) for verdicts in study.verdicts)
+    for (claim, name), cell in cells.items():
+        shown = re.fullmatch(rf"({word('holds')}|{word('violated')})(?: \((\d+)\))?", cell.text)
+        assert shown, cell
+        if shown[2]:
+            spec = SPECIFICATIONS[name]
+            (verdict,) = decide(spec, [spec.claim[claim]], Setting(SCOPES["default"]))
+            assert (word(verdict.outcome.value), len(verdict.trace or ())) == (shown[1], int(shown[2]))
+            assert cell.mark == verdict.outcome.value
+
+
+def test_what_holds_and_what_was_searched_are_those_of_a_decision(study: Study) -> None:
+    verdicts, counted = tables(sections(study, language("en")))[:2]
+    for column, (row, spec) in enumerate(zip(counted.rows, study.specs, strict=True), 2):
+        again = decide(spec, spec.claims, Setting(SCOPES["default"]))
+        effort = again[0].effort
+        assert [cell.text for cell in row] == [spec.name, f"{effort.states:,}", f"{effort.transitions:,}", str(effort.depth)]
+        shown = {cells[0].text.removesuffix(" *"): cells[column].text.split()[0] for cells in verdicts.rows}
+        assert shown == {v.question.claim.name: v.outcome.value for v in again}
+
+
+def test_a_verdict_that_differs_is_seen_in_the_page(study: Study) -> None:
+    """Catches a page that says what it always says."""
+    first, *others = study.verdicts[1]
+    changed = replace(first, outcome=Outcome.UNKNOWN, reason="the time was over")
+    other = replace(study, verdicts=(study.verdicts[0], (changed, *others), study.verdicts[2]))
+    for code in CODES:
+        before, after = files(study, code), files(other, code)
+        assert {name for name in before if before[name] != after[name]} >= {f"{page_name(code)}.html", f"{page_name(code)}.md"}
+        assert language(code).word("unknown") in after[f"{page_name(code)}.md"]
+
+
+def test_states_by_depth_are_distances_in_the_state_graph() -> None:
+    """The levels of the search are held against the interpreter's graph, in Python and where machine code goes on."""
+    spec = SPECIFICATIONS["three-way"]
+    system = keeping_everything(spec.build(SCOPES["small"], Assumptions()))
+    graph = state_graph(system)
+    distances = nx.single_source_shortest_path_length(graph, graph.graph["initial"])
+    counted = Counter(distances.values())
+    expected = tuple(counted[depth] for depth in range(max(counted) + 1))
+    bare = monitored(spec.build(SCOPES["small"], Assumptions()), [])
+    watched = replace(bare, system=system)
+    for means in (Means(handover=None), Means(handover=1), Means(2, handover=100)):
+        found = search(watched, exhaust=True, means=means)
+        assert found.levels == expected
+        assert sum(found.levels) == found.states
+
+
+def test_the_invariant_is_shown_by_both_solvers(study: Study) -> None:
+    assert study.proof.outcome is Outcome.HOLDS
+    assert set(study.proof.invariants) == {"32", "unbounded"}
+    table = next(table for table in tables(sections(study, language("en"))) if table.head[0] == "no.")
+    assert len(table.rows) == len(study.proof.invariants["32"])
+    assert all(row[2].text for row in table.rows)
+
+
+def test_an_invariant_that_proves_nothing_is_not_shown(study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = (studied.INVARIANTS / "three-way-agreement.txt").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "three-way-agreement.txt").write_text("\n".join(kept[:-1]) + "\n", encoding="utf-8")
+    monkeypatch.setattr(studied, "INVARIANTS", tmp_path)
+    proof = studied._proof("three-way", "agreement", Setting(SCOPES["default"]))  # noqa: SLF001  # the rest takes longer
+    assert proof.outcome is Outcome.UNKNOWN
+    for code in CODES:
+        (part,) = [s for s in sections(replace(study, proof=proof), language(code)) if s.anchor == "invariant"]
+        assert tables((part,)) == []
+        assert "synproof prove three-way agreement" in str(part.blocks)
+
+
+# -- the same every time -------------------------------------------------------------------------------------------------------
+
+
+def test_two_reports_of_two_studies_are_the_same(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, also with other threads and with other times."""
+    monkeypatch.setattr(studied, "NEEDS_SCOPE", "small,data=0")
+    setting = Setting(SCOPES["default"], means=Means(workers=2))
+    assert every_language(studied.study(setting, syns=1)) == every_language(study)
+
+
+def test_no_time_and_no_place_is_in_it(study: Study) -> None:
+    for name, text in every_language(study).items():
+        assert not re.search(r"\b20\d\d-\d\d-\d\d\b|\d+\.\d+ s\b|/home/|/tmp/|/usr/", text), name
+
+
+# -- the page ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_links_lead_somewhere_and_nothing_is_loaded(study: Study, code: str) -> None:
+    tree = page(study, code)
+    ids = [element.get("id") for element in tree.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    names = every_language(study)
+    for element in tree.iter():
+        link = element.get("href")
+        if link is not None:
+            assert link[1:] in ids if link.startswith("#") else link in names
+        assert element.tag not in {"link", "iframe", "object"}
+        assert element.get("src", "data:").startswith("data:")
+    style = "".join(text for element in tree.iter("style") for text in element.itertext())
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_links_of_the_markdown_page_lead_somewhere(study: Study, code: str) -> None:
+    names = every_language(study)
+    text = names[f"{page_name(code)}.md"]
+    anchors = re.findall(r'<a id="([^"]+)"></a>', text)
+    assert len(anchors) == len(set(anchors))
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    assert len(links) > 50
+    assert [link for link in links if (link[1:] not in anchors if link.startswith("#") else link not in names)] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_headings_captions_and_pictures_are_there_for_who_cannot_see_them(study: Study, code: str) -> None:
+    tree = page(study, code)
+    assert tree.get("lang") == language(code).tag
+    levels = [int(element.tag[1]) for element in tree.iter() if re.fullmatch(r"h[1-6]", element.tag)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    for table in tree.iter("table"):
+        assert "".join(table.find("caption").itertext())  # type: ignore[union-attr]  # it fails where there is none
+        assert all(head.get("scope") for head in table.iter("th"))
+    images = list(tree.iter("img"))
+    assert len(images) == len(pictures(sections(study, language(code)))) == 6
+    for image in images:
+        assert len(image.get("alt", "")) > 20
+        drawing = ET.fromstring(unquote(image.get("src", "").removeprefix("data:image/svg+xml,")))
+        assert drawing.tag == f"{SVG}svg"
+        assert drawing.find(f"{SVG}title") is not None or list(drawing.iter(f"{SVG}text"))
+
+
+def test_prose_is_escaped() -> None:
+    assert str(prose("a < b & `c < d` [e](#f)")) == 'a &lt; b &amp; <code>c &lt; d</code> <a href="#f">e</a>'
+    assert "<script" not in prose("<script>alert(1)</script>")
+
+
+def test_the_grid_has_every_place_once_and_every_step_between_two_places(study: Study) -> None:
+    for quotient, spec in zip(study.quotients, study.specs, strict=True):
+        laid_out = grid(quotient)
+        assert len({(node.x, node.y) for node in laid_out.nodes}) == len(quotient)
+        assert len(laid_out.moves) == len({(a, b) for a, b, _ in quotient.edges(data=True) if a != b})
+        assert sum(node.size for node in laid_out.nodes) == sum(data["size"] for _, data in quotient.nodes(data=True))
+        assert [state for _, state in laid_out.columns] == [s for s in ORDER if s in {_left(node) for node in quotient}]
+        violated = any(
+            v.outcome is Outcome.VIOLATED
+            for v in decide(spec, [spec.claim["agreement"]], Setting(scope_named("default,data=0")))
+        )
+        assert any(violates for *_, violates in steps(quotient)) == violated
+        for node in laid_out.nodes:
+            assert 0 < node.x < laid_out.width
+            assert 0 < node.y < laid_out.height
+
+
+# -- the command ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_is_not_written_over_a_file(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    path.write_text("mine", encoding="utf-8")
+    answer = ask("report", "-o", str(path))
+    assert (answer.code, answer.out) == (2, "")
+    assert "name a directory" in answer.err
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_command_writes_the_files_and_says_which(
+    ask: Ask, tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checker.cli.reporting.study", lambda _: study)
+    answer = ask("report", "-o", str(tmp_path / "new" / "report"), "--lang", "zh")
+    assert (answer.code, answer.err) == (0, "")
+    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "new" / "report").iterdir()}
+    assert written == files(study, "zh")
+    assert {Path(line).name for line in answer.out.splitlines()} == written.keys()
+
+
+def test_a_language_that_is_not_there(ask: Ask, tmp_path: Path) -> None:
+    answer = ask("report", "-o", str(tmp_path), "--lang", "de")
+    assert answer.code == 2
+    assert "'de' is none of en, zh" in answer.err
+
+
+def test_claims_are_told_in_the_language_asked_for(ask: Ask) -> None:
+    told = language("zh").claim(SPECIFICATIONS["two-way"].claim["agreement"])
+    for words in (("trace", "two-way", "agreement"), ("check", "two-way", "agreement")):
+        answer = ask(*words, "--lang", "zh")
+        assert told.statement.replace(" ", "") in re.sub(r"\s", "", answer.out)
+    assert told.brief in ask("list", "--lang", "zh").out
+    assert told.brief not in ask("list").out
