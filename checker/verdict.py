@@ -153,7 +153,9 @@ def left_open(question: Question, effort: Effort, lasso: Lasso, *, whole: bool) 
 
 def met(question: Question, effort: Effort, trigger: Trace | None, open_states: int) -> Verdict:
     """Return what an exhausted search without a fair lasso earns: a claim of liveness holds within the scope."""
-    reason = f"Every state that the scope can reach was searched; of {open_states:,} in which it is open, none is in a fair cycle"
+    reason = (
+        f"Every state that the scope can reach was searched; of {open_states:,} in which it is open, none is in a fair cycle"
+    )
     return Verdict(question, Outcome.HOLDS, reason, effort, exercised=trigger is not None, trace=trigger)
 
 

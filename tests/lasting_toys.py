@@ -21,7 +21,7 @@ OTHER = {"left": "right", "right": "left"}
 
 @dataclass(frozen=True)
 class Lasting:
-    """A system and a claim about it: the lasso that violates it as two lengths, None where it holds; and whether it is stuck."""
+    """A system and a claim about it: the lasso that violates it as two lengths, None where it holds."""
 
     name: str
     system: TransitionSystem
@@ -50,9 +50,7 @@ def lock(*fairness: Fairness, lasso: tuple[int, int] | None, name: str) -> Lasti
         for me in SIDE.members
         for action in (
             Action(f"{me}_waits", place[me] == "idle", place.set(me, "waiting")),
-            Action(
-                f"{me}_enters", (place[me] == "waiting") & (place[OTHER[me]] != "critical"), place.set(me, "critical")
-            ),
+            Action(f"{me}_enters", (place[me] == "waiting") & (place[OTHER[me]] != "critical"), place.set(me, "critical")),
             Action(f"{me}_leaves", place[me] == "critical", place.set(me, "idle")),
         )
     )
@@ -133,7 +131,9 @@ def avoided() -> tuple[Lasting, ...]:
         # Where it could escape from 0, no cycle avoids that: without 0 there are 1 and 2 alone, which are left if one goes on.
         Lasting("on the way", between, leads_to("escape", of_it == 0, of_it == 3, fairness=(both, strongly("escapes"))), None),
         # To be able to escape now and then is not enough for weak fairness: 0, 1, 0, as above.
-        Lasting("now and then", between, leads_to("escape", of_it == 0, of_it == 3, fairness=(both, weakly("escapes"))), (0, 2)),
+        Lasting(
+            "now and then", between, leads_to("escape", of_it == 0, of_it == 3, fairness=(both, weakly("escapes"))), (0, 2)
+        ),
     )
 
 

@@ -143,7 +143,9 @@ def trace(arguments: argparse.Namespace) -> int:
         raise options.UsageError("--traces is for bfs: bmc finds one counterexample")
     (claim,) = options.assuming([options.claim(arguments.claim, spec)], arguments)
     if arguments.traces > 1 and claim.kind is Kind.LIVENESS:
-        raise options.UsageError(f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run")
+        raise options.UsageError(
+            f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run"
+        )
     try:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))

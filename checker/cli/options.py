@@ -85,7 +85,12 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
-    check.add_argument("claims", metavar="CLAIM", nargs="*", help="or a relation; default: all that are asserted, of a handshake without liveness")
+    check.add_argument(
+        "claims",
+        metavar="CLAIM",
+        nargs="*",
+        help="or a relation; default: all that are asserted, of a handshake without liveness",
+    )
     check.add_argument(
         "--claims",
         dest="bare",
@@ -93,10 +98,10 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         metavar=NO_CLAIMS,
         help="decide nothing, and count the states of the network as it is",
     )
-    compare.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
     trace.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     trace.add_argument("claim", metavar="CLAIM")
+    _add_liveness(compare, check, trace)
     assumed = commands.add_parser("assumptions", help="which sets of assumptions a claim needs, and what happens without")
     assumed.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     assumed.add_argument("claim", metavar="CLAIM")
@@ -111,20 +116,10 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
-
-    for command in (compare, check, trace, assumed):
-        _add_limits(command)
+    _add_limits(compare, check, trace, assumed)
     for command in (check, trace):
         command.add_argument(
             "--engine", type=_one_of(tuple(ENGINES)), default="bfs", metavar="|".join(ENGINES), help="default: bfs"
-        )
-    for command in (check, trace):
-        command.add_argument(
-            "--unfair",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="leave out a fairness assumption of a claim of liveness, or all of them: timer, delivery, all ...",
         )
     for command in (compare, check):
         command.add_argument(
@@ -177,6 +172,19 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
+
+
+def _add_liveness(compare: _Parser, *others: _Parser) -> None:
+    """Add what concerns claims of liveness."""
+    compare.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
+    for command in others:
+        command.add_argument(
+            "--unfair",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="leave out a fairness assumption of a claim of liveness: timer, delivery, and so on, or all",
+        )
 
 
 def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
@@ -341,7 +349,12 @@ def _add_minimal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one record, and nothing else")
 
 
-def _add_limits(command: argparse.ArgumentParser) -> None:
+def _add_limits(*commands: argparse.ArgumentParser) -> None:
+    for command in commands:
+        _add_limits_to(command)
+
+
+def _add_limits_to(command: argparse.ArgumentParser) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=_count, metavar="N", help="distinct states")
     limits.add_argument("--max-depth", type=_count, metavar="N", help=f"steps from the initial state (bmc: {BMC_DEPTH})")

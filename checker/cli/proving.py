@@ -59,7 +59,9 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
         raise options.UsageError(f"{spec.name} makes no safety claims: give specify() some, or name one")
     for claim in claims:
         if claim.kind is Kind.LIVENESS:
-            raise options.UsageError(f"{claim.name} is a claim of liveness, which has no proof without bounds here: 'check' decides it")
+            raise options.UsageError(
+                f"{claim.name} is a claim of liveness, which has no proof without bounds here: 'check' decides it"
+            )
         if claim.kind is not Kind.SAFETY:
             raise options.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
     if arguments.invariant is not None and len(claims) > 1:

@@ -32,7 +32,9 @@ def assumptions(arguments: argparse.Namespace) -> int:
         arguments.scope = SCOPE
     claim = options.claim(arguments.claim, spec)
     if claim.kind is Kind.LIVENESS:
-        raise options.UsageError(f"{claim.name} is a claim of liveness: that it holds under an assumption says nothing of others")
+        raise options.UsageError(
+            f"{claim.name} is a claim of liveness: that it holds under an assumption says nothing of others"
+        )
     setting = options.setting(arguments, spec)
     try:
         with progress.shown() as show:

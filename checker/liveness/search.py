@@ -1,6 +1,7 @@
 """Deciding a claim of liveness: every state that the scope reaches, the region of the obligation, and a fair cycle in it.
 
-The search begins in Python. A system with a pool of segments whose states turn out to be many is searched again by machine code.
+The search begins in Python. A system with a pool of segments, whose states turn out to be many, is searched again by machine
+code.
 """
 
 from __future__ import annotations
@@ -117,9 +118,7 @@ def _reached(monitored: Monitored, obligation: Obligation, limits: Limits, means
     return _by_machine_code(monitored, obligation, limits, means)
 
 
-def _by_machine_code(
-    monitored: Monitored, obligation: Obligation, limits: Limits, means: Means
-) -> tuple[Packed, _Counts]:
+def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Packed, _Counts]:
     from checker.explicit.compiled import CompiledSearch, Machine
     from checker.liveness.packed import Packed
 
@@ -128,12 +127,8 @@ def _by_machine_code(
     compiled = CompiledSearch(explorer, machine, lambda *_: None, keep=True)  # one thread, so that runs are the same each time
     control, pool = explorer.initial
     compiled.begin({control: [pool]}, [explorer.initial], [], 0)
-    reason = compiled.explore(
-        lambda: watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes), limits.depth
-    )
+    reason = compiled.explore(lambda: watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes), limits.depth)
     actions, complete = monitored.system.actions, compiled.complete
     never = tuple(a.name for a, taken in zip(actions, explorer.taken, strict=True) if complete and not taken)
-    counts = _Counts(
-        compiled.states, compiled.transitions, compiled.depth, complete, reason, never, 1, compiled.most_bytes
-    )
+    counts = _Counts(compiled.states, compiled.transitions, compiled.depth, complete, reason, never, 1, compiled.most_bytes)
     return Packed(compiled, obligation), counts

@@ -38,8 +38,8 @@ class Expectation:
 
     It is limited to some compositions, to the assumptions named in ``under`` and to :data:`USUAL` ones, and to scopes with at
     least so many ``answers``, with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is
-    expected: a claim that is violated in a large scope holds in those too small to show it. One for certain ``scopes`` may be about
-    small ones as well.
+    expected: a claim that is violated in a large scope holds in those too small to show it. One for certain ``scopes`` may be
+    about small ones as well.
     """
 
     verdict: str
@@ -144,7 +144,8 @@ class Handshake(ABC):
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
         """Return the verdict declared for ``claim``, or None where nothing is declared. The first that covers it counts.
 
-        Nothing is declared for windows too narrow to have old numbers in them, nor, unless it is said, for scopes that hide violations.
+        Nothing is declared for windows too narrow to have old numbers in them, nor, unless it is said, for scopes that hide
+        violations.
         """
         narrow = assumptions.seq_check == "window" and assumptions.rcv_wnd < scope.spread
         if narrow:
