@@ -76,7 +76,8 @@ class InterruptedSearchError(KeyboardInterrupt):
 def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
     """Decide claims about a specification and return their verdicts in the same order.
 
-    The explicit search decides them all at once, but for those of liveness, each of which has a graph of its own. Bounded model checking takes them one by one: a formula with the observers of
+    The explicit search decides them all at once, but for those of liveness, each of which has a graph of its own. Bounded model
+    checking takes them one by one: a formula with the observers of
     all is much harder than each alone, and a limit of time is for each. Raises :class:`~model.scope.ScopeError` for a scope
     whose ISNs contradict the assumptions, :class:`InterruptedSearchError` when Ctrl-C ends the search, and
     :class:`~checker.mistakes.ModelFileError` for a model of the user's in which an event is not what happens, and

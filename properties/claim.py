@@ -28,7 +28,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, eq=False)
 class LeadsTo:
-    """What a claim of liveness says: in each run that is fair, a state that meets ``premise`` meets ``goal``, or a later one does.
+    """What a claim of liveness says: in each fair run a state that meets ``premise`` meets ``goal``, or a later one does.
 
     Both are formulas over the state and the claim's observers, which they read by the observers' own names.
     """
@@ -169,7 +169,7 @@ def leads_to(  # noqa: PLR0913  # all but three are words that a reader is shown
     )
 
 
-def eventually(
+def eventually(  # noqa: PLR0913  # as leads_to
     name: str, goal: object, *, fairness: tuple[Fairness, ...] = (), statement: str = "", brief: str = "", why: str = ""
 ) -> Claim:
     """Return the claim that ``goal`` is true again and again in every fair run: at any time, it is true then or later."""

@@ -6,8 +6,8 @@ a claim must not reckon with it excludes by fairness (L. Lamport, "The Temporal 
 - *weak* fairness of an action, WF(A): if from some time on A can always be taken, it is taken again and again;
 - *strong* fairness of an action, SF(A): if A can be taken again and again, it is taken again and again.
 
-An action counts as taken also where its step changes nothing: a duplicate that arrives and is dropped has arrived. That is where
-this differs from TLA, which asks for a step that changes something.
+An action counts as taken also where its step changes nothing: a duplicate that arrives and is dropped has arrived. That is
+where this differs from TLA, which asks for a step that changes something.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ class Fairness:
 
     def __post_init__(self) -> None:
         check_is("the name of a fairness assumption", self.name, str, "a text")
-        if not isinstance(self.when, Expr) or self.when.sort != BOOL:
+        condition: object = self.when
+        if not (isinstance(condition, Expr) and condition.sort == BOOL):
             write = "write a condition over the state, such as x.value == 1"
-            raise NotationError(f"fairness {self.name!r} is limited to {brief(self.when)}: {write}")
+            raise NotationError(f"fairness {self.name!r} is limited to {brief(condition)}: {write}")
 
     def covers(self, action: Action) -> bool:
         """Return whether it is about an action."""
@@ -67,7 +68,7 @@ class Fairness:
         return action.name in self.actions or by_itself
 
     def check(self, system: TransitionSystem) -> None:
-        """Raise :class:`~model.sorts.NotationError` for an action that the system has not, and for a condition it cannot read."""
+        """Raise :class:`~model.sorts.NotationError` for an action, or a variable, that the system has not."""
         for name in self.actions:
             if name not in system.action:
                 known = nearest(name, tuple(system.action))
@@ -94,7 +95,9 @@ class Fairness:
         return f"{self.strength.value}({f'({every})' if limit and len(names) > 1 else every}{limit})"
 
 
-def _of(strength: Strength, actions: tuple[str, ...], when: Expr, name: str, statement: str, *, each: bool) -> Fairness:
+def _of(  # noqa: PLR0913  # all that its two callers are given
+    strength: Strength, actions: tuple[str, ...], when: Expr, name: str, statement: str, *, each: bool
+) -> Fairness:
     for action in actions:
         check_is("what is treated fairly", action, str, "the name of an action")
     if not actions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.endpoint import TCB
-from model.expr import FALSE, Expr, disj, ite, variable
+from model.expr import FALSE, TRUE, disj, variable
 from model.sorts import BOOL
 from model.system import Variable
 from properties.claim import Claim, Kind, LeadsTo
@@ -60,7 +60,7 @@ HALF_OPEN_IS_RELEASED = Claim(
 
 
 def _gives_up(step: Step, role: str) -> bool:
-    """Return whether an endpoint ends its connection for no segment and no release: its user aborts or closes, or it times out."""
+    """Return whether an endpoint ends its connection by itself: its user aborts or closes, or it times out, or it crashes."""
     return step.ends(role) and step.action.by == role and not step.action.receives
 
 
@@ -83,8 +83,8 @@ HANDSHAKE_COMPLETES = Claim(
     Kind.LIVENESS,
     brief="who opens and does not give up is connected",
     statement=(
-        "If the client opens while the server listens or has a connection, both become ESTABLISHED and agree about both ISNs in "
-        "the end, unless one of them gives up. (Runs that use up the answers of the scope are not followed further.)"
+        "If the client opens while the server listens or has a connection, both become ESTABLISHED and agree about both "
+        "ISNs in the end, unless one of them gives up. (Runs that use up the answers of the scope are not followed further.)"
     ),
     formula="G (client opens & server not CLOSED => F (both ESTABLISHED with the same pair | one gives up))",
     why="Retransmission is to overcome any loss. What it cannot overcome is a fault of the handshake.",
@@ -112,7 +112,7 @@ def _watch_waiting(*, alive: bool) -> Callable[[Step], Seen]:
         begins = FALSE
         if step.establishes(SERVER):
             segment = step.received
-            begins = ~segment.has_data if segment is not None else ~FALSE
+            begins = ~segment.has_data if segment is not None else TRUE
             if alive:
                 begins = begins & lives
         served = disj(step.after(before) != before, ~lives if alive and step.ends(CLIENT) else FALSE)

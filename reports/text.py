@@ -21,6 +21,7 @@ from model.pretty import row_text, value_text
 from model.segment import COLUMNS
 from model.system import TransitionSystem
 from properties.claim import Kind
+from reports import lasting
 from reports.wrapping import wrapped
 
 WIDTH = 80
@@ -40,11 +41,11 @@ def sequence_diagram(trace: Trace) -> str:
     left, right = trace.roles
     lines = [_row("", left, "", right), _row("", trace.initial_states[left], "", trace.initial_states[right])]
     for number, step in enumerate(trace.steps, 1):
-        lines += _before(trace, number)
+        lines += lasting.begins(trace, number)
         lines.append(f"{number:>2}. {step.action}")
         arrows = [line for header, what in _segments(step) for line in _arrow(header, what, left)]
         lines += [_row("", step.states[left], middle, step.states[right]) for middle in arrows or [""]]
-    lines += _after(trace)
+    lines += lasting.goes_round(trace)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -53,26 +54,13 @@ def _steps(trace: Trace) -> str:
     lines = _wrapped(", ".join(f"{name} = {value}" for name, value in shown.items()), " " * _NUMBER)
     for number, step in enumerate(trace.steps, 1):
         before, shown = shown, _shown(trace, step.states, step.state)
-        lines += _before(trace, number)
+        lines += lasting.begins(trace, number)
         arguments = "" if _has_connections(trace) else arguments_text(step.arguments)
         lines += _wrapped(f"{number:>2}. {step.action}{arguments}", hanging=_NUMBER)
         said = [f"{header}{' old' if header.old else ''} {what}" for header, what in _segments(step)]
         said += [f"{name} = {value}" for name, value in shown.items() if value != before[name]]
         lines += _wrapped(", ".join(said), " " * _NUMBER)
-    return "\n".join([*lines, *_after(trace)])
-
-
-def _before(trace: Trace, number: int) -> list[str]:
-    """Return the mark before a step where the cycle of a lasso begins with it."""
-    return [f"{' for ever ':=^{WIDTH}}"] if trace.loop == number - 1 else []
-
-
-def _after(trace: Trace) -> list[str]:
-    """Return the mark after the last step of a lasso."""
-    if trace.loop is None:
-        return []
-    again = f" and again from step {trace.loop + 1} " if trace.loop < len(trace) else " for ever nothing more "
-    return [f"{again:=^{WIDTH}}"]
+    return "\n".join([*lines, *lasting.goes_round(trace)])
 
 
 def _has_connections(trace: Trace) -> bool:
@@ -136,7 +124,7 @@ def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
     """Return traces that decide a claim, under one heading, each with what its last step shows."""
     question = verdict.question
     heading = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}"
-    steps = length(traces[0]) if len(traces) == 1 else f"{len(traces)} traces"
+    steps = lasting.length(traces[0]) if len(traces) == 1 else f"{len(traces)} traces"
     lines = [f"{heading:<{WIDTH - len(steps) - 1}} {steps}", *_wrapped(question.claim.statement)]
     for number, trace in enumerate(traces, 1):
         lines += ["", f"-- {number}: {counted(len(trace), 'step')} --"] if len(traces) > 1 else []
@@ -145,26 +133,12 @@ def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
     return "\n".join(lines)
 
 
-def length(trace: Trace) -> str:
-    """Return how many steps a trace has, and how many of them its cycle."""
-    cycle = "" if trace.loop in (None, len(trace)) else f", the last {len(trace) - (trace.loop or 0)} for ever"
-    return counted(len(trace), "step") + cycle
-
-
 def _shows(verdict: Verdict, trace: Trace) -> list[str]:
-    """Return what the end of a trace shows."""
-    claim, when = verdict.question.claim, f"Step {len(trace)}" if trace.steps else "In the initial state"
-    if claim.kind is not Kind.LIVENESS:
-        return _wrapped(f"{when}: {claim.when_stopped}.")
-    lasso = verdict.lasso
-    if lasso is None:
-        return _wrapped(f"{when}: {claim.trigger}. In every run that is fair its goal is met after that, or then.")
-    open_since = f"After step {lasso.since}" if lasso.since else "From the beginning"
-    stops = "no step is possible, a deadlock" if lasso.deadlock else "nothing has to happen any more"
-    on = f"steps {lasso.stem + 1} to {len(trace)} can go on for ever" if lasso.cycle else stops
-    lines = _wrapped(f"{open_since}: {claim.trigger}. Then {on}: {claim.when_stopped}.")
-    fair = "; ".join(f"{name}, {how}" for name, how in lasso.fair)
-    return [*lines, *_wrapped(f"That is fair: {fair}." if fair else "Nothing is assumed to be fair.")]
+    claim = verdict.question.claim
+    if claim.kind is Kind.LIVENESS:
+        return lasting.shows(verdict, trace)
+    when = f"Step {len(trace)}" if trace.steps else "In the initial state"
+    return _wrapped(f"{when}: {claim.when_stopped}.")
 
 
 def no_more_traces(found: int, *, every: bool) -> str:
@@ -275,36 +249,19 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
         claim = verdict.question.claim
         mark = _surprise(verdict)
         lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{mark}"]
-        lines += [*_wrapped(claim.statement, "    "), *_assumed(verdict)]
+        lines += [*_wrapped(claim.statement, "    "), *lasting.assumed(verdict)]
         own = "" if verdict.effort is results[0].effort is results[-1].effort else f" ({_took(verdict.effort, seconds)})"
         lines += _wrapped(f"{verdict.reason}{own}.", "    ")
         if verdict.vacuous:
             lines += _wrapped(f"Vacuous: it never happened that {claim.trigger}.", "    ")
     effort = results[0].effort
-    lines += ["", *setting_lines(results[0])]
+    for setting in dict.fromkeys(tuple(setting_lines(verdict)) for verdict in results):
+        lines += ["", *setting]
     if effort is results[-1].effort:
         lines += _field("search", _took(effort, seconds))
     if effort.never_taken:
         lines += _field("never taken", ", ".join(effort.never_taken))
     return "\n".join(lines)
-
-
-def fairness(results: Iterable[Verdict]) -> list[str]:
-    """Return what claims of liveness assume, in words, each assumption once."""
-    assumed = {f.name: f.statement for verdict in results for f in verdict.question.claim.fairness}
-    return [line for name, said in assumed.items() for line in _wrapped(f"{name}: {said}", hanging=4)]
-
-
-def _assumed(verdict: Verdict) -> list[str]:
-    """Return what a claim of liveness assumes, in words and in symbols."""
-    question = verdict.question
-    if question.claim.kind is not Kind.LIVENESS:
-        return []
-    lines = [] if question.claim.fairness else ["    It assumes no fairness."]
-    for assumption in question.claim.fairness:
-        said = f"assuming {assumption.name}: {assumption.statement}. {question.fairness[assumption.name]}"
-        lines += _wrapped(said, "    ", hanging=4)
-    return lines
 
 
 def _surprise(verdict: Verdict) -> str:
@@ -369,10 +326,7 @@ def table(results: Sequence[Sequence[Verdict]]) -> str:
 
 
 def _cell(verdict: Verdict) -> str:
-    trace = verdict.trace
-    steps = f" ({len(trace)})" if trace is not None else ""
-    if trace is not None and trace.loop is not None:
-        steps = f" ({trace.loop}+{len(trace) - trace.loop})"
+    steps = f" ({lasting.cell(verdict.trace)})" if verdict.trace is not None else ""
     return verdict.outcome.value + steps + (" !" if verdict.surprising else " ?" if verdict.vacuous else "")
 
 
@@ -391,16 +345,15 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     if any(verdict.question.claim.kind is not Kind.LIVENESS for verdict in every):
         lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
     if any(verdict.question.claim.kind is Kind.LIVENESS for verdict in every):
-        lines += _wrapped(
-            "(n+m)  steps of a lasso, m of them for ever: 0 is to stop; (n) where it holds: until it is asked for", hanging=7
-        )
-        lines += ["", *fairness({v.question.claim.name: v for v in every}.values())]
+        lines += ["(n+m) steps of a lasso, and then m for ever, 0 being to stop; (n) where it holds:"]
+        lines += ["     steps until its premise is met"]
     if any(not verdict.question.claim.asserted for verdict in every):
         lines += ["*    not asserted: known to be violated, and there to show why"]
     if any(verdict.vacuous for verdict in every):
         lines += ["?    vacuous: what the claim is about never happened in this scope"]
     if any(verdict.surprising for verdict in every):
         lines += ["!    not the verdict that the handshake declares"]
+    lines += ["", *assumed] if (assumed := lasting.fairness(every)) else []
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
     took = [_took(verdicts[0].effort, seconds) for verdicts in results]

@@ -21,7 +21,7 @@ OTHER = {"left": "right", "right": "left"}
 
 @dataclass(frozen=True)
 class Lasting:
-    """A system and a claim about it: the lasso that violates it as two lengths, None where it holds; and whether it is stuck."""
+    """A system and a claim about it: the lasso that violates it as two lengths, None where it holds."""
 
     name: str
     system: TransitionSystem

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 import checker.liveness.search
 from checker.lasso import Lasso, replay_lasso, replay_trigger
-from checker.limits import Limits, Means
+from checker.limits import Limits, Means, Schedule
 from checker.liveness.components import Decomposition, by_machine_code, by_networkx, decompose, fair_components
 from checker.liveness.region import Numbers, Region
 from checker.liveness.search import Recurrence, recurrence
 from checker.trace import ReplayError
-from model.expr import Expr, disj
+from model.expr import TRUE, Expr, disj
 from model.interpreter import Interpreter, State, evaluate, key
 from model.network import connect
 from model.sorts import Nat
@@ -155,7 +155,7 @@ def is_fair(some: set[int], inside: list[Edge], edges: list[Edge], states: list[
 def random_systems(number: int) -> Iterator[tuple[TransitionSystem, Claim]]:
     """Yield random graphs with three actions, and claims about them under random fairness."""
     for seed in range(number):
-        rng = random.Random(seed)
+        rng = random.Random(seed)  # noqa: S311  # not for secrets: the same systems each time
         size = rng.randint(2, 8)
         at = Variable("at", Nat(7), 0)
         to = choose("to", Nat(7))
@@ -174,8 +174,8 @@ def random_systems(number: int) -> Iterator[tuple[TransitionSystem, Claim]]:
         for i in range(rng.randint(0, 3)):
             names = rng.sample(["acts", "does", "makes"], rng.randint(1, 3))
             kind = rng.choice([weakly, strongly])
-            when = {} if rng.random() < 0.7 else {"when": some(0.6)}
-            fairness.append(kind(*names, each=rng.random() < 0.5, name=f"f{i}", **when))
+            when = TRUE if rng.random() < 0.7 else some(0.6)
+            fairness.append(kind(*names, each=rng.random() < 0.5, name=f"f{i}", when=when))
         claim = leads_to("claim", some(0.5), some(0.25), fairness=tuple(fairness))
         yield TransitionSystem(f"random {seed}", (at,), actions), claim
 
@@ -199,7 +199,7 @@ def test_random_systems_are_decided_as_by_trying_every_set_of_states(decomposed:
     assert min(seen.values()) > 50  # both answers, with something to decide
 
 
-# -- two representations -----------------------------------------------------------------------------------------------------
+# -- two representations ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("networked", [False, True])
@@ -233,7 +233,7 @@ def test_machine_code_finds_the_same(networked: bool) -> None:
     assert any(seen) or not networked  # machine code was asked
 
 
-# -- that it can fail --------------------------------------------------------------------------------------------------------
+# -- that it can fail ------------------------------------------------------------------------------------------------------
 
 
 def any_cycle(region: Region, among: NDArray[np.bool_], decomposed: Decomposition) -> Numbers:
@@ -311,7 +311,7 @@ def test_a_lasso_that_is_none_is_refused() -> None:
     for reason, (schedule, loop) in wrong.items():
         with pytest.raises(ReplayError, match=reason):
             replay_lasso(watched, check, schedule, loop)
-    goes_in = (waits, ("left_enters", {}), ("left_leaves", {}), waits)
+    goes_in: Schedule = (waits, ("left_enters", {}), ("left_leaves", {}), waits)
     with pytest.raises(ReplayError, match="does not leave its obligation open"):
         replay_lasso(watched, check, goes_in, 1)
     with pytest.raises(ReplayError, match="does not end where its premise is true"):

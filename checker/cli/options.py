@@ -103,10 +103,10 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         metavar=NO_CLAIMS,
         help="decide nothing, and count the states of the network as it is",
     )
-    compare.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
     trace.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     trace.add_argument("claim", metavar="CLAIM")
+    _add_liveness(compare, check, trace)
     assumed = commands.add_parser("assumptions", help="which sets of assumptions a claim needs, and what happens without")
     assumed.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     assumed.add_argument("claim", metavar="CLAIM")
@@ -121,20 +121,10 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
-
-    for command in (compare, check, trace, assumed):
-        _add_limits(command)
+    _add_limits(compare, check, trace, assumed)
     for command in (check, trace):
         command.add_argument(
             "--engine", type=_one_of(tuple(ENGINES)), default="bfs", metavar="|".join(ENGINES), help="default: bfs"
-        )
-    for command in (check, trace):
-        command.add_argument(
-            "--unfair",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="leave out a fairness assumption of a claim of liveness, or all of them: timer, delivery, all ...",
         )
     for command in (compare, check):
         command.add_argument(
@@ -178,7 +168,6 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     graph.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
     graph.add_argument("--max-states", type=_count, metavar="N", help="draw no more; default: 2000 without quotient")
     export = _add_export(commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+"))
-    _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
     for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, *_add_others(commands)):
         _add_setting(command, with_scope=True)
     export.set_defaults(reduction=False)  # what others count is the network as it is
@@ -190,7 +179,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
 
 
 def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser, ...]:
-    """Add the commands about proofs, waste and the whole study; return those that take a setting."""
+    """Add the commands about the family, proofs, waste and the whole study; return those that take a setting."""
+    _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
     report = commands.add_parser("report", help="the whole study as a page: HTML, and Markdown with its pictures")
     report.add_argument("-o", "--output", metavar="DIR", default=REPORT, help=f"where the files are written; default: {REPORT}")
     return _add_proofs(commands), _add_waste(commands)
@@ -202,6 +192,19 @@ def _add_list(commands: argparse._SubParsersAction[_Parser]) -> None:
     for name in ("compare", "check", "trace", "report", "list"):
         commands.choices[name].add_argument(
             "--lang", type=_one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what claims say"
+        )
+
+
+def _add_liveness(compare: _Parser, *others: _Parser) -> None:
+    """Add what concerns claims of liveness."""
+    compare.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
+    for command in others:
+        command.add_argument(
+            "--unfair",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="leave out a fairness assumption of a claim of liveness: timer, delivery, and so on, or all",
         )
 
 
@@ -396,7 +399,12 @@ def _add_minimal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one record, and nothing else")
 
 
-def _add_limits(command: argparse.ArgumentParser) -> None:
+def _add_limits(*commands: argparse.ArgumentParser) -> None:
+    for command in commands:
+        _add_limits_to(command)
+
+
+def _add_limits_to(command: argparse.ArgumentParser) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=_count, metavar="N", help="distinct states")
     limits.add_argument("--max-depth", type=_count, metavar="N", help=f"steps from the initial state (bmc: {BMC_DEPTH})")

@@ -67,8 +67,8 @@ class Explorer:
         """Compute the steps of ``control`` with rows of ``pool`` not met there before.
 
         They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
-        the bit they need, and ``idlers`` has that bit, their action and their arguments. Return the steps that decide checks, each with the checks as a
-        set of bits; they go to ``decisive`` as well.
+        the bit they need, and ``idlers`` has that bit, their action and their arguments. Return the steps that decide
+        checks, each with the checks as a set of bits; they go to ``decisive`` as well.
         """
         begin = self._known[control] < 0
         new = pool if begin else pool & ~self._known[control]

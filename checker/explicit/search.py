@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -75,8 +75,11 @@ def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool 
 
 def explore(
     monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = True
-) -> tuple[Search, Explorer, Mapping[int, Collection[int]]]:
-    """Search as :func:`search` does, in Python; return also the explorer, and the pools found with each control."""
+) -> tuple[Search, Explorer, Mapping[int, Mapping[int, Node | None]]]:
+    """Search as :func:`search` does, in Python; return also the explorer, and the pools found with each control.
+
+    With each pool is the state that it was found from.
+    """
     run = _Run(monitored, limits or Limits(), exhaust=exhaust)
     found = run.found(Means(handover=None))
     return found, run.explorer, run.seen

@@ -31,7 +31,7 @@ def by_networkx(region: Region, among: NDArray[np.bool_]) -> Numbers:
     """Decompose a part of a region with networkx."""
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(np.flatnonzero(among).tolist())
     inside = among[region.source] & among[region.target]
     graph.add_edges_from(zip(region.source[inside].tolist(), region.target[inside].tolist(), strict=True))
@@ -60,9 +60,9 @@ def fair_components(region: Region, among: NDArray[np.bool_], decomposed: Decomp
     while active.any():
         of = decomposed(region, active)
         possible, always, met = _summary(region, of)
-        wanting_weak = (always & ~met & region.weak).any(axis=1)
+        wanting_weak = _some(always & ~met & region.weak)
         missing = possible & ~met & region.strong
-        wanting_strong = missing.any(axis=1)
+        wanting_strong = _some(missing)
         states = np.flatnonzero(active)
         component = of[states]
         done = ~wanting_weak[component] & ~wanting_strong[component]
@@ -70,11 +70,16 @@ def fair_components(region: Region, among: NDArray[np.bool_], decomposed: Decomp
         fair[states[done]] = found + renumbered
         found += len(numbers)
         # Where a weak demand is possible everywhere and met nowhere, so it is in every part.
-        avoids = ~(region.enabled[states] & missing[component]).any(axis=1)
+        avoids = ~_some(region.enabled[states] & missing[component])
         again = ~done & ~wanting_weak[component] & avoids
         active = np.zeros(len(region), np.bool_)
         active[states[again]] = True
     return fair
+
+
+def _some(sets: Bits) -> NDArray[np.bool_]:
+    """Return which sets of demands are not empty."""
+    return np.asarray(sets.any(axis=1))
 
 
 def _summary(region: Region, of: Numbers) -> tuple[Bits, Bits, Bits]:

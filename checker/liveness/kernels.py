@@ -1,7 +1,7 @@
 """Strongly connected components in machine code, for regions of millions of states.
 
-R. E. Tarjan, "Depth-first search and linear graph algorithms", SIAM Journal on Computing 1(2), 1972; without recursion, since a path
-may be as long as there are states.
+R. E. Tarjan, "Depth-first search and linear graph algorithms", SIAM Journal on Computing 1(2), 1972; without recursion, since
+a path may be as long as there are states.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Lassos: a shortest run to a fair component, and a short cycle in it that meets what fairness asks for.
 
 The stem is as short as any to a state from which the obligation can be left open for ever. The cycle is put together piece by
-piece: the nearest step that meets a demand not met yet, or the nearest state in which a weak demand is not possible; and in the end
-the way back. Then detours that nothing asks for are taken out. The shortest would be hard to find (E. M. Clarke, O. Grumberg,
-K. L. McMillan and X. Zhao, "Efficient generation of counterexamples and witnesses in symbolic model checking", DAC 1995).
+piece: the nearest step that meets a demand not met yet, or the nearest state in which a weak demand is not possible; and in the
+end the way back. Then detours that nothing asks for are taken out. The shortest would be hard to find (E. M. Clarke,
+O. Grumberg, K. L. McMillan and X. Zhao, "Efficient generation of counterexamples and witnesses in symbolic model checking",
+DAC 1995).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +71,8 @@ def _leaving(region: Region, states: Numbers) -> Numbers:
     first, count = region.first[states], region.first[states + 1] - region.first[states]
     ends = np.cumsum(count)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int64) + np.repeat(first - (ends - count), count)
+    edges: Numbers = np.arange(total, dtype=np.int64) + np.repeat(first - (ends - count), count)
+    return edges
 
 
 def lasso(region: Region, found: Stems, fair: Numbers, run_to: RunTo) -> tuple[list[Step], int]:
@@ -102,9 +105,8 @@ class _Cycle:
         cycle: list[Edge] = []
         while True:
             at = cycle[-1][1] if cycle else start
-            if weak_or_strong := self._owed(start, cycle):
-                weak, strong = weak_or_strong
-                cycle += self._way(at, lambda edge, weak=weak, strong=strong: self._helps(edge, weak, strong))
+            if owed := self._owed(start, cycle):
+                cycle += self._way(at, partial(self._helps, *owed))
             elif at != start:
                 cycle += self._way(at, lambda edge: edge[1] == start)
             else:
@@ -120,7 +122,7 @@ class _Cycle:
         return cycle
 
     def _owed(self, start: int, cycle: list[Edge]) -> tuple[int, int] | None:
-        """Return the weak and the strong demands that going round the states visited would not meet, None where it meets all."""
+        """Return the weak and the strong demands that going round would not meet, None where it meets all."""
         enabled = [self._enabled(state) for state in dict.fromkeys([start, *(target for _, target, _ in cycle)])]
         always, ever, met = ~0, 0, 0
         for some in enabled:
@@ -130,7 +132,7 @@ class _Cycle:
         weak, strong = always & ~met & self.weak, ever & ~met & self.strong
         return (weak, strong) if weak | strong else None
 
-    def _helps(self, edge: Edge, weak: int, strong: int) -> bool:
+    def _helps(self, weak: int, strong: int, edge: Edge) -> bool:
         return bool(_number(self.region.met[edge[2]]) & (weak | strong) or weak & ~self._enabled(edge[1]))
 
     def _enabled(self, state: int) -> int:

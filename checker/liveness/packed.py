@@ -1,12 +1,13 @@
 """The region of an obligation where machine code has searched: states in machine words, found by binary search.
 
-It is the region that :mod:`checker.liveness.listed` makes, for state spaces that would be too many objects. Whatever can be done
-for all states of a control at once is done at once.
+It is the region that :mod:`checker.liveness.listed` makes, for state spaces that would be too many objects. Whatever can be
+done for all states of a control at once is done at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ class Packed:
         """Yield the edges of all states, control by control, and set what is enabled there."""
         by_control = np.argsort(controls, kind="stable")
         bounds = np.flatnonzero(np.diff(controls[by_control], prepend=-1, append=-1))
-        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for begin, end in pairwise(bounds):
             numbers = by_control[begin:end]
             states = index.states[numbers]
             for row in tables.rows[controls[numbers[0]]]:

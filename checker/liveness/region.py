@@ -3,8 +3,8 @@
 An obligation (:class:`properties.observe.Obligation`) is open in a state that does not meet its goal and is reached, without
 meeting it in between, from one that meets its premise. A run that violates the claim stays among such states for ever. So of
 the state graph only the states outside the goal are written down here, as arrays: the edges of each state one after the other
-(compressed sparse rows), and sets of *demands* as bits. A demand is one fairness condition: weak or strong, of an action, of several
-together, or of a segment, which is received by whatever action.
+(compressed sparse rows), and sets of *demands* as bits. A demand is one fairness condition: weak or strong, of an action, of
+several together, or of a segment, which is received by whatever action.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class Demands:
     def of_strength(self, strength: Strength) -> Bits:
         """Return all demands of a strength."""
         some = sum(1 << number for (i, _), number in self._numbers.items() if self._fairness[i].strength is strength)
-        return self.bits([some])[0]
+        demands: Bits = self.bits([some])[0]
+        return demands
 
 
 @dataclass(frozen=True)

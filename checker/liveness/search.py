@@ -1,6 +1,7 @@
 """Deciding a claim of liveness: every state that the scope reaches, the region of the obligation, and a fair cycle in it.
 
-The search begins in Python. A system with a pool of segments whose states turn out to be many is searched again by machine code.
+The search begins in Python. A system with a pool of segments, whose states turn out to be many, is searched again by machine
+code.
 """
 
 from __future__ import annotations

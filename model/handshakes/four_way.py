@@ -27,6 +27,7 @@ from model.endpoint import Response, Tcb
 from model.expr import Expr, conj
 from model.handshakes.checks import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD
 from model.handshakes.handshake import Expectation, expect
+from model.handshakes.lasting import OF_FOUR_WAY
 from model.handshakes.three_way import ASYMMETRIC, ThreeWay
 from model.segment import Segment
 from model.system import EventKind
@@ -61,6 +62,7 @@ class FourWay(ThreeWay):
         expect("holds", "no-stale-establishment", within=("simultaneous",)),
         # An old SYN(x) and the ACK of a listener's answer: SYN(x) does not say what it answers, and so passes for the answer's.
         expect("violated", "no-stale-establishment", "isn-paired", within=("listeners",)),
+        *OF_FOUR_WAY,
         *ThreeWay.expects,
     )
 

@@ -38,8 +38,8 @@ class Expectation:
 
     It is limited to some compositions, to the assumptions named in ``under`` and to :data:`USUAL` ones, and to scopes with at
     least so many ``answers``, with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is
-    expected: a claim that is violated in a large scope holds in those too small to show it. One for certain ``scopes`` may be about
-    small ones as well.
+    expected: a claim that is violated in a large scope holds in those too small to show it. One for certain ``scopes`` may be
+    about small ones as well.
     """
 
     verdict: str

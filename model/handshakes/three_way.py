@@ -50,6 +50,7 @@ from model.handshakes.checks import (
     Checks,
 )
 from model.handshakes.handshake import Expectation, Rule, expect
+from model.handshakes.lasting import OF_THREE_WAY
 from model.segment import DATA, Segment
 from model.sorts import BOOL
 from model.system import EventKind, choose
@@ -113,6 +114,7 @@ class ThreeWay(Checks, Calls):
         expect("violated", *REUSED[1:5], within=("server-crash",), quiet_time=(False,), neighbours=False, seq_check=("exact",)),
         # Who never gives up is there when the other becomes ESTABLISHED.
         expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
+        *OF_THREE_WAY,
     )
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:

@@ -16,6 +16,7 @@ from model.endpoint import Response, Tcb
 from model.expr import Expr
 from model.handshakes.checks import SEQ_FIRST
 from model.handshakes.handshake import Expectation, Rule, expect
+from model.handshakes.lasting import OF_TWO_WAY
 from model.handshakes.three_way import ASYMMETRIC, NEVER_ALONE, ThreeWay
 from model.segment import Segment
 
@@ -39,6 +40,7 @@ class TwoWay(ThreeWay):
         expect("holds", "old-syn-drops-nothing", within=ASYMMETRIC, back=False),
         expect("holds", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), rfc5961=(True,)),
         expect("violated", *NEVER_ALONE, abort_established=(False,)),
+        *OF_TWO_WAY,
         *ThreeWay.expects,
     )
 
