@@ -77,12 +77,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     root.add_argument("--version", action="version", version=f"synproof {_version()}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
-    compare = commands.add_parser(
-        "compare", help="every handshake against every claim, as a table; or what differs between two"
-    )
-    compare.add_argument(
-        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
-    )
+    compare = _add_compare(commands)
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     check.add_argument(
@@ -172,6 +167,16 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
     return root, commands.choices
+
+
+def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    compare = commands.add_parser(
+        "compare", help="every handshake against every claim, as a table; or what differs between two"
+    )
+    compare.add_argument(
+        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
+    )
+    return compare
 
 
 def _add_liveness(compare: _Parser, *others: _Parser) -> None:
