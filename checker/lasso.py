@@ -1,8 +1,8 @@
 """Lassos: runs that go round for ever, replayed by the interpreter, and held against what they are said to be.
 
 An engine reports a schedule and where its cycle begins. Here every step is taken again, and everything else is looked at
-anew, in the reference semantics and without the engine's graph: that the cycle closes, that the obligation begins and is not met
-after that, and that going round for ever meets each fairness assumption.
+anew, in the reference semantics and without the engine's graph: that the cycle closes, that the obligation begins and is not
+met after that, and that going round for ever meets each fairness assumption.
 """
 
 from __future__ import annotations

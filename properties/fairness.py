@@ -81,6 +81,11 @@ class Fairness:
         """Return the names of the actions of a system that it is about."""
         return tuple(action.name for action in system.actions if self.covers(action))
 
+    def is_progress(self, system: TransitionSystem) -> bool:
+        """Return whether all it says is that a run goes on as long as some step is possible."""
+        weakly_all = self.strength is Strength.WEAK and self.per is Per.TOGETHER and self.when is TRUE
+        return weakly_all and self.parts(system) == tuple(action.name for action in system.actions)
+
     def symbols(self, system: TransitionSystem) -> str:
         """Return it as a formula in the manner of TLA."""
         limit = "" if self.when is TRUE else f" & {self.when}"
@@ -91,7 +96,7 @@ class Fairness:
             return "TRUE"  # there is nothing to be fair to
         if self.per is Per.ACTION:
             return " & ".join(f"{self.strength.value}({name}{limit})" for name in names)
-        every = "Next" if len(names) == len(system.actions) > 1 else " | ".join(names)
+        every = "Next" if len(names) > 1 and self.is_progress(system) else " | ".join(names)
         return f"{self.strength.value}({f'({every})' if limit and len(names) > 1 else every}{limit})"
 
 

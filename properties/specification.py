@@ -25,9 +25,9 @@ class Specification:
 
     ``build`` makes the system, ``declared`` names the verdict that is expected of a claim, if one is. ``claims`` are those that
     apply to it, but for those of liveness, which are ``lasting``: each of them is decided on a graph of its own.
-    ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings its
-    own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one that
-    comes with synproof, and ``locate`` says where in it a name is written.
+    ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
+    its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
+    that comes with synproof, and ``locate`` says where in it a name is written.
     """
 
     name: str

@@ -50,7 +50,8 @@ PATIENCE = 60.0
 """How many seconds to wait for what should take one or two. Nothing is concluded from how long it took."""
 
 SMALL = ("--scope", "small")
-CLAIMED = tuple(SPECIFICATIONS["two-way"].claim)
+CLAIMED = tuple(claim.name for claim in SPECIFICATIONS["two-way"].claims)
+"""What is asked of a handshake unless it is said: claims that a step decides, and not those of liveness."""
 """The claims about a client and a server."""
 STALE = ("two-way", "no-stale-establishment")
 STALE_STEPS = 4

@@ -26,16 +26,18 @@ from checker.export.occurring import Occurring, occurring
 from checker.export.promela import promela
 from checker.export.tla import configuration, tla
 from checker.limits import Limits
+from checker.liveness.search import recurrence
 from model.assumptions import Assumptions
-from model.expr import TRUE
+from model.expr import TRUE, Expr, disj
 from model.network import connect, keeping_everything
 from model.scope import scope_named
 from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, Relation, Sort, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw
-from properties.claim import monitored
+from properties.claim import leads_to, monitored
+from properties.fairness import some_step
 from properties.observe import Check, Monitored
 from properties.specification import SPECIFICATIONS
-from tests import toy_networks, toys
+from tests import lasting_toys, toy_networks, toys
 from tests.command_line import Ask
 from tests.models import MODELS, model
 from tests.random_systems import networked_systems, plain_systems
@@ -488,3 +490,62 @@ def test_spin_counts_however_isns_are_chosen(isn: str, tmp_path: Path) -> None:
     """Also where the choice of an ISN asks what is in flight."""
     system = SPECIFICATIONS["three-way"].build(scope_named("small,answers=2,data=0"), Assumptions(isn=isn))
     counts_are_the_same(Monitored(connect(system)), tmp_path)
+
+
+# -- claims of liveness ------------------------------------------------------------------------------------------------
+
+
+def accepts(text: str, folder: Path) -> bool:
+    """Return whether SPIN finds no cycle that violates the one claim of liveness."""
+    folder.mkdir(exist_ok=True)
+    (folder / "model.pml").write_text(text, encoding="utf-8")
+    run(folder, "spin", "-a", "model.pml")
+    run(folder, "gcc", "-O0", "-w", "-DNOREDUCE", "-o", "pan", "pan.c")
+    found = re.search(r"errors: (\d+)", run(folder, "./pan", "-a", "-f", "-m100000"))
+    assert found is not None
+    return found[1] == "0"
+
+
+def lasting(system: TransitionSystem, premise: Expr, goal: Expr, folder: Path) -> bool:
+    """Return whether a claim holds that assumes no more than that a run goes on; here and by SPIN."""
+    claim = leads_to("in-the-end", premise, goal, fairness=(some_step(system),))
+    watched = monitored(system, [claim])
+    connected = replace(watched, system=watched.exact)
+    found = recurrence(connected, ENDING)
+    assert found.complete
+    assert accepts(promela(connected, []), folder) is (found.schedule is None)
+    return found.schedule is None
+
+
+def test_spin_decides_claims_of_liveness_alike(tmp_path: Path) -> None:
+    """One each way: Peterson's processes get in, if they run; with a lock one of them may wait for ever."""
+    peterson = model("mutual_exclusion.py").build(scope_named("default"), Assumptions())
+    place = {v.name[6:-1]: v.value for v in peterson.variables if v.name.startswith("place[")}
+    somebody = disj(*(at == "critical" for at in place.values()))
+    assert lasting(peterson, disj(*(at == "waiting" for at in place.values())), somebody, tmp_path)
+    assert not lasting(peterson, place["left"] == "idle", place["left"] == "critical", tmp_path)
+    # Whoever runs round a ring passes each place. That some step is taken brings nobody out of a cycle beside the goal.
+    known = {
+        "ring": True,
+        "through the goal": True,
+        "deadlock": False,
+        "livelock": False,
+        "lock, fair": False,
+        "avoided": False,
+    }
+    toys_by_name = {toy.name: toy for toy in lasting_toys.TOYS}
+    for name, holds in known.items():
+        asked = toys_by_name[name].claim.leads_to
+        assert asked is not None
+        assert lasting(toys_by_name[name].system, asked.premise, asked.goal, tmp_path) is holds
+
+
+def test_a_claim_that_assumes_more_is_not_exported(ask: Ask) -> None:
+    """SPIN would decide another question."""
+    for words, why in (
+        (("three-way", "--to", "promela", "--claims", "half-open-is-released"), "all that SPIN assumes is"),
+        (("three-way", "--to", "tla", "--claims", "half-open-is-released"), "exported to Promela only"),
+    ):
+        answer = ask("export", *words)
+        assert answer.code == 2
+        assert why in answer.err

@@ -204,7 +204,7 @@ def test_random_systems_are_decided_as_by_trying_every_set_of_states(decomposed:
 
 @pytest.mark.parametrize("networked", [False, True])
 def test_machine_code_finds_the_same(networked: bool) -> None:
-    """Catches a step, a state or a demand that one of the two representations of a region lacks; with one word and with more."""
+    """Catches a step, a state or a demand that one of the two representations of a region lacks; in one word, and in more."""
     seen: list[bool] = []
 
     def compare(watched: Monitored) -> None:

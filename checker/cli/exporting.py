@@ -29,6 +29,7 @@ def export(arguments: argparse.Namespace) -> int:
     setting = options.setting(arguments, spec)
     claims = _claims(arguments.claims, spec)
     watched = monitored(system_of(spec, setting), claims)
+    _check_liveness(claims, watched, arguments.to)
     network = search_network(watched, setting)
     if setting.reduction and not network.kept_everything:
         why = network.reason.rpartition("because ")[2] if watched.system.network is not None else "it has no network"
@@ -55,13 +56,25 @@ def export(arguments: argparse.Namespace) -> int:
 
 def _claims(names: Sequence[str], spec: Specification) -> list[Claim]:
     """Return the claims of those names; ``none`` and ``all`` are no names but stand alone."""
-    alone = {NONE: [], ALL: list(spec.asserted)}
+    alone: dict[str, list[Claim]] = {NONE: [], ALL: list(spec.asserted)}
     if len(names) == 1 and names[0] in alone and names[0] not in spec.claim:
         return alone[names[0]]
     for name in alone:
         if name in names and name not in spec.claim:
             raise options.UsageError(f"--claims {name} stands alone: leave out {name}, or the others")
     return [options.claim(name, spec) for name in dict.fromkeys(names)]
+
+
+def _check_liveness(claims: Sequence[Claim], watched: Monitored, language: str) -> None:
+    """Refuse claims of liveness that cannot be said there, or assume what the other checker does not."""
+    for claim in claims:
+        if claim.kind is not Kind.LIVENESS:
+            continue
+        if language != "promela":
+            raise options.UsageError(f"{claim.name} is a claim of liveness, which is exported to Promela only: leave it out")
+        if len(claim.fairness) != 1 or not claim.fairness[0].is_progress(watched.exact):
+            only = "that some step is taken as long as one is possible"
+            raise options.UsageError(f"{claim.name} cannot be exported: all that SPIN assumes is {only}; 'check' decides it")
 
 
 def _check_start(watched: Monitored) -> None:
@@ -81,13 +94,15 @@ def _heading(spec: Specification, setting: Setting, claims: Sequence[Claim], *, 
     if claims:
         lines.append("claims:")
     for claim in claims:
-        found = "violated" if claim.kind is Kind.SAFETY else "reached, so that it holds"
+        found = "reached, so that it holds" if claim.kind is Kind.REACHABILITY else "violated"
         lines.append(f"  {claim.name}: {claim.brief}; an error reported means that it is {found}")
     return [*lines, "", "Written by synproof. Do not change it by hand: it is as correct as the model it was written from."]
 
 
 def _promela(watched: Monitored, heading: Sequence[str], output: Path | None) -> tuple[str, ...]:
-    return (promela(watched, [*heading, "", *_SPIN.format(file=output.name if output else "FILE").splitlines()]),)
+    lasting = any(check.obligation is not None for check in watched.checks)
+    how = (_SPIN_LTL if lasting else _SPIN).format(file=output.name if output else "FILE")
+    return (promela(watched, [*heading, "", *how.splitlines()]),)
 
 
 def _tla(watched: Monitored, heading: Sequence[str], output: Path | None) -> tuple[str, ...]:
@@ -110,6 +125,13 @@ How to run it:
 With -DBFS for gcc the search is breadth first, so that "depth reached" is the largest number of steps that a state needs,
 and the first error, without -c0, is one that needs the fewest: the step after that depth.
 SPIN counts the initial state as one transition more. With -c0 it goes on after an error, and counts all."""
+
+_SPIN_LTL = """\
+How to run it:
+  spin -a {file}
+  gcc -O3 -w -DNOREDUCE -o pan pan.c
+  ./pan -a -f -m1000000
+-N NAME chooses one of several claims of liveness."""
 
 _TLC = """\
 How to run it:

@@ -82,12 +82,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     root.add_argument("--version", action="version", version=f"synproof {_version()}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
-    compare = commands.add_parser(
-        "compare", help="every handshake against every claim, as a table; or what differs between two"
-    )
-    compare.add_argument(
-        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
-    )
+    compare = _add_compare(commands)
     check = commands.add_parser("check", help="decide claims about one handshake")
     check.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
     check.add_argument(
@@ -193,6 +188,16 @@ def _add_list(commands: argparse._SubParsersAction[_Parser]) -> None:
         commands.choices[name].add_argument(
             "--lang", type=_one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what claims say"
         )
+
+
+def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
+    compare = commands.add_parser(
+        "compare", help="every handshake against every claim, as a table; or what differs between two"
+    )
+    compare.add_argument(
+        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
+    )
+    return compare
 
 
 def _add_liveness(compare: _Parser, *others: _Parser) -> None:

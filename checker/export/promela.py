@@ -4,6 +4,9 @@ An option is a ``d_step``, so that a step is one transition of SPIN's, without s
 therefore be compared one by one with those of the search here. Steps that exclude each other share an option
 (:mod:`checker.export.alternatives`).
 
+A claim of liveness becomes a formula of linear temporal logic. SPIN's runs stop only where no step is possible, so that what
+they assume is that some step is taken as long as one can be, and nothing else.
+
 The state is as small as by hand: a bit for each row that a relation may contain, and a few bits for the position of a value
 among those that occur. There are no ``hidden`` tables, since SPIN's breadth-first search refuses them: what a table would say
 is a condition or a choice, of which the C compiler makes a table where that is better.
@@ -76,6 +79,17 @@ class _Writer:
         yield from ("    " + line if line else "" for line in options or [":: false -> skip"])
         yield "    od"
         yield "}"
+        yield from self._obligations()
+
+    def _obligations(self) -> Iterator[str]:
+        """Yield a formula of linear temporal logic for each claim of liveness."""
+        for check in self.monitored.checks:
+            if check.obligation is not None:
+                premise, goal = (
+                    self.words.text(self.folder.fold(e)) for e in (check.obligation.premise, check.obligation.goal)
+                )
+                yield ""
+                yield f"ltl {self.words.claim(check.name)} {{ [] (({premise}) -> <> ({goal})) }}"
 
     def _options(self) -> Iterator[str]:
         for group in alternatives(instances(self.monitored, self.folder), self.folder):

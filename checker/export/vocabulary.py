@@ -72,6 +72,10 @@ class Vocabulary:
         """Return a new name, for a variable that holds another's value for a moment."""
         return self._names.new("spare")
 
+    def claim(self, name: str) -> str:
+        """Return a new name for a claim."""
+        return self._names.new(name)
+
     def definitions(self) -> Iterator[str]:
         """Yield the lines that give values and rows their names."""
         for sort, what in ((SEQ, "sequence numbers"), (DISTANCE, "distances between sequence numbers")):

@@ -7,16 +7,21 @@ and waits until the other does not want to or has let it go first in turn. (G. L
     synproof check model/tutorials/mutual_exclusion.py
     synproof graph model/tutorials/mutual_exclusion.py --no-quotient -o peterson.svg
     synproof explain model/tutorials/mutual_exclusion.py right_enters
+    synproof trace model/tutorials/mutual_exclusion.py who-waits-enters --unfair steps
 
 A family is a variable for each value of a finite sort, here for each process.
 
-Exercise: let a process take its turn before it says that it wants to. Which claim notices, and after how many steps?
+The last claim is one of liveness: who waits enters in the end, as long as each process takes the steps that it can always take.
+That is weak fairness, and a process may stay idle for ever all the same. Without it a run may stop wherever it likes.
+
+Exercise: let a process take its turn before it says that it wants to. Which claim notices, and after how many steps? And who
+waits for ever where nobody lets the other go first, and everybody waits until the other does not want to?
 """
 
 from __future__ import annotations
 
 from model import BOOL, Action, Enum, TransitionSystem, Variable, View, family
-from properties import invariant, reachable, specify
+from properties import invariant, leads_to, reachable, specify, weakly
 
 PROCESS = Enum("Process", ("left", "right"))
 PLACE = Enum("Place", ("idle", "interested", "waiting", "critical"))
@@ -77,7 +82,22 @@ PETERSON = specify(
             statement="The two are never in their critical sections at once.",
         ),
         reachable("right-enters", place["right"] == "critical", statement="The right process can enter."),
+        leads_to(
+            "who-waits-enters",
+            place["left"] == "waiting",
+            place["left"] == "critical",
+            fairness=(
+                weakly(
+                    *(f"{me}_{does}" for me in PROCESS.members for does in ("lets_the_other_go_first", "enters", "leaves")),
+                    each=True,
+                    name="steps",
+                    statement="each process takes the steps that it can always take, except that it may stay idle",
+                ),
+            ),
+            when="the left process waited",
+            statement="When the left process waits, it enters in the end.",
+        ),
     ),
-    expects={"mutual-exclusion": "holds", "right-enters": "holds"},
+    expects={"mutual-exclusion": "holds", "right-enters": "holds", "who-waits-enters": "holds"},
     summary="mutual exclusion of two processes, after Peterson",
 )
