@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from checker import scenario
 from checker.decide import Setting
@@ -29,23 +29,35 @@ _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
 def files() -> dict[str, str]:
     """Return the content of each file of the gallery by name. Two calls return the same."""
-    specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
-    composed = [SPECIFICATIONS[c.of("three-way")] for c in COMPOSITIONS.values() if c.name]
-    setting = Setting(SCOPES["default"])
-    others = decide_each([(spec, spec.claims) for spec in composed], setting)
-    found = study(setting)
-    results = found.verdicts
+    return {name: content for part in PARTS.values() for name, content in part().items()}
+
+
+def _of_the_study() -> dict[str, str]:
+    """Return the report, and the texts about what it is about."""
+    found = study(Setting(SCOPES["default"]))
     return {
-        "table.txt": text.comparison(results, seconds=False) + "\n",
-        **{f"{verdicts[0].question.handshake}.txt": _traces(verdicts) for verdicts in results},
-        "compositions.txt": text.comparison(others, seconds=False) + "\n",
-        **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
-        "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
-        **{f"minimal-{messages}.txt": _minimal(messages) for messages in range(FEWEST, MOST + 1)},
+        "table.txt": text.comparison(found.verdicts, seconds=False) + "\n",
+        **{f"{verdicts[0].question.handshake}.txt": _traces(verdicts) for verdicts in found.verdicts},
         "assumptions.txt": sufficiency(found.needs) + "\n",
         "waste.txt": waste.table(found.costs, found.syns, Setting(scope_named(SCOPE))) + "\n",
         **every_language(found),
     }
+
+
+def _of_the_rest() -> dict[str, str]:
+    specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
+    composed = [SPECIFICATIONS[c.of("three-way")] for c in COMPOSITIONS.values() if c.name]
+    others = decide_each([(spec, spec.claims) for spec in composed], Setting(SCOPES["default"]))
+    return {
+        "compositions.txt": text.comparison(others, seconds=False) + "\n",
+        **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
+        "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
+        **{f"minimal-{messages}.txt": _minimal(messages) for messages in range(FEWEST, MOST + 1)},
+    }
+
+
+PARTS: dict[str, Callable[[], dict[str, str]]] = {"study": _of_the_study, "rest": _of_the_rest}
+"""What the files are made of, in parts that can be made at once."""
 
 
 def filled(document: str, gallery: dict[str, str]) -> str:
