@@ -360,7 +360,7 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
     answer = ask("list")
     assert (answer.code, answer.err) == (0, "")
     named = [line.split()[0] for line in answer.out.splitlines() if re.match("  [a-zH]", line)]
-    compositions = [f"HANDSHAKE{c.of('')}" for c in COMPOSITIONS.values()] + ["HANDSHAKE/ports-N", "HANDSHAKE/r2"]
+    compositions = [f"HANDSHAKE{c.of('')}" for c in COMPOSITIONS.values()] + ["HANDSHAKE/r2", "HANDSHAKE/ports-N"]
     assert named == [
         *HANDSHAKES,
         *compositions,
@@ -415,7 +415,7 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions", "waste"}
+    deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions", "waste", "report"}
     commands = deciding | {"scenario", "simulate", "explain", "show", "graph", "export", "list"}
     assert set(re.findall(r"^    (\w+)(?: |$)", help_of(capsys), re.MULTILINE)) == commands
 
