@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from checker.display import Displayed
 from checker.trace import Trace
 from properties.claim import Claim, Kind
 
@@ -70,7 +71,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Displayed):
     """An answer. ``trace`` is the counterexample of a violated safety claim or the witness of a reachability claim that holds.
 
     ``exercised`` says whether the claim's trigger happened in what was searched; None where that is not known.

@@ -19,7 +19,7 @@ from model.pretty import pretty, value_text
 from model.segment import segment_text
 from model.system import Action, EventKind, TransitionSystem
 from properties.specification import Specification
-from reports.text import WIDTH
+from reports.width import WIDTH
 from reports.vocabulary import Vocabulary
 
 _ORDINALS = (

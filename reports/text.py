@@ -1,9 +1,4 @@
-"""Verdicts and traces as plain text, for a terminal of 80 columns.
-
-Traces are drawn like the figures of RFC 9293 §3.5, with one difference: there a line is a segment that leaves one end and
-arrives at the other, here leaving and arriving are separate steps, because the time between them is what the claims are about.
-``...`` stands for the network in both.
-"""
+"""Verdicts as plain text, for a terminal of 80 columns. Traces are the business of :mod:`reports.traces`."""
 
 from __future__ import annotations
 
@@ -14,83 +9,15 @@ from checker.decide import Bare
 from checker.machine import in_bytes
 from checker.relating import ENGINE, Related, Side
 from checker.simulate import Simulation
-from checker.trace import Header, Trace, TraceStep
+from checker.trace import Trace
 from checker.verdict import Effort, Outcome, Verdict
-from model.interpreter import Arguments, State
-from model.pretty import row_text, value_text
+from model.pretty import value_text
 from model.system import TransitionSystem
+from reports.traces import terminal
+from reports.traces.account import of_verdict
+from reports.width import WIDTH
 
-WIDTH = 80
-_NUMBER = 4
 _STATE = 13
-_SIDES = 2
-_MIDDLE = WIDTH - _NUMBER - 2 * _STATE
-
-
-def sequence_diagram(trace: Trace) -> str:
-    """Return the trace as a sequence diagram: each step's number, action, segments, and the states after it on both sides.
-
-    A trace of a system that has not two roles is a list of steps, each with its arguments and what it changed.
-    """
-    if len(trace.roles) != _SIDES:
-        return _steps(trace)
-    left, right = trace.roles
-    lines = [_row("", left, "", right), _row("", trace.initial_states[left], "", trace.initial_states[right])]
-    for number, step in enumerate(trace.steps, 1):
-        lines.append(f"{number:>2}. {step.action}")
-        arrows = [line for header, what in _segments(step) for line in _arrow(header, what, left)]
-        lines += [_row("", step.states[left], middle, step.states[right]) for middle in arrows or [""]]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _steps(trace: Trace) -> str:
-    hidden = {trace.network, *trace.observers}
-    shown = {name: value for name, value in trace.initial.items() if name not in hidden}
-    lines = _wrapped(", ".join(f"{name} = {value_text(value)}" for name, value in shown.items()), " " * _NUMBER)
-    for number, step in enumerate(trace.steps, 1):
-        lines += _wrapped(f"{number:>2}. {step.action}{arguments_text(step.arguments)}", hanging=_NUMBER)
-        before = trace.before(number - 1)
-        changed = [n for n in shown if step.state[n] != before[n]]
-        said = [f"{header} {what}" for header, what in _segments(step)]
-        said += [f"{name} = {value_text(step.state[name])}" for name in changed]
-        lines += _wrapped(", ".join(said), " " * _NUMBER)
-    return "\n".join(lines)
-
-
-def arguments_text(arguments: Arguments) -> str:
-    """Return the arguments of a step in parentheses, "" where it has none."""
-    texts = {name: row_text(a) if isinstance(a, tuple) else value_text(a) for name, a in arguments.items()}
-    return f" ({', '.join(f'{name} = {text}' for name, text in texts.items())})" if texts else ""
-
-
-def _row(number: str, left: str, middle: str, right: str) -> str:
-    return f"{number:<{_NUMBER}}{left:<{_STATE}}{middle:<{_MIDDLE}} {right:<{_STATE - 1}}"
-
-
-def _segments(step: TraceStep) -> list[tuple[Header, str]]:
-    arrived = [(h, "arrives") for h in (step.received,) if h is not None]
-    lost = [(h, "is lost") for h in (step.lost,) if h is not None]
-    if arrived and step.kept:
-        arrived = [(arrived[0][0], "arrives, a copy stays")]
-    return [*arrived, *lost, *((h, "leaves") for h in step.sent)]
-
-
-def _arrow(header: Header, what: str, left: str) -> list[str]:
-    """Return an arrow in the direction of travel: from its sender into the network, or out of it to its receiver."""
-    label = str(header) + (" old" if header.old else "") + (" copy stays" if what.endswith("stays") else "")
-    rightwards = header.source == left
-    leaves = what == "leaves"
-    network = "X lost" if what == "is lost" else "..."
-    length = _MIDDLE - len(network) - 2
-    above = []
-    if len(label) > length - 7:
-        above, label = [f"{label:^{_MIDDLE - 1}}"], ""
-    else:
-        label = f" {label} "
-    shaft = f"{label:-^{length - 1}}"
-    arrow = f"{shaft}>" if rightwards else f"<{shaft}"
-    near_left = leaves == rightwards and what != "is lost"
-    return [*above, f"{arrow} {network}" if near_left or (rightwards and what == "is lost") else f"{network} {arrow}"]
 
 
 def counterexample(verdict: Verdict) -> str:
@@ -98,21 +25,7 @@ def counterexample(verdict: Verdict) -> str:
     question, trace = verdict.question, verdict.trace
     if trace is None:
         return f"{question.handshake}: {question.claim.name} {verdict.outcome.value}; there is no trace ({verdict.reason})."
-    return counterexamples(verdict, [trace])
-
-
-def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
-    """Return traces that decide a claim, under one heading, each with what its last step shows."""
-    question = verdict.question
-    heading = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}"
-    steps = counted(len(traces[0]), "step") if len(traces) == 1 else f"{len(traces)} traces"
-    lines = [f"{heading:<{WIDTH - len(steps) - 1}} {steps}", *_wrapped(question.claim.statement)]
-    for number, trace in enumerate(traces, 1):
-        when = f"Step {len(trace)}" if trace.steps else "In the initial state"
-        lines += ["", f"-- {number}: {counted(len(trace), 'step')} --"] if len(traces) > 1 else []
-        lines += ["", sequence_diagram(trace), "", *_wrapped(f"{when}: {question.claim.when_stopped}.")]
-        lines += observed(question.claim.name, trace, trace.end)
-    return "\n".join(lines)
+    return terminal.rendered(of_verdict(verdict))
 
 
 def no_more_traces(found: int, *, every: bool) -> str:
@@ -126,32 +39,6 @@ def no_more_traces(found: int, *, every: bool) -> str:
 def counted(number: int, what: str) -> str:
     """Return a number of things, with the plural where it is one."""
     return f"{number} {what}" + ("" if number == 1 else "s")
-
-
-def observed(claim: str, trace: Trace, state: State, width: int = WIDTH) -> list[str]:
-    """Return what a claim remembers in a state of a run."""
-    own = f"{claim}."
-    values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
-    return textwrap.wrap("The claim remembers: " + "; ".join(values) + ".", width) if values else []
-
-
-def simulated_run(trace: Trace, decided: Mapping[str, tuple[int, ...]], seed: int) -> str:
-    """Return a random run, and which claims its steps violate."""
-    ended = [] if trace.steps else ["", "There is no step to take."]
-    heading = f"{trace.system}: a random run, seed {seed}"
-    return "\n".join([heading, "", sequence_diagram(trace), *ended, "", *violated_on_the_way(trace.system, decided)])
-
-
-def violated_on_the_way(name: str, decided: Mapping[str, tuple[int, ...]], *, steps: bool = True) -> list[str]:
-    """Return which claims some step of a run violates, with the numbers of these steps."""
-    if not decided:
-        return [f"{name}: no step violates a claim."]
-
-    def where(numbers: tuple[int, ...]) -> str:
-        return f" (step {', '.join(map(str, numbers))})" if steps else ""
-
-    said = ", ".join(f"{claim}{where(numbers)}" for claim, numbers in sorted(decided.items(), key=lambda item: item[1]))
-    return _wrapped(f"{name} violates {said}.", hanging=4)
 
 
 def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str, int], seed: int, steps: int) -> str:
@@ -258,7 +145,7 @@ def related(result: Related, *, seconds: bool = True) -> str:
         lines += [
             "",
             *_wrapped(f"The run of {result.mover} ({counted(len(result.run), 'step')}):"),
-            sequence_diagram(result.run),
+            terminal.sequence_diagram(result.run),
         ]
         lines += ["", *_wrapped(f"Step {len(result.run)} shows {_endpoints(result.run)}.")]
     return "\n".join(lines)

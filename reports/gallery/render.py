@@ -19,6 +19,7 @@ from model.network import keeping_everything
 from model.scope import SCOPES
 from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, minimal, text
+from reports.width import WIDTH
 
 _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
@@ -46,7 +47,7 @@ def filled(document: str, gallery: dict[str, str]) -> str:
 
 
 def _traces(verdicts: Sequence[Verdict]) -> str:
-    return ("\n\n" + "=" * text.WIDTH + "\n\n").join(text.counterexample(v) for v in verdicts if v.trace is not None) + "\n"
+    return ("\n\n" + "=" * WIDTH + "\n\n").join(text.counterexample(v) for v in verdicts if v.trace is not None) + "\n"
 
 
 def _scenario(name: str) -> str:
