@@ -1,8 +1,8 @@
 """How a result shows itself in a notebook.
 
-IPython asks an object for its ``_repr_mimebundle_``. What it looks like is the business of :mod:`reports`, which lies above this
-package; it is imported when somebody looks, and not before. This is the one import against the order of the layers, and the
-contract in ``pyproject.toml`` names it. Rejected: a registry that :mod:`reports` fills, which is empty for whoever has not
+IPython asks an object for its ``_repr_mimebundle_``. What it looks like is the business of :mod:`reports`, which lies above
+this package; it is imported when somebody looks, and not before. This is the one import against the order of the layers, and
+the contract in ``pyproject.toml`` names it. Rejected: a registry that :mod:`reports` fills, which is empty for whoever has not
 imported that; an entry point of the distribution, which is found only once that is installed.
 """
 

@@ -7,7 +7,7 @@ do what the engine said. What is reported to a user has been through this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from checker.display import Displayed
@@ -69,13 +69,26 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A :class:`~model.reasons.Reason` in writing: traces travel between processes, and formulas do not."""
+
+    formula: str
+    holds: bool
+    values: Mapping[str, Value]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """Why a step decides a claim: the parts of what the claim looks for, and the values that make each true or false.
 
     They are about the state before the step and its arguments, or about the state ``after`` it.
     """
 
-    reasons: tuple[Reason, ...]
+    facts: tuple[Fact, ...]
     after: bool
 
 
@@ -169,11 +182,16 @@ def arguments(monitored: Monitored, trace: Trace, number: int) -> Mapping[str, V
 def ground(monitored: Monitored, check: Check, trace: Trace, number: int) -> Ground:
     """Return why step ``number``, counted from 1, decides a check; 0 stands for the initial state."""
     if check.at_start is not FALSE:  # a claim about states: what there is to say of the one that the step led to
-        return Ground(reasons(check.at_start, trace.before(number)), after=True)
+        return Ground(_facts(reasons(check.at_start, trace.before(number))), after=True)
     if not number:
         return Ground((), after=True)
     formula = check.stop[trace.steps[number - 1].action]
-    return Ground(reasons(formula, trace.before(number - 1), arguments(monitored, trace, number - 1)), after=False)
+    found = reasons(formula, trace.before(number - 1), arguments(monitored, trace, number - 1))
+    return Ground(_facts(found), after=False)
+
+
+def _facts(found: Iterable[Reason]) -> tuple[Fact, ...]:
+    return tuple(Fact(str(reason.formula), reason.holds, reason.values, str(reason)) for reason in found)
 
 
 def decided(monitored: Monitored, trace: Trace) -> dict[str, tuple[bool, ...]]:

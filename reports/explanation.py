@@ -144,6 +144,6 @@ def _claim(watched: Monitored, claim: Claim, check: Check, trace: Trace) -> list
     heading = f"step {number}, {trace.steps[number - 1].action}, {found}" if number else f"the initial state {found}"
     heading += f" {claim.name}:"
     lines = ["", *_item(heading, 0), *_item(f"{claim.when_stopped}.", 4, 0)]
-    lines += [f"    {when}:"] if why.reasons else []
-    lines += [line for reason in why.reasons for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
+    lines += [f"    {when}:"] if why.facts else []
+    lines += [line for reason in why.facts for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
     return [*lines, *(line for said in remembered(claim.name, trace, number) for line in _item(said, 4, 0))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from checker.decide import Bare
 from checker.machine import in_bytes
@@ -14,7 +15,7 @@ from checker.verdict import Effort, Outcome, Verdict
 from model.pretty import value_text
 from model.system import TransitionSystem
 from reports.traces import terminal
-from reports.traces.account import of_verdict
+from reports.traces.account import Account, of_trace, of_verdict
 from reports.width import WIDTH
 
 _STATE = 13
@@ -63,10 +64,9 @@ def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)
 
 
-def _field(name: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=f"{name:<13}", subsequent_indent=" " * 13, break_on_hyphens=False, break_long_words=False
-    )
+def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
+    lines = textwrap.wrap(text, max(min(width, WIDTH) - 13, 20), break_on_hyphens=False, break_long_words=False)
+    return [f"{'' if number else name:<13}{line}" for number, line in enumerate(lines)]
 
 
 def counts(effort: Effort) -> str:
@@ -83,15 +83,17 @@ def _took(effort: Effort, seconds: bool) -> str:
     return f"{counts(effort)}; {effort.seconds:.2f} s{machine_code}"
 
 
-def setting_lines(verdict: Verdict) -> list[str]:
+def setting_lines(verdict: Verdict, width: int = WIDTH) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
-    return [*_field("engine", question.engine), *_setting(question.scope, question.assumptions, verdict.effort)]
+    lines = _setting(question.scope, question.assumptions, verdict.effort, width)
+    return [*_field("engine", question.engine, width), *lines]
 
 
-def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Effort) -> list[str]:
+def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Effort, width: int = WIDTH) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
-    return [*_field("scope", scope), *_field("assumptions", assumed), *_field("network", effort.network)]
+    said = {"scope": scope, "assumptions": assumed, "network": effort.network}
+    return [line for name, value in said.items() for line in _field(name, value, width)]
 
 
 def state_space(space: Bare) -> str:
@@ -149,6 +151,15 @@ def related(result: Related, *, seconds: bool = True) -> str:
         ]
         lines += ["", *_wrapped(f"Step {len(result.run)} shows {_endpoints(result.run)}.")]
     return "\n".join(lines)
+
+
+def account(result: Related) -> Account:
+    """Return the account of the run that tells two systems apart."""
+    assert result.run is not None
+    told = of_trace(result.run, f"{result.handshake}: {result.relation.name} {result.outcome.value}")
+    name = f"{result.handshake}-{result.relation.name}".replace("/", "-")
+    ends = (f"The run is of {result.mover}. Step {len(result.run)} shows {_endpoints(result.run)}.",)
+    return replace(told, name=name, says=(result.relation.statement,), ends=ends)
 
 
 def _compared(side: Side, other: str) -> str:

@@ -1,12 +1,13 @@
 """Chromium without a window, driven by its DevTools protocol over a pipe.
 
-``--remote-debugging-pipe`` takes commands as JSON on file descriptor 3 and answers on 4, each ended by a zero octet: forty lines of
-the standard library, where selenium and playwright would bring a driver, a server and a browser of their own.
+``--remote-debugging-pipe`` takes commands as JSON on file descriptor 3 and answers on 4, each ended by a zero octet: a few
+lines of the standard library, where selenium and playwright would bring a driver, a server and a browser of their own.
 """
 
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = "chromium"
+BASH = "/bin/bash"
 PATIENCE = 30
 """How many seconds an answer may take."""
 
@@ -134,15 +136,17 @@ def chromium() -> Iterator[Browser]:
     """Run a browser for as long as it is used."""
     program = shutil.which(CHROMIUM)
     assert program is not None, "these tests need chromium, which .ci/run installs"
-    theirs_in, ours_out = os.pipe()
-    ours_in, theirs_out = os.pipe()
+    (read, ours_out), (ours_in, write) = os.pipe(), os.pipe()
+    theirs_in, theirs_out = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (read, write))  # above those they are moved to
+    os.close(read)
+    os.close(write)
     with tempfile.TemporaryDirectory() as profile:
         words = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--hide-scrollbars"]
         words += ["--no-first-run", "--disable-dev-shm-usage", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
         # a shell moves the pipe's ends to the descriptors that the browser expects, whatever they are here
         moved = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         process = subprocess.Popen(
-            ["bash", "-c", moved, *words, "about:blank"],
+            [BASH, "-c", moved, *words, "about:blank"],
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

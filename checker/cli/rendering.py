@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from checker.cli.exits import OK
-from checker.cli.failures import UsageError
-from reports.traces import words
+from checker.cli.options import UsageError
+from reports.traces import terminal, words
 from reports.traces.account import Account
 from reports.traces.formats import FORMATS, TEXT, Format, NoSegmentsError, of_file
+from reports.traces.terminal import Paint
+from reports.width import WIDTH
 
 
 def asked(arguments: argparse.Namespace) -> Format | None:
@@ -19,7 +21,7 @@ def asked(arguments: argparse.Namespace) -> Format | None:
     if arguments.format is None and arguments.output is None:
         return None
     if getattr(arguments, "json", False):
-        raise UsageError("--json prints a scenario: leave it out, or --format and -o")
+        raise UsageError("--json prints a record of its own: leave it out, or --format and -o")
     if arguments.format is not None:
         return FORMATS[arguments.format]
     if Path(arguments.output).is_dir() or not Path(arguments.output).suffix:
@@ -30,24 +32,25 @@ def asked(arguments: argparse.Namespace) -> Format | None:
     return found
 
 
-def show(arguments: argparse.Namespace, accounts: Sequence[Account], plain: Callable[[], str]) -> int:
-    """Print runs, or write each to a file; ``plain`` is how the command shows them in text. Return the exit code."""
-    made = asked(arguments)
-    if arguments.output is None and (made is None or made.name == TEXT):
-        print(plain())
-        return OK
-    assert made is not None
-    if arguments.output is None:
+def show(arguments: argparse.Namespace, accounts: Sequence[Account], plain: Callable[[int, Paint], str]) -> int:
+    """Print runs, or write them to files; ``plain`` is how the command shows them as text. Return the exit code."""
+    made, output = asked(arguments), arguments.output
+    if output is None and (made is None or made.name == TEXT):
+        print(plain(*terminal.of_output()))
+    elif output is None:
+        assert made is not None
         _print(made, accounts)
-        return OK
-    if len(accounts) == 1 and not Path(arguments.output).is_dir():
-        _write(Path(arguments.output), made, accounts[0])
-        return OK
-    return write_each(arguments.output, made, accounts)
+    elif len(accounts) > 1 or Path(output).is_dir():
+        assert made is not None
+        write_each(output, made, accounts)
+    else:
+        assert made is not None
+        _write(Path(output), made, accounts[0], plain(WIDTH, terminal.plain) + "\n" if made.name == TEXT else None)
+    return OK
 
 
-def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> int:
-    """Write each run to a file of its own in a directory, which is made where there is none; return the exit code."""
+def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> None:
+    """Write each run to a file of its own in a directory, which is made where there is none."""
     if Path(directory).is_file() or Path(directory).suffix:
         raise UsageError(f"there are {len(accounts)} runs: name a directory for them in place of {directory}")
     try:
@@ -58,7 +61,14 @@ def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> int
     for number, account in enumerate(accounts, 1):
         several = f"-{number}" if names.count(account.name) > 1 else ""
         _write(Path(directory) / f"{account.name}{several}{made.suffix}", made, account)
-    return OK
+
+
+def files(arguments: argparse.Namespace) -> Format | None:
+    """Return the format in which a command that prints verdicts is to write their runs, None where it is not to."""
+    made = asked(arguments)
+    if made is not None and arguments.output is None:
+        raise UsageError(f"{arguments.command} prints verdicts: add -o DIR, and each run becomes a file in it")
+    return made
 
 
 def _written(made: Format, account: Account) -> str | bytes:
@@ -80,8 +90,8 @@ def _print(made: Format, accounts: Sequence[Account]) -> None:
         print(written, end="")
 
 
-def _write(path: Path, made: Format, account: Account) -> None:
-    written = _written(made, account)
+def _write(path: Path, made: Format, account: Account, text: str | None = None) -> None:
+    written = _written(made, account) if text is None else text
     try:
         path.write_bytes(written if isinstance(written, bytes) else written.encode())
     except OSError as error:

@@ -119,6 +119,14 @@ def of_play(played: Played, title: str, summary: str) -> Account:
     )
 
 
+def of_random(trace: Trace, steps: Mapping[str, tuple[int, ...]], seed: int, number: int | None = None) -> Account:
+    """Return the account of a random run; ``steps`` are those that violate a claim, ``number`` its place among several."""
+    name = f"{trace.system}-seed-{seed}".replace("/", "-") + ("" if number is None else f"-{number}")
+    title = words.said("random-run", system=trace.system, seed=seed)
+    stuck = () if trace.steps else (words.said("no-step"),)
+    return Account(trace, name, title, ends=(*stuck, violated(trace.system, steps)))
+
+
 def violated(name: str, steps: Mapping[str, tuple[int, ...]], *, numbered: bool = True) -> str:
     """Return which claims some step of a run violates, with the numbers of these steps."""
     if not steps:
@@ -153,19 +161,19 @@ def _ends(claim: Claim, trace: Trace) -> Iterator[str]:
     """Yield what the last step of a run shows: in words, which part of the claim is false there, and what it remembers."""
     yield words.said("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
     why = trace.ground
-    if why is not None and why.reasons:
+    if why is not None and why.facts:
         where = "because-after" if why.after else "because-before"
-        reasons = "; ".join(str(reason).replace(f"{claim.name}.", "") for reason in why.reasons)
+        reasons = "; ".join(str(reason).replace(f"{claim.name}.", "") for reason in why.facts)
         yield words.said(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
     yield from remembered(claim.name, trace, len(trace))
 
 
-def remembered(claim: str, trace: Trace, number: int) -> Iterator[str]:
+def remembered(claim: str, trace: Trace, number: int, key: str = "remembers") -> Iterator[str]:
     """Yield what a claim remembers after so many steps, where it remembers anything."""
     state, own = trace.before(number), f"{claim}."
     values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
     if values:
-        yield words.said("remembers", values="; ".join(values))
+        yield words.said(key, claim=claim, values="; ".join(values))
 
 
 def variables(trace: Trace) -> list[str]:

@@ -9,7 +9,7 @@ That is how the figures of RFC 9293 §3.5 are read, and every choice shows the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from checker.trace import Header, Trace, TraceStep
@@ -86,7 +86,8 @@ class _Tracker:
         departs = departures[-1] if departures else None
         again = (row, departs) in self._arrived
         several = len(departures) > 1
-        self.done.append(self._journey(header, departs, number, fate, again=again, kept=kept and not several))
+        journey = self._journey(header, departs, number, fate)
+        self.done.append(replace(journey, again=again, kept=kept and not several))
         if kept:
             self._arrived.add((row, departs))
             if several:  # the one sent earlier is what stays
@@ -104,14 +105,12 @@ class _Tracker:
             if (row, departs) not in self._arrived
         ]
 
-    def _journey(
-        self, header: Header, departs: int | None, ends: int | None, fate: Fate, *, again: bool = False, kept: bool = False
-    ) -> Journey:
+    def _journey(self, header: Header, departs: int | None, ends: int | None, fate: Fate) -> Journey:
         source = header.source or ("" if departs is None else self.trace.steps[departs - 1].by)
         destination = str(header.cells.get(DESTINATION, ""))
         if not destination and fate is Fate.ARRIVES and ends is not None:
             destination = self.trace.steps[ends - 1].by
-        return Journey(header, source, destination or _other(self.trace.roles, source), departs, ends, fate, again, kept)
+        return Journey(header, source, destination or _other(self.trace.roles, source), departs, ends, fate)
 
 
 _PAIR = 2

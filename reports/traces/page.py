@@ -1,8 +1,8 @@
 """A run as one HTML page that loads nothing: the drawing, and beside it what the step at hand did.
 
-Each step is a section of its own, made here and not by the script, which only shows one at a time: without it all are there, one
-below the other. The keys are those of a slide show; whoever cannot see the drawing has the same in the sections, and is told the
-step by a live region.
+Each step is a section of its own, made here and not by the script, which only shows one at a time: without it all are there,
+one below the other. The keys are those of a slide show; whoever cannot see the drawing has the same in the sections, and is
+told the step by a live region.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from checker.trace import Trace
 from model.pretty import value_text
@@ -22,6 +20,9 @@ from model.sorts import Value
 from reports.traces.account import Account, remembered, segments_in_flight, variables
 from reports.traces.svg import CLASS, STYLE, drawing
 from reports.traces.terminal import arguments_text, traffic
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class _Step:
 
 def page(account: Account) -> str:
     """Return the page."""
+    from markupsafe import Markup
+
     return _template().render(
         account=account,
         say=account.say,
@@ -71,6 +74,8 @@ def page(account: Account) -> str:
 
 @cache
 def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
@@ -107,7 +112,7 @@ def _steps(account: Account) -> Iterator[_Step]:
             () if step is None else tuple(_told(account, number)),
             {_split(name): _cell(before[name], now[name]) for name in variables(trace)},
             tuple(_in_flight(account, number)),
-            tuple(said for claim in _observing(trace) for said in remembered(claim, trace, number)),
+            tuple(said for claim in _observing(trace) for said in remembered(claim, trace, number, "page-remembers")),
             account.texts.get(action, ""),
         )
 

@@ -1,13 +1,13 @@
-"""A run as a packet capture, for Wireshark and its kin: IPv4 datagrams with TCP segments, as both ends would have recorded them.
+"""A run as a packet capture, for Wireshark: IPv4 datagrams with TCP segments, as both ends would have recorded them.
 
-The format is pcapng (draft-ietf-opsawg-pcapng), its link type 228, LINKTYPE_IPV4: each packet begins with its IPv4 header. There
-is an interface for each endpoint, as if a capture had run on each host and both had been merged: a segment is there when it leaves
-its sender, and once more when it arrives. So a held-up segment shows where it was held up, and a lost one only where it left. A step
-is a second: the time of a packet, since the epoch, is the number of its step. Written by hand, since it is eighty lines: the libraries that
-write pcapng bring packet dissectors, or no comments.
+The format is pcapng (draft-ietf-opsawg-pcapng), its link type 228, LINKTYPE_IPV4: each packet begins with its IPv4 header.
+There is an interface for each endpoint, as if a capture had run on each host and both had been merged: a segment is there when
+it leaves its sender, and once more when it arrives. So a held-up segment shows where it was held up, and a lost one only where
+it left. A step is a second: the time of a packet, since the epoch, is the number of its step. Written by hand, since it is
+eighty lines: the libraries that write pcapng bring packet dissectors, or no comments.
 
-Addresses are those of RFC 5737's TEST-NET-1, and an endpoint has the same port all the time: the model has no others. The window
-field is RCV.WND as far as 16 bits hold it (RFC 9293 §3.1). Octets of text are zero.
+Addresses are those of RFC 5737's TEST-NET-1, and an endpoint has the same port all the time: the model has no others. The
+window field is RCV.WND as far as 16 bits hold it (RFC 9293 §3.1). Octets of text are zero.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def pcapng(account: Account) -> bytes:
     for number, step in enumerate(trace.steps, 1):
         comment = _comment(account, number)
         blocks += [
-            _packet(captured, number * 10**_MICROSECONDS, datagram(captured.header, trace.roles, number, account.window), comment)
+            _packet(
+                captured, number * 10**_MICROSECONDS, datagram(captured.header, trace.roles, number, account.window), comment
+            )
             for captured in _captured(step, trace.roles)
         ]
     return b"".join(blocks)
@@ -96,14 +98,16 @@ def datagram(header: Header, roles: tuple[str, ...], identification: int, window
     pseudo = source + destination + struct.pack(">BBH", 0, _TCP, len(tcp))
     tcp = tcp[:16] + struct.pack(">H", checksum(pseudo + tcp)) + tcp[18:]
     length = _HEADER + len(tcp)
-    ip = struct.pack(">BBHHHBBH", 0x45, 0, length, identification & 0xFFFF, _DONT_FRAGMENT, _TTL, _TCP, 0) + source + destination
+    ip = (
+        struct.pack(">BBHHHBBH", 0x45, 0, length, identification & 0xFFFF, _DONT_FRAGMENT, _TTL, _TCP, 0) + source + destination
+    )
     return ip[:10] + struct.pack(">H", checksum(ip)) + ip[12:] + tcp
 
 
 def checksum(octets: bytes) -> int:
     """Return the Internet checksum of RFC 1071."""
     padded = octets + b"\0" * (len(octets) % 2)
-    total = sum(struct.unpack(f">{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f">{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -138,8 +142,6 @@ def _interface(role: str, index: int) -> bytes:
 
 
 def _packet(captured: _Captured, microseconds: int, octets: bytes, comment: str) -> bytes:
-    head = struct.pack(
-        "<IIIII", captured.interface, microseconds >> 32, microseconds & 0xFFFFFFFF, len(octets), len(octets)
-    )
+    head = struct.pack("<IIIII", captured.interface, microseconds >> 32, microseconds & 0xFFFFFFFF, len(octets), len(octets))
     options = _option(_COMMENT, comment.encode()) + _option(_DIRECTION, struct.pack("<I", captured.direction)) + _END
     return _block(_PACKET, head + _padded(octets) + options)

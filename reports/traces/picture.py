@@ -1,9 +1,9 @@
 """Where everything is in a drawing of a run: lifelines, states, slanted arrows, and labels that never overlap.
 
 Time runs down. Each step has bands of its own: its heading, what is said of it, and the states that it led to; segments arrive
-above a state and leave below it. A segment is a straight line from the step in which it leaves to the step in which it arrives, so that
-delay is seen as slant, and overtaking as crossing. Labels stand in bands between the steps, one to a band, over the line that they
-are about; whatever the lines do, two texts cannot meet. A font of fixed width makes that a matter of counting.
+above a state and leave below it. A segment is a straight line from the step in which it leaves to the step in which it arrives,
+so that delay is seen as slant, and overtaking as crossing. Labels stand in bands between the steps, one to a band, over the
+line that they are about; whatever the lines do, two texts cannot meet. A font of fixed width makes that a matter of counting.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checker.trace import Trace
+from properties.claim import Kind
 from reports.traces.account import Account, changes_text
 from reports.traces.journeys import Fate, Journey, journeys
 
 CHARACTER = 7.25
-"""How wide a character is at the size of the drawing's text, 12 pixels; 0.6 em in the fonts that are asked for, and a little."""
+"""How wide a character is at the size of the text, 12 pixels: 0.6 em in the fonts that are asked for, and a little."""
 LINE = 17.0
 """The height of a band with one line of text."""
 _MARGIN = 14.0
@@ -170,9 +171,10 @@ class _Layout:
         return top
 
     def _states(self, number: int, states: Mapping[str, str], before: Mapping[str, str]) -> None:
-        """Put the states that are new at the height of a step, and a dot where an endpoint does something and stays as it was."""
+        """Put the states that are new at the height of a step, and a dot where an endpoint acts and stays as it was."""
         height = self.heights[number] = self.y + _CHIP / 2 + 2
-        busy = {role for j in self.ways for role, n in ((j.source, j.departs), (j.destination, j.ends)) if n == number}
+        busy = {j.source for j in self.ways if j.departs == number}
+        busy |= {j.destination for j in self.ways if j.ends == number and j.fate is Fate.ARRIVES}
         for role, x in self.lifelines.items():
             if states[role] != before.get(role):
                 kind = "state established" if states[role] == "ESTABLISHED" else "state"
@@ -188,7 +190,8 @@ class _Layout:
         self._text(f"{number}. {step.action}", "action")
         for claim in self.account.claims:
             if claim.asserted and claim.newly(number):
-                self._say([f"{claim.name}: {self.account.say(claim.truth(number))}"], "wrong")
+                told = f"{claim.name}: {self.account.say(claim.truth(number))}"
+                self._say([told], "wrong" if claim.kind is Kind.SAFETY else "says")
         if not self.trace.network:
             self._say(changes_text(self.trace, number), "change")
         self._states(number, step.states, before)

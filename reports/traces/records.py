@@ -1,9 +1,9 @@
 """A run as data: a JSON record of all there is to know of it, and the trace format of the TLA+ family.
 
-The JSON record is this project's own; README.md says what its fields are. ITF (*informal trace format*, Apalache's ADR 015) is what
-Apalache and Quint write and other tools read: the states, each with the values of all variables. An integer is written as
-``{"#bigint": "..."}``, a set as ``{"#set": [...]}``, a tuple as ``{"#tup": [...]}``; a lasso has a ``loop``, the index of the state to
-which the last one goes on.
+The JSON record is this project's own; README.md says what its fields are. ITF (*informal trace format*, Apalache's ADR 015) is
+what Apalache and Quint write and other tools read: the states, each with the values of all variables. An integer is written as
+``{"#bigint": "..."}``, a set as ``{"#set": [...]}``, a tuple as ``{"#tup": [...]}``; a lasso has a ``loop``, the index of the
+state to which the last one goes on.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def record(account: Account) -> dict[str, Any]:
         else {
             "state": len(trace) - (not why.after),
             "reasons": [
-                {"formula": str(r.formula), "holds": r.holds, "values": {n: _plain(v) for n, v in r.values.items()}}
-                for r in why.reasons
+                {"formula": r.formula, "holds": r.holds, "values": {n: _plain(v) for n, v in r.values.items()}}
+                for r in why.facts
             ],
         },
         "claims": [{"claim": c.name, "kind": c.kind.value, "decided": list(c.decides)} for c in account.claims],

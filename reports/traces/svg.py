@@ -1,6 +1,7 @@
 """A run as SVG: one file that needs nothing else, text that stays text, colours for light, dark and paper.
 
-:mod:`reports.traces.picture` says where everything is; here it is written down. No colour says what no word or line says as well.
+:mod:`reports.traces.picture` says where everything is; here it is written down. What a colour says, a word or a kind of line
+says as well.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ def _quoted(escaped: str) -> str:
 
 
 def _line(line: Line) -> Iterator[str]:
-    """Yield a line and its far end; arrowheads are drawn and not markers, whose ids would clash where a page has two drawings."""
+    """Yield a line and its far end; arrowheads are no markers, whose ids would clash where a page has two drawings."""
     (x, y), (to, bottom) = line.begin, line.to
     yield f'<line class="{line.kind}" x1="{x:g}" y1="{y:g}" x2="{to:g}" y2="{bottom:g}"/>'
     length = max(((to - x) ** 2 + (bottom - y) ** 2) ** 0.5, 1e-6)

@@ -35,7 +35,16 @@ _UNBROKEN = "\N{NO-BREAK SPACE}"
 Paint = Callable[[str, str], str]
 """What gives a text (the second argument) the colour for a role that it has (the first)."""
 
-_COLOURS = {"action": "1", "change": "2", "old": "33", "lost": "31", "copy": "36", "state": "1;32", "wrong": "31", "cycle": "35"}
+_COLOURS = {
+    "action": "1",
+    "change": "2",
+    "old": "33",
+    "lost": "31",
+    "copy": "36",
+    "state": "1;32",
+    "wrong": "31",
+    "cycle": "35",
+}
 
 
 def plain(_: str, text: str) -> str:
@@ -54,6 +63,13 @@ def of_output() -> tuple[int, Paint]:
         return WIDTH, plain
     colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return shutil.get_terminal_size().columns, coloured if colours else plain
+
+
+def alone(account: Account, width: int = WIDTH, paint: Paint = plain) -> str:
+    """Return a run under its title, and what is said of it."""
+    width = min(width, WIDTH)
+    ends = [line for end in account.ends for line in ("", *_wrapped(end, width, hanging=4))]
+    return "\n".join([*_wrapped(account.title, width), "", diagram(account, width, paint), *ends])
 
 
 def rendered(account: Account, width: int = WIDTH, paint: Paint = plain, *, number: int = 0, of: int = 1) -> str:
@@ -182,7 +198,7 @@ class _Steps:
 
 
 class _Pair(_Steps):
-    """Two endpoints, and the segments between them: an arrow into the network for each that leaves, out of it for each arrival."""
+    """Two endpoints, and the segments between them: an arrow into the network for each that leaves, out of it if it arrives."""
 
     def begin(self) -> list[str]:
         left, right = self.trace.roles
@@ -236,8 +252,7 @@ class _Lanes(_Steps):
     def _row(self, cells: Mapping[str, str], new: Mapping[str, bool] | None = None) -> str:
         parts = [f"{cells[role][: self._lane - 1]:<{self._lane}}" for role in self.trace.roles]
         painted = [
-            self.paint("state", part) if new and new[role] else part
-            for role, part in zip(self.trace.roles, parts, strict=True)
+            self.paint("state", part) if new and new[role] else part for role, part in zip(self.trace.roles, parts, strict=True)
         ]
         return " " * _NUMBER + "".join(painted)
 
