@@ -7,14 +7,16 @@ do what the engine said. What is reported to a user has been through this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from checker.display import Displayed
 from checker.limits import Schedule
 from model.expr import FALSE, Expr
 from model.interpreter import Arguments, Interpreter, NotEnabledError, State, Step, cells, evaluate
 from model.network import KEPT, LOSES, SEGMENT, keeping_everything
 from model.pretty import value_text
+from model.reasons import Reason, reasons
 from model.segment import SOURCE, segment_text
 from model.sorts import Value
 from model.system import Action, EventKind, TransitionSystem
@@ -67,7 +69,31 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Fact:
+    """A :class:`~model.reasons.Reason` in writing: traces travel between processes, and formulas do not."""
+
+    formula: str
+    holds: bool
+    values: Mapping[str, Value]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Why a step decides a claim: the parts of what the claim looks for, and the values that make each true or false.
+
+    They are about the state before the step and its arguments, or about the state ``after`` it.
+    """
+
+    facts: tuple[Fact, ...]
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Displayed):
     """A run from the initial state. ``roles`` are its endpoints, left to right; ``observers`` what claims remember."""
 
     system: str
@@ -83,6 +109,8 @@ class Trace:
     loop: int | None = None
     """How many steps come before the cycle of a lasso, which the other steps are: with none left nothing happens any more, for
     ever. None in a run that ends."""
+    ground: Ground | None = None
+    """Why the last step decides the claim that the run was replayed for; None where it was run for none."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -117,7 +145,7 @@ def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_every
     at_start = evaluate(check.at_start, trace.initial) is True
     if not (at_start if not trace.steps else _meets(monitored, check.stop, trace, len(trace) - 1)):
         raise ReplayError(f"the run reported for {check.name} does not end in a step that decides it")
-    return trace
+    return replace(trace, ground=ground(monitored, check, trace, len(trace)))
 
 
 def run(monitored: Monitored, schedule: Schedule, *, kept_everything: bool = False) -> Trace:
@@ -151,18 +179,42 @@ def arguments(monitored: Monitored, trace: Trace, number: int) -> Mapping[str, V
     return cells(monitored.exact.named(step.action), step.arguments)
 
 
+def ground(monitored: Monitored, check: Check, trace: Trace, number: int) -> Ground:
+    """Return why step ``number``, counted from 1, decides a check; 0 stands for the initial state."""
+    if check.at_start is not FALSE:  # a claim about states: what there is to say of the one that the step led to
+        return Ground(_facts(reasons(check.at_start, trace.before(number))), after=True)
+    if not number:
+        return Ground((), after=True)
+    formula = check.stop[trace.steps[number - 1].action]
+    found = reasons(formula, trace.before(number - 1), arguments(monitored, trace, number - 1))
+    return Ground(_facts(found), after=False)
+
+
+def _facts(found: Iterable[Reason]) -> tuple[Fact, ...]:
+    return tuple(Fact(str(reason.formula), reason.holds, reason.values, str(reason)) for reason in found)
+
+
+def decided(monitored: Monitored, trace: Trace) -> dict[str, tuple[bool, ...]]:
+    """Return, for each check, whether the initial state decides it, and then for each step whether that does."""
+    return {
+        check.name: (
+            evaluate(check.at_start, trace.initial) is True,
+            *(_meets(monitored, check.stop, trace, n) for n in range(len(trace))),
+        )
+        for check in monitored.checks
+    }
+
+
 def decisive_steps(monitored: Monitored, trace: Trace) -> dict[str, tuple[int, ...]]:
     """Return, for each check that a run decides, the numbers of the steps that do, from 1; 0 stands for the initial state.
 
     Where it is decided and stays so for some steps, only the first of these counts.
     """
     found: dict[str, tuple[int, ...]] = {}
-    for check in monitored.checks:
-        decides = [evaluate(check.at_start, trace.initial) is True]
-        decides += [_meets(monitored, check.stop, trace, n) for n in range(len(trace))]
+    for name, decides in decided(monitored, trace).items():
         steps = tuple(n for n, now in enumerate(decides) if now and not (n and decides[n - 1]))
         if steps:
-            found[check.name] = steps
+            found[name] = steps
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from checker.display import Displayed
 from checker.lasso import Lasso
 from checker.trace import Trace
 from properties.claim import Claim, Kind
@@ -75,7 +76,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Displayed):
     """An answer. ``trace`` is the counterexample of a violated safety claim or the witness of a reachability claim that holds.
 
     Of a claim of liveness it is that of the ``lasso`` which violates it, or, where it holds, a witness of its trigger.

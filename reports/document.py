@@ -19,8 +19,8 @@ from model.pretty import pretty, value_text
 from model.segment import segment_text
 from model.system import Action, EventKind, TransitionSystem
 from properties.specification import Specification
-from reports.text import WIDTH
 from reports.vocabulary import Vocabulary
+from reports.width import WIDTH
 
 _ORDINALS = (
     *("First", "Second", "Third", "Fourth", "Fifth", "Sixth"),

@@ -6,17 +6,17 @@ import textwrap
 from collections.abc import Sequence
 
 from checker.explain import Refusal, enabled, refusals
-from checker.trace import Trace, arguments, decisive_steps
-from model.expr import FALSE, conjuncts
+from checker.trace import Trace, decisive_steps, ground
+from model.expr import conjuncts
 from model.interpreter import Arguments, Interpreter, State
 from model.network import KEPT, LOSES
 from model.pretty import row_text, value_text
-from model.reasons import reasons
 from model.segment import segment_text
 from model.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
-from reports.text import WIDTH, observed
+from reports.traces.account import remembered
+from reports.width import WIDTH
 
 
 def explanation(watched: Monitored, claims: Sequence[Claim], trace: Trace, action: Action | None = None) -> str:
@@ -139,19 +139,11 @@ def _claim(watched: Monitored, claim: Claim, check: Check, trace: Trace) -> list
         return []
     found = "violates" if claim.kind is Kind.SAFETY else "reaches the goal of"
     number = numbers[0]
-    if number:
-        formula = check.stop[trace.steps[number - 1].action]
-        why = reasons(formula, trace.before(number - 1), arguments(watched, trace, number - 1))
-        heading, when = (
-            f"step {number}, {trace.steps[number - 1].action}, {found} {claim.name}:",
-            "In the state before the step",
-        )
-    else:
-        why, heading, when = (), f"the initial state {found} {claim.name}:", ""
-    if check.at_start is not FALSE:  # a claim about states: what is wrong with the one that the step led to
-        why, when = reasons(check.at_start, trace.before(number)), "In the state after it" if number else "In it"
+    why = ground(watched, check, trace, number)
+    when = ("In it" if not number else "In the state after it") if why.after else "In the state before the step"
+    heading = f"step {number}, {trace.steps[number - 1].action}, {found}" if number else f"the initial state {found}"
+    heading += f" {claim.name}:"
     lines = ["", *_item(heading, 0), *_item(f"{claim.when_stopped}.", 4, 0)]
-    lines += [f"    {when}:"] if why else []
-    lines += [line for reason in why for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
-    remembered = observed(claim.name, trace, trace.before(number), WIDTH - 4)
-    return [*lines, *(" " * 4 + line for line in remembered)]
+    lines += [f"    {when}:"] if why.facts else []
+    lines += [line for reason in why.facts for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
+    return [*lines, *(line for said in remembered(claim.name, trace, number) for line in _item(said, 4, 0))]

@@ -15,7 +15,9 @@ from itertools import zip_longest
 from checker.playing import Phase, Played
 from checker.scenario import Scenario
 from checker.trace import Header, Trace
-from reports.text import WIDTH, sequence_diagram, violated_on_the_way
+from reports.traces.account import violated
+from reports.traces.terminal import sequence_diagram
+from reports.width import WIDTH
 
 _SIDES = 2
 _STATE = 12
@@ -139,7 +141,8 @@ def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH) -> st
     else:
         lines += ["", side_by_side(runs, width) if len(runs) > 1 else figure(runs[0], width), ""]
     for run in runs:
-        lines += violated_on_the_way(run.spec.name, run.violated, steps=not pictured)
+        said = violated(run.spec.name, run.violated, numbered=not pictured)
+        lines += textwrap.wrap(said, width, subsequent_indent=" " * 4, break_on_hyphens=False)
     return "\n".join(lines)
 
 

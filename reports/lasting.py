@@ -44,7 +44,7 @@ def shows(verdict: Verdict, trace: Trace) -> list[str]:
     claim, lasso = verdict.question.claim, verdict.lasso
     if lasso is None:
         when = f"Step {len(trace)}" if trace.steps else "In the initial state"
-        return _wrapped(f"{when}: {claim.trigger}. In each fair run that goes on from here its goal is met.")
+        return [f"{when}: {claim.trigger}. In each fair run that goes on from here its goal is met."]
     open_since = f"After step {lasso.since}" if lasso.since else "From the beginning"
     first = lasso.stem + 1
     some = f"step {first}" if lasso.cycle == 1 else f"steps {first} to {len(trace)}"
@@ -52,8 +52,8 @@ def shows(verdict: Verdict, trace: Trace) -> list[str]:
     on = f"{some} can go on for ever" if lasso.cycle else stops
     fair = "; ".join(f"{name} ({how})" for name, how in lasso.fair)
     return [
-        *_wrapped(f"{open_since}: {claim.trigger}. Then {on}: {claim.when_stopped}."),
-        *_wrapped(f"That is fair: {fair}." if fair else "Nothing is assumed to be fair."),
+        f"{open_since}: {claim.trigger}. Then {on}: {claim.when_stopped}.",
+        f"That is fair: {fair}." if fair else "Nothing is assumed to be fair.",
     ]
 
 

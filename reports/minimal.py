@@ -10,7 +10,8 @@ from checker.minimal.synthesis import Attack, Synthesis
 from checker.minimal.two_messages import Remembering, Undecidable, observed
 from checker.trace import Trace
 from model.handshakes.parametric import CARRIES, CLIENT, RFC_793, SERVER, Choice, Member, message_text
-from reports.text import WIDTH, counted
+from reports.text import counted
+from reports.width import WIDTH
 
 _FIELD = 11
 _MEMBER = 63

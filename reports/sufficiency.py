@@ -7,7 +7,8 @@ import textwrap
 from checker.lattice import SEQ_CHECK, Cell, Lattice, command
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
-from reports.text import WIDTH, counted
+from reports.text import counted
+from reports.width import WIDTH
 
 _NAME = 18
 _COLUMN = 16

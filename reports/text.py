@@ -1,115 +1,27 @@
-"""Verdicts and traces as plain text, for a terminal of 80 columns.
-
-Traces are drawn like the figures of RFC 9293 §3.5, with one difference: there a line is a segment that leaves one end and
-arrives at the other, here leaving and arriving are separate steps, because the time between them is what the claims are about.
-``...`` stands for the network in both.
-"""
+"""Verdicts as plain text, for a terminal of 80 columns. Traces are the business of :mod:`reports.traces`."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from checker.decide import Bare
 from checker.machine import in_bytes
 from checker.relating import ENGINE, Related, Side
 from checker.simulate import Simulation
-from checker.trace import Header, Trace, TraceStep
+from checker.trace import Trace
 from checker.verdict import Effort, Outcome, Verdict
-from model.interpreter import Arguments, State
-from model.pretty import row_text, value_text
-from model.segment import COLUMNS
+from model.pretty import value_text
 from model.system import TransitionSystem
 from properties.claim import Kind
 from reports import lasting
+from reports.traces import terminal
+from reports.traces.account import Account, of_trace, of_verdict
+from reports.width import WIDTH
 from reports.wrapping import wrapped
 
-WIDTH = 80
-_NUMBER = 4
 _STATE = 13
-_SIDES = 2
-_MIDDLE = WIDTH - _NUMBER - 2 * _STATE
-
-
-def sequence_diagram(trace: Trace) -> str:
-    """Return the trace as a sequence diagram: each step's number, action, segments, and the states after it on both sides.
-
-    A trace of a system that has not two roles is a list of steps, each with its arguments and what it changed.
-    """
-    if len(trace.roles) != _SIDES:
-        return _steps(trace)
-    left, right = trace.roles
-    lines = [_row("", left, "", right), _row("", trace.initial_states[left], "", trace.initial_states[right])]
-    for number, step in enumerate(trace.steps, 1):
-        lines += lasting.begins(trace, number)
-        lines.append(f"{number:>2}. {step.action}")
-        arrows = [line for header, what in _segments(step) for line in _arrow(header, what, left)]
-        lines += [_row("", step.states[left], middle, step.states[right]) for middle in arrows or [""]]
-    lines += lasting.goes_round(trace)
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _steps(trace: Trace) -> str:
-    shown = _shown(trace, trace.initial_states, trace.initial)
-    lines = _wrapped(", ".join(f"{name} = {value}" for name, value in shown.items()), " " * _NUMBER)
-    for number, step in enumerate(trace.steps, 1):
-        before, shown = shown, _shown(trace, step.states, step.state)
-        lines += lasting.begins(trace, number)
-        arguments = "" if _has_connections(trace) else arguments_text(step.arguments)
-        lines += _wrapped(f"{number:>2}. {step.action}{arguments}", hanging=_NUMBER)
-        said = [f"{header}{' old' if header.old else ''} {what}" for header, what in _segments(step)]
-        said += [f"{name} = {value}" for name, value in shown.items() if value != before[name]]
-        lines += _wrapped(", ".join(said), " " * _NUMBER)
-    return "\n".join([*lines, *lasting.goes_round(trace)])
-
-
-def _has_connections(trace: Trace) -> bool:
-    """Return whether a trace is of endpoints, of which the states of their connections and the segments say enough."""
-    return bool(trace.roles) and trace.columns == COLUMNS
-
-
-def _shown(trace: Trace, states: Mapping[str, str], state: State) -> dict[str, str]:
-    """Return what a list of steps shows of a state: the endpoints' states where that is enough, otherwise every variable."""
-    if _has_connections(trace):
-        return dict(states)
-    hidden = {trace.network, *trace.observers}
-    return {name: value_text(value) for name, value in state.items() if name not in hidden}
-
-
-def arguments_text(arguments: Arguments) -> str:
-    """Return the arguments of a step in parentheses, "" where it has none."""
-    texts = {name: row_text(a) if isinstance(a, tuple) else value_text(a) for name, a in arguments.items()}
-    return f" ({', '.join(f'{name} = {text}' for name, text in texts.items())})" if texts else ""
-
-
-def _row(number: str, left: str, middle: str, right: str) -> str:
-    return f"{number:<{_NUMBER}}{left:<{_STATE}}{middle:<{_MIDDLE}} {right:<{_STATE - 1}}"
-
-
-def _segments(step: TraceStep) -> list[tuple[Header, str]]:
-    arrived = [(h, "arrives") for h in (step.received,) if h is not None]
-    lost = [(h, "is lost") for h in (step.lost,) if h is not None]
-    if arrived and step.kept:
-        arrived = [(arrived[0][0], "arrives, a copy stays")]
-    return [*arrived, *lost, *((h, "leaves") for h in step.sent)]
-
-
-def _arrow(header: Header, what: str, left: str) -> list[str]:
-    """Return an arrow in the direction of travel: from its sender into the network, or out of it to its receiver."""
-    label = str(header) + (" old" if header.old else "") + (" copy stays" if what.endswith("stays") else "")
-    rightwards = header.source == left
-    leaves = what == "leaves"
-    network = "X lost" if what == "is lost" else "..."
-    length = _MIDDLE - len(network) - 2
-    above = []
-    if len(label) > length - 7:
-        above, label = [f"{label:^{_MIDDLE - 1}}"], ""
-    else:
-        label = f" {label} "
-    shaft = f"{label:-^{length - 1}}"
-    arrow = f"{shaft}>" if rightwards else f"<{shaft}"
-    near_left = leaves == rightwards and what != "is lost"
-    return [*above, f"{arrow} {network}" if near_left or (rightwards and what == "is lost") else f"{network} {arrow}"]
 
 
 def counterexample(verdict: Verdict) -> str:
@@ -117,28 +29,7 @@ def counterexample(verdict: Verdict) -> str:
     question, trace = verdict.question, verdict.trace
     if trace is None:
         return f"{question.handshake}: {question.claim.name} {verdict.outcome.value}; there is no trace ({verdict.reason})."
-    return counterexamples(verdict, [trace])
-
-
-def counterexamples(verdict: Verdict, traces: Sequence[Trace]) -> str:
-    """Return traces that decide a claim, under one heading, each with what its last step shows."""
-    question = verdict.question
-    heading = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}"
-    steps = lasting.length(traces[0]) if len(traces) == 1 else f"{len(traces)} traces"
-    lines = [f"{heading:<{WIDTH - len(steps) - 1}} {steps}", *_wrapped(question.claim.statement)]
-    for number, trace in enumerate(traces, 1):
-        lines += ["", f"-- {number}: {counted(len(trace), 'step')} --"] if len(traces) > 1 else []
-        lines += ["", sequence_diagram(trace), "", *_shows(verdict, trace)]
-        lines += observed(question.claim.name, trace, trace.end)
-    return "\n".join(lines)
-
-
-def _shows(verdict: Verdict, trace: Trace) -> list[str]:
-    claim = verdict.question.claim
-    if claim.kind is Kind.LIVENESS:
-        return lasting.shows(verdict, trace)
-    when = f"Step {len(trace)}" if trace.steps else "In the initial state"
-    return _wrapped(f"{when}: {claim.when_stopped}.")
+    return terminal.rendered(of_verdict(verdict))
 
 
 def no_more_traces(found: int, *, every: bool) -> str:
@@ -152,32 +43,6 @@ def no_more_traces(found: int, *, every: bool) -> str:
 def counted(number: int, what: str) -> str:
     """Return a number of things, with the plural where it is one."""
     return f"{number} {what}" + ("" if number == 1 else "s")
-
-
-def observed(claim: str, trace: Trace, state: State, width: int = WIDTH) -> list[str]:
-    """Return what a claim remembers in a state of a run."""
-    own = f"{claim}."
-    values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
-    return textwrap.wrap("The claim remembers: " + "; ".join(values) + ".", width) if values else []
-
-
-def simulated_run(trace: Trace, decided: Mapping[str, tuple[int, ...]], seed: int) -> str:
-    """Return a random run, and which claims its steps violate."""
-    ended = [] if trace.steps else ["", "There is no step to take."]
-    heading = f"{trace.system}: a random run, seed {seed}"
-    return "\n".join([heading, "", sequence_diagram(trace), *ended, "", *violated_on_the_way(trace.system, decided)])
-
-
-def violated_on_the_way(name: str, decided: Mapping[str, tuple[int, ...]], *, steps: bool = True) -> list[str]:
-    """Return which claims some step of a run violates, with the numbers of these steps."""
-    if not decided:
-        return [f"{name}: no step violates a claim."]
-
-    def where(numbers: tuple[int, ...]) -> str:
-        return f" (step {', '.join(map(str, numbers))})" if steps else ""
-
-    said = ", ".join(f"{claim}{where(numbers)}" for claim, numbers in sorted(decided.items(), key=lambda item: item[1]))
-    return _wrapped(f"{name} violates {said}.", hanging=4)
 
 
 def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str, int], seed: int, steps: int) -> str:
@@ -202,10 +67,9 @@ def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
     return wrapped(text, WIDTH, indent, hanging)
 
 
-def _field(name: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=f"{name:<13}", subsequent_indent=" " * 13, break_on_hyphens=False, break_long_words=False
-    )
+def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
+    lines = textwrap.wrap(text, max(min(width, WIDTH) - 13, 20), break_on_hyphens=False, break_long_words=False)
+    return [f"{'' if number else name:<13}{line}" for number, line in enumerate(lines)]
 
 
 def counts(effort: Effort) -> str:
@@ -222,15 +86,17 @@ def _took(effort: Effort, seconds: bool) -> str:
     return f"{counts(effort)}; {effort.seconds:.2f} s{machine_code}"
 
 
-def setting_lines(verdict: Verdict) -> list[str]:
+def setting_lines(verdict: Verdict, width: int = WIDTH) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
-    return [*_field("engine", question.engine), *_setting(question.scope, question.assumptions, verdict.effort)]
+    lines = _setting(question.scope, question.assumptions, verdict.effort, width)
+    return [*_field("engine", question.engine, width), *lines]
 
 
-def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Effort) -> list[str]:
+def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Effort, width: int = WIDTH) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
-    return [*_field("scope", scope), *_field("assumptions", assumed), *_field("network", effort.network)]
+    said = {"scope": scope, "assumptions": assumed, "network": effort.network}
+    return [line for name, value in said.items() for line in _field(name, value, width)]
 
 
 def state_space(space: Bare) -> str:
@@ -285,10 +151,19 @@ def related(result: Related, *, seconds: bool = True) -> str:
         lines += [
             "",
             *_wrapped(f"The run of {result.mover} ({counted(len(result.run), 'step')}):"),
-            sequence_diagram(result.run),
+            terminal.sequence_diagram(result.run),
         ]
         lines += ["", *_wrapped(f"Step {len(result.run)} shows {_endpoints(result.run)}.")]
     return "\n".join(lines)
+
+
+def account(result: Related) -> Account:
+    """Return the account of the run that tells two systems apart."""
+    assert result.run is not None
+    told = of_trace(result.run, f"{result.handshake}: {result.relation.name} {result.outcome.value}")
+    name = f"{result.handshake}-{result.relation.name}".replace("/", "-")
+    ends = (f"The run is of {result.mover}. Step {len(result.run)} shows {_endpoints(result.run)}.",)
+    return replace(told, name=name, says=(result.relation.statement,), ends=ends)
 
 
 def _compared(side: Side, other: str) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import options, progress
+from checker.cli import options, progress, rendering
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.limits import Progress
@@ -22,6 +22,9 @@ from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
 from reports.language.catalogue import language
+from reports.traces import terminal
+from reports.traces.account import Account, of_verdict, told
+from reports.traces.terminal import Paint
 
 PICTURE = "no-stale-establishment"
 """The claim whose trace stands under the table of all handshakes."""
@@ -36,6 +39,7 @@ def compare(arguments: argparse.Namespace) -> int:
     if len({spec.name for spec in models}) < len(models):
         raise options.UsageError("two of these models have the same name: give one of them another")
     setting = options.setting(arguments, *models)
+    rendering.files(arguments)
     try:
         with progress.shown() as show:
             claims = _lasting if arguments.liveness else _claims
@@ -57,6 +61,7 @@ def compare(arguments: argparse.Namespace) -> int:
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
                 print("\n" + text.counterexample(pictured[0]))
+    _write_runs(arguments, [(spec, verdicts) for spec, verdicts in zip(models, results, strict=True)], setting)
     undeclared = [verdict for verdict in every if not verdict.as_declared]
     return (_exit_code(undeclared) or VIOLATED) if undeclared else OK  # that a declared violation is gone is no success
 
@@ -95,6 +100,7 @@ def check(arguments: argparse.Namespace) -> int:
     if not claims and not relations:
         raise options.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     setting = options.setting(arguments, spec)
+    rendering.files(arguments)
     related = _related(spec, relations, setting)
     try:
         with progress.shown() as show:
@@ -107,6 +113,7 @@ def check(arguments: argparse.Namespace) -> int:
         print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
         if any(v.trace is not None for v in verdicts):
             print(f"\nThe traces: synproof trace {spec.reference} CLAIM")
+    _write_runs(arguments, [(spec, verdicts)], setting, related)
     return _exit_code([*verdicts, *related])
 
 
@@ -162,11 +169,32 @@ def trace(arguments: argparse.Namespace) -> int:
         records = [as_record(t, spec.reference, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
         print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
         return OK
-    print(text.counterexamples(verdict, found))
-    if len(found) < arguments.traces:
-        print("\n" + text.no_more_traces(len(found), every=every))
-    print("\n" + "\n".join(text.setting_lines(verdict)))
-    return OK
+
+    def plain(width: int, paint: Paint) -> str:
+        drawn = [terminal.rendered(of_verdict(verdict, t), width, paint, number=n, of=len(found)) for n, t in enumerate(found)]
+        few = ["", text.no_more_traces(len(found), every=every)] if len(found) < arguments.traces else []
+        return "\n".join([*drawn, *few, "", *text.setting_lines(verdict, width)])
+
+    accounts = [_told(spec, setting, of_verdict(verdict, t)) for t in found]
+    return rendering.show(arguments, accounts, plain)
+
+
+def _told(spec: Specification, setting: Setting, account: Account) -> Account:
+    return told(account, spec, spec.build(setting.scope, setting.assumptions), spec.claims)
+
+
+def _write_runs(
+    arguments: argparse.Namespace,
+    decided: Sequence[tuple[Specification, Sequence[Verdict]]],
+    setting: Setting,
+    related: Sequence[Related] = (),
+) -> None:
+    """Write the run of each verdict that has one to a file, where that is asked for."""
+    made = rendering.files(arguments)
+    if made is None:
+        return
+    accounts = [_told(spec, setting, of_verdict(v)) for spec, verdicts in decided for v in verdicts if v.trace is not None]
+    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r) for r in related if r.run is not None)])
 
 
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:
@@ -177,8 +205,7 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
     if result.run is None:
         print(text.related(result), file=sys.stderr)
         return UNKNOWN if result.outcome is Outcome.UNKNOWN else NOTHING_TO_SHOW
-    print(text.related(result))
-    return OK
+    return rendering.show(arguments, [text.account(result)], lambda *_: text.related(result))
 
 
 def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:

@@ -25,6 +25,7 @@ from model.sorts import MODULUS, NotationError, nearest
 from properties.claim import Claim, Kind
 from properties.specification import SPECIFICATIONS, Specification
 from reports.language.catalogue import CODES, ENGLISH, language
+from reports.traces.formats import FORMATS
 
 SUMMARY = """\
 Decide what textbooks claim about opening a TCP connection, with the shortest
@@ -132,10 +133,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     trace.add_argument(
         "--traces", type=_count, default=1, metavar="N", help="as many counterexamples, that differ in what is done in them"
     )
-    for command in (trace, scenario, simulate):
-        command.add_argument(
-            "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
-        )
+    _add_renderings(verdicts=(check, compare), runs=(trace, scenario, simulate))
     _add_numbers(scenario)
     scenario.add_argument(
         "--isn",
@@ -341,6 +339,22 @@ def assuming(claims: Sequence[Claim], arguments: argparse.Namespace) -> list[Cla
         claim.assuming(f for f in claim.fairness if f.name not in left_out) if claim.kind is Kind.LIVENESS else claim
         for claim in claims
     ]
+
+
+def _add_renderings(verdicts: Sequence[_Parser], runs: Sequence[_Parser]) -> None:
+    """Say how commands that print ``verdicts``, and those that print ``runs``, write runs in other formats."""
+    summaries = "; ".join(f"{made.name}: {made.summary}" for made in FORMATS.values())
+    for command in (*verdicts, *runs):
+        group = command.add_argument_group("runs in other formats")
+        group.add_argument("--format", type=_one_of(tuple(FORMATS)), metavar="|".join(FORMATS), help=summaries)
+        where, what = ("FILE", "where to; its end says the format, and where there are several runs it is a directory")
+        if command in verdicts:
+            where, what = ("DIR", "write the run of each verdict that has one to a file of its own")
+        group.add_argument("-o", "--output", metavar=where, help=what)
+    for command in runs:
+        command.add_argument(
+            "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
+        )
 
 
 def _add_export(export: _Parser) -> _Parser:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checker import scenario as scenarios
-from checker.cli import options
+from checker.cli import options, rendering
 from checker.cli.exits import INTERRUPTED, OK
 from checker.decide import ENGINES, Setting, check_spacing, decide
 from checker.files import check_events, watched
@@ -31,6 +30,9 @@ from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import document, explanation, figure, text
 from reports.language.catalogue import language
+from reports.traces import terminal
+from reports.traces.account import of_play, of_random, told
+from reports.traces.terminal import Paint
 
 
 def scenario(arguments: argparse.Namespace) -> int:
@@ -42,14 +44,17 @@ def scenario(arguments: argparse.Namespace) -> int:
     _check_composition(asked, models)
     setting = options.setting(arguments, *models)
     check_spacing(replace(setting, scope=asked.scope))
+    rendering.asked(arguments)
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
     if arguments.json:
         records = [as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets) for r in runs]
         print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
-    else:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else text.WIDTH
-        print(figure.played(asked, runs, max(width, text.WIDTH)))
-    return OK
+        return OK
+    accounts = [
+        told(of_play(r, asked.name, asked.summary), r.spec, r.spec.build(asked.scope, setting.assumptions), r.spec.claims)
+        for r in runs
+    ]
+    return rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width))
 
 
 def _scenario(
@@ -80,6 +85,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     """Take random runs; show the one, or what happened in many."""
     spec: Specification = arguments.model
     system = system_of(spec, options.setting(arguments, spec))
+    made = rendering.asked(arguments)
     stop: list[bool] = []
     with noticing(lambda: stop.append(True)):
         done = simulated(system, seed=arguments.seed, steps=arguments.steps, runs=arguments.runs, goes_on=lambda: not stop)
@@ -87,22 +93,28 @@ def simulate(arguments: argparse.Namespace) -> int:
     traces = [run(seen, schedule) for schedule in done.runs]
     for trace in traces:
         check_events(spec, seen, trace)
-    if arguments.runs == 1 and done.runs:
-        (trace,) = traces
-        if arguments.json:
-            record = as_record(trace, spec.reference, f"a random run, seed {arguments.seed}")
-            print(json.dumps(record, indent=2, ensure_ascii=False))
-        else:
-            print(text.simulated_run(trace, decisive_steps(seen, trace), arguments.seed))
-        return OK
-    if arguments.json:
+    if arguments.json and arguments.runs > 1:
         raise options.UsageError("--json is for one run: leave out --runs")
-    violated: dict[str, int] = {}
-    for trace in traces:
-        for name in decisive_steps(seen, trace):
-            violated[name] = violated.get(name, 0) + 1
-    print(text.simulation(system, done, violated, arguments.seed, arguments.steps))
-    return INTERRUPTED if done.interrupted else OK
+    if arguments.json and traces:
+        print(json.dumps(as_record(traces[0], spec.reference, f"a random run, seed {arguments.seed}"), indent=2))
+        return OK
+
+    def plain(width: int, paint: Paint) -> str:
+        if arguments.runs == 1 and accounts:
+            return terminal.alone(accounts[0], width, paint)
+        violated = Counter(name for steps in decisive for name in steps)
+        return text.simulation(system, done, violated, arguments.seed, arguments.steps)
+
+    decisive = [decisive_steps(seen, trace) for trace in traces]
+    several = arguments.runs > 1
+    accounts = [
+        of_random(trace, steps, arguments.seed, number if several else None)
+        for number, (trace, steps) in enumerate(zip(traces, decisive, strict=True), 1)
+    ]
+    if made is not None:
+        accounts = [told(account, spec, system, spec.claims) for account in accounts]
+    code = rendering.show(arguments, accounts, plain)
+    return INTERRUPTED if done.interrupted else code
 
 
 def explain(arguments: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, minimal, text, waste
 from reports.study.write import every_language
 from reports.sufficiency import sufficiency
+from reports.width import WIDTH
 
 _BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
@@ -66,7 +67,7 @@ def filled(document: str, gallery: dict[str, str]) -> str:
 
 
 def _traces(verdicts: Sequence[Verdict]) -> str:
-    return ("\n\n" + "=" * text.WIDTH + "\n\n").join(text.counterexample(v) for v in verdicts if v.trace is not None) + "\n"
+    return ("\n\n" + "=" * WIDTH + "\n\n").join(text.counterexample(v) for v in verdicts if v.trace is not None) + "\n"
 
 
 def _scenario(name: str) -> str:

@@ -9,10 +9,11 @@ from model import assumptions
 from model import scope as scopes
 from model.pretty import value_text
 from properties.claim import Claim, Kind
-from reports import figure, text
+from reports import figure
 from reports.language.catalogue import Language
 from reports.study.blocks import Arrow, Block, Cell, Definitions, Listing, Phase, Points, Prose, Runs, Section, Table
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
+from reports.traces.terminal import sequence_diagram
 
 
 def sections(study: Study, language: Language) -> tuple[Section, ...]:
@@ -167,7 +168,7 @@ def _counterexamples(study: Study, language: Language) -> Section:
             what = word("witness" if claim.kind is Kind.REACHABILITY else "counterexample", steps=len(v.trace))
             last = word("last-step", step=len(v.trace), shows=claim.when_stopped)
             title = f"`{claim.name}`{word('colon')}{what}{word('stop')}{last}"
-            shown.append(Listing(title, text.sequence_diagram(v.trace), anchor=_trace(v), folded=True))
+            shown.append(Listing(title, sequence_diagram(v.trace), anchor=_trace(v), folded=True))
         parts.append(Section(f"traces-{spec.name}", spec.name, tuple(shown)))
     return Section("traces", word("traces"), (Prose(word("traces-text")),), tuple(parts))
 

@@ -1,0 +1,99 @@
+"""Writing runs in the format asked for: one way for every command that has runs to show."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from checker.cli.exits import OK
+from checker.cli.options import UsageError
+from reports.traces import terminal, words
+from reports.traces.account import Account
+from reports.traces.formats import FORMATS, TEXT, Format, NoSegmentsError, of_file
+from reports.traces.terminal import Paint
+from reports.width import WIDTH
+
+
+def asked(arguments: argparse.Namespace) -> Format | None:
+    """Return the format that was asked for, by name or by the file's; None where neither was, which is text."""
+    if arguments.format is None and arguments.output is None:
+        return None
+    if getattr(arguments, "json", False):
+        raise UsageError("--json prints a record of its own: leave it out, or --format and -o")
+    if arguments.format is not None:
+        return FORMATS[arguments.format]
+    if Path(arguments.output).is_dir() or not Path(arguments.output).suffix:
+        raise UsageError(f"{arguments.output} says no format: add --format {'|'.join(FORMATS)}")
+    found = of_file(arguments.output)
+    if found is None:
+        raise UsageError(f"{arguments.output} says no format: write FILE{', FILE'.join(f.suffix for f in FORMATS.values())}")
+    return found
+
+
+def show(arguments: argparse.Namespace, accounts: Sequence[Account], plain: Callable[[int, Paint], str]) -> int:
+    """Print runs, or write them to files; ``plain`` is how the command shows them as text. Return the exit code."""
+    made, output = asked(arguments), arguments.output
+    if output is None and (made is None or made.name == TEXT):
+        print(plain(*terminal.of_output()))
+    elif output is None:
+        assert made is not None
+        _print(made, accounts)
+    elif len(accounts) > 1 or Path(output).is_dir():
+        assert made is not None
+        write_each(output, made, accounts)
+    else:
+        assert made is not None
+        _write(Path(output), made, accounts[0], plain(WIDTH, terminal.plain) + "\n" if made.name == TEXT else None)
+    return OK
+
+
+def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> None:
+    """Write each run to a file of its own in a directory, which is made where there is none."""
+    if Path(directory).is_file() or Path(directory).suffix:
+        raise UsageError(f"there are {len(accounts)} runs: name a directory for them in place of {directory}")
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{directory} cannot be made: {error.strerror}") from error
+    names = [account.name for account in accounts]
+    for number, account in enumerate(accounts, 1):
+        several = f"-{number}" if names.count(account.name) > 1 else ""
+        _write(Path(directory) / f"{account.name}{several}{made.suffix}", made, account)
+
+
+def files(arguments: argparse.Namespace) -> Format | None:
+    """Return the format in which a command that prints verdicts is to write their runs, None where it is not to."""
+    made = asked(arguments)
+    if made is not None and arguments.output is None:
+        raise UsageError(f"{arguments.command} prints verdicts: add -o DIR, and each run becomes a file in it")
+    return made
+
+
+def _written(made: Format, account: Account) -> str | bytes:
+    try:
+        return made.write(account)
+    except NoSegmentsError as error:
+        raise UsageError(str(error)) from error
+
+
+def _print(made: Format, accounts: Sequence[Account]) -> None:
+    if len(accounts) > 1:
+        raise UsageError(f"there are {len(accounts)} runs: write -o DIR, and each becomes a file in it")
+    if made.binary and sys.stdout.isatty():
+        raise UsageError(f"{made.name} is not for a terminal: write -o FILE{made.suffix}, or a pipe")
+    written = _written(made, accounts[0])
+    if isinstance(written, bytes):
+        sys.stdout.buffer.write(written)
+    else:
+        print(written, end="")
+
+
+def _write(path: Path, made: Format, account: Account, text: str | None = None) -> None:
+    written = _written(made, account) if text is None else text
+    try:
+        path.write_bytes(written if isinstance(written, bytes) else written.encode())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    print(f"{path}: {made.name}, {words.counted('steps', len(account.trace))}")

@@ -1,0 +1,233 @@
+"""What a rendering of a run is given: the trace, and what is to be said about it.
+
+A trace alone has its steps. What stands above and below it (which claim, what its last step shows, and why), what a scenario
+says on the way, whether each claim is true so far, and the text of the model that a step follows come with it here, so that all
+renderings say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from checker.playing import Played
+from checker.scenario import as_record
+from checker.trace import Trace, decided, run
+from checker.verdict import Verdict
+from model.assumptions import LARGEST_WINDOW
+from model.network import connect
+from model.pretty import row_text, value_text
+from model.sorts import Value
+from model.system import TransitionSystem
+from properties.claim import Claim, Kind, monitored
+from properties.specification import Specification
+from reports import document, lasting
+from reports.traces import words
+
+_TRUTHS = {
+    Kind.SAFETY: ("violated-now", "violated-before", "not-violated"),
+    Kind.REACHABILITY: ("reached-now", "reached-before", "not-reached"),
+}
+"""The words for a claim that a step decides, that one before it did, and that none did. Others are not about single steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A claim beside a run: whether the initial state decides it, and then for each step whether that does."""
+
+    name: str
+    brief: str
+    kind: Kind
+    decides: tuple[bool, ...]
+    asserted: bool = True
+
+    def newly(self, number: int) -> bool:
+        """Return whether that many steps are the first, or the first again, to decide it."""
+        return self.decides[number] and not (number and self.decides[number - 1])
+
+    def truth(self, number: int) -> str:
+        """Return the id of the words for what the claim is after so many steps."""
+        now, before, never = _TRUTHS[self.kind]
+        return now if self.decides[number] else before if any(self.decides[:number]) else never
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A run and what is said of it. ``name`` is for a file, ``title`` and ``says`` stand above it, ``ends`` below.
+
+    ``remarks`` has what is said before a step, by the number of the steps before it; ``claims`` and ``texts`` (of the actions,
+    by name) are empty where only the trace is known. ``record`` is the run as a scenario. ``window`` is RCV.WND.
+    """
+
+    trace: Trace
+    name: str
+    title: str
+    says: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    remarks: Mapping[int, str] = field(default_factory=dict)
+    setting: tuple[tuple[str, str], ...] = ()
+    claims: tuple[Told, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    window: int = LARGEST_WINDOW
+    language: str = words.ENGLISH
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the words of an id in the language of the account."""
+        return words.said(key, self.language, **values)
+
+    def count(self, key: str, number: int) -> str:
+        """Return a number of things in the language of the account."""
+        return words.counted(key, number, self.language)
+
+
+def of_trace(trace: Trace, title: str = "") -> Account:
+    """Return the account of a run of which nothing else is known."""
+    return Account(trace, trace.system.replace("/", "-"), title or trace.system)
+
+
+def of_verdict(verdict: Verdict, trace: Trace | None = None) -> Account:
+    """Return the account of a run that decides a claim: its own, or another of the same kind."""
+    question, shown = verdict.question, trace or verdict.trace
+    assert shown is not None
+    claim, system = question.claim, question.handshake
+    title = words.said("decided", system=system, claim=claim.name, outcome=words.said(verdict.outcome.value))
+    assumed = ", ".join(f"{name}={value_text(value)}" for name, value in question.assumptions.items())
+    setting = (("engine", question.engine), ("scope", question.scope), ("assumptions", assumed))
+    return Account(
+        shown,
+        f"{system}-{claim.name}".replace("/", "-"),
+        title,
+        (claim.statement,),
+        tuple(_ends(verdict, shown)),
+        setting=tuple((words.said(name), value) for name, value in setting if value),
+    )
+
+
+def of_play(played: Played, title: str, summary: str) -> Account:
+    """Return the account of a scenario as it went on one model."""
+    name = played.spec.name
+    remarks = {phase.begin: phase.says for phase in played.phases if phase.says}
+    return Account(
+        played.trace,
+        name.replace("/", "-"),
+        words.said("played", scenario=title, system=name),
+        (summary,) if summary else (),
+        (violated(name, played.violated),),
+        remarks,
+    )
+
+
+def of_random(trace: Trace, steps: Mapping[str, tuple[int, ...]], seed: int, number: int | None = None) -> Account:
+    """Return the account of a random run; ``steps`` are those that violate a claim, ``number`` its place among several."""
+    name = f"{trace.system}-seed-{seed}".replace("/", "-") + ("" if number is None else f"-{number}")
+    title = words.said("random-run", system=trace.system, seed=seed)
+    stuck = () if trace.steps else (words.said("no-step"),)
+    return Account(trace, name, title, ends=(*stuck, violated(trace.system, steps)))
+
+
+def violated(name: str, steps: Mapping[str, tuple[int, ...]], *, numbered: bool = True) -> str:
+    """Return which claims some step of a run violates, with the numbers of these steps."""
+    if not steps:
+        return words.said("violates-nothing", system=name)
+    found = sorted(steps.items(), key=lambda item: item[1])
+    said = [
+        words.said("claim-at", claim=claim, steps=", ".join(map(str, numbers))) if numbered else claim
+        for claim, numbers in found
+    ]
+    return words.said("violates", system=name, claims=", ".join(said))
+
+
+def told(account: Account, spec: Specification, system: TransitionSystem, claims: Sequence[Claim]) -> Account:
+    """Return the account with the truth of ``claims`` at each step, and the model's text of each action."""
+    stepwise = [claim for claim in claims if claim.kind in _TRUTHS]
+    watched = monitored(system, stepwise)
+    decides = decided(watched, run(watched, account.trace.schedule))
+    exact = connect(system)
+    taken = dict.fromkeys(step.action for step in account.trace.steps)
+    summary = f"{account.title}. {' '.join(account.says)}".strip()
+    window = system.assumptions.get("rcv_wnd", LARGEST_WINDOW)
+    return replace(
+        account,
+        claims=tuple(Told(claim.name, claim.brief, claim.kind, decides[claim.name], claim.asserted) for claim in stepwise),
+        texts={name: document.one_action(exact, exact.action[name]) for name in taken},
+        record=as_record(account.trace, spec.reference, summary),
+        window=window if isinstance(window, int) else LARGEST_WINDOW,
+    )
+
+
+def _ends(verdict: Verdict, trace: Trace) -> Iterator[str]:
+    """Yield what the last step of a run shows: in words, which part of the claim is false there, and what it remembers."""
+    claim = verdict.question.claim
+    if claim.kind is Kind.LIVENESS:
+        yield from lasting.shows(verdict, trace)
+        return
+    yield words.said("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
+    why = trace.ground
+    if why is not None and why.facts:
+        where = "because-after" if why.after else "because-before"
+        reasons = "; ".join(str(reason).replace(f"{claim.name}.", "") for reason in why.facts)
+        yield words.said(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
+    yield from remembered(claim.name, trace, len(trace))
+
+
+def remembered(claim: str, trace: Trace, number: int, key: str = "remembers") -> Iterator[str]:
+    """Yield what a claim remembers after so many steps, where it remembers anything."""
+    state, own = trace.before(number), f"{claim}."
+    values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
+    if values:
+        yield words.said(key, claim=claim, values="; ".join(values))
+
+
+def variables(trace: Trace) -> list[str]:
+    """Return the variables that a reader is shown: all but the network and what claims remember."""
+    hidden = {trace.network, *trace.observers}
+    return [name for name in trace.initial if name not in hidden]
+
+
+def changes(trace: Trace, number: int) -> dict[str, str]:
+    """Return the variables that step ``number``, from 1, changed, and how: ``= 3`` or, of a set, ``+ ⟨100⟩``.
+
+    Those are left out that the states of the endpoints, which stand beside each step, show already.
+    """
+    before, step = trace.before(number - 1), trace.steps[number - 1]
+    earlier = trace.steps[number - 2].states if number > 1 else trace.initial_states
+    shown = {role: (earlier[role], step.states[role]) for role in trace.roles}
+    found: dict[str, str] = {}
+    for name in variables(trace):
+        old, new = before[name], step.state[name]
+        if old == new or any(role in name and pair == (value_text(old), value_text(new)) for role, pair in shown.items()):
+            continue
+        found[name] = change(old, new)
+    return found
+
+
+def change(old: Value, new: Value) -> str:
+    """Return how a value changed."""
+    if isinstance(old, frozenset) and isinstance(new, frozenset) and (new or len(old) == 1):
+        rows = [("+", row) for row in sorted(new - old)] + [("-", row) for row in sorted(old - new)]
+        return " ".join(f"{sign} {row_text(row)}" for sign, row in rows)
+    return f"= {value_text(new)}"
+
+
+def together(changed: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return changes with those of one endpoint together: ``client`` to ``iss = 100`` and ``snd_nxt = 101``."""
+    lines: dict[str, list[str]] = {}
+    for name, how in changed.items():
+        prefix, dot, own = name.rpartition(".")
+        lines.setdefault(prefix if dot else "", []).append(f"{own} {how}")
+    return lines
+
+
+def changes_text(trace: Trace, number: int) -> list[str]:
+    """Return what step ``number``, from 1, changed, in a sentence for each endpoint."""
+    told = together(changes(trace, number))
+    return [f"{prefix}: {', '.join(texts)}" if prefix else ", ".join(texts) for prefix, texts in told.items()]
+
+
+def segments_in_flight(trace: Trace, number: int) -> list[Mapping[str, Value]]:
+    """Return the segments in the network after so many steps, by column."""
+    rows = trace.before(number).get(trace.network, frozenset())
+    assert isinstance(rows, frozenset)
+    return [dict(zip(trace.columns, row, strict=True)) for row in sorted(rows)]
