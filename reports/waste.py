@@ -11,7 +11,8 @@ from checker.waste import WAYS, Cost, Count, Way
 from model.composition import LIMITED, several_ports
 from model.endpoint import R2_SEARCHED
 from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
-from reports.width import WIDTH, counterexample
+from reports.text import counterexample
+from reports.width import WIDTH
 
 _NAME = 23
 _CELLS = {DEAD.name: 9, HALF_OPEN.name: 10}
