@@ -1,4 +1,4 @@
-"""What is in the gallery: the table, each trace, each scenario, which states occur together, and how few messages do."""
+"""What is in the gallery: the tables, each trace, each scenario, which states occur together, and how few messages do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def files() -> dict[str, str]:
     results, others = (
         decide_each([(spec, spec.claims) for spec in some], Setting(SCOPES["default"])) for some in (specs, composed)
     )
+    small = Setting(SCOPES["small"])
+    lasting = decide_each([(spec, spec.lasting) for spec in specs], small)
     return {
+        "liveness.txt": text.comparison(lasting, seconds=False) + "\n",
+        "lassos.txt": _traces([v for found in lasting for v in found if v.lasso is not None]),
         "table.txt": text.comparison(results, seconds=False) + "\n",
         **{f"{found[0].question.handshake}.txt": _traces(found) for found in results},
         "compositions.txt": text.comparison(others, seconds=False) + "\n",
