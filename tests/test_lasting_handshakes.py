@@ -12,11 +12,15 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.graph import state_graph
+from checker.lasso import replay_lasso
 from checker.limits import Limits, Means, NotForLivenessError
 from checker.liveness.components import by_machine_code
 from checker.liveness.search import recurrence
 from checker.verdict import Outcome, Verdict
 from model.assumptions import Assumptions
+from model.endpoint import Response, Tcb
+from model.expr import Expr
+from model.handshakes import ThreeWay
 from model.interpreter import evaluate
 from model.scope import scope_named
 from properties import CLAIMS, Kind
@@ -155,6 +159,35 @@ def test_an_old_syn_in_the_window_sends_the_server_back() -> None:
     assert verdict.trace is not None
     assert verdict.trace.steps[-1].action == "server_returns_to_listen"
     assert verdict.trace.steps[-1].states == {"client": "ESTABLISHED", "server": "LISTEN"}
+
+
+class AnswersWithoutEnd(ThreeWay):
+    """A server that takes the same ISN for each answer, and none from the scope."""
+
+    name = "answers-without-end"
+
+    def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
+        if not tcb.listens:
+            return super().create(response, tcb, isn)
+        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1)
+
+
+def test_what_the_answers_of_a_scope_hide() -> None:
+    """A SYN that is duplicated for ever is answered for ever: the live one comes too late each time, and that is fair."""
+    claim, assumed = CLAIMS["handshake-completes"], Assumptions(abort_established=False)
+    for attempts, lasso in ((1, None), (2, (4, 6))):
+        system = AnswersWithoutEnd(scope_named(f"default,attempts={attempts},answers=1,data=0"), assumed).system()
+        watched = monitored(system, [claim])
+        counted = recurrence(replace(watched, system=watched.exact))
+        assert counted.complete
+        if lasso is None:
+            assert counted.schedule is None
+            continue
+        assert counted.schedule is not None
+        shown = replay_lasso(watched, watched.checks[0], counted.schedule, counted.loop)
+        assert (shown.stem, shown.cycle) == lasso
+        taken = {(step.action, step.received and step.received.cells["seq"]) for step in shown.trace.steps[shown.stem :]}
+        assert {("server_receives_syn", 100), ("server_acks_wrong_seq_in_syn_received", 200)} <= taken
 
 
 # -- server-stops-waiting, and the orphan --------------------------------------------------------------------------------------
