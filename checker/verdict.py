@@ -148,7 +148,9 @@ def left_open(question: Question, effort: Effort, lasso: Lasso, *, whole: bool) 
     Its stem is a shortest one where the ``whole`` scope was searched.
     """
     steps = f"{lasso.stem} step{'' if lasso.stem == 1 else 's'}"
-    ends = f"a cycle of {lasso.cycle} for ever" if lasso.cycle else "no step is possible" if lasso.deadlock else "none for ever"
+    ends = (
+        f"a cycle of {lasso.cycle} for ever" if lasso.cycle else "no step is possible" if lasso.deadlock else "nothing for ever"
+    )
     least = "; no stem is shorter" if whole else ""
     reason = f"A deadlock: {steps}, and then {ends}{least}" if lasso.deadlock else f"A lasso: {steps}, and then {ends}{least}"
     return Verdict(question, Outcome.VIOLATED, reason, effort, exercised=True, trace=lasso.trace, lasso=lasso)

@@ -86,6 +86,16 @@ def _took(effort: Effort, seconds: bool) -> str:
     return f"{counts(effort)}; {effort.seconds:.2f} s{machine_code}"
 
 
+def _searches(results: Sequence[Verdict], seconds: bool) -> str:
+    """Return what the searches took that decided claims: most are decided by one search, those of liveness each by its own."""
+    efforts = list(dict.fromkeys(verdict.effort for verdict in results))
+    if len(efforts) == 1:
+        return _took(efforts[0], seconds)
+    largest = max(efforts, key=lambda effort: effort.states or 0)
+    took = f"; {sum(effort.seconds for effort in efforts):.2f} s" if seconds else ""
+    return f"{len(efforts)} searches, the largest: {counts(largest)}{took}"
+
+
 def setting_lines(verdict: Verdict, width: int = WIDTH) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
@@ -231,7 +241,7 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     lines += ["", *assumed] if (assumed := lasting.fairness(every)) else []
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
-    took = [_took(verdicts[0].effort, seconds) for verdicts in results]
+    took = [_searches(verdicts, seconds) for verdicts in results]
     between = "" if name + max(map(len, took)) <= WIDTH else "\n    "
     lines += [f"{of[0].question.handshake:<{name}}{between}{said}" for of, said in zip(results, took, strict=True)]
     reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from properties import Fairness, leads_to, strongly, weakly
 from properties.claim import Claim, monitored
 from properties.fairness import Per, Strength
 from properties.observe import Monitored
+from tests.command_line import Ask
 from tests.lasting_toys import TOYS, Lasting
 from tests.random_systems import networked_systems, plain_systems
 from tests.test_random_systems import for_each
@@ -333,3 +335,60 @@ def test_copies_do_not_count_as_deliveries_of_something_else() -> None:
     (delivered,) = [action for action in exact.actions if action.receives]
     assert [p.name for p in delivered.parameters] == ["letter", "kept"]
     gives_its_answer(toy)
+
+
+def test_a_region_that_is_too_large_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are too many states to compare nothing is said to hold."""
+    toy = next(toy for toy in TOYS if toy.name == "lock, fair")
+    monkeypatch.setattr(checker.liveness.search, "MOST", 1)
+    cut = recurrence(woven(toy.system, toy.claim), ENDING)
+    assert (cut.complete, cut.schedule) == (False, None)
+    assert "try a smaller scope" in cut.reason
+
+
+MODEL = """\
+from model import Action, Nat, TransitionSystem, Variable
+from properties import delivery, eventually, leads_to, specify, strongly, weakly
+
+n = Variable("n", Nat(3), 0)
+counts = Action("counts", guard=n.value < 3, updates={{"n": n.value + 1}})
+MODEL = specify(
+    TransitionSystem("counter", (n,), (counts,)),
+    [
+        {claim},
+    ],
+    expects={{"arrives": "holds"}},
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "code", "said"),
+    [
+        ('eventually("arrives", n.value == 3, fairness=(weakly("counts"),))', 0, "counter: arrives: holds"),
+        ('eventually("arrives", n.value == 3)', 13, "it declares: holds"),
+        ('leads_to("arrives", n.value == 1, n.value == 0, fairness=(weakly("counts"),))', 13, "it declares: holds"),
+        (
+            'eventually("arrives", n.value == 3, fairness=(weakly("count"),))',
+            65,
+            ":9: claim 'arrives' assumes fairness of 'count'",
+        ),
+        ('eventually("arrives", n.value == 3, fairness=(delivery(),))', 65, "counter has no network"),
+        ('eventually("arrives", n.value)', 65, "where a truth value is needed"),
+        ('eventually("arrives", n.value == 3, fairness=weakly("counts"))', 65, "write a tuple"),
+        ('eventually("arrives", n.value == 3, fairness=(strongly(),))', 65, "name one, as in weakly('turns')"),
+        (
+            'eventually("arrives", n.value == 3, fairness=(weakly("counts"), strongly("counts")))',
+            65,
+            "give one of them another",
+        ),
+        ('eventually("arrives", n.value == 3, fairness=(weakly("counts", when=n.value),))', 65, "write a condition over"),
+    ],
+)
+def test_a_model_of_the_user_s_can_claim_it(claim: str, code: int, said: str, ask: Ask, tmp_path: Path) -> None:
+    """Such claims are asked with the others; and what is wrong with one is said with its line."""
+    path = tmp_path / "counter.py"
+    path.write_text(MODEL.format(claim=claim), encoding="utf-8")
+    answer = ask("check", str(path))
+    assert answer.code == code
+    assert said in " ".join((answer.out + answer.err).split())

@@ -34,6 +34,11 @@ class Listed:
         nodes = [(control, pool) for control, pools in self._seen.items() if self.marks.premise[control] for pool in pools]
         return self._run_to(min(nodes, key=self._depth)) if nodes else None
 
+    @property
+    def outside(self) -> int:
+        """How many states do not meet the goal."""
+        return len(self._nodes)
+
     @cached_property
     def _nodes(self) -> Sequence[Node]:
         nodes = [(control, pool) for control, pools in self._seen.items() if self.marks.open[control] for pool in pools]

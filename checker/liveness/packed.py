@@ -39,6 +39,11 @@ class Packed:
                 return self._search.path(self._packing.node(states[here[0]].tolist()), depth)
         return None
 
+    @property
+    def outside(self) -> int:
+        """How many states do not meet the goal."""
+        return sum(int(self.marks.open[self._controls(states)].sum()) for _, states in self._levels())
+
     def _levels(self) -> Iterator[tuple[int, Words]]:
         width, levels = self._packing.words, self._search.levels
         for depth, blocks in enumerate(levels if self._search.complete else levels[:-1]):

@@ -22,8 +22,8 @@ from properties.observe import Monitored, Obligation
 if TYPE_CHECKING:
     from checker.liveness.packed import Packed
 
-MOST = 2 * 10**7
-"""The most states of a region. Each takes some hundred bytes, with its steps."""
+MOST = 5 * 10**6
+"""The most states of a region. Each takes some hundred bytes and more, with its steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,14 @@ def recurrence(
     reached, counts = _reached(monitored, check.obligation, limits or Limits(), means or Means())
     named = reached.explorer.named
     trigger = reached.nearest()
-    region = reached.region()
     schedule, loop, opened = None, 0, 0
-    reason = counts.reason
-    if len(region) > MOST:
-        counts, reason = replace(counts, complete=False), f"the obligation can be open in more than {MOST:,} states"
+    if reached.outside > MOST:
+        many = (
+            f"{reached.outside:,} states do not meet its goal, and {MOST:,} are the most that are compared: try a smaller scope"
+        )
+        counts = replace(counts, complete=False, reason=counts.reason or many)
     else:
+        region = reached.region()
         found = stems(region)
         opened = int(found.reached.sum())
         fair = fair_components(region, found.reached, decomposed)
@@ -96,7 +98,7 @@ def recurrence(
         counts.depth,
         opened,
         counts.complete,
-        reason,
+        counts.reason,
         counts.never_taken,
         time.perf_counter() - started,
         counts.workers,

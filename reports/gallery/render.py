@@ -49,7 +49,10 @@ def _of_the_rest() -> dict[str, str]:
     specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
     composed = [SPECIFICATIONS[c.of("three-way")] for c in COMPOSITIONS.values() if c.name]
     others = decide_each([(spec, spec.claims) for spec in composed], Setting(SCOPES["default"]))
+    lasting = decide_each([(spec, spec.lasting) for spec in specs], Setting(SCOPES["small"]))
     return {
+        "liveness.txt": text.comparison(lasting, seconds=False) + "\n",
+        "lassos.txt": _traces([v for found in lasting for v in found if v.lasso is not None]),
         "compositions.txt": text.comparison(others, seconds=False) + "\n",
         **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
         "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",
