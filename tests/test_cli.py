@@ -50,7 +50,7 @@ PATIENCE = 60.0
 """How many seconds to wait for what should take one or two. Nothing is concluded from how long it took."""
 
 SMALL = ("--scope", "small")
-CLAIMED = tuple(SPECIFICATIONS["two-way"].claim)
+CLAIMED = tuple(claim.name for claim in SPECIFICATIONS["two-way"].claims)
 """The claims about a client and a server."""
 STALE = ("two-way", "no-stale-establishment")
 STALE_STEPS = 4
@@ -181,7 +181,9 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "expected": (str, type(None)),
     "assumptions": (dict,),
     "depth": COUNT,
+    "fairness": (dict,),
     "trace_length": (int, type(None)),
+    "loop": (int, type(None)),
     "exercised": (bool, type(None)),
     "seconds": (float,),
     "workers": COUNT,
