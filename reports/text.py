@@ -230,8 +230,8 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     if any(verdict.question.claim.kind is not Kind.LIVENESS for verdict in every):
         lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
     if any(verdict.question.claim.kind is Kind.LIVENESS for verdict in every):
-        lines += ["(n+m) steps of a lasso, and then m for ever, 0 being to stop; (n) where it holds:"]
-        lines += ["     steps until its premise is met"]
+        lines += ["(n+m)  a lasso: n steps, and then a cycle of m for ever; 0 is to stop"]
+        lines += ["(n)    where a claim of liveness holds: steps until its premise is met"]
     if any(not verdict.question.claim.asserted for verdict in every):
         lines += ["*    not asserted: known to be violated, and there to show why"]
     if any(verdict.vacuous for verdict in every):

@@ -51,8 +51,7 @@ PATIENCE = 60.0
 
 SMALL = ("--scope", "small")
 CLAIMED = tuple(claim.name for claim in SPECIFICATIONS["two-way"].claims)
-"""What is asked of a handshake unless it is said: claims that a step decides, and not those of liveness."""
-"""The claims about a client and a server."""
+"""What is asked of a client and a server unless it is said: claims that a step decides, and not those of liveness."""
 STALE = ("two-way", "no-stale-establishment")
 STALE_STEPS = 4
 """The server listens, the client opens and gives up, its SYN arrives: none of these can be left out."""
@@ -182,7 +181,9 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "expected": (str, type(None)),
     "assumptions": (dict,),
     "depth": COUNT,
+    "fairness": (dict,),
     "trace_length": (int, type(None)),
+    "loop": (int, type(None)),
     "exercised": (bool, type(None)),
     "seconds": (float,),
     "workers": COUNT,

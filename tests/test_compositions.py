@@ -99,7 +99,7 @@ def test_the_whole_default_scope_of_two_listeners() -> None:
 def test_what_is_declared_is_found(model: str, seq_check: str) -> None:
     scope = scope_named("default")
     spec, chosen = SPECIFICATIONS[model], Assumptions(seq_check=seq_check)
-    declared = {name: spec.declared(name, scope, chosen) for name in spec.claim}
+    declared = {claim.name: spec.declared(claim.name, scope, chosen) for claim in spec.claims}
     assert set(declared.values()) <= {"holds", "violated"}
     found = {name: v.outcome.value for name, v in verdicts(model, seq_check=seq_check).items()}
     assert found == declared

@@ -110,9 +110,10 @@ def test_a_model_file_is_decided_as_it_declares(block: Block, tmp_path: Path, mo
         Path(name).write_text(block.text, encoding="utf-8")
         spec = files.read(reference)
         setting = Setting(SCOPES["default"], keep_going=True)
-        verdicts = decide(spec, spec.claims, setting)
-        declared = {claim: verdict for claim in spec.claim if (verdict := spec.declared(claim, setting.scope, Assumptions()))}
-        own = [claim for claim in spec.claims if claim.name not in properties.CLAIMS]
+        own = [claim for claim in spec.claim.values() if claim.name not in properties.CLAIMS]
+        asked = list(dict.fromkeys([*spec.claims, *own]))
+        verdicts = decide(spec, asked, setting)
+        declared = {c.name: verdict for c in asked if (verdict := spec.declared(c.name, setting.scope, Assumptions()))}
         assert {claim.name for claim in own} <= set(declared)
         assert {v.question.claim.name: v.outcome.value for v in verdicts if v.question.expected is not None} == declared
         assert [v.question.claim.name for v in verdicts if v.vacuous] == []
