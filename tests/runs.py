@@ -26,6 +26,7 @@ from tests.models import model
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTS = ("A", "B", "C", "D")
+NEXT = {"A": "B", "B": "C", "C": "D", "D": "A"}
 
 
 def every_fate() -> Account:
@@ -51,7 +52,7 @@ def ring() -> Account:
     sent = {name: Variable(f"{name}.sent", Nat(1), 0) for name in HOSTS}
     s = draw("s", wire.value)
     actions = []
-    for index, (name, after) in enumerate(zip(HOSTS, (*HOSTS[1:], HOSTS[0]), strict=True)):
+    for index, (name, after) in enumerate(NEXT.items()):
         header = (lift(name, host), lift(after, host), lift(100 * index, SEQ), lift(0, SEQ), lift("SYN", CTL), lift(0, DATA))
         ready = sent[name].value == 0
         actions += [
@@ -67,13 +68,9 @@ def ring() -> Account:
         ]
     views = {name: View(met[name].value) for name in HOSTS}
     system = TransitionSystem("ring", (wire, *met.values(), *sent.values()), tuple(actions), views, Network("wire"))
-    rows = {
-        name: (name, after, 100 * i, 0, "SYN", 0) for i, (name, after) in enumerate(zip(HOSTS, (*HOSTS[1:], "A"), strict=True))
-    }
+    rows = {name: (name, after, 100 * i, 0, "SYN", 0) for i, (name, after) in enumerate(NEXT.items())}
     sends: list[tuple[str, Arguments]] = [(f"{name}_sends", {}) for name in HOSTS]
-    receives: list[tuple[str, Arguments]] = [
-        (f"{rows[name][1]}_receives", {"s": rows[name], "kept": False}) for name in ("D", "A", "C")
-    ]
+    receives: list[tuple[str, Arguments]] = [(f"{NEXT[n]}_receives", {"s": rows[n], "kept": False}) for n in ("D", "A", "C")]
     schedule = (*sends, *receives, ("network_loses", {"segment": rows["B"]}))
     return of_trace(run(monitored(system, ()), schedule))
 
