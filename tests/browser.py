@@ -34,7 +34,7 @@ class Browser:
 
     def __init__(self, commands: int, answers: int) -> None:
         self._commands = commands
-        self._answers = os.fdopen(answers, "rb", buffering=0)
+        self._answers = answers
         self._buffer = b""
         self._number = 0
         self._loaded = False
@@ -65,7 +65,7 @@ class Browser:
         while b"\0" not in self._buffer:
             if not select.select([self._answers], [], [], PATIENCE)[0]:
                 raise BrowserError(f"the browser has said nothing for {PATIENCE} seconds")
-            more = self._answers.read(65536)
+            more = os.read(self._answers, 65536)
             if not more:
                 raise BrowserError("the browser has ended")
             self._buffer += more
@@ -157,6 +157,7 @@ def chromium() -> Iterator[Browser]:
             yield Browser(ours_out, ours_in)
         finally:
             os.close(ours_out)
+            os.close(ours_in)
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

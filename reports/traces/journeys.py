@@ -49,7 +49,7 @@ class Journey:
     @property
     def marks(self) -> tuple[str, ...]:
         """The ids of what is to be told of it besides its header."""
-        told = {"old-duplicate": self.header.old, "duplicate": self.again, "copy-stays": self.kept}
+        told = {"old-duplicate": self.header.old, "duplicate": self.again and not self.header.old, "copy-stays": self.kept}
         told |= {"lost": self.fate is Fate.LOST, "never-arrives": self.fate is Fate.NEVER_ARRIVES}
         return tuple(mark for mark, true in told.items() if true)
 

@@ -27,6 +27,11 @@ def escaped(text: str) -> str:
     return re.sub(r"[#;<>&\"\\{}]", lambda found: f"#{ord(found[0])};", text.replace("\n", " "))
 
 
+def _written(j: Journey) -> str:
+    """Return a segment without the angle brackets of the RFC's notation, which Mermaid takes for HTML."""
+    return str(j.header).strip("<>").replace("><", " ")
+
+
 class _Writer:
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -71,14 +76,15 @@ class _Writer:
     def _arrows(self, j: Journey, number: int) -> Iterator[str]:
         """Yield the arrows of a segment in one step: none, its departure, its arrival, or both at once."""
         source, to = self.names.get(j.source, _NETWORK), self.names.get(j.destination, _NETWORK)
-        label = escaped(" ".join([str(j.header), *(f"({self.account.say(m)})" for m in j.marks if m != "never-arrives")]))
+        header = _written(j)
+        label = escaped(" ".join([header, *(f"({self.account.say(m)})" for m in j.marks if m != "never-arrives")]))
         arrow = _LOST if j.fate is Fate.LOST else _OLD if j.header.old or j.again else _ARRIVES
         if j.at_once:
             if number == j.ends:
                 yield f"{source}{arrow}{to}: {label}"
             return
         if number == j.departs and not j.again:
-            yield f"{source}{_LEAVES}{_NETWORK}: {escaped(str(j.header))}"
+            yield f"{source}{_LEAVES}{_NETWORK}: {escaped(header)}"
         if number == j.ends:
             yield f"{_NETWORK}{arrow}{to}: {label}"
 

@@ -28,6 +28,8 @@ _LEAST_LANE = 150.0
 _STUB = 0.3
 _LOSS = 0.55
 _CLEAR = 6.0
+_DOTS = 8.0
+"""Room below the label of a segment that does not arrive, for the end of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ class _Layout:
         arriving = [(j, told) for j in self.ways if j.ends == number + 1 for told in self._arriving(j)]
         for j, (line, kind) in (*leaving, *arriving):
             self.labels.append((j, self.y + LINE / 2, line, kind))
-            self.y += LINE
+            self.y += LINE + (_DOTS if j.fate is Fate.NEVER_ARRIVES else 0)
         if number in self.account.remarks:
             self.y += 4
             self._say([self.account.remarks[number]], "remark")

@@ -101,8 +101,7 @@ def _elements(account: Account, drawn: Picture, *, style: bool) -> Iterator[str]
     for band in drawn.bands:
         box = f'y="{band.top:g}" width="{drawn.width:g}" height="{band.bottom - band.top:g}"'
         yield f'<rect class="band" data-step="{band.step}" {box}/>'
-    for line in drawn.lines:
-        yield from _line(line)
+    yield from map(_line, drawn.lines)
     yield from (f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="3"/>' for x, y in drawn.dots)
     for chip in drawn.chips:
         box = f'x="{chip.x - chip.width / 2:g}" y="{chip.y - 10:g}" width="{chip.width:g}" height="20" rx="4"'
@@ -111,6 +110,8 @@ def _elements(account: Account, drawn: Picture, *, style: bool) -> Iterator[str]
     for text in drawn.texts:
         anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
         yield f'<text class="{text.kind}" x="{text.x:g}" y="{text.y:g}"{anchor}>{escape(text.text)}</text>'
+    for line in drawn.lines:  # last, so that no state and no label hides where a segment arrives
+        yield from _end(line)
     yield "</svg>"
 
 
@@ -118,10 +119,14 @@ def _quoted(escaped: str) -> str:
     return escaped.replace('"', "&quot;")
 
 
-def _line(line: Line) -> Iterator[str]:
-    """Yield a line and its far end; arrowheads are no markers, whose ids would clash where a page has two drawings."""
+def _line(line: Line) -> str:
     (x, y), (to, bottom) = line.begin, line.to
-    yield f'<line class="{line.kind}" x1="{x:g}" y1="{y:g}" x2="{to:g}" y2="{bottom:g}"/>'
+    return f'<line class="{line.kind}" x1="{x:g}" y1="{y:g}" x2="{to:g}" y2="{bottom:g}"/>'
+
+
+def _end(line: Line) -> Iterator[str]:
+    """Yield the far end of a line; arrowheads are no markers, whose ids would clash where a page has two drawings."""
+    (x, y), (to, bottom) = line.begin, line.to
     length = max(((to - x) ** 2 + (bottom - y) ** 2) ** 0.5, 1e-6)
     along, across = ((to - x) / length, (bottom - y) / length), (-(bottom - y) / length, (to - x) / length)
     if line.end == "arrow":

@@ -219,27 +219,38 @@ class _Pair(_Steps):
         left, right = self.trace.roles
         before = self.trace.steps[number - 2].states if number > 1 else self.trace.initial_states
         states, new = step.states, (step.states[left] != before[left], step.states[right] != before[right])
-        arrows = [(line, _role(header, what)) for header, what in traffic(step) for line in self._arrow(header, what, left)]
-        rows = [self._row(states[left], line, states[right], role, new) for line, role in arrows or [("", None)]]
+        rows: list[str] = []
+        for header, what in traffic(step):
+            role = _role(header, what)
+            above, arrow = self._arrow(header, what, left)
+            if len(above) < self._middle:
+                rows += [self._row(states[left], f"{above:^{self._middle - 1}}", states[right], role, new)] if above else []
+            else:
+                rows += _wrapped(above, self.width, " " * _NUMBER, 2)
+            rows.append(self._row(states[left], arrow, states[right], role, new))
+        rows = rows or [self._row(states[left], "", states[right], None, new)]
         return [*self.action(number, step), *rows, *self.changed(number)]
 
-    def _arrow(self, header: Header, what: str, left: str) -> list[str]:
-        """Return an arrow in the direction of travel: from its sender into the network, or out of it to its receiver."""
+    def _arrow(self, header: Header, what: str, left: str) -> tuple[str, str]:
+        """Return an arrow in the direction of travel, from its sender into the network, or out of it to its receiver.
+
+        What stands above it, where it has no room for its label, comes first.
+        """
         marks = [*(["old"] if header.old else []), *(["copy"] if what == "arrives-copy-stays" else [])]
         label = " ".join([str(header), *(words.said(mark) for mark in marks)])
         rightwards = header.source == left
         leaves = what == "leaves"
         network = f"X {words.said('lost')}" if what == "is-lost" else "..."
         length = self._middle - len(network) - 2
-        above = []
+        above = ""
         if len(label) > length - 7:
-            above, label = [f"{label:^{self._middle - 1}}"], ""
+            above, label = label, ""
         else:
             label = f" {label} "
         shaft = f"{label:-^{length - 1}}"
         arrow = f"{shaft}>" if rightwards else f"<{shaft}"
         near_left = leaves == rightwards and what != "is-lost"
-        return [*above, f"{arrow} {network}" if near_left or (rightwards and what == "is-lost") else f"{network} {arrow}"]
+        return above, f"{arrow} {network}" if near_left or (rightwards and what == "is-lost") else f"{network} {arrow}"
 
 
 class _Lanes(_Steps):

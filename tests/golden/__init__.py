@@ -1,0 +1,1 @@
+"""Drawings that were looked at, and are to stay as they are."""

@@ -1,0 +1,117 @@
+"""Runs that several tests render: with every fate of a segment, with four endpoints, of a lasso, without a network, long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from checker.decide import Setting, decide
+from checker.limits import Schedule
+from checker.playing import play
+from checker.scenario import read
+from checker.simulate import simulate
+from checker.trace import Trace, run
+from model.assumptions import Assumptions
+from model.expr import lift
+from model.interpreter import Arguments
+from model.scope import SCOPES
+from model.segment import CTL, DATA, segments_between
+from model.sorts import BOOL, SEQ, Enum, Nat
+from model.system import Action, Network, TransitionSystem, Variable, View, draw
+from properties.claim import monitored
+from properties.specification import SPECIFICATIONS
+from reports.traces.account import Account, of_play, of_random, of_trace, of_verdict, told
+from tests.models import model
+
+GOLDEN = Path(__file__).parent / "golden"
+HOSTS = ("A", "B", "C", "D")
+NEXT = {"A": "B", "B": "C", "C": "D", "D": "A"}
+
+
+def every_fate() -> Account:
+    """Return a run in which a segment is lost, one held up, one delivered twice, and one old when it arrives."""
+    asked = read(str(GOLDEN / "every-fate.json"))
+    spec = SPECIFICATIONS["three-way"]
+    played = play(asked, spec, Assumptions(), spec.safety)
+    return told(of_play(played, "every-fate", asked.summary), spec, spec.build(asked.scope, Assumptions()), spec.claims)
+
+
+def counterexample(name: str = "four-way", claim: str = "client-agreement") -> Account:
+    """Return the counterexample to a claim, or its witness."""
+    spec = model(name)
+    (verdict,) = decide(spec, [spec.claim[claim]], Setting(SCOPES["default"]))
+    return told(of_verdict(verdict), spec, spec.build(SCOPES["default"], Assumptions()), spec.claims)
+
+
+def ring() -> Account:
+    """Return a run of four endpoints, each of which sends a SYN to the next; that from D to A goes past two others."""
+    host = Enum("Host", HOSTS)
+    wire = Variable("wire", segments_between(host), frozenset())
+    met = {name: Variable(f"{name}.met", BOOL, False) for name in HOSTS}
+    sent = {name: Variable(f"{name}.sent", Nat(1), 0) for name in HOSTS}
+    s = draw("s", wire.value)
+    actions = []
+    for index, (name, after) in enumerate(NEXT.items()):
+        header = (lift(name, host), lift(after, host), lift(100 * index, SEQ), lift(0, SEQ), lift("SYN", CTL), lift(0, DATA))
+        ready = sent[name].value == 0
+        actions += [
+            Action(f"{name}_sends", guard=ready, updates={f"{name}.sent": 1}, sends=(header,), by=name),
+            Action(
+                f"{name}_receives",
+                guard=s.row.destination == name,
+                updates={f"{name}.met": True},
+                parameters=(s,),
+                receives="s",
+                by=name,
+            ),
+        ]
+    views = {name: View(met[name].value) for name in HOSTS}
+    system = TransitionSystem("ring", (wire, *met.values(), *sent.values()), tuple(actions), views, Network("wire"))
+    rows = {name: (name, after, 100 * i, 0, "SYN", 0) for i, (name, after) in enumerate(NEXT.items())}
+    sends: list[tuple[str, Arguments]] = [(f"{name}_sends", {}) for name in HOSTS]
+    receives: list[tuple[str, Arguments]] = [(f"{NEXT[n]}_receives", {"s": rows[n], "kept": False}) for n in ("D", "A", "C")]
+    schedule = (*sends, *receives, ("network_loses", {"segment": rows["B"]}))
+    return of_trace(run(monitored(system, ()), schedule))
+
+
+def lasso() -> Account:
+    """Return a run that listens and closes for ever: its last state is that after its first two steps."""
+    spec = SPECIFICATIONS["three-way"]
+    system = spec.build(SCOPES["default"], Assumptions())
+    schedule: Schedule = (("client_opens", {"isn": 100}), ("server_listens", {}), ("server_closes", {}), ("server_listens", {}))
+    return of_trace(replace(run(monitored(system, ()), schedule), loop=2))
+
+
+def stuck() -> Account:
+    """Return a run after which nothing happens any more."""
+    trace = lasso().trace
+    return of_trace(replace(trace, loop=len(trace)))
+
+
+def long() -> Account:
+    """Return a random run of fifty steps."""
+    system = SPECIFICATIONS["three-way"].build(SCOPES["large"], Assumptions())
+    (schedule,) = simulate(system, seed=7, steps=50, runs=1).runs
+    return of_random(run(monitored(system, ()), schedule), {}, 7)
+
+
+def mutual_exclusion() -> Account:
+    """Return a run of a system without a network."""
+    return counterexample("mutual_exclusion.py", "right-enters")
+
+
+def alternating_bit() -> Account:
+    """Return a run of a system whose segments are not TCP's."""
+    return counterexample("alternating_bit.py:reordering", "delivered-in-order")
+
+
+RUNS: dict[str, Callable[[], Account]] = {
+    made.__name__: made for made in (every_fate, counterexample, ring, lasso, stuck, long, mutual_exclusion, alternating_bit)
+}
+"""Every run by name."""
+
+
+def trace_of(name: str) -> Trace:
+    """Return the trace of a run."""
+    return RUNS[name]().trace

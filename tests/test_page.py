@@ -1,0 +1,206 @@
+"""The page and the drawing in Chromium: they load, the keys work, and whoever sees nothing or has no mouse can use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from reports.traces.account import Account
+from reports.traces.page import page
+from reports.traces.svg import svg
+from tests.browser import Browser, chromium
+from tests.runs import RUNS
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def accounts() -> dict[str, Account]:
+    return {name: made() for name, made in RUNS.items()}
+
+
+def shown(browser: Browser, tmp_path: Path, account: Account, fragment: str = "") -> None:
+    """Load the page of a run from disk."""
+    path = tmp_path / "run.html"
+    path.write_text(page(account), encoding="utf-8")
+    browser.complaints.clear()
+    browser.requests.clear()
+    browser.look(1280)
+    browser.load(path.as_uri() + fragment)
+
+
+def step(browser: Browser) -> int:
+    """Return the step that is shown, of which there is one."""
+    visible = "[...document.querySelectorAll('.step')].filter(s => s.offsetParent !== null).map(s => s.id)"
+    (name,) = browser.run(visible)
+    marked = browser.run("[...document.querySelectorAll('.band.current')].map(b => b.dataset.step)")
+    assert marked == [name.removeprefix("step-")]
+    return int(name.removeprefix("step-"))
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_the_page_loads_without_complaint_and_nothing_else(
+    browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str
+) -> None:
+    shown(browser, tmp_path, accounts[name])
+    assert browser.complaints == []
+    assert [url for url in browser.requests if not url.endswith("run.html") and not url.startswith(("about:", "data:"))] == []
+    assert step(browser) == 0
+
+
+def test_a_complaint_would_be_noticed(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "broken.html"
+    path.write_text("<!DOCTYPE html><script>nothing.there()</script><img src='missing.png'>", encoding="utf-8")
+    browser.complaints.clear()
+    browser.requests.clear()
+    browser.load(path.as_uri())
+    assert browser.complaints
+    assert any(url.endswith("missing.png") for url in browser.requests)
+
+
+def test_the_keys_step(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    shown(browser, tmp_path, accounts["counterexample"])
+    taken = []
+    for key in ("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "ArrowLeft", "Home"):
+        browser.press(key)
+        taken.append(step(browser))
+    assert taken == [0, 1, 2, 1, 11, 11, 10, 0]
+    browser.press("End")
+    assert browser.run("location.hash") == "#at-11"
+    assert browser.run("document.querySelector('#step-11 mark').textContent") == "ESTABLISHED"
+    shown(browser, tmp_path, accounts["counterexample"], "#at-5")
+    assert step(browser) == 5
+
+
+def test_after_a_cycle_comes_its_beginning(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    """The lasso repeats steps 3 and 4; where nothing happens any more, the last step stays."""
+    for name, taken in (("lasso", [1, 2, 3, 4, 3, 4, 3]), ("stuck", [1, 2, 3, 4, 4, 4, 4])):
+        shown(browser, tmp_path, accounts[name])
+        found = []
+        for _ in taken:
+            browser.press("ArrowRight")
+            found.append(step(browser))
+        assert found == taken
+
+
+def test_it_works_by_keyboard_alone(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    """Tab reaches the four buttons first, Enter presses them, and the model's text can be opened."""
+    shown(browser, tmp_path, accounts["counterexample"])
+    reached = []
+    for _ in range(7):
+        browser.press("Tab")
+        reached.append(str(browser.run("document.activeElement.textContent.trim().slice(0, 30)")))
+        assert browser.run("getComputedStyle(document.activeElement).outlineStyle") != "none"
+        if reached[-1] == "Forward":
+            browser.press("Enter")
+            assert step(browser) == 1
+    assert reached[:4] == ["First", "Back", "Forward", "Last"]
+    assert "server_listens in the model" in reached
+    assert browser.run("document.activeElement.closest('body') !== null")
+
+
+def test_it_works_by_screen_reader(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    """What is told: landmarks, buttons, the drawing by name, tables with captions, and each step as it is reached."""
+    shown(browser, tmp_path, accounts["counterexample"])
+    browser.press("End")
+    told = browser.accessible()
+    roles = {role for role, _ in told}
+    assert {"banner", "navigation", "main", "contentinfo", "status"} <= roles
+    assert ("navigation", "Steps") in told
+    assert {("button", name) for name in ("First", "Back", "Forward", "Last")} <= set(told)
+    assert any(role in ("image", "img", "SvgRoot") and name == "four-way: client-agreement violated" for role, name in told)
+    headings = {"four-way: client-agreement violated", "Step 11 of 11: client_receives_syn_after_ack"}
+    assert headings <= {name for role, name in told if role == "heading"}
+    assert {("table", "State"), ("table", "Claims")} <= set(told)
+    said = browser.run("document.querySelector('[role=status]').textContent")
+    assert said.startswith("Step 11 of 11: client_receives_syn_after_ack. client ESTABLISHED, server SYN-RECEIVED.")
+    assert "client-agreement violated by this step" in said
+    levels = browser.run("[...document.querySelectorAll('h1,h2,h3')].map(h => Number(h.tagName[1]))")
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    assert not any(name == "" for role, name in told if role in ("button", "table", "heading", "region"))
+
+
+def test_without_script_every_step_is_there(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    browser.ask("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        shown(browser, tmp_path, accounts["counterexample"])
+    finally:
+        browser.ask("Emulation.setScriptExecutionDisabled", value=False)
+    assert browser.run("[...document.querySelectorAll('.step')].filter(s => s.offsetParent !== null).length") == 12
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("name", ["counterexample", "ring", "long", "mutual_exclusion"])
+def test_the_page_is_never_wider_than_the_window(
+    browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str, width: int
+) -> None:
+    """What is wider scrolls in a box of its own."""
+    shown(browser, tmp_path, accounts[name])
+    browser.look(width)
+    for key in ("Home", "ArrowRight", "End"):
+        browser.press(key)
+        assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+CONTRAST = """
+(selectors => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const channels = colour => { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3); };
+  const luminance = colour => channels(colour).map(c => c / 255)
+    .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const style = getComputedStyle(document.querySelector(".synproof-run"));
+  const paper = luminance(style.getPropertyValue("--paper").trim());
+  return selectors.map(name => {
+    const ink = luminance(style.getPropertyValue("--" + name).trim());
+    return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+  });
+})(["ink", "faint", "segment", "old", "lost", "cycle"])
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_have_contrast(browser: Browser, tmp_path: Path, accounts: dict[str, Account], scheme: str) -> None:
+    """At least that of WCAG 2.2, success criterion 1.4.3: 4.5 to 1. On paper they are the light ones."""
+    shown(browser, tmp_path, accounts["every_fate"])
+    browser.look(1280, scheme=scheme)
+    assert min(browser.run(CONTRAST)) >= 4.5
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert browser.run(paper) == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 26)"}[scheme]
+    browser.look(1280, scheme=scheme, media="print")
+    assert browser.run(paper) == "rgb(255, 255, 255)"
+    browser.look(1280)
+
+
+OVERLAPS = """
+(() => {
+  const boxes = [...document.querySelectorAll("text")].map(t => [t.textContent, t.getBBox()]);
+  const found = [];
+  boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+    const shared = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+    if (a.x < b.x + b.width && b.x < a.x + a.width && shared > 3) found.push([one, other]);
+  }));
+  const box = document.documentElement.viewBox.baseVal;
+  return [found, boxes.filter(([, b]) => b.x < 0 || b.x + b.width > box.width || b.y + b.height > box.height).map(([t]) => t)];
+})()
+"""
+
+
+@pytest.mark.parametrize("name", list(RUNS))
+def test_labels_overlap_in_no_browser(browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str) -> None:
+    """Three pixels are between the letters of two lines: what is above a capital and below a letter."""
+    path = tmp_path / "run.svg"
+    path.write_text(svg(accounts[name]), encoding="utf-8")
+    browser.complaints.clear()
+    browser.load(path.as_uri())
+    assert browser.complaints == []
+    assert browser.run(OVERLAPS) == [[], []]
