@@ -166,6 +166,11 @@ def rfc_figure(played: Played, width: int = WIDTH) -> str:
         for line in [line for of, line in played.lines if of == index]:
             begin, end = line.arrows if line.fields else ("", "")
             near = f"{number + 1:>2}. {line.left:<{left}} {begin:<4}{line.segment:<{middle}} {end:<4}"
+            if right > width:  # not even one side fits: fold what the line has
+                words = textwrap.wrap(" ".join(f"{near} {line.right}".split()), width, subsequent_indent=" " * _GAP)
+                shown += words
+                number += 1
+                continue
             rows = [(near, line.right)] if number else [(f"{'':{_GAP}}{heads[0]}", heads[1]), (near, line.right)]
             for row, state in rows:  # what is on the right goes on a row of its own where numbers are too long
                 shown += [f"{row:<{right}}{state}"] if fits else [row, *([f"{state:>{width}}"] if state else [])]

@@ -145,6 +145,7 @@ def trace(arguments: argparse.Namespace) -> int:
     """Show a shortest counterexample or witness, or several that differ in what is done in them."""
     spec: Specification = arguments.model
     setting = options.setting(arguments, spec)
+    rendering.asked(arguments)
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     if arguments.traces > 1 and setting.engine == "bmc":
@@ -176,7 +177,7 @@ def trace(arguments: argparse.Namespace) -> int:
         return "\n".join([*drawn, *few, "", *text.setting_lines(verdict, width)])
 
     accounts = [_told(spec, setting, of_verdict(verdict, t)) for t in found]
-    return rendering.show(arguments, accounts, plain)
+    return rendering.show(arguments, accounts, plain, several=arguments.traces > 1)
 
 
 def _told(spec: Specification, setting: Setting, account: Account) -> Account:

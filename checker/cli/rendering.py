@@ -32,15 +32,20 @@ def asked(arguments: argparse.Namespace) -> Format | None:
     return found
 
 
-def show(arguments: argparse.Namespace, accounts: Sequence[Account], plain: Callable[[int, Paint], str]) -> int:
-    """Print runs, or write them to files; ``plain`` is how the command shows them as text. Return the exit code."""
+def show(
+    arguments: argparse.Namespace, accounts: Sequence[Account], plain: Callable[[int, Paint], str], *, several: bool = False
+) -> int:
+    """Print runs, or write them to files; ``plain`` is how the command shows them as text. Return the exit code.
+
+    Where ``several`` were asked for, they are written to a directory, however many were found.
+    """
     made, output = asked(arguments), arguments.output
     if output is None and (made is None or made.name == TEXT):
         print(plain(*terminal.of_output()))
     elif output is None:
         assert made is not None
         _print(made, accounts)
-    elif len(accounts) > 1 or Path(output).is_dir():
+    elif several or len(accounts) > 1 or Path(output).is_dir():
         assert made is not None
         write_each(output, made, accounts)
     else:
@@ -52,7 +57,7 @@ def show(arguments: argparse.Namespace, accounts: Sequence[Account], plain: Call
 def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> None:
     """Write each run to a file of its own in a directory, which is made where there is none."""
     if Path(directory).is_file() or Path(directory).suffix:
-        raise UsageError(f"there are {len(accounts)} runs: name a directory for them in place of {directory}")
+        raise UsageError(f"there may be several runs: name a directory for them in place of {directory}")
     try:
         Path(directory).mkdir(parents=True, exist_ok=True)
     except OSError as error:

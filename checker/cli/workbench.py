@@ -113,7 +113,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     ]
     if made is not None:
         accounts = [told(account, spec, system, spec.claims) for account in accounts]
-    code = rendering.show(arguments, accounts, plain)
+    code = rendering.show(arguments, accounts, plain, several=several)
     return INTERRUPTED if done.interrupted else code
 
 
