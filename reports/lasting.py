@@ -12,28 +12,6 @@ from properties.claim import Kind
 _WIDTH = 80
 
 
-def begins(trace: Trace, number: int) -> list[str]:
-    """Return the mark before a step where the cycle of a lasso begins with it."""
-    return [f"{' for ever ':=^{_WIDTH}}"] if trace.loop == number - 1 else []
-
-
-def goes_round(trace: Trace) -> list[str]:
-    """Return the mark after the last step of a lasso."""
-    if trace.loop is None:
-        return []
-    again = f" and again from step {trace.loop + 1} " if trace.loop < len(trace) else " for ever nothing more "
-    return [f"{again:=^{_WIDTH}}"]
-
-
-def length(trace: Trace) -> str:
-    """Return how many steps a trace has, and how many of them its cycle."""
-    steps = f"{len(trace)} step" + ("" if len(trace) == 1 else "s")
-    if trace.loop is None or trace.loop == len(trace):
-        return steps
-    cycle = len(trace) - trace.loop
-    return f"{steps}, the last {f'{cycle} ' if cycle > 1 else ''}for ever"
-
-
 def cell(trace: Trace) -> str:
     """Return the lengths of a trace for a table."""
     return f"{len(trace)}" if trace.loop is None else f"{trace.loop}+{len(trace) - trace.loop}"

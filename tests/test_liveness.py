@@ -417,7 +417,7 @@ MODEL = specify(
         (
             'eventually("arrives", n.value == 3, fairness=(weakly("count"),))',
             65,
-            ":9: claim 'arrives' assumes fairness of 'count'",
+            "line 9: claim 'arrives' assumes fairness of 'count'",
         ),
         ('eventually("arrives", n.value == 3, fairness=(delivery(),))', 65, "counter has no network"),
         ('eventually("arrives", n.value)', 65, "where a truth value is needed"),
