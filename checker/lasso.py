@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from checker.limits import Schedule
 from checker.trace import ReplayError, Trace, run
@@ -23,6 +24,15 @@ Part = tuple[tuple[Action, ...], tuple[Value, ...] | None]
 """What is treated fairly: some actions, any of them; only as far as they receive a segment, where there is one."""
 
 
+class Met(Enum):
+    """How a cycle meets a fairness assumption."""
+
+    TAKEN = "taken"
+    NOT_ALWAYS = "not-always"
+    """What it is about is possible now and then, which weak fairness allows."""
+    NOT_POSSIBLE = "not-possible"
+
+
 @dataclass(frozen=True, slots=True)
 class Lasso:
     """A run that leaves an obligation open for ever.
@@ -33,7 +43,7 @@ class Lasso:
 
     trace: Trace
     since: int
-    fair: tuple[tuple[str, str], ...]
+    fair: tuple[tuple[str, Met], ...]
     deadlock: bool
 
     @property
@@ -61,7 +71,7 @@ def replay_lasso(monitored: Monitored, check: Check, schedule: Schedule, loop: i
     if since is None or since > loop:
         raise ReplayError(f"the run reported for {check.name} does not leave its obligation open")
     system = monitored.exact
-    fair: list[tuple[str, str]] = []
+    fair: list[tuple[str, Met]] = []
     for assumption in obligation.fairness:
         how = _met(system, trace, assumption)
         if how is None:
@@ -91,8 +101,8 @@ def _since(trace: Trace, premise: Expr, goal: Expr) -> int | None:
     return since
 
 
-def _met(system: TransitionSystem, trace: Trace, fairness: Fairness) -> str | None:
-    """Return how going round the cycle for ever meets an assumption, in words; None where it does not."""
+def _met(system: TransitionSystem, trace: Trace, fairness: Fairness) -> Met | None:
+    """Return how going round the cycle for ever meets an assumption; None where it does not."""
     assert trace.loop is not None
     states = [trace.before(number) for number in range(trace.loop, max(trace.loop + 1, len(trace)))]
     taken = possible = False
@@ -103,7 +113,7 @@ def _met(system: TransitionSystem, trace: Trace, fairness: Fairness) -> str | No
         if owed and not does:
             return None
         taken, possible = taken or does, possible or any(can)
-    return "it is taken" if taken else "it is possible now and then, not always" if possible else "it is not possible"
+    return Met.TAKEN if taken else Met.NOT_ALWAYS if possible else Met.NOT_POSSIBLE
 
 
 def _parts(system: TransitionSystem, states: list[State], fairness: Fairness) -> Iterator[Part]:

@@ -75,10 +75,6 @@ class Fact:
     formula: str
     holds: bool
     values: Mapping[str, Value]
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,7 @@ def ground(monitored: Monitored, check: Check, trace: Trace, number: int) -> Gro
 
 
 def _facts(found: Iterable[Reason]) -> tuple[Fact, ...]:
-    return tuple(Fact(str(reason.formula), reason.holds, reason.values, str(reason)) for reason in found)
+    return tuple(Fact(str(reason.formula), reason.holds, reason.values) for reason in found)
 
 
 def decided(monitored: Monitored, trace: Trace) -> dict[str, tuple[bool, ...]]:

@@ -15,7 +15,7 @@ from model.segment import segment_text
 from model.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
-from reports.traces.account import remembered
+from reports.traces.account import fact_text, remembered
 from reports.width import WIDTH
 
 
@@ -145,5 +145,5 @@ def _claim(watched: Monitored, claim: Claim, check: Check, trace: Trace) -> list
     heading += f" {claim.name}:"
     lines = ["", *_item(heading, 0), *_item(f"{claim.when_stopped}.", 4, 0)]
     lines += [f"    {when}:"] if why.facts else []
-    lines += [line for reason in why.facts for line in _item(str(reason).replace(f"{claim.name}.", ""), 6)]
+    lines += [line for reason in why.facts for line in _item(fact_text(reason).replace(f"{claim.name}.", ""), 6)]
     return [*lines, *(line for said in remembered(claim.name, trace, number) for line in _item(said, 4, 0))]

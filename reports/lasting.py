@@ -1,15 +1,15 @@
-"""What is said of claims of liveness and of the runs that violate them: fairness, and the cycle of a lasso."""
+"""What is said of claims of liveness and of the runs that violate them: fairness, and what a lasso shows."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from checker.trace import Trace
 from checker.verdict import Verdict
-from properties.claim import Kind
-
-_WIDTH = 80
+from properties.claim import Claim, Kind
+from reports.language.catalogue import Language
+from reports.width import WIDTH
 
 
 def cell(trace: Trace) -> str:
@@ -17,22 +17,18 @@ def cell(trace: Trace) -> str:
     return f"{len(trace)}" if trace.loop is None else f"{trace.loop}+{len(trace) - trace.loop}"
 
 
-def shows(verdict: Verdict, trace: Trace) -> list[str]:
-    """Return what a lasso shows, or, where the claim holds, the run that ends where its premise is met."""
-    claim, lasso = verdict.question.claim, verdict.lasso
+def shows(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Iterator[str]:
+    """Yield what a lasso shows, or, where the claim holds, the run that ends where its premise is met."""
+    lasso, word = verdict.lasso, spoken.word
     if lasso is None:
-        when = f"Step {len(trace)}" if trace.steps else "In the initial state"
-        return [f"{when}: {claim.trigger}. In each fair run that goes on from here its goal is met."]
-    open_since = f"After step {lasso.since}" if lasso.since else "From the beginning"
-    first = lasso.stem + 1
-    some = f"step {first}" if lasso.cycle == 1 else f"steps {first} to {len(trace)}"
-    stops = "no step is possible, which is a deadlock" if lasso.deadlock else "nothing has to happen any more"
-    on = f"{some} can go on for ever" if lasso.cycle else stops
-    fair = "; ".join(f"{name} ({how})" for name, how in lasso.fair)
-    return [
-        f"{open_since}: {claim.trigger}. Then {on}: {claim.when_stopped}.",
-        f"That is fair: {fair}." if fair else "Nothing is assumed to be fair.",
-    ]
+        when = "premise-met" if trace.steps else "premise-met-at-once"
+        yield word(when, number=len(trace), trigger=claim.trigger)
+        return
+    opened = word("open-since" if lasso.since else "open-from-the-beginning", number=lasso.since, trigger=claim.trigger)
+    on = "deadlock" if lasso.deadlock else "stops" if not lasso.cycle else "goes-on-one" if lasso.cycle == 1 else "goes-on"
+    yield opened + word(on, first=lasso.stem + 1, last=len(trace), what=claim.when_stopped)
+    fair = word("separator").join(word("fairness-met", name=name, how=word(met.value)) for name, met in lasso.fair)
+    yield word("is-fair", fair=fair) if fair else word("nothing-is-fair")
 
 
 def fairness(results: Iterable[Verdict]) -> list[str]:
@@ -54,4 +50,4 @@ def assumed(verdict: Verdict) -> list[str]:
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)

@@ -16,6 +16,11 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def padded(text: str, width: int, how: str = "<", fill: str = " ") -> str:
+    """Return text filled up to so many columns, aligned as :func:`format` has it."""
+    return format(text, f"{fill}{how}{max(0, width - columns(text) + len(text))}")
+
+
 def wrapped(text: str, width: int, indent: str = "", hanging: int = 0) -> list[str]:
     """Return text as lines of at most so many columns, each after ``indent``, all but the first ``hanging`` further in."""
     following = indent + " " * hanging

@@ -13,13 +13,12 @@ from xml.etree import ElementTree as ET
 import itf_py
 import pytest
 
-import reports
 from checker.playing import play
 from checker.scenario import read
 from model.assumptions import Assumptions
 from model.segment import COLUMNS
 from properties.specification import SPECIFICATIONS
-from reports.traces import mermaid, records, svg, terminal, words
+from reports.traces import mermaid, records, svg, terminal
 from reports.traces.account import Account, changes, of_trace
 from reports.traces.formats import FORMATS
 from reports.traces.journeys import Fate, journeys
@@ -262,22 +261,3 @@ def test_a_notebook_is_shown_pictures(accounts: dict[str, Account]) -> None:
     bundle = accounts["ring"].trace._repr_mimebundle_()  # what IPython calls
     assert bundle["text/plain"] == terminal.sequence_diagram(accounts["ring"].trace)
     ET.fromstring(bundle["image/svg+xml"])  # noqa: S314
-
-
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((Path(reports.__file__).parent / "traces").glob("*.*")))
-
-
-def test_every_word_is_in_the_catalogue_and_used() -> None:
-    """An id is written in quotes where it is used, in the code or in the page; none is left over."""
-    asked = set(re.findall(r"\b(?:say|said|count|counted)\(\s*'?\"?([a-z][a-z-]+)['\"]", CODE))
-    assert asked <= set(words.catalogue())
-    indirect = {"holds", "violated", "unknown", "steps-one", "engine", "scope", "assumptions"}
-    unused = [key for key in words.catalogue() if f'"{key}"' not in CODE and f"'{key}'" not in CODE and key not in indirect]
-    assert unused == []
-
-
-def test_every_word_is_in_every_language_with_the_same_places() -> None:
-    languages = {language for texts in words.catalogue().values() for language in texts}
-    for key, texts in words.catalogue().items():
-        assert set(texts) == languages, key
-        assert len({frozenset(re.findall(r"{(\w+)}", text)) for text in texts.values()}) == 1, key

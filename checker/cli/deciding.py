@@ -171,13 +171,14 @@ def trace(arguments: argparse.Namespace) -> int:
         print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
         return OK
 
+    runs = [of_verdict(verdict, t, language(arguments.lang)) for t in found]
+
     def plain(width: int, paint: Paint) -> str:
-        drawn = [terminal.rendered(of_verdict(verdict, t), width, paint, number=n, of=len(found)) for n, t in enumerate(found)]
+        drawn = [terminal.rendered(run, width, paint, number=n, of=len(runs)) for n, run in enumerate(runs)]
         few = ["", text.no_more_traces(len(found), every=every)] if len(found) < arguments.traces else []
         return "\n".join([*drawn, *few, "", *text.setting_lines(verdict, width)])
 
-    accounts = [_told(spec, setting, of_verdict(verdict, t)) for t in found]
-    return rendering.show(arguments, accounts, plain, several=arguments.traces > 1)
+    return rendering.show(arguments, [_told(spec, setting, run) for run in runs], plain, several=arguments.traces > 1)
 
 
 def _told(spec: Specification, setting: Setting, account: Account) -> Account:
@@ -194,7 +195,9 @@ def _write_runs(
     made = rendering.files(arguments)
     if made is None:
         return
-    accounts = [_told(spec, setting, of_verdict(v)) for spec, verdicts in decided for v in verdicts if v.trace is not None]
+    spoken = language(arguments.lang)
+    shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
+    accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
     rendering.write_each(arguments.output, made, [*accounts, *(text.account(r) for r in related if r.run is not None)])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checker.cli.exits import OK
 from checker.cli.options import UsageError
-from reports.traces import terminal, words
+from reports.traces import terminal
 from reports.traces.account import Account
 from reports.traces.formats import FORMATS, TEXT, Format, NoSegmentsError, of_file
 from reports.traces.terminal import Paint
@@ -101,4 +101,4 @@ def _write(path: Path, made: Format, account: Account, text: str | None = None) 
         path.write_bytes(written if isinstance(written, bytes) else written.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    print(f"{path}: {made.name}, {words.counted('steps', len(account.trace))}")
+    print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")

@@ -1,8 +1,9 @@
 """What a reader is told, in English or in Chinese.
 
 No text is in two places. What is said of a claim, a handshake, an assumption, a scope or a scenario is written in English where
-that is defined, and ``zh.toml`` has its Chinese, by kind, name and part. What only reports say is in ``words.toml``, in both
-languages side by side. A text of the user's own that has no translation stays as it was written.
+that is defined, and ``zh.toml`` has its Chinese, by kind, name and part. What only reports say is in ``words.toml``, and what
+renderings say of runs in ``runs.toml``, in both languages side by side. A text of the user's own that has no translation stays
+as it was written.
 
 A translation keeps the beginning of a hash of the English it was made from. So a test can tell that one is missing, that one is
 of something that is gone, and that the English has changed since, which is what gettext calls fuzzy.
@@ -31,6 +32,8 @@ FOLDER = Path(__file__).parent
 ENGLISH = "en"
 CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger")
 """The parts of a claim that a reader is shown."""
+WORDS = ("words.toml", "runs.toml")
+"""What has no English elsewhere: what reports say, and what is said of runs."""
 _HASH = 8
 
 Text = TypeVar("Text", str, tuple[str, ...])
@@ -88,8 +91,12 @@ class Language:
     translations: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
     def word(self, key: str, **values: object) -> str:
-        """Return a text that only reports have, with values put in."""
+        """Return a text that only reports and runs have, with values put in. An id that does not exist is a mistake."""
         return self.words[key].format(**values)
+
+    def counted(self, key: str, number: int) -> str:
+        """Return a number of things; the id ``KEY-one`` has the words for a single one."""
+        return self.word(f"{key}-one" if number == 1 else key, number=number)
 
     def text(self, kind: str, name: str, part: str, english: Text) -> Text:
         """Return a text in this language; as it is in English, where there is no translation."""
@@ -136,7 +143,7 @@ def _read(name: str) -> Mapping[str, Any]:
 @cache
 def language(code: str) -> Language:
     """Return a language by its code; :data:`CODES` has them."""
-    words = {key: texts[code] for key, texts in _read("words.toml").items()}
+    words = {key: texts[code] for name in WORDS for key, texts in _read(name).items()}
     return Language(code, words["language"], words["tag"], words, {} if code == ENGLISH else _read(f"{code}.toml"))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from checker.playing import Played
 from checker.scenario import as_record
-from checker.trace import Trace, decided, run
+from checker.trace import Fact, Trace, decided, run
 from checker.verdict import Verdict
 from model.assumptions import LARGEST_WINDOW
 from model.network import connect
@@ -23,13 +23,15 @@ from model.system import TransitionSystem
 from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
 from reports import document, lasting
-from reports.traces import words
+from reports.language.catalogue import ENGLISH, Language, language
 
 _TRUTHS = {
     Kind.SAFETY: ("violated-now", "violated-before", "not-violated"),
     Kind.REACHABILITY: ("reached-now", "reached-before", "not-reached"),
 }
 """The words for a claim that a step decides, that one before it did, and that none did. Others are not about single steps."""
+
+_ENGLISH = language(ENGLISH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,11 @@ class Account:
     texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     window: int = LARGEST_WINDOW
-    language: str = words.ENGLISH
+    language: Language = _ENGLISH
 
     def say(self, key: str, **values: object) -> str:
         """Return the words of an id in the language of the account."""
-        return words.said(key, self.language, **values)
-
-    def count(self, key: str, number: int) -> str:
-        """Return a number of things in the language of the account."""
-        return words.counted(key, number, self.language)
+        return self.language.word(key, **values)
 
 
 def of_trace(trace: Trace, title: str = "") -> Account:
@@ -87,56 +85,58 @@ def of_trace(trace: Trace, title: str = "") -> Account:
     return Account(trace, trace.system.replace("/", "-"), title or trace.system)
 
 
-def of_verdict(verdict: Verdict, trace: Trace | None = None) -> Account:
+def of_verdict(verdict: Verdict, trace: Trace | None = None, spoken: Language = _ENGLISH) -> Account:
     """Return the account of a run that decides a claim: its own, or another of the same kind."""
     question, shown = verdict.question, trace or verdict.trace
     assert shown is not None
-    claim, system = question.claim, question.handshake
-    title = words.said("decided", system=system, claim=claim.name, outcome=words.said(verdict.outcome.value))
+    claim, system = spoken.claim(question.claim), question.handshake
+    title = spoken.word("decided", system=system, claim=claim.name, outcome=spoken.word(verdict.outcome.value))
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in question.assumptions.items())
-    setting = (("engine", question.engine), ("scope", question.scope), ("assumptions", assumed))
+    setting = (("run-engine", question.engine), ("run-scope", question.scope), ("run-assumptions", assumed))
     return Account(
         shown,
         f"{system}-{claim.name}".replace("/", "-"),
         title,
         (claim.statement,),
-        tuple(_ends(verdict, shown)),
-        setting=tuple((words.said(name), value) for name, value in setting if value),
+        tuple(_ends(verdict, claim, shown, spoken)),
+        setting=tuple((spoken.word(name), value) for name, value in setting if value),
+        language=spoken,
     )
 
 
-def of_play(played: Played, title: str, summary: str) -> Account:
+def of_play(played: Played, title: str, summary: str, spoken: Language = _ENGLISH) -> Account:
     """Return the account of a scenario as it went on one model."""
     name = played.spec.name
     remarks = {phase.begin: phase.says for phase in played.phases if phase.says}
     return Account(
         played.trace,
         name.replace("/", "-"),
-        words.said("played", scenario=title, system=name),
+        spoken.word("played", scenario=title, system=name),
         (summary,) if summary else (),
-        (violated(name, played.violated),),
+        (violated(name, played.violated, spoken),),
         remarks,
+        language=spoken,
     )
 
 
 def of_random(trace: Trace, steps: Mapping[str, tuple[int, ...]], seed: int, number: int | None = None) -> Account:
     """Return the account of a random run; ``steps`` are those that violate a claim, ``number`` its place among several."""
     name = f"{trace.system}-seed-{seed}".replace("/", "-") + ("" if number is None else f"-{number}")
-    title = words.said("random-run", system=trace.system, seed=seed)
-    stuck = () if trace.steps else (words.said("no-step"),)
+    title = _ENGLISH.word("random-run", system=trace.system, seed=seed)
+    stuck = () if trace.steps else (_ENGLISH.word("no-step"),)
     return Account(trace, name, title, ends=(*stuck, violated(trace.system, steps)))
 
 
-def violated(name: str, steps: Mapping[str, tuple[int, ...]], *, numbered: bool = True) -> str:
+def violated(name: str, steps: Mapping[str, tuple[int, ...]], spoken: Language = _ENGLISH, *, numbered: bool = True) -> str:
     """Return which claims some step of a run violates, with the numbers of these steps."""
     if not steps:
-        return words.said("violates-nothing", system=name)
-    found = sorted(steps.items(), key=lambda item: item[1])
+        return spoken.word("violates-nothing", system=name)
+    comma, found = spoken.word("comma"), sorted(steps.items(), key=lambda item: item[1])
     said = [
-        words.said("claim-at", claim=claim, steps=", ".join(map(str, numbers))) if numbered else claim
+        spoken.word("claim-at", claim=claim, steps=comma.join(map(str, numbers))) if numbered else claim
         for claim, numbers in found
     ]
-    return words.said("violates", system=name, claims=", ".join(said))
+    return spoken.word("violates", system=name, claims=comma.join(said))
 
 
 def told(account: Account, spec: Specification, system: TransitionSystem, claims: Sequence[Claim]) -> Account:
@@ -157,27 +157,33 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
     )
 
 
-def _ends(verdict: Verdict, trace: Trace) -> Iterator[str]:
+def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Iterator[str]:
     """Yield what the last step of a run shows: in words, which part of the claim is false there, and what it remembers."""
-    claim = verdict.question.claim
     if claim.kind is Kind.LIVENESS:
-        yield from lasting.shows(verdict, trace)
+        yield from lasting.shows(verdict, claim, trace, spoken)
         return
-    yield words.said("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
+    yield spoken.word("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
     why = trace.ground
     if why is not None and why.facts:
         where = "because-after" if why.after else "because-before"
-        reasons = "; ".join(str(reason).replace(f"{claim.name}.", "") for reason in why.facts)
-        yield words.said(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
-    yield from remembered(claim.name, trace, len(trace))
+        reasons = spoken.word("separator").join(fact_text(fact, spoken).replace(f"{claim.name}.", "") for fact in why.facts)
+        yield spoken.word(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
+    yield from remembered(claim.name, trace, len(trace), spoken)
 
 
-def remembered(claim: str, trace: Trace, number: int, key: str = "remembers") -> Iterator[str]:
+def fact_text(fact: Fact, spoken: Language = _ENGLISH) -> str:
+    """Return a part of a condition, whether it is true, and the values that make it so."""
+    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items())
+    said = spoken.word("fact-holds" if fact.holds else "fact-fails", formula=fact.formula)
+    return f"{said} ({read})" if read else said
+
+
+def remembered(claim: str, trace: Trace, number: int, spoken: Language = _ENGLISH, key: str = "remembers") -> Iterator[str]:
     """Yield what a claim remembers after so many steps, where it remembers anything."""
     state, own = trace.before(number), f"{claim}."
     values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
     if values:
-        yield words.said(key, claim=claim, values="; ".join(values))
+        yield spoken.word(key, claim=claim, values="; ".join(values))
 
 
 def variables(trace: Trace) -> list[str]:

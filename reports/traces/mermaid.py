@@ -47,7 +47,7 @@ class _Writer:
         for role, name in self.names.items():
             yield f"    participant {name} as {escaped(role)}"
         if self.through:
-            yield f"    participant {_NETWORK} as {escaped(self.account.say('network'))}"
+            yield f"    participant {_NETWORK} as {escaped(self.account.say('run-network'))}"
         yield from (f"    {line}" for line in self._notes(self.trace.initial_states))
         loop = self.trace.loop
         for number in range(len(self.trace) + 1):

@@ -112,7 +112,7 @@ def _steps(account: Account) -> Iterator[_Step]:
             () if step is None else tuple(_told(account, number)),
             {_split(name): _cell(before[name], now[name]) for name in variables(trace)},
             tuple(_in_flight(account, number)),
-            tuple(said for claim in _observing(trace) for said in remembered(claim, trace, number, "page-remembers")),
+            tuple(_remembered(account, number)),
             account.texts.get(action, ""),
         )
 
@@ -155,6 +155,7 @@ def _in_flight(account: Account, number: int) -> Iterator[tuple[str, bool]]:
         yield f"{_way(cells)}{segment_text(cells)}", cells not in before
 
 
-def _observing(trace: Trace) -> list[str]:
-    """Return the claims that remember something in a run."""
-    return list(dict.fromkeys(name.partition(".")[0] for name in trace.observers))
+def _remembered(account: Account, number: int) -> Iterator[str]:
+    """Yield what each claim remembers."""
+    for claim in dict.fromkeys(name.partition(".")[0] for name in account.trace.observers):
+        yield from remembered(claim, account.trace, number, account.language, "page-remembers")

@@ -8,7 +8,6 @@ line that they are about; whatever the lines do, two texts cannot meet. A font o
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from checker.trace import Trace
 from properties.claim import Kind
 from reports.traces.account import Account, changes_text
 from reports.traces.journeys import Fate, Journey, journeys
+from reports.wrapping import columns, wrapped
 
 CHARACTER = 7.25
 """How wide a character is at the size of the text, 12 pixels: 0.6 em in the fonts that are asked for, and a little."""
@@ -45,7 +45,7 @@ class Text:
     @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom."""
-        width = len(self.text) * CHARACTER
+        width = columns(self.text) * CHARACTER
         left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
         return left, self.y - LINE + 4, left + width, self.y + 4
 
@@ -115,7 +115,7 @@ class _Layout:
         trace = self.trace
         states = [*trace.initial_states.values(), *(s for step in trace.steps for s in step.states.values()), *trace.roles]
         self.chip = max(map(len, states), default=0) * CHARACTER + 14
-        longest = max((len(line) for j in self.ways for line, _ in (*self._leaving(j), *self._arriving(j))), default=0)
+        longest = max((columns(line) for j in self.ways for line, _ in (*self._leaving(j), *self._arriving(j))), default=0)
         lane = max(_LEAST_LANE, self.chip + 24, longest * CHARACTER + 3 * _CLEAR)
         self.left = _MARGIN + (_CYCLE if trace.loop is not None else 0)
         first = self.left + self.chip / 2
@@ -161,7 +161,7 @@ class _Layout:
     def _say(self, sentences: tuple[str, ...] | list[str], kind: str, room: float | None = None) -> None:
         characters = int(((room or self.picture.width) - 2 * _MARGIN) / CHARACTER)
         for sentence in sentences:
-            for line in textwrap.wrap(sentence, max(characters, 20), break_on_hyphens=False):
+            for line in wrapped(sentence, max(characters, 20)):
                 self._text(line, kind)
 
     def _roles(self) -> float:
@@ -234,7 +234,7 @@ class _Layout:
                 lines[id(j)] = line
                 self.picture.lines.append(line)
         for j, height, text, kind in self.labels:
-            width = len(text) * CHARACTER
+            width = columns(text) * CHARACTER
             ends = [self.lifelines[role] for role in (j.source, j.destination) if role in self.lifelines]
             low, high = min(ends, default=self.left), max(ends, default=self.picture.width)
             low, high = low + _CLEAR + width / 2, high - _CLEAR - width / 2

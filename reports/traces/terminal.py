@@ -10,16 +10,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
 from checker.trace import Header, Trace, TraceStep
 from model.interpreter import Arguments
 from model.pretty import row_text, value_text
 from model.segment import DESTINATION
-from reports.traces import words
 from reports.traces.account import Account, changes, of_trace, together, variables
 from reports.width import WIDTH
+from reports.wrapping import columns, padded, wrapped
 
 _NUMBER = 4
 _STATE = 13
@@ -68,23 +67,24 @@ def of_output() -> tuple[int, Paint]:
 def alone(account: Account, width: int = WIDTH, paint: Paint = plain) -> str:
     """Return a run under its title, and what is said of it."""
     width = min(width, WIDTH)
-    ends = [line for end in account.ends for line in ("", *_wrapped(end, width, hanging=4))]
-    return "\n".join([*_wrapped(account.title, width), "", diagram(account, width, paint), *ends])
+    ends = [line for end in account.ends for line in ("", *wrapped(end, width, hanging=4))]
+    return "\n".join([*wrapped(account.title, width), "", diagram(account, width, paint), *ends])
 
 
 def rendered(account: Account, width: int = WIDTH, paint: Paint = plain, *, number: int = 0, of: int = 1) -> str:
     """Return a run with what is said above and below it; ``number`` is its place among several that have one heading."""
     width = min(width, WIDTH)
-    steps = account.count("steps", len(account.trace)) if of == 1 else account.say("traces", number=of)
+    steps = account.language.counted("run-steps", len(account.trace)) if of == 1 else account.say("run-traces", number=of)
     lines: list[str] = []
     if not number:
-        lines += [f"{account.title:<{width - len(steps) - 1}} {steps}"] if len(account.title) + len(steps) < width else []
-        lines += [] if lines else _wrapped(f"{account.title}, {steps}", width)
-        lines += [line for sentence in account.says for line in _wrapped(sentence, width)]
+        room = width - columns(steps) - 1
+        lines += [f"{padded(account.title, room)} {steps}"] if columns(account.title) <= room else []
+        lines += [] if lines else wrapped(f"{account.title}, {steps}", width)
+        lines += [line for sentence in account.says for line in wrapped(sentence, width)]
     if of > 1:
-        lines += ["", f"-- {number + 1}: {account.count('steps', len(account.trace))} --"]
+        lines += ["", f"-- {number + 1}: {account.language.counted('run-steps', len(account.trace))} --"]
     lines += ["", diagram(account, width, paint), ""]
-    lines += [line for end in account.ends for line in _wrapped(end, width)]
+    lines += [line for end in account.ends for line in wrapped(end, width)]
     return "\n".join(lines)
 
 
@@ -98,11 +98,11 @@ def diagram(account: Account, width: int = WIDTH, paint: Paint = plain) -> str:
     trace = account.trace
     roles = len(trace.roles)
     if roles == _SIDES and width - _NUMBER - 2 * _STATE >= _LEAST_MIDDLE:
-        drawn: _Steps = _Pair(trace, width, paint)
+        drawn: _Steps = _Pair(account, width, paint)
     elif roles > _SIDES and (width - _NUMBER) // roles >= _LEAST_LANE:
-        drawn = _Lanes(trace, width, paint)
+        drawn = _Lanes(account, width, paint)
     else:
-        drawn = _Steps(trace, width, paint)
+        drawn = _Steps(account, width, paint)
     lines = drawn.begin()
     for number, step in enumerate(trace.steps, 1):
         lines += _between(account, number - 1, width, paint)
@@ -114,20 +114,16 @@ def diagram(account: Account, width: int = WIDTH, paint: Paint = plain) -> str:
 def _between(account: Account, taken: int, width: int, paint: Paint) -> list[str]:
     """Return what stands between two steps: what a scenario says there, and where the cycle of a lasso begins and ends."""
     trace, said = account.trace, account.remarks.get(taken, "")
-    lines = ["", *_wrapped(said, width)] if said else []
+    lines = ["", *wrapped(said, width)] if said else []
     if trace.loop is None:
         return lines
     if taken == trace.loop:
         key = "cycle-begins" if trace.loop < len(trace) else "nothing-more"
-        lines += [paint("cycle", line) for line in _wrapped(f"== {account.say(key)} ==", width)]
+        lines += [paint("cycle", line) for line in wrapped(f"== {account.say(key)} ==", width)]
     elif taken == len(trace):
         text = f"== {account.say('cycle-ends', number=trace.loop + 1)} =="
-        lines += [paint("cycle", line) for line in _wrapped(text, width)]
+        lines += [paint("cycle", line) for line in wrapped(text, width)]
     return lines
-
-
-def _wrapped(text: str, width: int, indent: str = "", hanging: int = 0) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)
 
 
 def arguments_text(arguments: Arguments) -> str:
@@ -155,8 +151,9 @@ def _role(header: Header, what: str) -> str | None:
 class _Steps:
     """A run as a list of steps: what a system without endpoints has, and what fits where endpoints do not."""
 
-    def __init__(self, trace: Trace, width: int, paint: Paint) -> None:
-        self.trace = trace
+    def __init__(self, account: Account, width: int, paint: Paint) -> None:
+        self.trace = account.trace
+        self.say = account.say
         self.width = width
         self.paint = paint
 
@@ -166,25 +163,25 @@ class _Steps:
             first = ", ".join(f"{role} {state}" for role, state in trace.initial_states.items())
         else:
             first = ", ".join(f"{name} = {value_text(trace.initial[name])}" for name in variables(trace))
-        return _wrapped(first, self.width, " " * _NUMBER)
+        return wrapped(first, self.width, " " * _NUMBER)
 
     def step(self, number: int, step: TraceStep) -> list[str]:
         lines = self.action(number, step, arguments=not self.trace.network)
         for header, what in traffic(step):
             to = header.cells.get(DESTINATION, "")
             way = f"{header.source} -> {to}: " if header.source and to else ""
-            old = f" {words.said('old')}" if header.old else ""
-            said = _wrapped(f"{way}{header}{old} {words.said(what)}", self.width, " " * _NUMBER, 2)
+            old = f" {self.say('old')}" if header.old else ""
+            said = wrapped(f"{way}{header}{old} {self.say(what)}", self.width, " " * _NUMBER, 2)
             role = _role(header, what)
             lines += [self.paint(role, line) for line in said] if role else said
         before = self.trace.steps[number - 2].states if number > 1 else self.trace.initial_states
         moved = [f"{role} {state}" for role, state in step.states.items() if state != before[role]]
-        lines += [self.paint("state", line) for line in _wrapped(", ".join(moved), self.width, " " * _NUMBER, 2)]
+        lines += [self.paint("state", line) for line in wrapped(", ".join(moved), self.width, " " * _NUMBER, 2)]
         return [*lines, *self.changed(number)]
 
     def action(self, number: int, step: TraceStep, *, arguments: bool = False) -> list[str]:
         text = f"{number:>2}. {step.action}" + (arguments_text(step.arguments) if arguments else "")
-        first, *rest = _wrapped(text, self.width, hanging=_NUMBER)
+        first, *rest = wrapped(text, self.width, hanging=_NUMBER)
         own = len(f"{number:>2}. ")
         return [first[:own] + self.paint("action", first[own:]), *rest]
 
@@ -192,7 +189,7 @@ class _Steps:
         lines: list[str] = []
         for prefix, texts in together(changes(self.trace, number)).items():
             said = ", ".join(text.replace(" ", _UNBROKEN) for text in texts)
-            whole = _wrapped(f"{prefix}: {said}" if prefix else said, self.width, " " * (_NUMBER + 2), 2)
+            whole = wrapped(f"{prefix}: {said}" if prefix else said, self.width, " " * (_NUMBER + 2), 2)
             lines += [line.replace(_UNBROKEN, " ") for line in whole]
         return [self.paint("change", line) for line in lines]
 
@@ -210,9 +207,9 @@ class _Pair(_Steps):
         return self.width - _NUMBER - 2 * _STATE
 
     def _row(self, left: str, middle: str, right: str, role: str | None = None, new: tuple[bool, bool] = (False, False)) -> str:
-        padded = (f"{left:<{_STATE}}", f"{right:<{_STATE - 1}}")
-        near, far = (self.paint("state", text) if is_new else text for text, is_new in zip(padded, new, strict=True))
-        between = f"{middle:<{self._middle}}"
+        sides = (f"{left:<{_STATE}}", f"{right:<{_STATE - 1}}")
+        near, far = (self.paint("state", text) if is_new else text for text, is_new in zip(sides, new, strict=True))
+        between = padded(middle, self._middle)
         return f"{'':{_NUMBER}}{near}{self.paint(role, between) if role else between} {far}"
 
     def step(self, number: int, step: TraceStep) -> list[str]:
@@ -223,10 +220,10 @@ class _Pair(_Steps):
         for header, what in traffic(step):
             role = _role(header, what)
             above, arrow = self._arrow(header, what, left)
-            if len(above) < self._middle:
-                rows += [self._row(states[left], f"{above:^{self._middle - 1}}", states[right], role, new)] if above else []
-            else:
-                rows += _wrapped(above, self.width, " " * _NUMBER, 2)
+            if columns(above) >= self._middle:
+                rows += wrapped(above, self.width, " " * _NUMBER, 2)
+            elif above:
+                rows.append(self._row(states[left], padded(above, self._middle - 1, "^"), states[right], role, new))
             rows.append(self._row(states[left], arrow, states[right], role, new))
         rows = rows or [self._row(states[left], "", states[right], None, new)]
         return [*self.action(number, step), *rows, *self.changed(number)]
@@ -237,17 +234,17 @@ class _Pair(_Steps):
         What stands above it, where it has no room for its label, comes first.
         """
         marks = [*(["old"] if header.old else []), *(["copy"] if what == "arrives-copy-stays" else [])]
-        label = " ".join([str(header), *(words.said(mark) for mark in marks)])
+        label = " ".join([str(header), *(self.say(mark) for mark in marks)])
         rightwards = header.source == left
         leaves = what == "leaves"
-        network = f"X {words.said('lost')}" if what == "is-lost" else "..."
-        length = self._middle - len(network) - 2
+        network = f"X {self.say('lost')}" if what == "is-lost" else "..."
+        length = self._middle - columns(network) - 2
         above = ""
-        if len(label) > length - 7:
+        if columns(label) > length - 7:
             above, label = label, ""
         else:
             label = f" {label} "
-        shaft = f"{label:-^{length - 1}}"
+        shaft = padded(label, length - 1, "^", "-")
         arrow = f"{shaft}>" if rightwards else f"<{shaft}"
         near_left = leaves == rightwards and what != "is-lost"
         return above, f"{arrow} {network}" if near_left or (rightwards and what == "is-lost") else f"{network} {arrow}"
@@ -274,8 +271,8 @@ class _Lanes(_Steps):
         lines = self.action(number, step)
         for header, what in traffic(step):
             to = str(header.cells.get(DESTINATION, ""))
-            old = f" {words.said('old')}" if header.old else ""
-            label = _wrapped(f"{header}{old} {words.said(what)}", self.width, " " * _NUMBER, 2)
+            old = f" {self.say('old')}" if header.old else ""
+            label = wrapped(f"{header}{old} {self.say(what)}", self.width, " " * _NUMBER, 2)
             drawn = self._arrow(header.source or step.by, to or step.by, what)
             role = _role(header, what)
             lines += [self.paint(role, line) if role else line for line in [*label, drawn]]
@@ -291,8 +288,8 @@ class _Lanes(_Steps):
         begin, end = places[source], places[to]
         rightwards = begin < end
         low, high = sorted((begin, end))
-        network = f"X {words.said('lost')}" if what == "is-lost" else "..."
-        length = high - low - len(network) - 1
+        network = f"X {self.say('lost')}" if what == "is-lost" else "..."
+        length = high - low - columns(network) - 1
         shaft = "-" * (length - 1)
         arrow = f"{shaft}>" if rightwards else f"<{shaft}"
         from_left = (what in ("leaves", "is-lost")) == rightwards
