@@ -38,6 +38,8 @@ MARKED = "agreement"
 """The claim whose violations are marked among the states of the endpoints."""
 NEEDS_SCOPE = STATES_SCOPE = "default,data=0"
 """The scope where text decides nothing and only multiplies states: of the assumptions, and of the states of the endpoints."""
+LASTING_SCOPE = "small"
+"""The scope of the claims of liveness, which ask for the whole state graph with its losses."""
 _SECONDS = 120.0
 """How long the obligations of the invariant may take; they take a tenth of that."""
 _PACKAGES = ("synproof", "z3-solver", "cvc5", "numba")
@@ -46,11 +48,16 @@ _PACKAGES = ("synproof", "z3-solver", "cvc5", "numba")
 
 @dataclass(frozen=True)
 class Study:
-    """What was found. ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so has ``quotients``."""
+    """What was found.
+
+    ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``lasting``, which is about claims of
+    liveness, and ``quotients``.
+    """
 
     specs: tuple[Specification, ...]
     setting: Setting
     verdicts: tuple[tuple[Verdict, ...], ...]
+    lasting: tuple[tuple[Verdict, ...], ...]
     scenario: Scenario
     runs: tuple[Played, ...]
     needs: Lattice
@@ -62,8 +69,8 @@ class Study:
 
     @property
     def every(self) -> tuple[Verdict, ...]:
-        """Every verdict of the table."""
-        return tuple(verdict for of in self.verdicts for verdict in of)
+        """Every verdict of the tables."""
+        return tuple(verdict for of in (*self.verdicts, *self.lasting) for verdict in of)
 
     @property
     def decided(self) -> bool:
@@ -87,15 +94,20 @@ def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
         specs=specs,
         setting=setting,
         verdicts=tuple(map(tuple, decide_each([(spec, spec.claims) for spec in specs], setting))),
+        lasting=tuple(map(tuple, decide_each([(spec, spec.lasting) for spec in specs], _at(setting, LASTING_SCOPE)))),
         scenario=asked,
         runs=tuple(play(asked, SPECIFICATIONS[n], setting.assumptions, SPECIFICATIONS[n].safety) for n in asked.models),
-        needs=lattice(needing, needing.claim[claim], replace(setting, scope=scope_named(NEEDS_SCOPE))),
+        needs=lattice(needing, needing.claim[claim], _at(setting, NEEDS_SCOPE)),
         proof=_proof(*PROVED, setting),
-        costs=tuple(waste(specs, syns, replace(setting, scope=scope_named(WASTE_SCOPE)))),
+        costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
         syns=syns,
-        quotients=tuple(_quotient(spec, replace(setting, scope=scope_named(STATES_SCOPE))) for spec in specs),
+        quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
         versions=dict(_versions()),
     )
+
+
+def _at(setting: Setting, scope: str) -> Setting:
+    return replace(setting, scope=scope_named(scope))
 
 
 def _proof(handshake: str, claim: str, setting: Setting) -> Attempt:

@@ -39,6 +39,8 @@ def _of_the_study() -> dict[str, str]:
     return {
         "table.txt": text.comparison(found.verdicts, seconds=False) + "\n",
         **{f"{verdicts[0].question.handshake}.txt": _traces(verdicts) for verdicts in found.verdicts},
+        "liveness.txt": text.comparison(found.lasting, seconds=False) + "\n",
+        "lassos.txt": _traces([v for of in found.lasting for v in of if v.lasso is not None]),
         "assumptions.txt": sufficiency(found.needs) + "\n",
         "waste.txt": waste.table(found.costs, found.syns, Setting(scope_named(SCOPE))) + "\n",
         **every_language(found),
@@ -49,10 +51,7 @@ def _of_the_rest() -> dict[str, str]:
     specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
     composed = [SPECIFICATIONS[c.of("three-way")] for c in COMPOSITIONS.values() if c.name]
     others = decide_each([(spec, spec.claims) for spec in composed], Setting(SCOPES["default"]))
-    lasting = decide_each([(spec, spec.lasting) for spec in specs], Setting(SCOPES["small"]))
     return {
-        "liveness.txt": text.comparison(lasting, seconds=False) + "\n",
-        "lassos.txt": _traces([v for found in lasting for v in found if v.lasso is not None]),
         "compositions.txt": text.comparison(others, seconds=False) + "\n",
         **{f"scenario-{name}.txt": _scenario(name) for name in scenario.names()},
         "endpoint-states.txt": "\n\n".join(map(_endpoint_states, specs)) + "\n",

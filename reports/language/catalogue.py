@@ -69,6 +69,9 @@ def entries() -> Iterator[Entry]:
         for name, meaning in meanings.items():
             yield Entry(kind, name, {"meaning": meaning})
     yield Entry("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
+    fairness = {f.name: f.statement for claim in CLAIMS.values() for f in claim.fairness}
+    for name, statement in fairness.items():
+        yield Entry("fairness", name, {"statement": statement})
     for name in scenarios.names():
         scenario = scenarios.read(name)
         says = _sentences(scenario)

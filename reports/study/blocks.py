@@ -59,14 +59,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """Text as it is, such as a diagram for a terminal. ``folded`` ones are opened by the reader."""
+class Diagram:
+    """A run: drawn, which needs the style of such drawings, and the same as text. A page shows it when it is opened."""
 
-    kind: ClassVar[str] = "listing"
+    kind: ClassVar[str] = "diagram"
     caption: str
+    svg: str
     text: str
-    anchor: str = ""
-    folded: bool = False
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Runs:
     phases: tuple[Phase, ...]
 
 
-Block = Prose | Points | Table | Picture | Listing | Definitions | Runs
+Block = Prose | Points | Table | Picture | Diagram | Definitions | Runs
 
 
 @dataclass(frozen=True, slots=True)

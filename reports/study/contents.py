@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checker.decide import KEPT_EVERYTHING
-from checker.study import Study
+from checker.study import LASTING_SCOPE, Study
 from checker.verdict import Outcome, Verdict
 from model import assumptions
 from model import scope as scopes
@@ -11,9 +13,15 @@ from model.pretty import value_text
 from properties.claim import Claim, Kind
 from reports import figure
 from reports.language.catalogue import Language
-from reports.study.blocks import Arrow, Block, Cell, Definitions, Listing, Phase, Points, Prose, Runs, Section, Table
+from reports.lasting import cell
+from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Phase, Points, Prose, Runs, Section, Table
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
-from reports.traces.terminal import sequence_diagram
+from reports.traces.account import of_verdict
+from reports.traces.svg import drawing
+from reports.traces.terminal import diagram
+
+Verdicts = Sequence[Sequence[Verdict]]
+"""Verdicts for each handshake."""
 
 
 def sections(study: Study, language: Language) -> tuple[Section, ...]:
@@ -24,6 +32,7 @@ def sections(study: Study, language: Language) -> tuple[Section, ...]:
         _claims,
         _same_schedule,
         _counterexamples,
+        _lasting,
         _assumptions,
         invariant,
         waste,
@@ -51,17 +60,6 @@ def _question(study: Study, language: Language) -> Section:
 
 def _verdicts(study: Study, language: Language) -> Section:
     word = language.word
-    every = {v.question.claim.name: v.question.claim for v in study.every}
-    of = [{v.question.claim.name: v for v in verdicts} for verdicts in study.verdicts]
-    rows = []
-    for claim in sorted(every.values(), key=lambda claim: not claim.asserted):
-        cells = (_cell(verdicts.get(claim.name), language) for verdicts in of)
-        rows.append((_name(claim), Cell(language.claim(claim).brief), *cells))
-    notes = [word("note-steps")]
-    notes += [word("note-not-asserted")] if any(not c.asserted for c in every.values()) else []
-    notes += [word("note-vacuous")] if any(v.vacuous for v in study.every) else []
-    notes += [word("note-surprising")] if any(v.surprising for v in study.every) else []
-    head = (word("claim"), word("in-brief"), *(spec.name for spec in study.specs))
     efforts = [verdicts[0].effort for verdicts in study.verdicts]
     counted = [
         (Cell(spec.name), *(Cell(_number(n)) for n in (e.states, e.transitions, e.depth)))
@@ -70,7 +68,29 @@ def _verdicts(study: Study, language: Language) -> Section:
     searched = Table(
         word("searched"), (word("handshake"), word("distinct-states"), word("generated"), word("depth")), tuple(counted)
     )
-    return Section("verdicts", word("verdicts"), (Table(word("verdicts-caption"), head, tuple(rows), tuple(notes)), searched))
+    return Section("verdicts", word("verdicts"), (_table(study, study.verdicts, language), searched))
+
+
+def _table(study: Study, verdicts: Verdicts, language: Language, caption: str = "verdicts-caption") -> Table:
+    """Return a table of verdicts, a row for each claim and a column for each handshake, and what its marks mean."""
+    word, every = language.word, [v for of in verdicts for v in of]
+    claims, answers = _claims_of(verdicts), [{v.question.claim.name: v for v in of} for of in verdicts]
+    rows = []
+    for claim in sorted(claims, key=lambda claim: not claim.asserted):
+        cells = (_cell(of.get(claim.name), language) for of in answers)
+        rows.append((_name(claim), Cell(language.claim(claim).brief), *cells))
+    lasting = any(v.question.claim.kind is Kind.LIVENESS for v in every)
+    notes = [word("note-lasso" if lasting else "note-steps")]
+    notes += [word("note-not-asserted")] if any(not claim.asserted for claim in claims) else []
+    notes += [word("note-vacuous")] if any(v.vacuous for v in every) else []
+    notes += [word("note-surprising")] if any(v.surprising for v in every) else []
+    head = (word("claim"), word("in-brief"), *(spec.name for spec in study.specs))
+    return Table(word(caption), head, tuple(rows), tuple(notes))
+
+
+def _claims_of(verdicts: Verdicts) -> list[Claim]:
+    """Return the claims that verdicts are about, each once."""
+    return list({v.question.claim.name: v.question.claim for of in verdicts for v in of}.values())
 
 
 def _name(claim: Claim) -> Cell:
@@ -85,10 +105,15 @@ def _cell(verdict: Verdict | None, language: Language) -> Cell:
     if verdict is None:
         return Cell("-")
     marks = ("!" if verdict.surprising else "") + ("?" if verdict.vacuous else "")
-    steps = "" if verdict.trace is None else f" ({len(verdict.trace)})"
-    link = "" if verdict.trace is None else _trace(verdict)
+    steps = "" if verdict.trace is None else f" ({cell(verdict.trace)})"
+    link = _trace(verdict) if _is_drawn(verdict) else ""
     said = language.word(verdict.outcome.value)
     return Cell(f"{said}{steps}{' ' if marks else ''}{marks}", mark=verdict.outcome.value, link=link)
+
+
+def _is_drawn(verdict: Verdict) -> bool:
+    """Return whether the report has its run: of a claim of liveness only one that violates it."""
+    return verdict.trace is not None and (verdict.question.claim.kind is not Kind.LIVENESS or verdict.lasso is not None)
 
 
 def _trace(verdict: Verdict) -> str:
@@ -96,16 +121,21 @@ def _trace(verdict: Verdict) -> str:
 
 
 def _claims(study: Study, language: Language) -> Section:
+    parts = _each_claim(study.verdicts, language)
+    return Section("claims", language.word("claims"), (Prose(language.word("claims-text")),), parts)
+
+
+def _each_claim(of: Verdicts, language: Language) -> tuple[Section, ...]:
+    """Return for each claim what it says, why, and what is found of it."""
     word = language.word
-    every = {v.question.claim.name: v.question.claim for v in study.every}
     parts = []
-    for claim in every.values():
+    for claim in _claims_of(of):
         told = language.claim(claim)
-        verdicts = [v for v in study.every if v.question.claim.name == claim.name]
+        verdicts = [v for found in of for v in found if v.question.claim.name == claim.name]
         said = word("separator").join(
             v.question.handshake
             + word("colon")
-            + (f"[{_cell(v, language).text}](#{_trace(v)})" if v.trace is not None else _cell(v, language).text)
+            + (f"[{_cell(v, language).text}](#{_trace(v)})" if _is_drawn(v) else _cell(v, language).text)
             for v in verdicts
         )
         kind = word("kind-" + claim.kind.value) + ("" if claim.asserted else word("separator") + word("not-asserted"))
@@ -114,11 +144,12 @@ def _claims(study: Study, language: Language) -> Section:
             (word("why"), told.why),
             (word("trigger"), told.trigger),
             (word("kind"), kind),
+            *([(word("assumed-fair"), word("comma").join(f.name for f in claim.fairness))] if claim.fairness else []),
             (word("verdict"), said),
         )
         title = f"`{claim.name}` — {told.brief}"
         parts.append(Section(f"claim-{claim.name}", title, (Prose(told.statement), Definitions(items))))
-    return Section("claims", word("claims"), (Prose(word("claims-text")),), tuple(parts))
+    return tuple(parts)
 
 
 def _same_schedule(study: Study, language: Language) -> Section:
@@ -160,17 +191,39 @@ def _counterexamples(study: Study, language: Language) -> Section:
     word = language.word
     parts = []
     for spec, verdicts in zip(study.specs, study.verdicts, strict=True):
-        shown: list[Block] = []
+        shown = []
         for v in verdicts:
             if v.trace is None:
                 continue
             claim = language.claim(v.question.claim)
             what = word("witness" if claim.kind is Kind.REACHABILITY else "counterexample", steps=len(v.trace))
             last = word("last-step", step=len(v.trace), shows=claim.when_stopped)
-            title = f"`{claim.name}`{word('colon')}{what}{word('stop')}{last}"
-            shown.append(Listing(title, sequence_diagram(v.trace), anchor=_trace(v), folded=True))
+            shown.append(_diagram(v, f"`{claim.name}`{word('colon')}{what}{word('stop')}{last}", language))
         parts.append(Section(f"traces-{spec.name}", spec.name, tuple(shown)))
     return Section("traces", word("traces"), (Prose(word("traces-text")),), tuple(parts))
+
+
+def _diagram(verdict: Verdict, title: str, language: Language) -> Diagram:
+    account = of_verdict(verdict, spoken=language)
+    drawn = drawing(account, style=False, heading=False)
+    return Diagram(title, drawn, "\n\n".join([diagram(account), *account.ends]), _trace(verdict))
+
+
+def _lasting(study: Study, language: Language) -> Section:
+    """Return what happens in the long run: verdicts under fairness, and the lassos of what is violated."""
+    word, verdicts = language.word, study.lasting
+    fair = {f.name: f.statement for claim in _claims_of(verdicts) for f in claim.fairness}
+    terms = Definitions(tuple((name, language.text("fairness", name, "statement", said)) for name, said in fair.items()))
+    shown = [
+        _diagram(v, f"{v.question.handshake}{word('colon')}`{v.question.claim.name}` ({cell(v.trace)})", language)
+        for of in verdicts
+        for v in of
+        if v.trace is not None and _is_drawn(v)
+    ]
+    told = word("lasting-text", scope=LASTING_SCOPE)
+    blocks = (Prose(told), _table(study, verdicts, language, "lasting-caption"), Prose(word("fairness-text")), terms)
+    parts = (*_each_claim(verdicts, language), Section("lassos", word("lassos"), tuple(shown)))
+    return Section("lasting", word("lasting"), blocks, parts)
 
 
 def _assumptions(study: Study, language: Language) -> Section:

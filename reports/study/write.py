@@ -18,6 +18,7 @@ from reports.language.catalogue import CODES, ENGLISH, Language, language
 from reports.study.blocks import pictures
 from reports.study.contents import sections
 from reports.study.pictures import ENVIRONMENT, FOLDER
+from reports.traces import svg
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _BETWEEN = re.compile(r">\s+<")
@@ -47,7 +48,7 @@ def files(study: Study, code: str, others: Sequence[str] = ()) -> dict[str, str]
         "sections": parts,
         "stem": stem,
         "others": [Page(language(other), page_name(other)) for other in others if other != code],
-        "style": Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  # it comes with synproof
+        "style": Markup((FOLDER / "page.css").read_text(encoding="utf-8") + svg.STYLE),  # noqa: S704  # it comes with synproof
     }
     drawn = {f"{stem}-{picture.name}.svg": picture.svg for picture in pictures(parts)}
     return {
@@ -65,6 +66,7 @@ def every_language(study: Study) -> dict[str, str]:
 def _written(template: str, values: dict[str, object]) -> str:
     environment = ENVIRONMENT.overlay(autoescape=template.endswith(".html.j2"))
     environment.filters |= {"prose": prose, "plain": _plain, "data_uri": _data_uri, "cell": _cell, "note": _note}
+    environment.filters["drawing"] = Markup
     return environment.get_template(template).render(values)
 
 
