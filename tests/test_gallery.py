@@ -16,7 +16,7 @@ GALLERY = Path(reports.gallery.__file__).parent
 COMMITTED = {
     path.name: path.read_text(encoding="utf-8") for path in GALLERY.iterdir() if path.is_file() and path.suffix != ".py"
 }
-OF_THE_STUDY = re.compile(r"report.*|(table|assumptions|waste|(two|three|four)-way)\.txt")
+OF_THE_STUDY = re.compile(r"report.*|(table|liveness|lassos|assumptions|waste|(two|three|four)-way)\.txt")
 
 
 @pytest.mark.parametrize("part", PARTS)

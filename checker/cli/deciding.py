@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import options, progress, rendering
+from checker.cli import progress, rendering, request, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.limits import Progress
@@ -37,8 +37,8 @@ def compare(arguments: argparse.Namespace) -> int:
         language(arguments.lang).specification(spec) for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
     ]
     if len({spec.name for spec in models}) < len(models):
-        raise options.UsageError("two of these models have the same name: give one of them another")
-    setting = options.setting(arguments, *models)
+        raise values.UsageError("two of these models have the same name: give one of them another")
+    setting = request.setting(arguments, *models)
     rendering.files(arguments)
     try:
         with progress.shown() as show:
@@ -46,7 +46,7 @@ def compare(arguments: argparse.Namespace) -> int:
             asked = [(spec, claims(spec, models)) for spec in models]
             without = next((spec for spec, of in asked if not of), None)
             if without is not None:
-                raise options.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
+                raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
             results = decide_each(asked, _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, as_json=arguments.json)
@@ -95,11 +95,11 @@ def check(arguments: argparse.Namespace) -> int:
     asked = list(dict.fromkeys(arguments.claims))
     relations = [relation for name, relation in relations_of(spec).items() if name in asked]
     names = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [options.claim(name, spec) for name in names] or ([] if relations else _by_default(spec))
-    claims = options.assuming(claims, arguments)
+    claims = [request.claim(name, spec) for name in names] or ([] if relations else _by_default(spec))
+    claims = request.assuming(claims, arguments)
     if not claims and not relations:
-        raise options.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
-    setting = options.setting(arguments, spec)
+        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    setting = request.setting(arguments, spec)
     rendering.files(arguments)
     related = _related(spec, relations, setting)
     try:
@@ -137,24 +137,22 @@ def _related(spec: Specification, relations: Sequence[Relation], setting: Settin
     for option, given in searching.items():
         if given:
             hint = "limit it by --max-states or --timeout"
-            raise options.UsageError(f"--{option} is for searches: {relations[0].name} compares whole graphs; {hint}")
+            raise values.UsageError(f"--{option} is for searches: {relations[0].name} compares whole graphs; {hint}")
     return [relate(spec, relation, setting) for relation in relations]
 
 
 def trace(arguments: argparse.Namespace) -> int:
     """Show a shortest counterexample or witness, or several that differ in what is done in them."""
     spec: Specification = arguments.model
-    setting = options.setting(arguments, spec)
+    setting = request.setting(arguments, spec)
     rendering.asked(arguments)
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     if arguments.traces > 1 and setting.engine == "bmc":
-        raise options.UsageError("--traces is for bfs: bmc finds one counterexample")
-    (claim,) = options.assuming([options.claim(arguments.claim, spec)], arguments)
+        raise values.UsageError("--traces is for bfs: bmc finds one counterexample")
+    (claim,) = request.assuming([request.claim(arguments.claim, spec)], arguments)
     if arguments.traces > 1 and claim.kind is Kind.LIVENESS:
-        raise options.UsageError(
-            f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run"
-        )
+        raise values.UsageError(f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run")
     try:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
@@ -204,7 +202,7 @@ def _write_runs(
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:
     """Show the run that tells two systems apart."""
     if arguments.traces > 1 or arguments.json:
-        raise options.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
+        raise values.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
     (result,) = _related(spec, [relation], setting)
     if result.run is None:
         print(text.related(result), file=sys.stderr)
@@ -215,10 +213,10 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
 def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     """Count the states of a model, about which nothing is asked."""
     if arguments.claims:
-        raise options.UsageError(f"--claims none asks nothing, and {arguments.claims[0]!r} is a claim: write one or the other")
-    setting = options.setting(arguments, spec)
+        raise values.UsageError(f"--claims none asks nothing, and {arguments.claims[0]!r} is a claim: write one or the other")
+    setting = request.setting(arguments, spec)
     if setting.engine != "bfs":
-        raise options.UsageError("--claims none is for bfs: bmc explores no states")
+        raise values.UsageError("--claims none is for bfs: bmc explores no states")
     with progress.shown() as show:
         space = state_space(spec, _reporting(setting, show))
     print(json.dumps(space.as_record(), indent=2, ensure_ascii=False) if arguments.json else text.state_space(space))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from checker.cli import options
+from checker.cli import request, values
 from checker.cli.exits import OK, UNKNOWN
 from checker.cli.workbench import system_of
 from checker.decide import Setting, search_network
@@ -25,20 +25,20 @@ _DRAWN = 2000
 def graph(arguments: argparse.Namespace) -> int:
     """Write the state graph, or its quotient by the states of the endpoints."""
     spec: Specification = arguments.model
-    setting = options.setting(arguments, spec)
+    setting = request.setting(arguments, spec)
     system = system_of(spec, setting)
-    claims = [] if arguments.claim is None else [options.claim(arguments.claim, spec)]
+    claims = [] if arguments.claim is None else [request.claim(arguments.claim, spec)]
     if claims and claims[0].kind not in _FOUND:
-        raise options.UsageError(f"no step violates {claims[0].name}, which is about the long run: 'trace' shows its cycle")
+        raise values.UsageError(f"no step violates {claims[0].name}, which is about the long run: 'trace' shows its cycle")
     watched = monitored(system, claims)
     network = search_network(watched, setting)
     quotient = bool(system.views) if arguments.quotient is None else arguments.quotient
     if quotient and not system.views:
-        raise options.UsageError(f"{spec.name} has no endpoints (views) to take the quotient by: write --no-quotient")
+        raise values.UsageError(f"{spec.name} has no endpoints (views) to take the quotient by: write --no-quotient")
     output = arguments.output
     write = FORMATS.get(Path(output).suffix if output else ".dot")
     if write is None:
-        raise options.UsageError(f"{output} says no format: write FILE{', FILE'.join(FORMATS)}")
+        raise values.UsageError(f"{output} says no format: write FILE{', FILE'.join(FORMATS)}")
     title = _title(spec, setting, claims, tuple(system.views) if quotient else ())
     drawn = _graph(network.connected(watched), arguments.max_states, quotient=quotient)
     if drawn is None:
@@ -49,14 +49,14 @@ def graph(arguments: argparse.Namespace) -> int:
     try:
         content = write(drawn, title)
     except NoLayoutError as error:
-        raise options.UsageError(str(error)) from error
+        raise values.UsageError(str(error)) from error
     if output is None:
         print(content)
         return OK
     try:
         Path(output).write_text(content + "\n", encoding="utf-8")
     except OSError as error:
-        raise options.UsageError(f"{output} cannot be written: {error.strerror}") from error
+        raise values.UsageError(f"{output} cannot be written: {error.strerror}") from error
     print(f"{output}: {len(drawn)} nodes, {drawn.number_of_edges()} edges")
     return OK
 

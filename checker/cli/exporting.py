@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from checker.cli import options
+from checker.cli import request, values
 from checker.cli.exits import OK
 from checker.cli.workbench import system_of
 from checker.decide import Setting, search_network
@@ -26,14 +26,14 @@ NONE, ALL = "none", "all"
 def export(arguments: argparse.Namespace) -> int:
     """Write a model, with the claims asked for, as Promela or TLA+."""
     spec: Specification = arguments.model
-    setting = options.setting(arguments, spec)
+    setting = request.setting(arguments, spec)
     claims = _claims(arguments.claims, spec)
     watched = monitored(system_of(spec, setting), claims)
     _check_liveness(claims, watched, arguments.to)
     network = search_network(watched, setting)
     if setting.reduction and not network.kept_everything:
         why = network.reason.rpartition("because ")[2] if watched.system.network is not None else "it has no network"
-        raise options.UsageError(f"{spec.name} cannot be exported with --reduction: {why}")
+        raise values.UsageError(f"{spec.name} cannot be exported with --reduction: {why}")
     _check_start(watched)
     connected = network.connected(watched)
     heading = _heading(spec, setting, claims, kept_everything=network.kept_everything)
@@ -41,7 +41,7 @@ def export(arguments: argparse.Namespace) -> int:
     try:
         texts = {"promela": _promela, "tla": _tla}[arguments.to](connected, heading, output)
     except NotationError as error:
-        raise options.UsageError(str(error)) from error
+        raise values.UsageError(str(error)) from error
     if output is None:
         print(texts[0], end="")
         return OK
@@ -49,7 +49,7 @@ def export(arguments: argparse.Namespace) -> int:
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise options.UsageError(f"{path} cannot be written: {error.strerror}") from error
+            raise values.UsageError(f"{path} cannot be written: {error.strerror}") from error
         print(f"{path}: {text.count(chr(10))} lines")
     return OK
 
@@ -61,8 +61,8 @@ def _claims(names: Sequence[str], spec: Specification) -> list[Claim]:
         return alone[names[0]]
     for name in alone:
         if name in names and name not in spec.claim:
-            raise options.UsageError(f"--claims {name} stands alone: leave out {name}, or the others")
-    return [options.claim(name, spec) for name in dict.fromkeys(names)]
+            raise values.UsageError(f"--claims {name} stands alone: leave out {name}, or the others")
+    return [request.claim(name, spec) for name in dict.fromkeys(names)]
 
 
 def _check_liveness(claims: Sequence[Claim], watched: Monitored, language: str) -> None:
@@ -71,10 +71,10 @@ def _check_liveness(claims: Sequence[Claim], watched: Monitored, language: str) 
         if claim.kind is not Kind.LIVENESS:
             continue
         if language != "promela":
-            raise options.UsageError(f"{claim.name} is a claim of liveness, which is exported to Promela only: leave it out")
+            raise values.UsageError(f"{claim.name} is a claim of liveness, which is exported to Promela only: leave it out")
         if len(claim.fairness) != 1 or not claim.fairness[0].is_progress(watched.exact):
             only = "that some step is taken as long as one is possible"
-            raise options.UsageError(f"{claim.name} cannot be exported: all that SPIN assumes is {only}; 'check' decides it")
+            raise values.UsageError(f"{claim.name} cannot be exported: all that SPIN assumes is {only}; 'check' decides it")
 
 
 def _check_start(watched: Monitored) -> None:
@@ -82,7 +82,7 @@ def _check_start(watched: Monitored) -> None:
     initial = Interpreter(watched.system).initial()
     for check in watched.checks:
         if evaluate(check.at_start, initial) is True:
-            raise options.UsageError(f"{check.name} is decided by the initial state, before any step: leave it out")
+            raise values.UsageError(f"{check.name} is decided by the initial state, before any step: leave it out")
 
 
 def _heading(spec: Specification, setting: Setting, claims: Sequence[Claim], *, kept_everything: bool) -> list[str]:
@@ -111,7 +111,7 @@ def _tla(watched: Monitored, heading: Sequence[str], output: Path | None) -> tup
         module = output.stem
         if output.suffix != ".tla" or spelling(module) != module:
             wanted = f"{spelling(module)}.tla"
-            raise options.UsageError(f"{output} is no name for TLC, which has a module in a file of its name: write {wanted}")
+            raise values.UsageError(f"{output} is no name for TLC, which has a module in a file of its name: write {wanted}")
     settings = configuration(watched)
     run = _TLC.format(module=module, configuration="".join(f"  {line}\n" for line in settings.splitlines())).splitlines()
     return tla(watched, module, [*heading, "", *run]), settings

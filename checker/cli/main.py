@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from checker.cli import options
+from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.limits import NotForLivenessError, NotSymmetricError
 from checker.mistakes import CertificateError, ModelFileError
@@ -18,7 +18,7 @@ from model import scope
 from model.sorts import NotationError
 
 _CODES: dict[type[Exception], int] = {
-    options.UsageError: USAGE,
+    values.UsageError: USAGE,
     scope.ScopeError: USAGE,
     NotSymmetricError: USAGE,
     NotForLivenessError: USAGE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from checker.cli import options
+from checker.cli import values
 from checker.cli.exits import OK, UNKNOWN
 from checker.limits import Limits
 from checker.minimal.decision import decide_minimal
@@ -22,7 +22,7 @@ def minimal(arguments: argparse.Namespace) -> int:
     for name in names:
         if name not in ATTACKED:
             why = "is not about ISNs alone" if name in CLAIMS else "does not exist"
-            raise options.UsageError(f"claim {name!r} {why}; {nearest(name, ATTACKED)}")
+            raise values.UsageError(f"claim {name!r} {why}; {nearest(name, ATTACKED)}")
     scope = scope_named(arguments.scope)
     found = decide_minimal(arguments.messages, scope, names, Limits(depth=arguments.max_depth), each=arguments.exhaustive)
     print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else report.decision(found))

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from checker.cli import options
+from checker.cli import request, values
 from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.mistakes import CertificateError
@@ -36,7 +36,7 @@ def prove(arguments: Namespace) -> int:
     """Prove safety claims about a model, or refute them."""
     spec: Specification = arguments.model
     claims = _claims(arguments, spec)
-    setting = options.setting(arguments, spec)
+    setting = request.setting(arguments, spec)
     output = None if arguments.output is None else _prepared(Path(arguments.output))
     records: list[dict[str, Any]] = []
     outcomes: set[Outcome] = set()
@@ -57,20 +57,20 @@ def prove(arguments: Namespace) -> int:
 
 
 def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
-    claims = [options.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.safety)
+    claims = [request.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.safety)
     if not claims:
-        raise options.UsageError(f"{spec.name} makes no safety claims: give specify() some, or name one")
+        raise values.UsageError(f"{spec.name} makes no safety claims: give specify() some, or name one")
     for claim in claims:
         if claim.kind is Kind.LIVENESS:
-            raise options.UsageError(
+            raise values.UsageError(
                 f"{claim.name} is a claim of liveness, which has no proof without bounds here: 'check' decides it"
             )
         if claim.kind is not Kind.SAFETY:
-            raise options.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
+            raise values.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
     if arguments.invariant is not None and len(claims) > 1:
-        raise options.UsageError("--invariant is for one claim: name it after the handshake")
+        raise values.UsageError("--invariant is for one claim: name it after the handshake")
     if arguments.max_k is not None and arguments.output is not None:
-        raise options.UsageError("a certificate is an invariant and what it has to show: leave out -o, or --max-k")
+        raise values.UsageError("a certificate is an invariant and what it has to show: leave out -o, or --max-k")
     return claims
 
 
@@ -94,7 +94,7 @@ def _given(subject: Subject, name: str | None) -> tuple[Subject, list[Expr]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise options.UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise values.UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     subject = certificate.speaking_of(subject, lines)
     return subject, list(certificate.read_invariant(lines, subject, str(path)))
 
@@ -126,10 +126,10 @@ def _subject(manifest: Mapping[str, Any]) -> Subject:
     if not isinstance(given, dict) or {name: type(value) for name, value in given.items()} != known:
         raise CertificateError(f"its manifest has to give each assumption: {', '.join(known)}")
     try:
-        spec = options.model(str(manifest["model"]))
-        claim, *helpers = (options.claim(str(name), spec) for name in (manifest["claim"], *manifest["helpers"]))
+        spec = request.model(str(manifest["model"]))
+        claim, *helpers = (request.claim(str(name), spec) for name in (manifest["claim"], *manifest["helpers"]))
         return Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], Assumptions(**given)))
-    except (options.UsageError, TypeError) as error:
+    except (values.UsageError, TypeError) as error:
         raise CertificateError(f"its manifest names what is not there: {error}") from error
 
 
@@ -142,10 +142,10 @@ def _model_text(subject: Subject) -> str:
 def _prepared(directory: Path) -> Path:
     """Return a directory for certificates, without the files of those that were in it."""
     if directory.exists() and not directory.is_dir():
-        raise options.UsageError(f"{directory} is a file: name a directory for the certificate")
+        raise values.UsageError(f"{directory} is a file: name a directory for the certificate")
     old = certificate.manifests(directory) if directory.exists() else []
     if directory.exists() and any(directory.iterdir()) and not old:
-        raise options.UsageError(f"{directory} has other files in it: name a new directory for the certificate")
+        raise values.UsageError(f"{directory} has other files in it: name a new directory for the certificate")
     for path in old:
         certificate.remove(path)
     return directory
@@ -155,4 +155,4 @@ def _write(contents: Mapping[str, str], directory: Path) -> None:
     try:
         certificate.write(contents, directory)
     except OSError as error:
-        raise options.UsageError(f"{directory} cannot be written: {error.strerror}") from error
+        raise values.UsageError(f"{directory} cannot be written: {error.strerror}") from error

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from checker.cli.exits import OK
-from checker.cli.options import UsageError
+from checker.cli.values import UsageError
 from reports.traces import terminal
 from reports.traces.account import Account
 from reports.traces.formats import FORMATS, TEXT, Format, NoSegmentsError, of_file

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from checker.cli import options, progress
+from checker.cli import progress, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
 from checker.decide import InterruptedSearchError, Setting
 from checker.machine import processors
@@ -21,7 +21,7 @@ def report(arguments: argparse.Namespace) -> int:
     """Decide and count what the study is about, and write it as an HTML page and a Markdown page with its pictures."""
     directory = Path(arguments.output)
     if directory.exists() and not directory.is_dir():
-        raise options.UsageError(f"{directory} is a file: name a directory for the report")
+        raise values.UsageError(f"{directory} is a file: name a directory for the report")
     setting = Setting(SCOPES["default"])
     try:
         with progress.shown() as show:
@@ -36,7 +36,7 @@ def report(arguments: argparse.Namespace) -> int:
             (directory / name).write_text(content, encoding="utf-8", newline="\n")
             print(directory / name)
     except OSError as error:
-        raise options.UsageError(f"{directory} cannot be written: {error.strerror}") from error
+        raise values.UsageError(f"{directory} cannot be written: {error.strerror}") from error
     if any(not verdict.as_declared for verdict in found.every if verdict.outcome is not Outcome.UNKNOWN):
         return VIOLATED
     return OK if found.decided else UNKNOWN

@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import replace
 
-from checker.cli import options, progress
+from checker.cli import progress, request, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError
 from checker.lattice import lattice
@@ -23,19 +23,19 @@ def assumptions(arguments: argparse.Namespace) -> int:
     """Decide a claim under every set of assumptions, and show the smallest that suffice."""
     spec: Specification = arguments.model
     if not spec.scoped:
-        raise options.UsageError(f"assumptions are for handshakes: {spec.name} has its own in its file")
+        raise values.UsageError(f"assumptions are for handshakes: {spec.name} has its own in its file")
     for name in ("isn", "seq_check"):
         if hasattr(arguments, name):
             option = name.replace("_", "-")
-            raise options.UsageError(f"--{option} is what is varied here: leave it out, or ask check or trace")
+            raise values.UsageError(f"--{option} is what is varied here: leave it out, or ask check or trace")
     if not hasattr(arguments, "scope"):
         arguments.scope = SCOPE
-    claim = options.claim(arguments.claim, spec)
+    claim = request.claim(arguments.claim, spec)
     if claim.kind is Kind.LIVENESS:
-        raise options.UsageError(
+        raise values.UsageError(
             f"{claim.name} is a claim of liveness: that it holds under an assumption says nothing of others"
         )
-    setting = options.setting(arguments, spec)
+    setting = request.setting(arguments, spec)
     try:
         with progress.shown() as show:
             limits = replace(setting.limits, progress=show)

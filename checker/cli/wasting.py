@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import replace
 
-from checker.cli import options, progress
+from checker.cli import progress, request, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
 from checker.decide import InterruptedSearchError
 from checker.waste import SCOPE
@@ -24,15 +24,15 @@ def waste(arguments: argparse.Namespace) -> int:
     ]
     for spec in specs:
         if spec.composition is not CLIENT_SERVER:
-            raise options.UsageError(f"waste is for handshakes of clients and a server: {spec.name} is another model")
+            raise values.UsageError(f"waste is for handshakes of clients and a server: {spec.name} is another model")
     if len({spec.name for spec in specs}) < len(specs):
-        raise options.UsageError("two of these models have the same name: give one of them another")
+        raise values.UsageError("two of these models have the same name: give one of them another")
     if arguments.syns > MOST_PORTS:
-        raise options.UsageError(f"--syns {arguments.syns} is more than can be searched: write one from 1 to {MOST_PORTS}")
+        raise values.UsageError(f"--syns {arguments.syns} is more than can be searched: write one from 1 to {MOST_PORTS}")
     if hasattr(arguments, "scope"):
-        raise options.UsageError("--scope is what is varied here: leave it out, and write --syns N")
+        raise values.UsageError("--scope is what is varied here: leave it out, and write --syns N")
     arguments.scope = SCOPE
-    setting = options.setting(arguments, *specs)
+    setting = request.setting(arguments, *specs)
     try:
         with progress.shown() as show:
             limits = replace(setting.limits, progress=show)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checker import scenario as scenarios
-from checker.cli import options, rendering
+from checker.cli import rendering, request, values
 from checker.cli.exits import INTERRUPTED, OK
 from checker.decide import ENGINES, Setting, check_spacing, decide
 from checker.files import check_events, watched
@@ -37,12 +37,12 @@ from reports.traces.terminal import Paint
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
-    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=options.renumbering(arguments))
-    models: list[Specification] = list(arguments.models) or [options.model(name) for name in asked.models]
+    asked = _scenario(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments))
+    models: list[Specification] = list(arguments.models) or [request.model(name) for name in asked.models]
     if not models:
-        raise options.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
+        raise values.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
     _check_composition(asked, models)
-    setting = options.setting(arguments, *models)
+    setting = request.setting(arguments, *models)
     check_spacing(replace(setting, scope=asked.scope))
     rendering.asked(arguments)
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
@@ -64,11 +64,11 @@ def _scenario(
     if name not in scenarios.names() and not name.endswith(".json"):
         what = "scenario or claim" if others else "scenario"
         known = (*scenarios.names(), *others)
-        raise options.UsageError(f"there is no {what} {name!r}, and it is no FILE.json; {nearest(name, known)}")
+        raise values.UsageError(f"there is no {what} {name!r}, and it is no FILE.json; {nearest(name, known)}")
     try:
         return scenarios.read(name, settings, isns)
     except scenarios.RenumberingError as error:
-        raise options.UsageError(str(error)) from error
+        raise values.UsageError(str(error)) from error
 
 
 def _check_composition(asked: scenarios.Scenario, models: Sequence[Specification]) -> None:
@@ -78,13 +78,13 @@ def _check_composition(asked: scenarios.Scenario, models: Sequence[Specification
         return
     for spec in models:
         if spec.composition is not meant[0].composition:
-            raise options.UsageError(f"{asked.name} is for {meant[0].name}, and {spec.name} has other endpoints")
+            raise values.UsageError(f"{asked.name} is for {meant[0].name}, and {spec.name} has other endpoints")
 
 
 def simulate(arguments: argparse.Namespace) -> int:
     """Take random runs; show the one, or what happened in many."""
     spec: Specification = arguments.model
-    system = system_of(spec, options.setting(arguments, spec))
+    system = system_of(spec, request.setting(arguments, spec))
     made = rendering.asked(arguments)
     stop: list[bool] = []
     with noticing(lambda: stop.append(True)):
@@ -94,7 +94,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     for trace in traces:
         check_events(spec, seen, trace)
     if arguments.json and arguments.runs > 1:
-        raise options.UsageError("--json is for one run: leave out --runs")
+        raise values.UsageError("--json is for one run: leave out --runs")
     if arguments.json and traces:
         print(json.dumps(as_record(traces[0], spec.reference, f"a random run, seed {arguments.seed}"), indent=2))
         return OK
@@ -120,7 +120,7 @@ def simulate(arguments: argparse.Namespace) -> int:
 def explain(arguments: argparse.Namespace) -> int:
     """Say what can happen after a run, and why the rest cannot."""
     spec: Specification = arguments.model
-    setting = options.setting(arguments, spec)
+    setting = request.setting(arguments, spec)
     claims = list(spec.safety)
     if arguments.after in spec.claim and spec.claim[arguments.after] not in claims:
         claims = [*claims, spec.claim[arguments.after]]
@@ -140,7 +140,7 @@ def _run_named(
         asked = _scenario(name, dict(arguments.settings), *spec.claim)
         _check_composition(asked, [spec])
         if hasattr(arguments, "scope"):
-            raise options.UsageError(f"--scope is for runs that are searched: {name} has its own ISNs")
+            raise values.UsageError(f"--scope is for runs that are searched: {name} has its own ISNs")
         return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)
     system = system_of(spec, setting)
     watched = monitored(system, claims)
@@ -148,14 +148,14 @@ def _run_named(
         return run(watched, ()), system
     (verdict,) = decide(spec, [spec.claim[name]], setting)
     if verdict.trace is None:
-        raise options.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
+        raise values.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
     return run(watched, verdict.trace.schedule), system
 
 
 def show(arguments: argparse.Namespace) -> int:
     """Show the model as text, or one of its actions."""
     spec: Specification = arguments.model
-    system = system_of(spec, options.setting(arguments, spec))
+    system = system_of(spec, request.setting(arguments, spec))
     if arguments.action is None:
         print(document.document(spec, system))
     else:
@@ -166,7 +166,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 def _action(system: TransitionSystem, name: str) -> Action:
     if name not in system.action:
-        raise options.UsageError(f"{system.name} has no action {name!r}; {nearest(name, tuple(system.action))}")
+        raise values.UsageError(f"{system.name} has no action {name!r}; {nearest(name, tuple(system.action))}")
     return system.action[name]
 
 

@@ -1,0 +1,132 @@
+"""What stands behind an option: its conversion, and what is said where it means nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from checker.machine import in_bytes, parsed
+from model.assumptions import CHOICES, LARGEST_WINDOW
+from model.handshakes.parametric import FEWEST, MOST
+from model.sorts import MODULUS, nearest
+
+NO_CLAIMS = "none"
+"""What is written for no claim at all."""
+MOST_WORKERS = 256
+LEAST_MEMORY = 2**20
+"""The least memory that a search can be given: its smallest table takes half of it."""
+
+
+class UsageError(Exception):
+    """Something was asked for that does not exist or makes no sense; the message says what to write instead."""
+
+
+def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    """Return what takes one of these words and no other."""
+
+    def convert(text: str) -> str:
+        if text not in choices:
+            raise UsageError(f"{text!r} is none of {', '.join(choices)}; {nearest(text, choices)}")
+        return text
+
+    return convert
+
+
+_DIGITS = 19
+"""The most digits of a number that is typed; more are a slip."""
+
+
+def _whole(text: str, wrong: str, least: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) >= least):
+        raise UsageError(wrong)
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Return a limit: a whole number greater than 0."""
+    return _whole(text, f"{text[:20]!r} is no limit: write a whole number greater than 0", 1)
+
+
+def messages(text: str) -> int:
+    """Return how many messages a handshake has."""
+    wrong = f"{text[:20]!r} is no number of messages for a handshake here: write one from {FEWEST} to {MOST}"
+    messages = _whole(text, wrong, FEWEST)
+    if messages > MOST:
+        raise UsageError(wrong)
+    return messages
+
+
+def no_claims(text: str) -> str:
+    """Return the word for no claim at all, which is the only one taken."""
+    if text != NO_CLAIMS:
+        raise UsageError(f"--claims takes only {NO_CLAIMS}; a claim is written after the handshake, without --claims")
+    return text
+
+
+def workers(text: str) -> int:
+    """Return a number of threads."""
+    workers = _whole(text, wrong := f"{text[:20]!r} is no number of threads: write one from 1 to {MOST_WORKERS}", 1)
+    if workers > MOST_WORKERS:
+        raise UsageError(wrong)
+    return workers
+
+
+def memory(text: str) -> int:
+    """Return a number of bytes, as in ``500M``."""
+    try:
+        size = parsed(text)
+    except ValueError:
+        size = 0
+    if size < LEAST_MEMORY:
+        least = in_bytes(LEAST_MEMORY)
+        raise UsageError(f"{text[:20]!r} is no amount of memory: write {least} or more, as in --memory 500M or --memory 2G")
+    return size
+
+
+def number(text: str) -> int:
+    """Return a seed: a whole number."""
+    return _whole(text, f"{text[:20]!r} is no seed: write a whole number")
+
+
+def assignment(text: str) -> tuple[str, int]:
+    """Return what ``NAME=N`` sets, and to which number."""
+    name, equals, number = text.partition("=")
+    if not (name and equals):
+        raise UsageError(f"{text!r} sets nothing: write --set NAME=N, as in --set syns=5")
+    return name, _whole(number, f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
+
+
+def window(text: str) -> int:
+    """Return a window, in octets."""
+    wrong = f"{text[:20]!r} is no window: write a number of octets from 0 to {LARGEST_WINDOW}"
+    octets = _whole(text, wrong)
+    if octets > LARGEST_WINDOW:
+        raise UsageError(wrong)
+    return octets
+
+
+def isns(text: str) -> dict[str, tuple[int, ...]] | str:
+    """Return which ISNs ``A=N,B=N:N`` gives each side; or a word that says how ISNs are chosen."""
+    if text in CHOICES["isn"]:
+        return text
+    found: dict[str, tuple[int, ...]] = {}
+    for part in text.split(","):
+        side, equals, numbers = part.partition("=")
+        if side not in ("A", "B") or not equals or side in found:
+            raise UsageError(f"{text[:40]!r} renumbers nothing: write --isn A=N,B=N, A being the side drawn left")
+        wrong = f"{numbers[:40]!r} is no ISN for {side}: write a number below 2^32, as in --isn {side}=1000"
+        found[side] = tuple(_whole(n, wrong) for n in numbers.split(":"))
+        if max(found[side]) >= MODULUS:
+            raise UsageError(wrong)
+    return found
+
+
+def seconds(text: str) -> float:
+    """Return a time limit."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise UsageError(f"{text!r} is no time limit: write a number of seconds greater than 0")
+    return seconds
