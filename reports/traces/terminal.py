@@ -272,8 +272,10 @@ class _Lanes(_Steps):
         for header, what in traffic(step):
             to = str(header.cells.get(DESTINATION, ""))
             old = f" {self.say('old')}" if header.old else ""
-            label = wrapped(f"{header}{old} {self.say(what)}", self.width, " " * _NUMBER, 2)
             drawn = self._arrow(header.source or step.by, to or step.by, what)
+            text = f"{header}{old} {self.say(what)}"
+            begin = min(len(drawn) - len(drawn.lstrip()), self.width - columns(text))  # above its arrow, where there is room
+            label = wrapped(text, self.width, " " * max(_NUMBER, begin), 2)
             role = _role(header, what)
             lines += [self.paint(role, line) if role else line for line in [*label, drawn]]
         before = self.trace.steps[number - 2].states if number > 1 else self.trace.initial_states
