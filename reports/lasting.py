@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from checker.trace import Trace
@@ -10,6 +9,7 @@ from checker.verdict import Verdict
 from properties.claim import Claim, Kind
 from reports.language.catalogue import Language
 from reports.width import WIDTH
+from reports.wrapping import wrapped
 
 
 def cell(trace: Trace) -> str:
@@ -34,7 +34,7 @@ def shows(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Ite
 def fairness(results: Iterable[Verdict]) -> list[str]:
     """Return what claims of liveness assume, in words, each assumption once."""
     assumed = {f.name: f.statement for verdict in results for f in verdict.question.claim.fairness}
-    return [line for name, said in assumed.items() for line in _wrapped(f"{name}: {said}", hanging=4)]
+    return [line for name, said in assumed.items() for line in wrapped(f"{name}: {said}", WIDTH, hanging=4)]
 
 
 def assumed(verdict: Verdict) -> list[str]:
@@ -45,9 +45,5 @@ def assumed(verdict: Verdict) -> list[str]:
     lines = [] if question.claim.fairness else ["    It assumes no fairness."]
     for assumption in question.claim.fairness:
         said = f"assuming {assumption.name}: {assumption.statement}: {question.fairness[assumption.name]}"
-        lines += _wrapped(said, "    ", hanging=4)
+        lines += wrapped(said, WIDTH, "    ", 4)
     return lines
-
-
-def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + " " * hanging, break_on_hyphens=False)

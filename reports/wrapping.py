@@ -6,9 +6,11 @@ import re
 import textwrap
 import unicodedata
 
-_NEVER_FIRST = ("Po", "Pe", "Pf")
-"""The categories of signs that no line begins with: stops, and what closes brackets and quotations."""
-_PIECES = re.compile(r"\s+|[^\s\u2e80-\u9fff\uff00-\uffef]+|.")
+_OPENING = "（《“‘「『【"  # noqa: RUF001 these are the signs of Chinese that are meant
+_CLOSING = "，。、；：！？）》”’」』】"  # noqa: RUF001
+"""Signs that no line ends with, and those that none begins with."""
+_UNITS = re.compile(rf"\s+|[{_OPENING}]*(?:[^\s\u2e80-\u9fff\uff00-\uffef]+|.)[{_CLOSING}]*")
+"""What no line is broken in: a word, or a Chinese character, with the signs that belong to it."""
 
 
 def columns(text: str) -> int:
@@ -27,17 +29,10 @@ def wrapped(text: str, width: int, indent: str = "", hanging: int = 0) -> list[s
     if columns(text) == len(text):
         return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)
     lines, line = [], indent
-    pieces = _PIECES.findall(text)
-    for number, piece in enumerate(pieces):
-        sticks = sum(columns(after) for after in pieces[number + 1 : number + 2] if _sticks(after))
-        if columns(line) + columns(piece) + sticks > width and line.strip() and not _sticks(piece):
+    for unit in _UNITS.findall(text):
+        if columns(line) + columns(unit.rstrip()) > width and line.strip():
             lines.append(line.rstrip())
             line = following
-            if piece.isspace():
-                continue
-        line += piece
+        if line.strip() or not unit.isspace():
+            line += unit
     return [*lines, line.rstrip()]
-
-
-def _sticks(piece: str) -> bool:
-    return unicodedata.category(piece[0]) in _NEVER_FIRST

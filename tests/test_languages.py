@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -113,6 +114,8 @@ def test_a_specification_speaks_and_stays_the_same_otherwise() -> None:
     assert HAN.search(told.summary)
     assert [claim.name for claim in told.claims] == [claim.name for claim in spec.claims]
     assert all(a.watch is b.watch for a, b in zip(told.claims, spec.claims, strict=True))
+    assert [claim.name for claim in told.lasting] == [claim.name for claim in spec.lasting]
+    assert all(HAN.search(said) for claim in told.lasting for said in (claim.statement, *(f.statement for f in claim.fairness)))
     assert language(ENGLISH).specification(spec) is spec
     assert "同时打开" in language("zh").specification(SPECIFICATIONS["three-way/simultaneous"]).claim["figure-7"].brief
 
@@ -136,13 +139,14 @@ def test_a_scenario_speaks_wherever_it_repeats_itself() -> None:
     assert all(map(HAN.search, says))
 
 
-def test_chinese_is_wrapped_to_the_columns_that_it_takes() -> None:
-    said = catalogue.language("zh").claim(CLAIMS["half-open-is-dropped"]).why
-    lines = wrapped(said, 40, "  ", 4)
-    assert all(columns(line) <= 40 for line in lines)
-    assert "".join(line.strip() for line in lines).replace(" ", "") == said.replace(" ", "")
-    assert not any(
-        line.strip()[0] in "\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC FULL STOP}\N{FULLWIDTH COLON}\N{FULLWIDTH RIGHT PARENTHESIS}"
-        for line in lines
-    )
+@pytest.mark.parametrize("width", [40, 41, 80])
+def test_chinese_is_wrapped_to_the_columns_that_it_takes(width: int) -> None:
+    """And no line begins with a sign that closes, or ends with one that opens."""
+    for said in (claim.why for claim in map(language("zh").claim, CLAIMS.values())):
+        lines = wrapped(said, width, "  ", 4)
+        assert all(columns(line) <= width for line in lines)
+        assert "".join(line.strip() for line in lines).replace(" ", "") == said.replace(" ", "")
+        begins = {line.strip()[0] for line in lines} - {"\N{SECTION SIGN}"}
+        assert not any(unicodedata.category(sign) in {"Po", "Pe", "Pf"} for sign in begins)
+        assert not any(unicodedata.category(line[-1]) in {"Ps", "Pi"} for line in lines)
     assert columns("三次握手 ok") == 11

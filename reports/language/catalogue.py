@@ -110,7 +110,12 @@ class Language:
         """Return a claim whose texts are in this language."""
         if CLAIMS.get(claim.name) is not claim:
             return claim  # the user's, or a count's: its texts are its own, whatever its name
-        return replace(claim, **{part: self.text("claims", claim.name, part, getattr(claim, part)) for part in CLAIM_PARTS})
+        told = replace(claim, **{part: self.text("claims", claim.name, part, getattr(claim, part)) for part in CLAIM_PARTS})
+        if not told.fairness:
+            return told
+        return told.assuming(
+            replace(f, statement=self.text("fairness", f.name, "statement", f.statement)) for f in told.fairness
+        )
 
     def specification(self, spec: Specification) -> Specification:
         """Return a specification whose texts, and those of its claims, are in this language."""
@@ -127,6 +132,7 @@ class Language:
             spec,
             summary=summary or spec.summary,
             claims=tuple(map(self.claim, spec.claims)),
+            lasting=tuple(map(self.claim, spec.lasting)),
             composed=None if composed is None else lambda other: self.specification(composed(other)),
         )
 
