@@ -25,7 +25,9 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     """Return what came of an attempt to prove a claim; ``fault`` keeps an invariant, or k-induction, from proving it."""
     subject = done.subject
     if done.violated is not None:
-        return text.verdicts([done.violated]) + f"\n\nThe trace: synproof trace {subject.spec.reference} {subject.claim.name}"
+        again = text.asked_again(subject.setting) if subject.spec.scoped else ""
+        shown = f"synproof trace {subject.spec.reference} {subject.claim.name}{again}"
+        return text.verdicts([done.violated]) + f"\n\nThe trace: {shown}"
     lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
     for width, proved in done.invariants.items():
         lines += _wrapped(f"Proved for {WIDTHS[width].title}, {_how(done.ks.get(width), len(proved))}.")

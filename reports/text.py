@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from checker.decide import Bare
+from checker.decide import Bare, Setting
 from checker.machine import in_bytes
 from checker.relating import ENGINE, Related, Side
 from checker.simulate import Simulation
 from checker.trace import Trace
 from checker.verdict import Effort, Outcome, Verdict
+from model.assumptions import Assumptions
 from model.pretty import value_text
 from model.system import TransitionSystem
 from properties.claim import Kind
@@ -43,6 +44,17 @@ def no_more_traces(found: int, *, every: bool) -> str:
 def counted(number: int, what: str) -> str:
     """Return a number of things, with the plural where it is one."""
     return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def asked_again(setting: Setting) -> str:
+    """Return the options that ask for a setting, each after a space, as far as it is not the usual one."""
+    words = [] if setting.scope.name == "default" else [f" --scope {setting.scope.name}"]
+    words += [] if setting.engine == "bfs" else [f" --engine {setting.engine}"]
+    for field in fields(Assumptions):
+        value, option = getattr(setting.assumptions, field.name), field.name.replace("_", "-")
+        if value != field.default:
+            words.append(f" --{'' if value else 'no-'}{option}" if isinstance(value, bool) else f" --{option} {value}")
+    return "".join(words)
 
 
 def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str, int], seed: int, steps: int) -> str:

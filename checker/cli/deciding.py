@@ -112,7 +112,9 @@ def check(arguments: argparse.Namespace) -> int:
     else:
         print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
         if any(v.trace is not None for v in verdicts):
-            print(f"\nThe traces: synproof trace {spec.reference} CLAIM")
+            again = "".join(f" --unfair {name}" for name in arguments.unfair)
+            again += text.asked_again(setting) if spec.scoped else ""
+            print(f"\nThe traces: synproof trace {spec.reference} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)
     return _exit_code([*verdicts, *related])
 

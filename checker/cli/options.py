@@ -224,6 +224,13 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     recheck = commands.add_parser("recheck", help="check a certificate: make its obligations anew, and ask Z3 and cvc5")
     recheck.add_argument("directory", metavar="DIR", help="a certificate, or a directory of certificates")
     recheck.add_argument(
+        "--model",
+        dest="trusted",
+        type=request.model,
+        metavar="FILE.py[:NAME]",
+        help="the model it is about, where that comes from a file: a model is code, so you say which to run",
+    )
+    recheck.add_argument(
         "--json", action="store_true", help="print a list of one record for each certificate, and nothing else"
     )
     return prove

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from checker.verdict import Outcome
 from model.assumptions import Assumptions
 from model.expr import Expr
 from model.scope import SCOPES, UNBOUNDED
+from model.sorts import NotationError
 from properties.claim import Claim, Kind
 from properties.specification import Specification
 from reports import document
@@ -37,7 +39,8 @@ def prove(arguments: Namespace) -> int:
     spec: Specification = arguments.model
     claims = _claims(arguments, spec)
     setting = request.setting(arguments, spec)
-    output = None if arguments.output is None else _prepared(Path(arguments.output))
+    output = None if arguments.output is None else Path(arguments.output)
+    stale = [] if output is None else _prepared(output)
     records: list[dict[str, Any]] = []
     outcomes: set[Outcome] = set()
     for number, claim in enumerate(claims):
@@ -46,6 +49,9 @@ def prove(arguments: Namespace) -> int:
         where = None
         if output is not None and attempt.invariants:
             where = output if len(claims) == 1 else output / claim.name
+            for old in stale:
+                certificate.remove(old)
+            stale = []
             _write(certificate.files(attempt, _model_text(attempt.subject)), where)
         if arguments.json:
             records.append(text.record(attempt, where))
@@ -108,7 +114,7 @@ def recheck(arguments: Namespace) -> int:
     records = []
     for number, path in enumerate(found):
         try:
-            checked = certificate.recheck(path, _subject, _model_text)
+            checked = certificate.recheck(path, partial(_subject, trusted=arguments.trusted), _model_text)
         except CertificateError as error:
             raise CertificateError(f"{path}: refused: {error}") from error
         records.append(text.rechecked_record(checked))
@@ -119,18 +125,23 @@ def recheck(arguments: Namespace) -> int:
     return OK
 
 
-def _subject(manifest: Mapping[str, Any]) -> Subject:
-    """Return what a manifest names."""
+def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subject:
+    """Return what a manifest names. A file is run only where it is ``trusted``, which the command line says."""
     known = {f.name: type(f.default) for f in fields(Assumptions)}
     given = manifest["assumptions"]
     if not isinstance(given, dict) or {name: type(value) for name, value in given.items()} != known:
         raise CertificateError(f"its manifest has to give each assumption: {', '.join(known)}")
+    name = str(manifest["model"])
+    if trusted is None and not request.comes_with_synproof(name):
+        raise CertificateError(f"it is about a model of its author's, which is code: name the one you trust, --model {name}")
     try:
-        spec = request.model(str(manifest["model"]))
+        spec = trusted or request.model(name)
         claim, *helpers = (request.claim(str(name), spec) for name in (manifest["claim"], *manifest["helpers"]))
-        return Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], Assumptions(**given)))
-    except (values.UsageError, TypeError) as error:
+        subject = Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], Assumptions(**given)))
+        subject.watched.system  # noqa: B018  # what cannot be built is refused as well
+    except (values.UsageError, NotationError, TypeError) as error:
         raise CertificateError(f"its manifest names what is not there: {error}") from error
+    return subject
 
 
 def _model_text(subject: Subject) -> str:
@@ -139,16 +150,18 @@ def _model_text(subject: Subject) -> str:
     return document.document(subject.spec, subject.spec.build(scope, subject.setting.assumptions)) + "\n"
 
 
-def _prepared(directory: Path) -> Path:
-    """Return a directory for certificates, without the files of those that were in it."""
+def _prepared(directory: Path) -> list[Path]:
+    """Make a directory for certificates, or return those in it, which stay there until there is another."""
     if directory.exists() and not directory.is_dir():
         raise values.UsageError(f"{directory} is a file: name a directory for the certificate")
     old = certificate.manifests(directory) if directory.exists() else []
     if directory.exists() and any(directory.iterdir()) and not old:
         raise values.UsageError(f"{directory} has other files in it: name a new directory for the certificate")
-    for path in old:
-        certificate.remove(path)
-    return directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise values.UsageError(f"{directory} cannot be made: {error.strerror}") from error
+    return old
 
 
 def _write(contents: Mapping[str, str], directory: Path) -> None:

@@ -66,6 +66,12 @@ def model(name: str) -> Specification:
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
 
 
+def comes_with_synproof(name: str) -> bool:
+    """Return whether a name is that of a handshake, or of one in a composition, and not that of a file, which is code."""
+    whole, _, composition = name.rpartition("/")
+    return name in SPECIFICATIONS or (whole in SPECIFICATIONS and not files.is_path(composition))
+
+
 def _composed(spec: Specification, composition: str, name: str) -> Specification:
     if spec.composed is None:
         raise UsageError(f"{spec.name} has no compositions: they are for handshakes")

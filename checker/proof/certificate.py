@@ -41,7 +41,10 @@ SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """A certificate that was checked: what it proves, and how many obligations each solver showed."""
+    """A certificate that was checked: what it proves, and how many obligations each solver showed.
+
+    ``manifest`` was made anew from the model, as all of it was.
+    """
 
     manifest: Mapping[str, Any]
     obligations: int
@@ -54,8 +57,13 @@ def files(attempt: Attempt, model: str) -> dict[str, str]:
     contents = {MODEL: model}
     for width, conjuncts in attempt.invariants.items():
         contents.update(_named(width, conjuncts, attempt.scripts[width]))
-    subject = attempt.subject
-    manifest = {
+    manifest = _described(attempt.subject, attempt.invariants, contents)
+    return {MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", **contents}
+
+
+def _described(subject: Subject, widths: Iterable[str], contents: Mapping[str, str]) -> dict[str, Any]:
+    """Return the manifest of a proof at some widths."""
+    return {
         "format": FORMAT,
         "model": subject.spec.reference,
         "claim": subject.claim.name,
@@ -63,11 +71,10 @@ def files(attempt: Attempt, model: str) -> dict[str, str]:
         "formula": subject.claim.formula,
         "helpers": [helper.name for helper in subject.helpers],
         "assumptions": subject.setting.assumptions.as_dict(),
-        "widths": {width: WIDTHS[width].title for width in attempt.invariants},
+        "widths": {width: WIDTHS[width].title for width in widths},
         "solvers": VERSIONS,
         "sha256": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents.items()},
     }
-    return {MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", **contents}
 
 
 def _at_width(subject: Subject, width: str, conjuncts: Sequence[Expr]) -> dict[str, str]:
@@ -89,7 +96,10 @@ def write(contents: Mapping[str, str], directory: Path) -> None:
 
 
 def remove(directory: Path) -> None:
-    """Remove the files of a certificate, as far as its manifest names them, so that another one can take its place."""
+    """Remove the files of a certificate, as far as its manifest names them, so that another one can take its place.
+
+    Directories of its own that are then empty go too.
+    """
     try:
         named = json.loads((directory / MANIFEST).read_text(encoding="utf-8")).get("sha256", {})
     except (OSError, ValueError, AttributeError):
@@ -98,6 +108,8 @@ def remove(directory: Path) -> None:
         path = directory / name
         if path.resolve().is_relative_to(directory.resolve()):
             path.unlink(missing_ok=True)
+            if path.parent != directory and path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
 
 
 def speaking_of(subject: Subject, lines: Sequence[str]) -> Subject:
@@ -126,20 +138,24 @@ def recheck(
     widths = manifest["widths"]
     if not isinstance(widths, dict) or not widths or set(widths) - set(WIDTHS):
         raise CertificateError(f"{MANIFEST} names no width: write some of {', '.join(WIDTHS)}")
-    _same(directory, MODEL, model_of(subject), "it belongs to another model, or to another version of it")
-    expected = {MODEL, MANIFEST}
+    contents = {MODEL: model_of(subject)}
+    _same(directory, MODEL, contents[MODEL], "it belongs to another model, or to another version of it")
     obligations = 0
     for width in widths:
         made = _at_width(subject, width, _conjuncts(directory / width / INVARIANT, subject))
-        expected |= made.keys()
+        contents |= made
         for name, text in made.items():
             _same(directory, name, text, "it is not what the model and the invariant give")
         scripts = [item for item in made.items() if item[0].endswith(".smt2")]
         obligations += len(shared(_shown, scripts))
     there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
-    if there - expected:
-        raise CertificateError(f"{min(there - expected)} is none of its files: take it away")
-    return Rechecked(manifest, obligations, tuple(widths), tuple(SOLVERS))
+    if foreign := there - contents.keys() - {MANIFEST}:
+        raise CertificateError(f"{min(foreign)} is none of its files: take it away")
+    described = _described(subject, widths, contents)
+    for name in described.keys() - {"model", "solvers"}:  # where its file is, and what was asked then, may differ
+        if manifest.get(name) != described[name]:
+            raise CertificateError(f"{MANIFEST} was changed: its {name} is not that of the proof")
+    return Rechecked(described, obligations, tuple(widths), tuple(SOLVERS))
 
 
 def _manifest(directory: Path) -> dict[str, Any]:

@@ -299,19 +299,23 @@ class Learner:
             return ask[1] if ask[0] is None else None
 
         by_key = {id(lemma): lemma for lemma in self.lemmas}
+        place = {key: number for number, key in enumerate([0, *by_key])}
         cores: dict[int, set[int]] = {}
         todo = [0]
         while todo:
             key = todo.pop()
             if key not in cores:
                 cores[key] = {id(c) for c in core(key, self.lemmas) or ()}
-                todo += cores[key]
-        for key in sorted(cores.keys() - {0}, key=lambda key: (-self._price(self.cubes[key]), key)):
-            without = [by_key[k] for k in cores if k not in (0, key)]
-            again = {k: core(k, without) for k, needs in cores.items() if key in needs and k != key}
-            if all(found is not None for found in again.values()):
-                cores |= {k: {id(c) for c in found or ()} for k, found in again.items()}
-                del cores[key]
+                todo += sorted(cores[key], key=place.__getitem__)
+        kept = 0
+        while kept != len(cores):  # what showed another may not be needed when that is gone
+            kept = len(cores)
+            for key in sorted(cores.keys() - {0}, key=lambda key: (-self._price(self.cubes[key]), place[key])):
+                without = [by_key[k] for k in cores if k not in (0, key)]
+                again = {k: core(k, without) for k, needs in cores.items() if key in needs and k != key}
+                if all(found is not None for found in again.values()):
+                    cores |= {k: {id(c) for c in found or ()} for k, found in again.items()}
+                    del cores[key]
         return [lemma for lemma in self.lemmas if id(lemma) in cores]
 
 

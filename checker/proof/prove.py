@@ -346,8 +346,11 @@ def first_fault(subject: Subject, conjuncts: Sequence[Expr], width: Width) -> Br
 
 
 def check_invariant(subject: Subject, conjuncts: Sequence[Expr], seconds: float) -> tuple[Attempt, Broken | None]:
-    """Return what an invariant that was given proves, and where it proves nothing at 32 bits why."""
+    """Return what an invariant that was given proves, and where it proves nothing at 32 bits why; or the claim's violation."""
     started = time.monotonic()
+    violated = refuted(subject)
+    if violated is not None:
+        return Attempt(subject, time.monotonic() - started, violated, {}, {}), None
     invariants: dict[str, tuple[Expr, ...]] = {}
     scripts: dict[str, Mapping[str, str]] = {}
     reasons: dict[str, str] = {}

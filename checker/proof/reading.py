@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from model.expr import Expr, Row, conj, disj, ite, literal
-from model.sorts import BOOL, Enum, NotationError, Relation, nearest
+from model.sorts import BOOL, MODULUS, Enum, NotationError, Relation, nearest
 from model.system import TransitionSystem
 
 _SIGNS = ("==", "!=", "<=", ">=", "(", ")", "~", "&", "|", "<", ">", "+", "-", ",", ":", ".")
@@ -23,6 +23,8 @@ _COMPARE: Mapping[str, Callable[[Expr, object], Expr]] = {
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
 }
+_DEEPEST = 100
+"""How deep formulas stand in each other at most."""
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 Part = Expr | str | int | bool
@@ -51,6 +53,7 @@ class _Reader:
     system: TransitionSystem
     at: int = 0
     rows: dict[str, Row] = field(default_factory=dict)
+    depth: int = 0
 
     def __post_init__(self) -> None:
         sorts = list(self.system.sorts.values())
@@ -89,12 +92,18 @@ class _Reader:
         return parts[0] if len(parts) == 1 else join(*parts)
 
     def _negation(self) -> Part:
-        if self._sign("~"):
-            part = self._negation()
-            if not isinstance(part, Expr):
-                raise NotationError("~ stands before what is no formula")
-            return ~part
-        return self._comparison()
+        if self.depth == _DEEPEST:
+            raise NotationError(f"more than {_DEEPEST} formulas stand in each other: write it as several lines")
+        self.depth += 1
+        part = self._denied() if self._sign("~") else self._comparison()
+        self.depth -= 1
+        return part
+
+    def _denied(self) -> Expr:
+        part = self._negation()
+        if not isinstance(part, Expr):
+            raise NotationError("~ stands before what is no formula")
+        return ~part
 
     def _comparison(self) -> Part:
         left = self._sum()
@@ -128,11 +137,14 @@ class _Reader:
             column = self._pattern(r"[A-Za-z_]\w*")
             return getattr(self.rows[word], column)  # type: ignore[no-any-return]
         if word == "ite":
-            condition, yes, no = self._arguments()
-            if not isinstance(condition, Expr):
-                raise NotationError("ite(...) begins with a condition")
+            condition, *choices = self._arguments()
+            if not isinstance(condition, Expr) or len(choices) != 2:  # noqa: PLR2004
+                raise NotationError("ite(...) takes a condition and what there is if it is true and if it is false")
+            yes, no = choices
             return ite(condition, yes, no)
         if word.isdigit():
+            if len(word) > len(str(MODULUS)) or int(word) >= MODULUS:
+                raise NotationError(f"{word[:20]} is no 32-bit number: write one below 2^32")
             return int(word)
         if word in ("true", "false"):
             return word == "true"

@@ -45,15 +45,17 @@ class Steps:
         self._goals: dict[int, tuple[Term, list[tuple[str, Term]]]] = {}
         self._keep: list[object] = []  # so that an identity stays that of one formula
         self._disjunctions = 0
-        self._taken = {name: self._implied(f"taken {name}", possible(action)) for name, action in self.actions.items()}
+        self._taken = {
+            name: self._implied(f"taken {name}", possible(action), "taken ") for name, action in self.actions.items()
+        }
         for name, sort in self._sorts.items():  # so that a counterexample says what they are
             if not isinstance(sort, Relation):
                 self._evaluation.constant(name, sort)
 
-    def _implied(self, name: str, formulas: Sequence[Expr]) -> Term:
-        """Return a literal that implies formulas."""
+    def _implied(self, name: str, formulas: Sequence[Expr], group: str) -> Term:
+        """Return a literal that implies formulas, which share the names of their rows with others of the group."""
         literal = z3.Bool(name)
-        self._evaluation.afresh()
+        self._evaluation.afresh(group)
         for e in formulas:
             said, *more = self._evaluation.assume(e)
             self._solver.add(z3.Implies(literal, said), *more)
@@ -106,7 +108,8 @@ class Steps:
         by_literal = {}
         for conjunct in conjuncts:
             if id(conjunct) not in self._assumed:
-                self._assumed[id(conjunct)] = self._implied(f"assumed {len(self._assumed)}", [conjunct])
+                name = f"assumed {len(self._assumed)}"
+                self._assumed[id(conjunct)] = self._implied(name, [conjunct], f"{name} ")
                 self._keep.append(conjunct)
             by_literal[self._assumed[id(conjunct)].get_id()] = conjunct
         self._solver.add(*self._evaluation.instances())
@@ -138,7 +141,7 @@ class Steps:
             for name, taken in self._taken.items():
                 goal = formula(name)
                 if goal is not FALSE:
-                    self._evaluation.afresh()
+                    self._evaluation.afresh("goal ")
                     said, *more = self._evaluation.assume(goal)
                     self._solver.add(*more)
                     alternatives.append((name, z3.And(taken, said)))

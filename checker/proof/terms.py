@@ -146,15 +146,16 @@ class Evaluation:
     _side: list[Term] = field(default_factory=list)
     _memo: dict[int, tuple[Expr, Term]] = field(default_factory=dict)
     _number: int = 0
-    _witnesses: dict[tuple[str, int], Cells] = field(default_factory=dict)
+    _witnesses: dict[str, Cells] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
+    _group: str = ""
 
-    def afresh(self) -> None:
-        """Let what is assumed from here on call its rows by the same names as what was assumed before.
+    def afresh(self, group: str) -> None:
+        """Let what is assumed from here on call its rows by the same names as what was assumed of this group before.
 
-        For alternatives of which only one is ever asked about.
+        For alternatives of which no more than one is asked about at a time. Formulas of different groups share no names.
         """
-        self._used = {}
+        self._used, self._group = {}, group
 
     def constant(self, name: str, sort: Sort) -> Term:
         """Return the unknown for a variable or parameter; that it is in range is said with the next formula."""
@@ -211,7 +212,11 @@ class Evaluation:
                 return self._plain(e, rows)
 
     def _parts(self, parts: Iterable[Expr], rows: Mapping[Scope, Cells], *, positive: bool, alternatives: bool) -> list[Term]:
-        """Return the terms of parts; the rows that ``alternatives`` speak of share their names, since one is enough."""
+        """Return the terms of parts; the rows that ``alternatives`` speak of share their names, since one is enough.
+
+        That is so where a quantifier is a claim that a row exists and nothing else: of alternatives that are not needed it can
+        be called false. One that stands in a plain place is what it is, and has a name of its own.
+        """
         before, most = dict(self._used), dict(self._used)
         terms = []
         for part in parts:
@@ -325,23 +330,27 @@ class Evaluation:
         self._number += 1
         flag = z3.Bool(f"exists {relation.name}#{self._number}")
         if named:
-            witness = self._witness(relation)
+            witness = self._witness(relation, own=general)
             self._side.append(z3.Implies(flag, z3.And(self._held(relation.name, witness), body(witness))))
         if general:
             self._universals.append(_Universal(relation.name, flag, body))
         return flag
 
-    def _witness(self, relation: Expr) -> Cells:
-        """Return names for the cells of a row that exists."""
+    def _witness(self, relation: Expr, *, own: bool) -> Cells:
+        """Return names for the cells of a row that exists: ``own`` ones, or such as alternatives share."""
         assert isinstance(relation.sort, Relation)
         name = relation.name
-        self._used[name] = number = self._used.get(name, 0) + 1
-        if (name, number) not in self._witnesses:
-            cells = tuple(self.width.constant(f"{name}.{column}#{number}", sort) for column, sort in relation.sort.columns)
+        if own:
+            which = f"{self._number}!"
+        else:
+            self._used[name] = self._used.get(name, 0) + 1
+            which = f"{self._group}{self._used[name]}"
+        if (row := f"{name}#{which}") not in self._witnesses:
+            cells = tuple(self.width.constant(f"{name}.{column}#{which}", sort) for column, sort in relation.sort.columns)
             for cell, (_, sort) in zip(cells, relation.sort.columns, strict=True):
                 self._ranged(cell, sort)
-            self._witnesses[name, number] = cells
-        return self._witnesses[name, number]
+            self._witnesses[row] = cells
+        return self._witnesses[row]
 
 
 def _or(terms: list[Term]) -> Term:
