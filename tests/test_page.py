@@ -77,6 +77,23 @@ def test_the_keys_step(browser: Browser, tmp_path: Path, accounts: dict[str, Acc
     assert browser.run("document.querySelector('#step-11 mark').textContent") == "ESTABLISHED"
     shown(browser, tmp_path, accounts["counterexample"], "#at-5")
     assert step(browser) == 5
+    browser.run("location.hash = '#at-2'")
+    browser.press("ArrowRight")
+    assert step(browser) == 3
+
+
+def test_what_stands_on_top_hides_no_step(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    """Stepping back through a run that is longer than the window, the step's band and its heading stay below the buttons."""
+    shown(browser, tmp_path, accounts["long"])
+    browser.press("End")
+    scrolled = []
+    for _ in range(30):
+        browser.press("ArrowLeft")
+        scrolled.append(browser.run("scrollY"))
+        hidden = "document.querySelector('nav').getBoundingClientRect().bottom"
+        for part in (".band.current", ".step.current h2"):
+            assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().top - {hidden}") >= 0
+    assert scrolled[0] > scrolled[-1] > 0
 
 
 def test_after_a_cycle_comes_its_beginning(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:

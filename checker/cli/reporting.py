@@ -22,6 +22,10 @@ def report(arguments: argparse.Namespace) -> int:
     directory = Path(arguments.output)
     if directory.exists() and not directory.is_dir():
         raise values.UsageError(f"{directory} is a file: name a directory for the report")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise values.UsageError(f"{directory} cannot be made: {error.strerror}") from error
     setting = Setting(SCOPES["default"])
     try:
         with progress.shown() as show:
@@ -31,7 +35,6 @@ def report(arguments: argparse.Namespace) -> int:
         print("synproof: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
     try:
-        directory.mkdir(parents=True, exist_ok=True)
         for name, content in files(found, arguments.lang).items():
             (directory / name).write_text(content, encoding="utf-8", newline="\n")
             print(directory / name)

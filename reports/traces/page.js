@@ -46,8 +46,18 @@
   for (const band of bands) {
     band.addEventListener("click", () => show(Number(band.dataset.step)));
   }
-  document.documentElement.classList.add("js");
-  document.querySelector("nav").hidden = false;
-  const asked = /^#at-(\d+)$/.exec(location.hash);
-  show(asked ? Math.min(Number(asked[1]), last) : 0);
+  const page = document.documentElement;
+  const nav = document.querySelector("nav");
+  page.classList.add("js");
+  nav.hidden = false;
+  // what stands on top hides what is scrolled behind it, and takes two lines where names are long
+  const measured = () => page.style.setProperty("--nav", `${nav.offsetHeight + 8}px`);
+  new ResizeObserver(measured).observe(nav);
+  measured();
+  function goTo() {
+    const asked = /^#at-(\d+)$/.exec(location.hash);
+    show(asked ? Math.min(Number(asked[1]), last) : 0);
+  }
+  addEventListener("hashchange", goTo);
+  goTo();
 })();

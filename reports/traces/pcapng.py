@@ -54,10 +54,12 @@ def pcapng(account: Account) -> bytes:
         raise NoSegmentsError(account.say("no-capture", system=trace.system))
     blocks = [_section(account), *(_interface(role, index) for index, role in enumerate(trace.roles))]
     for number, step in enumerate(trace.steps, 1):
-        comment = _comment(account, number)
         blocks += [
             _packet(
-                captured, number * 10**_MICROSECONDS, datagram(captured.header, trace.roles, number, account.window), comment
+                captured,
+                number * 10**_MICROSECONDS,
+                datagram(captured.header, trace.roles, number, account.window),
+                _comment(account, number, captured),
             )
             for captured in _captured(step, trace.roles)
         ]
@@ -70,13 +72,14 @@ def _captured(step: TraceStep, roles: tuple[str, ...]) -> Iterator[_Captured]:
     yield from (_Captured(header, roles.index(header.source), _OUTBOUND) for header in step.sent)
 
 
-def _comment(account: Account, number: int) -> str:
+def _comment(account: Account, number: int, captured: _Captured) -> str:
     trace = account.trace
     step = trace.steps[number - 1]
     states = ", ".join(f"{role} {state}" for role, state in step.states.items())
     told = [f"{account.say('step-of', number=number, of=len(trace))}: {step.action}", states]
-    told += [account.say("old-duplicate")] if step.received is not None and step.received.old else []
-    told += [account.say("copy-stays")] if step.kept else []
+    arrives = captured.direction == _INBOUND
+    told += [account.say("old-duplicate")] if arrives and captured.header.old else []
+    told += [account.say("copy-stays")] if arrives and step.kept else []
     told += [account.say("in-the-cycle", number=trace.loop + 1)] if trace.loop is not None and number > trace.loop else []
     told += [f"{claim.name}: {account.say(claim.truth(number))}" for claim in account.claims if claim.decides[number]]
     return "\n".join(told)
