@@ -1,29 +1,24 @@
 """Several specifications at once, a process for each.
 
 Workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes back
-names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent tells them through an
-event, so that each ends its search in order and hands over what it has. Where processes cannot be forked the searches take
-turns.
+names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent asks them to stop, so that
+each ends its search in order and hands over what it has. Where processes cannot be forked the searches take turns.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkContext
-from multiprocessing.synchronize import Event
 from typing import Any
 
 from checker.decide import InterruptedSearchError, Setting, decide
+from checker.forks import Parent, Processes, Told
 from checker.interrupt import noticing
 from checker.limits import Progress
 from checker.machine import sensible
-from checker.verdict import Verdict
+from checker.verdict import Outcome, Verdict
 from properties.claim import Claim
 from properties.specification import Specification
 
@@ -45,21 +40,42 @@ def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]
 
 def at_once(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
     """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
-    if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or "fork" not in multiprocessing.get_all_start_methods():
+    if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork"):
         return _one_by_one(tasks, setting)
-    context = multiprocessing.get_context("fork")
-    stop = context.Event()
     share = _share(setting, len(tasks))
-    with noticing(stop.set):  # not raised while a worker starts, nor while one is heard
-        ends = [_start(context, task, share, stop) for task in tasks]
-        results = _gather(ends, setting.limits.progress)
+    interrupted = False
+    with Processes([partial(_work, task, share) for task in tasks]) as processes:
+
+        def stop() -> None:
+            nonlocal interrupted
+            interrupted = True
+            processes.ask_to_stop()
+
+        with noticing(stop):  # not raised while a worker starts, nor while one is heard
+            results = _gather(processes, len(tasks), setting.limits.progress)
     verdicts = [
-        [_of_claim(verdict, claim) for verdict, claim in zip(found, claims, strict=False)]
-        for found, (_, claims) in zip(results, tasks, strict=True)
+        _glance(task, share, found) if isinstance(found, ChildProcessError) else _of_claims(found, task[1])
+        for task, found in zip(tasks, results, strict=True)
     ]
-    if stop.is_set():
+    if interrupted:
         raise InterruptedSearchError([verdict for found in verdicts for verdict in found])
     return verdicts
+
+
+def _glance(task: Task, setting: Setting, killed: ChildProcessError) -> list[Verdict]:
+    """Return verdicts in place of a search that was killed: what is not decided at a glance is unknown, and why.
+
+    That is done in a process of its own again, since it may end as the search has ended. Raises ``killed`` then.
+    """
+    at_once = replace(setting, limits=replace(setting.limits, seconds=0.0, progress=None))
+    with Processes([partial(_work, task, at_once)]) as processes:
+        ((_, found),) = processes.said()
+    if isinstance(found, Exception):
+        raise killed
+    return [
+        replace(verdict, reason=str(killed)) if verdict.outcome is Outcome.UNKNOWN else verdict
+        for verdict in _of_claims(found, task[1])
+    ]
 
 
 def _share(setting: Setting, searches: int) -> Setting:
@@ -73,32 +89,25 @@ def _of_claim(verdict: Verdict, claim: Any) -> Verdict:  # noqa: ANN401  # None 
     return replace(verdict, question=replace(verdict.question, claim=claim))
 
 
-def _start(context: ForkContext, task: Task, setting: Setting, stop: Event) -> Connection:
-    mine, theirs = context.Pipe(duplex=False)
-    context.Process(target=_work, args=(task, setting, stop, theirs), daemon=True).start()
-    theirs.close()
-    return mine
+def _of_claims(verdicts: Sequence[Verdict], claims: Sequence[Claim]) -> list[Verdict]:
+    return [_of_claim(verdict, claim) for verdict, claim in zip(verdicts, claims, strict=False)]
 
 
-def _gather(ends: Sequence[Connection], show: Callable[[Progress], None] | None) -> list[list[Verdict]]:
+def _gather(
+    processes: Processes, number: int, show: Callable[[Progress], None] | None
+) -> list[list[Verdict] | ChildProcessError]:
     """Hear from all workers: how far they have come, and in the end their results, in the order of the workers."""
-    results: dict[Connection, list[Verdict]] = {}
-    progress: dict[Connection, Progress] = {}
-    while len(results) < len(ends):
-        for end in wait([end for end in ends if end not in results]):
-            assert isinstance(end, Connection)
-            try:
-                answer = end.recv()
-            except EOFError:
-                raise ChildProcessError("a search was ended from outside, perhaps for want of memory: try --memory") from None
-            if isinstance(answer, Exception):
-                raise answer
-            if not isinstance(answer, Progress):
-                results[end] = answer
-            elif show is not None:
-                progress[end] = answer
-                show(_together(progress.values()))
-    return [results[end] for end in ends]
+    results: dict[int, list[Verdict] | ChildProcessError] = {}
+    progress: dict[int, Progress] = {}
+    for worker, answer in processes.said():
+        if isinstance(answer, Exception) and not isinstance(answer, ChildProcessError):
+            raise answer
+        if not isinstance(answer, Told):
+            results[worker] = answer
+        elif show is not None:
+            progress[worker] = answer.message
+            show(_together(progress.values()))
+    return [results[worker] for worker in range(number)]
 
 
 def _together(searches: Collection[Progress]) -> Progress:
@@ -122,22 +131,14 @@ def _one_by_one(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
     return results
 
 
-def _work(task: Task, setting: Setting, stop: Event, end: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
+def _work(task: Task, setting: Setting, parent: Parent) -> list[Verdict]:
     limits = replace(
         setting.limits,
-        interrupted=lambda: stop.is_set() or not parent.is_alive(),
-        progress=None if setting.limits.progress is None else end.send,
+        interrupted=parent.stopped,
+        progress=None if setting.limits.progress is None else parent.tell,
     )
     try:
         verdicts = task[0](replace(setting, limits=limits))
     except InterruptedSearchError as interrupted:
         verdicts = interrupted.verdicts
-    except Exception as error:  # noqa: BLE001  # whatever it is, the parent raises it
-        if parent.is_alive():
-            end.send(error)
-        return
-    if parent.is_alive():
-        end.send([_of_claim(verdict, None) for verdict in verdicts])
+    return [_of_claim(verdict, None) for verdict in verdicts]
