@@ -33,9 +33,6 @@ ENGINES = {
 LIVENESS_ENGINE = "scc"
 """What decides claims of liveness: strongly connected components of the state graph."""
 
-_EVENTS_STATES = 50_000
-"""How many states are looked at for wrongly declared events before Z3 is asked, or a graph is made."""
-
 KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/network.py)"
 
 
@@ -141,11 +138,13 @@ def _decide_liveness(spec: Specification, claims: Sequence[Claim], setting: Sett
     question = _question(spec, claim, setting, setting.scope, system)
     network = "none" if system.network is None else "searched as it is: what is lost is what a claim of liveness is about"
     watched = monitored(system, claims)
-    if has_own_events(spec, system):
-        _check_events_first(watched, spec, setting)
     (check,) = watched.checks
+    started = time.monotonic()
+    seconds = setting.limits.seconds
     try:
-        found = recurrence(replace(watched, system=watched.exact), setting.limits, setting.means)
+        unchecked = _check_events_first(system, spec, setting) if has_own_events(spec, system) else ""
+        left = None if seconds is None else max(0.0, started + seconds - time.monotonic())
+        found = recurrence(replace(watched, system=watched.exact), replace(setting.limits, seconds=left), setting.means)
     except KeyboardInterrupt:
         cut = Effort(None, None, 0, 0.0, network=network)
         return [verdict.unknown(question, cut, "interrupted", exercised=None)], True
@@ -155,11 +154,12 @@ def _decide_liveness(spec: Specification, claims: Sequence[Claim], setting: Sett
     trigger = None if found.trigger is None else replay_trigger(watched, check, found.trigger)
     if found.schedule is not None:
         lasso = replay_lasso(watched, check, found.schedule, found.loop)
-        return [verdict.left_open(question, effort, lasso, whole=found.complete)], False
-    if found.complete:
+        shown = verdict.left_open(question, effort, lasso, whole=found.complete)
+        return [replace(shown, reason="; ".join(filter(None, (shown.reason, unchecked))))], False
+    if found.complete and not unchecked:
         return [verdict.met(question, effort, trigger, found.region)], False
     exercised = None if trigger is None else True
-    return [verdict.unknown(question, effort, found.reason, exercised=exercised)], False
+    return [verdict.unknown(question, effort, found.reason or unchecked, exercised=exercised)], False
 
 
 def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
@@ -254,30 +254,33 @@ def _answer(watched: Monitored, spec: Specification, setting: Setting) -> tuple[
         effort = Effort(1, 0, 0, 0.0, network=network.reason)
         return _Answer(at_start, frozenset(), complete=False, reason="", effort=effort), network
     if has_own_events(spec, watched.system):
-        asked = _guarded(asked, spec, setting)
+        asked = _guarded(asked)
     answer = _ask(network.connected(asked), setting, network.reason)
     _report_events(asked, spec, answer.schedules, network)
     return replace(answer, schedules={**answer.schedules, **at_start}), network
 
 
-def _guarded(asked: Monitored, spec: Specification, setting: Setting) -> Monitored:
-    """Return what to search so that wrongly declared events are noticed: in the same search, or for Z3 in one before it."""
-    if setting.engine == "bmc":
-        _check_events_first(asked, spec, setting)
-        return asked
+def _guarded(asked: Monitored) -> Monitored:
+    """Return what to search so that wrongly declared events are noticed in the same search, by whatever engine."""
     woven = monitored(asked.system, [events.events_claim(asked.system)])
     (check,) = woven.checks
     return Monitored(woven.system, (*asked.checks, replace(check, guards=True)))
 
 
-def _check_events_first(asked: Monitored, spec: Specification, setting: Setting) -> None:
-    """Look for wrongly declared events in a search of bounded size."""
+def _check_events_first(system: TransitionSystem, spec: Specification, setting: Setting) -> str:
+    """Look for wrongly declared events before a graph is made, in which nothing else is woven.
+
+    Return "" where every state was looked at, or what was not.
+    """
     from checker.explicit.search import search
 
-    woven = monitored(asked.system, [events.events_claim(asked.system)])
+    woven = monitored(system, [events.events_claim(system)])
     network = search_network(woven, setting)
-    found = search(network.connected(woven), replace(setting.limits, states=_EVENTS_STATES))
+    found = search(network.connected(woven), setting.limits, means=setting.means)
     _report_events(woven, spec, found.schedules, network)
+    if found.reason == "interrupted":
+        raise KeyboardInterrupt
+    return "" if found.complete else f"its events were held against what happens in {found.states:,} states only"
 
 
 def _report_events(watched: Monitored, spec: Specification, schedules: Mapping[str, Schedule], network: Searched) -> None:

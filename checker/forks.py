@@ -32,6 +32,9 @@ from typing import Any, Self, TypeVar
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
+Deadline = Callable[[], float | None]
+"""Returns until when something may last, a time of :func:`time.monotonic`, or None for ever."""
+
 _SET_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of Linux's prctl(2)."""
 
@@ -109,11 +112,11 @@ class Processes:
         for child in list(self._children.values()):
             child.ask_to_stop()
 
-    def said(self, deadline: float | None = None) -> Iterator[tuple[int, Any]]:
+    def said(self, deadline: Deadline | None = None) -> Iterator[tuple[int, Any]]:
         """Start the tasks, and yield what each says and its number: all that is :class:`Told`, and in the end its result.
 
-        A task that raises yields its exception, one that is killed a :class:`ChildProcessError`. After the ``deadline``, a
-        time of :func:`time.monotonic`, nothing more is yielded. Tasks for which there is no process are done here, one after
+        A task that raises yields its exception, one that is killed a :class:`ChildProcessError`. After the ``deadline``, which
+        is asked for anew each time, nothing more is yielded. Tasks for which there is no process are done here, one after
         another, and no deadline interrupts one of them.
         """
         alone = [number for number, task in enumerate(self._tasks) if not self._start(number, task)]
@@ -150,7 +153,7 @@ class Processes:
 
 
 def race(
-    tasks: Sequence[Callable[[], Result]], deadline: float | None = None
+    tasks: Sequence[Callable[[], Result]], deadline: Deadline | None = None
 ) -> Generator[tuple[int, Result | Exception], None, None]:
     """Do tasks at once; yield the number and the result of each as it ends, the quickest first.
 
@@ -165,12 +168,13 @@ def _deaf(task: Callable[[], Result], _: Parent) -> Result:
     return task()
 
 
-def _left(deadline: float | None) -> float | None:
-    return None if deadline is None else max(0.0, deadline - time.monotonic())
+def _left(deadline: Deadline | None) -> float | None:
+    until = None if deadline is None else deadline()
+    return None if until is None else max(0.0, until - time.monotonic())
 
 
-def _late(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() > deadline
+def _late(deadline: Deadline | None) -> bool:
+    return _left(deadline) == 0
 
 
 def shared(work: Callable[[Sequence[Thing]], list[Result]], things: Sequence[Thing]) -> list[Result]:

@@ -24,6 +24,10 @@ class CertificateError(Exception):
     """A certificate, or an invariant in a file, that is refused; the message says why."""
 
 
+class UncheckedError(Exception):
+    """A solver gave no answer, so that a certificate is neither accepted nor refused; the message says about what."""
+
+
 class ModelFileError(Exception):
     """Something is wrong in a file of the user's. The message says in one line where, what, and what to write instead."""
 

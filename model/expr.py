@@ -108,6 +108,9 @@ class Expr:
     def __hash__(self) -> int:
         raise NotationError("a formula cannot be in a set or be a key: two that are written alike are not the same object")
 
+    def __reduce__(self) -> tuple[Callable[..., Expr], tuple[object, ...]]:
+        return _rebuilt, (self.op, self.sort, self.args, self.data)
+
     # -- truth -------------------------------------------------------------------------------------------------------------
     def __and__(self, other: object) -> Expr:
         return conj(self, _truth(other))
@@ -284,6 +287,11 @@ def literal(value: object, sort: Sort) -> Expr:
 
 TRUE = literal(True, BOOL)
 FALSE = literal(False, BOOL)
+
+
+def _rebuilt(op: Op, sort: Sort, args: tuple[Expr, ...], data: object) -> Expr:
+    """Return a formula that comes from another process; the two constants are known by what they are and not by their value."""
+    return (TRUE if data else FALSE) if op is Op.LITERAL and sort == BOOL else Expr(op, sort, args, data)
 
 
 def variable(name: str, sort: Sort) -> Expr:

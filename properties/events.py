@@ -5,7 +5,11 @@ so what somebody wrote themselves is held against this while it is searched:
 
 - a step is declared as *establishes* exactly where the view of the role becomes established;
 - a step that deletes a TCB is declared as *ends*, and only a role that has one ends;
-- a role becomes established only when it opened, or answered, since its last end.
+- a role becomes established only when it opened, or answered, since its last end;
+- a step that gives a connection another ISS is declared as *opens* or *answers*, and neither happens to a role that did so and
+  has not ended since;
+- a step in which a role takes another IRS from a segment, or is established by one, is declared as *accepts*, and only a role
+  that receives a segment accepts one.
 """
 
 from __future__ import annotations
@@ -13,15 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from model.expr import TRUE, Expr, disj, negate
+from model.expr import TRUE, Expr, disj, literal, negate
 from model.interpreter import State, evaluate
 from model.sorts import BOOL, Value
 from model.system import EventKind, TransitionSystem, Variable
 from properties.claim import Claim, Kind
 from properties.observe import Seen, Step
 
-NAME = "(events)"
-"""What a claim of the user's is not called."""
+NAME = "events-are-what-happens"
+"""What a claim of the user's may not be called."""
 
 
 def events_claim(system: TransitionSystem) -> Claim:
@@ -64,16 +68,54 @@ def _watch(step: Step) -> Seen:
 
 def _disagreements(step: Step) -> Iterator[tuple[Expr, str]]:
     """Yield each way in which the events of a step can be wrong: when they are, and what is wrong then."""
-    for role, view in step.system.views.items():
-        enters = negate(view.established) & step.after(view.established)
+    for role in step.system.views:
+        yield from _establishing(step, role)
+        yield from _beginning(step, role)
+        yield from _accepting(step, role)
+        yield from _ending(step, role)
+
+
+def _beginning(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
+    view = step.view(role)
+    if step.opens(role) or step.answers(role):
+        yield step[role], f"it says that the {role} opens or answers, and the {role} did so before and has not ended since"
+    elif not step.ends(role):
+        kinds = f"Event(EventKind.{EventKind.OPENS.name}, {role!r}), or {EventKind.ANSWERS.name}"
+        yield _another(step, role, view.iss), f"the {role} has a new ISS after it, and it does not say so: add {kinds}"
+
+
+def _establishing(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
+    view = step.view(role)
+    enters = negate(view.established) & step.after(view.established)
+    if step.establishes(role):
+        yield negate(enters), f"it says that the {role} enters ESTABLISHED, and the {role} does not"
+        yield negate(step.after(step[role])), f"the {role} becomes ESTABLISHED and neither opened nor answered before"
+    else:
+        say = f"add .establish(tcb) or Event(EventKind.{EventKind.ESTABLISHES.name}, {role!r})"
+        yield enters, f"the {role} enters ESTABLISHED in it, and it does not say so: {say}"
+
+
+def _accepting(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
+    view, receives = step.view(role), step.received_row is not None and step.action.by == role
+    if step.accepts(role):
+        yield literal(not receives, BOOL), f"it says that the {role} accepts a segment, and the {role} receives none"
+    elif receives:
+        say = f"add .accept() or Event(EventKind.{EventKind.ACCEPTS.name}, {role!r})"
+        if not step.ends(role):
+            yield _another(step, role, view.irs), f"the {role} takes its IRS from a segment, and it does not say so: {say}"
         if step.establishes(role):
-            yield negate(enters), f"it says that the {role} enters ESTABLISHED, and the {role} does not"
-            yield negate(step.after(step[role])), f"the {role} becomes ESTABLISHED and neither opened nor answered before"
-        else:
-            say = f"add .establish(tcb) or Event(EventKind.{EventKind.ESTABLISHES.name}, {role!r})"
-            yield enters, f"the {role} enters ESTABLISHED in it, and it does not say so: {say}"
-        if step.ends(role):
-            yield negate(view.exists), f"it says that the {role}'s connection ends, and the {role} has none"
-        else:
-            say = f"add .end(tcb) or Event(EventKind.{EventKind.ENDS.name}, {role!r})"
-            yield view.exists & negate(step.after(view.exists)), f"it deletes the {role}'s TCB, and does not say so: {say}"
+            yield TRUE, f"a segment makes the {role} ESTABLISHED, and it does not say that it is accepted: {say}"
+
+
+def _ending(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
+    view = step.view(role)
+    if step.ends(role):
+        yield negate(view.exists), f"it says that the {role}'s connection ends, and the {role} has none"
+    else:
+        say = f"add .end(tcb) or Event(EventKind.{EventKind.ENDS.name}, {role!r})"
+        yield view.exists & negate(step.after(view.exists)), f"it deletes the {role}'s TCB, and does not say so: {say}"
+
+
+def _another(step: Step, role: str, number: Expr) -> Expr:
+    """Return whether a role has a connection after the step, with another number than before."""
+    return step.after(step.view(role).exists) & (step.after(number) != number)

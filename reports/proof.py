@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from checker.proof.certificate import Rechecked
-from checker.proof.prove import Attempt, Broken
+from checker.proof.prove import Broken
+from checker.proof.subject import Attempt
 from checker.proof.terms import WIDTHS
 from checker.trace import Trace
+from checker.verdict import Outcome
 from model.expr import Expr, Op, conjuncts
 from model.pretty import pretty, value_text
 from model.sorts import Value
@@ -26,6 +28,7 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     subject = done.subject
     if done.violated is not None:
         again = text.asked_again(subject.setting) if subject.spec.scoped else ""
+        again += " --engine bmc" if done.violated.question.engine == "bmc" else ""
         shown = f"synproof trace {subject.spec.reference} {subject.claim.name}{again}"
         return text.verdicts([done.violated]) + f"\n\nThe trace: {shown}"
     lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
@@ -45,9 +48,11 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items()))
     covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
     lines += _field("covers", f"the same invariant proves it for 32-bit numbers with {covers}") if covers else []
+    lines += _field("rests on", done.subject.ground.claim.name) if done.shown and done.subject.ground is not None else []
     lines += _field("helpers", ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
     lines += _field("took", f"{done.seconds:.1f} s")
-    lines += _field("certificate", f"{where}; check it: synproof recheck {where}") if where is not None else []
+    part = "" if done.outcome is Outcome.HOLDS else "of a part of a proof, "
+    lines += _field("certificate", f"{part}{where}; check it: synproof recheck {where}") if where is not None else []
     return "\n".join(lines)
 
 
@@ -158,6 +163,7 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
         "k": dict(done.ks),
         "reasons": dict(done.reasons),
         "covers": [{"assumption": name, "value": value} for name, value in done.covers],
+        "rests_on": [] if subject.ground is None else [subject.ground.claim.name],
         "helpers": [helper.name for helper in subject.helpers],
         "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
         "trace_length": None if done.violated is None or done.violated.trace is None else len(done.violated.trace),
@@ -172,13 +178,17 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
 def rechecked(checked: Rechecked) -> str:
     """Return what a certificate that was checked proves."""
     manifest = checked.manifest
-    lines = [f"{manifest['model']}: {manifest['claim']}: accepted"]
-    lines += _wrapped(f"{manifest.get('statement', '')}")
-    widths = " and for ".join(WIDTHS[width].title for width in checked.widths)
-    lines += _wrapped(f"Proved for {widths}.")
+    whole = checked.outcome is Outcome.HOLDS
+    lines = [f"{manifest['model']}: {manifest['claim']}: {'accepted' if whole else 'unknown: this is a part of a proof'}"]
+    lines += _wrapped(f"{manifest['statement']}")
+    lines += _wrapped(f"Proved for {' and for '.join(WIDTHS[width].title for width in checked.widths)}.")
+    for width in WIDTHS.keys() - checked.widths:
+        lines += _wrapped(f"Nothing is shown for {WIDTHS[width].title}, so that the claim may be violated.")
     solvers = " and ".join(checked.solvers)
     lines += _wrapped(f"{checked.obligations} obligations were made anew, found as they are, and shown by {solvers} each.")
-    lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in manifest["assumptions"].items()))
+    assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in manifest["assumptions"].items())
+    lines += _field("rests on", ", ".join(manifest["rests_on"])) if manifest["rests_on"] else []
+    lines += _field("assumptions", assumptions) if assumptions else []
     return "\n".join(lines)
 
 
@@ -187,11 +197,14 @@ def rechecked_record(checked: Rechecked) -> dict[str, Any]:
     return {
         "model": checked.manifest["model"],
         "claim": checked.manifest["claim"],
+        "kind": checked.manifest["kind"],
+        "verdict": checked.outcome.value,
+        "rests_on": list(checked.manifest["rests_on"]),
         "assumptions": checked.manifest["assumptions"],
         "widths": list(checked.widths),
         "obligations": checked.obligations,
         "solvers": list(checked.solvers),
-        "accepted": True,
+        "accepted": checked.outcome is Outcome.HOLDS,
     }
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from checker.decide import Setting
 from checker.proof.kinduction import prove_by_k_induction
-from checker.proof.prove import Attempt, Subject
 from checker.proof.reading import read_formula
+from checker.proof.subject import Attempt, Subject
 from checker.trace import Trace
 from checker.verdict import Outcome
 from model.expr import ite

@@ -18,11 +18,14 @@ from checker.decide import Setting
 from checker.explicit.explorer import Explorer
 from checker.mistakes import CertificateError
 from checker.proof import certificate, solvers
+from checker.proof.finding import Finding
 from checker.proof.obligations import possible
-from checker.proof.prove import Subject, _Learning, first_fault, prove, verified
+from checker.proof.prove import first_fault, prove
 from checker.proof.reading import read_formula
 from checker.proof.steps import UndecidedError
+from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS, Evaluation, Width
+from checker.proof.verifying import verified
 from checker.study import INVARIANTS
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
@@ -272,7 +275,7 @@ def refuses_to_prove(spec: Specification, claim: str, assumptions: Assumptions, 
     """Return whether no invariant is found, without a look for a counterexample before."""
     of = Subject(spec, spec.claim[claim], (), replace(DEFAULT, assumptions=assumptions))
     try:
-        _Learning(of, time.monotonic() + seconds, lambda _: None).invariant(UNBOUNDED, ())
+        Finding(of, time.monotonic() + seconds, lambda _: None).invariant(UNBOUNDED, ())
     except UndecidedError:
         return True
     return False

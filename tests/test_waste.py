@@ -13,7 +13,8 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.prove import Subject, check_invariant, prove
+from checker.proof.prove import check_invariant, prove
+from checker.proof.subject import Subject
 from checker.proof.terms import WIDTHS
 from checker.verdict import Outcome, Verdict
 from checker.waste import WAYS, Cost, waste

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.limits import NotForLivenessError, NotSymmetricError
-from checker.mistakes import CertificateError, ModelFileError
+from checker.mistakes import CertificateError, ModelFileError, UncheckedError
 from checker.playing import NotPossibleError
 from model import scope
 from model.sorts import NotationError
@@ -27,6 +27,7 @@ _CODES: dict[type[Exception], int] = {
     NotPossibleError: NOTHING_TO_SHOW,
     ChildProcessError: UNKNOWN,
     CertificateError: NOTHING_TO_SHOW,
+    UncheckedError: UNKNOWN,
 }
 """How a command exits for what may go wrong in it; the message is for the user as it is."""
 

@@ -6,7 +6,6 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from typing import Any
 from checker.cli import request, values
 from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
-from checker.mistakes import CertificateError
+from checker.mistakes import CertificateError, UncheckedError
 from checker.proof import certificate
 from checker.proof.kinduction import prove_by_k_induction
-from checker.proof.prove import Attempt, Broken, Subject, check_invariant
+from checker.proof.prove import Broken, check_invariant
 from checker.proof.prove import prove as proved
+from checker.proof.subject import Attempt, Subject
 from checker.trace import Trace
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
@@ -47,7 +47,7 @@ def prove(arguments: Namespace) -> int:
         attempt, fault = _attempt(spec, claim, setting, arguments)
         outcomes.add(attempt.outcome)
         where = None
-        if output is not None and attempt.invariants:
+        if output is not None and attempt.shown:
             where = output if len(claims) == 1 else output / claim.name
             for old in stale:
                 certificate.remove(old)
@@ -89,7 +89,7 @@ def _attempt(
         return prove_by_k_induction(subject, conjuncts, arguments.max_k, arguments.timeout, log)
     if arguments.invariant is None:
         return proved(spec, claim, setting, arguments.timeout, log, cover=arguments.cover), None
-    return check_invariant(subject, conjuncts, arguments.timeout)
+    return check_invariant(subject, conjuncts, arguments.timeout, log)
 
 
 def _given(subject: Subject, name: str | None) -> tuple[Subject, list[Expr]]:
@@ -106,40 +106,44 @@ def _given(subject: Subject, name: str | None) -> tuple[Subject, list[Expr]]:
 
 
 def recheck(arguments: Namespace) -> int:
-    """Check certificates: each obligation is made anew, compared, and shown by two solvers."""
+    """Check certificates: each obligation is made anew, compared, and shown by two solvers.
+
+    A certificate that shows less than that its claim holds is accepted as what it is, and answered like an unknown verdict.
+    """
     directory = Path(arguments.directory)
     found = certificate.manifests(directory)
     if not found:
         raise CertificateError(f"{directory} is no certificate: it has no {certificate.MANIFEST}")
     records = []
+    outcomes: set[Outcome] = set()
     for number, path in enumerate(found):
         try:
             checked = certificate.recheck(path, partial(_subject, trusted=arguments.trusted), _model_text)
         except CertificateError as error:
             raise CertificateError(f"{path}: refused: {error}") from error
+        except UncheckedError as error:
+            raise UncheckedError(f"{path}: not checked: {error}") from error
+        outcomes.add(checked.outcome)
         records.append(text.rechecked_record(checked))
         if not arguments.json:
             print(("\n" if number else "") + text.rechecked(checked), flush=True)
     if arguments.json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
-    return OK
+    return next(_CODES[outcome] for outcome in _WORST if outcome in outcomes)
 
 
 def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subject:
     """Return what a manifest names. A file is run only where it is ``trusted``, which the command line says."""
-    known = {f.name: type(f.default) for f in fields(Assumptions)}
-    given = manifest["assumptions"]
-    if not isinstance(given, dict) or {name: type(value) for name, value in given.items()} != known:
-        raise CertificateError(f"its manifest has to give each assumption: {', '.join(known)}")
-    name = str(manifest["model"])
+    name = manifest["model"]
     if trusted is None and not request.comes_with_synproof(name):
         raise CertificateError(f"it is about a model of its author's, which is code: name the one you trust, --model {name}")
     try:
         spec = trusted or request.model(name)
-        claim, *helpers = (request.claim(str(name), spec) for name in (manifest["claim"], *manifest["helpers"]))
-        subject = Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], Assumptions(**given)))
+        claim, *helpers = (request.claim(name, spec) for name in (manifest["claim"], *manifest["helpers"]))
+        assumptions = Assumptions(**manifest["assumptions"])
+        subject = Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], assumptions))
         subject.watched.system  # noqa: B018  # what cannot be built is refused as well
-    except (values.UsageError, NotationError, TypeError) as error:
+    except (values.UsageError, NotationError) as error:
         raise CertificateError(f"its manifest names what is not there: {error}") from error
     return subject
 

@@ -2,41 +2,50 @@
 
 A certificate is a directory::
 
-    manifest.json             what is proved, of which model, under which assumptions, and of which files it consists
+    manifest.json             what is proved, of which model, under which assumptions, by what, and of which files it consists
     model.txt                 the model, as ``synproof show`` prints it
     32/invariant.txt          the invariant, a formula to a line
     32/initiation.smt2        the obligations at this width: each must be answered by unsat
     32/consecution-ACTION.smt2
     32/safety-ACTION.smt2
+    32/events/...             the same for what the claim rests on: that declared events are what happens
     unbounded/...             the same over the integers
 
 Nothing in it is believed. :func:`recheck` builds the system again from the model that the manifest names, reads the
-invariant, makes every obligation anew, and compares; what it then asks the solvers is what stands in the files. Whoever
-trusts neither synproof nor the model can read ``model.txt`` and give the ``.smt2`` files to any solver.
+invariants, makes every obligation anew, and compares; what it then asks the solvers is what stands in the files. What kind of
+claim it is, what has to be shown of one, and at which widths, it does not take from the manifest either: it derives the whole
+manifest, and compares. A certificate that says that it has only one of the widths is checked like any other, and what it shows
+is less than that the claim holds. TRUST.md says what all of this is worth.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from checker.forks import shared
-from checker.mistakes import CertificateError
-from checker.proof.prove import Attempt, Subject
+from checker.mistakes import CertificateError, UncheckedError
 from checker.proof.reading import read_formula
-from checker.proof.solvers import SOLVERS, UNSAT, VERSIONS
+from checker.proof.solvers import SAT, SOLVERS, UNSAT, VERSIONS
+from checker.proof.subject import Attempt, NotSafetyError, Shown, Subject
 from checker.proof.terms import WIDTHS
+from checker.verdict import Outcome
+from model.assumptions import Assumptions
 from model.expr import Expr
 from model.sorts import NotationError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, MODEL, INVARIANT = "manifest.json", "model.txt", "invariant.txt"
 SECONDS = 60.0
 """How long a solver may take for one obligation."""
+SHOWN_BY = "an inductive invariant: true at the start, kept by each action, and where it is true no action violates the claim"
+"""What shows a claim of safety."""
+LONGEST = 10_000_000
+"""How many bytes a file of a certificate has at most. The largest ones that were ever made have a hundredth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +60,65 @@ class Rechecked:
     widths: tuple[str, ...]
     solvers: tuple[str, ...]
 
+    @property
+    def outcome(self) -> Outcome:
+        """What the certificate shows of the claim: that it holds, where it was shown at every width."""
+        return Outcome(self.manifest["verdict"])
+
 
 def files(attempt: Attempt, model: str) -> dict[str, str]:
     """Return the files of a certificate by their path; ``model`` is the text of the model."""
     contents = {MODEL: model}
-    for width, conjuncts in attempt.invariants.items():
-        contents.update(_named(width, conjuncts, attempt.scripts[width]))
-    manifest = _described(attempt.subject, attempt.invariants, contents)
+    for width, shown in attempt.shown.items():
+        contents |= _at_width(width, shown)
+    manifest = _described(attempt.subject, attempt.shown, contents)
     return {MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", **contents}
 
 
-def _described(subject: Subject, widths: Iterable[str], contents: Mapping[str, str]) -> dict[str, Any]:
-    """Return the manifest of a proof at some widths."""
+def _described(subject: Subject, shown: Mapping[str, Shown], contents: Mapping[str, str]) -> dict[str, Any]:
+    """Return the manifest of what is shown of a claim at some widths."""
+    verdict = Outcome.HOLDS if shown.keys() == WIDTHS.keys() else Outcome.UNKNOWN
     return {
         "format": FORMAT,
         "model": subject.spec.reference,
         "claim": subject.claim.name,
+        "kind": subject.claim.kind.value,
         "statement": subject.claim.statement,
         "formula": subject.claim.formula,
+        "verdict": verdict.value,
+        "shown_by": SHOWN_BY,
+        "rests_on": [part.claim.name for part in (subject.ground,) if part is not None],
         "helpers": [helper.name for helper in subject.helpers],
-        "assumptions": subject.setting.assumptions.as_dict(),
-        "widths": {width: WIDTHS[width].title for width in widths},
+        "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
+        "needed_widths": list(WIDTHS),
+        "widths": {width: WIDTHS[width].title for width in WIDTHS if width in shown},
         "solvers": VERSIONS,
-        "sha256": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in contents.items()},
+        "sha256": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(contents.items())},
     }
 
 
-def _at_width(subject: Subject, width: str, conjuncts: Sequence[Expr]) -> dict[str, str]:
-    obligations = list(subject.proof(conjuncts, WIDTHS[width]).obligations())
-    return _named(width, conjuncts, dict(shared(lambda part: [(o.name, o.smt2()) for o in part], obligations)))
+def made_anew(subject: Subject, width: str, invariants: Mapping[str, Sequence[Expr]]) -> Shown:
+    """Return what has to be shown at a width, given the invariant of each part of the subject; nothing is asked yet."""
+    obligations = [
+        (f"{key}/" if key else "", obligation)
+        for key, part in subject.parts.items()
+        for obligation in part.proof(invariants[key], WIDTHS[width]).obligations()
+    ]
+    scripts = dict(shared(lambda some: [(f"{where}{o.name}", o.smt2()) for where, o in some], obligations))
+    return Shown({key: tuple(conjuncts) for key, conjuncts in invariants.items()}, scripts)
 
 
-def _named(width: str, conjuncts: Sequence[Expr], scripts: Mapping[str, str]) -> dict[str, str]:
-    invariant = {f"{width}/{INVARIANT}": "".join(f"{conjunct}\n" for conjunct in conjuncts)}
-    return invariant | {f"{width}/{name}.smt2": text for name, text in scripts.items()}
+def _at_width(width: str, shown: Shown) -> dict[str, str]:
+    """Return the files of what is shown at a width by their path."""
+    invariants = {
+        _invariant(width, key): "".join(f"{conjunct}\n" for conjunct in conjuncts)
+        for key, conjuncts in shown.invariants.items()
+    }
+    return invariants | {f"{width}/{name}.smt2": text for name, text in shown.scripts.items()}
+
+
+def _invariant(width: str, part: str) -> str:
+    return "/".join(filter(None, (width, part, INVARIANT)))
 
 
 def write(contents: Mapping[str, str], directory: Path) -> None:
@@ -101,15 +135,15 @@ def remove(directory: Path) -> None:
     Directories of its own that are then empty go too.
     """
     try:
-        named = json.loads((directory / MANIFEST).read_text(encoding="utf-8")).get("sha256", {})
-    except (OSError, ValueError, AttributeError):
-        named = {}
+        named = list(_read_manifest(directory).get("sha256", {}))
+    except (CertificateError, TypeError):
+        named = []
     for name in (MANIFEST, *named):
-        path = directory / name
-        if path.resolve().is_relative_to(directory.resolve()):
+        path = directory / str(name)
+        if path.resolve().is_relative_to(directory.resolve()) and not path.is_dir():
             path.unlink(missing_ok=True)
-            if path.parent != directory and path.parent.is_dir() and not any(path.parent.iterdir()):
-                path.parent.rmdir()
+            while (path := path.parent) != directory and path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
 
 
 def speaking_of(subject: Subject, lines: Sequence[str]) -> Subject:
@@ -131,50 +165,87 @@ def recheck(
 ) -> Rechecked:
     """Check a certificate; raise :class:`CertificateError` where it does not prove what it says.
 
-    ``subject_of`` finds what a manifest names, ``model_of`` writes the text of its model.
+    ``subject_of`` finds what a manifest names, ``model_of`` writes the text of its model. Raises
+    :class:`~checker.mistakes.UncheckedError` where a solver gives no answer.
     """
     manifest = _manifest(directory)
-    subject = subject_of(manifest)
-    widths = manifest["widths"]
-    if not isinstance(widths, dict) or not widths or set(widths) - set(WIDTHS):
-        raise CertificateError(f"{MANIFEST} names no width: write some of {', '.join(WIDTHS)}")
+    try:
+        subject = subject_of(manifest)
+    except NotSafetyError as error:
+        raise CertificateError(f"it proves nothing: {error}: ask 'check', which decides it") from error
     contents = {MODEL: model_of(subject)}
     _same(directory, MODEL, contents[MODEL], "it belongs to another model, or to another version of it")
-    obligations = 0
-    for width in widths:
-        made = _at_width(subject, width, _conjuncts(directory / width / INVARIANT, subject))
+    shown: dict[str, Shown] = {}
+    for width in manifest["widths"]:
+        read = {key: _conjuncts(directory, _invariant(width, key), part) for key, part in subject.parts.items()}
+        shown[width] = made_anew(subject, width, read)
+        made = _at_width(width, shown[width])
         contents |= made
         for name, text in made.items():
             _same(directory, name, text, "it is not what the model and the invariant give")
-        scripts = [item for item in made.items() if item[0].endswith(".smt2")]
-        obligations += len(shared(_shown, scripts))
-    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
+    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir() or path.is_symlink()}
     if foreign := there - contents.keys() - {MANIFEST}:
         raise CertificateError(f"{min(foreign)} is none of its files: take it away")
-    described = _described(subject, widths, contents)
-    for name in described.keys() - {"model", "solvers"}:  # where its file is, and what was asked then, may differ
-        if manifest.get(name) != described[name]:
+    described = _described(subject, shown, contents)
+    for name in sorted(described.keys() | manifest.keys()):
+        if name not in described:
+            raise CertificateError(f"{MANIFEST} was changed: {name!r} is no part of it")
+        if name not in ("model", "solvers") and manifest.get(name) != described[name]:  # these two may differ elsewhere
             raise CertificateError(f"{MANIFEST} was changed: its {name} is not that of the proof")
-    return Rechecked(described, obligations, tuple(widths), tuple(SOLVERS))
+    obligations = [(name, text) for name, text in contents.items() if name.endswith(".smt2")]
+    _show(obligations)
+    return Rechecked(described, len(obligations), tuple(shown), tuple(SOLVERS))
+
+
+_FIELDS: Mapping[str, type] = {
+    **dict.fromkeys(("model", "claim", "kind", "statement", "formula", "verdict", "shown_by"), str),
+    **dict.fromkeys(("rests_on", "helpers", "needed_widths"), list),
+    **dict.fromkeys(("assumptions", "widths", "solvers", "sha256"), dict),
+}
+"""What a manifest has besides its format."""
 
 
 def _manifest(directory: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CertificateError(f"{MANIFEST} cannot be read: {error}") from error
-    wanted = ("model", "claim", "helpers", "assumptions", "widths")
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or any(name not in manifest for name in wanted):
-        raise CertificateError(f"{MANIFEST} is not one of format {FORMAT}, with {', '.join(wanted)}")
+    """Return what a manifest says, in the form that it must have; nothing of it is believed."""
+    manifest = _read_manifest(directory)
+    again = "make it anew with 'synproof prove MODEL CLAIM -o DIRECTORY'"
+    if isinstance(manifest.get("format"), int) and manifest["format"] < FORMAT:
+        old = f"it is of format {manifest['format']}, which does not say what has to be shown"
+        raise CertificateError(f"{old}: {again}")
+    if manifest.get("format") != FORMAT:
+        raise CertificateError(f"{MANIFEST} is not of format {FORMAT}: {again}, or use the synproof that made it")
+    for name, kind in _FIELDS.items():
+        if not isinstance(manifest.get(name), kind):
+            raise CertificateError(f"{MANIFEST} was changed: its {name} is missing, or not of its form")
+    if not all(isinstance(helper, str) for helper in manifest["helpers"]):
+        raise CertificateError(f"{MANIFEST} was changed: its helpers are not names of claims")
+    known = {f.name: type(f.default) for f in fields(Assumptions)}
+    if manifest["assumptions"] and {name: type(value) for name, value in manifest["assumptions"].items()} != known:
+        raise CertificateError(f"{MANIFEST} was changed: it has to give each assumption: {', '.join(known)}")
+    if not manifest["widths"] or not manifest["widths"].keys() <= WIDTHS.keys():
+        raise CertificateError(f"{MANIFEST} was changed: its widths are none of {', '.join(WIDTHS)}")
     return manifest
 
 
-def _conjuncts(path: Path, subject: Subject) -> list[Expr]:
+def _read_manifest(directory: Path) -> dict[str, Any]:
+    def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise ValueError("a name is there twice")
+        return dict(pairs)
+
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise CertificateError(f"{path.parent.name}/{INVARIANT} cannot be read: {error}") from error
-    return list(read_invariant(lines, subject, f"{path.parent.name}/{INVARIANT}"))
+        manifest = json.loads(_text(directory, MANIFEST), object_pairs_hook=each_once)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise CertificateError(f"{MANIFEST} cannot be read: {why}") from error
+    if not isinstance(manifest, dict):
+        raise CertificateError(f"{MANIFEST} cannot be read: it is no object")
+    return manifest
+
+
+def _conjuncts(directory: Path, name: str, subject: Subject) -> list[Expr]:
+    return list(read_invariant(_text(directory, name).splitlines(), subject, name))
 
 
 def read_invariant(lines: Sequence[str], subject: Subject, name: str) -> Iterator[Expr]:
@@ -188,21 +259,43 @@ def read_invariant(lines: Sequence[str], subject: Subject, name: str) -> Iterato
                 raise CertificateError(f"{name}, line {number}: {error}") from error
 
 
-def _same(directory: Path, name: str, text: str, why: str) -> None:
+def _text(directory: Path, name: str) -> str:
+    """Return what stands in a file of a certificate."""
     path = directory / name
-    if not path.is_file():
-        raise CertificateError(f"{name} is missing")
-    if path.read_bytes() != text.encode():
+    try:
+        if not path.is_file() or path.is_symlink():
+            raise CertificateError(f"{name} is missing, or is no file")
+        if path.stat().st_size > LONGEST:
+            raise CertificateError(f"{name} has more than {LONGEST:,} bytes, which no certificate needs")
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise CertificateError(f"{name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CertificateError(f"{name} cannot be read: it is not UTF-8") from error
+
+
+def _same(directory: Path, name: str, text: str, why: str) -> None:
+    if _text(directory, name) != text:
         raise CertificateError(f"{name} was changed: {why}")
 
 
-def _shown(scripts: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the names of the obligations shown; raise where one is not."""
-    names = []
+def _show(scripts: Sequence[tuple[str, str]]) -> None:
+    """Have both solvers show each obligation; raise where one is refuted, or has no answer."""
+    answers = shared(_asked, scripts)
+    refuted = next((answer for answer in answers if answer[2] == SAT), None)
+    if refuted is not None:
+        raise CertificateError(f"{refuted[0]} is not shown: {refuted[1]} answers {refuted[2]}")
+    for name, solver, answer in answers:
+        if answer != UNSAT:
+            raise UncheckedError(f"{name} was not shown within {SECONDS:g} s: {solver} answers {answer}")
+
+
+def _asked(scripts: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Return what each solver answers to each obligation: its name, the solver, and the answer; up to one that is refuted."""
+    answers: list[tuple[str, str, str]] = []
     for name, text in scripts:
         for solver, ask in SOLVERS.items():
-            answer = ask(text, SECONDS)
-            if answer != UNSAT:
-                raise CertificateError(f"{name} is not shown: {solver} answers {answer}")
-        names.append(name)
-    return names
+            answers.append((name, solver, ask(text, SECONDS)))
+            if answers[-1][2] == SAT:
+                return answers
+    return answers

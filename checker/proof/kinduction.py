@@ -22,14 +22,16 @@ import z3
 from checker.forks import shared
 from checker.limits import Schedule
 from checker.proof.obligations import Obligation, Proof, possible
-from checker.proof.prove import Attempt, Subject, refuted, verified
+from checker.proof.prove import Broken, Findings, at_each_width, attempted
 from checker.proof.solvers import SOLVERS, UNSAT
 from checker.proof.steps import UndecidedError, arguments_of, parameter_values, state_in
-from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
+from checker.proof.subject import Attempt, Subject
+from checker.proof.terms import Evaluation, Width
+from checker.proof.verifying import verified
 from checker.trace import Trace, run_from
 from model.analysis import replaced, substitute
 from model.expr import FALSE, TRUE, Expr, Op, disj, literal, negate
-from model.sorts import NotationError, Relation
+from model.sorts import Relation
 from model.system import Action
 
 SECONDS = 20.0
@@ -64,27 +66,25 @@ def prove_by_k_induction(  # what is asked, by which conjuncts, how far, for how
     These have to be inductive by themselves. Return also, where it is not proved, a path that stands in the way: ``most``
     steps from a state, which need not be one that is reached.
     """
-    started = time.monotonic()
-    deadline = started + seconds
-    violated = refuted(subject)
-    if violated is not None:
-        return Attempt(subject, time.monotonic() - started, violated, {}, {}), None
-    proved: dict[str, tuple[Expr, ...]] = {}
-    ks: dict[str, int] = {}
-    reasons: dict[str, str] = {}
-    obstacle: Trace | None = None
-    for width in (UNBOUNDED, BITS):
-        try:
+
+    def proof(deadline: float) -> Findings:
+        ks: dict[str, int] = {}
+        obstacles: list[Trace] = []
+
+        def induced(width: Width, _: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
             found = _Induction(subject, tuple(conjuncts), width, deadline, log).up_to(most)
-        except (UndecidedError, NotationError) as error:
-            reasons[width.name] = str(error)
-            continue
-        if found.path is None:
-            proved[width.name], ks[width.name] = tuple(conjuncts), found.k
-        else:
-            obstacle = found.path
-            reasons[width.name] = f"not {most}-inductive"
-    return Attempt(subject, time.monotonic() - started, None, proved, reasons, ks=ks), obstacle
+            if found.path is not None:
+                obstacles.append(found.path)
+                raise UndecidedError(f"not {most}-inductive")
+            ks[width.name] = found.k
+            return conjuncts, {}
+
+        found = at_each_width(subject, induced, deadline, log)
+        return replace(found, ks=ks, fault=obstacles[-1] if obstacles else None)
+
+    attempt, fault = attempted(subject, proof, seconds, log)
+    assert not isinstance(fault, Broken)
+    return attempt, fault
 
 
 class _Induction:

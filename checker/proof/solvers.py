@@ -8,7 +8,7 @@ from importlib.metadata import version
 import cvc5
 import z3
 
-UNSAT = "unsat"
+UNSAT, SAT = "unsat", "sat"
 
 
 def by_z3(text: str, seconds: float) -> str:
@@ -17,9 +17,9 @@ def by_z3(text: str, seconds: float) -> str:
     solver.set("timeout", int(seconds * 1000))
     try:
         solver.from_string(text)
+        return str(solver.check())
     except z3.Z3Exception as error:
         return f"an error: {error}"
-    return str(solver.check())
 
 
 def by_cvc5(text: str, seconds: float) -> str:

@@ -51,7 +51,8 @@ class Bounded:
 def bounded_search(monitored: Monitored, limits: Limits) -> Bounded:
     """Look for runs of 1, 2, ... steps, up to ``limits.depth`` of them, that decide the checks.
 
-    Without a limit of depth the search ends when every check is decided or the time is over, which may be never.
+    Without a limit of depth the search ends when every check is decided or the time is over, which may be never. A check that
+    only guards the search is looked for at each depth, and does not make it last.
     """
     run = _Unrolling(monitored)
     try:
@@ -94,12 +95,14 @@ class _Unrolling:
                 for check in self._checks:
                     if check.name not in self.schedules and self._satisfiable(stops[check.name], deadline):
                         self.schedules[check.name] = self._schedule()
-                    if check.name not in self.triggered and self._satisfiable(self._triggers[check.name][-1], deadline):
+                    if check.guards or check.name in self.triggered:
+                        continue
+                    if self._satisfiable(self._triggers[check.name][-1], deadline):
                         self.triggered.add(check.name)
             except _UndecidedError as undecided:
                 return timed_out if deadline is not None and time.monotonic() >= deadline else str(undecided)
             self.depth += 1
-            if len(self.schedules) == len(self._checks):
+            if all(check.guards or check.name in self.schedules for check in self._checks):
                 return ""
         return f"runs of more than {limits.depth} steps were not looked at"
 

@@ -1,0 +1,60 @@
+"""Which other assumptions a proof covers: what endpoints do with a segment often decides nothing that the proof rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+
+from checker.proof.subject import Subject
+from checker.proof.terms import BITS
+from checker.proof.verifying import answered
+from model.analysis import structure
+from model.assumptions import CHOICES
+from model.expr import Expr
+from model.system import Action
+
+VARIED: tuple[tuple[str, str | bool], ...] = (
+    *(("seq_check", value) for value in CHOICES["seq_check"]),
+    *(("rfc5961", value) for value in (True, False)),
+    *(("closed_host", value) for value in CHOICES["closed_host"]),
+)
+"""Assumptions about what endpoints do with a segment: a proof that does not need one covers the others."""
+
+
+def covered(subject: Subject, invariants: Mapping[str, Sequence[Expr]], deadline: float) -> tuple[tuple[str, str | bool], ...]:
+    """Return which other assumptions the same invariants prove the claim under, and what it rests on; by part of the subject.
+
+    What actions have in common is shown once.
+    """
+    if not subject.spec.scoped:
+        return ()
+    known: set[Hashable] = {_written(action, part) for part in subject.parts.values() for action in _actions(part)}
+    chosen = subject.setting.assumptions.as_dict()
+    found = []
+    for name, value in VARIED:
+        if chosen[name] == value:
+            continue
+        varied = replace(subject.setting.assumptions, **{name: value})  # type: ignore[arg-type]
+        other = replace(subject, setting=replace(subject.setting, assumptions=varied))
+        if all(_shown(part, invariants[key], known, deadline) for key, part in other.parts.items()):
+            found.append((name, value))
+            known |= {_written(action, part) for part in other.parts.values() for action in _actions(part)}
+    return tuple(found)
+
+
+def _shown(subject: Subject, conjuncts: Sequence[Expr], known: set[Hashable], deadline: float) -> bool:
+    """Return whether an invariant stands where some actions are others than those that it is ``known`` to stand for."""
+    changed = {action.name for action in _actions(subject) if _written(action, subject) not in known}
+    return all(answered(o.smt2(), deadline) for o in subject.proof(conjuncts, BITS).obligations(changed))
+
+
+def _actions(subject: Subject) -> tuple[Action, ...]:
+    return subject.exact.system.actions
+
+
+def _written(action: Action, subject: Subject) -> Hashable:
+    """Return what an action and what is watched in it share with another where they are written alike."""
+    stop = subject.check(subject.exact).stop.get(action.name)
+    updates = tuple((name, structure(e)) for name, e in sorted(action.updates.items()))
+    drawn = tuple((p.names, None if p.source is None else structure(p.source)) for p in action.parameters)
+    return subject.claim.name, structure(action.guard), drawn, updates, None if stop is None else structure(stop)
