@@ -8,8 +8,10 @@ so what somebody wrote themselves is held against this while it is searched:
 - a role becomes established only when it opened, or answered, since its last end;
 - a step that gives a connection another ISS is declared as *opens* or *answers*, and neither happens to a role that did so and
   has not ended since;
-- a step in which a role takes another IRS from a segment, or is established by one, is declared as *accepts*, and only a role
-  that receives a segment accepts one.
+- a step in which a segment gives a role another IRS, SND.UNA or RCV.NXT, or establishes it, is declared as *accepts*, and only
+  a role that receives a segment accepts one.
+
+That a segment is accepted and changes nothing cannot be seen in any state: there the model's word is all there is.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from model.expr import TRUE, Expr, disj, literal, negate
+from model.expr import TRUE, Expr, disj, literal, negate, variable
 from model.interpreter import State, evaluate
-from model.sorts import BOOL, Value
+from model.sorts import BOOL, SEQ, Value
 from model.system import EventKind, TransitionSystem, Variable
 from properties.claim import Claim, Kind
 from properties.observe import Seen, Step
@@ -96,13 +98,14 @@ def _establishing(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
 
 
 def _accepting(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
-    view, receives = step.view(role), step.received_row is not None and step.action.by == role
+    receives = step.received_row is not None and step.action.by == role
     if step.accepts(role):
         yield literal(not receives, BOOL), f"it says that the {role} accepts a segment, and the {role} receives none"
     elif receives:
         say = f"add .accept() or Event(EventKind.{EventKind.ACCEPTS.name}, {role!r})"
         if not step.ends(role):
-            yield _another(step, role, view.irs), f"the {role} takes its IRS from a segment, and it does not say so: {say}"
+            for name, number in (("IRS", step.view(role).irs), *_moved(step, role)):
+                yield _another(step, role, number), f"a segment gives the {role} another {name}, and it does not say so: {say}"
         if step.establishes(role):
             yield TRUE, f"a segment makes the {role} ESTABLISHED, and it does not say that it is accepted: {say}"
 
@@ -114,6 +117,13 @@ def _ending(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
     else:
         say = f"add .end(tcb) or Event(EventKind.{EventKind.ENDS.name}, {role!r})"
         yield view.exists & negate(step.after(view.exists)), f"it deletes the {role}'s TCB, and does not say so: {say}"
+
+
+def _moved(step: Step, role: str) -> Iterator[tuple[str, Expr]]:
+    """Yield the numbers of a TCB that only a segment moves, where a role has them, with their names in the RFC."""
+    for name, said in (("snd_una", "SND.UNA"), ("rcv_nxt", "RCV.NXT")):
+        if step.system.sorts.get(f"{role}.{name}") == SEQ:
+            yield said, variable(f"{role}.{name}", SEQ)
 
 
 def _another(step: Step, role: str, number: Expr) -> Expr:

@@ -16,7 +16,7 @@ from model.handshakes import HANDSHAKES, Handshake, TwoWay
 from model.network import keeping_everything
 from model.scope import SCOPES
 from model.segment import Segment
-from model.system import EventKind
+from model.system import EventKind, TransitionSystem
 from properties import events
 from properties.claim import monitored
 from properties.observe import Monitored
@@ -80,6 +80,27 @@ def undeclared(handshake: type[Handshake]) -> tuple[str, str]:
 def test_events_are_what_happens(handshake: type[Handshake]) -> None:
     """Catches a rule that enters ESTABLISHED, or deletes a TCB, behind the backs of the claims."""
     assert undeclared(handshake) == ("", "")
+
+
+def unnoticed(system: TransitionSystem) -> Iterator[tuple[str, EventKind]]:
+    """Yield each event that could be left out of a system without a run in which that shows, though its action is taken."""
+    for action in system.actions:
+        for event in action.events:
+            rest = replace(action, events=tuple(other for other in action.events if other != event))
+            other = replace(system, actions=tuple(rest if one is action else one for one in system.actions))
+            watched = monitored(other, [events.events_claim(other)])
+            found = search(Monitored(keeping_everything(watched.system), watched.checks))
+            if events.NAME not in found.schedules and action.name not in found.never_taken:
+                yield action.name, event.kind
+
+
+@pytest.mark.parametrize("handshake", HANDSHAKES)
+def test_no_event_can_be_left_out(handshake: str) -> None:
+    """But for the acceptance of an ACK by a server that has sent nothing since its SYN: the ACK is old and changes nothing."""
+    system = HANDSHAKES[handshake](SCOPES["small"], Assumptions(seq_check="window")).system()
+    left = set(unnoticed(system))
+    assert left <= {("server_takes_ack", EventKind.ACCEPTS)}
+    assert system.action["server_takes_ack"].updates.keys() <= {"server.snd_una"}
 
 
 @pytest.mark.parametrize(

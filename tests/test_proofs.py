@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import z3
 
-from checker.cli import main
 from checker.decide import Setting
 from checker.explicit.explorer import Explorer
-from checker.mistakes import CertificateError
 from checker.proof import certificate, solvers
 from checker.proof.finding import Finding
 from checker.proof.obligations import possible
@@ -24,16 +19,15 @@ from checker.proof.prove import first_fault, prove
 from checker.proof.reading import read_formula
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
-from checker.proof.terms import BITS, UNBOUNDED, WIDTHS, Evaluation, Width
-from checker.proof.verifying import verified
+from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.study import INVARIANTS
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
 from model.expr import Expr, Op, conj, literal, variable
 from model.interpreter import Interpreter, State, cells, evaluate
-from model.network import connect, keeping_everything
+from model.network import keeping_everything
 from model.scope import SCOPES
-from model.sorts import BOOL, MODULUS, NotationError, Relation, Value
+from model.sorts import MODULUS, NotationError, Relation, Value
 from model.system import TransitionSystem
 from properties.claim import invariant, monitored
 from properties.specification import SPECIFICATIONS, Specification, specification
@@ -326,240 +320,6 @@ def test_mutual_exclusion_is_proved() -> None:
     spec = model("mutual_exclusion.py")
     verdicts = {claim.name: prove(spec, claim, DEFAULT, 20).outcome for claim in spec.safety}
     assert set(verdicts.values()) == {Outcome.HOLDS}
-
-
-# -- certificates --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a certificate of agreement; the search for its invariant is what the commands of the README show."""
-    directory = tmp_path_factory.mktemp("proofs") / "agreement"
-    given = directory.with_suffix(".txt")
-    given.write_text(AGREEMENT, encoding="utf-8")
-    assert main(["prove", "three-way", "agreement", "--invariant", str(given), "-o", str(directory)]) == 0
-    return directory
-
-
-@pytest.fixture
-def copy(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "copy"))
-
-
-def test_a_certificate_is_accepted(made: Path, ask: Ask) -> None:
-    answer = ask("recheck", str(made), "--json")
-    assert (answer.code, answer.err) == (0, "")
-    (record,) = answer.records
-    assert record["accepted"]
-    assert set(record["widths"]) == set(WIDTHS)
-    assert record["solvers"] == ["Z3", "cvc5"]
-    assert record["obligations"] == len(list(made.rglob("*.smt2")))
-
-
-def test_there_is_an_obligation_for_each_action_at_each_width(made: Path) -> None:
-    system = connect(subject("three-way", "agreement").watched.system)
-    for width in WIDTHS:
-        there = {path.stem for path in (made / width).glob("*.smt2")}
-        assert {"initiation", *(f"consecution-{name}" for name in system.action)} <= there
-        assert {name for name in there if name.startswith("safety-")}
-
-
-def test_cvc5_alone_is_enough(made: Path) -> None:
-    for path in sorted(made.rglob("*.smt2")):
-        assert solvers.by_cvc5(path.read_text(encoding="utf-8"), 20) == "unsat", path.name
-
-
-def test_files_are_the_same_every_time(made: Path, copy: Path) -> None:
-    """Made in this process once more, after everything else that Z3 was asked here."""
-    manifest = json.loads((made / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["sha256"] == {name: hashlib.sha256((copy / name).read_bytes()).hexdigest() for name in manifest["sha256"]}
-
-
-def _byte_of_an_obligation(directory: Path) -> None:
-    path = min(directory.rglob("consecution-server_receives_syn.smt2"))
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("(_ bv1 32)", "(_ bv2 32)", 1), encoding="utf-8")
-    assert path.read_text(encoding="utf-8") != text
-
-
-def _comment_of_an_obligation(directory: Path) -> None:
-    path = directory / "32" / "initiation.smt2"
-    path.write_text(path.read_text(encoding="utf-8").replace("; ", ";  ", 1), encoding="utf-8")
-
-
-def _obligation_that_is_trivial(directory: Path) -> None:
-    (directory / "32" / "consecution-server_receives_syn.smt2").write_text("(set-logic QF_UFBV)\n(assert false)\n(check-sat)\n")
-
-
-def _obligation_missing(directory: Path) -> None:
-    (directory / "32" / "consecution-client_opens.smt2").unlink()
-
-
-def _safety_missing(directory: Path) -> None:
-    for path in directory.rglob("safety-*.smt2"):
-        path.unlink()
-
-
-def _weaker_invariant(directory: Path) -> None:
-    path = directory / "32" / "invariant.txt"
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
-
-
-def _byte_of_the_invariant(directory: Path) -> None:
-    path = directory / "unbounded" / "invariant.txt"
-    path.write_text(path.read_text(encoding="utf-8").replace(" & ", "  & ", 1), encoding="utf-8")
-
-
-def _false_invariant(directory: Path) -> None:
-    for path in directory.rglob("invariant.txt"):
-        path.write_text("client.state != client.state\n", encoding="utf-8")
-
-
-def _another_model(directory: Path) -> None:
-    _manifest(directory, model="two-way")
-
-
-def _another_claim(directory: Path) -> None:
-    _manifest(directory, claim="no-stale-establishment")
-
-
-def _other_assumptions(directory: Path) -> None:
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    _manifest(directory, assumptions={**manifest["assumptions"], "isn_spacing": "adjacent"})
-
-
-def _model_text(directory: Path) -> None:
-    path = directory / "model.txt"
-    path.write_text(path.read_text(encoding="utf-8").replace("SYN", "FIN", 1), encoding="utf-8")
-
-
-def _no_width(directory: Path) -> None:
-    _manifest(directory, widths={})
-
-
-def _file_of_its_own(directory: Path) -> None:
-    (directory / "32" / "consecution-nobody_does_this.smt2").write_text("(check-sat)\n", encoding="utf-8")
-
-
-def _no_manifest(directory: Path) -> None:
-    (directory / "manifest.json").write_text("{}", encoding="utf-8")
-
-
-def _manifest(directory: Path, **changed: object) -> None:
-    path = directory / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**manifest, **changed}), encoding="utf-8")
-
-
-TAMPERED: list[Callable[[Path], None]] = [
-    *(_byte_of_an_obligation, _comment_of_an_obligation, _obligation_that_is_trivial, _obligation_missing, _safety_missing),
-    *(_weaker_invariant, _byte_of_the_invariant, _false_invariant, _another_model, _another_claim, _other_assumptions),
-    *(_model_text, _no_width, _file_of_its_own, _no_manifest),
-]
-
-
-@pytest.mark.parametrize("tamper", TAMPERED, ids=lambda f: f.__name__.lstrip("_"))
-def test_a_tampered_certificate_is_refused(tamper: Callable[[Path], None], copy: Path, ask: Ask) -> None:
-    """Also where the manifest was made to match what was changed."""
-    tamper(copy)
-    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
-    if "sha256" in manifest:
-        there = {name: copy / name for name in manifest["sha256"]}
-        sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items() if path.exists()}
-        _manifest(copy, sha256=sums)
-    answer = ask("recheck", str(copy))
-    assert answer.code == 1
-    assert answer.out == ""
-    assert "refused" in answer.err
-    assert answer.err.count("\n") == 1
-
-
-def test_an_invariant_weakened_with_its_obligations_is_refused_by_the_solvers(made: Path, tmp_path: Path) -> None:
-    """Everything matches, as somebody would forge it who has the program; what is false is still not shown."""
-    of = subject("three-way", "agreement")
-    forged = agreement(of)[:-1]
-    contents = certificate._at_width(of, "32", forged)  # noqa: SLF001  # what a forger would call
-    directory = tmp_path / "forged"
-    certificate.write({**contents, "model.txt": (made / "model.txt").read_text(encoding="utf-8")}, directory)
-    shutil.copy(made / "manifest.json", directory / "manifest.json")
-    _manifest(directory, widths={"32": "32-bit numbers, which wrap"})
-    with pytest.raises(CertificateError, match="is not shown: Z3 answers sat"):
-        certificate.recheck(directory, lambda _: of, lambda _: (made / "model.txt").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("solver", solvers.SOLVERS)
-@pytest.mark.parametrize("answer", ["sat", "unknown"])
-def test_each_solver_is_asked(solver: str, answer: str, made: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that does not show an obligation is enough for no proof and no certificate."""
-    monkeypatch.setitem(solvers.SOLVERS, solver, lambda *_: answer)
-    of = subject("three-way", "agreement")
-    assert verified(of, agreement(of), BITS, time.monotonic() + 60)[1] != ""
-    refused = ask("recheck", str(made))
-    assert refused.code == 1
-    assert f"is not shown: {solver} answers {answer}" in refused.err
-
-
-def test_a_claim_that_only_the_initial_state_violates_is_not_proved() -> None:
-    counted = counter(5, lambda n: invariant("counted", n.value != 0, trigger=n.value == 5, when="it was 5"))
-    of = Subject(counted, counted.claim["counted"], (), DEFAULT)
-    assert verified(of, [literal(value=True, sort=BOOL)], UNBOUNDED, time.monotonic() + 60)[1] == "initiation"
-
-
-def _statement(directory: Path) -> None:
-    _manifest(directory, statement="Nothing can go wrong.")
-
-
-def _formula(directory: Path) -> None:
-    _manifest(directory, formula="true")
-
-
-def _sum(directory: Path) -> None:
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    _manifest(directory, sha256=dict.fromkeys(manifest["sha256"], "0" * 64))
-
-
-def _window_before_0(directory: Path) -> None:
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    _manifest(directory, assumptions={**manifest["assumptions"], "rcv_wnd": -3})
-
-
-@pytest.mark.parametrize("tamper", [_statement, _formula, _sum, _window_before_0], ids=lambda f: f.__name__.lstrip("_"))
-def test_a_manifest_that_says_something_else_is_refused(tamper: Callable[[Path], None], copy: Path, ask: Ask) -> None:
-    tamper(copy)
-    answer = ask("recheck", str(copy))
-    assert (answer.code, answer.out) == (1, "")
-    assert f"{copy}: refused: " in answer.err
-
-
-def test_a_model_of_a_strangers_is_not_run(ask: Ask, tmp_path: Path, made: Path) -> None:
-    """Unless the command line names it, and then it has to be the same model."""
-    directory, file = tmp_path / "certificate", tmp_path / "stranger.py"
-    ran = tmp_path / "ran"
-    code = f"""\
-from pathlib import Path
-from model import Action, Nat, TransitionSystem, Variable
-from properties import invariant, specify
-Path({str(ran)!r}).touch()
-N = Variable("n", Nat(9), 0)
-STEP = Action("step", guard=N.value < 5, updates={{"n": N.value + 1}}, by="clock", doc="One more.")
-WITHIN = invariant("within", N.value < 6, trigger=N.value == 5, when="it was 5", statement="It stays below 6.")
-SYSTEM = specify(TransitionSystem("stranger", variables=(N,), actions=(STEP,)), (WITHIN,), {{"within": "holds"}})
-"""
-    file.write_text(code, encoding="utf-8")
-    assert ask("prove", str(file), "within", "-o", str(directory)).code == 0
-    ran.unlink()
-    refused = ask("recheck", str(directory))
-    assert refused.code == 1
-    assert "name the one you trust" in refused.err
-    assert not ran.exists()
-    assert ask("recheck", str(directory), "--model", str(file)).code == 0
-    assert ask("recheck", str(made), "--model", str(file)).code == 1
-
-
-def test_what_was_proved_stays_until_there_is_more(ask: Ask, copy: Path) -> None:
-    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
-    assert ask("prove", "three-way", "agreement", "--timeout", "0.001", "-o", str(copy)).code == 20
-    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
 
 
 # -- commands ------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Models that once had wrong answers, or stand for a kind that had."""
