@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
+from checker.interrupt import saying_what_ends_it
 from checker.limits import NotForLivenessError, NotSymmetricError
 from checker.mistakes import CertificateError, ModelFileError
 from checker.playing import NotPossibleError
@@ -37,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign gets a question mark, not a traceback
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(words)
+        with saying_what_ends_it():
+            return _run(words)
     except tuple(_CODES) as error:
         if "--debug" in words:
             traceback.print_exception(error.__cause__ or error)
