@@ -119,9 +119,9 @@ def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wan
             try:
                 known, scripts[width.name] = learning.invariant(width, known)
                 invariants[width.name] = tuple(known)
-            except UndecidedError as error:
+            except (UndecidedError, ChildProcessError) as error:
                 reasons[width.name] = str(error)
-    except NotationError as error:  # a formula that proofs cannot take
+    except (NotationError, UndecidedError, ChildProcessError) as error:  # what proofs cannot take, or nothing to learn from
         reasons = {width.name: str(error) for width in (UNBOUNDED, BITS)}
     subject = _trimmed(subject, invariants)
     covers = _covered(subject, invariants[BITS.name], started + seconds) if cover and BITS.name in invariants else ()
@@ -197,8 +197,12 @@ class _Learning:
         spec, assumptions = subject.spec, subject.setting.assumptions
         claims = (subject.claim, *subject.helpers)
 
+        def look() -> None:
+            if time.monotonic() > deadline:
+                raise UndecidedError("the time is over")
+
         def sampled(scopes: Iterable[Scope], runs: int) -> list[Sample]:
-            return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40)
+            return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40, look=look)
 
         self._sampled = sampled
         self._gap = 1 if assumptions.isn_spacing == "adjacent" else subject.setting.scope.spacing
