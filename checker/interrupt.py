@@ -38,11 +38,15 @@ def saying_what_ends_it() -> Iterator[None]:
         yield
         return
     ending = {number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL}
-    reads, writes = os.pipe()
+    try:
+        reads, writes = os.pipe()
+        waits = threading.Thread(target=_end_by, args=(reads, ending), daemon=True)
+        waits.start()
+    except (OSError, RuntimeError):  # there are no more pipes or threads to be had: the signals end it without a sentence
+        yield
+        return
     os.set_blocking(writes, False)
     before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
-    waits = threading.Thread(target=_end_by, args=(reads, ending), daemon=True)
-    waits.start()
     for number in ending:
         signal.signal(number, lambda *_: None)  # its number goes into the pipe
     try:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from checker.explicit.pace import Pace
 from checker.explicit.source import Lowering, Packed
+from checker.machine import cramped
 from model.interpreter import Argument, Arguments, Interpreter
 from model.sorts import SEQ, NotationError, Relation, Sort, Value
 from model.system import Action
@@ -54,6 +55,8 @@ class Explorer:
         try:
             exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
         except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
+            if isinstance(error, MemoryError) and cramped():
+                raise
             deep = f"a formula of {system.name} is nested too deep to be compiled"
             raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
         self._steps_of = environment["steps"]

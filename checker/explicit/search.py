@@ -8,6 +8,7 @@ every run and with any number of threads.
 
 from __future__ import annotations
 
+import importlib
 import math
 import time
 from collections import defaultdict
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from checker.explicit.explorer import Explorer, Node, Step
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
 from checker.limits import LimitReachedError, Limits, Means, Progress, Schedule, clock
-from checker.machine import in_bytes, resident, sensible
+from checker.machine import in_bytes, resident, room, sensible
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _SLICE = 512
 """How many states are explored in Python between two looks at the clock."""
+
+_COMPILER = 2**29
+"""How many bytes of address space the compiler of machine code and its tables need; with less its libraries end the process."""
 
 _REPORT = 0.25
 """After how many seconds progress is reported again."""
@@ -123,6 +127,9 @@ class _Run:
             reason = "interrupted"
         except LimitReachedError as limit:
             reason = str(limit)
+        except MemoryError:
+            self.seen.clear()  # what is said next needs some
+            reason = "the system gave no more memory"
         reason = "" if reason == _ENOUGH else reason
         if self.compiled is not None:
             self.states, self.transitions = self.compiled.states, self.transitions + self.compiled.transitions
@@ -151,6 +158,8 @@ class _Run:
     def _explore(self, means: Means) -> str:
         """Explore until done and return "", or until something forbids to go on and return what."""
         limits = self.limits
+        able = self.representatives is None and self.explorer.has_pool
+        handover = (means.handover if able else None) or math.inf
         frontier: list[Node] = [self.explorer.initial]
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
@@ -164,7 +173,7 @@ class _Run:
                 if reason:
                     return reason
                 self.explorer.pace.begin()
-                if self.representatives is None and self.explorer.has_pool and self.states >= (means.handover or math.inf):
+                if self.states >= handover and _has_machine_code():
                     return self._hand_over(means, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             self.levels += [len(new)] if new else []
@@ -257,7 +266,7 @@ class _Run:
         """Let machine code go on from the states of this level that are left, and those of the next that were found."""
         from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
 
-        machine = Machine(means.workers, self.limits.memory or sensible(), means.words, means.compaction)
+        machine = Machine(means.workers, sensible(self.limits.memory), means.words, means.compaction)
 
         def decide(checks: int, _node: Node, _step: Step) -> None:
             self.unshown |= checks & self.undecided
@@ -308,6 +317,18 @@ class _Run:
         again.begin({control: [pool]}, [explorer.initial], [], 0)
         with suppress(LimitReachedError):
             again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
+
+
+def _has_machine_code() -> bool:
+    """Return whether machine code can be made here. Where there is too little memory for the compiler, Python does the work."""
+    left = room()
+    if left is not None and left < _COMPILER:
+        return False
+    try:
+        importlib.import_module("checker.explicit.compiled")
+    except (ImportError, OSError, MemoryError):
+        return False
+    return True
 
 
 def bits_of(number: int) -> list[int]:

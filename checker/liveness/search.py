@@ -134,7 +134,7 @@ def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limit
         return watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
 
     explorer = Explorer(monitored, look)
-    machine = Machine(1, limits.memory or sensible(), means.words)
+    machine = Machine(1, sensible(limits.memory), means.words)
     compiled = CompiledSearch(explorer, machine, lambda *_: None, keep=True)  # one thread, so that runs are the same each time
     control, pool = explorer.initial
     compiled.begin({control: [pool]}, [explorer.initial], [], 0)
