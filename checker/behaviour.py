@@ -29,13 +29,24 @@ from properties.observe import Monitored
 class Explored:
     """The states of a system, and what is ``observed`` of them: formulas that do not read the network."""
 
-    def __init__(self, system: TransitionSystem, observed: Sequence[Expr], *, reduction: bool = True) -> None:
+    def __init__(
+        self,
+        system: TransitionSystem,
+        observed: Sequence[Expr],
+        *,
+        reduction: bool = True,
+        goes_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        def look() -> None:
+            if not goes_on():
+                raise CutShortError
+
         self.system = system
         self.why_not_kept = why_not_kept(system, observed) if reduction else "it was not to be reduced"
         """Why the network is searched as it is; "" where it keeps every segment."""
         self._observed = observed
         connected = connect(system) if self.why_not_kept else keeping_everything(system)
-        self._explorer = Explorer(Monitored(connected, ()))
+        self._explorer = Explorer(Monitored(connected, ()), look)
         self._shows: list[Hashable] = []
 
     @property

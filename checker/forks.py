@@ -112,6 +112,12 @@ class Processes:
         for child in list(self._children.values()):
             child.ask_to_stop()
 
+    def interrupt(self) -> None:
+        """Send Ctrl-C to all processes, which they ignore unless their tasks do otherwise."""
+        for child in list(self._children.values()):
+            with suppress(ProcessLookupError):
+                os.kill(child.process, signal.SIGINT)
+
     def said(self, deadline: Deadline | None = None) -> Iterator[tuple[int, Any]]:
         """Start the tasks, and yield what each says and its number: all that is :class:`Told`, and in the end its result.
 

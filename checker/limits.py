@@ -45,6 +45,10 @@ class NotForLivenessError(ValueError):
     """A claim of liveness was asked of an engine that cannot decide it; the message says what to do."""
 
 
+class LimitReachedError(Exception):
+    """A limit ends a search in the middle of its work; the message says which."""
+
+
 HANDOVER = 2**18
 """With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
 

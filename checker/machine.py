@@ -18,6 +18,8 @@ _SHARE = 0.75
 """How much of what is available a search may take where no limit is set."""
 _UNKNOWN = 4 * 2**30
 """What is taken to be there where the system does not tell."""
+_CRAMPED = 2**26
+"""With how little room of its own a process fails at whatever it does next."""
 _GROUP = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
@@ -58,9 +60,37 @@ def available() -> int:
     return min(limits)
 
 
-def sensible() -> int:
-    """Return how many bytes a search may take where no limit is set."""
-    return int(_SHARE * available())
+def sensible(limit: int | None = None) -> int:
+    """Return how many bytes a search may take: ``limit``, or a part of what is there, and not more than a part of its room."""
+    room_ = room()
+    most = [int(_SHARE * available())] if limit is None else [limit]
+    return min(most if room_ is None else [*most, int(_SHARE * room_)])
+
+
+def room() -> int | None:
+    """Return how many bytes of address space this process may still take (``ulimit -v`` and ``-d``); None is without limit."""
+    if resource is None:
+        return None
+    left = []
+    for limit, field in ((resource.RLIMIT_AS, "VmSize"), (resource.RLIMIT_DATA, "VmData")):
+        soft, _ = resource.getrlimit(limit)
+        if soft != resource.RLIM_INFINITY:
+            left.append(max(0, soft - _of_this_process(field)))
+    return min(left, default=None)
+
+
+def cramped() -> bool:
+    """Return whether there is next to no address space left."""
+    left = room()
+    return left is not None and left < _CRAMPED
+
+
+def _of_this_process(field: str) -> int:
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:  # only Linux tells
+        return 0
+    return next((int(number) * 2**10 for number in re.findall(rf"{field}:\s*(\d+) kB", status)), 0)
 
 
 def resident() -> int:

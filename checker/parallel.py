@@ -80,7 +80,7 @@ def _glance(task: Task, setting: Setting, killed: ChildProcessError) -> list[Ver
 
 def _share(setting: Setting, searches: int) -> Setting:
     """Return the setting of each of several searches at once: its part of the threads and of the memory."""
-    memory = (setting.limits.memory or sensible()) // searches
+    memory = sensible(setting.limits.memory) // searches
     means = replace(setting.means, workers=max(1, setting.means.workers // searches))
     return replace(setting, limits=replace(setting.limits, memory=memory), means=means)
 

@@ -116,7 +116,7 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
     other = SPECIFICATIONS[spec.composition.of(relation.right)]
     systems = [relation.left(spec.build(setting.scope, setting.assumptions)), other.build(setting.scope, setting.assumptions)]
     names = (spec.composition.of(relation.called), other.name)
-    explored = [Explored(system, relation.observed(system), reduction=setting.reduction) for system in systems]
+    explored = [Explored(system, relation.observed(system), reduction=setting.reduction, goes_on=goes_on) for system in systems]
     why_not = next((e.why_not_kept for e in explored if e.why_not_kept), "")
     declared = relation.declared(setting.scope)
 

@@ -33,6 +33,10 @@ class Simulation:
     interrupted: bool = False
 
 
+class _StoppedError(Exception):
+    """No more runs are wanted."""
+
+
 @dataclass
 class _Walker:
     """Remembers the steps of states, since runs begin alike."""
@@ -55,7 +59,12 @@ def simulate(
     system: TransitionSystem, *, seed: int, steps: int, runs: int, goes_on: Callable[[], bool] = lambda: True
 ) -> Simulation:
     """Return ``runs`` random runs of at most ``steps`` steps of a system whose network is not written out yet."""
-    walker = _Walker(Interpreter(connect(system)))
+
+    def look() -> None:
+        if not goes_on():
+            raise _StoppedError
+
+    walker = _Walker(Interpreter(connect(system), look))
     schedules: list[Schedule] = []
     taken = Counter({action.name: 0 for action in walker.interpreter.system.actions})
     pairs: Counter[tuple[str, ...]] = Counter()
@@ -69,7 +78,11 @@ def simulate(
         schedule: list[tuple[str, Arguments]] = []
         pairs[_pair(system, state)] += 1
         for _ in range(steps):
-            by_action = walker.steps(state)
+            try:
+                look()
+                by_action = walker.steps(state)
+            except _StoppedError:
+                return Simulation(tuple(schedules), taken, pairs, stuck, interrupted=True)
             if not by_action:
                 stuck += 1
                 break

@@ -393,9 +393,9 @@ def conjuncts(e: Expr) -> tuple[Expr, ...]:
 
 def forall_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
     """Return whether ``condition`` is true of every value of a finite ``sort``."""
-    return conj(*(condition(literal(value, sort)) for value in sort.values()))
+    return conj(*(condition(literal(value, sort)) for value in sort.listed()))
 
 
 def exists_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
     """Return whether ``condition`` is true of some value of a finite ``sort``."""
-    return disj(*(condition(literal(value, sort)) for value in sort.values()))
+    return disj(*(condition(literal(value, sort)) for value in sort.listed()))

@@ -49,4 +49,4 @@ def _cell(e: Expr) -> Value:
 
 def family(name: str, index: Sort, sort: Sort) -> Family:
     """Return a family of variables ``name[value]``, one for each value of ``index``."""
-    return Family(index, {value: variable(f"{name}[{value}]", sort) for value in index.values()})
+    return Family(index, {value: variable(f"{name}[{value}]", sort) for value in index.listed()})

@@ -6,13 +6,15 @@ the arguments of a step a mapping from parameter names to values (to tuples, for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from model.expr import Expr, Op, Scope
 from model.sorts import MODULUS, Nat, NotationError, Value
 from model.system import Action, Parameter, TransitionSystem
+
+_TRIED = 2**10
+"""After how many choices somebody looks up; each takes some microseconds."""
 
 State = Mapping[str, Value]
 Argument = Value | tuple[Value, ...]
@@ -97,10 +99,11 @@ def _value(e: Expr, state: State, cells: Mapping[str, Value], rows: Mapping[Scop
 
 
 class Interpreter:
-    """The steps of one system."""
+    """The steps of one system. ``look`` is called now and then while choices are tried, and raises to end that."""
 
-    def __init__(self, system: TransitionSystem) -> None:
+    def __init__(self, system: TransitionSystem, look: Callable[[], None] = lambda: None) -> None:
         self.system = system
+        self._look = look
 
     def initial(self) -> State:
         """Return the one initial state."""
@@ -117,7 +120,9 @@ class Interpreter:
         """Yield every choice of the action's arguments, enabled or not; those ``given`` are not chosen."""
         fixed = given or {}
         choices = [(fixed[p.name],) if p.name in fixed else self._choices(p, state) for p in action.parameters]
-        for chosen in product(*choices):
+        for number, chosen in enumerate(_each(choices), 1):
+            if number % _TRIED == 0:
+                self._look()
             yield {p.name: c for p, c in zip(action.parameters, chosen, strict=True)}
 
     def enabled(self, action: Action, state: State, arguments: Arguments) -> bool:
@@ -144,13 +149,23 @@ class Interpreter:
         new = {name: evaluate(value, state, values) for name, value in action.updates.items()}
         return Step(action.name, arguments, {**state, **new})
 
-    def _choices(self, p: Parameter, state: State) -> tuple[Argument, ...]:
+    def _choices(self, p: Parameter, state: State) -> Sequence[Argument]:
         if p.source is not None:
             return tuple(sorted(_rows(evaluate(p.source, state))))
         if p.candidates:
             return tuple(dict.fromkeys(evaluate(c, state) for c in p.candidates))
         ((_, sort),) = p.columns
         return sort.values()
+
+
+def _each(choices: Sequence[Sequence[Argument]]) -> Iterator[tuple[Argument, ...]]:
+    """Yield one of each, the last changing first: as itertools.product does, which would put all of them into memory."""
+    if not choices:
+        yield ()
+        return
+    for first in choices[0]:
+        for others in _each(choices[1:]):
+            yield first, *others
 
 
 def _rows(value: Value) -> frozenset[tuple[Value, ...]]:

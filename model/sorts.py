@@ -12,11 +12,15 @@ raises instead of a comparison that is wrong near the wrap.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import UnionType
 
 MODULUS = 2**32
 """How many sequence numbers there are (RFC 9293 §3.4)."""
+
+MOST_LISTED = 10_000
+"""For how many values of a sort formulas, variables and actions are written out."""
 
 Value = bool | int | str | frozenset[tuple["Value", ...]]
 
@@ -77,9 +81,16 @@ class Sort:
         """Return ``value`` when it belongs to this sort, else raise :class:`NotationError`."""
         raise NotImplementedError
 
-    def values(self) -> tuple[Value, ...]:
+    def values(self) -> Sequence[Value]:
         """Return every value in a fixed order; :class:`NotationError` for a sort too large to list."""
         raise NotationError(f"the values of {self} cannot be listed: there are too many")
+
+    def listed(self) -> Sequence[Value]:
+        """Return every value, where something is written out for each; :class:`NotationError` where that would be too long."""
+        values = self.values()
+        if values[MOST_LISTED:]:  # a range of more than 2**63 numbers has no len()
+            raise NotationError(f"the values of {self} cannot be written out: there are more than {MOST_LISTED:,}")
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +147,9 @@ class Nat(Sort):
             raise NotationError(f"{brief(value)} is not a counter of this kind: write a whole number from 0 to {self.limit}")
         return value
 
-    def values(self) -> tuple[Value, ...]:
-        """Return 0, 1, ..., limit."""
-        return tuple(range(self.limit + 1))
+    def values(self) -> Sequence[Value]:
+        """Return 0, 1, ..., limit, of which there may be too many to be in memory."""
+        return range(self.limit + 1)
 
     def __str__(self) -> str:
         return f"Nat({self.limit})"

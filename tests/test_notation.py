@@ -281,7 +281,7 @@ def test_sorts_are_what_they_say() -> None:
         "Bool", "Seq", "Distance", "Nat(2)", "TcpState", "Relation(n: Nat(2))",
     ]  # fmt: skip
     assert BOOL.values() == (False, True)
-    assert Nat(2).values() == (0, 1, 2)
+    assert list(Nat(2).values()) == [0, 1, 2]
     assert TCP.values() == TCP.members
     assert NUMBERS.names == ("n",)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 
 from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
+from checker.forks import Parent, Processes
+from checker.interrupt import noticing, saying_what_ends_it
 from checker.limits import NotForLivenessError, NotSymmetricError
+from checker.machine import room
 from checker.mistakes import CertificateError, ModelFileError, UncheckedError
 from checker.playing import NotPossibleError
 from model import scope
@@ -32,11 +37,20 @@ _CODES: dict[type[Exception], int] = {
 """How a command exits for what may go wrong in it; the message is for the user as it is."""
 
 
+_NO_MEMORY = "there is not enough memory for this: allow this process more (ulimit -v), or ask for less"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign gets a question mark, not a traceback
     words = list(sys.argv[1:] if argv is None else argv)
+    with saying_what_ends_it():
+        return _answered(words) if room() is None else _confined(words)
+
+
+def _answered(words: Sequence[str]) -> int:
+    """Run the command line and return the exit code, whatever happens."""
     try:
         return _run(words)
     except tuple(_CODES) as error:
@@ -50,6 +64,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more, and do not complain
         return OK
+    except Exception as error:
+        why = _means_missing(error)
+        if not why:
+            raise
+        if "--debug" in words:
+            traceback.print_exc()
+        print(f"synproof: {why}", file=sys.stderr)
+        return UNKNOWN
+
+
+def _means_missing(error: Exception) -> str:
+    """Return what the machine does not give, where that is why an error was raised; or ""."""
+    if isinstance(error, MemoryError):
+        return _NO_MEMORY
+    if isinstance(error, OSError) and error.errno in {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC}:
+        return f"the system does not give what is needed: {error.strerror}"
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return "the system gives no more threads: allow this user more processes (ulimit -u), or more memory"
+    if room() is not None:  # libraries that are not loaded for want of memory say so in many ways
+        return f"{_NO_MEMORY} (it ended by {type(error).__name__}: {next(iter(str(error).splitlines()), '')})"
+    return ""
+
+
+def _confined(words: Sequence[str]) -> int:
+    """Run a command in a process of its own, where memory is limited: libraries end their process when they get none."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's algebra is not used, and its threads want much
+
+    def task(_: Parent) -> int:
+        os.setpgid(0, 0)  # Ctrl-C at a terminal goes to the parent alone, which passes it on
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        return _answered(words)
+
+    with Processes([task]) as processes, noticing(processes.interrupt):
+        ((_, code),) = processes.said()
+    if not isinstance(code, Exception):
+        return int(code)
+    print(f"synproof: {_NO_MEMORY} ({code})", file=sys.stderr)
+    return UNKNOWN
 
 
 def _run(words: Sequence[str]) -> int:

@@ -188,7 +188,11 @@ class CompiledSearch:
                 piece = self._pieces.popleft()
             except IndexError:
                 return
-            self._expand(worker, *piece)
+            try:
+                self._expand(worker, *piece)
+            except BaseException:  # the others need not go on
+                self._halt = True
+                raise
             reason = watch() if watch is not None else ""
             if reason:
                 self._stop(reason)

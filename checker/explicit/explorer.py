@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from checker.explicit.pace import Pace
 from checker.explicit.source import Lowering, Packed
+from checker.machine import cramped
 from model.interpreter import Argument, Arguments, Interpreter
 from model.sorts import SEQ, NotationError, Relation, Sort, Value
 from model.system import Action
@@ -35,9 +37,13 @@ class Step(NamedTuple):
 
 
 class Explorer:
-    """The states of one system, found as they are asked for."""
+    """The states of one system, found as they are asked for.
 
-    def __init__(self, monitored: Monitored) -> None:
+    ``look`` is called now and then while the steps of a state are computed, and raises to end that.
+    """
+
+    def __init__(self, monitored: Monitored, look: Callable[[], None] = lambda: None) -> None:
+        self.pace = Pace(look)
         self.system = system = monitored.system
         self._lowering = Lowering(monitored)
         self._source = self._lowering.steps()
@@ -45,10 +51,12 @@ class Explorer:
         self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
         self.has_pool = self._pool_position is not None
         pool = initial.pop(self._lowering.pool, 0)
-        environment = self._lowering.environment()
+        environment = self._lowering.environment(self.pace)
         try:
             exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
         except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
+            if isinstance(error, MemoryError) and cramped():
+                raise
             deep = f"a formula of {system.name} is nested too deep to be compiled"
             raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
         self._steps_of = environment["steps"]
@@ -72,22 +80,27 @@ class Explorer:
         """
         begin = self._known[control] < 0
         new = pool if begin else pool & ~self._known[control]
-        self._known[control] = pool if begin else self._known[control] | pool
-        decisive = []
+        decisive: list[tuple[int, Step]] = []
+        moves: list[Step] = []
+        idle: list[tuple[int, int, Packed]] = []
         rows = self._rows(new)
         for bit, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
             self._controls[control], rows, begin
         ):
             step = Step(bit, keep, add, self._number(successor), action, arguments)
             if keep == -1 and not add and step.control == control:
-                self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
-                self.idlers[control].add((bit, action, arguments))
+                idle.append((bit, action, arguments))
             else:
-                self.moves[control].append(step)
+                moves.append(step)
             self.taken[action] = True
             self.triggered |= triggers
             if stops:
                 decisive.append((stops, step))
+        self._known[control] = pool if begin else self._known[control] | pool  # all of them: nobody was told to stop before
+        self.moves[control] += moves
+        self.idlers[control].update(idle)
+        for bit, _, _ in idle:
+            self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
         self.decisive[control] += decisive
         return decisive
 

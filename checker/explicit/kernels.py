@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from checker.explicit.caching import kernel
 from checker.explicit.intrinsics import bits, compare_and_swap, load, prefetch, store
 
 BATCH = 256
@@ -100,7 +101,7 @@ def _insert(table, mask, shift, h, state, at, slots):
         slot = (slot + _ONE) & mask
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def expand(
     states, end, out, table, shift, recent, batch, hashes, spans, known, steps, idle, counters, control_mask, room, words, slots
 ):
@@ -203,7 +204,7 @@ def expand(
     return status
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def insert(states, count, table, shift, words, slots):
     """Put the first ``count`` of ``states`` into the table."""
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
@@ -219,7 +220,7 @@ def insert(states, count, table, shift, words, slots):
             _insert(table, mask, shift, compact[0], compact, _ZERO, slots)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def spread(table, shift, aside, words, slots):
     """Make a table with homes ``hash >> shift`` one of twice the size, in place; the second half of it is empty.
 
@@ -265,7 +266,7 @@ def spread(table, shift, aside, words, slots):
     return True
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def step_into(states, count, target, spans, steps, control_mask, words):
     """Return the first of ``states`` with a step into ``target``, and the number of its first such step; -1 where none has."""
     n = np.uint64(len(words))

@@ -8,17 +8,19 @@ every run and with any number of threads.
 
 from __future__ import annotations
 
+import importlib
 import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from checker.explicit.explorer import Explorer, Node, Step
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
-from checker.limits import Limits, Means, Progress, Schedule, clock
-from checker.machine import in_bytes, resident, sensible
+from checker.limits import LimitReachedError, Limits, Means, Progress, Schedule, clock
+from checker.machine import in_bytes, resident, room, sensible
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _SLICE = 512
 """How many states are explored in Python between two looks at the clock."""
+
+_COMPILER = 2**29
+"""How many bytes of address space the compiler of machine code and its tables need; with less its libraries end the process."""
 
 _REPORT = 0.25
 """After how many seconds progress is reported again."""
@@ -91,7 +96,7 @@ class _Run:
     def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool, symmetry: Symmetry | None = None) -> None:
         self.monitored = monitored
         self.limits = limits
-        self.explorer = Explorer(monitored)
+        self.explorer = Explorer(monitored, self._look)
         self.undecided = (1 << len(monitored.checks)) - 1
         self.asked = sum(1 << i for i, check in enumerate(monitored.checks) if not check.guards)
         self.to_the_end = exhaust or not self.asked
@@ -120,6 +125,11 @@ class _Run:
             reason = self._explore(means)
         except KeyboardInterrupt:
             reason = "interrupted"
+        except LimitReachedError as limit:
+            reason = str(limit)
+        except MemoryError:
+            self.seen.clear()  # what is said next needs some
+            reason = "the system gave no more memory"
         reason = "" if reason == _ENOUGH else reason
         if self.compiled is not None:
             self.states, self.transitions = self.compiled.states, self.transitions + self.compiled.transitions
@@ -148,6 +158,8 @@ class _Run:
     def _explore(self, means: Means) -> str:
         """Explore until done and return "", or until something forbids to go on and return what."""
         limits = self.limits
+        able = self.representatives is None and self.explorer.has_pool
+        handover = (means.handover if able else None) or math.inf
         frontier: list[Node] = [self.explorer.initial]
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
@@ -160,7 +172,8 @@ class _Run:
                 reason = self._watch(self.states, len(new), self.depth, None)
                 if reason:
                     return reason
-                if self.representatives is None and self.explorer.has_pool and self.states >= (means.handover or math.inf):
+                self.explorer.pace.begin()
+                if self.states >= handover and _has_machine_code():
                     return self._hand_over(means, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             self.levels += [len(new)] if new else []
@@ -169,9 +182,14 @@ class _Run:
         return ""
 
     def _expand(self, nodes: list[Node], new: list[Node]) -> None:
-        explorer, seen, representatives = self.explorer, self.seen, self.representatives
-        transitions = 0
         before = len(new)
+        try:
+            self._expand_each(nodes, new)
+        finally:  # also where something ends it
+            self.states += len(new) - before
+
+    def _expand_each(self, nodes: list[Node], new: list[Node]) -> None:
+        explorer, seen, representatives = self.explorer, self.seen, self.representatives
         for node in nodes:
             control, pool = node
             if explorer.lacks(control, pool):
@@ -179,9 +197,7 @@ class _Run:
                     self._decide(checks, node, step)
                 if self.enough:
                     break
-            for need, count in explorer.idle[control].items():
-                if pool & need == need:
-                    transitions += count
+            transitions = sum(count for need, count in explorer.idle[control].items() if pool & need == need)
             for need, keep, add, next_control, _, _ in explorer.moves[control]:
                 if pool & need == need:
                     transitions += 1
@@ -194,8 +210,18 @@ class _Run:
                     if after not in pools:
                         pools[after] = node
                         new.append((next_control, after))
-        self.transitions += transitions
-        self.states += len(new) - before
+            self.transitions += transitions
+            explorer.pace.spend(len(explorer.moves[control]))
+
+    def _look(self) -> None:
+        """Look up while the steps of a state are computed, or are taken; raise where the search has to end."""
+        compiled = self.compiled
+        if compiled is None:
+            reason = self._watch(self.states, 0, self.depth, None)
+        else:
+            reason = self._watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
+        if reason:
+            raise LimitReachedError(reason)
 
     def _decide(self, checks: int, node: Node, step: Step) -> None:
         decided = checks & self.undecided
@@ -240,7 +266,7 @@ class _Run:
         """Let machine code go on from the states of this level that are left, and those of the next that were found."""
         from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
 
-        machine = Machine(means.workers, self.limits.memory or sensible(), means.words, means.compaction)
+        machine = Machine(means.workers, sensible(self.limits.memory), means.words, means.compaction)
 
         def decide(checks: int, _node: Node, _step: Step) -> None:
             self.unshown |= checks & self.undecided
@@ -271,7 +297,13 @@ class _Run:
         if not self.unshown or self.compiled is None:
             return
         self.compiled.release()
-        explorer, end = Explorer(self.monitored), time.monotonic() + patience
+        end = time.monotonic() + patience
+
+        def patient() -> None:
+            if time.monotonic() > end:
+                raise LimitReachedError
+
+        explorer = Explorer(self.monitored, patient)
 
         def decide(checks: int, node: Node, step: Step) -> None:
             decided = checks & self.unshown
@@ -283,7 +315,20 @@ class _Run:
         again = CompiledSearch(explorer, replace(machine, workers=1), decide, keep=True)
         control, pool = explorer.initial
         again.begin({control: [pool]}, [explorer.initial], [], 0)
-        again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
+        with suppress(LimitReachedError):
+            again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
+
+
+def _has_machine_code() -> bool:
+    """Return whether machine code can be made here. Where there is too little memory for the compiler, Python does the work."""
+    left = room()
+    if left is not None and left < _COMPILER:
+        return False
+    try:
+        importlib.import_module("checker.explicit.compiled")
+    except (ImportError, OSError, MemoryError):
+        return False
+    return True
 
 
 def bits_of(number: int) -> list[int]:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from checker.explicit.explorer import Explorer, Node, Step
-from checker.limits import Limits, Schedule, clock
+from checker.limits import LimitReachedError, Limits, Schedule, clock
 from properties.observe import Monitored
 
 MOST_RUNS = 100_000
@@ -48,14 +48,15 @@ def counterexamples(monitored: Monitored, number: int, limits: Limits | None = N
     search = _Search(monitored, number, limits or Limits())
     try:
         every = search.run()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, LimitReachedError):
         every = False
     return Several(tuple(search.found), every)
 
 
 class _Search:
     def __init__(self, monitored: Monitored, number: int, limits: Limits) -> None:
-        self.explorer = Explorer(monitored)
+        self.explorer = Explorer(monitored, self._look_up)
+        self._expired = clock(limits)
         self.number = number
         self.limits = limits
         self.most = limits.states or MOST_RUNS
@@ -66,7 +67,6 @@ class _Search:
 
     def run(self) -> bool:
         """Search, and return whether it came to its end."""
-        expired = clock(self.limits)
         frontier = [_Run(self.explorer.initial, None, None, Counter())]
         depth = 0
         while frontier:
@@ -75,10 +75,14 @@ class _Search:
             following: list[_Run] = []
             for run in frontier:
                 self._look(run, following)
-                if len(self.found) == self.number or self.count > self.most or expired():
+                if len(self.found) == self.number or self.count > self.most or self._expired():
                     return False
             frontier, depth = following, depth + 1
         return True
+
+    def _look_up(self) -> None:
+        if self._expired():
+            raise LimitReachedError
 
     def _look(self, run: _Run, following: list[_Run]) -> None:
         """Note the counterexamples that end in a step from here, and add the runs that are one step longer."""

@@ -18,9 +18,10 @@ what it makes of the full and of the empty pool.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from checker.explicit.pace import Pace, only
 from model.analysis import mentions
 from model.expr import Expr, Op, Scope, conjuncts
 from model.pool import drawn_from, is_pool
@@ -92,10 +93,11 @@ class Lowering:
             self.rows.append(Rows())
         return self.tables[sort]
 
-    def environment(self) -> dict[str, Any]:
-        """Return what the generated source refers to: for each table, the bits of rows and the rows of bits."""
+    def environment(self, pace: Pace) -> dict[str, Any]:
+        """Return what the generated source refers to: for each table, the bits of rows and the rows of bits; and loops."""
         tables: dict[str, Any] = {f"rows_{i}": rows for i, rows in enumerate(self.rows)}
-        return tables | {f"members_{i}": rows.members for i, rows in enumerate(self.rows)}
+        tables |= {f"members_{i}": rows.members for i, rows in enumerate(self.rows)}
+        return tables | {"over": pace.over, "below": pace.below, "only": only}
 
     def _packed(self, sort: Sort, value: Value) -> int:
         if isinstance(sort, Relation):
@@ -166,7 +168,7 @@ class Lowering:
                 self._quantifiers += 1
                 row = f"row_{self._quantifiers}"
                 body = self.expression(e.args[1], {**bound, e.scope: row}, pool)
-                return f"any({body} for {row} in members_{self.table(e.args[0].sort)}[{of(e.args[0])}])"
+                return f"any({body} for {row} in over(members_{self.table(e.args[0].sort)}[{of(e.args[0])}]))"
         raise AssertionError(e.op)
 
     def steps(self) -> str:
@@ -210,18 +212,31 @@ class Lowering:
         yield from ready()
         for p in action.parameters:
             names = ", ".join(self.parameters[name] for name in p.names)
-            source = "rows" if p is drawn else self._range(p)
+            source = "over(rows)" if p is drawn else self._only(p, waiting, bound) or self._range(p)
             yield f"for {'bit, ' if p is drawn else ''}{names}{',' if p.source is not None else ''} in {source}:"
             known.update(p.names)
             yield from ready()
 
     def _range(self, p: Parameter) -> str:
         if p.source is not None:
-            return f"members_{self.table(p.source.sort)}[{self.expression(p.source)}]"
+            return f"over(members_{self.table(p.source.sort)}[{self.expression(p.source)}])"
         if p.candidates:
-            return f"dict.fromkeys(({''.join(self.expression(c) + ', ' for c in p.candidates)}))"
+            return f"over(tuple(dict.fromkeys(({''.join(self.expression(c) + ', ' for c in p.candidates)}))))"
         ((_, sort),) = p.columns
-        return "(False, True)" if sort == BOOL else f"range({len(sort.values())})"
+        return "over((False, True))" if sort == BOOL else f"below({_size(sort)})"
+
+    def _only(self, p: Parameter, waiting: Iterable[Expr], bound: Callable[[Expr], bool]) -> str:
+        """Return the loop over the one value that a condition allows where it says what the value is; or "".
+
+        All others would be tried in vain: of a large sort, for ever.
+        """
+        ((name, sort),) = zip(p.names, (sort for _, sort in p.columns), strict=True) if len(p.names) == 1 else [("", BOOL)]
+        if p.source is not None or p.candidates or sort == BOOL:
+            return ""
+        equations = (c.args for c in waiting if c.op is Op.EQUAL)
+        sides = (side for one, other in equations for side in ((one, other), (other, one)))
+        value = next((v for chosen, v in sides if chosen.op is Op.PARAMETER and chosen.name == name and bound(v)), None)
+        return "" if value is None else f"only({self.expression(value)}, {_size(sort)})"
 
     def _leaf(self, number: int, action: Action) -> list[str]:
         values = [
@@ -258,6 +273,11 @@ def _flatten(tree: Mapping[str, Any]) -> Iterable[str]:
             yield from ("    " + inner for inner in _flatten(below))
         else:
             yield from below
+
+
+def _size(sort: Sort) -> int:
+    """Return how many values a sort has, which are packed as the numbers below that."""
+    return sort.limit + 1 if isinstance(sort, Nat) else len(sort.values())  # of more than 2**63 there is no len()
 
 
 def _identifier(name: str) -> str:

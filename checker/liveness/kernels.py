@@ -7,10 +7,11 @@ a path may be as long as there are states.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from checker.explicit.caching import kernel
 
 
-@njit(cache=True)
+@kernel
 def components(first, target, among):
     """Return the number of each state's component, -1 for states that are not ``among`` those looked at.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import explore, watching
-from checker.limits import Limits, Means, Schedule
+from checker.limits import LimitReachedError, Limits, Means, Schedule
 from checker.liveness.components import Decomposition, decompose, fair_components
 from checker.liveness.lasso import lasso, stems
 from checker.liveness.listed import Listed
@@ -124,12 +124,24 @@ def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limit
     from checker.explicit.compiled import CompiledSearch, Machine
     from checker.liveness.packed import Packed
 
-    explorer, watch = Explorer(monitored), watching(limits)
-    machine = Machine(1, limits.memory or sensible(), means.words)
+    watch = watching(limits)
+
+    def look() -> None:
+        if reason := seen_to():
+            raise LimitReachedError(reason)
+
+    def seen_to() -> str:
+        return watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
+
+    explorer = Explorer(monitored, look)
+    machine = Machine(1, sensible(limits.memory), means.words)
     compiled = CompiledSearch(explorer, machine, lambda *_: None, keep=True)  # one thread, so that runs are the same each time
     control, pool = explorer.initial
     compiled.begin({control: [pool]}, [explorer.initial], [], 0)
-    reason = compiled.explore(lambda: watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes), limits.depth)
+    try:
+        reason = compiled.explore(seen_to, limits.depth)
+    except LimitReachedError as limit:
+        reason = str(limit)
     actions, complete = monitored.system.actions, compiled.complete
     never = tuple(a.name for a, taken in zip(actions, explorer.taken, strict=True) if complete and not taken)
     counts = _Counts(compiled.states, compiled.transitions, compiled.depth, complete, reason, never, 1, compiled.most_bytes)

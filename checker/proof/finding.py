@@ -45,8 +45,12 @@ class Finding:
         spec, assumptions = subject.spec, subject.setting.assumptions
         claims = (subject.claim, *subject.helpers)
 
+        def look() -> None:
+            if time.monotonic() > deadline:
+                raise UndecidedError("the time is over")
+
         def sampled(scopes: Iterable[Scope], runs: int) -> list[Sample]:
-            return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40)
+            return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40, look=look)
 
         self._sampled = sampled
         self._gap = 1 if assumptions.isn_spacing == "adjacent" else subject.setting.scope.spacing

@@ -157,7 +157,7 @@ def at_each_width(subject: Subject, prove_at: Proving, deadline: float, log: Log
                 invariants[EVENTS] = tuple(grounds)
                 scripts |= {f"{EVENTS}/{name}": text for name, text in obligations.items()}
             known, more = prove_at(width, known)
-        except (UndecidedError, NotationError) as error:  # not decided, or a formula that proofs cannot take
+        except (UndecidedError, NotationError, ChildProcessError) as error:  # what proofs cannot take, or who was ended
             reasons[width.name] = str(error)
         else:
             shown[width.name] = Shown({"": tuple(known), **invariants}, {**more, **scripts})

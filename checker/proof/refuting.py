@@ -26,6 +26,7 @@ STATES, SECONDS = 300_000, 20.0
 """How many states the search explores at most, and for how long."""
 _SEARCH, _PROOF, _BOUNDED = range(3)
 """The tasks. Where there are no processes they are done in this order."""
+_NAMES = ("the search", "the proof", "bounded model checking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ def refuted_or(
     """Return the verdict of an engine that refutes the claim, or what ``proof`` returns.
 
     A ``conclusive`` proof ends the others. After one that is not the search goes on to its end, and bounded model checking for
-    as long again as the proof took, within so many ``seconds`` in all. Raises what the search or the proof raises, and
-    :class:`ChildProcessError` where one of them was ended from outside.
+    as long again as the proof took, within so many ``seconds`` in all. Raises what the search raises, and where nothing is
+    refuted what the proof raises: :class:`ChildProcessError` where that was ended from outside.
     """
     started = time.monotonic()
     until = started + seconds
@@ -60,27 +61,29 @@ def refuted_or(
         (verdict,) = decide(subject.spec, [subject.claim], replace(subject.setting, engine=engine, limits=limits))
         return replace(verdict, question=replace(verdict.question, claim=None))  # type: ignore[arg-type]  # it has functions
 
-    proved: _Proof[Result] | None = None
+    proved: _Proof[Result] | Exception | None = None
     refuted: Verdict | None = None
     searched = False
     tasks: list[Callable[[], Verdict | _Proof[Result]]] = [partial(search, "bfs"), prove, partial(search, "bmc")]
     with closing(race(tasks, lambda: until if searched and proved is not None else None)) as ended:
         for task, answer in ended:
             searched = searched or task == _SEARCH
-            if isinstance(answer, Exception) and task != _BOUNDED:
-                raise answer
-            if isinstance(answer, Exception):
-                log(f"bounded model checking: {answer}")
-            elif isinstance(answer, _Proof):
-                if conclusive(answer.result):
+            if task == _PROOF:
+                if isinstance(answer, _Proof) and conclusive(answer.result):
                     return answer.result
-                proved = answer
+                proved = answer  # type: ignore[assignment]  # what a task returns
                 until = min(until, 2 * time.monotonic() - started)
-            elif answer.outcome is Outcome.VIOLATED:
+            elif isinstance(answer, Exception):
+                if task == _SEARCH and not isinstance(answer, ChildProcessError):
+                    raise answer
+                log(f"{_NAMES[task]}: {answer}")  # the others may decide it without
+            elif isinstance(answer, Verdict) and answer.outcome is Outcome.VIOLATED:
                 refuted = answer
             if searched and refuted is not None:
                 break
     if refuted is not None:
         return replace(refuted, question=replace(refuted.question, claim=subject.claim))
     assert proved is not None  # every task has ended
+    if isinstance(proved, Exception):
+        raise proved
     return proved.result

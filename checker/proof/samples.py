@@ -44,20 +44,30 @@ Sample = tuple[State, list[tuple[Value, ...]]]
 """The values of all variables but the network, and the rows that the network had, one or the other time, together with them."""
 
 
-def reachable(
-    build: Callable[[Scope], TransitionSystem], claims: Iterable[Claim], scopes: Iterable[Scope], *, runs: int, steps: int
+def reachable(  # noqa: PLR0913  # what runs, where, how far, and until when
+    build: Callable[[Scope], TransitionSystem],
+    claims: Iterable[Claim],
+    scopes: Iterable[Scope],
+    *,
+    runs: int,
+    steps: int,
+    look: Callable[[], None] = lambda: None,
 ) -> list[Sample]:
-    """Return what is met on random runs of a system, watched for ``claims``, in each of the scopes."""
+    """Return what is met on random runs of a system, watched for ``claims``, in each of the scopes.
+
+    ``look`` is called now and then, and raises to end that.
+    """
     found: list[Sample] = []
     asked = tuple(claims)
     for scope in scopes:
         watched = monitored(build(scope), asked)
-        explorer = Explorer(replace(watched, system=keeping_everything(watched.system)))
+        explorer = Explorer(replace(watched, system=keeping_everything(watched.system)), look)
         met: dict[int, int] = {}
         visits: dict[int, int] = {}
         choose = random.Random(scope.name)  # noqa: S311  # chance, not secrecy
         for _ in range(runs):
             control, pool = explorer.initial
+            look()
             for _ in range(steps):
                 met[control] = met.get(control, 0) | pool
                 if explorer.lacks(control, pool):

@@ -79,6 +79,7 @@ class _Unrolling:
         self._checks = monitored.checks
         self._formula: list[Term] = []
         self._model: Any = None
+        self._deadline: float | None = None
         self._state = {v.name: lowered_value(v.initial, v.sort) for v in self.system.variables}
         self._selectors: list[Term] = []
         self._choices: list[Choices] = []
@@ -87,11 +88,11 @@ class _Unrolling:
 
     def explore(self, limits: Limits) -> str:
         """Deepen until everything is decided and return "", or until something forbids it and return what."""
-        deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
+        self._deadline = deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
         timed_out = f"the time limit of {limits.seconds or 0:g} s was reached"
         while limits.depth is None or self.depth < limits.depth:
-            stops = self._deepen()
             try:
+                stops = self._deepen()
                 for check in self._checks:
                     if check.name not in self.schedules and self._satisfiable(stops[check.name], deadline):
                         self.schedules[check.name] = self._schedule()
@@ -137,6 +138,13 @@ class _Unrolling:
             raise KeyboardInterrupt
         return answers[0]
 
+    def _look(self) -> None:
+        """Raise where Ctrl-C was pressed or the time is over, while a formula is built."""
+        if self.interrupt.is_set():
+            raise KeyboardInterrupt
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise _UndecidedError
+
     def _deepen(self) -> dict[str, Term]:
         """Add a step to the formula; return, for each check, a literal that says that the step decides it."""
         k, actions = self.depth, self.system.actions
@@ -152,6 +160,7 @@ class _Unrolling:
         taken = [selector == i for i in range(len(actions))]
         present = self._draw(lower, chosen)
         for action, this in zip(actions, taken, strict=True):
+            self._look()
             sound = [
                 in_range(chosen[p.columns[0]], p.columns[0][1]) if p.source is None else present[_source(p)]
                 for p in action.parameters
@@ -218,6 +227,7 @@ class _Unrolling:
     def _next(self, name: str, lower: Lowering, taken: list[Term]) -> Term:
         value = self._state[name]
         for action, this in zip(self.system.actions, taken, strict=True):
+            self._look()
             if name in action.updates:
                 value = z3.If(this, lower(action.updates[name]), value)
         return self._named(f"variable {name}@{self.depth + 1}", value)
@@ -235,6 +245,7 @@ class _Unrolling:
         before: Slots = self._state[name]
         edits: list[tuple[Term, list[Term], Slots]] = []
         for action, this in zip(self.system.actions, taken, strict=True):
+            self._look()
             if name in action.updates:
                 slots: Slots = lower(action.updates[name])
                 kept = 0  # how many of the slots are those of before; a relation that becomes another one keeps none
