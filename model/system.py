@@ -17,7 +17,20 @@ from typing import Any
 
 from model.analysis import references
 from model.expr import FALSE, TRUE, Expr, Op, Readable, Row, lift, literal, parameter, variable
-from model.sorts import BOOL, DISTANCE, SEQ, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
+from model.sorts import (
+    BOOL,
+    DISTANCE,
+    SEQ,
+    NotationError,
+    Relation,
+    Sort,
+    Value,
+    brief,
+    check_is,
+    check_name,
+    check_tuple,
+    nearest,
+)
 
 DEEPEST = 100
 """How deep a formula may be nested: far more than anybody reads, and no more than Python and Z3 can take."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.expr import TRUE, Expr
-from model.sorts import BOOL, NotationError, brief, check_name, nearest
+from model.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
 from model.system import Action, EventKind, TransitionSystem
 
 

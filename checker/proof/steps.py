@@ -47,7 +47,8 @@ class Steps:
         self._keep: list[object] = []  # so that an identity stays that of one formula
         self._disjunctions = 0
         self._taken = {
-            name: self._implied(symbol(Kind.SAID, "taken", name), possible(action), "taken ") for name, action in self.actions.items()
+            name: self._implied(symbol(Kind.SAID, "taken", name), possible(action), "taken ")
+            for name, action in self.actions.items()
         }
         for name, sort in self._sorts.items():  # so that a counterexample says what they are
             if not isinstance(sort, Relation):

@@ -146,7 +146,8 @@ class _Unrolling:
         selector = z3.BitVec(f"#action@{k}", max(1, (len(actions) - 1).bit_length()))
         self._add(z3.ULE(selector, len(actions) - 1))
         chosen = {
-            (name, sort): constant(f"parameter {number} {name}@{k}", sort) for number, (name, sort) in enumerate(self._parameters)
+            (name, sort): constant(f"parameter {number} {name}@{k}", sort)
+            for number, (name, sort) in enumerate(self._parameters)
         }
         lower = Lowering(self._state, chosen)
         taken = [selector == i for i in range(len(actions))]
