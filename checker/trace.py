@@ -8,7 +8,7 @@ do what the engine said. What is reported to a user has been through this.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from checker.display import Displayed
 from checker.limits import Schedule
@@ -90,14 +90,14 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Trace(Displayed):
-    """A run from the initial state. ``roles`` are its endpoints, left to right; ``observers`` what claims remember."""
+    """A run from the initial state. ``roles`` are its endpoints, left to right; ``observers`` what claims remember: of which claim, by variable."""
 
     system: str
     roles: tuple[str, ...]
     initial_states: Mapping[str, str]
     initial: State
     steps: tuple[TraceStep, ...]
-    observers: tuple[str, ...] = ()
+    observers: Mapping[str, str] = field(default_factory=dict)
     network: str = ""
     """The variable that holds the segments in flight, "" in a system without a network."""
     columns: tuple[str, ...] = ()
@@ -187,7 +187,7 @@ def ground(monitored: Monitored, check: Check, trace: Trace, number: int) -> Gro
 
 
 def _facts(found: Iterable[Reason]) -> tuple[Fact, ...]:
-    return tuple(Fact(str(reason.formula), reason.holds, reason.values) for reason in found)
+    return tuple(Fact(reason.formula, reason.holds, reason.values) for reason in found)
 
 
 def decided(monitored: Monitored, trace: Trace) -> dict[str, tuple[bool, ...]]:
@@ -290,7 +290,8 @@ def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trac
                 state=step.state,
             )
         )
-    observers = tuple(name for name in system.sorts if name.partition(".")[0] in {check.name for check in monitored.checks})
+    owners = {name: check.name for check in monitored.checks for name in check.observers}
+    observers = {name: owners[name] for name in system.sorts if name in owners}
     variable = "" if network is None else network.variable
     return Trace(
         system.name, tuple(system.views), role_states(system, states[0]), states[0], tuple(steps), observers, variable, columns

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from model.expr import FALSE, Expr, conj, ite, lift, literal, variable
 from model.segment import CTL, DATA, Segment
-from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_tuple, nearest
+from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_name, check_tuple, nearest
 from model.system import Event, EventKind, Parameter, Variable, View
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
@@ -218,7 +218,8 @@ class Response:
     """Which of the checks of its section it belongs to, as "Second, the RST bit"; only for readers."""
 
     def __post_init__(self) -> None:
-        for part in ("name", "doc", "check"):
+        check_name("the name of a response", self.name)
+        for part in ("doc", "check"):
             check_is(f"the {part} of response {self.name!r}", getattr(self, part), str, "a text")
         check_is(f"what {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, or .set(tcb, ...)")
         for part, kind in (("sends", Segment), ("events", EventKind), ("parameters", Parameter)):

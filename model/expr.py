@@ -241,22 +241,34 @@ class Expr:
 
 
 class Row:
-    """The cells of one row, by column name. Iterating yields them in column order."""
+    """The cells of one row, by column name: ``row.ctl``, or ``row["a name"]``. Iterating yields them in column order.
+
+    Every attribute is a column, whatever that is called.
+    """
 
     __slots__ = ("_cells",)
 
     def __init__(self, cells: Mapping[str, Expr]) -> None:
-        self._cells = dict(cells)
+        object.__setattr__(self, "_cells", dict(cells))
 
-    def __getattr__(self, name: str) -> Expr:
+    def __getitem__(self, name: str) -> Expr:
+        cells = _cells_of(self)
+        if name not in cells:
+            raise NotationError(f"a row has no column {name!r}; {nearest(name, tuple(cells))}")
+        return cells[name]
+
+    def __getattribute__(self, name: str) -> Expr:
         if name.startswith("__"):
-            raise AttributeError(name)
-        if name not in self._cells:
-            raise NotationError(f"a row has no column {name!r}; {nearest(name, tuple(self._cells))}")
-        return self._cells[name]
+            return object.__getattribute__(self, name)  # type: ignore[no-any-return]  # what Python asks of every object
+        return self[name]
 
     def __iter__(self) -> Iterator[Expr]:
-        return iter(self._cells.values())
+        return iter(_cells_of(self).values())
+
+
+def _cells_of(row: Row) -> dict[str, Expr]:
+    cells: dict[str, Expr] = object.__getattribute__(row, "_cells")
+    return cells
 
 
 class Readable:

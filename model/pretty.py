@@ -1,11 +1,18 @@
-"""Formulas as text, with as few parentheses as their meaning allows."""
+"""Formulas as text, with as few parentheses as their meaning allows.
+
+A name stands as it is where nothing else can be meant, as in ``client.state == SYN-SENT``. Any other is quoted: a name of a
+variable or a column in backquotes, and a value in quotation marks, as in ```a + b` == "two words"``. Where the variables are
+known, a value that is called like one is quoted too, and so is told apart from it; and of what an action chooses, whatever is
+called like a variable begins with a question mark.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 
 from model.expr import Expr, Op, Scope
-from model.sorts import MODULUS, Value
+from model.sorts import MODULUS, Enum, Relation, Sort, Value
 
 _LOOSENESS = {Op.OR: 5, Op.AND: 4, Op.NOT: 3, Op.EQUAL: 2, Op.LESS: 2, Op.SHIFT: 1, Op.DIFFERENCE: 1, Op.COUNT: 1}
 _PHRASE = 5
@@ -14,9 +21,49 @@ Words = Callable[[Expr], str | None]
 """A vocabulary: what to write for a formula (a formula of any kind), or None to write it in the notation."""
 
 
-def pretty(e: Expr, words: Words = lambda _: None) -> str:
-    """Return ``e`` in the notation it was written in, or as far as ``words`` has them, in those."""
-    return _Printer(words).text(e, {})
+def pretty(e: Expr, words: Words = lambda _: None, variables: Collection[str] = ()) -> str:
+    """Return ``e`` in the notation it was written in, or as far as ``words`` has them, in those.
+
+    ``variables`` are the names that mean variables to the reader.
+    """
+    return _Printer(words, variables).text(e, {})
+
+
+ROW = "row"
+"""What a row is called that a quantifier speaks of; one within it has a prime more."""
+NAME, VALUE = "`", '"'
+"""What stands around a name of a variable or a column, and around a value, that cannot stand as it is."""
+_BARE = re.compile(r"\w+(?:[-./,]\w+|\[\w+(?:-\w+)*\])*")
+_MEANS = re.compile(rf"(?:true|false|ite)|{ROW}(?!\w).*|.*\.(?:has|exists|forall|add|remove)(?!\w).*")
+"""What means something else in a formula, or begins or goes on like what does."""
+
+
+def stands_bare(name: str) -> bool:
+    """Return whether a name needs no quotes in a formula: a word, or several joined by single signs without spaces."""
+    words = re.split(r"[-./,\[\]]", name)
+    spelt = words[0].isidentifier() and all(f"_{word}".isidentifier() for word in words)
+    return spelt and _BARE.fullmatch(name) is not None and _MEANS.fullmatch(name) is None
+
+
+def quoted(name: str, sign: str) -> str:
+    """Return a name between two signs; they and the backslash have a backslash before them within it."""
+    escaped = name.replace("\\", "\\\\").replace(sign, f"\\{sign}")
+    return f"{sign}{escaped}{sign}"
+
+
+def name_text(name: str) -> str:
+    """Return the name of a variable as it stands in a formula."""
+    return name if stands_bare(name) else quoted(name, NAME)
+
+
+def parameter_text(name: str, variables: Collection[str]) -> str:
+    """Return the name of a parameter as it stands in a formula about some variables."""
+    return ("?" if name in variables else "") + name_text(name)
+
+
+def column_text(name: str) -> str:
+    """Return the name of a column as it stands after a row."""
+    return name if name.isidentifier() else quoted(name, NAME)
 
 
 def value_text(value: Value) -> str:
@@ -34,8 +81,19 @@ def row_text(row: tuple[Value, ...]) -> str:
 
 
 class _Printer:
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, variables: Collection[str]) -> None:
         self.words = words
+        self.variables = variables
+
+    def _constant(self, sort: Sort, value: Value) -> str:
+        if isinstance(sort, Enum):
+            name = str(value)
+            return name if stands_bare(name) and name not in self.variables else quoted(name, VALUE)
+        if isinstance(sort, Relation):
+            assert isinstance(value, frozenset)
+            rows = (zip(sort.columns, row, strict=True) for row in sorted(value))
+            return "{" + ", ".join(f"⟨{', '.join(self._constant(s, cell) for (_, s), cell in row)}⟩" for row in rows) + "}"
+        return value_text(value)
 
     def text(self, e: Expr, rows: Mapping[Scope, str]) -> str:
         return self._said(e, rows)[0]
@@ -63,12 +121,14 @@ class _Printer:
 
         match e.op:
             case Op.LITERAL:
-                return value_text(e.value)
-            case Op.VARIABLE | Op.PARAMETER:
-                return e.name
+                return self._constant(e.sort, e.value)
+            case Op.VARIABLE:
+                return name_text(e.name)
+            case Op.PARAMETER:
+                return parameter_text(e.name, self.variables)
             case Op.BOUND:
-                row = rows.get(e.scope, "row")  # a cell printed by itself, as in an error about it, has no quantifier around it
-                return f"{row}.{e.scope.names[e.column]}"
+                row = rows.get(e.scope, ROW)  # a cell printed by itself, as in an error about it, has no quantifier around it
+                return f"{row}.{column_text(e.scope.names[e.column])}"
             case Op.NOT:
                 (a,) = e.args
                 if a.op is Op.EXISTS and a.args[1].op is Op.NOT:
@@ -108,6 +168,6 @@ class _Printer:
         return f"{right} {mirrored} {left}" if constant_first else f"{left} {sign} {right}"
 
     def _quantified(self, e: Expr, quantifier: str, body: Expr, rows: Mapping[Scope, str]) -> str:
-        name = "row" + "'" * len(rows)
+        name = ROW + "'" * len(rows)
         relation = self._inside(e.op, e.args[0], rows, strict=False)
         return f"{relation}.{quantifier}({name}: {self.text(body, {**rows, e.scope: name})})"

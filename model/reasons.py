@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from model.analysis import references, replaced, subformulas
 from model.expr import Expr, Op, literal, negate
 from model.interpreter import State, evaluate
-from model.pretty import value_text
+from model.pretty import name_text, parameter_text, pretty, value_text
 from model.sorts import BOOL, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A part of a condition that cannot be taken apart further, whether it is true, and what it reads, by name."""
+    """A part of a condition that cannot be taken apart further, in writing, whether it is true, and what it reads, by name.
 
-    formula: Expr
+    What an action chooses is called so that it is told apart from variables (:func:`model.pretty.parameter_text`).
+    """
+
+    formula: str
     holds: bool
     values: Mapping[str, Value]
 
@@ -59,8 +62,11 @@ def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool
         case _:
             shown = replaced(e, lambda node: _chosen(node, state, cells))
             read = sorted((name, op is Op.VARIABLE) for op, name, _ in references(shown))
-            values = {name: state[name] if stored else cells[name] for name, stored in read}
-            yield Reason(negate(shown) if negated else shown, holds is not negated, values)
+            values = {
+                name_text(name) if stored else parameter_text(name, state): state[name] if stored else cells[name]
+                for name, stored in read
+            }
+            yield Reason(pretty(negate(shown) if negated else shown, variables=state), holds is not negated, values)
 
 
 def _with_row(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr:

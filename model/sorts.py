@@ -59,6 +59,22 @@ def check_is(what: str, value: object, kind: type | UnionType, write: str, *abou
         raise NotationError(f"{what} is {brief(value)}: write {write}", *about)
 
 
+_LONGEST = 200
+"""How many signs a name has at most: far more than anybody reads."""
+
+
+def check_name(what: str, name: object, *about: str) -> None:
+    """Raise :class:`NotationError` where something cannot be a name, in this notation or in any file that it is written to.
+
+    Nothing else is asked of a name: what writes it somewhere quotes it there, and keeps it apart from names of another kind.
+    """
+    check_is(what, name, str, "a text", *about)
+    assert isinstance(name, str)
+    if not (0 < len(name) <= _LONGEST and name.isprintable() and name == " ".join(filter(None, name.split(" ")))):
+        has = f"a name has from 1 to {_LONGEST} signs that can be seen, and single spaces between them"
+        raise NotationError(f"{what} is {brief(name)}: {has}", *about)
+
+
 def check_tuple(what: str, values: object, kind: type) -> None:
     """Raise :class:`NotationError` where something is not a tuple of a kind, as when the comma of ``(a,)`` was forgotten."""
     if not (isinstance(values, tuple) and all(isinstance(value, kind) for value in values)):
@@ -163,7 +179,10 @@ class Enum(Sort):
     members: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        check_name("the name of an Enum", self.name)
         check_tuple(f"what {self.name} has as its members", self.members, str)
+        for member in self.members:
+            check_name(f"a member of {self.name}", member)
         _no_duplicates(f"{self.name} has the member", self.members)
 
     def check(self, value: object) -> Value:
@@ -191,6 +210,7 @@ class Relation(Sort):
         for column in self.columns:
             if [isinstance(part, kind) for part, kind in zip(column, (str, Sort), strict=False)] != [True, True]:
                 raise NotationError(f"a column of a relation is {brief(column)}: write a name and a sort, as in ('n', Nat(3))")
+            check_name("the name of a column", column[0])
         _no_duplicates("a relation has the column", self.names)
         for name, sort in self.columns:
             if isinstance(sort, Relation):

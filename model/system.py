@@ -17,7 +17,20 @@ from typing import Any
 
 from model.analysis import references
 from model.expr import FALSE, TRUE, Expr, Op, Readable, Row, lift, literal, parameter, variable
-from model.sorts import BOOL, DISTANCE, SEQ, NotationError, Relation, Sort, Value, brief, check_is, check_tuple, nearest
+from model.sorts import (
+    BOOL,
+    DISTANCE,
+    SEQ,
+    NotationError,
+    Relation,
+    Sort,
+    Value,
+    brief,
+    check_is,
+    check_name,
+    check_tuple,
+    nearest,
+)
 
 DEEPEST = 100
 """How deep a formula may be nested: far more than anybody reads, and no more than Python and Z3 can take."""
@@ -32,7 +45,7 @@ class Variable(Readable):
     initial: Value
 
     def __post_init__(self) -> None:
-        check_is("the name of a variable", self.name, str, "a text")
+        check_name("the name of a variable", self.name)
         check_is(f"the sort of variable {self.name!r}", self.sort, Sort, "a sort, such as BOOL or Nat(3)")
         try:
             self.sort.check(self.initial)
@@ -62,6 +75,9 @@ class Parameter(Readable):
     columns: tuple[tuple[str, Sort], ...]
     source: Expr | None = None
     candidates: tuple[Expr, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_name("the name of a parameter", self.name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -125,6 +141,7 @@ class Event:
 
     def __post_init__(self) -> None:
         check_is("the kind of an event", self.kind, EventKind, "EventKind.ESTABLISHES or another of them")
+        check_name("the role of an event", self.role)
 
 
 @dataclass(frozen=True)
@@ -150,8 +167,11 @@ class Action:
     check: str = ""
 
     def __post_init__(self) -> None:
-        for part in ("name", "receives", "by", "section", "doc", "check"):
+        check_name("the name of an action", self.name)
+        for part in ("receives", "by", "section", "doc", "check"):
             check_is(f"the {part} of action {self.name!r}", getattr(self, part), str, "a text")
+        if self.by:
+            check_name(f"who takes action {self.name!r}", self.by, self.name)
         check_is(f"what action {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, such as {'x': 1}")
         for name in self.updates:
             check_is(f"what action {self.name!r} updates", name, str, "the name of a variable, as in {'x': 1}")
@@ -222,7 +242,7 @@ class TransitionSystem:
     assumptions: Mapping[str, str | bool | int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_is("the name of a system", self.name, str, "a text")
+        check_name("the name of a system", self.name)
         for part, kind in (("variables", Variable), ("actions", Action)):
             check_tuple(f"what {self.name} has as its {part}", getattr(self, part), kind)
         check_is(f"what {self.name} has as its views", self.views, Mapping, "a dictionary, such as {'client': View(state)}")
@@ -237,6 +257,7 @@ class TransitionSystem:
             raise NotationError(f"{wrong}; {nearest(self.network.variable, relations)}", self.network.variable)
         object.__setattr__(self, "actions", tuple(map(self._checked, self.actions)))
         for role, view in self.views.items():
+            check_name(f"a role of {self.name}", role)
             check_is(f"the view of {role!r}", view, View, "View(state)")
             with about(f"the view of {role!r}", role):
                 self.check_reads((view.state, view.established, view.exists, view.iss, view.irs, view.spent))
@@ -294,8 +315,10 @@ class TransitionSystem:
         names = tuple(p.name for p in action.parameters)
         for p in action.parameters:
             self.check_reads((*p.candidates, *(() if p.source is None else (p.source,))))
-            if names.count(p.name) > 1 or any(names.count(name) for name in p.names if name != p.name):
+            if names.count(p.name) > 1:
                 raise NotationError(f"has two parameters called {p.name!r}: give each its own name")
+            if alike := sorted(set(p.names) & {name for other in action.parameters if other is not p for name in other.names}):
+                raise NotationError(f"has two parameters of which formulas read {alike[0]!r}: give one another name")
         if action.receives and action.segment is None:
             known = nearest(action.receives, names) if names else "give it parameters=(draw(...),)"
             raise NotationError(f"receives {action.receives!r}, which is none of its parameters; {known}", action.receives)

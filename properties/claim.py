@@ -12,7 +12,7 @@ from model.endpoint import ISNS, TCB
 from model.expr import FALSE, Expr, lift, negate
 from model.network import KEPT, LOSES, connect
 from model.segment import COLUMNS
-from model.sorts import BOOL, NotationError, brief, check_is, check_tuple
+from model.sorts import BOOL, NotationError, brief, check_is, check_name, check_tuple
 from model.system import DEEPEST, Action, TransitionSystem, Variable, about
 from properties.fairness import Fairness
 from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor
@@ -82,7 +82,8 @@ class Claim:
     def __post_init__(self) -> None:
         if not self.trigger:
             raise NotationError(f"claim {self.name!r} has no trigger: {TRIGGER}")
-        for part in ("name", "brief", "statement", "formula", "why", "when_stopped", "trigger"):
+        check_name("the name of a claim", self.name)
+        for part in ("brief", "statement", "formula", "why", "when_stopped", "trigger"):
             check_is(f"the {part} of claim {self.name!r}", getattr(self, part), str, "a text")
         check_tuple(f"what claim {self.name!r} has as its roles", self.roles, str)
         if not callable(self.observers):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.expr import TRUE, Expr
-from model.sorts import BOOL, NotationError, brief, check_is, nearest
+from model.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
 from model.system import Action, EventKind, TransitionSystem
 
 
@@ -53,7 +53,7 @@ class Fairness:
     when: Expr = TRUE
 
     def __post_init__(self) -> None:
-        check_is("the name of a fairness assumption", self.name, str, "a text")
+        check_name("the name of a fairness assumption", self.name)
         condition: object = self.when
         if not (isinstance(condition, Expr) and condition.sort == BOOL):
             write = "write a condition over the state, such as x.value == 1"

@@ -55,6 +55,8 @@ class Check:
     guards: bool = False
     obligation: Obligation | None = None
     """What a claim of liveness asks for; no step decides one."""
+    observers: tuple[str, ...] = ()
+    """The variables of the system in which the claim remembers."""
 
     @property
     def formulas(self) -> tuple[Expr, ...]:
@@ -199,4 +201,6 @@ def monitor(
             stop[action.name] = seen.stop
         if seen.trigger is not FALSE:
             trigger[action.name] = seen.trigger
-    return system.extended(tuple(own.values()), updates), Check(name, stop, trigger)
+    return system.extended(tuple(own.values()), updates), Check(
+        name, stop, trigger, observers=tuple(v.name for v in own.values())
+    )

@@ -10,7 +10,7 @@ from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
 from model.handshakes import HANDSHAKES
 from model.handshakes.handshake import Expectation, Handshake
 from model.scope import Scope
-from model.sorts import NotationError, brief, check_is, check_tuple, nearest
+from model.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
@@ -95,8 +95,8 @@ def specify(
 
 def specification(handshake: type[Handshake], composition: Composition = CLIENT_SERVER) -> Specification:
     """Return the specification of a handshake in a composition: the claims about it, and those that the handshake brings."""
-    for part in ("name", "summary"):
-        check_is(f"the {part} of handshake {handshake.__name__}", getattr(handshake, part), str, "a text")
+    check_name(f"the name of handshake {handshake.__name__}", handshake.name)
+    check_is(f"the summary of handshake {handshake.__name__}", handshake.summary, str, "a text")
     check_tuple(f"what {handshake.name} expects", handshake.expects, Expectation)
     own = _together(handshake.name, tuple(CLAIMS.values()), handshake.claims)
     for expectation in handshake.expects:

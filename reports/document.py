@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from model.analysis import mentions, structure
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op, conj, conjuncts, negate
-from model.pretty import pretty, value_text
+from model.pretty import name_text, parameter_text, pretty, value_text
 from model.segment import segment_text
 from model.system import Action, EventKind, TransitionSystem
 from properties.specification import Specification
@@ -46,6 +46,7 @@ class Group:
     state: str
     receives: bool
     columns: tuple[str, ...]
+    variables: tuple[str, ...]
     branches: tuple[tuple[Action, tuple[Expr, ...], bool], ...]
 
 
@@ -103,7 +104,7 @@ def groups(system: TransitionSystem) -> Iterable[Group]:
             left, follows = _without_earlier(own, earlier) if state else (own, False)
             branches.append((action, tuple(left), follows))
             earlier.append(conj(*(c for c in left if not chooses(action, c))))
-        yield Group(section, by, state, bool(actions[0].receives), columns, tuple(branches))
+        yield Group(section, by, state, bool(actions[0].receives), columns, tuple(system.sorts), tuple(branches))
 
 
 def _state(action: Action) -> str:
@@ -145,7 +146,7 @@ def _body(group: Group) -> list[str]:
     lines: list[str] = []
     check = ""
     for number, (action, conditions, follows) in enumerate(group.branches):
-        words = Vocabulary(action)
+        words = Vocabulary(action, variables=group.variables)
         chosen = [c for c in conditions if chooses(action, c)]
         when = _and([c for c in conditions if not chooses(action, c)], words)
         named = bool(action.check) and (follows or not number)
@@ -163,7 +164,12 @@ def _body(group: Group) -> list[str]:
         indent = 6 if named else 3
         name = action.name.removeprefix(f"{group.by}_")
         lines += [*_wrapped(opening, indent, 3), f"{'':{indent + 3}}[\0{name}\0]"]
-        said = (*_doc(action), *_choices(action, chosen, words), *_effects(action, words), *_sends(action, group.columns))
+        said = (
+            *_doc(action),
+            *_choices(action, chosen, words),
+            *_effects(action, words),
+            *_sends(action, group.columns, group.variables),
+        )
         lines += [line for sentence in said for line in _wrapped(f"-  {sentence}", indent + 3, 3)]
         lines.append("")
     return lines[:-1]
@@ -181,7 +187,7 @@ def _doc(action: Action) -> list[str]:
 
 
 def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary) -> list[str]:
-    names = [p.name for p in action.parameters if p.name != action.receives]
+    names = [parameter_text(p.name, words.variables) for p in action.parameters if p.name != action.receives]
     such = f" such that {_and(conditions, words)}" if conditions else ""
     return [f"Choose {' and '.join(names)}{such}."] if names else []
 
@@ -202,10 +208,10 @@ def _effects(action: Action, words: Vocabulary) -> list[str]:
     return said
 
 
-def _sends(action: Action, columns: tuple[str, ...]) -> list[str]:
+def _sends(action: Action, columns: tuple[str, ...], variables: Collection[str]) -> list[str]:
     """Return what is sent, in the words of the state after the step, as the RFC has it."""
     after = {structure(value): name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
-    words, before = Vocabulary(action), Vocabulary(action, action.updates)
+    words, before = Vocabulary(action, variables=variables), Vocabulary(action, action.updates, variables)
 
     def cell(e: Expr) -> str:
         name = after.get(structure(e))
@@ -216,24 +222,28 @@ def _sends(action: Action, columns: tuple[str, ...]) -> list[str]:
 
 def one_action(system: TransitionSystem, action: Action) -> str:
     """Return everything about one action, in the notation."""
+
+    def text(e: Expr) -> str:
+        return pretty(e, variables=system.sorts)
+
     lines = [action.name + (f"   {action.section}" if action.section else "")]
     lines += _wrapped(action.doc, 2) if action.doc else []
     for p in action.parameters:
-        source = f"a row of {p.source}" if p.source is not None else f"any {p.columns[0][1]}"
-        among = f"; in a search: {', '.join(map(pretty, p.candidates))}" if p.candidates else ""
+        source = f"a row of {text(p.source)}" if p.source is not None else f"any {p.columns[0][1]}"
+        among = f"; in a search: {', '.join(map(text, p.candidates))}" if p.candidates else ""
         received = ", received" if p.name == action.receives else ""
-        lines += ["", *_wrapped(f"chooses {p.name}: {source}{received}{among}", 2, 4)]
+        lines += ["", *_wrapped(f"chooses {parameter_text(p.name, system.sorts)}: {source}{received}{among}", 2, 4)]
     lines += ["", "  needs"]
     for c in conjuncts(action.guard) or ():
-        lines += _wrapped(pretty(c), 4, 4)
+        lines += _wrapped(text(c), 4, 4)
     lines += ["    nothing"] if not conjuncts(action.guard) else []
     if action.updates:
         lines += ["", "  changes"]
         for name, value in action.updates.items():
-            lines += _wrapped(f"{name} := {pretty(value)}", 4, 4)
+            lines += _wrapped(f"{name_text(name)} := {text(value)}", 4, 4)
     columns = () if system.segments is None else system.segments.names
     for cells in action.sends:
-        lines += ["", *_wrapped(f"sends {segment_text(dict(zip(columns, cells, strict=True)), pretty)}", 2, 4)]
+        lines += ["", *_wrapped(f"sends {segment_text(dict(zip(columns, cells, strict=True)), text)}", 2, 4)]
     if action.events:
         said = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
         lines += ["", *_wrapped(f"events: {said}", 2, 4)]

@@ -10,7 +10,7 @@ from checker.trace import Trace, decisive_steps, ground
 from model.expr import conjuncts
 from model.interpreter import Arguments, Interpreter, State
 from model.network import KEPT, LOSES
-from model.pretty import row_text, value_text
+from model.pretty import parameter_text, pretty, row_text, value_text
 from model.segment import segment_text
 from model.system import Action
 from properties.claim import Claim, Kind
@@ -87,7 +87,7 @@ def _because(interpreter: Interpreter, action: Action, state: State) -> str:
     found = refusals(interpreter, action, state)
     if not found[0].reasons:
         return found[0].missing
-    own = {name for p in action.parameters for name in p.names}
+    own = {parameter_text(name, state) for p in action.parameters for name in p.names}
     always = [r for r in found[0].reasons if all(str(r) in map(str, other.reasons) for other in found)]
     of_the_state = [r for r in always if not own & r.values.keys()]
     if always:
@@ -100,7 +100,7 @@ def _one(interpreter: Interpreter, action: Action, state: State) -> list[str]:
     lines += _item(action.doc, 4, 0) if action.doc else []
     lines += ["", "  it needs"]
     for part in conjuncts(action.guard) or ("nothing",):
-        lines += _item(str(part), 4)
+        lines += _item(part if isinstance(part, str) else pretty(part, variables=state), 4)
     for chosen in enabled(interpreter, action, state):
         lines += ["", *_item(f"enabled{_choice(action, chosen)}")]
     least = {KEPT: False} if any(p.name == KEPT for p in action.parameters) else None

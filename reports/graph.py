@@ -86,10 +86,15 @@ def graphml(graph: Graph, title: str) -> str:
         label = _node_label(node, data).replace("\n", " / ")
         plain.add_node(numbers[node], label=label, initial=node == graph.graph["initial"], **attributes)
         for name, value in data.get("state", {}).items():
-            plain.nodes[numbers[node]][name] = value_text(value)
+            plain.nodes[numbers[node]][_attribute(name)] = value_text(value)
     for a, b, data in graph.edges(data=True):
         plain.add_edge(numbers[a], numbers[b], action=data["action"], violates=bool(data.get("violates")))
     return "\n".join(nx.generate_graphml(plain))
+
+
+def _attribute(variable: str) -> str:
+    """Return what the attribute of a node is called that has the value of a variable: with a prime where it has another."""
+    return f"{variable}'" if variable.rstrip("'") in {"label", "initial", "size", "violates"} else variable
 
 
 def svg(graph: Graph, title: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 
 from model.analysis import structure
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op
-from model.pretty import pretty
+from model.pretty import name_text, pretty
 from model.segment import COLUMNS, Segment
 from model.sorts import MODULUS
 from model.system import Action
@@ -18,24 +18,27 @@ _FIELDS = {"seq": "SEG.SEQ", "ack": "SEG.ACK", "ctl": "SEG.CTL", "data": "SEG.DA
 
 
 class Vocabulary:
-    """What to call things in the rule of one action. ``changed`` are variables whose value before the step is meant."""
+    """What to call things in the rule of one action of a system with some ``variables``.
 
-    def __init__(self, action: Action, changed: Mapping[str, Expr] | None = None) -> None:
+    ``changed`` are those whose value before the step is meant.
+    """
+
+    def __init__(self, action: Action, changed: Mapping[str, Expr] | None = None, variables: Collection[str] = ()) -> None:
         self.by = action.by
+        self.variables = variables
         self.changed = changed or {}
         self.bits = _bits(action)
         self.arriving = action.receives
 
     def text(self, e: Expr) -> str:
         """Return a formula in these words."""
-        return pretty(e, self._words)
+        return pretty(e, self._words, self.variables)
 
     def variable(self, name: str) -> str:
         """Return the name of a variable: as in the RFC where it is one of the acting endpoint's own."""
         role, _, own = name.rpartition(".")
-        if not (role and role == self.by):
-            return name
-        return _RFC.get(own, own)
+        short = _RFC.get(own, own)
+        return short if role and role == self.by and short not in self.variables else name_text(name)
 
     def _words(self, e: Expr) -> str | None:
         if e.op is Op.VARIABLE:

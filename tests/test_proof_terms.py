@@ -118,7 +118,7 @@ def possible(formula: Expr, state: State, width: Width) -> bool:
             for (cell,) in evaluation.rows.get(name, []):
                 solver.add(evaluation.function(name)(cell) == z3.Or([cell == row for row in rows]))
         else:
-            solver.add(evaluation.constant(name, sort) == width.literal(value, sort))
+            solver.add(evaluation.variable(name, sort) == width.literal(value, sort))
     return bool(solver.check() == z3.sat)
 
 

@@ -76,7 +76,7 @@ def fixed(state: State, system: TransitionSystem, evaluation: Evaluation, width:
     for name, sort in system.sorts.items():
         value = state[name]
         if not isinstance(sort, Relation):
-            yield evaluation.constant(name, sort) == width.literal(value, sort)
+            yield evaluation.variable(name, sort) == width.literal(value, sort)
             continue
         assert isinstance(value, frozenset)
         columns = [column for _, column in sort.columns]
@@ -115,7 +115,7 @@ def test_a_step_is_possible_for_z3_where_it_is_for_the_interpreter(width: Width)
                     solver.add(*evaluation.assume(e))
                 solver.add(*evaluation.instances())
                 sorts = {n: s for p in action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)}
-                solver.add(*(evaluation.constant(n, s) == width.literal(values[n], s) for n, s in sorts.items()))
+                solver.add(*(evaluation.parameter(n, s) == width.literal(values[n], s) for n, s in sorts.items()))
                 solver.add(*fixed(state, system, evaluation, width))
                 enabled = interpreter.enabled(action, state, arguments)
                 assert solver.check() == (z3.sat if enabled else z3.unsat), (action.name, values)
@@ -130,7 +130,7 @@ def test_distances_backwards_are_the_longest_without_wrap() -> None:
         for x, inside in ((0, True), (9, True), (10, False), (-1 % MODULUS, False)):
             evaluation, solver = Evaluation(width, {"x": seq.sort}), z3.Solver()
             solver.add(*evaluation.assume(seq.in_window(literal(0, seq.sort), 10)))
-            solver.add(evaluation.constant("x", seq.sort) == width.literal(x, seq.sort))
+            solver.add(evaluation.variable("x", seq.sort) == width.literal(x, seq.sort))
             assert (solver.check() == z3.sat) is inside
 
 

@@ -72,8 +72,7 @@ def _graph(watched: Monitored, max_states: int | None, *, quotient: bool) -> Gra
     except GraphTooLargeError:
         return None
     mark_violations(drawn, watched)
-    observers = {name for check in watched.checks for name in watched.system.sorts if name.startswith(f"{check.name}.")}
-    label_states(drawn, frozenset(observers))
+    label_states(drawn, frozenset(name for check in watched.checks for name in check.observers))
     return drawn
 
 

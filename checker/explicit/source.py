@@ -184,7 +184,7 @@ class Lowering:
             node = tree
             for line in self._conditions(action):
                 node = node.setdefault(line, {})
-            node[f"# {action.name}"] = self._leaf(number, action)
+            node[f"# {number} {action.name!a}"] = self._leaf(number, action)
         lines = ["def steps(state, rows, begin):"]
         lines += [f"    {', '.join(self.rest)}, = state"] if self.rest else []
         lines += ["    " + line for line in _flatten(tree)]
@@ -281,4 +281,5 @@ def _size(sort: Sort) -> int:
 
 
 def _identifier(name: str) -> str:
-    return re.sub(r"\W", "_", name)
+    """Return as much of a name as Python takes in one, to follow a number that is its own."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)

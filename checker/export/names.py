@@ -1,4 +1,4 @@
-"""Names for another language: like the model's, but of letters, digits and underscores, and no two alike."""
+"""Names for another language: like the model's, but of letters, digits and underscores, and no two alike; and comments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,16 @@ class Names:
         return free
 
 
+_LONGEST = 60
+"""How long a name is made at most: there are languages that read no further."""
+
+
 def spelling(name: str) -> str:
     """Return a name with an underscore for whatever is no letter or digit of ASCII; it begins with a letter."""
-    spelt = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    spelt = re.sub(r"[^A-Za-z0-9_]", "_", name)[:_LONGEST]
     return spelt if re.match(r"[A-Za-z]", spelt) else f"its_{spelt.strip('_')}"
+
+
+def one_line(text: str) -> str:
+    """Return a text without anything that ends a line, for a comment that the end of a line ends."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

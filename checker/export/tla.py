@@ -20,6 +20,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from checker.export.names import one_line
 from checker.export.tla_formulas import Formulas, called
 from model.analysis import mentions
 from model.expr import Expr, Op, conjuncts
@@ -74,7 +75,7 @@ class _Module(Formulas):
         body = [*self._init(), *(line for a in self.system.actions for line in self._action(a)), *self._next(), *self._claims()]
         title = f" MODULE {module} "
         yield title.center(max(78, len(title) + 8), "-")
-        yield from (rf"\* {line}".rstrip() for line in heading)
+        yield from (rf"\* {one_line(line)}".rstrip() for line in heading)
         yield "EXTENDS Integers"
         yield ""
         variables = list(self.variables.values())
@@ -98,9 +99,10 @@ class _Module(Formulas):
         yield ""
 
     def _action(self, action: Action) -> Iterator[str]:
+        self._about(action)
         section = f" (RFC 9293 section {action.section.lstrip('§')})" if action.section else ""
         said = f"{action.name}{section}{': ' if action.doc else ''}{action.doc}"
-        yield from (rf"\* {line}" for line in textwrap.wrap(said, _WIDTH - 3))
+        yield from (rf"\* {line}" for line in textwrap.wrap(one_line(said), _WIDTH - 3))
         tests = [rf"    /\ {self._test(c)}" for c in conjuncts(action.guard)]
         name = self.actions[action.name]
         if action.name in self.guards:
@@ -121,6 +123,7 @@ class _Module(Formulas):
     def _next(self) -> Iterator[str]:
         yield "Next =="
         for action in self.system.actions:
+            self._about(action)
             step = called(self.actions[action.name], map(self._argument, action.parameters))
             yield rf"    \/ {self._chosen(action.parameters)}{step}"
         if not self.system.actions:
@@ -143,6 +146,7 @@ class _Module(Formulas):
     def _undecided(self, check: Check) -> Iterator[str]:
         for name, stop in check.stop.items():
             action = self.system.action[name]
+            self._about(action)
             read = self._read(action, [action.guard, stop])
             may = called(self.guards[name], map(self._argument, self._read(action, [action.guard])))
             yield rf"    /\ ~({self._chosen(read)}{may} /\ {self._within(stop)})"

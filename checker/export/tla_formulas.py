@@ -8,6 +8,7 @@ from checker.export.names import Names
 from model.analysis import structure
 from model.expr import Expr, Op, Scope
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+from model.system import Action
 from properties.observe import Monitored
 
 LARGEST = MODULUS // 2 - 1
@@ -40,7 +41,9 @@ class Formulas:
         self.parameters = {
             name: names.new(name) for name in dict.fromkeys(p.name for a in system.actions for p in a.parameters)
         }
-        self.row = names.new("row")
+        self._names = names
+        self._rows: list[str] = []
+        self._chosen_now: dict[str, str] = {}
         self._fields = Names(_RESERVED)
         self._columns: dict[str, str] = {}
         for sort in system.sorts.values():
@@ -91,7 +94,7 @@ class Formulas:
             case Op.VARIABLE:
                 return self.variables[e.name]
             case Op.PARAMETER:
-                return self._parameter(e)
+                return self._chosen_now[e.name]
             case Op.BOUND:
                 return f"{self._bound[e.scope]}.{self._column(e.scope.names[e.column])}"
             case Op.EQUAL:
@@ -152,21 +155,22 @@ class Formulas:
     def _some(self, e: Expr, compared: str) -> str:
         """Return whether some row meets a condition, as a set that is compared with the empty one."""
         relation, body = e.args
-        name = self.row if not self._bound else f"{self.row}_{len(self._bound) + 1}"
+        while len(self._rows) <= len(self._bound):
+            self._rows.append(self._names.new("row"))
+        name = self._rows[len(self._bound)]
         ranged = self._within(relation)
         self._bound[e.scope] = name
         condition = self.text(body)
         del self._bound[e.scope]
         return rf"{{{name} \in {ranged} : {condition}}} {compared}"
 
-    def _parameter(self, e: Expr) -> str:
-        if e.name in self.parameters:
-            return self.parameters[e.name]
-        name, _, column = e.name.rpartition(".")
-        while name not in self.parameters:  # the name of a parameter or of a column may have dots in it
-            name, _, more = name.rpartition(".")
-            column = f"{more}.{column}"
-        return f"{self.parameters[name]}.{self._column(column)}"
+    def _about(self, action: Action) -> None:
+        """Let formulas from here on read the parameters of an action: another's may have cells of the same names."""
+        self._chosen_now = {
+            name: self.parameters[p.name] + (f".{self._column(column)}" if p.source is not None else "")
+            for p in action.parameters
+            for name, (column, _) in zip(p.names, p.columns, strict=True)
+        }
 
     def _row(self, e: Expr) -> str:
         """Return the row that HAS, ADD or REMOVE is about: by name, where it is the row that was drawn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from checker.export.folding import Folder
-from checker.export.names import Names
+from checker.export.names import Names, one_line
 from checker.export.occurring import Row
 from model.analysis import subformulas
 from model.expr import Expr, Op
@@ -208,7 +208,7 @@ def brief(value: Value) -> str:
 
 def comment(text: str) -> str:
     """Return a text that does not end the comment that it stands in."""
-    return text.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
+    return one_line(text).replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")
 
 
 def _declared(name: str, bits: int, initial: str) -> str:

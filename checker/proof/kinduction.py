@@ -198,4 +198,5 @@ def _differs(here: Mapping[str, Expr], there: Mapping[str, Expr]) -> Expr:
 
 
 def _renamed(node: Expr, suffix: str) -> Expr:
+    """Return a parameter of some step of the path. Each gets a suffix, so that the last one in a name tells the step."""
     return Expr(Op.PARAMETER, node.sort, (), f"{node.name}{suffix}")

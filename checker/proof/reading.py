@@ -1,7 +1,8 @@
 """Reading formulas: the notation as :mod:`model.pretty` writes it, so that an invariant can be printed, changed and given back.
 
 A formula is a line. It names the variables of a system as they are shown (``client.state``), the members of their sorts bare
-(``SYN-SENT``), and rows as in ``network.exists(row: row.ctl == SYN & row.seq == client.iss)``.
+(``SYN-SENT``), and rows as in ``network.exists(row: row.ctl == SYN & row.seq == client.iss)``. What cannot stand bare is
+quoted: a variable or a column in backquotes, a value in quotation marks. A bare name that a variable has means the variable.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from model.expr import Expr, Row, conj, disj, ite, literal
+from model.pretty import NAME, VALUE, pretty, stands_bare
 from model.sorts import BOOL, MODULUS, Enum, NotationError, Relation, nearest
 from model.system import TransitionSystem
 
@@ -27,8 +29,17 @@ _DEEPEST = 100
 """How deep formulas stand in each other at most."""
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
+_NUMBER = "[0-9]+"
+"""Other digits mean numbers to Python that it cannot compute with."""
+_WORD = r"[^\W\d]\w*"
+
 Part = Expr | str | int | bool
 """A formula, or a constant whose sort is that of what it is compared with."""
+
+
+def written(e: Expr, system: TransitionSystem) -> str:
+    """Return a formula over the variables of ``system`` as :func:`read_formula` reads it."""
+    return pretty(e, variables=system.sorts)
 
 
 def read_formula(text: str, system: TransitionSystem) -> Expr:
@@ -58,8 +69,8 @@ class _Reader:
     def __post_init__(self) -> None:
         sorts = list(self.system.sorts.values())
         sorts += [column for sort in sorts if isinstance(sort, Relation) for _, column in sort.columns]
-        members = {member for sort in sorts if isinstance(sort, Enum) for member in sort.members}
-        self.known = sorted({*self.system.sorts, *members}, key=len, reverse=True)
+        self.values = {member for sort in sorts if isinstance(sort, Enum) for member in sort.members}
+        self.known = sorted(filter(stands_bare, {*self.system.sorts, *self.values}), key=len, reverse=True)
 
     def rest(self) -> str:
         """What has not been read yet."""
@@ -131,28 +142,36 @@ class _Reader:
             inner = self.formula()
             self._expect(")")
             return inner
+        value = self._quoted(VALUE)
+        if value is not None:
+            return value
+        name = self._quoted(NAME)
+        if name is not None:
+            if name not in self.system.sorts:
+                raise NotationError(f"{name!r} is no variable; {nearest(name, tuple(self.system.sorts))}")
+            return self._of_variable(name)
         word = self._word()
         if word in self.rows:
             self._expect(".")
-            column = self._pattern(r"[A-Za-z_]\w*")
-            return getattr(self.rows[word], column)  # type: ignore[no-any-return]
+            column = self._quoted(NAME)
+            return self.rows[word][self._pattern(_WORD) if column is None else column]
         if word == "ite":
             condition, *choices = self._arguments()
             if not isinstance(condition, Expr) or len(choices) != 2:  # noqa: PLR2004
                 raise NotationError("ite(...) takes a condition and what there is if it is true and if it is false")
             yes, no = choices
             return ite(condition, yes, no)
-        if word.isdigit():
+        if re.fullmatch(_NUMBER, word):
             if len(word) > len(str(MODULUS)) or int(word) >= MODULUS:
                 raise NotationError(f"{word[:20]} is no 32-bit number: write one below 2^32")
             return int(word)
         if word in ("true", "false"):
             return word == "true"
-        if word in self.system.sorts:
-            sort = self.system.sorts[word]
-            variable = next(v.value for v in self.system.variables if v.name == word)
-            return self._of_relation(variable) if isinstance(sort, Relation) else variable
-        return word
+        return self._of_variable(word) if word in self.system.sorts else word
+
+    def _of_variable(self, name: str) -> Expr:
+        variable = next(v.value for v in self.system.variables if v.name == name)
+        return self._of_relation(variable) if isinstance(variable.sort, Relation) else variable
 
     def _of_relation(self, relation: Expr) -> Expr:
         self._expect(".")
@@ -162,7 +181,7 @@ class _Reader:
         if what not in ("exists", "forall"):
             raise NotationError(f"a relation has no {what!r}; {nearest(what, ('has', 'exists', 'forall'))}")
         self._expect("(")
-        name = self._pattern(r"[A-Za-z_]\w*'*")
+        name = self._pattern(rf"{_WORD}'*")
         self._expect(":")
 
         def body(row: Row) -> Part:
@@ -190,19 +209,32 @@ class _Reader:
         self._sign()
         for name in (*self.rows, *self.known):
             end = self.at + len(name)
-            ends = r"(?!\w|')" if name in self.rows or name in self.system.sorts else r"(?!\w|'|\.\w)"
+            ends = r"\s*\." if name in self.rows else r"(?!\w|')" if name in self.system.sorts else r"(?!\w|'|\.\w)"
             if self.text.startswith(name, self.at) and re.match(ends, self.text[end:]):
                 self.at = end
                 return name
-        word = re.match(r"\d+|[\w.\[\]'-]*\w", self.text[self.at :])
+        word = re.match(rf"{_NUMBER}(?!\w)|[\w.\[\]'-]*\w", self.text[self.at :])
         if word is None:
             raise NotationError(
                 f"a formula is missing before {self.rest()[:20]!r}" if self.rest() else "a formula ends too early"
             )
-        if word[0].isdigit() or word[0] in ("true", "false", "ite"):
+        if re.fullmatch(_NUMBER, word[0]) or word[0] in ("true", "false", "ite"):
             self.at += len(word[0])
             return word[0]
+        if word[0] in {*self.system.sorts, *self.values}:
+            raise NotationError(f"{word[0]} is quoted: a variable in backquotes, a value in quotation marks")
         raise NotationError(f"{word[0]!r} is no variable and no name of a value; {nearest(word[0], tuple(self.known))}")
+
+    def _quoted(self, sign: str) -> str | None:
+        """Read a name between two signs, if one is next."""
+        self._sign()
+        if not self.text.startswith(sign, self.at):
+            return None
+        found = re.compile(rf"{sign}((?:[^\\{sign}]|\\.)*){sign}").match(self.text, self.at)
+        if found is None:
+            raise NotationError(f"{sign} is missing at the end of {self.rest()[:20]!r}")
+        self.at = found.end()
+        return re.sub(r"\\(.)", r"\1", found[1])
 
     def _pattern(self, pattern: str) -> str:
         self._sign()

@@ -14,15 +14,21 @@ import z3
 Said = tuple[str, Any]
 """A term that is asserted, and what it says in the notation, "" where that is not to be told."""
 
-_SIMPLE = re.compile(r"[A-Za-z~!@$%^&*_+=<>.?/-][0-9A-Za-z~!@$%^&*_+=<>.?/-]*")
+_SIMPLE = re.compile(r"[A-Za-z~!$%^&*_+=<>?/-][0-9A-Za-z~!@$%^&*_+=<>.?/-]*")
+"""A symbol that needs no bars around it. Those that begin with @ or . belong to solvers."""
 
 
 def script(said: Iterable[Said], head: Iterable[str], logic: str) -> str:
     """Return a script that declares what its terms mention, asserts them, and asks whether all can be true."""
     printer = _Printer()
-    asserted = [line for text, term in said for line in ([f"; {text}"] if text else []) + [f"(assert {printer.text(term)})"]]
+    asserted = [line for text, term in said for line in ([_comment(text)] if text else []) + [f"(assert {printer.text(term)})"]]
     declared = [f"(declare-fun {name} {signature})" for name, signature in sorted(printer.declared.items())]
-    return "\n".join([*(f"; {line}" for line in head), f"(set-logic {logic})", *declared, *asserted, "(check-sat)"]) + "\n"
+    return "\n".join([*map(_comment, head), f"(set-logic {logic})", *declared, *asserted, "(check-sat)"]) + "\n"
+
+
+def _comment(text: str) -> str:
+    """Return a text as one line that is no part of the script: whatever might end a line is escaped."""
+    return "; " + "".join(sign if sign.isprintable() else f"\\u{{{ord(sign):x}}}" for sign in text)
 
 
 class _Printer:

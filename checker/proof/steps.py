@@ -14,6 +14,7 @@ from typing import Any
 import z3
 
 from checker.proof.obligations import possible
+from checker.proof.symbols import Kind, symbol
 from checker.proof.terms import Evaluation, Term, Width
 from model.analysis import mentions, substitute
 from model.expr import FALSE, Expr, Op, negate
@@ -46,15 +47,16 @@ class Steps:
         self._keep: list[object] = []  # so that an identity stays that of one formula
         self._disjunctions = 0
         self._taken = {
-            name: self._implied(f"taken {name}", possible(action), "taken ") for name, action in self.actions.items()
+            name: self._implied(symbol(Kind.SAID, "taken", name), possible(action), "taken ")
+            for name, action in self.actions.items()
         }
         for name, sort in self._sorts.items():  # so that a counterexample says what they are
             if not isinstance(sort, Relation):
-                self._evaluation.constant(name, sort)
+                self._evaluation.variable(name, sort)
 
-    def _implied(self, name: str, formulas: Sequence[Expr], group: str) -> Term:
+    def _implied(self, called: str, formulas: Sequence[Expr], group: str) -> Term:
         """Return a literal that implies formulas, which share the names of their rows with others of the group."""
-        literal = z3.Bool(name)
+        literal = z3.Bool(called)
         self._evaluation.afresh(group)
         for e in formulas:
             said, *more = self._evaluation.assume(e)
@@ -69,7 +71,7 @@ class Steps:
         """Return a step that breaks some of ``conjuncts``, where all and ``others`` are true before it, and which; or None."""
         goals = {id(c): self._broken(c) for c in conjuncts}
         self._disjunctions += 1
-        one = z3.Bool(f"one of {self._disjunctions}")
+        one = z3.Bool(symbol(Kind.SAID, "one of", self._disjunctions))
         self._solver.add(z3.Implies(one, z3.Or([literal for literal, _ in goals.values()] or [z3.BoolVal(val=False)])))
         model, _ = self._ask(one, [*conjuncts, *others])
         if model is None:
@@ -108,8 +110,9 @@ class Steps:
         by_literal = {}
         for conjunct in conjuncts:
             if id(conjunct) not in self._assumed:
-                name = f"assumed {len(self._assumed)}"
-                self._assumed[id(conjunct)] = self._implied(name, [conjunct], f"{name} ")
+                number = len(self._assumed)
+                called = symbol(Kind.SAID, "assumed", number)
+                self._assumed[id(conjunct)] = self._implied(called, [conjunct], f"assumed {number} ")
                 self._keep.append(conjunct)
             by_literal[self._assumed[id(conjunct)].get_id()] = conjunct
         self._solver.add(*self._evaluation.instances())
@@ -145,7 +148,7 @@ class Steps:
                     said, *more = self._evaluation.assume(goal)
                     self._solver.add(*more)
                     alternatives.append((name, z3.And(taken, said)))
-            literal = z3.Bool(f"goal {len(self._goals)}")
+            literal = z3.Bool(symbol(Kind.SAID, "goal", len(self._goals)))
             self._solver.add(z3.Implies(literal, z3.Or([term for _, term in alternatives] or [z3.BoolVal(val=False)])))
             self._goals[id(key)] = literal, alternatives
             self._keep.append(key)
@@ -167,14 +170,14 @@ def state_in(model: Any, evaluation: Evaluation) -> State:
             sorts = [s for _, s in sort.columns]
             state[name] = frozenset(tuple(_value(model, evaluation, *c) for c in zip(row, sorts, strict=True)) for row in held)
         else:
-            state[name] = _value(model, evaluation, evaluation.constant(name, sort), sort)
+            state[name] = _value(model, evaluation, evaluation.variable(name, sort), sort)
     return state
 
 
 def parameter_values(model: Any, evaluation: Evaluation, action: Action, suffix: str = "") -> dict[str, Value]:
     """Return what the parameters of an action stand for in a model, by their names, which end in ``suffix`` there."""
     columns = [(n, s) for p in action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
-    return {n: _value(model, evaluation, evaluation.constant(n + suffix, s), s) for n, s in columns}
+    return {n: _value(model, evaluation, evaluation.parameter(n + suffix, s), s) for n, s in columns}
 
 
 def arguments_of(action: Action, values: Mapping[str, Value]) -> Arguments:

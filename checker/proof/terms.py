@@ -19,6 +19,7 @@ from typing import Any
 
 import z3
 
+from checker.proof.symbols import Kind, symbol
 from model.expr import Expr, Op, Scope
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
 
@@ -46,9 +47,9 @@ class Width:
             return z3.BitVecSort(max(1, (_last(sort)).bit_length()))
         return z3.BitVecSort(32)
 
-    def constant(self, name: str, sort: Sort) -> Term:
-        """Return an unknown of a sort."""
-        return z3.Const(name, self.sort(sort))
+    def constant(self, called: str, sort: Sort) -> Term:
+        """Return the unknown of a sort that a symbol stands for."""
+        return z3.Const(called, self.sort(sort))
 
     def literal(self, value: Value, sort: Sort) -> Term:
         """Return the term for a value."""
@@ -131,13 +132,14 @@ class _Universal:
 class Evaluation:
     """Formulas over one state and the parameters of one step, as terms.
 
-    ``constants`` are the unknowns for variables and parameters by name, made when they are first met. :meth:`assume` returns
+    ``constants`` are the unknowns for variables and parameters by kind, name and sort, made when they are first met. Parameters
+    of one name and sort of different actions share theirs, since one action is taken in a step. :meth:`assume` returns
     what makes a formula true; :meth:`instances` then what is still to be said of rows that were mentioned since.
     """
 
     width: Width
     sorts: Mapping[str, Sort]
-    constants: dict[str, Term] = field(default_factory=dict)
+    constants: dict[tuple[Kind, str], dict[Sort, Term]] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[Cells]] = field(default_factory=dict)
     """By relation, the rows that were mentioned."""
@@ -146,7 +148,7 @@ class Evaluation:
     _side: list[Term] = field(default_factory=list)
     _memo: dict[int, tuple[Expr, Term]] = field(default_factory=dict)
     _number: int = 0
-    _witnesses: dict[str, Cells] = field(default_factory=dict)
+    _witnesses: dict[tuple[str, str], Cells] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
     _group: str = ""
 
@@ -157,12 +159,20 @@ class Evaluation:
         """
         self._used, self._group = {}, group
 
-    def constant(self, name: str, sort: Sort) -> Term:
-        """Return the unknown for a variable or parameter; that it is in range is said with the next formula."""
-        if name not in self.constants:
-            self.constants[name] = self.width.constant(name, sort)
-            self._ranged(self.constants[name], sort)
-        return self.constants[name]
+    def variable(self, name: str, sort: Sort) -> Term:
+        """Return the unknown for a variable that is no relation; that it is in range is said with the next formula."""
+        return self._unknown(Kind.VARIABLE, name, sort)
+
+    def parameter(self, name: str, sort: Sort) -> Term:
+        """Return the unknown for a parameter, or a cell of one, by the name that formulas use; as for a variable."""
+        return self._unknown(Kind.PARAMETER, name, sort)
+
+    def _unknown(self, kind: Kind, name: str, sort: Sort) -> Term:
+        alike = self.constants.setdefault((kind, name), {})
+        if sort not in alike:
+            alike[sort] = self.width.constant(symbol(kind, name, *([len(alike) + 1] if alike else [])), sort)
+            self._ranged(alike[sort], sort)
+        return alike[sort]
 
     def _ranged(self, term: Term, sort: Sort) -> None:
         condition = self.width.in_range(term, sort)
@@ -244,8 +254,10 @@ class Evaluation:
         match e.op:
             case Op.LITERAL:
                 return self.width.literal(e.value, e.sort)
-            case Op.VARIABLE | Op.PARAMETER:
-                return self.constant(e.name, e.sort)
+            case Op.VARIABLE:
+                return self.variable(e.name, e.sort)
+            case Op.PARAMETER:
+                return self.parameter(e.name, e.sort)
             case Op.BOUND:
                 return rows[e.scope][e.column]
             case Op.HAS:
@@ -290,7 +302,7 @@ class Evaluation:
             sort = self.sorts[name]
             assert isinstance(sort, Relation)
             domain = [self.width.sort(column) for _, column in sort.columns]
-            self.functions[name] = z3.Function(name, *domain, z3.BoolSort())
+            self.functions[name] = z3.Function(symbol(Kind.VARIABLE, name), *domain, z3.BoolSort())
         return self.functions[name]
 
     def _constant_rows(self, relation: Expr) -> list[Cells]:
@@ -328,7 +340,7 @@ class Evaluation:
                 return z3.Or(body(cells), among(relation.args[0]))
         assert isinstance(relation.sort, Relation)
         self._number += 1
-        flag = z3.Bool(f"exists {relation.name}#{self._number}")
+        flag = z3.Bool(symbol(Kind.EXISTS, relation.name, self._number))
         if named:
             witness = self._witness(relation, own=general)
             self._side.append(z3.Implies(flag, z3.And(self._held(relation.name, witness), body(witness))))
@@ -345,8 +357,8 @@ class Evaluation:
         else:
             self._used[name] = self._used.get(name, 0) + 1
             which = f"{self._group}{self._used[name]}"
-        if (row := f"{name}#{which}") not in self._witnesses:
-            cells = tuple(self.width.constant(f"{name}.{column}#{which}", sort) for column, sort in relation.sort.columns)
+        if (row := (name, which)) not in self._witnesses:
+            cells = tuple(self.width.constant(symbol(Kind.CELL, name, c, which), sort) for c, sort in relation.sort.columns)
             for cell, (_, sort) in zip(cells, relation.sort.columns, strict=True):
                 self._ranged(cell, sort)
             self._witnesses[row] = cells

@@ -83,6 +83,12 @@ class _Unrolling:
         self._state = {v.name: lowered_value(v.initial, v.sort) for v in self.system.variables}
         self._selectors: list[Term] = []
         self._choices: list[Choices] = []
+        self._parameters = dict.fromkeys(
+            (name, sort)
+            for action in self.system.actions
+            for p in action.parameters
+            for name, (_, sort) in zip(p.names, p.columns, strict=True)
+        )
         self._triggers: dict[str, list[Term]] = {check.name: [] for check in self._checks}
         self._pruning = Pruning(monitored)
 
@@ -151,10 +157,8 @@ class _Unrolling:
         selector = z3.BitVec(f"#action@{k}", max(1, (len(actions) - 1).bit_length()))
         self._add(z3.ULE(selector, len(actions) - 1))
         chosen = {
-            (name, sort): constant(f"parameter {name}:{sort}@{k}", sort)
-            for a in actions
-            for p in a.parameters
-            for name, (_, sort) in zip(p.names, p.columns, strict=True)
+            (name, sort): constant(f"parameter {number} {name}@{k}", sort)
+            for number, (name, sort) in enumerate(self._parameters)
         }
         lower = Lowering(self._state, chosen)
         taken = [selector == i for i in range(len(actions))]
@@ -192,14 +196,14 @@ class _Unrolling:
         parameters = {_source(p): p for action in self.system.actions for p in action.parameters}
         names = Counter(name for p in parameters.values() for name in p.names)
         present: dict[Source, Term] = {}
-        for key, p in parameters.items():
+        for number, (key, p) in enumerate(parameters.items()):
             if p.source is None:
                 continue
             slots: Slots = lower(p.source)
             if not slots or any(names[name] > 1 for name in p.names):
                 present[key] = lower(p.source.has(*p.row))
                 continue
-            which = z3.BitVec(f"#slot of {p.name}@{self.depth}", max(1, (len(slots) - 1).bit_length()))
+            which = z3.BitVec(f"#slot {number} of {p.name}@{self.depth}", max(1, (len(slots) - 1).bit_length()))
             at = [which == i for i in range(len(slots))]
             present[key] = z3.Or([z3.And(here, slot.present) for here, slot in zip(at, slots, strict=True)])
             for c, (cell, (_, sort)) in enumerate(zip(p.names, p.columns, strict=True)):

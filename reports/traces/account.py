@@ -7,6 +7,7 @@ renderings say the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -166,9 +167,18 @@ def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Ite
     why = trace.ground
     if why is not None and why.facts:
         where = "because-after" if why.after else "because-before"
-        reasons = spoken.word("separator").join(fact_text(fact, spoken).replace(f"{claim.name}.", "") for fact in why.facts)
+        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in why.facts)
         yield spoken.word(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
     yield from remembered(claim.name, trace, len(trace), spoken)
+
+
+def _by_own_names(text: str, claim: str, trace: Trace) -> str:
+    """Return a text in which the observers of a claim are called without the name of the claim before theirs."""
+    for name, of in trace.observers.items():
+        if of == claim:
+            own = name.removeprefix(f"{claim}.")
+            text = re.sub(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", own.replace("\\", r"\\"), text)
+    return text
 
 
 def fact_text(fact: Fact, spoken: Language = _ENGLISH) -> str:
@@ -181,7 +191,7 @@ def fact_text(fact: Fact, spoken: Language = _ENGLISH) -> str:
 def remembered(claim: str, trace: Trace, number: int, spoken: Language = _ENGLISH, key: str = "remembers") -> Iterator[str]:
     """Yield what a claim remembers after so many steps, where it remembers anything."""
     state, own = trace.before(number), f"{claim}."
-    values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n in trace.observers if n.startswith(own)]
+    values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n, of in trace.observers.items() if of == claim]
     if values:
         yield spoken.word(key, claim=claim, values="; ".join(values))
 

@@ -84,7 +84,7 @@ def _template() -> Template:
 
 def _split(name: str) -> tuple[str, str]:
     prefix, _, own = name.rpartition(".")
-    return prefix, own
+    return (prefix, own) if prefix else ("", name)
 
 
 def _table(trace: Trace) -> _Table:
@@ -157,5 +157,5 @@ def _in_flight(account: Account, number: int) -> Iterator[tuple[str, bool]]:
 
 def _remembered(account: Account, number: int) -> Iterator[str]:
     """Yield what each claim remembers."""
-    for claim in dict.fromkeys(name.partition(".")[0] for name in account.trace.observers):
+    for claim in dict.fromkeys(account.trace.observers.values()):
         yield from remembered(claim, account.trace, number, account.language, "page-remembers")
