@@ -184,6 +184,11 @@ class View:
     irs: Expr = ZERO
     spent: Expr = FALSE
 
+    @property
+    def formulas(self) -> tuple[Expr, ...]:
+        """All that it reads the state by."""
+        return self.state, self.established, self.exists, self.iss, self.irs, self.spent
+
 
 KEPT = "kept"
 """The parameter with which the network keeps a copy of the segment that it delivers."""
@@ -239,7 +244,7 @@ class TransitionSystem:
         for role, view in self.views.items():
             check_is(f"the view of {role!r}", view, View, "View(state)")
             with about(f"the view of {role!r}", role):
-                self.check_reads((view.state, view.established, view.exists, view.iss, view.irs, view.spent))
+                self.check_reads(view.formulas)
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:
