@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
-from model.expr import Expr, Op, conj, disj, ite, negate
+from model.expr import Expr, Op, Scope, conj, disj, ite, negate
 from model.sorts import Sort
 
 
@@ -69,6 +69,14 @@ def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
     return frozenset((op, name) for op, name, _ in references(e))
 
 
-def structure(e: Expr) -> Hashable:
-    """Return what two formulas share when they are written alike; formulas themselves are compared by identity only."""
-    return (e.op, e.sort, e.data, tuple(map(structure, e.args)))
+def structure(e: Expr, around: tuple[Scope, ...] = ()) -> Hashable:
+    """Return what two formulas share when they are written alike; formulas themselves are compared by identity only.
+
+    A quantifier is known by how many stand ``around`` it: two that are written alike are as good as one.
+    """
+    if e.op is Op.BOUND and e.scope in around:
+        return e.op, e.sort, around.index(e.scope), e.column
+    if e.op is Op.EXISTS:
+        relation, body = e.args
+        return e.op, structure(relation, around), structure(body, (*around, e.scope))
+    return (e.op, e.sort, e.data, tuple(structure(a, around) for a in e.args))

@@ -15,7 +15,8 @@ questions over far fewer states:
   the network only by receiving a segment from it. So every step that a claim can see is seen in the smaller system, not later.
 
 Hence verdicts and lengths of shortest traces agree, whether or not segments can be lost. Where duplication is switched off,
-or a formula reads the network in any other way, :func:`why_not_kept` says so and the argument is not used.
+or a formula reads the network in any other way, that of a view among them, :func:`why_not_kept` says so and the argument is not
+used.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
     network = system.network
     if network is None:
         return "it has no network"
+    for role, view in system.views.items():
+        if any(reads(e, network.variable) for e in view.formulas):
+            return f"the view of {role} reads the network"
     if network.written_out:
         return "the claim is about the network"
     if not network.duplication:

@@ -173,7 +173,7 @@ class Nat(Sort):
 
 @dataclass(frozen=True, slots=True)
 class Enum(Sort):
-    """One of a few names."""
+    """One of a few names, or of one."""
 
     name: str
     members: tuple[str, ...]
@@ -183,6 +183,8 @@ class Enum(Sort):
         check_tuple(f"what {self.name} has as its members", self.members, str)
         for member in self.members:
             check_name(f"a member of {self.name}", member)
+        if not self.members:
+            raise NotationError(f"{self.name} has no members, so that nothing could ever be a {self.name}: give it one")
         _no_duplicates(f"{self.name} has the member", self.members)
 
     def check(self, value: object) -> Value:
@@ -201,12 +203,15 @@ class Enum(Sort):
 
 @dataclass(frozen=True, slots=True)
 class Relation(Sort):
-    """A finite set of rows; ``columns`` are pairs of a name and a sort, none of them a relation itself."""
+    """A finite set of rows; ``columns``, one at least, are pairs of a name and a sort, none of them a relation itself."""
 
     columns: tuple[tuple[str, Sort], ...]
 
     def __post_init__(self) -> None:
         check_tuple("what a relation has as its columns", self.columns, tuple)
+        if not self.columns:
+            instead = "give it one, as in Relation((('n', Nat(3)),)), or write a variable of the sort BOOL, which says as much"
+            raise NotationError(f"a relation has no columns: {instead}")
         for column in self.columns:
             if [isinstance(part, kind) for part, kind in zip(column, (str, Sort), strict=False)] != [True, True]:
                 raise NotationError(f"a column of a relation is {brief(column)}: write a name and a sort, as in ('n', Nat(3))")

@@ -204,6 +204,11 @@ class View:
     irs: Expr = ZERO
     spent: Expr = FALSE
 
+    @property
+    def formulas(self) -> tuple[Expr, ...]:
+        """All that it reads the state by."""
+        return self.state, self.established, self.exists, self.iss, self.irs, self.spent
+
 
 KEPT = "kept"
 """The parameter with which the network keeps a copy of the segment that it delivers."""
@@ -260,7 +265,7 @@ class TransitionSystem:
             check_name(f"a role of {self.name}", role)
             check_is(f"the view of {role!r}", view, View, "View(state)")
             with about(f"the view of {role!r}", role):
-                self.check_reads((view.state, view.established, view.exists, view.iss, view.irs, view.spent))
+                self.check_reads(view.formulas)
 
     @cached_property
     def sorts(self) -> Mapping[str, Sort]:

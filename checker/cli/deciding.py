@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import progress, rendering, request, values
-from checker.cli.exits import INTERRUPTED, NOT_LIVE, NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
+from checker.cli import exits, progress, rendering, request, rows, values
+from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.limits import Progress
 from checker.parallel import decide_each
@@ -42,8 +42,7 @@ def compare(arguments: argparse.Namespace) -> int:
     rendering.files(arguments)
     try:
         with progress.shown() as show:
-            claims = _lasting if arguments.liveness else _claims
-            asked = [(spec, claims(spec, models)) for spec in models]
+            asked = rows.asked(models, setting, lasting=arguments.liveness)
             without = next((spec for spec, of in asked if not of), None)
             if without is not None:
                 raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
@@ -61,30 +60,8 @@ def compare(arguments: argparse.Namespace) -> int:
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
                 print("\n" + text.counterexample(pictured[0]))
-    _write_runs(arguments, [(spec, verdicts) for spec, verdicts in zip(models, results, strict=True)], setting)
-    undeclared = [verdict for verdict in every if not verdict.as_declared]
-    return (_exit_code(undeclared) or VIOLATED) if undeclared else OK  # that a declared violation is gone is no success
-
-
-def _claims(spec: Specification, models: Sequence[Specification]) -> list[Claim]:
-    """Return the claims that a model is asked about: its own, and those of the others that are about handshakes."""
-    if spec.composition is None:
-        return [*spec.claims, *spec.lasting]
-    return _with_others(spec, list(spec.claims), [c for other in models for c in other.claims if other.scoped])
-
-
-def _lasting(spec: Specification, models: Sequence[Specification]) -> list[Claim]:
-    """Return the claims of liveness that a model is asked about."""
-    if spec.composition is None:
-        return list(spec.lasting)
-    return _with_others(spec, list(spec.lasting), [c for other in models for c in other.lasting if other.scoped])
-
-
-def _with_others(spec: Specification, own: list[Claim], others: Sequence[Claim]) -> list[Claim]:
-    """Return claims with others about handshakes that concern the same endpoints."""
-    assert spec.composition is not None
-    names = {claim.name for claim in own}
-    return own + [c for c in others if c.roles and c.name not in names and c.concerns(spec.composition)]
+    _write_runs(arguments, [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True)], setting)
+    return exits.declared(every)
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -116,7 +93,7 @@ def check(arguments: argparse.Namespace) -> int:
             again += text.asked_again(setting) if spec.scoped else ""
             print(f"\nThe traces: synproof trace {spec.reference} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)
-    return _exit_code([*verdicts, *related])
+    return exits.asked([*verdicts, *related])
 
 
 def _by_default(spec: Specification) -> list[Claim]:
@@ -162,7 +139,7 @@ def trace(arguments: argparse.Namespace) -> int:
         return _interrupted(interrupted, as_json=False)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
-        return {Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: _violated(verdict)}.get(verdict.outcome, NOTHING_TO_SHOW)
+        return exits.asked([verdict]) or NOTHING_TO_SHOW
     found, every = [verdict.trace], False
     if arguments.traces > 1:
         found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
@@ -208,7 +185,7 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
     (result,) = _related(spec, [relation], setting)
     if result.run is None:
         print(text.related(result), file=sys.stderr)
-        return UNKNOWN if result.outcome is Outcome.UNKNOWN else NOTHING_TO_SHOW
+        return exits.asked([result]) or NOTHING_TO_SHOW
     return rendering.show(arguments, [text.account(result)], lambda *_: text.related(result))
 
 
@@ -244,15 +221,3 @@ def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:
 
 def _print_json(verdicts: Sequence[Verdict | Related]) -> None:
     print(json.dumps([verdict.as_record() for verdict in verdicts], indent=2, ensure_ascii=False))
-
-
-def _exit_code(verdicts: Sequence[Verdict | Related]) -> int:
-    violated = [_violated(v) for v in verdicts if v.outcome is Outcome.VIOLATED]
-    if violated:
-        return min(violated)
-    return UNKNOWN if any(v.outcome is Outcome.UNKNOWN for v in verdicts) else OK
-
-
-def _violated(verdict: Verdict | Related) -> int:
-    """Return the exit code for a verdict "violated"."""
-    return NOT_LIVE if isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS else VIOLATED

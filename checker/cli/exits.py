@@ -1,3 +1,38 @@
-"""Exit codes, after TLC's and the BSD convention of ``sysexits.h`` for a bad file."""
+"""Exit codes, after TLC's and the BSD convention of ``sysexits.h`` for a bad file.
+
+Of several verdicts the smallest code counts that applies to one of them: a violation is more than what was left open, and one
+of safety more than one of liveness. :func:`asked` and :func:`declared` are all there is of that rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker.relating import Related
+from checker.verdict import Outcome, Verdict
+from properties.claim import Kind
 
 OK, NOTHING_TO_SHOW, USAGE, VIOLATED, NOT_LIVE, UNKNOWN, BAD_FILE, INTERRUPTED = 0, 1, 2, 12, 13, 20, 65, 130
+
+
+def smallest(codes: Iterable[int]) -> int:
+    """Return the smallest of several codes that is not :data:`OK`, which is what remains where there is no other."""
+    return min((code for code in codes if code != OK), default=OK)
+
+
+def asked(verdicts: Iterable[Verdict | Related]) -> int:
+    """Return how a command exits that was asked whether claims, or relations, hold."""
+    return smallest(map(_code, verdicts))
+
+
+def declared(verdicts: Iterable[Verdict]) -> int:
+    """Return how a command exits that was asked whether verdicts are those that are declared.
+
+    That a declared violation is gone is no success: it is as much as one that was not declared.
+    """
+    return smallest(_code(verdict) or VIOLATED for verdict in verdicts if not verdict.as_declared)
+
+
+def _code(verdict: Verdict | Related) -> int:
+    lasting = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
+    return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if lasting else VIOLATED}[verdict.outcome]

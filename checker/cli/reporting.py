@@ -7,12 +7,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from checker.cli import progress, values
-from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
+from checker.cli import exits, progress, values
+from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting
 from checker.machine import processors
 from checker.study import study
-from checker.verdict import Outcome
 from model.scope import SCOPES
 from reports.study.write import files
 
@@ -40,6 +39,4 @@ def report(arguments: argparse.Namespace) -> int:
             print(directory / name)
     except OSError as error:
         raise values.UsageError(f"{directory} cannot be written: {error.strerror}") from error
-    if any(not verdict.as_declared for verdict in found.every if verdict.outcome is not Outcome.UNKNOWN):
-        return VIOLATED
-    return OK if found.decided else UNKNOWN
+    return exits.smallest((exits.declared(found.every), OK if found.decided else UNKNOWN))

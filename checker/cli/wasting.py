@@ -7,8 +7,8 @@ import json
 import sys
 from dataclasses import replace
 
-from checker.cli import progress, request, values
-from checker.cli.exits import INTERRUPTED, OK, UNKNOWN, VIOLATED
+from checker.cli import exits, progress, request, values
+from checker.cli.exits import INTERRUPTED
 from checker.decide import InterruptedSearchError
 from checker.waste import SCOPE
 from checker.waste import waste as counted
@@ -51,6 +51,4 @@ def waste(arguments: argparse.Namespace) -> int:
         print(report.table(costs, arguments.syns, setting))
         if arguments.trace:
             print("\n" + report.runs(costs))
-    if any(cost.surprising for cost in costs):
-        return VIOLATED
-    return OK if all(cost.decided for cost in costs) else UNKNOWN
+    return exits.declared(verdict for cost in costs for verdict in cost.verdicts)

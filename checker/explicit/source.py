@@ -261,7 +261,7 @@ class Lowering:
 
 def pool_of(system: TransitionSystem, watched: tuple[Expr, ...]) -> str:
     """Return the variable that can be set apart as the pool (see above), or "" where there is none."""
-    read = (*watched, *(view.state for view in system.views.values()))
+    read = (*watched, *(e for view in system.views.values() for e in view.formulas))
     pools = (v.name for v in system.variables if is_pool(v.name, system.actions, read))
     return next((name for name in pools if any(drawn_from(action, name) is not None for action in system.actions)), "")
 

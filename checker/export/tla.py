@@ -25,7 +25,7 @@ from checker.export.tla_formulas import Formulas, called
 from model.analysis import mentions
 from model.expr import Expr, Op, conjuncts
 from model.interpreter import Interpreter
-from model.sorts import BOOL, Nat
+from model.sorts import BOOL, Nat, NotationError
 from model.system import Action, Parameter
 from properties.observe import Check, Monitored
 
@@ -58,8 +58,10 @@ _WIDTH = 118
 def tla(monitored: Monitored, module: str, heading: Sequence[str]) -> str:
     """Return the module of that name for a system whose network is written out, ``heading`` in a comment at its beginning.
 
-    Raises :class:`~model.sorts.NotationError` for a system that counts further than TLC can.
+    Raises :class:`~model.sorts.NotationError` for a system that counts further than TLC can, and for one without variables.
     """
+    if not monitored.system.variables:
+        raise NotationError(f"{monitored.system.name} has no variables, and TLC takes no model without: add one, or export to Promela")
     return "\n".join(_Module(monitored).lines(module, heading)) + "\n"
 
 
@@ -170,7 +172,7 @@ class _Module(Formulas):
         if p.candidates:
             return f"{{{', '.join(map(self.text, p.candidates))}}}"
         if isinstance(sort, Nat):
-            return f"0..{sort.limit}"
+            return f"0..{self._constant(sort, sort.limit)}"
         return "BOOLEAN" if sort == BOOL else f"{{{', '.join(self._constant(sort, value) for value in sort.values())}}}"
 
 

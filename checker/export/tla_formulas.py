@@ -46,9 +46,6 @@ class Formulas:
         self._chosen_now: dict[str, str] = {}
         self._fields = Names(_RESERVED)
         self._columns: dict[str, str] = {}
-        for sort in system.sorts.values():
-            if isinstance(sort, Nat) and sort.limit > LARGEST:
-                raise NotationError(f"a counter up to {sort.limit} cannot be exported: {LARGEST} is the most")
         self.used: set[Op] = set()
         self._bound: dict[Scope, str] = {}
 
@@ -124,7 +121,8 @@ class Formulas:
         if e.op is Op.COUNT:
             assert isinstance(e.sort, Nat)
             assert isinstance(e.data, int)
-            arguments += [str(max(min(e.data, e.sort.limit), -e.sort.limit)), str(e.sort.limit)]
+            limit = self._constant(e.sort, e.sort.limit)
+            arguments += [str(max(min(e.data, e.sort.limit), -e.sort.limit)), limit]
         return called(named, arguments)
 
     def _opposite(self, e: Expr) -> str:
@@ -197,6 +195,8 @@ class Formulas:
         assert isinstance(value, int)
         if sort in (SEQ, DISTANCE) and value > LARGEST:
             return f"({value + 1 - MODULUS} - 1)" if value == LARGEST + 1 else str(value - MODULUS)
+        if value > LARGEST:
+            raise NotationError(f"a counter up to {value} cannot be exported: {LARGEST} is the most")
         return str(value)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import z3
 
 from checker.proof.symbols import Kind, symbol
+from checker.symbolic.lower import resized
 from model.expr import Expr, Op, Scope
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
 
@@ -80,15 +81,15 @@ class Width:
         return z3.ULE(term, _last(sort)) if _last(sort) + 1 < 1 << term.size() else z3.BoolVal(True)
 
     def shift(self, point: Term, by: Term) -> Term:
-        """Return the number that lies so far ahead."""
-        if self.vectors and by.size() < point.size():
-            by = z3.ZeroExt(point.size() - by.size(), by)
-        return point + by
+        """Return the number that lies so far ahead; a counter may count further than to the end of the circle."""
+        return point + (resized(by, point.size()) if self.vectors else by)
 
-    def less(self, left: Term, right: Term) -> Term:
-        """Return whether one distance, or counter, is less than another."""
+    def less(self, left: Term, right: Term, sort: Sort) -> Term:
+        """Return whether one distance, or counter, is less than another. A counter is what it counts, however far."""
         if self.vectors:
             return z3.ULT(left, right)
+        if sort != DISTANCE:
+            return left < right
         ahead = left >= 0
         if z3.is_int_value(right):
             return z3.And(ahead, left < right) if 0 <= right.as_long() < HALF else ahead
@@ -267,7 +268,7 @@ class Evaluation:
             case Op.SHIFT:
                 return self.width.shift(*map(of, e.args))
             case Op.LESS:
-                return self.width.less(*map(of, e.args))
+                return self.width.less(*map(of, e.args), e.args[0].sort)
             case Op.COUNT:
                 return self.width.counted(of(e.args[0]), e)
             case Op.ADD | Op.REMOVE:

@@ -131,9 +131,15 @@ class Lowering:
                 return _count(of(e.args[0]), e)
             case Op.SHIFT:
                 point, by = map(of, e.args)
-                return point + (by if by.size() == SEQ_BITS else z3.ZeroExt(SEQ_BITS - by.size(), by))
+                return point + resized(by, SEQ_BITS)
             case _:
                 return _PLAIN[e.op](*map(of, e.args))
+
+
+def resized(term: Term, bits: int) -> Term:
+    """Return a number in so many bits: of one that has more, what is left of it modulo two to their number."""
+    more = bits - term.size()
+    return z3.ZeroExt(more, term) if more > 0 else term if not more else z3.Extract(bits - 1, 0, term)
 
 
 def has(slots: Slots, cells: tuple[Term, ...]) -> Term:
