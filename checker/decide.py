@@ -173,7 +173,8 @@ def _decide_together(spec: Specification, claims: Sequence[Claim], setting: Sett
     verdicts: list[Verdict] = []
     for claim, check in zip(claims, watched.checks, strict=True):
         question = _question(spec, claim, setting, ranged, system)
-        exercised = True if check.name in answer.triggered else False if answer.complete else None
+        at_start = answer.schedules.get(check.name) == ()  # then nobody looked for its trigger, whatever else was asked
+        exercised = True if check.name in answer.triggered else False if answer.complete and not at_start else None
         if check.name in answer.schedules:
             trace = replay(watched, check, answer.schedules[check.name], kept_everything=network.kept_everything)
             verdicts.append(verdict.shown(question, answer.effort, trace, exercised=exercised))

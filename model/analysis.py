@@ -69,6 +69,32 @@ def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
     return frozenset((op, name) for op, name, _ in references(e))
 
 
+def alike(left: Expr, right: Expr) -> bool:
+    """Return whether two formulas are written alike, but for which quantifier is which: then they mean the same."""
+    known: set[tuple[int, int, tuple[tuple[Scope, Scope], ...]]] = set()
+
+    def same(a: Expr, b: Expr, bound: tuple[tuple[Scope, Scope], ...]) -> bool:
+        if (a is b and all(one is other for one, other in bound)) or (id(a), id(b), bound) in known:
+            return True
+        if (a.op, a.sort, len(a.args)) != (b.op, b.sort, len(b.args)):
+            return False
+        match a.op:
+            case Op.BOUND:
+                outer = next((pair for pair in reversed(bound) if a.scope is pair[0] or b.scope is pair[1]), (a.scope,) * 2)
+                return a.column == b.column and (a.scope, b.scope) == outer
+            case Op.EXISTS:
+                body = (*bound, (a.scope, b.scope))
+                if not (same(a.args[0], b.args[0], bound) and same(a.args[1], b.args[1], body)):
+                    return False
+            case _:
+                if a.data != b.data or not all(same(one, other, bound) for one, other in zip(a.args, b.args, strict=True)):
+                    return False
+        known.add((id(a), id(b), bound))
+        return True
+
+    return same(left, right, ())
+
+
 def structure(e: Expr, around: tuple[Scope, ...] = ()) -> Hashable:
     """Return what two formulas share when they are written alike; formulas themselves are compared by identity only.
 

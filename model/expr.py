@@ -403,6 +403,11 @@ def conjuncts(e: Expr) -> tuple[Expr, ...]:
     return e.args if e.op is Op.AND else () if e is TRUE else (e,)
 
 
+def disjuncts(e: Expr) -> tuple[Expr, ...]:
+    """Return the parts of a disjunction; a formula that is none is its own only part, and what is never true has none."""
+    return e.args if e.op is Op.OR else () if e.op is Op.LITERAL and not e.data else (e,)
+
+
 def forall_in(sort: Sort, condition: Callable[[Expr], Expr]) -> Expr:
     """Return whether ``condition`` is true of every value of a finite ``sort``."""
     return conj(*(condition(literal(value, sort)) for value in sort.listed()))

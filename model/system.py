@@ -291,6 +291,8 @@ class TransitionSystem:
 
     def extended(self, variables: tuple[Variable, ...], updates: Mapping[str, Mapping[str, Expr]]) -> TransitionSystem:
         """Return the system with more variables, updated as said for each action name; guards stay as they are."""
+        if not variables and not any(updates.values()):
+            return self
         actions = tuple(replace(a, updates={**a.updates, **updates.get(a.name, {})}) for a in self.actions)
         return replace(self, variables=self.variables + variables, actions=actions)
 

@@ -6,15 +6,16 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from model.analysis import mentions, substitute
+from model.analysis import substitute
 from model.composition import Composition
 from model.endpoint import ISNS, TCB
 from model.expr import FALSE, Expr, lift, negate
-from model.network import KEPT, LOSES, connect
+from model.network import connect
 from model.segment import COLUMNS
 from model.sorts import BOOL, NotationError, brief, check_is, check_name, check_tuple
-from model.system import DEEPEST, Action, TransitionSystem, Variable, about
+from model.system import DEEPEST, TransitionSystem, Variable, about
 from properties.fairness import Fairness
+from properties.losses import notices
 from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor
 
 
@@ -245,32 +246,34 @@ def _state_formula(claim: str, condition: object) -> Expr:
 def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     """Return the system with the observers of ``claims`` woven in, and what to look for on behalf of each.
 
-    Where a claim reads the network, or looks at losses or at what is kept, the network is written out first: only then do the
-    actions say what becomes of it.
+    Where a claim notices what the network does (:mod:`properties.losses`) the network is written out first: only then do the
+    actions say what becomes of it, and losses are steps that a claim is shown.
     """
     asked = tuple(claims)
     watched = _woven(system, asked)
-    if system.network is None or system.network.written_out or not _about_the_network(watched, system, asked):
+    if system.network is None or system.network.written_out:
         return watched
-    return _woven(connect(system), asked)
-
-
-_NOTHING = Action("(nothing)")
-"""A step in which nothing happens."""
+    exact = _woven(connect(system), asked)
+    return exact if notices(system, watched, exact) else watched
 
 
 def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
+    """Weave claims into a system. Each is shown the system alone, so that none sees what another remembers."""
     checks: list[Check] = []
-    woven = system
+    observers: list[Variable] = []
+    updates: dict[str, dict[str, Expr]] = {action.name: {} for action in system.actions}
     for claim in claims:
-        woven, check = monitor(woven, claim.name, claim.observing(system), claim.watch)
+        alone, check = monitor(system, claim.name, claim.observing(system), claim.watch)
         with about(f"claim {claim.name!r}", claim.name):
-            woven.check_reads([claim.at_start])
+            alone.check_reads([claim.at_start])
             for watched in (check.stop, check.trigger):
                 for action, formula in watched.items():
-                    woven.check_reads([formula], woven.action[action])
-            checks.append(replace(check, at_start=claim.at_start, obligation=_obligation(claim, system, woven)))
-    return Monitored(woven, tuple(checks))
+                    alone.check_reads([formula], alone.action[action])
+        checks.append(replace(check, at_start=claim.at_start, obligation=_obligation(claim, system, alone)))
+        observers += alone.variables[len(system.variables) :]
+        for watching in alone.actions:
+            updates[watching.name] |= {name: e for name, e in watching.updates.items() if name not in system.sorts}
+    return Monitored(system.extended(tuple(observers), updates), tuple(checks))
 
 
 def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem) -> Obligation | None:
@@ -285,23 +288,3 @@ def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem)
             assumption.check(woven)
         woven.check_reads([assumption.when])
     return Obligation(premise, goal, claim.fairness)
-
-
-def _about_the_network(watched: Monitored, system: TransitionSystem, claims: Iterable[Claim]) -> bool:
-    """Return whether what is watched, or remembered, is about the network itself: segments there, losses, copies kept."""
-    assert system.network is not None
-    connected = connect(system)
-    exact = _woven(replace(connected, actions=(*connected.actions, _NOTHING)), claims)
-
-    def seen(woven: Monitored, action: str) -> list[Expr]:
-        remembered = [e for name, e in woven.system.action[action].updates.items() if name not in system.sorts]
-        return [*remembered, *(of[action] for c in woven.checks for of in (c.stop, c.trigger) if action in of)]
-
-    if any(
-        {KEPT, system.network.variable} & {name for _, name in mentions(e)} for a in connected.action for e in seen(exact, a)
-    ):
-        return True
-    if any(len(seen(exact, a)) != len(seen(watched, a)) for a in system.action):
-        return True  # it looks at actions for what the network adds to them
-    loss = seen(exact, LOSES) if LOSES in connected.action else []
-    return list(map(str, loss)) != list(map(str, seen(exact, _NOTHING.name) if loss else []))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
-from model.system import Action, Network, Parameter, TransitionSystem, Variable, choose, draw
+from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 
 T = TypeVar("T")
@@ -324,7 +324,7 @@ def networked_systems(draw_from: st.DrawFn, *, careless: bool = False) -> Monito
     for name in ("acts", "does", "makes", "goes")[: pick((2, 2, 3, 4))]:
         parameters: list[Parameter] = []
         confined = TRUE
-        receives = pick(("", "s", "s"))
+        receives = pick(("", SEGMENT, SEGMENT))
         if receives:
             parameters.append(draw(receives, wire.value))
         if pick((True, False, False)):
