@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from checker.decide import Setting, decide
+from checker.proof import solvers
+from checker.proof.prove import Subject
+from checker.proof.terms import BITS, UNBOUNDED, Width
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
 from model.composition import LIMITED
@@ -125,6 +128,32 @@ def test_another_formulation_finds_the_same(model: str, scope: Scope, assumption
     found = {v.question.claim.name: None if v.trace is None else len(v.trace) for v in verdicts}
     assert {name for name, length in found.items() if length is not None} == fails
     assert found == oracle.shortest_of_each(case, keep_only=True)
+
+
+# -- proofs --------------------------------------------------------------------------------------------------------------------
+
+ONE_RULE = ["refusal-is-believed", "abort-is-announced", "isn-is-not-reused"]
+
+
+def unproved(subject: Subject, width: Width) -> list[str]:
+    """Return the obligations without an invariant that Z3 does not answer with unsat."""
+    obligations = subject.proof((), width).obligations()
+    return [o.name for o in obligations if solvers.SOLVERS["Z3"](o.smt2(), 20) != "unsat"]
+
+
+@pytest.mark.parametrize("width", [BITS, UNBOUNDED], ids=lambda w: w.name)
+@pytest.mark.parametrize("claim", ONE_RULE)
+def test_what_one_rule_secures_needs_no_invariant(claim: str, width: Width) -> None:
+    """From any state whatever, reachable or not, no step violates it: the rule alone is enough."""
+    assert unproved(Subject(SPECIFICATIONS["three-way"], CLAIMS[claim], (), Setting(SCOPES["default"])), width) == []
+
+
+@pytest.mark.parametrize("mutant", [m for m in (*ALONE, *REPEATS) if m.caught_by in ONE_RULE], ids=lambda m: m.name)
+def test_without_the_rule_it_is_not_proved(mutant: Mutant) -> None:
+    spec = specification(mutant.handshake)
+    left = unproved(Subject(spec, spec.claim[str(mutant.caught_by)], (), Setting(SCOPES["default"])), BITS)
+    assert left
+    assert all(name.startswith("safety-") for name in left)
 
 
 # -- what is declared ----------------------------------------------------------------------------------------------------------
