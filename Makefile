@@ -15,7 +15,7 @@ compare: $(installed)
 test: $(installed)
 	@$(bin)/python -m pytest -n 2
 
-# The full numbers: thousands of random systems, forgeries and faults. Takes about half an hour.
+# What the ordinary tests show in small numbers, in full ones.
 long: $(installed)
 	@$(bin)/python -m pytest -n 2 -m long
 

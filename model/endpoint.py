@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from model.expr import FALSE, Expr, conj, ite, lift, literal, variable
+from model.expr import FALSE, Expr, conj, disj, ite, lift, literal, variable
 from model.segment import CTL, DATA, Segment
 from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_name, check_tuple, nearest
 from model.system import Event, EventKind, Parameter, Variable, View
@@ -173,7 +173,8 @@ class Tcb:
 
     def view(self) -> View:
         """Return what claims see of the endpoint."""
-        spent = (self.state == "LISTEN") & (self.isns_chosen == len(self.isn_choices)) if self.isn_choices else FALSE
+        offered = range(len(set(self.isn_choices)), len(self.isn_choices) + 1)  # who chooses none twice may be left with some
+        spent = (self.state == "LISTEN") & disj(*(self.isns_chosen == n for n in offered)) if self.isn_choices else FALSE
         return View(self.state, self.state == "ESTABLISHED", self.state != "CLOSED", self.iss, self.irs, spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:

@@ -48,6 +48,12 @@ class Scope:
         return len(self.server_isns)
 
     @property
+    def without_repeats(self) -> Scope:
+        """The scope with each ISN once, which is all of it for a side that never chooses one again."""
+        client, server = (tuple(dict.fromkeys(isns)) for isns in (self.client_isns, self.server_isns))
+        return replace(self, client_isns=client, server_isns=server)
+
+    @property
     def bounded(self) -> bool:
         """Whether there are bounds at all. Without ISNs to choose in turn, all are chosen among, as often as one likes."""
         return bool(self.client_isns)
@@ -154,6 +160,7 @@ SCOPES: dict[str, Scope] = {
         Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
         Scope("adjacent", (100, 101), (300, 301)),
         Scope("backwards", (200, 100), (400, 300)),
+        Scope("repeats", (100, 200, 200), (300, 400, 400)),
     )
 }
 
@@ -164,6 +171,7 @@ MEANINGS = {
     "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
     "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
     "backwards": "as default, each ISN lower than the one before: old ones in the window",
+    "repeats": "as default, and the last ISN of each side once more, for who does not look",
 }
 
 
@@ -186,6 +194,6 @@ def scope_named(text: str) -> Scope:
         return scope
     if (counts["attempts"], counts["answers"]) == (scope.attempts, scope.answers):
         return replace(scope, name=text, data=counts["data"])
-    if name in ("wrap", "adjacent", "backwards"):
+    if name in ("wrap", "adjacent", "backwards", "repeats"):
         raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
     return easy_to_read(text, **counts)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from properties import anomalies, figures, liveness, safety, sanity, waste
+from properties import anomalies, endings, figures, liveness, numbers, safety, sanity, waste
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
     claim.name: claim
     for claim in sorted(
-        (*safety.CLAIMS, *anomalies.CLAIMS, *sanity.CLAIMS, *figures.CLAIMS, *waste.CLAIMS, *liveness.CLAIMS),
+        (
+            *safety.CLAIMS,
+            *anomalies.CLAIMS,
+            *endings.CLAIMS,
+            *numbers.CLAIMS,
+            *sanity.CLAIMS,
+            *figures.CLAIMS,
+            *waste.CLAIMS,
+            *liveness.CLAIMS,
+        ),
         key=lambda c: not c.asserted,
     )
 }

@@ -75,7 +75,8 @@ class Relation:
         """Return the verdict that is declared, "holds" or "violated"; None where the scope may hide a violation."""
         if self.asserted:
             return "holds"
-        return "violated" if scope.attempts >= self.attempts and scope.answers >= self.answers else None
+        once = scope.without_repeats
+        return "violated" if once.attempts >= self.attempts and once.answers >= self.answers else None
 
     @property
     def seen(self) -> str:

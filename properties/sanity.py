@@ -35,10 +35,11 @@ def _watch_numbering(step: Step) -> Seen:
 
     has_data = disj(*(s.has_data for s in step.sent))
     has_ack = disj(*(s.has_ack for s in step.sent))
-    return Seen(stop=~conj(*map(numbered, step.sent)), trigger=has_data if _sends_data(step.system) else has_ack)
+    return Seen(stop=~conj(*map(numbered, step.sent)), trigger=has_data if sends_data(step.system) else has_ack)
 
 
-def _sends_data(system: TransitionSystem) -> bool:
+def sends_data(system: TransitionSystem) -> bool:
+    """Return whether anybody ever sends text."""
     data = [Segment(*cells).data for action in system.actions for cells in action.sends]
     return any(not (e.op is Op.LITERAL and e.data == 0) for e in data)
 

@@ -6,7 +6,7 @@ checked against the RFC, not a shrug. A mutant may need a scope or an assumption
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from model.assumptions import Assumptions
@@ -96,6 +96,82 @@ class IgnoresRst(ThreeWay):
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         return with_branch(
             super().established(tcb, segment), "is_reset", lambda when, then: (when, Response(then.name, then.doc))
+        )
+
+
+class BelievesNoRefusal(ThreeWay):
+    """A client that goes on asking where nobody is."""
+
+    name = "believes-no-refusal"
+
+    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(super().syn_sent(tcb, segment), "is_refused", _drops)
+
+
+class BelievesNoResetInSynReceived(ThreeWay):
+    name = "believes-no-reset-in-syn-received"
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(super().syn_received(tcb, segment), "is_reset_in_syn_received", _drops)
+
+
+class AbortsSilently(ThreeWay):
+    name = "aborts-silently"
+
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        for section, condition, response in super().calls(tcb):
+            yield section, condition, replace(response, sends=()) if response.name == "aborts" else response
+
+
+class AcknowledgesNoText(ThreeWay):
+    """A receiver that takes text and says nothing, so that it is sent again for ever."""
+
+    name = "acknowledges-no-text"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(super().established(tcb, segment), "receives_data", lambda when, r: (when, replace(r, sends=())))
+
+
+class AcknowledgesTextOnce(ThreeWay):
+    """A receiver that does not answer text which it has already: its first ACK may have been lost."""
+
+    name = "acknowledges-text-once"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        again = Response("drops_repeated_text", "drops text that it has.")
+        repeated = segment.has_data & (segment.seq != tcb.rcv_nxt)
+        return Cases(((repeated, again), *super().established(tcb, segment).branches))
+
+
+class DropsText(ThreeWay):
+    """A receiver that answers text by an ACK of what it had before."""
+
+    name = "drops-text"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        drops = Response("receives_data", "drops text.").send(tcb.acknowledgment())
+        return with_branch(super().established(tcb, segment), "receives_data", lambda when, _: (when, drops))
+
+
+class BelievesOldAcks(ThreeWay):
+    """Without the test SND.UNA < SEG.ACK: an old ACK takes back what newer ones said."""
+
+    name = "believes-old-acks"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(
+            super().established(tcb, segment), "takes_ack", lambda when, then: (when, then.set(tcb, snd_una=segment.ack))
+        )
+
+
+class TakesAnyAckForAll(ThreeWay):
+    """An endpoint that takes whatever ACK comes for one of all that it sent."""
+
+    name = "takes-any-ack-for-all"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(
+            super().established(tcb, segment), "takes_ack", lambda when, then: (when, then.set(tcb, snd_una=tcb.snd_nxt))
         )
 
 
@@ -236,7 +312,25 @@ WINDOW = Assumptions(seq_check="window")
 CLIENT_AGAIN = Scope("client ISN reused", (100, 100), (300, 400))
 SERVER_AGAIN = Scope("server ISN reused", (100, 200), (300, 300))
 
+ALONE = (
+    Mutant(BelievesNoRefusal, "refusal-is-believed", "connection refused, and it asks on"),
+    Mutant(AbortsSilently, "abort-is-announced", "the other end is left alone"),
+    Mutant(AcknowledgesNoText, "text-is-acknowledged", "its sender repeats it for ever"),
+    Mutant(AcknowledgesTextOnce, "text-is-acknowledged", "the one ACK may be lost"),
+    Mutant(DropsText, "text-is-acknowledged", "the text is never acknowledged"),
+    Mutant(BelievesOldAcks, "numbers-only-grow", "what was acknowledged is sent again"),
+    Mutant(TakesAnyAckForAll, "acknowledged-was-received", "what was lost is not sent again"),
+)
+"""Faults that only one of all claims notices: that is what it is there for."""
+REPEATS = (
+    Mutant(ServerReusesIsn, "isn-is-not-reused", "it chooses without looking", SCOPES["repeats"]),
+    Mutant(ClientReusesIsn, "isn-is-not-reused", "it chooses without looking", SCOPES["repeats"]),
+)
+"""Faults that show only in a scope that offers an ISN twice."""
 CAUGHT = (
+    *ALONE,
+    *REPEATS,
+    Mutant(BelievesNoResetInSynReceived, "refusal-is-believed", "a half-open connection stays until it times out"),
     Mutant(AcceptsAnyAck, "agreement", "an ACK of an earlier answer opens the connection"),
     Mutant(AcceptsAckOfItsIss, "agreement", "y2 = y1+1 is what acknowledges y1", SCOPES["adjacent"], ADJACENT),
     Mutant(AcknowledgesWrongSynAck, "history-is-reset", "history must be reset"),

@@ -636,6 +636,76 @@ def old_syn_drops_nothing(case: Case, history: History, before: State, step: Ste
     return tuple(remembered), found
 
 
+def refusal_is_believed(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    seg = step.received
+    if seg is None or "RST" not in seg.ctl:
+        return history, False
+    end = at(before, step.actor)
+    refuses = end.state == SYN_SENT and "ACK" in seg.ctl and at_most(plus(end.iss, 1), seg.ack, end.snd_nxt)
+    resets = end.state == SYN_RECEIVED and seg.seq == end.rcv_nxt
+    return history, (refuses or resets) and has_tcb(at(step.after, step.actor))
+
+
+def abort_is_announced(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing. Of a silent end it is asked whether the same endpoint could have ended with a RST."""
+    if step.received is not None or step.actor not in SIDES:
+        return history, False
+    who = step.actor
+    end = at(before, who)
+
+    def speaks(one: Step) -> bool:
+        leaves = one.actor == who and one.received is None and not has_tcb(at(one.after, who))
+        return leaves and any((sent.ctl, sent.seq) == (RST, end.snd_nxt) for sent in one.sent)
+
+    asked = end.state == SYN_RECEIVED or (end.state == ESTABLISHED and case.abort_established)
+    leaves = asked and not has_tcb(at(step.after, who))
+    return history, leaves and not any(speaks(one) for one in steps(case, before, keep_only=True))
+
+
+def text_is_acknowledged(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    seg = step.received
+    if seg is None or seg.ctl != ACK or seg.data == 0:
+        return history, False
+    end, now = at(before, step.actor), at(step.after, step.actor)
+    opens = end.state == SYN_RECEIVED and end.snd_una != seg.ack and at_most(end.snd_una, seg.ack, end.snd_nxt)
+    if end.state != ESTABLISHED and not opens:
+        return history, False
+    answered = any((sent.ctl, sent.seq, sent.ack) == (ACK, end.snd_nxt, now.rcv_nxt) for sent in step.sent)
+    has_room = case.seq_check != "window" or case.rcv_wnd > 0
+    counts = has_room and seg.seq == end.rcv_nxt and at_most(end.snd_una, seg.ack, end.snd_nxt)
+    return history, not answered or (counts and now.rcv_nxt != plus(seg.seq, seg.data))
+
+
+def numbers_only_grow(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing. A connection goes on where an endpoint has the ISS that it had, and chose none."""
+    found = False
+    for who in SIDES:
+        end, now = at(before, who), at(step.after, who)
+        same = has_tcb(end) and has_tcb(now) and chosen_by(before, who) == chosen_by(step.after, who)
+        if same:
+            found = found or not at_most(end.snd_una, now.snd_una, now.snd_nxt)
+            found = found or not at_most(end.iss, end.snd_nxt, now.snd_nxt)
+        if same and is_synchronized(end):
+            found = found or not at_most(end.irs, end.rcv_nxt, now.rcv_nxt)
+    return history, found
+
+
+def acknowledged_was_received(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    ends = step.after.left, step.after.right
+    if not (paired(step.after) and all(map(is_synchronized, ends))):
+        return history, False
+    return history, not all(at_most(end.snd_una, peer.rcv_nxt, end.snd_nxt) for end, peer in (ends, ends[::-1]))
+
+
+def isn_is_not_reused(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    chose = (who for who in SIDES if chosen_by(step.after, who) > chosen_by(before, who))
+    return history, any(at(step.after, who).iss in used_by(before, who) for who in chose)
+
+
 # Claims about a client, on the left, and a server, on the right
 
 
@@ -727,6 +797,35 @@ CLAIMS = tuple(_JUDGES)
 def claims_of(composition: str) -> tuple[str, ...]:
     """The claims that make sense for a composition."""
     return CLAIMS if composition in ("", "crash", "server-crash") else tuple(_OF_ANY_ENDPOINTS)
+
+
+_WITHOUT_MEMORY = {
+    "refusal-is-believed": refusal_is_believed,
+    "abort-is-announced": abort_is_announced,
+    "text-is-acknowledged": text_is_acknowledged,
+    "numbers-only-grow": numbers_only_grow,
+    "acknowledged-was-received": acknowledged_was_received,
+    "isn-is-not-reused": isn_is_not_reused,
+}
+
+
+def shortest_of_each(case: Case, keep_only: bool) -> dict[str, int | None]:
+    """As `shortest`, for all claims that remember nothing: one search decides them together."""
+    found: dict[str, int | None] = dict.fromkeys(_WITHOUT_MEMORY)
+    seen, level, depth = {INITIAL}, [INITIAL], 0
+    while level:
+        depth += 1
+        following = []
+        for state in level:
+            for step in steps(case, state, keep_only):
+                for claim, judge in _WITHOUT_MEMORY.items():
+                    if found[claim] is None and judge(case, (), state, step)[1]:
+                        found[claim] = depth
+                if step.after not in seen:
+                    seen.add(step.after)
+                    following.append(step.after)
+        level = following
+    return found
 
 
 def shortest(case: Case, claim: str, keep_only: bool) -> int | None:

@@ -31,6 +31,13 @@ TABLE = {
     "half-open-is-dropped": (H, H, H),  # a closed or listening host resets, and a RST with SEG.ACK for its number is believed
     "reset-is-meant": (H, H, H),  # only a segment of this very connection begins at RCV.NXT
     "old-syn-drops-nothing": (H, H, H),
+    # The handshakes differ in how a connection begins, and not in what RFC 9293 has an endpoint do in it, or to end it.
+    "refusal-is-believed": (H, H, H),
+    "abort-is-announced": (H, H, H),
+    "text-is-acknowledged": (H, H, H),
+    "numbers-only-grow": (H, H, H),
+    "acknowledged-was-received": (H, H, H),
+    "isn-is-not-reused": (H, H, H),
     "numbering": (H, H, H),
     "connection-possible": (H, H, H),
     "figure-6": (H, H, H),

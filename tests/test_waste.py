@@ -13,7 +13,7 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.prove import check_invariant, prove
+from checker.proof.prove import Broken, check_invariant, prove
 from checker.proof.subject import Subject
 from checker.proof.terms import WIDTHS
 from checker.verdict import Outcome, Verdict
@@ -440,7 +440,7 @@ def test_it_is_proved_for_every_r2_and_not_only_for_those_searched() -> None:
     assert (proved.outcome, fault, set(proved.invariants)) == (H, None, set(WIDTHS))
     unproved, fault = attempts[LimitsSmallNumbersOnly]
     assert unproved.outcome is Outcome.UNKNOWN
-    assert fault is not None
+    assert isinstance(fault, Broken)
     assert fault.trace is not None
     r2 = fault.trace.initial["server.r2"]
     assert isinstance(r2, int)

@@ -128,7 +128,7 @@ class _Parser:
             node = ("next", node[1]) if self.take() == "'" else ("field", node, self.take())
         return node
 
-    def primary(self) -> Node:  # noqa: PLR0911  # a branch for each thing there is
+    def primary(self) -> Node:  # a branch for each thing there is
         token = self.take()
         if token == "(":
             node = self.formula()

@@ -268,7 +268,8 @@ class Evaluation:
             case Op.SHIFT:
                 return self.width.shift(*map(of, e.args))
             case Op.LESS:
-                return self.width.less(*map(of, e.args), e.args[0].sort)
+                left, right = e.args
+                return self.width.less(of(left), of(right), left.sort)
             case Op.COUNT:
                 return self.width.counted(of(e.args[0]), e)
             case Op.ADD | Op.REMOVE:

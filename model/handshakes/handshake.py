@@ -39,7 +39,7 @@ class Expectation:
     It is limited to some compositions, to the assumptions named in ``under`` and to :data:`USUAL` ones, and to scopes with at
     least so many ``answers``, with or without ``neighbours``, with or without ISNs that go ``back``, or after which ``zero`` is
     expected: a claim that is violated in a large scope holds in those too small to show it. One for certain ``scopes`` may be
-    about small ones as well.
+    about small ones as well. Of an ISN that a scope offers twice it is expected that nobody chooses it again.
     """
 
     verdict: str
@@ -56,15 +56,14 @@ class Expectation:
         """Return whether this is about ``claim`` of a composition in ``scope`` under ``assumptions``."""
         chosen = assumptions.as_dict()
         limits = {**USUAL, **self.under}
+        once = scope.without_repeats
         if not any(side.crashes for side in composition.sides) and "quiet_time" not in self.under:
             del limits["quiet_time"]  # nobody needs it
         return (
             claim in self.claims
             and composition.family in self.within
             and (
-                scope.decides_within(composition) and scope.answers >= self.answers
-                if self.scopes is None
-                else self.scopes(scope)
+                once.decides_within(composition) and once.answers >= self.answers if self.scopes is None else self.scopes(once)
             )
             and self.neighbours in (None, scope.has_neighbours)
             and self.back in (None, scope.goes_back)

@@ -66,7 +66,7 @@ def invariant(study: Study, language: Language) -> Section:
     values = {"handshake": proof.subject.spec.name, "claim": claim.name}
     if proof.outcome is not Outcome.HOLDS:
         return Section("invariant", word("invariant"), (Prose(word("invariant-fails", **values)),))
-    shown = sum(len(scripts) for scripts in proof.scripts.values())
+    shown = sum(len(at_width.scripts) for at_width in proof.shown.values())
     read = glosses(language.code)
     rows = tuple(
         (Cell(str(number)), Cell(f"`{said(conjunct)}`"), Cell(read.get(str(conjunct), "")))

@@ -1,0 +1,100 @@
+"""Claims about how an attempt or a connection ends early: a refusal is believed, and an abort is announced .
+
+:mod:`properties.anomalies` says that a RST ends nothing that it is not meant for. Here the contrary is asked: that one which is
+meant for an attempt does end it (RFC 9293 §3.5.3), and that one is sent where somebody leaves (§3.10.5).
+"""
+
+from __future__ import annotations
+
+from model.expr import FALSE, Expr, conj, disj
+from model.segment import Segment
+from model.system import Action, EventKind
+from properties.claim import PEERS, Claim, Kind
+from properties.observe import Seen, Step
+
+
+def _watch_refusals(step: Step) -> Seen:
+    segment, by = step.received, step.action.by
+    if segment is None or by not in step.roles:
+        return Seen()
+    state, iss = step.of(by, "state"), step.of(by, "iss")
+    acknowledges_the_syn = segment.has_ack & segment.ack.in_window(iss + 1, step.of(by, "snd_nxt") - iss)
+    refused = (state == "SYN-SENT") & acknowledges_the_syn
+    reset = (state == "SYN-RECEIVED") & (segment.seq == step.of(by, "rcv_nxt"))
+    valid = segment.rst & (refused | reset)
+    over = step.after((state == "CLOSED") | (state == "LISTEN"))
+    return Seen(stop=valid & ~over, trigger=valid)
+
+
+REFUSAL_IS_BELIEVED = Claim(
+    "refusal-is-believed",
+    Kind.SAFETY,
+    brief="a valid RST ends an attempt at once",
+    statement=(
+        "A RST that acknowledges the SYN of an endpoint in SYN-SENT, or that is at RCV.NXT of one in SYN-RECEIVED, ends its "
+        "attempt in that step: it is CLOSED, or in LISTEN again."
+    ),
+    formula=(
+        "G (RST received & (SYN-SENT & ISS < SEG.ACK =< SND.NXT | SYN-RECEIVED & SEG.SEQ = RCV.NXT) => CLOSED or LISTEN "
+        "after the step)"
+    ),
+    why=(
+        "Connection refused: who is told that nobody is there has to stop asking (RFC 9293 §3.5.3; §3.10.7.3 and §3.10.7.4, "
+        "second). A RST that nobody believes is worth no more than silence, and an attempt then waits until it times out."
+    ),
+    when_stopped="a RST that was valid arrived, and the attempt that it refuses went on",
+    trigger="a RST arrived that was valid in SYN-SENT or SYN-RECEIVED",
+    roles=PEERS,
+    watch=_watch_refusals,
+    reads_tcb=True,
+)
+
+
+def _watch_aborts(step: Step) -> Seen:
+    by = step.action.by
+    if by not in step.roles or step.received is not None or not step.ends(by):
+        return Seen()
+    connected = step.of(by, "state") == "SYN-RECEIVED"
+    if step.system.assumptions.get("abort_established") is not False:  # where nobody aborts there, only a crash ends it
+        connected |= step.of(by, "state") == "ESTABLISHED"
+    announced = _announced(step, step.action)
+    could_announce = disj(*(_possible(action) & _announced(step, action) for action in step.system.actions if action.by == by))
+    return Seen(stop=connected & ~announced & ~could_announce, trigger=connected & announced)
+
+
+def _announced(step: Step, action: Action) -> Expr:
+    """Return whether what an action of the acting endpoint sends has <SEQ=SND.NXT><CTL=RST> in it."""
+    sent = (Segment(*cells) for cells in action.sends)
+    return disj(*((s.ctl == "RST") & (s.seq == step.of(action.by, "snd_nxt")) for s in sent))
+
+
+def _possible(action: Action) -> Expr:
+    """Return whether an action ends the connection by itself, without a segment and without a choice, and is possible."""
+    return FALSE if action.parameters or not action.does(EventKind.ENDS, action.by) else conj(action.guard)
+
+
+ABORT_IS_ANNOUNCED = Claim(
+    "abort-is-announced",
+    Kind.SAFETY,
+    brief="who aborts tells the other by a RST",
+    statement=(
+        "An endpoint that ends its own connection in SYN-RECEIVED or ESTABLISHED sends <SEQ=SND.NXT><CTL=RST>, or could have: "
+        "its user's ABORT tells the other end, and only a time-out or a crash beside it tells nobody."
+    ),
+    formula=(
+        "G (an endpoint in SYN-RECEIVED or ESTABLISHED ends its connection without a segment => it sends "
+        "<SEQ=SND.NXT><CTL=RST>, or a call that ends it so was possible)"
+    ),
+    why=(
+        "ABORT tells the other end (RFC 9293 §3.10.5), which else finds out when it next sends, or never. That a user time-out "
+        "has expired (§3.10.8), or the host crashed, shows in no segment and no state; so silence is allowed where an ABORT "
+        "that speaks was possible as well, and nowhere else."
+    ),
+    when_stopped="an endpoint ended its own connection, told nobody, and could not have",
+    trigger="an endpoint ended its own connection and said so by a RST",
+    roles=PEERS,
+    watch=_watch_aborts,
+    reads_tcb=True,
+)
+
+CLAIMS = (REFUSAL_IS_BELIEVED, ABORT_IS_ANNOUNCED)

@@ -1,0 +1,172 @@
+"""Claims about the sequence spaces of a connection: they only grow, and what one end believes of the other's is so.
+
+RFC 9293 §3.4: SND.UNA is the oldest number that was sent and not acknowledged, SND.NXT the next one to send, RCV.NXT the next
+one expected. Numbers of one space are compared by their distances from the ISN that it begins with.
+"""
+
+from __future__ import annotations
+
+from model.endpoint import ISNS
+from model.expr import TRUE, Expr, conj, disj, variable
+from properties.claim import PEERS, Claim, Kind
+from properties.observe import Seen, Step
+from properties.safety import both_established, paired, paired_before
+from properties.sanity import sends_data
+
+
+def _watch_text(step: Step) -> Seen:
+    segment, by = step.received, step.action.by
+    if segment is None or by not in step.roles:
+        return Seen()
+    state, una, nxt, expected = (step.of(by, name) for name in ("state", "snd_una", "snd_nxt", "rcv_nxt"))
+    established, after = state == "ESTABLISHED", step.after(expected)
+    arrives = established | ((state == "SYN-RECEIVED") & segment.ack.in_window(una + 1, nxt - una))
+    text = arrives & (segment.ctl == "ACK") & segment.has_data
+    acknowledged = disj(*((s.ctl == "ACK") & (s.seq == nxt) & (s.ack == after) for s in step.sent))
+    stop = text & ~acknowledged
+    if not _closed_window(step):
+        in_order = text & (segment.seq == expected) & segment.ack.in_window(una, (nxt + 1) - una)
+        stop |= in_order & (after != segment.end)
+    return Seen(stop, trigger=text if sends_data(step.system) else established & (segment.ctl == "ACK"))
+
+
+def _closed_window(step: Step) -> bool:
+    """Return whether no text is acceptable, since RCV.WND is 0 and that is looked at (Table 6)."""
+    assumed = step.system.assumptions
+    return (assumed.get("seq_check"), assumed.get("rcv_wnd")) == ("window", 0)
+
+
+TEXT_IS_ACKNOWLEDGED = Claim(
+    "text-is-acknowledged",
+    Kind.SAFETY,
+    brief="text is acknowledged, and counted in order",
+    statement=(
+        "Text that arrives in ESTABLISHED, or with the ACK that leads there, is answered by "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and "
+        "its ACK was acceptable."
+    ),
+    formula=(
+        "G (text received & (ESTABLISHED | SYN-RECEIVED & SND.UNA < SEG.ACK =< SND.NXT) => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> "
+        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT => RCV.NXT = SEG.SEQ+SEG.LEN))"
+    ),
+    why=(
+        "Text that nobody acknowledges is sent again for ever; so is text that arrived, where the ACK was lost and the "
+        "repeated text draws no other (RFC 9293 §3.10.7.4, first and seventh). ACKs are not delayed here (§3.8.6.3), and a "
+        "window of 0 lets no text in."
+    ),
+    when_stopped="text arrived that was not acknowledged, or not counted",
+    trigger="text arrived, or an ACK in ESTABLISHED where nobody sends text",
+    roles=PEERS,
+    watch=_watch_text,
+    reads_tcb=True,
+)
+
+
+def _is_in(step: Step, role: str, *states: str) -> Expr:
+    return disj(*(step.of(role, "state") == state for state in states))
+
+
+def _sent(step: Step, role: str, name: str) -> Expr:
+    """Return how far ``name``, a number of the send sequence space, lies from the ISS."""
+    return step.of(role, name) - step.of(role, "iss")
+
+
+def _received(step: Step, role: str) -> Expr:
+    """Return how far RCV.NXT lies from the IRS."""
+    return step.of(role, "rcv_nxt") - step.of(role, "irs")
+
+
+def _watch_growth(step: Step) -> Seen:
+    segment, by = step.received, step.action.by
+    if by not in step.roles or step.opens(by) or step.answers(by) or step.ends(by):
+        return Seen()
+    una, nxt, expected = _sent(step, by, "snd_una"), _sent(step, by, "snd_nxt"), _received(step, by)
+    synchronized = _is_in(step, by, "SYN-RECEIVED", "ESTABLISHED")
+    sending = synchronized | _is_in(step, by, "SYN-SENT")
+    back = disj(*(step.after(number) < number for number in (una, nxt)), step.after(nxt < una))
+    stop = (sending & back) | (synchronized & (step.after(expected) < expected))
+    if segment is None:
+        return Seen(stop)
+    nothing_new = segment.has_ack & (segment.ack - step.of(by, "iss") <= una)
+    return Seen(stop, trigger=_is_in(step, by, "ESTABLISHED") & nothing_new)
+
+
+NUMBERS_ONLY_GROW = Claim(
+    "numbers-only-grow",
+    Kind.SAFETY,
+    brief="SND.UNA, SND.NXT and RCV.NXT never move back",
+    statement="As long as a connection lasts, neither SND.UNA nor SND.NXT nor RCV.NXT moves back, and SND.UNA =< SND.NXT.",
+    formula=(
+        "G (an endpoint keeps its connection => SND.UNA - ISS, SND.NXT - ISS and RCV.NXT - IRS are not less after the step "
+        "than before & SND.UNA =< SND.NXT)"
+    ),
+    why=(
+        "An old ACK arrives late as any segment may. It is a duplicate, and ignored (SEG.ACK =< SND.UNA, RFC 9293 §3.10.7.4, "
+        "fifth): believed, it would have what was acknowledged sent again, and let still older ACKs pass for new ones (§3.4)."
+    ),
+    when_stopped="SND.UNA, SND.NXT or RCV.NXT moved back, or SND.UNA passed SND.NXT",
+    trigger="an ACK that acknowledged nothing new arrived in ESTABLISHED",
+    roles=PEERS,
+    watch=_watch_growth,
+    reads_tcb=True,
+)
+
+
+def _watch_receipt(step: Step) -> Seen:
+    left, right = step.roles
+    together = conj(*(_is_in(step, role, "SYN-RECEIVED", "ESTABLISHED") for role in step.roles), paired_before(step))
+    wrong: list[Expr] = []
+    for sender, receiver in ((left, right), (right, left)):
+        una, nxt, expected = _sent(step, sender, "snd_una"), _sent(step, sender, "snd_nxt"), _received(step, receiver)
+        wrong += [expected < una, nxt < expected]
+    return Seen(stop=step.after(together & disj(*wrong)), trigger=both_established(step) & paired(step))
+
+
+ACKNOWLEDGED_WAS_RECEIVED = Claim(
+    "acknowledged-was-received",
+    Kind.SAFETY,
+    brief="acknowledged =< received =< sent",
+    statement=(
+        "While both are in one connection, in SYN-RECEIVED or ESTABLISHED, SND.UNA of the one =< RCV.NXT of the other =< "
+        "SND.NXT of the one: what is acknowledged was received, and what was received was sent."
+    ),
+    formula="G (both in the connection (x, y) => SND.UNA of each =< RCV.NXT of the other =< SND.NXT of the first)",
+    why=(
+        "Who takes for acknowledged what was not received never sends it again, and it is lost (RFC 9293 §3.4). Who expects "
+        "more than was sent takes the next octets for old ones."
+    ),
+    when_stopped="something was taken for acknowledged that had not been received, or for received that had not been sent",
+    trigger="both were ESTABLISHED and in agreement",
+    roles=PEERS,
+    watch=_watch_receipt,
+    reads_tcb=True,
+)
+
+
+def _watch_isns(step: Step) -> Seen:
+    by = step.action.by
+    if by not in step.roles or not (step.opens(by) or step.answers(by)):
+        return Seen()
+    used, chosen = variable(f"{by}.isns", ISNS), step.after(step.of(by, "iss"))
+    return Seen(stop=used.has(chosen), trigger=used.exists(lambda _: TRUE))
+
+
+ISN_IS_NOT_REUSED = Claim(
+    "isn-is-not-reused",
+    Kind.SAFETY,
+    brief="no ISN is chosen a second time",
+    statement="No endpoint begins a connection with an ISN that it has used before.",
+    formula="G (an endpoint opens or answers with ISN n => it never did so with n before)",
+    why=(
+        "Numbers of an earlier incarnation may still be in the network. So RFC 9293 has ISNs come from a clock that does not "
+        "repeat itself while a segment lives (§3.4.1, MUST-8). Where one is used again, old segments pass for new ones: what "
+        "then fails is agreement, and most other claims."
+    ),
+    when_stopped="an endpoint began a connection with an ISN that it had used before",
+    trigger="an endpoint chose an ISN that was not its first",
+    roles=PEERS,
+    watch=_watch_isns,
+    reads_tcb=True,
+)
+
+CLAIMS = (TEXT_IS_ACKNOWLEDGED, NUMBERS_ONLY_GROW, ACKNOWLEDGED_WAS_RECEIVED, ISN_IS_NOT_REUSED)
