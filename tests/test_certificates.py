@@ -14,19 +14,21 @@ import pytest
 
 from checker.cli import main
 from checker.cli.proving import _model_text
-from checker.decide import Setting
+from checker.decide import Setting, decide
 from checker.mistakes import CertificateError, UncheckedError
 from checker.proof import certificate, solvers
 from checker.proof.subject import NotSafetyError, Subject
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS
 from checker.proof.verifying import verified
 from checker.study import INVARIANTS
+from checker.verdict import Outcome
 from model.expr import literal
 from model.network import connect
 from model.scope import SCOPES
 from model.sorts import BOOL
+from model.system import Variable
 from properties import events
-from properties.claim import invariant
+from properties.claim import Claim, Kind, eventually, invariant, leads_to, reachable
 from properties.specification import SPECIFICATIONS
 from tests import forgeries
 from tests.command_line import Ask
@@ -250,6 +252,56 @@ SYSTEM = specify(TransitionSystem("stranger", variables=(N,), actions=(STEP,)), 
     assert not ran.exists()
     assert ask("recheck", str(directory), "--model", str(file)).code == 0
     assert ask("recheck", str(made), "--model", str(file)).code == 1
+
+
+# -- claims of every kind ------------------------------------------------------------------------------------------------------
+
+
+def accepted_though_false(seed: int, directory: Path) -> bool:
+    """Forge a proof of some claim about a counter, of any kind, and return whether it is accepted though it does not hold."""
+    chance = random.Random(seed)  # noqa: S311  # chance, not secrecy
+    top, number = chance.randint(1, 4), chance.randint(0, 4)
+
+    def claim(n: Variable) -> Claim:
+        number_ = min(number, top + 1)
+        formula = chance.choice([n.value == number_, n.value != number_, n.value < number_, n.value >= number_])
+        then = n.value == chance.randint(0, top)
+        kinds: list[Callable[[], Claim]] = [
+            lambda: invariant("it", formula, trigger=n.value == 1, when="it was 1"),
+            lambda: reachable("it", formula),
+            lambda: eventually("it", formula),
+            lambda: leads_to("it", formula, then),
+        ]
+        return chance.choice(kinds)()
+
+    spec = counter(top, claim)
+    subject = forgeries.anything_goes(spec, "it")
+    invariants = chance.choice([["true"], [f"n <= {top}"], [f"n != {top + 1}", "true"]])
+    forgeries.made(directory / str(seed), subject, {"": invariants}, kind="safety", verdict="holds")
+    try:
+        certificate.recheck(directory / str(seed), lambda _: Subject(spec, spec.claim["it"], (), DEFAULT), _model_text)
+    except (CertificateError, UncheckedError):
+        return False
+    (verdict,) = decide(spec, [spec.claim["it"]], DEFAULT)
+    return verdict.outcome is not Outcome.HOLDS or spec.claim["it"].kind is not Kind.SAFETY
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_forged_proof_of_any_claim_is_accepted_only_where_it_holds(seed: int, tmp_path: Path) -> None:
+    assert not accepted_though_false(seed, tmp_path)
+
+
+@pytest.mark.long
+def test_a_thousand_forged_proofs_are_accepted_only_where_the_claim_holds(tmp_path: Path) -> None:
+    assert [seed for seed in range(1000) if accepted_though_false(seed, tmp_path)] == []
+
+
+def test_forged_proofs_are_accepted_where_the_kind_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Subject, "__post_init__", lambda _: None)
+    monkeypatch.setattr(certificate, "_FIELDS", {})
+    described = certificate._described  # noqa: SLF001  # what the check compares with
+    monkeypatch.setattr(certificate, "_described", lambda *given: {**described(*given), "kind": "safety", "verdict": "holds"})
+    assert any(accepted_though_false(seed, tmp_path) for seed in range(40))
 
 
 # -- parts left out, swapped, and changed at random ----------------------------------------------------------------------------
