@@ -16,7 +16,7 @@ from model.sorts import BOOL, NotationError, brief, check_is, check_name, check_
 from model.system import DEEPEST, TransitionSystem, Variable, about
 from properties.fairness import Fairness
 from properties.losses import notices
-from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor
+from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor, observer_name
 
 
 class Kind(Enum):
@@ -280,7 +280,7 @@ def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem)
     """Return what a claim of liveness asks for, in terms of the system that it is woven into."""
     if claim.leads_to is None:
         return None
-    own = {v.name: replace(v, name=f"{claim.name}.{v.name}").value for v in claim.observing(system)}
+    own = {v.name: replace(v, name=observer_name(claim.name, v.name)).value for v in claim.observing(system)}
     premise, goal = (substitute(e, own) for e in (claim.leads_to.premise, claim.leads_to.goal))
     woven.check_reads([premise, goal])
     for assumption in claim.fairness:

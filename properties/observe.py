@@ -181,6 +181,11 @@ class Step:
         return Segment.of(row)
 
 
+def observer_name(claim: str, observer: str) -> str:
+    """Return the name of the variable that an observer of a claim is in the system that the claim watches."""
+    return f"{claim}.{observer}"
+
+
 def monitor(
     system: TransitionSystem, name: str, observers: Iterable[Variable], watch: Callable[[Step], Seen]
 ) -> tuple[TransitionSystem, Check]:
@@ -188,7 +193,7 @@ def monitor(
 
     An observer is a variable of the system from then on, called by the claim's name and its own.
     """
-    own = {v.name: replace(v, name=f"{name}.{v.name}") for v in observers}
+    own = {v.name: replace(v, name=observer_name(name, v.name)) for v in observers}
     stop: dict[str, Expr] = {}
     trigger: dict[str, Expr] = {}
     updates: dict[str, Mapping[str, Expr]] = {}

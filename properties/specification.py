@@ -14,9 +14,12 @@ from model.sorts import NotationError, brief, check_is, check_name, check_tuple,
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
+from properties.observe import observer_name
 from properties.waste import counting
 
 VERDICTS = ("holds", "violated")
+OWN = "("
+"""What names of synproof's own begin with, such as that of the claim about events, which is asked beside those of the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,7 @@ def specify(
     check_is(f"the summary of {system.name}", summary, str, "a text")
     general = tuple(claim for claim in CLAIMS.values() if claim.applies_to(system))
     every = _together(system.name, general, claims)
+    _check_apart(system, every)
     declared = dict(expects or {})
     for name, verdict in declared.items():
         _check_expectation(system.name, name, verdict, every)
@@ -106,7 +110,7 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
-        lambda scope, assumptions: _built(handshake(scope, assumptions, composition)),
+        lambda scope, assumptions: _built(handshake(scope, assumptions, composition), apply),
         lambda claim, scope, assumptions: handshake.expected(claim, composition, scope, assumptions),
         _of_steps(apply),
         composition,
@@ -123,10 +127,11 @@ def _lasting(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(claim for claim in claims if claim.kind is Kind.LIVENESS)
 
 
-def _built(handshake: Handshake) -> TransitionSystem:
+def _built(handshake: Handshake, claims: Iterable[Claim]) -> TransitionSystem:
     system: object = handshake.system()
     if not isinstance(system, TransitionSystem):
         raise NotationError(f"system() of {handshake.name} returns {brief(system)}: return a TransitionSystem", "system")
+    _check_apart(system, claims)
     return system
 
 
@@ -143,6 +148,20 @@ def _together(name: str, general: tuple[Claim, ...], own: Iterable[object]) -> t
             raise NotationError(f"{name} has two claims called {claim.name!r}: give each its own name", claim.name)
         every = (*every, claim)
     return every
+
+
+def _check_apart(system: TransitionSystem, claims: Iterable[Claim]) -> None:
+    """Raise where an observer, which is called by its claim's name and its own, has the name of something else."""
+    owners = dict.fromkeys(system.sorts, f"a variable of {system.name}")
+    for claim in claims:
+        for name in (observer_name(claim.name, v.name) for v in claim.observing(system)):
+            if name in owners:
+                called = f"claim {claim.name!r} remembers {name!r}, which is also {owners[name]}"
+                raise NotationError(f"{called}: give one of them another name", claim.name)
+            owners[name] = f"what claim {claim.name!r} remembers"
+    for name in (*system.sorts, *system.action, *(claim.name for claim in claims)):
+        if name.startswith(OWN):
+            raise NotationError(f"{name!r} begins with a parenthesis, as names of synproof's own do: choose another", name)
 
 
 def _check_expectation(name: str, claim: str, verdict: str, claims: tuple[Claim, ...]) -> None:
