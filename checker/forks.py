@@ -275,6 +275,6 @@ def _pickled(answer: object) -> bytes:
 def _ended(code: int) -> ChildProcessError:
     """Return the error that says how a process ended that has handed over nothing."""
     if code >= 0:
-        return ChildProcessError(f"a process ended with {code} and without a result: try again with --workers 1")
+        return ChildProcessError(f"a process ended with code {code} before it had a result")
     name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
     return ChildProcessError(f"a process was ended from outside ({name}), perhaps for want of memory: try --memory")
