@@ -7,13 +7,17 @@ bin := .venv/bin
 installed := .venv/.installed
 caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: compare test lint gallery bench lock clean
+.PHONY: compare test long lint gallery bench lock clean
 
 compare: $(installed)
 	@$(bin)/synproof compare
 
 test: $(installed)
 	@$(bin)/python -m pytest -n 2
+
+# What the ordinary tests show in small numbers, in full ones.
+long: $(installed)
+	@$(bin)/python -m pytest -n 2 -m long
 
 lint: $(installed)
 	@$(bin)/ruff check

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from properties import anomalies, figures, liveness, safety, sanity, waste
+from properties import anomalies, figures, liveness, resets, safety, sanity, waste
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
     claim.name: claim
     for claim in sorted(
-        (*safety.CLAIMS, *anomalies.CLAIMS, *sanity.CLAIMS, *figures.CLAIMS, *waste.CLAIMS, *liveness.CLAIMS),
+        (*safety.CLAIMS, *anomalies.CLAIMS, *resets.CLAIMS, *sanity.CLAIMS, *figures.CLAIMS, *waste.CLAIMS, *liveness.CLAIMS),
         key=lambda c: not c.asserted,
     )
 }
