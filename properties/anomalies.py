@@ -16,14 +16,14 @@ from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
 
 
-def _each(step: Step) -> Iterator[tuple[str, str]]:
+def each(step: Step) -> Iterator[tuple[str, str]]:
     """Yield each endpoint with the other."""
     left, right = step.roles
     yield left, right
     yield right, left
 
 
-def _is_in(step: Step, role: str, other: str) -> Expr:
+def is_in(step: Step, role: str, other: str) -> Expr:
     """Return whether ``role`` has the connection that ``other`` is in: it sent the SYN that ``other`` received."""
     opened = (step.of(role, "state") != "CLOSED") & (step.of(role, "state") != "LISTEN")
     return opened & (step.of(role, "iss") == step.of(other, "irs"))
@@ -36,9 +36,9 @@ def _watch_half_open(step: Step) -> Seen:
     segment, by = step.received, step.action.by
     stop: list[Expr] = []
     trigger: list[Expr] = []
-    for survivor, other in _each(step):
+    for survivor, other in each(step):
         told = f"{survivor}_told"
-        half_open = (step.of(survivor, "state") == "ESTABLISHED") & ~_is_in(step, other, survivor)
+        half_open = (step.of(survivor, "state") == "ESTABLISHED") & ~is_in(step, other, survivor)
         expected = step.of(survivor, "rcv_nxt")
         if step.ends(survivor):
             step.set(told, value=False)
@@ -89,7 +89,7 @@ def _watch_resets(step: Step) -> Seen:
     if segment is None or by not in step.roles:
         return Seen()
     (other,) = (role for role in step.roles if role != by)
-    alive = (step.of(by, "state") == "ESTABLISHED") & _is_in(step, other, by) & _is_in(step, by, other)
+    alive = (step.of(by, "state") == "ESTABLISHED") & is_in(step, other, by) & is_in(step, by, other)
     threatened = alive & (segment.rst | segment.syn)
     return Seen(stop=threatened if step.ends(by) else FALSE, trigger=threatened)
 
@@ -116,13 +116,13 @@ RESET_IS_MEANT = Claim(
 def _watch_old_syns(step: Step) -> Seen:
     segment, by = step.received, step.action.by
     threatened = FALSE
-    for role, other in _each(step):
+    for role, other in each(step):
         if by != role or segment is None:
             continue
         synchronized = (step.of(role, "state") == "SYN-RECEIVED") | (step.of(role, "state") == "ESTABLISHED")
         ended = variable(f"{other}.isns", ISNS).has(segment.seq) & (step.of(other, "iss") != segment.seq)
         old = synchronized & segment.syn & ended
-        threatened = old & _is_in(step, other, role)
+        threatened = old & is_in(step, other, role)
         if step.ends(role):
             step.set(f"{role}_dropped", step[f"{role}_dropped"] | old)
             step.set(f"{role}_dropped_iss", ite(old, step.of(role, "iss"), step[f"{role}_dropped_iss"]))
@@ -133,7 +133,7 @@ def _watch_old_syns(step: Step) -> Seen:
         numbers &= step.after(step.of(other, "iss") == step[f"{role}_dropped_irs"])
         return step.after(step[f"{role}_dropped"]) & step.after(step.of(other, "state") == "ESTABLISHED") & numbers
 
-    return Seen(stop=disj(*(behind(role, other) for role, other in _each(step))), trigger=threatened)
+    return Seen(stop=disj(*(behind(role, other) for role, other in each(step))), trigger=threatened)
 
 
 OLD_SYN_DROPS_NOTHING = Claim(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties import anomalies, endings, figures, liveness, numbers, safety, sanity, waste
+from properties import anomalies, endings, figures, liveness, numbers, resets, safety, sanity, waste
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
@@ -11,6 +11,7 @@ CLAIMS: dict[str, Claim] = {
         (
             *safety.CLAIMS,
             *anomalies.CLAIMS,
+            *resets.CLAIMS,
             *endings.CLAIMS,
             *numbers.CLAIMS,
             *sanity.CLAIMS,

@@ -24,7 +24,7 @@ from model.interpreter import State, evaluate
 from model.sorts import BOOL, SEQ, Value
 from model.system import EventKind, TransitionSystem, Variable
 from properties.claim import Claim, Kind
-from properties.observe import Seen, Step
+from properties.observe import Seen, Step, observer_name
 
 NAME = "events-are-what-happens"
 """What a claim of the user's may not be called."""
@@ -49,7 +49,7 @@ def events_claim(system: TransitionSystem) -> Claim:
 
 def wrong(system: TransitionSystem, action: str, before: State, cells: Mapping[str, Value]) -> str:
     """Return what is wrong with the events of a step of a system into which the claim is woven, or ""."""
-    own = {v.name: replace(v, name=f"{NAME}.{v.name}") for v in _observers(system)}
+    own = {v.name: replace(v, name=observer_name(NAME, v.name)) for v in _observers(system)}
     step = Step(system, system.named(action), own)
     _watch(step)
     return next((what for when, what in _disagreements(step) if evaluate(when, before, cells) is True), "")

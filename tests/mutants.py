@@ -6,7 +6,7 @@ checked against the RFC, not a shrug. A mutant may need a scope or an assumption
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from model.assumptions import Assumptions
@@ -15,7 +15,8 @@ from model.composition import Side
 from model.endpoint import Response, Tcb
 from model.expr import TRUE, Expr, negate
 from model.handshakes import FourWay, Handshake, ThreeWay
-from model.scope import SCOPES, Scope
+from model.handshakes.handshake import Rule
+from model.scope import SCOPES, Scope, scope_named
 from model.segment import Segment
 
 
@@ -307,10 +308,66 @@ def off_by_one(kind: str, header_field: str) -> type[Handshake]:
     return OffByOne
 
 
+Change = Callable[[Tcb, Segment, Response], Response]
+"""What an endpoint does with a segment instead of what a branch says."""
+
+
+def at_branch(branch: str, does: str, change: Change) -> type[Handshake]:
+    """Return the three-way handshake in which one branch of the rules for arriving segments does something else."""
+
+    class Changed(ThreeWay):
+        name = f"{branch}-{does}"
+
+        def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
+            return {state: (section, _changed(rule, branch, change)) for state, (section, rule) in super().rules(tcb).items()}
+
+    return Changed
+
+
+def _changed(rule: Rule, branch: str, change: Change) -> Rule:
+    def cases(tcb: Tcb, segment: Segment) -> Cases[Response]:
+        branches = rule(tcb, segment).branches
+        return Cases(tuple((when, change(tcb, segment, then) if then.name == branch else then) for when, then in branches))
+
+    return cases
+
+
+def ends(branch: str) -> type[Handshake]:
+    """Return the handshake that does what the branch says, and deletes the TCB as well."""
+    return at_branch(branch, "and-ends", lambda tcb, _segment, then: then.end(tcb))
+
+
+def resets(branch: str) -> type[Handshake]:
+    """Return the handshake that does what the branch says, and sends <SEQ=SEG.ACK><CTL=RST> as well."""
+    return at_branch(branch, "and-resets", lambda tcb, segment, then: then.send(tcb.reset_for(segment)))
+
+
+def drops(branch: str) -> type[Handshake]:
+    """Return the handshake that does nothing where the branch does something."""
+    return at_branch(branch, "and-drops", lambda _tcb, _segment, then: Response(then.name, then.doc))
+
+
 ADJACENT = Assumptions(isn_spacing="adjacent")
 WINDOW = Assumptions(seq_check="window")
 CLIENT_AGAIN = Scope("client ISN reused", (100, 100), (300, 400))
 SERVER_AGAIN = Scope("server ISN reused", (100, 200), (300, 300))
+TEXTLESS = scope_named("default,data=0")
+
+ABOUT_RESETS = tuple(
+    Mutant(handshake, claim, why, TEXTLESS)
+    for handshake, claim, why in (
+        (ends("ignores_rst"), "reset-without-connection", "any old RST stops a listener"),
+        (resets("discards_rst_when_closed"), "reset-draws-no-reset", "two closed hosts answer each other for ever"),
+        (resets("drops_wrong_rst"), "reset-draws-no-reset", "a wrong ACK is reset unless the RST bit is set"),
+        (ends("drops_wrong_rst"), "reset-is-for-this-attempt", "the RST that an earlier SYN drew refuses this one"),
+        (ends("drops_rst_without_ack"), "reset-is-for-this-attempt", "a RST that acknowledges nothing refuses a SYN"),
+        (ends("drops_rst_in_syn_received"), "reset-is-for-this-attempt", "a RST with any SEQ ends what it does not belong to"),
+        (ends("resets_ack"), "ack-ends-nothing", "an ACK stops a listener"),
+        (ends("resets_wrong_ack_in_syn_received"), "ack-ends-nothing", "an old ACK ends a connection that is half open"),
+        (drops("resets_wrong_ack_in_syn_received"), "wrong-ack-is-reset", "who believes in an earlier answer is not told"),
+    )
+)
+"""Faults that only the claims of properties/resets.py notice."""
 
 ALONE = (
     Mutant(BelievesNoRefusal, "refusal-is-believed", "connection refused, and it asks on"),
@@ -351,6 +408,8 @@ CAUGHT = (
         for kind in ("SYN", "SYN,ACK", "ACK", "data")
         for header_field in ("seq", "ack", "data")
     ),
+    Mutant(ends("resets_wrong_ack"), "ack-ends-nothing", "the answer to an earlier attempt ends this one", TEXTLESS),
+    Mutant(ends("acks_wrong_seq"), "ack-ends-nothing", "an old ACK ends what is ESTABLISHED", TEXTLESS),
 )
 HARMLESS = (
     Mutant(AcceptsAckOfItsIss, None, "with spaced ISNs no segment but a RST acknowledges an ISS itself"),

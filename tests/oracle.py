@@ -706,6 +706,57 @@ def isn_is_not_reused(case: Case, history: History, before: State, step: Step) -
     return history, any(at(step.after, who).iss in used_by(before, who) for who in chose)
 
 
+def reset_without_connection(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    if step.received is None or "RST" not in step.received.ctl or has_tcb(at(before, step.actor)):
+        return history, False
+    return history, at(step.after, step.actor).state != at(before, step.actor).state or step.sent != ()
+
+
+def reset_draws_no_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    both = step.received is not None and "RST" in step.received.ctl and any("RST" in sent.ctl for sent in step.sent)
+    return history, both
+
+
+def reset_is_for_this_attempt(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers which SYNs drew a RST: whose, and the how manyeth ISN of that endpoint it had."""
+    seg, who = step.received, step.actor
+    if seg is None:
+        return history, False
+    end, peer = at(before, who), at(before, other(who))
+    mine, theirs = (who, chosen_by(before, who)), (other(who), chosen_by(before, other(who)))
+    lost = end.state in (SYN_SENT, SYN_RECEIVED) and not has_tcb(at(step.after, who))
+    for_its_syn = mine in history and seg.ctl == RST_ACK and seg.ack == plus(end.iss, 1)
+    left = end.state == SYN_RECEIVED and not (has_tcb(peer) and peer.iss == end.irs)
+    if seg.ctl == SYN and has_tcb(peer) and peer.iss == seg.seq and any("RST" in sent.ctl for sent in step.sent):
+        history = tuple(sorted({*history, theirs}))
+    return history, lost and "RST" in seg.ctl and not for_its_syn and not left
+
+
+def ack_ends_nothing(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    if step.received is None or "RST" in step.received.ctl:
+        return history, False
+    end, then = at(before, step.actor), at(step.after, step.actor)
+    lost = then.state == CLOSED != end.state or (then.state == LISTEN and has_tcb(end))
+    return history, lost and not ("SYN" in step.received.ctl and is_synchronized(end))
+
+
+def wrong_ack_is_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
+    """Remembers nothing."""
+    seg = step.received
+    if seg is None or "ACK" not in seg.ctl or "RST" in seg.ctl:
+        return history, False
+    end = at(before, step.actor)
+    wrong = {
+        LISTEN: True,
+        SYN_SENT: not in_range(end.iss, seg.ack, end.snd_nxt),
+        SYN_RECEIVED: seg.ctl == ACK and acceptable(case, seg, end.rcv_nxt) and not in_range(end.snd_una, seg.ack, end.snd_nxt),
+    }
+    return history, wrong.get(end.state, False) and a_reset(step.actor, seg.ack) not in step.sent
+
+
 # Claims about a client, on the left, and a server, on the right
 
 
@@ -782,6 +833,11 @@ _OF_ANY_ENDPOINTS: _Judges = {
     "half-open-is-dropped": ((), half_open_is_dropped),
     "reset-is-meant": ((), reset_is_meant),
     "old-syn-drops-nothing": ((None, None), old_syn_drops_nothing),
+    "reset-without-connection": ((), reset_without_connection),
+    "reset-draws-no-reset": ((), reset_draws_no_reset),
+    "reset-is-for-this-attempt": ((), reset_is_for_this_attempt),
+    "ack-ends-nothing": ((), ack_ends_nothing),
+    "wrong-ack-is-reset": ((), wrong_ack_is_reset),
 }
 _OF_CLIENT_AND_SERVER: _Judges = {
     "agreement": ((0,), agreement),

@@ -22,7 +22,7 @@ from model.network import keeping_everything
 from model.sorts import BOOL, Enum, Nat
 from model.system import View
 from properties import events
-from properties.observe import Monitored
+from properties.observe import Monitored, observer_name
 
 MOST_STATES = 20
 """How many different states of an endpoint are told apart at most."""
@@ -75,7 +75,7 @@ def _guessed(ground: Subject, kept: Monitored, width: Width, deadline: float) ->
 def _guesses(kept: Monitored) -> Iterator[Expr]:
     """Yield for each endpoint that it is never in a state, or only after or before it opened or answered."""
     for role, view in kept.system.views.items():
-        begun = variable(f"{events.NAME}.{role}", BOOL)
+        begun = variable(observer_name(events.NAME, role), BOOL)
         for situation in _situations(view):
             yield negate(situation)
             yield negate(conj(situation, negate(begun)))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import z3
 
+from checker.proof.files import file_name
 from checker.proof.smtlib import Said, script
 from checker.proof.terms import Evaluation, Width
 from model.analysis import substitute
@@ -29,7 +30,10 @@ INITIATION, CONSECUTION, SAFETY = "initiation", "consecution", "safety"
 
 @dataclass(frozen=True)
 class Obligation:
-    """One of the things to show. ``name`` is its kind and, after a hyphen, the action; ``formulas`` must not all be true."""
+    """One of the things to show; ``formulas`` must not all be true.
+
+    ``name`` is its kind and, after a hyphen, the action, as the name of a file has it (:mod:`checker.proof.files`).
+    """
 
     name: str
     says: str
@@ -74,11 +78,11 @@ class Proof:
             changed = [c for c in self.conjuncts if substitute(c, action.updates) is not c]
             broken = disj(*(negate(substitute(c, action.updates)) for c in changed))
             said = "the action preserves every conjunct"
-            yield self._obligation(f"{CONSECUTION}-{action.name}", said, [*self.before(action), broken])
+            yield self._obligation(f"{CONSECUTION}-{file_name(action.name)}", said, [*self.before(action), broken])
         for name, stop in self.check.stop.items():
             said = "no such step violates the claim"
             if stop is not FALSE and (only is None or name in only):
-                yield self._obligation(f"{SAFETY}-{name}", said, [*self.before(self.system.action[name]), stop])
+                yield self._obligation(f"{SAFETY}-{file_name(name)}", said, [*self.before(self.system.action[name]), stop])
 
     def before(self, action: Action) -> list[Expr]:
         """Return what is true when an action is taken in a state that meets the invariant."""

@@ -28,7 +28,7 @@ from model.expr import Expr, conj
 from model.handshakes.checks import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD
 from model.handshakes.handshake import Expectation, expect
 from model.handshakes.lasting import OF_FOUR_WAY
-from model.handshakes.three_way import ASYMMETRIC, ThreeWay
+from model.handshakes.three_way import ASYMMETRIC, FOR_THIS, ThreeWay
 from model.segment import Segment
 from model.system import EventKind
 
@@ -62,6 +62,10 @@ class FourWay(ThreeWay):
         expect("holds", "no-stale-establishment", within=("simultaneous",)),
         # An old SYN(x) and the ACK of a listener's answer: SYN(x) does not say what it answers, and so passes for the answer's.
         expect("violated", "no-stale-establishment", "isn-paired", within=("listeners",)),
+        # A SYN of 2^32-1 that comes alone makes RCV.NXT 0, the SEQ of the RST that an earlier attempt's SYN drew.
+        expect("violated", FOR_THIS, within=(*ASYMMETRIC, "simultaneous"), zero=True, closed_host=("resets",)),
+        # A client that has a SYN believes a RST with either of its numbers, and no other, whatever is checked elsewhere.
+        expect("holds", FOR_THIS, within=("simultaneous",)),
         *OF_FOUR_WAY,
         *ThreeWay.expects,
     )

@@ -60,10 +60,14 @@ SAFE = (
     *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
     *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
 )
+ONE_ARRIVAL = ("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset")
+"""Claims about what a single segment does: they hold by the rule that it meets, whatever numbers there are."""
+FOR_THIS = "reset-is-for-this-attempt"
 TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
 REUSED = (
     *("isn-paired", "no-stale-establishment", "one-connection-per-attempt", "agreement", "history-is-reset"),
     "reset-is-meant",
+    FOR_THIS,
 )
 """Claims that fail where an ISN is used again."""
 MISNUMBERED = "acknowledged-was-received"
@@ -89,9 +93,20 @@ class ThreeWay(Checks, Calls):
         expect("violated", "reset-is-meant", within=("", "server-crash"), neighbours=True),
         # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
         expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
+        # In SYN-RECEIVED it is one for an earlier bare SYN, which only peers send.
+        expect("violated", FOR_THIS, within=SYMMETRIC, zero=True, closed_host=("resets",)),
         # RFC 793: an old SYN or RST in the window ends what it hits.
         expect("violated", "reset-is-meant", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
-        expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), back=True, seq_check=("window",), rfc5961=(False,)),
+        expect("violated", FOR_THIS, within=tuple(COMPOSITIONS), seq_check=("none",), rfc5961=(False,)),
+        expect(
+            "violated",
+            "reset-is-meant",
+            FOR_THIS,
+            within=tuple(COMPOSITIONS),
+            back=True,
+            seq_check=("window",),
+            rfc5961=(False,),
+        ),
         # A listener falls back on an old SYN in its window, and RFC 5961 does not help there.
         expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",)),
         expect("violated", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), back=True, seq_check=("window",)),
@@ -110,6 +125,15 @@ class ThreeWay(Checks, Calls):
         expect("holds", *SAFE, *TEXTBOOK, "figure-8", within=("server-crash",)),
         expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
         expect("violated", "established-together", within=ASYMMETRIC),
+        expect("holds", FOR_THIS, within=tuple(COMPOSITIONS)),
+        expect(
+            "holds",
+            *ONE_ARRIVAL,
+            within=tuple(COMPOSITIONS),
+            isn=("fresh", "clock", "arbitrary"),
+            abort_established=(True, False),
+            quiet_time=(True, False),
+        ),
         # What a stale SYN costs the server is a half-open connection, and that not for ever.
         expect("holds", "no-wasted-connections", within=(PORTS,), answers=1),
         expect("holds", "half-open-gives-up", within=(R2,)),

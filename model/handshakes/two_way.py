@@ -17,7 +17,7 @@ from model.expr import Expr
 from model.handshakes.checks import SEQ_FIRST
 from model.handshakes.handshake import Expectation, Rule, expect
 from model.handshakes.lasting import OF_TWO_WAY
-from model.handshakes.three_way import ASYMMETRIC, NEVER_ALONE, ThreeWay
+from model.handshakes.three_way import ASYMMETRIC, FOR_THIS, NEVER_ALONE, ThreeWay
 from model.segment import Segment
 
 
@@ -39,6 +39,8 @@ class TwoWay(ThreeWay):
         expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
         expect("holds", "old-syn-drops-nothing", within=ASYMMETRIC, back=False),
         expect("holds", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), rfc5961=(True,)),
+        # No RST finds a server waiting, and no SYN without an ACK comes to a client, so that only its own SYN's can end it.
+        expect("holds", FOR_THIS, within=ASYMMETRIC),
         expect("violated", *NEVER_ALONE, abort_established=(False,)),
         *OF_TWO_WAY,
         *ThreeWay.expects,

@@ -42,7 +42,8 @@ class Credulous(ThreeWay):
     claims = (OWN_NUMBERS,)
     expects = (
         expect("violated", "client-agreement", "history-is-reset", "isn-acknowledged", "isn-paired", "own-numbers"),
-        expect("violated", "half-open-is-dropped", "figure-8"),  # for want of the RST that a wrong SYN,ACK should draw
+        # For want of the RST that a wrong SYN,ACK should draw.
+        expect("violated", "wrong-ack-is-reset", "half-open-is-dropped", "figure-8"),
         *ThreeWay.expects,
     )
 
