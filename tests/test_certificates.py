@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from checker import files
 from checker.cli import main
 from checker.cli.proving import _model_text
 from checker.decide import Setting, decide
@@ -22,10 +23,12 @@ from checker.proof.terms import BITS, UNBOUNDED, WIDTHS
 from checker.proof.verifying import verified
 from checker.study import INVARIANTS
 from checker.verdict import Outcome
+from model.assumptions import Assumptions
 from model.expr import literal
+from model.interpreter import Interpreter
 from model.network import connect
 from model.scope import SCOPES
-from model.sorts import BOOL
+from model.sorts import BOOL, MODULUS
 from model.system import Variable
 from properties import events
 from properties.claim import Claim, Kind, eventually, invariant, leads_to, reachable
@@ -37,6 +40,7 @@ from tests.models import counter
 
 DEFAULT = Setting(SCOPES["default"])
 AGREEMENT = INVARIANTS / "three-way-agreement.txt"
+SOUND = Path(__file__).parent / "sound"
 TRUST = Path(certificate.__file__).parent / "TRUST.md"
 
 
@@ -252,6 +256,34 @@ SYSTEM = specify(TransitionSystem("stranger", variables=(N,), actions=(STEP,)), 
     assert not ran.exists()
     assert ask("recheck", str(directory), "--model", str(file)).code == 0
     assert ask("recheck", str(made), "--model", str(file)).code == 1
+
+
+def test_a_claim_that_fails_where_numbers_wrap_is_proved_by_half(ask: Ask, tmp_path: Path) -> None:
+    """Without wrap x runs away from 0 for ever. With it the last number is followed by 0: the interpreter steps."""
+    file, given, directory = SOUND / "wrap.py", tmp_path / "ahead.txt", tmp_path / "half"
+    given.write_text("x - (z + 1) < 2147483647\n", encoding="utf-8")
+    proved = ask("prove", str(file), "not-0", "--invariant", str(given), "--timeout", "5", "-o", str(directory))
+    assert proved.code == 20
+    assert "certificate of a part of a proof" in " ".join(proved.out.split())
+    assert manifest(directory)["verdict"] == "unknown"
+    answer = ask("recheck", str(directory), "--model", str(file))
+    assert answer.code == 20
+    assert "not-0: unknown: this is a part of a proof" in " ".join(answer.out.split())
+    system = files.read(str(file)).build(SCOPES["default"], Assumptions())
+    last = {"x": MODULUS - 1, "z": 0}
+    assert Interpreter(system).take(last, "ticks", {}).state == {"x": 0, "z": 0}
+
+
+def test_what_shows_that_a_goal_is_never_reached_proves_no_claim(ask: Ask, tmp_path: Path) -> None:
+    """The invariant is right, and all obligations of a claim that n is never 3 are shown: the claim says that it can be."""
+    file, directory = SOUND / "reach.py", tmp_path / "forged"
+    spec = files.read(str(file))
+    forgeries.made(directory, forgeries.anything_goes(spec, "gets-to-3"), {"": ["n < 3"]}, kind="safety", verdict="holds")
+    refused = ask("recheck", str(directory), "--model", str(file))
+    assert refused.code == 1
+    assert "a claim of reachability, which no invariant shows" in refused.err
+    assert ask("check", str(file), "gets-to-3").code == 12
+    assert ask("prove", str(file), "gets-to-3").code == 2
 
 
 # -- claims of every kind ------------------------------------------------------------------------------------------------------
