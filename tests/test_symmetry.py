@@ -107,11 +107,21 @@ def test_verdicts_and_lengths_stay_and_traces_are_runs() -> None:
     replay(monitored, found.schedules[OLD.name], OLD)
 
 
+def from_behind() -> Monitored:
+    """Return a system in which 98 grows by 1, has nothing to do with ISN 100, and meets it."""
+    counts = Action("counts", OPENED.value < 3, {"read": READ.value + 1, "opened": OPENED.value + 1})
+    variables = (LAST, replace(READ, initial=98), USED, WIRE, OPENED)
+    opens = Action("opens", LAST.value == 0, {"last": ISN.value}, (ISN,))
+    meets = Check("meets", {"counts": READ.value + 1 == LAST.value})
+    return Monitored(TransitionSystem("behind", variables, (opens, counts)), (meets,))
+
+
 UNSOUND: dict[str, tuple[Callable[[], Monitored], str]] = {
     "a window": (lambda: system(replace(OPENS, guard=OPENS.guard & LAST.value.in_window(ISN.value, 500)), READS), "how far"),
     "a number of its own": (lambda: system(OPENS, replace(READS, guard=READ.value != 201)), "201"),
     "a number kept": (lambda: system(OPENS, replace(READS, updates={"read": 300})), "300"),
     "a number at the start": (lambda: system(first=100), "100"),
+    "a number that comes from behind": (from_behind, "98"),
     "a long way": (lambda: system(OPENS, replace(READS, updates={"read": ROW.row.seq + 99})), "adds so much"),
     "one order": (
         lambda: system(replace(OPENS, parameters=(choose("isn", SEQ, among=(LAST.value + 1,)),)), READS),
@@ -148,7 +158,7 @@ WHETHER = choose("whether", BOOL, among=(X.value == 100, FALSE))
 
 
 def opening(order: tuple[int, ...], *actions: Action, by: int = 0) -> Monitored:
-    """Return a system that chooses one of two ISNs, with each of which 33 numbers are renamed, and reaches its goal with one."""
+    """Return a system that chooses one of two ISNs, with each of which 33 numbers are renamed; its goal needs one of them."""
     isn = choose("isn", SEQ, among=order)
     opens = Action("opens", UNOPENED, {"x": isn.value + by}, (isn,))
     return Monitored(TransitionSystem("opening", (X, Z, WIRE, OPENED), (opens, *actions, Action("goal", ~UNOPENED))))
