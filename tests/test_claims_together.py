@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 import checker.decide as decide_module
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.prove import Subject, prove
+from checker.proof.prove import prove
+from checker.proof.subject import Subject
 from checker.verdict import Outcome, Verdict
 from model import BOOL, FALSE, TRUE, Action, Expr, Nat, Network, Relation, TransitionSystem, Variable, draw
 from model.analysis import mentions

@@ -5,13 +5,39 @@ gives another run. It is then enough to search one state of all that come out of
 decided, in how many steps, is the same. A number that was reached from an ISN is renamed with it: ISN 100 becomes 300, and 101
 becomes 301.
 
-Nothing tells ISNs apart when the formulas of the system and of the claims only compare numbers for equality, add to them, and
-keep them: a test of a window sees how far two ISNs lie apart. The formulas decide this (:func:`exchangeable`). What they cannot
-say is whether additions lead from the numbers of one ISN to those of another; that is noticed while states are renamed, and
-ends the search.
+When nothing tells them apart
+-----------------------------
+Let R be the *reach*, and around each ISN i that may be exchanged lie a band before it, [i-R, i), its zone [i, i+R), and a band
+after it, [i+R, i+2R). A renaming p permutes ISNs within groups of candidates; it takes i+n to p(i)+n in zone and band after it
+(n < 2R), and every other number to itself. What is required:
 
-Handshakes have no use for it. The ISNs of a scope are chosen in one order, so there is one state for all renamings from the
-beginning; :func:`exchangeable` says so.
+1. Bands and zones of different ISNs do not overlap: ISNs lie at least 3R apart. So p is one-to-one on all 2**32 numbers.
+2. A choice is among all ISNs of a group, and two groups have none in common.
+3. Every other number in a formula or at the start lies outside all bands and zones. So p leaves it as it is. (At the start no
+   band would be enough, since that state is searched itself; the argument is shorter so.)
+4. No formula asks how far two numbers lie apart. Formulas then compare numbers for equality, keep them, and add to them.
+5. All that one step can add to a number is less than R: what is written in a formula, and what is written in a relation of
+   which a row is drawn, counted with the most that each amount can be.
+6. No number in a state that is reached lies in a band. Formulas do not show this (a number may go, step by step, away from its
+   ISN, or towards one from behind). It is looked at in each state found, and ends the search.
+
+Take a state s in which no number lies in a band, and any part e of a formula. The value of e in p(s), with the arguments of the
+step renamed, is the renamed value of e in s: truth values, counters and distances are renamed to themselves, and none of them
+is made of numbers but by comparing them (4). The proof is by induction over e. For what is read it is how p(s) is defined; for
+constants it is 3; for equality and rows of relations it follows from 1. There remains x + n. What x was made of is a number of
+the state, a constant, or an ISN just chosen, and less than R is added to it in all (5). If it lies in a zone, x and x + n are
+less than 2R ahead of that ISN, and p moves both alike. If it lies outside zones and bands, x and x + n have not passed the next
+band before an ISN, which is R wide, and p leaves both as they are.
+
+So s has a step to t exactly if p(s) has one to p(t), with the arguments renamed: guards are true of both, choices range over
+the same groups (2), rows drawn are renamed rows, updates give renamed values. What claims look for, and their triggers, are
+formulas, and true of both; their observers are variables. The initial state is renamed to itself (3). Hence p takes the states
+that n steps lead to to states that n steps lead to, and of those that come out of each other the search needs one, as long as 6
+was true of all states before. The run shown is one of the states themselves. ``at_start`` is asked of the initial state alone,
+and views are not asked.
+
+R is as large as the constants and the ISNs allow. Handshakes have no use for all this: the ISNs of a scope are chosen in one
+order, so there is one state for all renamings from the beginning; :func:`exchangeable` says so.
 """
 
 from __future__ import annotations
@@ -24,9 +50,9 @@ from math import factorial, prod
 from checker.explicit.explorer import Explorer, Node
 from checker.limits import NotSymmetricError
 from model.analysis import subformulas
-from model.expr import Expr, Op
+from model.expr import Expr, Op, Scope
 from model.sorts import MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value
-from model.system import Action, TransitionSystem
+from model.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
 
 
@@ -50,14 +76,15 @@ class Symmetry:
         return prod(factorial(len(group)) for group in self.groups)
 
     def renamed(self, number: int, renaming: Mapping[int, int]) -> int:
-        """Return what a number becomes; raise :class:`~model.sorts.NotationError` where it may belong to two ISNs."""
+        """Return what a number becomes; raise :class:`~model.sorts.NotationError` where it lies in a band."""
         for isn, new in renaming.items():
             ahead = (number - isn) % MODULUS
             if ahead < self.reach:
                 return (new + ahead) % MODULUS
-            if ahead < 2 * self.reach:
+            if ahead < 2 * self.reach or MODULUS - ahead <= self.reach:
                 raise NotationError(
-                    f"the number {number} has run from ISN {isn} towards the next: ISNs cannot be renamed, leave out --symmetry"
+                    f"the number {number} lies so near those of ISN {isn} that it may come to be taken for one of them: "
+                    "ISNs cannot be renamed, leave out --symmetry"
                 )
         return number
 
@@ -84,20 +111,24 @@ def exchangeable(monitored: Monitored) -> Symmetry:
     """Return which ISNs may be exchanged; raise :class:`NotSymmetricError` with the reason where none may."""
     system = monitored.system
     groups = tuple(dict.fromkeys(group for action in system.actions for group in _chosen(system, action)))
-    if not any(len(group) > 1 for group in groups):
+    if not groups:
         raise NotSymmetricError(f"{system.name} nowhere chooses among several ISNs")
     numbers = [number for group in groups for number in group]
     if len(set(numbers)) < len(numbers):
         raise NotSymmetricError(f"the ISNs among which {system.name} chooses overlap in part")
-    gap = min((a - b) % MODULUS for a in numbers for b in numbers if a != b)
-    symmetry = Symmetry(groups, gap // 2)
+    reach = min((a - b) % MODULUS for a in numbers for b in numbers if a != b) // 3
+    near = ""
+    for where, formula in _formulas(monitored):
+        if any(part.op is Op.DIFFERENCE for part in subformulas(formula)):
+            raise NotSymmetricError(f"{where} asks how far two numbers lie apart")
+    for where, number in _constants(monitored):
+        clear = min(min(MODULUS - ahead - 1, ahead // 2) for isn in numbers for ahead in [(number - isn) % MODULUS])
+        if clear < reach:
+            reach, near = clear, f"{where} has the number {number}, which tells its ISN from others"
     for action in system.actions:
-        _check(action.name, _formulas(action), symmetry)
-    for check in monitored.checks:
-        _check(f"claim {check.name!r}", (*check.formulas, check.at_start), symmetry)
-    for variable in system.variables:
-        _check_constants(f"the initial value of {variable.name}", _numbers(variable.sort, variable.initial), symmetry)
-    return symmetry
+        if _added_in(monitored, action) >= reach:
+            raise NotSymmetricError(near or f"{action.name} adds so much to a number that it may be another ISN's")
+    return Symmetry(groups, reach)
 
 
 def _chosen(system: TransitionSystem, action: Action) -> Iterator[tuple[int, ...]]:
@@ -106,28 +137,75 @@ def _chosen(system: TransitionSystem, action: Action) -> Iterator[tuple[int, ...
             if any(candidate.op is not Op.LITERAL for candidate in p.candidates):
                 in_order = f"{system.name} chooses its ISNs in one order (action {action.name})"
                 raise NotSymmetricError(f"{in_order}, so there is one state for all renamings already")
-            yield tuple(sorted(int(str(candidate.value)) for candidate in p.candidates))
+            if _is_exchanged(p):
+                yield tuple(sorted({int(str(candidate.value)) for candidate in p.candidates}))
 
 
-def _formulas(action: Action) -> tuple[Expr, ...]:
-    sources = (p.source for p in action.parameters if p.source is not None)
-    return (action.guard, *action.updates.values(), *(cell for sent in action.sends for cell in sent), *sources)
+def _is_exchanged(p: Parameter) -> bool:
+    """Return whether a parameter is a choice among several ISNs; one that has no choice is a constant."""
+    return p.source is None and p.columns[0][1] == SEQ and len({candidate.data for candidate in p.candidates}) > 1
 
 
-def _check(where: str, formulas: tuple[Expr, ...], symmetry: Symmetry) -> None:
-    for e in (part for formula in formulas for part in subformulas(formula)):
-        if e.op is Op.DIFFERENCE:
-            raise NotSymmetricError(f"{where} asks how far two numbers lie apart")
-        if e.op is Op.SHIFT and _most(e.args[1]) >= symmetry.reach:
-            raise NotSymmetricError(f"{where} adds so much to a number that it may be another ISN's")
-        if e.op is Op.LITERAL:
-            _check_constants(where, _numbers(e.sort, e.value), symmetry)
+def _drawn(action: Action) -> tuple[Expr, ...]:
+    return tuple(p.source for p in action.parameters if p.source is not None)
 
 
-def _check_constants(where: str, numbers: Iterator[int], symmetry: Symmetry) -> None:
-    for number in numbers:
-        if any((number - isn) % MODULUS < 2 * symmetry.reach for group in symmetry.groups for isn in group):
-            raise NotSymmetricError(f"{where} has the number {number}, which tells its ISN from others")
+def _computed(monitored: Monitored, action: Action) -> Iterator[tuple[str, Expr]]:
+    """Yield what is computed from a state and the arguments of an action, and who asks for it."""
+    candidates = (candidate for p in action.parameters if not _is_exchanged(p) for candidate in p.candidates)
+    sent = (cell for cells in action.sends for cell in cells)
+    yield from ((action.name, e) for e in (action.guard, *action.updates.values(), *sent, *candidates))
+    for check in monitored.checks:
+        watched = (of[action.name] for of in (check.stop, check.trigger) if action.name in of)
+        yield from ((f"claim {check.name!r}", e) for e in watched)
+
+
+def _formulas(monitored: Monitored) -> Iterator[tuple[str, Expr]]:
+    """Yield every formula that a search evaluates, and where it stands."""
+    for action in monitored.system.actions:
+        yield from _computed(monitored, action)
+        yield from ((action.name, source) for source in _drawn(action))
+
+
+def _constants(monitored: Monitored) -> Iterator[tuple[str, int]]:
+    """Yield every number that is written in a formula or is there at the start, but for the ISNs to be chosen among."""
+    for where, formula in _formulas(monitored):
+        for e in subformulas(formula):
+            if e.op is Op.LITERAL:
+                yield from ((where, number) for number in _numbers(e.sort, e.value))
+    for v in monitored.system.variables:
+        yield from ((f"the initial value of {v.name}", number) for number in _numbers(v.sort, v.initial))
+
+
+def _added_in(monitored: Monitored, action: Action) -> int:
+    """Return the most that a step adds to a number: in a relation that a row is drawn from, and then in another formula."""
+    drawn = max(map(_added, _drawn(action)), default=0)
+    return drawn + max(_added(e) for _, e in _computed(monitored, action))
+
+
+def _added(e: Expr) -> int:
+    """Return the most that additions one in the other come to: also by way of a row that a quantifier takes from a relation."""
+    known: dict[tuple[int, tuple[tuple[Scope, int], ...]], int] = {}
+
+    def most(node: Expr, bound: tuple[tuple[Scope, int], ...]) -> int:
+        key = id(node), bound
+        if key not in known:
+            known[key] = computed(node, bound)
+        return known[key]
+
+    def computed(node: Expr, bound: tuple[tuple[Scope, int], ...]) -> int:
+        match node.op:
+            case Op.SHIFT:
+                return most(node.args[0], bound) + _most(node.args[1])
+            case Op.BOUND:
+                return next(added for scope, added in reversed(bound) if scope is node.scope)
+            case Op.EXISTS:
+                relation, body = node.args
+                return most(body, (*bound, (node.scope, most(relation, bound))))
+            case _:
+                return max((most(arg, bound) for arg in node.args), default=0)
+
+    return most(e, ())
 
 
 def _most(e: Expr) -> int:
