@@ -85,8 +85,8 @@ class _File:
         self.path = path
         self.module = types.ModuleType(f"model_file_{next(_numbers)}")
         self.module.__file__ = path
-        self.folder = str(Path(path).resolve().parent)
         source = read_bytes(path, f"*{_SUFFIX}")
+        self.folder = str(Path(path).resolve().parent)
         try:
             self.tree = ast.parse(decoded(source), path)
         except UnicodeDecodeError as error:

@@ -15,6 +15,7 @@ import random
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -611,11 +612,37 @@ def test_memory_that_gives_out_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> N
 # --- what else a machine may refuse
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_threads_that_are_not_to_be_had_are_done_without(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a traceback where a user may have no more processes, and work that is given to a thread that never runs."""
+    asked = Monitored(connect(SPECIFICATIONS["two-way"].build(SCOPES["small"], Setting(SCOPES["small"]).assumptions)), ())
+    right = search(asked, means=Means(3, handover=1))
+    assert right.workers == 3
+    start, most = threading.Thread.start, threading.active_count() + more
+
+    def few(thread: threading.Thread) -> None:
+        if threading.active_count() >= most:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", few)
+    found = search(asked, means=Means(3, handover=1))
+    assert found.workers == 1 + more
+    assert (found.states, found.transitions, found.complete) == (right.states, right.transitions, True)
+    system = counting(Nat(9), lambda n, k: k == n + 1)
+    assert bounded_search(monitored(system, [below(system, 2)]), Limits(depth=3)).depth == 2  # 0, 1, 2
+
+
 @LINUX
-def test_few_files_and_no_input(tmp_path: Path) -> None:
+def test_few_files_and_no_input() -> None:
     """Catches a command that opens more than it needs, or counts on an input, or on writing where it is."""
-    for limits in ({"NOFILE": 12}, {"NOFILE": 6}, {"FSIZE": 0}):
-        with started("compare", "two-way", "three-way", "--max-states", "2000", confine=confined(**limits)) as command:
+    short = ("--max-states", "100")
+    for words, limits in (
+        (("compare", "two-way", "three-way", *short), {"NOFILE": 12}),
+        (("check", "two-way", *short), {"NOFILE": 6}),
+        (("check", "two-way", *short), {"FSIZE": 0}),
+    ):
+        with started(*words, confine=confined(**limits)) as command:
             code, out, err = command.ended()
         assert code in {12, 20}, err
         assert "Traceback" not in out + err

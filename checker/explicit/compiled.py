@@ -102,6 +102,8 @@ class CompiledSearch:
         self._full = False
         self._outgrown = False
         self.reason = ""
+        self.workers = 1 + _startable(machine.workers - 1)
+        """How many threads work: fewer than were asked for where the system gives no more."""
         words = max(machine.words, 2 if machine.compaction else 1)
         self._pack(Packing.of(len(explorer.moves), explorer.rows, words))
 
@@ -309,7 +311,7 @@ class CompiledSearch:
     def _pack(self, packing: Packing) -> None:
         self._packing = packing
         self._steps = StepTable(self.explorer, packing)
-        self._workers = [_Worker(packing.words) for _ in range(self.machine.workers)]
+        self._workers = [_Worker(packing.words) for _ in range(self.workers)]
         self._table = StateTable(packing, self.machine.memory, compaction=self.machine.compaction)
 
     def _repack(self) -> None:
@@ -364,3 +366,19 @@ class CompiledSearch:
             node = packing.node(block.states[at * packing.words : (at + 1) * packing.words].tolist())
             steps.append(self.explorer.moves[node[0]][number])
         return steps[::-1]
+
+
+def _startable(wanted: int) -> int:
+    """Return how many threads can be started beside this one, ``wanted`` at most."""
+    done, threads = threading.Event(), list[threading.Thread]()
+    try:
+        for _ in range(wanted):
+            thread = threading.Thread(target=done.wait)
+            thread.start()
+            threads.append(thread)
+    except RuntimeError:
+        pass
+    done.set()
+    for thread in threads:
+        thread.join()
+    return len(threads)

@@ -150,7 +150,7 @@ class _Run:
             never_taken=tuple(
                 a.name for a, taken in zip(actions, self.explorer.taken, strict=True) if self.complete and not taken
             ),
-            workers=0 if self.compiled is None else means.workers,
+            workers=0 if self.compiled is None else self.compiled.workers,
             memory=0 if self.compiled is None else self.compiled.most_bytes,
             levels=(*self.levels, *([] if self.compiled is None else self.compiled.sizes)),
         )

@@ -64,7 +64,7 @@ def _choices(p: Parameter, folder: Folder) -> Iterator[tuple[Argument, Cells, Ex
         return
     ((_, sort),) = p.columns
     if not p.candidates:
-        for value in sort.values():
+        for value in sort.listed():
             yield value, {p.name: literal(value, sort)}, TRUE
         return
     candidates = [folder.fold(candidate) for candidate in p.candidates]

@@ -135,7 +135,10 @@ class _Unrolling:
         solver.set("ctrl_c", False)
         answers: list[Any] = []
         thread = threading.Thread(target=lambda: answers.append(solver.check()))
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # there are no more threads to be had
+            return solver.check()
         while thread.is_alive():
             thread.join(0.1)
             if self.interrupt.is_set():
