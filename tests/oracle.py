@@ -740,7 +740,8 @@ def ack_ends_nothing(case: Case, history: History, before: State, step: Step) ->
         return history, False
     end, then = at(before, step.actor), at(step.after, step.actor)
     lost = then.state == CLOSED != end.state or (then.state == LISTEN and has_tcb(end))
-    return history, lost and not ("SYN" in step.received.ctl and is_synchronized(end))
+    may = "SYN" in step.received.ctl and is_synchronized(end) and acceptable(case, step.received, end.rcv_nxt)
+    return history, lost and not may
 
 
 def wrong_ack_is_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
