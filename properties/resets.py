@@ -38,6 +38,19 @@ def _unacceptable_ack(step: Step, role: str, segment: Segment) -> Expr:
     return segment.has_ack & (_in(step, role, "LISTEN") | ~acceptable)
 
 
+def _in_sequence(step: Step, role: str, segment: Segment, *, unsaid: Expr) -> Expr:
+    """Return whether a segment passes the first check of §3.10.7.4, at least where it begins in the window.
+
+    Of a system that does not say which check it makes, ``unsaid`` is assumed.
+    """
+    begins, assumed = step.of(role, "rcv_nxt"), step.system.assumptions
+    return {
+        "exact": segment.seq == begins,
+        "window": segment.seq.in_window(begins, int(assumed.get("rcv_wnd", 1))),
+        "none": TRUE,
+    }.get(str(assumed.get("seq_check")), unsaid)
+
+
 # -- a RST where there is no connection ----------------------------------------------------------------------------------------
 
 
@@ -144,8 +157,8 @@ RESET_IS_FOR_THIS_ATTEMPT = Claim(
     why=(
         "In SYN-SENT a RST is acceptable if the ACK field acknowledges the SYN; in SYN-RECEIVED it is validated by its SEQ "
         "field (RFC 9293 §3.5.3). So no RST that is left of another attempt keeps two from connecting who both want to. What "
-        "these checks cannot tell apart are ISNs used again; RFC 793's window lets in what lies in it, and the RST of a closed "
-        "host has SEQ=0, which is RCV.NXT after a SYN of 2^32-1."
+        "these checks cannot tell apart are ISNs used again, or so close that an old number is a new one's; RFC 793's window "
+        "lets in what lies in it, and the RST of a closed host has SEQ=0, which is RCV.NXT after a SYN of 2^32-1."
     ),
     when_stopped="an attempt was ended by a RST that nobody had sent for it",
     trigger="a RST that nobody had sent for this attempt arrived in SYN-SENT or SYN-RECEIVED",
@@ -167,7 +180,7 @@ def _watch_old_acks(step: Step) -> Seen:
     connected = ~_in(step, role, "CLOSED", "LISTEN")
     synchronized = _in(step, role, "SYN-RECEIVED", "ESTABLISHED")
     ends = ite(connected, _ended(step, role), _in(step, role, "LISTEN") & step.after(_in(step, role, "CLOSED")))
-    may_end = segment.rst | (segment.syn & synchronized)
+    may_end = segment.rst | (segment.syn & synchronized & _in_sequence(step, role, segment, unsaid=TRUE))
     old = connected & ~segment.rst & _unacceptable_ack(step, role, segment)
     return Seen(stop=ends & ~may_end, trigger=old)
 
@@ -177,16 +190,19 @@ ACK_ENDS_NOTHING = Claim(
     Kind.SAFETY,
     brief="no ACK ends a connection, however old",
     statement=(
-        "No segment without a RST ends a connection, an attempt or a listener, whatever it acknowledges; but for a SYN that "
-        "meets a connection which has a SYN already."
+        "No segment without a RST ends a connection, an attempt or a listener, whatever it acknowledges; but for a SYN in the "
+        "window of a connection which has a SYN already."
     ),
-    formula=("G (a segment without RST ends what it arrives at => it has a SYN & the state was SYN-RECEIVED or ESTABLISHED)"),
+    formula=(
+        "G (a segment without RST ends what it arrives at => it has a SYN & an acceptable SEG.SEQ & the state was SYN-RECEIVED "
+        "or ESTABLISHED)"
+    ),
     why=(
         "Whether an unacceptable ACK draws a reset, as before a connection is synchronized, or an acknowledgment, as after it, "
         "the connection remains in the same state (RFC 9293 §3.5.2, second and third group). Old ACKs are in flight after "
         "every connection; one that could end the next would keep it from opening."
     ),
-    when_stopped="a segment that was no RST, and no SYN for a connection, ended what it arrived at",
+    when_stopped="a segment that was no RST, and no SYN in the window of a connection, ended what it arrived at",
     trigger="a segment arrived at a connection or an attempt, and its ACK was not acceptable",
     roles=EVERYBODY,
     watch=_watch_old_acks,
@@ -197,25 +213,14 @@ ACK_ENDS_NOTHING = Claim(
 # -- a RST that is owed --------------------------------------------------------------------------------------------------------
 
 
-def _in_sequence(step: Step, role: str, segment: Segment) -> Expr:
-    """Return whether a segment passes the first check of §3.10.7.4, at least where it begins in the window.
-
-    A system that says nothing of the check is asked only about segments that pass every check.
-    """
-    begins, assumed = step.of(role, "rcv_nxt"), step.system.assumptions
-    if assumed.get("seq_check") == "none":
-        return TRUE
-    if assumed.get("seq_check") == "window":
-        return segment.seq.in_window(begins, int(assumed.get("rcv_wnd", 1)))
-    return segment.seq == begins
-
-
 def _watch_wrong_acks(step: Step) -> Seen:
     arrival = _arrival(step)
     if arrival is None:
         return Seen()
     role, segment = arrival
-    waits = _in(step, role, "SYN-RECEIVED") & ~segment.syn & _in_sequence(step, role, segment)
+    at_rcv_nxt = segment.seq == step.of(role, "rcv_nxt")  # which passes every check
+    in_sequence = _in_sequence(step, role, segment, unsaid=at_rcv_nxt)
+    waits = _in(step, role, "SYN-RECEIVED") & ~segment.syn & in_sequence
     wrong = _unacceptable_ack(step, role, segment) & ~segment.rst & (waits | _in(step, role, "LISTEN", "SYN-SENT"))
     resets = disj(*((sent.ctl == "RST") & (sent.seq == segment.ack) for sent in step.sent))
     return Seen(stop=wrong & ~resets, trigger=wrong)

@@ -410,6 +410,7 @@ CAUGHT = (
     ),
     Mutant(ends("resets_wrong_ack"), "ack-ends-nothing", "the answer to an earlier attempt ends this one", TEXTLESS),
     Mutant(ends("acks_wrong_seq"), "ack-ends-nothing", "an old ACK ends what is ESTABLISHED", TEXTLESS),
+    Mutant(ends("acks_wrong_seq_in_syn_received"), "ack-ends-nothing", "the SYN that was answered ends the answer", TEXTLESS),
 )
 HARMLESS = (
     Mutant(AcceptsAckOfItsIss, None, "with spaced ISNs no segment but a RST acknowledges an ISS itself"),

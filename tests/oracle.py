@@ -740,7 +740,8 @@ def ack_ends_nothing(case: Case, history: History, before: State, step: Step) ->
         return history, False
     end, then = at(before, step.actor), at(step.after, step.actor)
     lost = then.state == CLOSED != end.state or (then.state == LISTEN and has_tcb(end))
-    return history, lost and not ("SYN" in step.received.ctl and is_synchronized(end))
+    may = "SYN" in step.received.ctl and is_synchronized(end) and acceptable(case, step.received, end.rcv_nxt)
+    return history, lost and not may
 
 
 def wrong_ack_is_reset(case: Case, history: History, before: State, step: Step) -> Judgement:
@@ -833,11 +834,6 @@ _OF_ANY_ENDPOINTS: _Judges = {
     "half-open-is-dropped": ((), half_open_is_dropped),
     "reset-is-meant": ((), reset_is_meant),
     "old-syn-drops-nothing": ((None, None), old_syn_drops_nothing),
-    "reset-without-connection": ((), reset_without_connection),
-    "reset-draws-no-reset": ((), reset_draws_no_reset),
-    "reset-is-for-this-attempt": ((), reset_is_for_this_attempt),
-    "ack-ends-nothing": ((), ack_ends_nothing),
-    "wrong-ack-is-reset": ((), wrong_ack_is_reset),
 }
 _OF_CLIENT_AND_SERVER: _Judges = {
     "agreement": ((0,), agreement),
@@ -846,8 +842,16 @@ _OF_CLIENT_AND_SERVER: _Judges = {
     "history-is-reset": ((), history_is_reset),
     "established-together": ((), established_together),
 }
-_JUDGES = _OF_ANY_ENDPOINTS | _OF_CLIENT_AND_SERVER
-CLAIMS = tuple(_JUDGES)
+_OF_RESETS: _Judges = {
+    "reset-without-connection": ((), reset_without_connection),
+    "reset-draws-no-reset": ((), reset_draws_no_reset),
+    "reset-is-for-this-attempt": ((), reset_is_for_this_attempt),
+    "ack-ends-nothing": ((), ack_ends_nothing),
+    "wrong-ack-is-reset": ((), wrong_ack_is_reset),
+}
+_JUDGES = _OF_ANY_ENDPOINTS | _OF_CLIENT_AND_SERVER | _OF_RESETS
+CLAIMS = (*_OF_ANY_ENDPOINTS, *_OF_CLIENT_AND_SERVER)
+ABOUT_RESETS = tuple(_OF_RESETS)
 
 
 def claims_of(composition: str) -> tuple[str, ...]:
@@ -886,22 +890,33 @@ def shortest_of_each(case: Case, keep_only: bool) -> dict[str, int | None]:
 
 def shortest(case: Case, claim: str, keep_only: bool) -> int | None:
     """How many transitions a shortest violation (or witness) has, the violating one included; None when there is none."""
-    first_history, judge = _JUDGES[claim]
-    start = (INITIAL, first_history)
+    return shortest_of_each(case, (claim,), keep_only)[claim]
+
+
+def shortest_of_each(case: Case, claims: tuple[str, ...], keep_only: bool) -> dict[str, int | None]:
+    """The same for several claims in one search, which is no larger than one where they remember next to nothing."""
+    judges = {claim: _JUDGES[claim][1] for claim in claims}
+    lengths: dict[str, int | None] = dict.fromkeys(claims)
+    start = (INITIAL, tuple(_JUDGES[claim][0] for claim in claims))
     seen = {start}
     level = [start]
     depth = 0
     while level:
         depth += 1
         following = []
-        for state, history in level:
+        for state, histories in level:
             for step in steps(case, state, keep_only):
-                new_history, found = judge(case, history, state, step)
-                if found:
-                    return depth
-                node = (step.after, new_history)
+                remembered = []
+                for (claim, judge), history in zip(judges.items(), histories, strict=True):
+                    new_history, found = judge(case, history, state, step)
+                    remembered.append(new_history)
+                    if found and lengths[claim] is None:
+                        lengths[claim] = depth
+                if None not in lengths.values():
+                    return lengths
+                node = (step.after, tuple(remembered))
                 if node not in seen:
                     seen.add(node)
                     following.append(node)
         level = following
-    return None
+    return lengths

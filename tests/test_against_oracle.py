@@ -189,6 +189,30 @@ def test_lengths_of_shortest_traces_with_reused_isns(model: str, assumptions: As
     assert found == expected
 
 
+BACK_AND_BACK = Scope("backwards on both sides", (200, 100), (400, 300), data=0)
+TO_ZERO = Scope("one SYN before 0", (2**32 - 2, 98), (2**32 - 1,), data=0)
+BY_RFC_793 = Assumptions(seq_check="window", rfc5961=False)
+ABOUT_RESETS = [
+    ("three-way", TWO, Assumptions(), False),
+    ("two-way", BACK, Assumptions(seq_check="none", rfc5961=False), False),
+    ("three-way", BACK_AND_BACK, BY_RFC_793, True),
+    ("three-way", Scope("again", (100, 200), (300,), data=0), Assumptions(isn="arbitrary"), True),
+    ("four-way", TO_ZERO, Assumptions(), True),
+    ("three-way/simultaneous", TO_ZERO, Assumptions(), True),
+    pytest.param("three-way/listeners", BACK, BY_RFC_793, True, marks=pytest.mark.long),
+]
+"""Where all of them hold, and where reset-is-for-this-attempt fails, for each of the reasons that handshakes declare."""
+
+
+@pytest.mark.parametrize(("model", "scope", "assumptions", "fails"), ABOUT_RESETS, ids=str)
+def test_lengths_of_claims_about_resets(model: str, scope: Scope, assumptions: Assumptions, *, fails: bool) -> None:
+    spec = SPECIFICATIONS[model]
+    verdicts = decide(spec, [spec.claim[name] for name in oracle.ABOUT_RESETS], Setting(scope, assumptions))
+    found = {v.question.claim.name: None if v.trace is None else len(v.trace) for v in verdicts}
+    assert found == oracle.shortest_of_each(case(model, scope, assumptions), oracle.ABOUT_RESETS, keep_only=True)
+    assert {name for name, length in found.items() if length} == ({"reset-is-for-this-attempt"} if fails else set())
+
+
 @pytest.mark.parametrize("isn", ["unmentioned", "unpaired", "unacknowledged"])
 def test_lengths_where_the_choice_of_isns_asks_the_network(isn: str) -> None:
     """Every loss and duplication is written out in both."""

@@ -203,7 +203,7 @@ def test_what_is_claimed_of_both_is_kept() -> None:
     claims = {"no-stale-establishment", "one-connection-per-attempt", "client-agreement", "isn-acknowledged", "isn-paired"}
     others = {"agreement", *claims} - {"client-agreement"}  # which four-way violates: its client is ESTABLISHED too early
     expected = {f"three-way-{claim}{end}" for claim in claims for end in ("", "-window")}
-    expected |= {f"three-way-{claim}" for claim in NUMBERED}
+    expected |= {f"three-way-{claim}" for claim in (*NUMBERED, "reset-is-for-this-attempt")}
     assert set(KEPT) == expected | {f"four-way-{claim}" for claim in others}
 
 

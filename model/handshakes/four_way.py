@@ -64,6 +64,8 @@ class FourWay(ThreeWay):
         expect("violated", "no-stale-establishment", "isn-paired", within=("listeners",)),
         # A SYN of 2^32-1 that comes alone makes RCV.NXT 0, the SEQ of the RST that an earlier attempt's SYN drew.
         expect("violated", FOR_THIS, within=(*ASYMMETRIC, "simultaneous"), zero=True, closed_host=("resets",)),
+        # The server's RST of a connection aborted after its octet has the number that a client expects after its next SYN.
+        expect("violated", FOR_THIS, within=("crash",), neighbours=True),
         # A client that has a SYN believes a RST with either of its numbers, and no other, whatever is checked elsewhere.
         expect("holds", FOR_THIS, within=("simultaneous",)),
         *OF_FOUR_WAY,

@@ -90,7 +90,7 @@ class ThreeWay(Checks, Calls):
         expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
         expect("violated", "half-open-is-dropped", within=("", "server-crash"), neighbours=True),
         # The RST with which an attempt was aborted after its octet has the number that the next one's server expects.
-        expect("violated", "reset-is-meant", within=("", "server-crash"), neighbours=True),
+        expect("violated", "reset-is-meant", FOR_THIS, within=("", "server-crash"), neighbours=True),
         # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
         expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
         # In SYN-RECEIVED it is one for an earlier bare SYN, which only peers send.
@@ -153,6 +153,7 @@ class ThreeWay(Checks, Calls):
             neighbours=False,
             seq_check=("exact",),
         ),
+        expect("violated", FOR_THIS, within=("crash",), quiet_time=(False,), neighbours=False, closed_host=("resets",)),
         expect(
             *("violated", *REUSED[1:5], MISNUMBERED),
             within=("server-crash",),
