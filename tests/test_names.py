@@ -519,3 +519,78 @@ TLA_WORDS = (
     *("MODULE", "EXTENDS", "Integers", "VARIABLES", "IF", "THEN", "ELSE", "E", "in", "notin", "union", "UNCHANGED"),
     *("TRUE", "FALSE", "BOOLEAN", "Init", "Next", "Spec", "vars"),
 )
+
+
+def test_a_module_of_tla_is_the_same_by_other_names() -> None:
+    """Catches a parameter taken for another action's, a name given twice, and a text that ends its comment or its quotes."""
+    compared = 0
+
+    def compare(monitored: Monitored, seed: int) -> None:
+        nonlocal compared
+        watched = replace(monitored, checks=tuple(c for c in monitored.checks if c.obligation is None))
+        one, other = (tla(of, "Model", ["a\nb"]) for of in (watched, renamed(watched, seed, members=False)))
+        assert shapes(one) == shapes(other)
+        compared += 1
+
+    for_each(40, compare)
+    assert compared >= 30
+
+
+def test_a_row_drawn_and_a_choice_are_told_apart_in_tla_by_their_action() -> None:
+    """In one action ``s.n`` is the cell of a row, in the other a choice of that name."""
+    bag = Variable("bag", Relation((("n", BOOL),)), frozenset())
+    row, chosen = draw("s", bag.value), choose("s.n", BOOL)
+    actions = (
+        Action("takes", guard=row.row.n, parameters=(row,)),
+        Action("picks", guard=chosen.value, parameters=(chosen,)),
+    )
+    text = tla(Monitored(TransitionSystem("s", (bag,), actions)), "Model", [])
+    assert re.findall(r"^(\w+)\((\w+)\) ==\n    /\\ (.*)$", text, re.MULTILINE) == [
+        ("takes", "s", "s.n"),
+        ("picks", "s_n", "s_n"),
+    ]
+
+
+def test_generated_python_has_no_line_that_a_name_wrote() -> None:
+    """Each line begins as the ones that are written for plain names, and Python takes the whole."""
+    line = re.compile(r"\s*(?:if |for |yield |# \d+ '|# \d+ \"|def steps\(|(?:v\d+_\w*, )*v\d+_\w*, = state$)")
+
+    def compare(monitored: Monitored, seed: int) -> None:
+        text = Lowering(renamed(monitored, seed)).steps()
+        assert text.isascii()
+        assert all(line.match(written_line) for written_line in text.split("\n")), text
+        compile(text, "text", "exec")
+
+    for_each(40, compare)
+
+
+def test_spin_reads_what_has_such_names(tmp_path: Path) -> None:
+    """States and steps are those of the search, for one system with all its names out of the list, and its claims."""
+    flags = tuple(Variable(name, BOOL, False) for name in NAMES[:20])
+    sort = Enum("*/", NAMES[20:60])
+    shade, k = Variable("#define x", sort, NAMES[20]), choose(NAMES[0], sort, NAMES[20:23])
+    turns = tuple(
+        Action(name, guard=~a.value & (k.value == shade.value), updates={a.name: TRUE, shade.name: NAMES[21]}, parameters=(k,))
+        for name, a in zip(NAMES[60:63], flags, strict=False)
+    )
+    watched = Monitored(
+        TransitionSystem("a*/b", (*flags, shade), turns), (Check("x */ y", {NAMES[61]: flags[0].value & flags[2].value}),)
+    )
+    ours, theirs = search(watched, exhaust=True), spin(promela(watched, ["*/", "a\nb"]), tmp_path)
+    assert (theirs.states, theirs.transitions) == (ours.states, ours.transitions + 1)
+    assert theirs.first == len(ours.schedules["x */ y"]) - 1
+
+
+def test_a_model_is_shown_whatever_its_names() -> None:
+    """No line of the text is anything but what is written for plain names, in as many lines for each action."""
+
+    def compare(monitored: Monitored, seed: int) -> None:
+        other = renamed(monitored, seed)
+        if any(name.startswith("(") for name in (*other.system.sorts, *other.system.action)):
+            return
+        text = document(specify(other.system), other.system)
+        assert all(line.isprintable() for line in text.split("\n"))
+        for action in other.system.actions:
+            assert all(line.isprintable() for line in one_action(other.system, action).split("\n"))
+
+    for_each(20, compare)
