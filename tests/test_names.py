@@ -191,6 +191,20 @@ def test_the_command_refutes_it(ask: Ask, tmp_path: Path) -> None:
     assert "violated" in answer.out
 
 
+INJECT = """\
+from model import Enum
+PHASE = Enum("Phase", ("idle", "two\\n(assert false)\\n; lines"))
+"""
+
+
+def test_a_name_that_is_none_is_answered_with_its_line(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "inject.py"
+    file.write_text(INJECT, encoding="utf-8")
+    answer = ask("prove", str(file))
+    assert (answer.code, answer.out) == (65, "")
+    assert re.fullmatch(r"synproof: \S*inject\.py, line 2: a member of Phase is 'two.*: a name has from 1 to .*\n", answer.err)
+
+
 SORTS = """\
 from model import BOOL, Action, Nat, TransitionSystem, Variable, choose
 from properties import invariant, specify
