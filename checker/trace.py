@@ -90,7 +90,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Trace(Displayed):
-    """A run from the initial state. ``roles`` are its endpoints, left to right; ``observers`` what claims remember: of which claim, by variable."""
+    """A run from the initial state. ``roles`` are its endpoints, left to right.
+
+    ``observers`` are the variables in which claims remember something, each with the name of the claim.
+    """
 
     system: str
     roles: tuple[str, ...]
@@ -187,7 +190,7 @@ def ground(monitored: Monitored, check: Check, trace: Trace, number: int) -> Gro
 
 
 def _facts(found: Iterable[Reason]) -> tuple[Fact, ...]:
-    return tuple(Fact(reason.formula, reason.holds, reason.values) for reason in found)
+    return tuple(Fact(reason.text, reason.holds, reason.values) for reason in found)
 
 
 def decided(monitored: Monitored, trace: Trace) -> dict[str, tuple[bool, ...]]:

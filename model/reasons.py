@@ -17,18 +17,19 @@ from model.sorts import BOOL, Value
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A part of a condition that cannot be taken apart further, in writing, whether it is true, and what it reads, by name.
+    """A part of a condition that cannot be taken apart further, its text, whether it is true, and what it reads, by name.
 
     What an action chooses is called so that it is told apart from variables (:func:`model.pretty.parameter_text`).
     """
 
-    formula: str
+    formula: Expr
+    text: str
     holds: bool
     values: Mapping[str, Value]
 
     def __str__(self) -> str:
         read = ", ".join(f"{name} = {value_text(value)}" for name, value in self.values.items())
-        return f"{self.formula} is {'true' if self.holds else 'false'}" + (f" ({read})" if read else "")
+        return f"{self.text} is {'true' if self.holds else 'false'}" + (f" ({read})" if read else "")
 
 
 def reasons(e: Expr, state: State, cells: Mapping[str, Value] | None = None) -> tuple[Reason, ...]:
@@ -66,7 +67,8 @@ def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool
                 name_text(name) if stored else parameter_text(name, state): state[name] if stored else cells[name]
                 for name, stored in read
             }
-            yield Reason(pretty(negate(shown) if negated else shown, variables=state), holds is not negated, values)
+            part = negate(shown) if negated else shown
+            yield Reason(part, pretty(part, variables=state), holds is not negated, values)
 
 
 def _with_row(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr:

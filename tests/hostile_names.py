@@ -21,10 +21,12 @@ NAMES = (
     "exists n#1", "said#taken#n", "taken n", "goal 0", "assumed 0", "one of 1", "v0_n", "p0_n", "rows_0", "members_0", "row_1",
     "parameter 0 n@0", "variable n@1", "variable n@1:0", "#stop n@0", "#slot 0 of n@0", "#action@0", "n_2", "%23;", "n%23;1",
     # words of Python, SMT-LIB, Promela, C and TLA+, and of the notation
-    "true", "false", "not", "ite", "and", "let", "Bool", "bvadd", "len", "any", "state", "begin", "pool", "bit", "rows", "do",
-    "if", "end", "int", "NULL", "linux", "VARIABLE", "Init", "Next", "vars", "x1", "row", "row'", "row.x", "n.has", "has", "label",
+    "true", "false", "not", "ite", "and", "let", "Bool", "bvadd", "len", "any", "state", "begin", "pool", "bit", "rows",
+    "do", "if", "end", "int", "NULL", "linux", "VARIABLE", "Init", "Next", "vars", "x1", "row", "row'", "row.x", "n.has", "has",
+    "label",
     # what ends a text, a comment or a name, or is an operator
-    "a|b", "a\\b", 'a"b', "a`b", "a'b", "; x", "x) (assert false", "*/", "/*", "\\* x", "x (* y", "# x", "<b>", "&amp;", "a - b",
+    "a|b", "a\\b", 'a"b', "a`b", "a'b", "; x", "x) (assert false", "*/", "/*", "\\* x", "x (* y", "# x", "<b>", "&amp;",
+    "a - b",
     "a & b", "~a", "a == b", "a, b", "a b", "1", "12", "²", "é", "名", "+", ".", "n.", ".n", "-", "_", "__class__", "_cells",
 )  # fmt: skip
 FEW = 8
@@ -174,14 +176,12 @@ def renamed(monitored: Monitored, seed: int, *, members: bool = True) -> Monitor
         start = naming.formula(check.at_start, variables, {})
         return replace(check, stop=watched(check.stop), trigger=watched(check.trigger), at_start=start, obligation=asked)
 
-    begins = tuple(
-        Variable(variables[v.name], naming.sort(v.sort), naming.value(v.initial, v.sort)) for v in system.variables
-    )
+    begins = tuple(Variable(variables[v.name], naming.sort(v.sort), naming.value(v.initial, v.sort)) for v in system.variables)
     network = system.network
     if network is not None:
         network = Network(variables[network.variable], network.loss, network.duplication)
-    called = TransitionSystem(chance.choice(few), begins, tuple(new), network=network)
-    return Monitored(called, tuple(map(checked, monitored.checks)))
+    other = TransitionSystem(chance.choice(few), begins, tuple(new), network=network)
+    return Monitored(other, tuple(map(checked, monitored.checks)))
 
 
 def _sorts(system: TransitionSystem) -> set[Sort]:

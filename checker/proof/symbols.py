@@ -1,9 +1,9 @@
 """What the unknowns of a proof are called: symbols of SMT-LIB, of which no two stand for different things.
 
 A name is the user's, and may be any text that can be seen: also one that another name is made of, or that a solver knows
-already (``true``, ``bvadd``). So no symbol is a name alone. It begins with the mark of its kind, which begins no other mark and
-nothing that a solver knows, and goes on with parts, whose own signs of that sort are escaped. Whoever has the symbol can read the
-kind and the parts off it again, so that symbols are the same only where all of these are.
+already (``true``, ``bvadd``). So no symbol is a name alone. It begins with the mark of its kind, which begins no other mark
+and nothing that a solver knows, and goes on with parts, whose own signs of that sort are escaped. Whoever has the symbol can
+read the kind and the parts off it again, so that symbols are the same only where all of these are.
 """
 
 from __future__ import annotations
@@ -28,5 +28,5 @@ def symbol(kind: Kind, *parts: str | int) -> str:
 
 
 def _escaped(part: str) -> str:
-    """Return a part in signs that may stand between the bars of a quoted symbol, and without the one that parts it from others."""
+    """Return a part in signs that may stand between the bars of a symbol, and without the one that parts it from others."""
     return re.sub(r"[^ -~]|[#%|\\]", lambda found: f"%{ord(found[0]):x};", part)
