@@ -849,43 +849,22 @@ _OF_RESETS: _Judges = {
     "ack-ends-nothing": ((), ack_ends_nothing),
     "wrong-ack-is-reset": ((), wrong_ack_is_reset),
 }
-_JUDGES = _OF_ANY_ENDPOINTS | _OF_CLIENT_AND_SERVER | _OF_RESETS
+_OF_NUMBERS: _Judges = {
+    "refusal-is-believed": ((), refusal_is_believed),
+    "abort-is-announced": ((), abort_is_announced),
+    "text-is-acknowledged": ((), text_is_acknowledged),
+    "numbers-only-grow": ((), numbers_only_grow),
+    "acknowledged-was-received": ((), acknowledged_was_received),
+    "isn-is-not-reused": ((), isn_is_not_reused),
+}
+_JUDGES = _OF_ANY_ENDPOINTS | _OF_CLIENT_AND_SERVER | _OF_RESETS | _OF_NUMBERS
 CLAIMS = (*_OF_ANY_ENDPOINTS, *_OF_CLIENT_AND_SERVER)
-ABOUT_RESETS = tuple(_OF_RESETS)
+ABOUT_RESETS, ABOUT_NUMBERS = tuple(_OF_RESETS), tuple(_OF_NUMBERS)
 
 
 def claims_of(composition: str) -> tuple[str, ...]:
     """The claims that make sense for a composition."""
     return CLAIMS if composition in ("", "crash", "server-crash") else tuple(_OF_ANY_ENDPOINTS)
-
-
-_WITHOUT_MEMORY = {
-    "refusal-is-believed": refusal_is_believed,
-    "abort-is-announced": abort_is_announced,
-    "text-is-acknowledged": text_is_acknowledged,
-    "numbers-only-grow": numbers_only_grow,
-    "acknowledged-was-received": acknowledged_was_received,
-    "isn-is-not-reused": isn_is_not_reused,
-}
-
-
-def shortest_of_each(case: Case, keep_only: bool) -> dict[str, int | None]:
-    """As `shortest`, for all claims that remember nothing: one search decides them together."""
-    found: dict[str, int | None] = dict.fromkeys(_WITHOUT_MEMORY)
-    seen, level, depth = {INITIAL}, [INITIAL], 0
-    while level:
-        depth += 1
-        following = []
-        for state in level:
-            for step in steps(case, state, keep_only):
-                for claim, judge in _WITHOUT_MEMORY.items():
-                    if found[claim] is None and judge(case, (), state, step)[1]:
-                        found[claim] = depth
-                if step.after not in seen:
-                    seen.add(step.after)
-                    following.append(step.after)
-        level = following
-    return found
 
 
 def shortest(case: Case, claim: str, keep_only: bool) -> int | None:

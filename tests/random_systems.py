@@ -34,7 +34,7 @@ GOALS = ("near", "nearby", "far", "farther")
 NEVER = "never"
 
 
-def values_of(sort: Sort) -> tuple[Value, ...]:
+def values_of(sort: Sort) -> Sequence[Value]:
     """Return the constants of a sort that are used."""
     return POINTS if sort in (SEQ, DISTANCE) else sort.values()
 

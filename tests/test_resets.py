@@ -11,7 +11,7 @@ import pytest
 from checker.decide import Setting, decide
 from checker.explicit.search import search
 from checker.proof import solvers
-from checker.proof.prove import Subject
+from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Width
 from checker.trace import Trace
 from checker.verdict import Outcome
