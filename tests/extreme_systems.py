@@ -29,6 +29,12 @@ COLUMNS: tuple[tuple[Sort, ...], ...] = (
     (Nat(0),), (ONE,), (Nat(2**40),), (SEQ,), (BOOL,), (MANY,), (Nat(2**64), ONE), (SEQ, Nat(2**32)),
     (BOOL, ONE, Nat(0), Nat(2**40), SEQ, MANY),
 )  # fmt: skip
+WRITTEN: tuple[Sort, ...] = (BOOL, ONE, MANY, SEQ, Nat(0), Nat(1), Nat(2), Nat(2**31 - 1))
+WRITTEN_COLUMNS: tuple[tuple[Sort, ...], ...] = (
+    (Nat(0),), (ONE,), (Nat(1),), (BOOL,), (SEQ,), (MANY,), (Nat(2**31 - 1),), (BOOL, ONE), (BOOL, Nat(1)),
+    (BOOL, ONE, Nat(0), Nat(1), SEQ, MANY),
+)  # fmt: skip
+"""What the other checkers can count as well."""
 SMALL = 4
 """As many values of a sort as a quantifier, or a choice without candidates, ranges over."""
 
@@ -46,7 +52,9 @@ def edges_of(sort: Sort) -> tuple[Value, ...]:
 
 @dataclass(frozen=True)
 class Edges(Formulas):
-    """Formulas whose constants are those at the edges."""
+    """Formulas whose constants are those at the edges; ``sorts`` are those that nothing which is read has to have."""
+
+    sorts: tuple[Sort, ...] = SORTS
 
     def constant(self, sort: Sort) -> Expr:
         """Return some constant."""
@@ -65,7 +73,11 @@ class Edges(Formulas):
             return self.value(sort, depth - 1, bound) + by
         if depth > 0 and sort == SEQ and self.pick((True, False)):
             counters = [e for e in (*self.atoms, *bound) if isinstance(e.sort, Nat)]
-            by_it = self.pick(counters) if counters else self.constant(self.pick(COUNTERS))
+            by_it = (
+                self.pick(counters)
+                if counters
+                else self.constant(self.pick([sort for sort in self.sorts if isinstance(sort, Nat)]))
+            )
             return self.value(SEQ, depth - 1, bound) + self.value(by_it.sort, depth - 1, bound)
         if depth > 0 and sort != BOOL and not isinstance(sort, Nat) and sort not in (SEQ, DISTANCE):
             return ite(self.truth(depth - 1, bound), self.atom(sort, bound), self.atom(sort, bound))
@@ -141,7 +153,7 @@ class Edges(Formulas):
 
 def parameter(formulas: Edges, name: str) -> tuple[Parameter, Expr]:
     """Return a choice, of one candidate, of the same ones again, or of a whole sort that is small, and what confines it."""
-    sort = formulas.pick(SORTS)
+    sort = formulas.pick(formulas.sorts)
     if sort not in (SEQ, DISTANCE) and not (isinstance(sort, Nat) and sort.limit >= SMALL) and sort != MANY:
         if formulas.pick((True, False)):
             return choose(name, sort), TRUE
@@ -151,9 +163,7 @@ def parameter(formulas: Edges, name: str) -> tuple[Parameter, Expr]:
     return p, disj(*(p.value == candidate for candidate in among))
 
 
-def extreme_system(
-    seed: int, *, sorts: Sequence[Sort] = SORTS, columns: Sequence[tuple[Sort, ...]] = COLUMNS, networks: bool = True
-) -> Monitored:
+def extreme_system(seed: int, sorts: tuple[Sort, ...] = SORTS, columns: tuple[tuple[Sort, ...], ...] = COLUMNS) -> Monitored:
     """Return a system at the edges, the same for the same ``seed``; some have a network, which is written out.
 
     Chance is plain here, and not Hypothesis's, which prefers what is simple: of its examples most do nothing.
@@ -166,12 +176,12 @@ def extreme_system(
     def begin(sort: Sort) -> Value:
         return pick(edges_of(sort))
 
-    networked = networks and pick((True, False, False))
+    networked = pick((True, False, False))
     variables = tuple(
         Variable(f"v{i}", sort, begin(sort)) for i, sort in enumerate(pick(sorts) for _ in range(pick((0, 1, 2, 2, 3))))
     )
     sort = Relation(tuple((f"c{i}", column) for i, column in enumerate(pick(columns))))
-    anything = Edges(pick, (), ())
+    anything = Edges(pick, (), (), sorts)
     names = (WIRE,) if networked else (("r", "s"), ("r",), ("r", "s", "t"))[pick((0, 0, 1, 2))]
     relations = tuple(Variable(name, sort, frozenset(anything.row(sort) for _ in range(pick((0, 1, 2))))) for name in names)
     values, bags = tuple(v.value for v in variables), tuple(r.value for r in relations)
@@ -179,7 +189,7 @@ def extreme_system(
     reading: dict[str, Formulas] = {}
     for name in ("acts", "does", "makes")[: pick((0, 1, *(2, 3) * 6))]:
         readable = () if networked else bags
-        before = Edges(pick, values, readable)
+        before = Edges(pick, values, readable, sorts)
         parameters: list[Parameter] = []
         confined = TRUE
         receives = "s" if networked and pick((True, False)) else ""
@@ -192,7 +202,7 @@ def extreme_system(
                 chosen, candidate = parameter(before, called)
                 parameters.append(chosen)
                 confined = confined & candidate
-        formulas = Edges(pick, (*values, *(e for p in parameters for e in seen(p))), readable)
+        formulas = Edges(pick, (*values, *(e for p in parameters for e in seen(p))), readable, sorts)
         updates: dict[str, Expr] = {v.name: formulas.kept(v) for v in variables if pick((True, True, False))}
         sends: tuple[tuple[Expr, ...], ...] = ()
         if networked:
