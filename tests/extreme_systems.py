@@ -1,7 +1,8 @@
-"""Random systems at the edges of the notation: sorts of one value, or of more than a machine word has,
-relations of many columns, rows added and removed in one step, choices that are none, systems with little in them.
+"""Random systems at the edges of the notation.
 
-The formulas are those of :mod:`tests.random_systems`, over other sorts and other constants.
+There are sorts of one value, and of more than a machine word has; relations of many columns; rows added and removed in one
+step, and relations that change places; choices that are none; systems with little in them. The formulas are those of
+:mod:`tests.random_systems`, over other sorts and other constants.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def edges_of(sort: Sort) -> tuple[Value, ...]:
         known = {number for end in ENDS for number in (end - 1, end, end + 1)}
         inside = sorted(number for number in known if 0 < number < sort.limit)
         return tuple(dict.fromkeys((0, sort.limit, *inside[-1:], *inside[:1])))
-    return sort.values() if len(sort.values()) <= SMALL else (sort.values()[0], sort.values()[255], sort.values()[-1])
+    values = tuple(sort.values())
+    return values if len(values) <= SMALL else (values[0], values[255], values[-1])
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,9 @@ class Edges(Formulas):
 def parameter(formulas: Edges, name: str) -> tuple[Parameter, Expr]:
     """Return a choice, of one candidate, of the same ones again, or of a whole sort that is small, and what confines it."""
     sort = formulas.pick(formulas.sorts)
-    if sort not in (SEQ, DISTANCE) and not (isinstance(sort, Nat) and sort.limit >= SMALL) and sort != MANY:
-        if formulas.pick((True, False)):
-            return choose(name, sort), TRUE
+    small = sort in (BOOL, ONE) or (isinstance(sort, Nat) and sort.limit < SMALL)
+    if small and formulas.pick((True, False)):
+        return choose(name, sort), TRUE
     among = [formulas.atom(sort) for _ in range(formulas.pick((1, 1, 2)))]
     among += formulas.pick(([], among))
     p = choose(name, sort, tuple(among))

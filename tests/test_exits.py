@@ -24,7 +24,7 @@ from tests.command_line import Ask
 HOLDS, VIOLATED, UNKNOWN = Outcome.HOLDS, Outcome.VIOLATED, Outcome.UNKNOWN
 DECLARED = (None, HOLDS, VIOLATED)
 
-ASKED = {
+ASKED: dict[tuple[Kind, Outcome], int] = {
     **{(kind, HOLDS): 0 for kind in Kind},
     **{(kind, UNKNOWN): 20 for kind in Kind},
     (Kind.SAFETY, VIOLATED): 12,
@@ -33,7 +33,7 @@ ASKED = {
 }
 """How ``check`` exits for one verdict; what is declared does not matter to it."""
 
-DECLARING = {
+DECLARING: dict[tuple[Kind, Outcome, Outcome | None], int] = {
     **{(kind, outcome, declared): 0 for kind in Kind for outcome in (HOLDS, VIOLATED) for declared in (None, outcome)},
     **{(kind, UNKNOWN, declared): 20 for kind in Kind for declared in DECLARED},
     **{(kind, HOLDS, VIOLATED): 12 for kind in Kind},
@@ -115,7 +115,8 @@ def counting(name, top):
     return n, TransitionSystem(name, (n,), (Action("ticks", guard=n.value < top, updates={"n": n.value + 1}),))
 
 n, system = counting("gone_and_open", 3000)
-A = specify(system, (reachable("early", n.value == 1), reachable("late", n.value == 2900)), {"early": "violated", "late": "holds"})
+goals = reachable("early", n.value == 1), reachable("late", n.value == 2900)
+A = specify(system, goals, {"early": "violated", "late": "holds"})
 n, system = counting("gone_and_lasting", 3)
 kept = invariant("small", n.value <= 3, trigger=n.value == 3, when="it is 3")
 B = specify(system, (kept, eventually("again", n.value == 0)), {"small": "violated", "again": "holds"})

@@ -102,9 +102,7 @@ A, B = model("a", "n", 3, "It is small."), model("b", "{variable}", {most}, "It 
         ("m", 3, {"mine (a)": ["violated (4)", "-"], "mine (b)": ["-", "violated (4)"]}),  # a has no m
     ],
 )
-def test_claims_about_other_systems(
-    variable: str, most: int, expected: dict[str, list[str]], ask: Ask, tmp_path: Path
-) -> None:
+def test_claims_about_other_systems(variable: str, most: int, expected: dict[str, list[str]], ask: Ask, tmp_path: Path) -> None:
     """They are asked of their own model only; that n exceeds k takes k + 1 steps."""
     file = tmp_path / "plain.py"
     file.write_text(PLAIN.format(variable=variable, most=most), encoding="utf-8")
@@ -113,8 +111,12 @@ def test_claims_about_other_systems(
 
 def test_what_is_declared_is_declared_of_a_claim_by_whatever_name(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "plain.py"
-    declares = PLAIN.replace("statement=says),))", 'statement=says),), {{"mine": says}})').replace('3, "It is small."', '3, "violated"')
-    file.write_text(declares.replace('{most}, "It is small."', '{most}, "holds"').format(variable="n", most=2), encoding="utf-8")
+    declares = PLAIN.replace("statement=says),))", 'statement=says),), {{"mine": says}})').replace(
+        '3, "It is small."', '3, "violated"'
+    )
+    file.write_text(
+        declares.replace('{most}, "It is small."', '{most}, "holds"').format(variable="n", most=2), encoding="utf-8"
+    )
     asked = ask("compare", f"{file}:a", f"{file}:b", "--json")
     assert {(r["handshake"], r["claim"], r["expected"]) for r in asked.records} == {
         ("a", "mine (a)", "violated"),

@@ -1,9 +1,9 @@
 """A small model checker for the TLA+ that is exported: it reads the module as TLC does, and counts as TLC counts.
 
 It knows nothing of this project's formulas, systems or engines; all it has is the text. What it takes of the language is what
-the exporter writes. As in TLC, integers have 32 bits and a sign, and a number beyond is an error; a disjunction, a quantifier or
-an IF that stands in an action is a choice, and each way through it a state generated. Where several bullets stand below each
-other, each is a formula for itself, however loosely its operators bind.
+the exporter writes. As in TLC, integers have 32 bits and a sign, and a number beyond is an error; a disjunction or a
+quantifier that stands in an action is a choice, and each way through it a state generated. Where several bullets stand below
+each other, each is a formula for itself, however loosely its operators bind.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _tokens(text: str) -> list[str]:
 
 
 class _Parser:
-    """A formula by precedence, as in "Specifying Systems", table 6: => below \\/ and /\\, ~ above these, comparisons above ~."""
+    """A formula by precedence ("Specifying Systems", table 6): implication, junctions, negation, comparisons, sets, sums."""
 
     def __init__(self, text: str) -> None:
         self.tokens = [*_tokens(text), ""]
@@ -61,7 +61,9 @@ class _Parser:
     def take(self, expected: str = "") -> str:
         token = self.next
         if not token or (expected and token != expected):
-            raise TlaError(f"{token!r} stands where {expected or 'something'!r} is needed: {' '.join(self.tokens[self.at - 5 :])}")
+            raise TlaError(
+                f"{token!r} stands where {expected or 'something'!r} is needed: {' '.join(self.tokens[self.at - 5 :])}"
+            )
         self.at += 1
         return token
 
@@ -129,42 +131,42 @@ class _Parser:
         return node
 
     def primary(self) -> Node:  # a branch for each thing there is
-        token = self.take()
-        if token == "(":
+        sign = self.take()
+        if sign == "(":
             node = self.formula()
             self.take(")")
             return node
-        if token == "{":
+        if sign == "{":
             return self.braces()
-        if token == "[":
+        if sign == "[":
             return ("record", *self.listed("]", self.cell))
-        if token == "<<":
+        if sign == "<<":
             return ("tuple", *self.listed(">>", self.formula))
-        if token == "IF":
+        if sign == "IF":
             test = self.formula()
             self.take("THEN")
             then = self.formula()
             self.take("ELSE")
             return ("IF", test, then, self.formula())
-        if token == "\\E":
+        if sign == "\\E":
             ranges = [self.bound()]
             while self.takes(","):
                 ranges.append(self.bound())
             self.take(":")
             return ("\\E", tuple(ranges), self.formula())
-        if token == "UNCHANGED":
+        if sign == "UNCHANGED":
             return ("UNCHANGED", self.primary())
-        if token[0] == '"':
-            return ("value", re.sub(r"\\(.)", r"\1", token[1:-1]))
-        if token.isdecimal():
-            return ("value", int(token))
-        if token in ("TRUE", "FALSE"):
-            return ("value", token == "TRUE")
-        if token == "BOOLEAN":
+        if sign[0] == '"':
+            return ("value", re.sub(r"\\(.)", r"\1", sign[1:-1]))
+        if sign.isdecimal():
+            return ("value", int(sign))
+        if sign in ("TRUE", "FALSE"):
+            return ("value", sign == "TRUE")
+        if sign == "BOOLEAN":
             return ("value", frozenset({False, True}))
-        if not re.fullmatch(r"\w+", token):
-            raise TlaError(f"{token!r} begins nothing")
-        return ("call", token, self.listed(")", self.formula)) if self.takes("(") else ("call", token, ())
+        if not re.fullmatch(r"\w+", sign):
+            raise TlaError(f"{sign!r} begins nothing")
+        return ("call", sign, self.listed(")", self.formula)) if self.takes("(") else ("call", sign, ())
 
     def bound(self) -> tuple[str, Node]:
         name = self.take()
@@ -279,8 +281,8 @@ class Module:
         """Yield the values of the next state that each way through an action gives, ``new`` being those given so far."""
         match node:
             case ("/\\", first, *rest):
-                for given in self.after(first, state, bound, new):
-                    yield from self.after(("/\\", *rest), state, bound, given) if rest else [given]
+                for so_far in self.after(first, state, bound, new):
+                    yield from self.after(("/\\", *rest), state, bound, so_far) if rest else [so_far]
             case ("\\/", *parts):
                 for part in parts:
                     yield from self.after(part, state, bound, new)

@@ -51,7 +51,9 @@ def asked(
     found: list[tuple[Specification, list[Claim]]] = []
     for spec in models:
         renamed = {claim.name: _called(rows, claim.name, spec) for claim in own[spec.name]}
-        mine = [replace(claim, name=renamed[claim.name]) if renamed[claim.name] != claim.name else claim for claim in own[spec.name]]
+        mine = [
+            replace(claim, name=renamed[claim.name]) if renamed[claim.name] != claim.name else claim for claim in own[spec.name]
+        ]
         others = [
             replace(row.claim, name=_called(rows, name, row.models[0])) if len(alike) > 1 else row.claim
             for name, alike in rows.items()

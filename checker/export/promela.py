@@ -144,12 +144,12 @@ class _Writer:
     def _edited(self, name: str, new: Expr, instance: Instance, assignments: list[_Assignment]) -> Iterator[str]:
         """Append the assignments that make a relation what ``new`` says, and yield the assertions that they need."""
         known = frozenset(self.folder.occurring.rows[name])
-        rows = self.folder.possible(new, instance.cells)
-        unknown = (self.folder.contains(new, row, instance.cells) for row in rows if row not in known)
+        possible = self.folder.possible(new, instance.cells)
+        unknown = (self.folder.contains(new, row, instance.cells) for row in possible if row not in known)
         yield from self._certain(self.folder.opposite(self.folder.either(*unknown)))
         edits = self._edits(name, new, instance)
         if edits is None:
-            edits = [(Op.LITERAL, {row: self.folder.contains(new, row, instance.cells) for row in rows})]
+            edits = [(Op.LITERAL, {row: self.folder.contains(new, row, instance.cells) for row in possible})]
         for word in self.words.words[name]:
             value, reads = word, frozenset({word})
             for op, rows in edits:

@@ -61,7 +61,9 @@ def tla(monitored: Monitored, module: str, heading: Sequence[str]) -> str:
     Raises :class:`~model.sorts.NotationError` for a system that counts further than TLC can, and for one without variables.
     """
     if not monitored.system.variables:
-        raise NotationError(f"{monitored.system.name} has no variables, and TLC takes no model without: add one, or export to Promela")
+        raise NotationError(
+            f"{monitored.system.name} has no variables, and TLC takes no model without: add one, or export to Promela"
+        )
     return "\n".join(_Module(monitored).lines(module, heading)) + "\n"
 
 
