@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from checker.cli import request, values
+from checker.cli import exits, request, values
 from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.mistakes import CertificateError, UncheckedError
@@ -31,7 +31,6 @@ from reports import document
 from reports import proof as text
 
 _CODES = {Outcome.HOLDS: OK, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
-_WORST = (Outcome.VIOLATED, Outcome.UNKNOWN, Outcome.HOLDS)
 
 
 def prove(arguments: Namespace) -> int:
@@ -59,7 +58,7 @@ def prove(arguments: Namespace) -> int:
             print(("\n" if number else "") + text.attempt(attempt, fault, where), flush=True)
     if arguments.json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
-    return next(_CODES[outcome] for outcome in _WORST if outcome in outcomes)
+    return exits.smallest(_CODES[outcome] for outcome in outcomes)
 
 
 def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
@@ -129,7 +128,7 @@ def recheck(arguments: Namespace) -> int:
             print(("\n" if number else "") + text.rechecked(checked), flush=True)
     if arguments.json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
-    return next(_CODES[outcome] for outcome in _WORST if outcome in outcomes)
+    return exits.smallest(_CODES[outcome] for outcome in outcomes)
 
 
 def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subject:
