@@ -315,7 +315,7 @@ def for_each(seeds: range, compare: Callable[[Monitored], None], *, written: boo
 
 
 def test_engines_agree_at_the_edges() -> None:
-    enough(for_each(range(30), searched), examples=25, moving=15, decided=15)
+    enough(for_each(range(20), searched), examples=18, moving=12, decided=12)
 
 
 def test_proofs_say_what_the_interpreter_says_at_the_edges() -> None:
@@ -335,7 +335,7 @@ def test_spin_counts_at_the_edges(tmp_path: Path) -> None:
 
 
 def test_tla_is_read_as_it_is_meant_at_the_edges() -> None:
-    enough(for_each(range(120), read_as_tla, written=True), examples=100, moving=70, decided=80)
+    enough(for_each(range(80), read_as_tla, written=True), examples=75, moving=45, decided=70)
 
 
 @pytest.mark.long
