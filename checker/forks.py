@@ -277,4 +277,4 @@ def _ended(code: int) -> ChildProcessError:
     if code >= 0:
         return ChildProcessError(f"a process ended with code {code} before it had a result")
     name = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
-    return ChildProcessError(f"a process was ended from outside ({name}), perhaps for want of memory: try --memory")
+    return ChildProcessError(f"a process was ended from outside ({name}), perhaps for want of memory")

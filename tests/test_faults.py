@@ -120,8 +120,8 @@ def test_who_stops_listening_ends_all_tasks_and_theirs(tmp_path: Path) -> None:
 
 
 def test_a_deadline_ends_a_race() -> None:
-    over = time.monotonic() + 0.05
-    assert list(race([lambda: time.sleep(1e6)], lambda: over)) == []
+    until = time.monotonic() + 0.05
+    assert list(race([lambda: time.sleep(1e6)], lambda: until)) == []
 
 
 @pytest.mark.parametrize("missing", ["fork", "Pipe"])
@@ -220,9 +220,10 @@ def test_a_solver_that_is_killed_ends_in_a_sentence(ask: Ask, tmp_path: Path, mo
     for words in (("recheck", str(certificate), "--model", str(model)), prove):
         answer = ask(*words)
         assert answer.code == 20, answer
-        assert answer.err.startswith("synproof: ")
-        assert answer.err.count("\n") == 1
-        assert "SIGKILL" in answer.err
+        said = answer.out if words is prove else answer.err  # a claim that is unknown, and why; or a refusal
+        assert "SIGKILL" in said
+        assert answer.err.count("\n") == (words is not prove)
+        assert "Traceback" not in answer.err
 
 
 # --- signals

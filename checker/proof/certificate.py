@@ -29,7 +29,7 @@ from typing import Any
 
 from checker.forks import shared
 from checker.mistakes import CertificateError, UncheckedError
-from checker.proof.reading import read_formula
+from checker.proof.reading import read_formula, written
 from checker.proof.solvers import SAT, SOLVERS, UNSAT, VERSIONS
 from checker.proof.subject import Attempt, NotSafetyError, Shown, Subject
 from checker.proof.terms import WIDTHS
@@ -70,7 +70,7 @@ def files(attempt: Attempt, model: str) -> dict[str, str]:
     """Return the files of a certificate by their path; ``model`` is the text of the model."""
     contents = {MODEL: model}
     for width, shown in attempt.shown.items():
-        contents |= _at_width(width, shown)
+        contents |= _at_width(attempt.subject, width, shown)
     manifest = _described(attempt.subject, attempt.shown, contents)
     return {MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", **contents}
 
@@ -108,11 +108,11 @@ def made_anew(subject: Subject, width: str, invariants: Mapping[str, Sequence[Ex
     return Shown({key: tuple(conjuncts) for key, conjuncts in invariants.items()}, scripts)
 
 
-def _at_width(width: str, shown: Shown) -> dict[str, str]:
+def _at_width(subject: Subject, width: str, shown: Shown) -> dict[str, str]:
     """Return the files of what is shown at a width by their path."""
     invariants = {
-        _invariant(width, key): "".join(f"{conjunct}\n" for conjunct in conjuncts)
-        for key, conjuncts in shown.invariants.items()
+        _invariant(width, key): "".join(f"{written(conjunct, part.watched.system)}\n" for conjunct in shown.invariants[key])
+        for key, part in subject.parts.items()
     }
     return invariants | {f"{width}/{name}.smt2": text for name, text in shown.scripts.items()}
 
@@ -179,7 +179,7 @@ def recheck(
     for width in manifest["widths"]:
         read = {key: _conjuncts(directory, _invariant(width, key), part) for key, part in subject.parts.items()}
         shown[width] = made_anew(subject, width, read)
-        made = _at_width(width, shown[width])
+        made = _at_width(subject, width, shown[width])
         contents |= made
         for name, text in made.items():
             _same(directory, name, text, "it is not what the model and the invariant give")
