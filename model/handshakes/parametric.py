@@ -205,7 +205,7 @@ class _Rules:
                 self._refuses()
             ]
         return TransitionSystem(
-            f"{self.member.messages} messages: {self.member}",
+            f"{self.member.messages} messages: {' '.join(str(self.member).split())}",
             variables=(
                 *(v for role in (CLIENT, SERVER) for v in self._variables(role)),
                 self.attempt,

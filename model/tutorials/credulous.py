@@ -42,6 +42,8 @@ class Credulous(ThreeWay):
     claims = (OWN_NUMBERS,)
     expects = (
         expect("violated", "client-agreement", "history-is-reset", "isn-acknowledged", "isn-paired", "own-numbers"),
+        # An ACK of an earlier attempt's SYN is taken for one of its own, and SND.UNA with it goes back.
+        expect("violated", "numbers-only-grow"),
         # For want of the RST that a wrong SYN,ACK should draw.
         expect("violated", "wrong-ack-is-reset", "half-open-is-dropped", "figure-8"),
         *ThreeWay.expects,
