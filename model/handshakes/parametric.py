@@ -137,6 +137,11 @@ class Member:
     def __str__(self) -> str:
         return "  ".join(map(self.message, range(1, self.messages + 1)))
 
+    @property
+    def named(self) -> str:
+        """What it is called in a name, which has single spaces."""
+        return ", ".join(map(self.message, range(1, self.messages + 1)))
+
 
 RFC_793 = Member(
     3, frozenset({Choice(CARRIES, 1), Choice(CARRIES, 2), Choice(ECHOES, 2), Choice(ECHOES, 3), Choice(ESTABLISHES, 3)})
@@ -205,7 +210,7 @@ class _Rules:
                 self._refuses()
             ]
         return TransitionSystem(
-            f"{self.member.messages} messages: {' '.join(str(self.member).split())}",
+            f"{self.member.messages} messages: {self.member.named}",
             variables=(
                 *(v for role in (CLIENT, SERVER) for v in self._variables(role)),
                 self.attempt,
@@ -233,7 +238,7 @@ class _Rules:
             doc="Message 1 arrives at a server that may do anything.",
         )
         return TransitionSystem(
-            f"the client of {self.member}",
+            f"the client of {self.member.named}",
             variables=(*self._variables(CLIENT), self.network),
             actions=(self._opens(), sees, self._gives_up(CLIENT)),
             views={CLIENT: self._view(CLIENT), SERVER: View(TRUE)},
