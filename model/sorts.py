@@ -88,6 +88,10 @@ def _no_duplicates(what: str, names: tuple[str, ...]) -> None:
         raise NotationError(f"{what} {twice[0]!r} twice: give each its own name")
 
 
+_WIDEST = 1024
+"""How many bits a counter has at most: far more than is counted to."""
+
+
 class Sort:
     """What a value may be. Sorts are compared by what they say, not by identity."""
 
@@ -155,7 +159,9 @@ class Nat(Sort):
     def __post_init__(self) -> None:
         check_is("the limit of a Nat", self.limit, int, "a whole number, as in Nat(3)")
         if self.limit < 0:
-            raise NotationError(f"the limit of a Nat is {self.limit}: write a whole number from 0, as in Nat(3)")
+            raise NotationError(f"the limit of a Nat is {brief(self.limit)}: write a whole number from 0, as in Nat(3)")
+        if self.limit.bit_length() > _WIDEST:
+            raise NotationError(f"the limit of a Nat has {self.limit.bit_length():,} bits: {_WIDEST:,} are the most")
 
     def check(self, value: object) -> Value:
         """Return a number from 0 to the limit as it is."""

@@ -4,10 +4,10 @@ Claims go by events. A handshake whose server enters ESTABLISHED without saying 
 so what somebody wrote themselves is held against this while it is searched:
 
 - a step is declared as *establishes* exactly where the view of the role becomes established;
-- a step that deletes a TCB is declared as *ends*, and only a role that has one ends;
+- a step that deletes a TCB is declared as *ends*, and only a role that has one ends, and does not go on in it;
 - a role becomes established only when it opened, or answered, since its last end;
-- a step that gives a connection another ISS is declared as *opens* or *answers*, and neither happens to a role that did so and
-  has not ended since;
+- a step that gives a connection another ISS is declared as *opens* or *answers*; neither happens to a role that did so and has
+  not ended since, and after either it has a connection;
 - a step in which a segment gives a role another IRS, SND.UNA or RCV.NXT, or establishes it, is declared as *accepts*, and only
   a role that receives a segment accepts one.
 
@@ -26,8 +26,8 @@ from model.system import EventKind, TransitionSystem, Variable
 from properties.claim import Claim, Kind
 from properties.observe import Seen, Step, observer_name
 
-NAME = "events-are-what-happens"
-"""What a claim of the user's may not be called."""
+NAME = "(events)"
+"""What no claim of the user's is called: theirs do not begin with a parenthesis."""
 
 
 def events_claim(system: TransitionSystem) -> Claim:
@@ -80,7 +80,9 @@ def _disagreements(step: Step) -> Iterator[tuple[Expr, str]]:
 def _beginning(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
     view = step.view(role)
     if step.opens(role) or step.answers(role):
-        yield step[role], f"it says that the {role} opens or answers, and the {role} did so before and has not ended since"
+        says = f"it says that the {role} opens or answers"
+        yield step[role], f"{says}, and the {role} did so before and has not ended since"
+        yield negate(step.after(view.exists)), f"{says}, and the {role} has no connection after it"
     elif not step.ends(role):
         kinds = f"Event(EventKind.{EventKind.OPENS.name}, {role!r}), or {EventKind.ANSWERS.name}"
         yield _another(step, role, view.iss), f"the {role} has a new ISS after it, and it does not say so: add {kinds}"
@@ -98,7 +100,7 @@ def _establishing(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
 
 
 def _accepting(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
-    receives = step.received_row is not None and step.action.by == role
+    receives = step.received_row is not None and step.action.by in (role, "")  # whoever acts where nobody is named
     if step.accepts(role):
         yield literal(not receives, BOOL), f"it says that the {role} accepts a segment, and the {role} receives none"
     elif receives:
@@ -113,7 +115,11 @@ def _accepting(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
 def _ending(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
     view = step.view(role)
     if step.ends(role):
-        yield negate(view.exists), f"it says that the {role}'s connection ends, and the {role} has none"
+        says = f"it says that the {role}'s connection ends"
+        yield negate(view.exists), f"{says}, and the {role} has none"
+        if not (step.opens(role) or step.answers(role)):
+            stays = step.after(view.exists) & (step.after(view.state) == view.state)
+            yield step.after(view.established) | stays, f"{says}, and the {role} goes on in it"
     else:
         say = f"add .end(tcb) or Event(EventKind.{EventKind.ENDS.name}, {role!r})"
         yield view.exists & negate(step.after(view.exists)), f"it deletes the {role}'s TCB, and does not say so: {say}"

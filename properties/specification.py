@@ -79,6 +79,8 @@ def specify(
     """
     if not isinstance(system, TransitionSystem):
         raise NotationError(f"specify() is for a TransitionSystem, and not for {brief(system)}: write specify(system, claims)")
+    if "/" in system.name:
+        raise NotationError(f"{system.name!r} is no name for a system: what stands after a slash is a composition", system.name)
     check_is(f"what {system.name} expects", expects or {}, Mapping, "a dictionary, such as {'claim': 'holds'}")
     check_is(f"the summary of {system.name}", summary, str, "a text")
     general = tuple(claim for claim in CLAIMS.values() if claim.applies_to(system))

@@ -29,7 +29,7 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     if done.violated is not None:
         again = text.asked_again(subject.setting) if subject.spec.scoped else ""
         again += " --engine bmc" if done.violated.question.engine == "bmc" else ""
-        shown = f"synproof trace {subject.spec.reference} {subject.claim.name}{again}"
+        shown = f"{text.command('trace', subject.spec.reference, subject.claim.name)}{again}"
         return text.verdicts([done.violated]) + f"\n\nThe trace: {shown}"
     lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
     for width, proved in done.invariants.items():
@@ -48,11 +48,12 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items()))
     covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
     lines += _field("covers", f"the same invariant proves it for 32-bit numbers with {covers}") if covers else []
-    lines += _field("rests on", done.subject.ground.claim.name) if done.shown and done.subject.ground is not None else []
+    lines += _field("rests on", done.subject.ground.claim.brief) if done.shown and done.subject.ground is not None else []
     lines += _field("helpers", ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
     lines += _field("took", f"{done.seconds:.1f} s")
     part = "" if done.outcome is Outcome.HOLDS else "of a part of a proof, "
-    lines += _field("certificate", f"{part}{where}; check it: synproof recheck {where}") if where is not None else []
+    trusted = ("--model", subject.spec.reference) if subject.spec.file else ()
+    lines += _field("certificate", f"{part}{where}; check it: {text.command('recheck', str(where), *trusted)}") if where else []
     return "\n".join(lines)
 
 
@@ -163,7 +164,7 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
         "k": dict(done.ks),
         "reasons": dict(done.reasons),
         "covers": [{"assumption": name, "value": value} for name, value in done.covers],
-        "rests_on": [] if subject.ground is None else [subject.ground.claim.name],
+        "rests_on": [] if subject.ground is None else [subject.ground.claim.brief],
         "helpers": [helper.name for helper in subject.helpers],
         "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
         "trace_length": None if done.violated is None or done.violated.trace is None else len(done.violated.trace),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -23,6 +24,11 @@ from reports.width import WIDTH
 from reports.wrapping import wrapped
 
 _STATE = 13
+
+
+def command(*words: str) -> str:
+    """Return a command of this program as it is typed: what a shell would take for something else is quoted."""
+    return shlex.join(("synproof", *words))
 
 
 def counterexample(verdict: Verdict) -> str:

@@ -187,8 +187,8 @@ def slips() -> Subject:
 
 
 BEGUN = [
-    "~(server.state != CLOSED & ~events-are-what-happens.server)",
-    "~(server.state == CLOSED & events-are-what-happens.server)",
+    "~(server.state != CLOSED & ~`(events).server`)",
+    "~(server.state == CLOSED & `(events).server`)",
 ]
 """What shows the events of ``gate``: the server is not CLOSED exactly when it has answered and not left since."""
 

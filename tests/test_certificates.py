@@ -79,7 +79,7 @@ def test_a_certificate_is_accepted(made: Path, ask: Ask) -> None:
     (record,) = answer.records
     assert (record["accepted"], record["kind"], record["verdict"]) == (True, "safety", "holds")
     assert set(record["widths"]) == set(WIDTHS)
-    assert record["rests_on"] == [events.NAME]
+    assert record["rests_on"] == ["events are what happens"]
     assert record["solvers"] == ["Z3", "cvc5"]
     assert record["obligations"] == len(list(made.rglob("*.smt2")))
 
@@ -169,7 +169,7 @@ def test_no_kind_of_claim_but_safety_has_a_proof(tmp_path: Path, ask: Ask, monke
     with pytest.raises(NotSafetyError, match="claim of liveness"):
         subject("two-way", "half-open-is-released")
     monkeypatch.setattr(Subject, "__post_init__", lambda _: None)
-    begun = [f"~({role}.state == {state} & {sign}{events.NAME}.{role})" for role, state, sign in STATES]
+    begun = [f"~({role}.state == {state} & {sign}`{events.NAME}.{role}`)" for role, state, sign in STATES]
     forgeries.made(
         tmp_path / "released", forgeries.anything_goes(SPECIFICATIONS["two-way"], "half-open-is-released"), {"events": begun}
     )
@@ -199,7 +199,7 @@ def test_an_older_proof_is_answered_in_a_sentence(name: str, made: Path, tmp_pat
 def test_an_invariant_weakened_with_its_obligations_is_refused_by_the_solvers(tmp_path: Path, ask: Ask) -> None:
     """Everything matches, as somebody would forge it who has the program; what is false is still not shown."""
     lines = AGREEMENT.read_text(encoding="utf-8").splitlines()
-    begun = [f"~({role}.state == {state} & {sign}{events.NAME}.{role})" for role, state, sign in STATES]
+    begun = [f"~({role}.state == {state} & {sign}`{events.NAME}.{role}`)" for role, state, sign in STATES]
     forgeries.made(tmp_path / "forged", subject("three-way", "agreement"), {"": lines[:-1], "events": begun})
     answer = ask("recheck", str(tmp_path / "forged"))
     assert answer.code == 1

@@ -47,6 +47,22 @@ def test_what_slips_in_without_an_event_is_not_proved(how: list[str], tmp_path: 
     assert "action 'slips' is not what its events say: the server enters ESTABLISHED in it" in answer.err
 
 
+@pytest.mark.parametrize(
+    ("name", "action", "wrong"),
+    [
+        ("pretends-to-end", "stays", "the server's connection ends, and the server goes on in it"),
+        ("pretends-to-open", "nobody", "the server opens or answers, and the server has no connection after it"),
+    ],
+)
+def test_what_is_said_and_does_not_happen_is_noticed(name: str, action: str, wrong: str, ask: Ask) -> None:
+    """The states of both are those of ``gate``: what is said besides would have a claim forget, or remember, for nothing."""
+    for command in ("check", "prove"):
+        answer = ask(command, f"{GATE}:{name}", "enters-by-the-gate")
+        assert answer.code == 65
+        assert f"action {action!r} is not what its events say" in answer.err
+        assert wrong in answer.err
+
+
 SNEAKY = """\
 from model import Cases, Response, Segment, Tcb
 from model.handshakes import ThreeWay
@@ -84,6 +100,25 @@ def test_a_handshake_that_lies_later_than_a_search_looks_is_not_proved(tmp_path:
     searched = ask("check", str(file), "agreement", "--scope", "default,answers=3")
     assert searched.code == 65
     assert "'server_receives_syn_hastily' is not what its events say" in searched.err
+
+
+def test_no_claim_of_a_users_takes_the_place_of_what_claims_rest_on(tmp_path: Path, ask: Ask) -> None:
+    """One that is called like it would be proved by itself."""
+    file = tmp_path / "same.py"
+    text = GATE.read_text(encoding="utf-8")
+    file.write_text(text.replace('"enters-by-the-gate"', repr(events.NAME)), encoding="utf-8")
+    answer = ask("prove", f"{file}:slips", events.NAME)
+    assert answer.code == 65
+    assert "begins with a parenthesis" in answer.err
+
+
+def test_events_that_nothing_shows_are_not_proved(tmp_path: Path, ask: Ask) -> None:
+    file = tmp_path / "unseen.py"
+    text = GATE.read_text(encoding="utf-8")
+    file.write_text(text.replace(', views={"server": seen}', ""), encoding="utf-8")
+    answer = ask("prove", f"{file}:gate", "enters-by-the-gate")
+    assert answer.code == 20
+    assert "has no views by which they could be held against its states" in " ".join(answer.out.split())
 
 
 # -- bounded model checking and liveness ---------------------------------------------------------------------------------------

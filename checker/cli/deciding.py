@@ -91,7 +91,7 @@ def check(arguments: argparse.Namespace) -> int:
         if any(v.trace is not None for v in verdicts):
             again = "".join(f" --unfair {name}" for name in arguments.unfair)
             again += text.asked_again(setting) if spec.scoped else ""
-            print(f"\nThe traces: synproof trace {spec.reference} CLAIM{again}")
+            print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)
     return exits.asked([*verdicts, *related])
 

@@ -15,6 +15,7 @@ from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.mistakes import CertificateError, UncheckedError
 from checker.proof import certificate
+from checker.proof.files import file_name
 from checker.proof.kinduction import prove_by_k_induction
 from checker.proof.prove import Broken, check_invariant
 from checker.proof.prove import prove as proved
@@ -47,7 +48,7 @@ def prove(arguments: Namespace) -> int:
         outcomes.add(attempt.outcome)
         where = None
         if output is not None and attempt.shown:
-            where = output if len(claims) == 1 else output / claim.name
+            where = output if len(claims) == 1 else output / file_name(claim.name)
             for old in stale:
                 certificate.remove(old)
             stale = []

@@ -24,7 +24,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from checker.forks import shared
@@ -44,8 +44,8 @@ SECONDS = 60.0
 """How long a solver may take for one obligation."""
 SHOWN_BY = "an inductive invariant: true at the start, kept by each action, and where it is true no action violates the claim"
 """What shows a claim of safety."""
-LONGEST = 10_000_000
-"""How many bytes a file of a certificate has at most. The largest ones that were ever made have a hundredth of it."""
+LONGEST, LONGEST_LINE = 10_000_000, 50_000
+"""How many bytes a file of a certificate has at most, and how many signs a formula: far more than any ever had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _described(subject: Subject, shown: Mapping[str, Shown], contents: Mapping[s
         "formula": subject.claim.formula,
         "verdict": verdict.value,
         "shown_by": SHOWN_BY,
-        "rests_on": [part.claim.name for part in (subject.ground,) if part is not None],
+        "rests_on": [part.claim.brief for part in (subject.ground,) if part is not None],
         "helpers": [helper.name for helper in subject.helpers],
         "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
         "needed_widths": list(WIDTHS),
@@ -148,9 +148,11 @@ def remove(directory: Path) -> None:
 
 def speaking_of(subject: Subject, lines: Sequence[str]) -> Subject:
     """Return the subject with those claims as helpers of which an invariant mentions observers."""
-    said = "\n".join(lines)
-    others = (claim for claim in subject.spec.asserted if claim is not subject.claim)
-    return replace(subject, helpers=tuple(claim for claim in others if f"{claim.name}." in said))
+    every = replace(subject, helpers=tuple(claim for claim in subject.spec.asserted if claim is not subject.claim))
+    try:
+        return every.trimmed(list(read_invariant(lines, every, INVARIANT)))
+    except CertificateError:  # what is wrong is said where they are read
+        return every
 
 
 def manifests(directory: Path) -> list[Path]:
@@ -183,8 +185,9 @@ def recheck(
         contents |= made
         for name, text in made.items():
             _same(directory, name, text, "it is not what the model and the invariant give")
-    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir() or path.is_symlink()}
-    if foreign := there - contents.keys() - {MANIFEST}:
+    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*")}
+    own = {above.as_posix() for name in contents for above in (PurePosixPath(name), *PurePosixPath(name).parents)}
+    if foreign := there - own - {MANIFEST}:
         raise CertificateError(f"{min(foreign)} is none of its files: take it away")
     described = _described(subject, shown, contents)
     for name in sorted(described.keys() | manifest.keys()):
@@ -217,8 +220,11 @@ def _manifest(directory: Path) -> dict[str, Any]:
     for name, kind in _FIELDS.items():
         if not isinstance(manifest.get(name), kind):
             raise CertificateError(f"{MANIFEST} was changed: its {name} is missing, or not of its form")
-    if not all(isinstance(helper, str) for helper in manifest["helpers"]):
-        raise CertificateError(f"{MANIFEST} was changed: its helpers are not names of claims")
+    helpers = [manifest["claim"], *manifest["helpers"]]
+    if not all(isinstance(helper, str) for helper in helpers) or len(set(helpers)) < len(helpers):
+        raise CertificateError(f"{MANIFEST} was changed: its helpers are not names of other claims, each once")
+    if not manifest["model"].isprintable():
+        raise CertificateError(f"{MANIFEST} was changed: its model is no name, and no file's")
     known = {f.name: type(f.default) for f in fields(Assumptions)}
     if manifest["assumptions"] and {name: type(value) for name, value in manifest["assumptions"].items()} != known:
         raise CertificateError(f"{MANIFEST} was changed: it has to give each assumption: {', '.join(known)}")
@@ -253,6 +259,10 @@ def read_invariant(lines: Sequence[str], subject: Subject, name: str) -> Iterato
     system = subject.watched.system
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.lstrip().startswith("#"):
+            if len(line) > LONGEST_LINE:
+                raise CertificateError(
+                    f"{name}, line {number}: it has more than {LONGEST_LINE:,} signs: write several formulas"
+                )
             try:
                 yield read_formula(line, system)
             except NotationError as error:

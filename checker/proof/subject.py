@@ -17,9 +17,11 @@ from checker.decide import Setting
 from checker.proof.obligations import Proof
 from checker.proof.terms import WIDTHS, Width
 from checker.verdict import Outcome, Verdict
-from model.expr import Expr
+from model.analysis import mentions
+from model.expr import Expr, Op
 from model.network import connect
 from model.scope import UNBOUNDED as WITHOUT_BOUNDS
+from model.sorts import NotationError
 from properties import events
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Check, Monitored
@@ -41,6 +43,8 @@ class Subject:
     claim: Claim
     helpers: tuple[Claim, ...]
     setting: Setting
+    grounding: bool = False
+    """Whether it is what another subject rests on, and so the last."""
 
     def __post_init__(self) -> None:
         if self.claim.kind is not Kind.SAFETY:
@@ -59,11 +63,16 @@ class Subject:
 
     @cached_property
     def ground(self) -> Subject | None:
-        """What the claim rests on: that declared events are what happens. None where nothing plays a role."""
+        """What the claim rests on: that declared events are what happens. None where nothing plays a role.
+
+        Raises :class:`~model.sorts.NotationError` where there are events of roles that nothing shows.
+        """
         system = self.watched.system
-        if not system.views or self.claim.name == events.NAME:
+        if not system.views and any(action.events for action in system.actions):
+            raise NotationError(f"{system.name} says events, and has no views by which they could be held against its states")
+        if not system.views or self.grounding:
             return None
-        return replace(self, claim=events.events_claim(system), helpers=())
+        return replace(self, claim=events.events_claim(system), helpers=(), grounding=True)
 
     @property
     def parts(self) -> Mapping[str, Subject]:
@@ -79,9 +88,10 @@ class Subject:
         return Proof(self.exact, self.check(self.watched), tuple(conjuncts), width)
 
     def trimmed(self, conjuncts: Iterable[Expr]) -> Subject:
-        """Return the subject without the helpers that no conjunct mentions."""
-        said = " ".join(map(str, conjuncts))
-        return replace(self, helpers=tuple(helper for helper in self.helpers if f"{helper.name}." in said))
+        """Return the subject without the helpers whose observers no conjunct mentions."""
+        read = {name for conjunct in conjuncts for op, name in mentions(conjunct) if op is Op.VARIABLE}
+        of = {check.name: check.observers for check in self.watched.checks}
+        return replace(self, helpers=tuple(helper for helper in self.helpers if not read.isdisjoint(of[helper.name])))
 
 
 EVENTS = "events"

@@ -204,7 +204,8 @@ class Vocabulary:
         if isinstance(sort, Enum):
             number = {member: i for i, member in enumerate(sort.members)} | {0: -1}
             return np.array([number[value] for value in found], dtype=np.int64)  # type: ignore[index]
-        return np.array([int(value) for value in found], dtype=np.int64)  # type: ignore[arg-type]
+        wide = isinstance(sort, Nat) and sort.limit >= 2**63
+        return np.array([int(value) for value in found], dtype=object if wide else np.int64)  # type: ignore[arg-type]
 
     # -- formulas ----------------------------------------------------------------------------------------------------------
 

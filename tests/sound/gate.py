@@ -2,7 +2,8 @@
 
 ``gate`` says what it does. ``slips`` has one way more to be ESTABLISHED, past the gate, and does not say so: by its events it
 is as good as the other, by its states it is not. Its claim is violated in two steps by anybody who looks at the state: the
-server answers, and slips in while the gate is as it was at the start, shut.
+server answers, and slips in while the gate is as it was at the start, shut. ``pretends-to-end`` and ``pretends-to-open`` say
+what does not happen.
 """
 
 from model import BOOL, Action, Enum, Event, EventKind, TransitionSystem, Variable, View, literal
@@ -64,5 +65,9 @@ def system(name: str, *actions: Action) -> TransitionSystem:
     return TransitionSystem(name, (state, is_open), actions, views={"server": seen})
 
 
+STAYS = Action("stays", state.value == "ESTABLISHED", {"open": False}, events=happens(EventKind.ENDS), by="server")
+NOBODY = Action("nobody", state.value == "CLOSED", {"open": True}, events=happens(EventKind.OPENS), by="server")
 GATE = specify(system("gate", ANSWERS, ENTERS, LEAVES, OPENS, SHUTS), CLAIMS)
+ENDLESS = specify(system("pretends-to-end", ANSWERS, ENTERS, STAYS, LEAVES, OPENS), CLAIMS)
+NOT_THERE = specify(system("pretends-to-open", ANSWERS, ENTERS, NOBODY, LEAVES, SHUTS), CLAIMS)
 PAST = specify(system("slips", ANSWERS, ENTERS, SLIPS, LEAVES, OPENS, SHUTS), CLAIMS)
