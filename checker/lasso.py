@@ -77,8 +77,30 @@ def replay_lasso(monitored: Monitored, check: Check, schedule: Schedule, loop: i
         if how is None:
             raise ReplayError(f"the run reported for {check.name} is not fair: {assumption.name}")
         fair.append((assumption.name, how))
-    deadlock = loop == len(trace) and next(Interpreter(system).steps(trace.end), None) is None
+    deadlock = loop == len(trace) and not _may_go_on(system, trace.end)
     return Lasso(trace, since, tuple(fair), deadlock)
+
+
+_LOOKS = 500
+"""How often it is looked up while choices are tried, which is every thousand of them, until no more are."""
+
+
+class _EnoughError(Exception):
+    """So many choices were tried that no more are."""
+
+
+def _may_go_on(system: TransitionSystem, state: State) -> bool:
+    """Return whether a step is possible, or may be: it is not for nothing that a run is called a deadlock."""
+    looks = iter(range(_LOOKS))
+
+    def look() -> None:
+        if next(looks, None) is None:
+            raise _EnoughError
+
+    try:
+        return next(Interpreter(system, look).steps(state), None) is not None
+    except _EnoughError:
+        return True
 
 
 def replay_trigger(monitored: Monitored, check: Check, schedule: Schedule) -> Trace:

@@ -269,7 +269,8 @@ def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
             for watched in (check.stop, check.trigger):
                 for action, formula in watched.items():
                     alone.check_reads([formula], alone.action[action])
-        checks.append(replace(check, at_start=claim.at_start, obligation=_obligation(claim, system, alone)))
+            obligation = _obligation(claim, system, alone)
+        checks.append(replace(check, at_start=claim.at_start, obligation=obligation))
         observers += alone.variables[len(system.variables) :]
         for watching in alone.actions:
             updates[watching.name] |= {name: e for name, e in watching.updates.items() if name not in system.sorts}

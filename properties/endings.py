@@ -1,4 +1,4 @@
-"""Claims about how an attempt or a connection ends early: a refusal is believed, and an abort is announced .
+"""Claims about how an attempt or a connection ends early: a refusal is believed, and an abort is announced.
 
 :mod:`properties.anomalies` says that a RST ends nothing that it is not meant for. Here the contrary is asked: that one which is
 meant for an attempt does end it (RFC 9293 §3.5.3), and that one is sent where somebody leaves (§3.10.5).
@@ -6,8 +6,10 @@ meant for an attempt does end it (RFC 9293 §3.5.3), and that one is sent where 
 
 from __future__ import annotations
 
-from model.expr import FALSE, Expr, conj, disj
+from model.endpoint import PASSIVE
+from model.expr import FALSE, Expr, conj, disj, ite, literal, variable
 from model.segment import Segment
+from model.sorts import BOOL
 from model.system import Action, EventKind
 from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
@@ -22,8 +24,20 @@ def _watch_refusals(step: Step) -> Seen:
     refused = (state == "SYN-SENT") & acknowledges_the_syn
     reset = (state == "SYN-RECEIVED") & (segment.seq == step.of(by, "rcv_nxt"))
     valid = segment.rst & (refused | reset)
-    over = step.after((state == "CLOSED") | (state == "LISTEN"))
+    listens = (state == "SYN-RECEIVED") & _opened_passively(step, by)
+    over = ite(listens, step.after(state == "LISTEN"), step.after(state == "CLOSED"))
     return Seen(stop=valid & ~over, trigger=valid)
+
+
+def _opened_passively(step: Step, role: str) -> Expr:
+    """Return whether the connection of an endpoint in SYN-RECEIVED began with a passive OPEN (RFC 9293 §3.5, MUST-11).
+
+    One that can be opened either way remembers it; of the others those that answer were opened passively.
+    """
+    remembered = f"{role}.{PASSIVE}"
+    if remembered in step.system.sorts:
+        return variable(remembered, BOOL)
+    return literal(any(action.does(EventKind.ANSWERS, role) for action in step.system.actions), BOOL)
 
 
 REFUSAL_IS_BELIEVED = Claim(
@@ -32,17 +46,18 @@ REFUSAL_IS_BELIEVED = Claim(
     brief="a valid RST ends an attempt at once",
     statement=(
         "A RST that acknowledges the SYN of an endpoint in SYN-SENT, or that is at RCV.NXT of one in SYN-RECEIVED, ends its "
-        "attempt in that step: it is CLOSED, or in LISTEN again."
+        "attempt in that step: it is CLOSED, or, if it was opened passively and is in SYN-RECEIVED, in LISTEN again."
     ),
     formula=(
-        "G (RST received & (SYN-SENT & ISS < SEG.ACK =< SND.NXT | SYN-RECEIVED & SEG.SEQ = RCV.NXT) => CLOSED or LISTEN "
-        "after the step)"
+        "G (RST received & (SYN-SENT & ISS < SEG.ACK =< SND.NXT | SYN-RECEIVED & SEG.SEQ = RCV.NXT) => after the step LISTEN "
+        "if SYN-RECEIVED after a passive OPEN, else CLOSED)"
     ),
     why=(
         "Connection refused: who is told that nobody is there has to stop asking (RFC 9293 §3.5.3; §3.10.7.3 and §3.10.7.4, "
-        "second). A RST that nobody believes is worth no more than silence, and an attempt then waits until it times out."
+        "second). A RST that nobody believes is worth no more than silence, and an attempt then waits until it times out. A "
+        "listener that does not return to LISTEN is switched off by the first attempt that is refused or aborted."
     ),
-    when_stopped="a RST that was valid arrived, and the attempt that it refuses went on",
+    when_stopped="a RST that was valid arrived, and the attempt went on, or a listener did not return to LISTEN",
     trigger="a RST arrived that was valid in SYN-SENT or SYN-RECEIVED",
     roles=PEERS,
     watch=_watch_refusals,

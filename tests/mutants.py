@@ -109,6 +109,18 @@ class BelievesNoRefusal(ThreeWay):
         return with_branch(super().syn_sent(tcb, segment), "is_refused", _drops)
 
 
+class ListenerGoesOff(ThreeWay):
+    """A listener that is closed by the first RST that ends what it answered."""
+
+    name = "listener-goes-off"
+
+    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        def closes(when: Expr, then: Response) -> tuple[Expr, Response]:
+            return when, Response(then.name, then.doc).end(tcb)
+
+        return with_branch(super().syn_received(tcb, segment), "is_reset_in_syn_received", closes)
+
+
 class BelievesNoResetInSynReceived(ThreeWay):
     name = "believes-no-reset-in-syn-received"
 
@@ -387,6 +399,7 @@ REPEATS = (
 CAUGHT = (
     *ALONE,
     *REPEATS,
+    Mutant(ListenerGoesOff, "refusal-is-believed", "any attempt that is refused switches a listener off"),
     Mutant(BelievesNoResetInSynReceived, "refusal-is-believed", "a half-open connection stays until it times out"),
     Mutant(AcceptsAnyAck, "agreement", "an ACK of an earlier answer opens the connection"),
     Mutant(AcceptsAckOfItsIss, "agreement", "y2 = y1+1 is what acknowledges y1", SCOPES["adjacent"], ADJACENT),

@@ -644,7 +644,8 @@ def refusal_is_believed(case: Case, history: History, before: State, step: Step)
     end = at(before, step.actor)
     refuses = end.state == SYN_SENT and "ACK" in seg.ctl and at_most(plus(end.iss, 1), seg.ack, end.snd_nxt)
     resets = end.state == SYN_RECEIVED and seg.seq == end.rcv_nxt
-    return history, (refuses or resets) and has_tcb(at(step.after, step.actor))
+    meant = LISTEN if resets and end.passive else CLOSED
+    return history, (refuses or resets) and at(step.after, step.actor).state != meant
 
 
 def abort_is_announced(case: Case, history: History, before: State, step: Step) -> Judgement:

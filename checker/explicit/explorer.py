@@ -36,6 +36,10 @@ class Step(NamedTuple):
     arguments: Packed
 
 
+_CONTROL = 64
+"""As how many values tried a new control counts: with a relation over a large sort each is a large number."""
+
+
 class Explorer:
     """The states of one system, found as they are asked for.
 
@@ -162,6 +166,7 @@ class Explorer:
 
     def _number(self, control: Packed) -> int:
         if control not in self._numbers:
+            self.pace.spend(_CONTROL)
             self._numbers[control] = len(self._controls)
             self._controls.append(control)
             self._known.append(-1)

@@ -55,6 +55,9 @@ from model.sorts import MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value
 from model.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
 
+MOST_RENAMINGS = 5040
+"""In how many ways ISNs are renamed at most: each state is renamed in all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Symmetry:
@@ -116,6 +119,11 @@ def exchangeable(monitored: Monitored) -> Symmetry:
     numbers = [number for group in groups for number in group]
     if len(set(numbers)) < len(numbers):
         raise NotSymmetricError(f"the ISNs among which {system.name} chooses overlap in part")
+    if (order := prod(factorial(len(group)) for group in groups)) > MOST_RENAMINGS:
+        few = "choose among fewer, or leave out --symmetry"
+        raise NotSymmetricError(
+            f"there are {order:,} ways to rename the ISNs of {system.name}, and {MOST_RENAMINGS:,} are the most: {few}"
+        )
     reach = min((a - b) % MODULUS for a in numbers for b in numbers if a != b) // 3
     near = ""
     for where, formula in _formulas(monitored):
