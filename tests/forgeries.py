@@ -199,6 +199,10 @@ FORGERIES: Mapping[str, Forgery] = {
     "nested": Forgery(written(MANIFEST, "[" * 100_000), REFUSED, "it is nested too deep"),
     "twice": Forgery(_twice, REFUSED, "a name is there twice"),
     "unknown": Forgery(changed(proved_by="the author"), REFUSED, "'proved_by' is no part of it"),
+    "escape": Forgery(changed(model="\x1b[2J\naccepted.py"), REFUSED, "its model is no name", model=""),
+    "helper-twice": Forgery(
+        changed(helpers=["is-somewhere", "is-somewhere"]), REFUSED, "its helpers are not names of other claims, each once"
+    ),
     "shapeless": Forgery(changed(helpers="is-somewhere"), REFUSED, "its helpers is missing, or not of its form"),
     "link": Forgery(_link, REFUSED, "32/invariant.txt is missing, or is no file"),
     "huge": Forgery(written("32/invariant.txt", "\n" * 10_000_001), REFUSED, "which no certificate needs"),
@@ -233,6 +237,7 @@ FORGERIES: Mapping[str, Forgery] = {
         anew(gate, invariants={"": ["open"], "events": BEGUN}), REFUSED, "initiation.smt2 is not shown: Z3 answers sat"
     ),
     "foreign": Forgery(written("32/consecution-nobody.smt2", "(check-sat)\n"), REFUSED, "is none of its files"),
+    "empty-directory": Forgery(lambda directory: (directory / "32" / "more").mkdir(), REFUSED, "32/more is none of its files"),
     "format-1": Forgery(changed(format=1), REFUSED, "make it anew with 'synproof prove MODEL CLAIM -o DIRECTORY'"),
 }
 """By the name that TRUST.md has for each. ``silent-solver`` changes no file, and has a test of its own."""
