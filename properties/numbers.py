@@ -10,6 +10,7 @@ from model.endpoint import ISNS
 from model.expr import TRUE, Expr, conj, disj, variable
 from properties.claim import PEERS, Claim, Kind
 from properties.observe import Seen, Step
+from properties.resets import passes_first_check
 from properties.safety import both_established, paired, paired_before
 from properties.sanity import sends_data
 
@@ -27,6 +28,9 @@ def _watch_text(step: Step) -> Seen:
     if not _closed_window(step):
         in_order = text & (segment.seq == expected) & segment.ack.in_window(una, (nxt + 1) - una)
         stop |= in_order & (after != segment.end)
+    in_sequence = passes_first_check(step, by, segment, unsaid=segment.seq == expected)
+    new = conj(established, segment.ctl == "ACK", in_sequence, segment.ack.in_window(una + 1, nxt - una))
+    stop |= new & (step.after(una) != segment.ack)
     return Seen(stop, trigger=text if sends_data(step.system) else established & (segment.ctl == "ACK"))
 
 
@@ -43,18 +47,19 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     statement=(
         "Text that arrives in ESTABLISHED, or with the ACK that leads there, is answered by "
         "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and "
-        "its ACK was acceptable."
+        "its ACK was acceptable. What an ACK in sequence acknowledges for the first time, its sender counts in SND.UNA."
     ),
     formula=(
         "G (text received & (ESTABLISHED | SYN-RECEIVED & SND.UNA < SEG.ACK =< SND.NXT) => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> "
-        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT => RCV.NXT = SEG.SEQ+SEG.LEN))"
+        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT => RCV.NXT = SEG.SEQ+SEG.LEN)) & G (an ACK with an "
+        "acceptable SEG.SEQ in ESTABLISHED & SND.UNA < SEG.ACK =< SND.NXT => SND.UNA = SEG.ACK after the step)"
     ),
     why=(
         "Text that nobody acknowledges is sent again for ever; so is text that arrived, where the ACK was lost and the "
-        "repeated text draws no other (RFC 9293 §3.10.7.4, first and seventh). ACKs are not delayed here (§3.8.6.3), and a "
-        "window of 0 lets no text in."
+        "repeated text draws no other, and text whose ACK its sender does not take (RFC 9293 §3.10.7.4, first, fifth and "
+        "seventh). ACKs are not delayed here (§3.8.6.3), and a window of 0 lets no text in."
     ),
-    when_stopped="text arrived that was not acknowledged, or not counted",
+    when_stopped="text arrived that was not acknowledged, or not counted, or its ACK was not taken",
     trigger="text arrived, or an ACK in ESTABLISHED where nobody sends text",
     roles=PEERS,
     watch=_watch_text,

@@ -38,7 +38,7 @@ def _unacceptable_ack(step: Step, role: str, segment: Segment) -> Expr:
     return segment.has_ack & (_in(step, role, "LISTEN") | ~acceptable)
 
 
-def _in_sequence(step: Step, role: str, segment: Segment, *, unsaid: Expr) -> Expr:
+def passes_first_check(step: Step, role: str, segment: Segment, *, unsaid: Expr) -> Expr:
     """Return whether a segment passes the first check of §3.10.7.4, at least where it begins in the window.
 
     Of a system that does not say which check it makes, ``unsaid`` is assumed.
@@ -180,7 +180,7 @@ def _watch_old_acks(step: Step) -> Seen:
     connected = ~_in(step, role, "CLOSED", "LISTEN")
     synchronized = _in(step, role, "SYN-RECEIVED", "ESTABLISHED")
     ends = ite(connected, _ended(step, role), _in(step, role, "LISTEN") & step.after(_in(step, role, "CLOSED")))
-    may_end = segment.rst | (segment.syn & synchronized & _in_sequence(step, role, segment, unsaid=TRUE))
+    may_end = segment.rst | (segment.syn & synchronized & passes_first_check(step, role, segment, unsaid=TRUE))
     old = connected & ~segment.rst & _unacceptable_ack(step, role, segment)
     return Seen(stop=ends & ~may_end, trigger=old)
 
@@ -219,7 +219,7 @@ def _watch_wrong_acks(step: Step) -> Seen:
         return Seen()
     role, segment = arrival
     at_rcv_nxt = segment.seq == step.of(role, "rcv_nxt")  # which passes every check
-    in_sequence = _in_sequence(step, role, segment, unsaid=at_rcv_nxt)
+    in_sequence = passes_first_check(step, role, segment, unsaid=at_rcv_nxt)
     waits = _in(step, role, "SYN-RECEIVED") & ~segment.syn & in_sequence
     wrong = _unacceptable_ack(step, role, segment) & ~segment.rst & (waits | _in(step, role, "LISTEN", "SYN-SENT"))
     resets = disj(*((sent.ctl == "RST") & (sent.seq == segment.ack) for sent in step.sent))

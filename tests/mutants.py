@@ -145,6 +145,15 @@ class AcknowledgesNoText(ThreeWay):
         return with_branch(super().established(tcb, segment), "receives_data", lambda when, r: (when, replace(r, sends=())))
 
 
+class TakesNoAck(ThreeWay):
+    """A sender that takes no ACK for its text, and so sends it for ever."""
+
+    name = "takes-no-ack"
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return with_branch(super().established(tcb, segment), "takes_ack", lambda when, r: (when, replace(r, updates={})))
+
+
 class AcknowledgesTextOnce(ThreeWay):
     """A receiver that does not answer text which it has already: its first ACK may have been lost."""
 
@@ -386,6 +395,7 @@ ALONE = (
     Mutant(AbortsSilently, "abort-is-announced", "the other end is left alone"),
     Mutant(AcknowledgesNoText, "text-is-acknowledged", "its sender repeats it for ever"),
     Mutant(AcknowledgesTextOnce, "text-is-acknowledged", "the one ACK may be lost"),
+    Mutant(TakesNoAck, "text-is-acknowledged", "what was acknowledged is sent for ever"),
     Mutant(DropsText, "text-is-acknowledged", "the text is never acknowledged"),
     Mutant(BelievesOldAcks, "numbers-only-grow", "what was acknowledged is sent again"),
     Mutant(TakesAnyAckForAll, "acknowledged-was-received", "what was lost is not sent again"),

@@ -667,9 +667,12 @@ def abort_is_announced(case: Case, history: History, before: State, step: Step) 
 def text_is_acknowledged(case: Case, history: History, before: State, step: Step) -> Judgement:
     """Remembers nothing."""
     seg = step.received
-    if seg is None or seg.ctl != ACK or seg.data == 0:
+    if seg is None or seg.ctl != ACK:
         return history, False
     end, now = at(before, step.actor), at(step.after, step.actor)
+    new = end.state == ESTABLISHED and acceptable(case, seg, end.rcv_nxt) and in_range(end.snd_una, seg.ack, end.snd_nxt)
+    if seg.data == 0 or (new and now.snd_una != seg.ack):
+        return history, new and now.snd_una != seg.ack
     opens = end.state == SYN_RECEIVED and end.snd_una != seg.ack and at_most(end.snd_una, seg.ack, end.snd_nxt)
     if end.state != ESTABLISHED and not opens:
         return history, False
