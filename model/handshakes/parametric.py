@@ -284,7 +284,7 @@ class _Rules:
             parameters=(self.arriving, isn),
             receives=self.arriving.name,
             sends=(self._message(2, isn.value, row.isn),),
-            events=(Event(EventKind.ANSWERS, SERVER), *events),
+            events=(Event(EventKind.ANSWERS, SERVER), Event(EventKind.ACCEPTS, SERVER), *events),
             by=SERVER,
             doc="The server takes message 1 and sends message 2, with a new ISN.",
         )
