@@ -547,8 +547,8 @@ def test_a_closed_pipe_is_no_complaint(words: Sequence[str]) -> None:
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at other processes through /proc")
 SEVERAL = pytest.mark.skipif((os.cpu_count() or 1) == 1, reason="handshakes are searched one after the other")
-SEARCHING = 64 * 2**20
-"""How many octets of memory show that a search is well on its way: it keeps all that it has seen, and Python needs a third."""
+SEARCHING = 160 * 2**20
+"""How many octets of memory show that a search is well on its way: it keeps all that it has seen, and needs half before."""
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
