@@ -2,8 +2,9 @@
 
 Two engines can refute. The explicit search is quick in a scope, and its runs are the shortest there. Bounded model checking
 ranges over all 2^32 numbers: it finds what only some of them show, such as an ISN of 2^32-1. Each works in a process of its
-own, and so does the proof. Which of them ends first may differ from run to run, and what is answered does not: a run of the
-search comes before one of bounded model checking, which is told only when the search has ended without one.
+own, and so does the proof. Which of them ends first may differ from run to run. Of two runs the search's is told, and that of
+bounded model checking only when the search has ended without one. Where there is no proof, how deep that looks depends on the
+time it has: a claim may be *unknown* on a slow machine that a quick one refutes.
 """
 
 from __future__ import annotations
