@@ -1,11 +1,52 @@
-"""What several tests are given."""
+"""What several tests are given, and which of the three tiers a test belongs to.
+
+``quick`` is for the inner loop, ``long`` for the full numbers; what is neither is run by ``make test`` and not by ``make quick``.
+A test that is long by what it is about says so itself, with the marker. Those that turned out to be long, or are worth having
+in the inner loop, are listed in ``tiers.toml`` with what they take.
+"""
 
 from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from checker.cli import main
 from tests.command_line import Answer, Ask
+
+TIERS: Mapping[str, Mapping[str, float]] = tomllib.loads((Path(__file__).parent / "tiers.toml").read_text(encoding="utf-8"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("tiers")
+    group.addoption("--sample", type=int, metavar="N", help="run N of the tests that are chosen, drawn at random")
+    group.addoption("--seed", type=int, default=0, metavar="N", help="what --sample draws by: the same seed, the same tests")
+
+
+def names_of(node: str) -> tuple[str, str, str]:
+    """Return what a test is listed as: itself, its function, or its file."""
+    itself = node.partition("tests/")[2] or node
+    function = itself.partition("[")[0]
+    return itself, function, function.partition("::")[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Give each test its marker before ``-m`` chooses by them, and draw the sample from what it chose."""
+    for item in items:
+        long = item.get_closest_marker("long") is not None
+        for tier, listed in TIERS.items():
+            if any(name in listed for name in names_of(item.nodeid)) and not (long and tier == "quick"):
+                item.add_marker(tier)
+    yield
+    number = config.getoption("--sample")
+    if number is not None and number < len(items):
+        drawn = set(random.Random(config.getoption("--seed")).sample(range(len(items)), number))  # noqa: S311  # no secret
+        config.hook.pytest_deselected(items=[item for i, item in enumerate(items) if i not in drawn])
+        items[:] = [item for i, item in enumerate(items) if i in drawn]
 
 
 @pytest.fixture

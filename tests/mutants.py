@@ -440,3 +440,21 @@ HARMLESS = (
     Mutant(off_by_one("RST,ACK", "ack"), None, "a RST that nobody accepts is a RST that is lost, and the client times out"),
     Mutant(off_by_one("RST,ACK", "seq"), None, "nobody looks at it: SYN-SENT goes by the ACK"),
 )
+
+
+def put_in_place(mutant: type[Handshake]) -> None:
+    """Give this process the mutant in place of the handshake that it derives from, everywhere, and for good.
+
+    The handshake becomes an empty class that derives from the mutant, and the mutant derives from a copy of what it was: so
+    whoever holds the class, or derives from it, has the fault from now on.
+    """
+    sound = next(c for c in mutant.__mro__ if c in (ThreeWay, FourWay))
+    own = {name: value for name, value in vars(sound).items() if name not in {"__dict__", "__weakref__"}}
+    was = type(sound.__name__, sound.__bases__, own)
+    for name in own:
+        if callable(own[name]) and not name.startswith("__"):
+            delattr(sound, name)
+    for faulty in mutant.__mro__[: mutant.__mro__.index(sound)]:
+        if sound in faulty.__bases__:
+            faulty.__bases__ = tuple(was if base is sound else base for base in faulty.__bases__)
+    sound.__bases__ = (mutant,)
