@@ -6,11 +6,12 @@ import ast
 import builtins
 import difflib
 import inspect
+import pkgutil
 import re
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import decode_source
 from pathlib import Path
@@ -130,6 +131,13 @@ def called(text: str) -> tuple[str, ...]:
     return tuple(filter(None, call.groups()[:2])) if call else ()
 
 
+def _modules(package: types.ModuleType) -> Iterator[str]:
+    """Yield the names of a package and of all modules in it."""
+    yield package.__name__
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield module.name
+
+
 class Sentence:
     """An exception in a sentence, with what to write instead where that can be told: ``names`` are those of the file."""
 
@@ -175,7 +183,11 @@ class Sentence:
             known = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
             return f"there is no {wanted[1]!r} in {error.name}; {nearest(wanted[1], tuple(known))}"
         if isinstance(error, ModuleNotFoundError) and error.name:
-            hint = self._close(error.name, [n for n in sys.modules if n.partition(".")[0] in {"model", "properties"}])
+            known = [name for package in (model, properties) for name in _modules(package)]
+            elsewhere = [name for name in known if name.rpartition(".")[2] == error.name.rpartition(".")[2]]
+            if "." in error.name and len(elsewhere) == 1:
+                return f"there is no module {error.name!r}: write {elsewhere[0]!r}, which is where it is now"
+            hint = self._close(error.name, known)
             return f"there is no module {error.name!r}{hint or f'; install it, or put {error.name}.py beside this file'}"
         return f"it raises {type(error).__name__}: {text}"
 
