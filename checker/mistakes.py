@@ -36,6 +36,8 @@ class ModelFileError(Exception):
         super().__init__(" ".join(message.splitlines()))
 
 
+_SLIP = 0.9
+"""How alike the name of a module has to be to that of another to be a slip of the pen."""
 _MEANT = 0.75
 """How alike the name of a file has to be to that of another to have been meant."""
 
@@ -185,7 +187,7 @@ class Sentence:
         if isinstance(error, ModuleNotFoundError) and error.name:
             known = [name for package in (model, properties) for name in _modules(package)]
             elsewhere = [name for name in known if name.rpartition(".")[2] == error.name.rpartition(".")[2]]
-            if "." in error.name and len(elsewhere) == 1:
+            if "." in error.name and len(elsewhere) == 1 and not difflib.get_close_matches(error.name, known, 1, _SLIP):
                 return f"there is no module {error.name!r}: write {elsewhere[0]!r}, which is where it is now"
             hint = self._close(error.name, known)
             return f"there is no module {error.name!r}{hint or f'; install it, or put {error.name}.py beside this file'}"

@@ -211,7 +211,12 @@ LOADING: Mapping[str, Malformed] = {
     ),
     "mistyped module": system("properties import", "propertys import", r": there is no module .*; did you mean 'properties'\?"),
     "mistyped submodule": handshake(
-        "model.handshakes import", "model.handshake import", r": there is no module .*; did you mean 'model.handshakes'\?"
+        "model.handshakes import", "model.handshaks import", r": there is no module .*; did you mean 'model.handshakes'\?"
+    ),
+    "module that is elsewhere": handshake(
+        "model.handshakes import",
+        "model.three_way import",
+        r": there is no module 'model.three_way': write 'model.handshakes.three_way', .*",
     ),
     "mistyped import from model": system("Enum, Nat,", "Enum, Natt,", r": there is no 'Natt' in model; did you mean 'Nat'\?"),
     "mistyped import from properties": system(
