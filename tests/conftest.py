@@ -1,8 +1,8 @@
 """What several tests are given, and which of the three tiers a test belongs to.
 
-``quick`` is for the inner loop, ``long`` for the full numbers; what is neither is run by ``make test`` and not by ``make quick``.
-A test that is long by what it is about says so itself, with the marker. Those that turned out to be long, or are worth having
-in the inner loop, are listed in ``tiers.toml`` with what they take.
+``quick`` is for the inner loop, ``long`` for the full numbers; ``make test`` runs what is not ``long``. A test that is long by
+what it is about says so itself, with the marker. Those that turned out to be long, and those worth having in the inner loop,
+are listed in ``tiers.toml``.
 """
 
 from __future__ import annotations

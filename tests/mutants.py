@@ -451,8 +451,8 @@ def put_in_place(mutant: type[Handshake]) -> None:
     sound = next(c for c in mutant.__mro__ if c in (ThreeWay, FourWay))
     own = {name: value for name, value in vars(sound).items() if name not in {"__dict__", "__weakref__"}}
     was = type(sound.__name__, sound.__bases__, own)
-    for name in own:
-        if callable(own[name]) and not name.startswith("__"):
+    for name, value in own.items():
+        if callable(value) and not name.startswith("__"):
             delattr(sound, name)
     for faulty in mutant.__mro__[: mutant.__mro__.index(sound)]:
         if sound in faulty.__bases__:
