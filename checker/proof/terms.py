@@ -21,7 +21,7 @@ import z3
 
 from checker.proof.symbols import Kind, symbol
 from checker.symbolic.lower import resized
-from model.expr import Expr, Op, Scope
+from model.expr import Expr, Key, Op, Scope
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
 
 Term = Any
@@ -147,7 +147,7 @@ class Evaluation:
     _universals: list[_Universal] = field(default_factory=list)
     _seen: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
     _side: list[Term] = field(default_factory=list)
-    _memo: dict[int, tuple[Expr, Term]] = field(default_factory=dict)
+    _memo: dict[Key, Term] = field(default_factory=dict)
     _number: int = 0
     _witnesses: dict[tuple[str, str], Cells] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
@@ -241,11 +241,11 @@ class Evaluation:
         return terms
 
     def _plain(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
-        if not rows and id(e) in self._memo:
-            return self._memo[id(e)][1]
+        if not rows and e.key in self._memo:
+            return self._memo[e.key]
         term = self._lowered(e, rows)
         if not rows:
-            self._memo[id(e)] = e, term
+            self._memo[e.key] = term
         return term
 
     def _lowered(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:

@@ -19,7 +19,6 @@ from checker.interrupt import noticing
 from checker.limits import Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
-from model.analysis import structure
 from model.expr import FALSE, Expr
 from model.interpreter import Argument, Arguments
 from model.sorts import Relation, Sort
@@ -289,7 +288,7 @@ class _Unrolling:
 
 
 def _source(p: Parameter) -> Source:
-    return p.names, p.columns, None if p.source is None else structure(p.source)
+    return p.names, p.columns, None if p.source is None else p.source.key
 
 
 def _argument(model: Any, p: Parameter, chosen: Choices) -> Argument:

@@ -13,7 +13,7 @@ from typing import Any
 
 import z3
 
-from model.expr import Expr, Op, Scope
+from model.expr import Expr, Key, Op, Scope
 from model.sorts import BOOL, Enum, Nat, Relation, Sort, Value
 
 SEQ_BITS = 32
@@ -100,13 +100,13 @@ class Lowering:
     def __init__(self, variables: Mapping[str, Term | Slots], parameters: Mapping[tuple[str, Sort], Term]) -> None:
         self._variables = variables
         self._parameters = parameters
-        self._memo: dict[int, tuple[Expr, Term | Slots]] = {}  # with the formula, so that its id stays its own
+        self._memo: dict[Key, Term | Slots] = {}
 
     def __call__(self, e: Expr) -> Any:
         """Return the term for ``e``, or its slots where it is a relation."""
-        if id(e) not in self._memo:
-            self._memo[id(e)] = e, self._lower(e, {})
-        return self._memo[id(e)][1]
+        if e.key not in self._memo:
+            self._memo[e.key] = self._lower(e, {})
+        return self._memo[e.key]
 
     def _lower(self, e: Expr, rows: Mapping[Scope, tuple[Term, ...]]) -> Any:
         def of(child: Expr) -> Any:
