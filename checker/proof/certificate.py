@@ -54,13 +54,15 @@ LONGEST, LONGEST_LINE = 10_000_000, 50_000
 class Rechecked:
     """A certificate that was checked: what it proves, and how many obligations each solver showed.
 
-    ``manifest`` was made anew from the model, as all of it was.
+    ``manifest`` was made anew from the model, as all of it was. Files are ``as_made``, to the byte, but where obligations are
+    of an older format.
     """
 
     manifest: Mapping[str, Any]
     obligations: int
     widths: tuple[str, ...]
     solvers: tuple[str, ...]
+    as_made: bool
 
     @property
     def outcome(self) -> Outcome:
@@ -200,9 +202,9 @@ def recheck(
             raise CertificateError(f"{MANIFEST} was changed: {name!r} is no part of it")
         if name not in ("format", "model", "solvers") and manifest.get(name) != described[name]:  # these may differ elsewhere
             raise CertificateError(f"{MANIFEST} was changed: its {name} is not that of the proof")
-    older = [] if manifest["format"] == FORMAT else [(name, contents[name]) for name, _ in obligations]
-    _show([*older, *obligations])
-    return Rechecked(described, len(obligations), tuple(shown), tuple(SOLVERS))
+    as_made = manifest["format"] == FORMAT
+    _show([*obligations, *([] if as_made else [(name, contents[name]) for name, _ in obligations])])
+    return Rechecked(described, len(obligations), tuple(shown), tuple(SOLVERS), as_made)
 
 
 _OBLIGATION = ".smt2"
