@@ -14,7 +14,7 @@ import pytest
 
 from model import expr
 from model.analysis import replaced, subformulas, substitute
-from model.expr import FALSE, TRUE, Expr, Op, closed, conj, ite, literal, opened, parameter, variable
+from model.expr import FALSE, TRUE, Expr, Op, Row, closed, conj, ite, literal, opened, parameter, variable
 from model.interpreter import evaluate
 from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Value
 from model.system import Action, TransitionSystem, Variable
@@ -163,7 +163,12 @@ def test_a_quantifier_that_goes_away_leaves_those_around_it_as_if_it_had_never_b
 def test_a_cell_outside_of_its_quantifier_is_refused() -> None:
     """Catches a row of one quantifier taken for that of another one, and a formula about a row that there is none of."""
     kept: list[Expr] = []
-    first = BAG.exists(lambda r: kept.append(r.old) or r.old)  # type: ignore[func-returns-value]
+
+    def keeping(row: Row) -> Expr:
+        kept.append(row.old)
+        return row.old
+
+    first = BAG.exists(keeping)
     taken = first.args[1]
     v = Variable("bag", ROWS, frozenset())
     astray: tuple[Callable[[], Expr], ...] = (

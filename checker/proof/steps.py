@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import z3
 
@@ -105,7 +104,7 @@ class Steps:
         name = next(name for name, term in alternatives if z3.is_true(model.eval(term)))
         return self._counterexample(model, name), []
 
-    def _ask(self, goal: Term, conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
+    def _ask(self, goal: Term, conjuncts: Sequence[Expr]) -> tuple[z3.ModelRef | None, list[Expr]]:
         """Return a model, or None and a part of ``conjuncts`` that excludes one."""
         by_literal = {}
         for conjunct in conjuncts:
@@ -139,7 +138,7 @@ class Steps:
     def _goal(self, key: Hashable, formula: Callable[[str], Expr]) -> tuple[Term, list[tuple[str, Term]]]:
         """Return a literal that implies that some step meets what ``formula`` says of its action, and what each action says."""
         if key not in self._goals:
-            alternatives = []
+            alternatives: list[tuple[str, Term]] = []
             for name, taken in self._taken.items():
                 goal = formula(name)
                 if goal is not FALSE:
@@ -152,13 +151,13 @@ class Steps:
             self._goals[key] = literal, alternatives
         return self._goals[key]
 
-    def _counterexample(self, model: Any, action: str) -> Induction:
+    def _counterexample(self, model: z3.ModelRef, action: str) -> Induction:
         return Induction(
             state_in(model, self._evaluation), action, parameter_values(model, self._evaluation, self.actions[action])
         )
 
 
-def state_in(model: Any, evaluation: Evaluation) -> State:
+def state_in(model: z3.ModelRef, evaluation: Evaluation) -> State:
     """Return the state before the step in a model of Z3's; its relations have the rows that were mentioned."""
     state: dict[str, Value] = {}
     for name, sort in evaluation.sorts.items():
@@ -172,7 +171,7 @@ def state_in(model: Any, evaluation: Evaluation) -> State:
     return state
 
 
-def parameter_values(model: Any, evaluation: Evaluation, action: Action, suffix: str = "") -> dict[str, Value]:
+def parameter_values(model: z3.ModelRef, evaluation: Evaluation, action: Action, suffix: str = "") -> dict[str, Value]:
     """Return what the parameters of an action stand for in a model, by their names, which end in ``suffix`` there."""
     columns = [(n, s) for p in action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
     return {n: _value(model, evaluation, evaluation.parameter(n + suffix, s), s) for n, s in columns}
@@ -183,7 +182,7 @@ def arguments_of(action: Action, values: Mapping[str, Value]) -> Arguments:
     return {p.name: tuple(values[n] for n in p.names) if p.source is not None else values[p.name] for p in action.parameters}
 
 
-def _value(model: Any, evaluation: Evaluation, term: Term, sort: Sort) -> Value:
+def _value(model: z3.ModelRef, evaluation: Evaluation, term: Term, sort: Sort) -> Value:
     return evaluation.width.value(model.eval(term, model_completion=True), sort)
 
 

@@ -1,8 +1,7 @@
-"""The part of z3's interface that is used here, with types.
-
-A term of which it is not known whether it is a truth value or a number is an :class:`ExprRef`. z3 looks at what it is given when
-it is called, so whatever is built of terms takes any of them; what comes of it is said as narrowly as it is known.
-"""
+# The part of z3's interface that is used here, with types.
+#
+# A term of which it is not known whether it is a truth value or a number is an ExprRef. z3 looks at what it is given when it is
+# called, so whatever is built of terms takes any of them; what comes of it is said as narrowly as it is known.
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Self, TypeVar, overload
@@ -104,7 +103,6 @@ def Extract(high: int, low: int, a: ExprRef) -> BitVecRef: ...
 def is_true(a: ExprRef) -> bool: ...
 def is_false(a: ExprRef) -> bool: ...
 def is_const(a: ExprRef) -> bool: ...
-def is_int_value(a: ExprRef) -> bool: ...
 
 # -- solvers -----------------------------------------------------------------------------------------------------------
 
@@ -140,9 +138,6 @@ class Optimize:
 def SolverFor(logic: str) -> Solver: ...
 def get_version_string() -> str: ...
 
-Z3_BV_SORT: int
-Z3_OP_ANUM: int
-Z3_OP_BNUM: int
 Z3_OP_ITE: int
 Z3_OP_UNINTERPRETED: int
 Z3_OP_ZERO_EXT: int
