@@ -6,6 +6,9 @@ that Python would let pass (``and`` for ``&``, a chained comparison, two sorts c
 value, a line of generated code, a Z3 term); the list of them in :class:`Op` is the whole language. Everything else
 (``~``-less inequality, implication, "for all", windows) is spelt with these.
 
+Formulas that are written alike are one object: ``(a & b) is (a & b)``. So they are compared by ``is``, and what was found out
+about one is kept under its :attr:`Expr.key`. Which row a quantifier speaks of shows in what it says (:class:`Scope`).
+
 >>> from model.sorts import SEQ
 >>> rcv_nxt, seq = variable("rcv_nxt", SEQ), variable("seq", SEQ)
 >>> print(seq.in_window(rcv_nxt, 65535))
@@ -15,9 +18,13 @@ seq - rcv_nxt < 65535
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum as PythonEnum
-from itertools import combinations
+from functools import partial
+from itertools import combinations, count
+from threading import RLock
 from typing import NoReturn
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, brief, nearest
 
@@ -43,32 +50,80 @@ class Op(PythonEnum):
     REMOVE = "remove"  # (relation, cell, ...)
     EXISTS = "exists"  # (relation, body); the Scope that binds a row's cells in the body
 
+    __hash__ = object.__hash__  # each is one object; hashing its name takes Python many times as long
 
+
+@dataclass(frozen=True, slots=True)
 class Scope:
-    """The identity of one quantifier, with the names of the columns it binds: two quantifiers' cells never mix."""
+    """The row that a quantifier binds, by the names of its columns and its ``level``.
 
-    __slots__ = ("names",)
+    The level is one more than that of every quantifier in what is said of the row. So quantifiers that are written alike bind
+    the same row, and no quantifier binds that of another one around it. Below 0 it is the number of a row that no quantifier
+    binds yet, or any more: its formula is being written, or taken apart (:func:`opened`).
+    """
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
+    names: tuple[str, ...]
+    level: int
+
+
+class Key:
+    """Which formula a formula is, for a set or a dictionary; it lives as long as the formula does."""
+
+    __slots__ = ("__weakref__",)
 
 
 class Expr:
-    """A formula. Immutable; built by the functions and operators of this module only. ``depth`` is how deep it is nested."""
+    """A formula. Immutable; built by the functions and operators of this module only.
 
-    __slots__ = ("args", "data", "depth", "op", "sort")
+    ``key`` stands for it where something is looked up: formulas that are written alike are one, and have one key. ``depth`` is
+    how deep it is nested, and ``level`` how deep quantifiers are in it; ``free`` are the rows of which it reads cells and that
+    no quantifier in it binds.
+    """
+
+    __slots__ = ("__weakref__", "args", "data", "depth", "free", "key", "level", "op", "sort")
     op: Op
     sort: Sort
     args: tuple[Expr, ...]
     data: object
+    key: Key
     depth: int
+    level: int
+    free: frozenset[Scope]
 
-    def __init__(self, op: Op, sort: Sort, args: tuple[Expr, ...] = (), data: object = None) -> None:
-        object.__setattr__(self, "op", op)
-        object.__setattr__(self, "sort", sort)
-        object.__setattr__(self, "args", args)
-        object.__setattr__(self, "data", data)
-        object.__setattr__(self, "depth", 1 + max((a.depth for a in args), default=0))
+    def __new__(cls, op: Op, sort: Sort, args: tuple[Expr, ...] = (), data: object = None) -> Expr:  # noqa: PYI034  # there may be one
+        """Return the formula that is written so, a new one only where there is none.
+
+        What is looked up has the keys of the arguments, and not these: ``==`` of formulas is a formula. It has the type of the
+        data, since ``1 == True``, and the sort, since there is a 1 of several sorts.
+        """
+        written = (op, sort, tuple([a.key for a in args]), type(data), data)
+        known = _WRITTEN.get(written)
+        if known is None:
+            with _WRITING:  # two threads may write the same
+                known = _WRITTEN.get(written)
+                if known is None:
+                    known = _WRITTEN[written] = cls._new(op, sort, args, data)
+        return known
+
+    @classmethod
+    def _new(cls, op: Op, sort: Sort, args: tuple[Expr, ...], data: object) -> Expr:
+        self = object.__new__(cls)
+        free = frozenset[Scope]().union(*(a.free for a in args))
+        level = max((a.level for a in args), default=0)
+        if op is Op.BOUND and isinstance(data, tuple):
+            free = frozenset({data[0]})
+        elif op is Op.EXISTS and isinstance(data, Scope):
+            free, level = args[0].free | (args[1].free - {data}), max(args[0].level, data.level)
+        put = partial(object.__setattr__, self)
+        put("op", op)
+        put("sort", sort)
+        put("args", args)
+        put("data", data)
+        put("key", Key())
+        put("depth", 1 + max((a.depth for a in args), default=0))
+        put("level", level)
+        put("free", free)
+        return self
 
     @property
     def name(self) -> str:
@@ -106,10 +161,13 @@ class Expr:
         )
 
     def __hash__(self) -> int:
-        raise NotationError("a formula cannot be in a set or be a key: two that are written alike are not the same object")
+        raise NotationError(
+            "a formula cannot be in a set or be a key, where it would not be compared: use (x == a) | (x == b) instead of "
+            "x in {a, b}, and formula.key for a key"
+        )
 
     def __reduce__(self) -> tuple[Callable[..., Expr], tuple[object, ...]]:
-        return _rebuilt, (self.op, self.sort, self.args, self.data)
+        return Expr, (self.op, self.sort, self.args, self.data)
 
     # -- truth -------------------------------------------------------------------------------------------------------------
     def __and__(self, other: object) -> Expr:
@@ -208,10 +266,8 @@ class Expr:
 
     def exists(self, condition: Callable[[Row], object]) -> Expr:
         """Whether some row of the relation meets ``condition``, a function from a :class:`Row` to a formula."""
-        columns = self._columns()
-        scope = Scope(tuple(name for name, _ in columns))
-        row = Row({name: Expr(Op.BOUND, sort, (), (scope, i)) for i, (name, sort) in enumerate(columns)})
-        return Expr(Op.EXISTS, BOOL, (self, _truth(condition(row))), scope)
+        scope = Scope(tuple(name for name, _ in self._columns()), -next(_ROWS))
+        return closed(self, scope, _truth(condition(Row(dict(zip(scope.names, _cells(self, scope), strict=True))))))
 
     def forall(self, condition: Callable[[Row], object]) -> Expr:
         """Whether every row of the relation meets ``condition``."""
@@ -289,6 +345,53 @@ class Readable:
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = __rshift__ = unread
 
 
+# -- one formula for each that is written ------------------------------------------------------------------------------
+
+_WRITTEN: WeakValueDictionary[tuple[object, ...], Expr] = WeakValueDictionary()
+"""The formulas there are, by how they are written; one that nobody has any more is forgotten."""
+_WRITING = RLock()
+_ROWS = count(1)
+"""Numbers of rows that no quantifier binds yet."""
+_OPENED: WeakKeyDictionary[Key, tuple[Scope, Expr]] = WeakKeyDictionary()
+
+
+def opened(quantifier: Expr) -> tuple[Scope, Expr]:
+    """Return a row that nothing binds, and what a quantifier says of it: what a formula is put into without its being bound."""
+    if quantifier.key not in _OPENED:
+        relation, body = quantifier.args
+        scope = Scope(quantifier.scope.names, -next(_ROWS))
+        _OPENED[quantifier.key] = scope, _moved(body, quantifier.scope, _cells(relation, scope))
+    return _OPENED[quantifier.key]
+
+
+def closed(relation: Expr, scope: Scope, body: Expr) -> Expr:
+    """Return the quantifier that says of a row of ``relation`` what ``body`` says of the row ``scope``, which nothing binds."""
+    bound = Scope(scope.names, body.level + 1)
+    if bound in body.free:
+        raise NotationError("a cell of a row stands in another quantifier than its own: write what is said of the row within")
+    return Expr(Op.EXISTS, BOOL, (relation, _moved(body, scope, _cells(relation, bound))), bound)
+
+
+def _cells(relation: Expr, scope: Scope) -> tuple[Expr, ...]:
+    return tuple(Expr(Op.BOUND, sort, (), (scope, i)) for i, (_, sort) in enumerate(relation._columns()))  # noqa: SLF001
+
+
+def _moved(e: Expr, scope: Scope, cells: Sequence[Expr]) -> Expr:
+    """Return what says of another row, given by its ``cells``, what ``e`` says of one; it is written alike but for these."""
+    known: dict[Key, Expr] = {}
+
+    def moved(node: Expr) -> Expr:
+        if scope not in node.free:
+            return node
+        if node.op is Op.BOUND:
+            return cells[node.column]
+        if node.key not in known:
+            known[node.key] = Expr(node.op, node.sort, tuple(map(moved, node.args)), node.data)
+        return known[node.key]
+
+    return moved(e)
+
+
 # -- building formulas -------------------------------------------------------------------------------------------------
 
 
@@ -299,11 +402,6 @@ def literal(value: object, sort: Sort) -> Expr:
 
 TRUE = literal(True, BOOL)
 FALSE = literal(False, BOOL)
-
-
-def _rebuilt(op: Op, sort: Sort, args: tuple[Expr, ...], data: object) -> Expr:
-    """Return a formula that comes from another process; the two constants are known by what they are and not by their value."""
-    return (TRUE if data else FALSE) if op is Op.LITERAL and sort == BOOL else Expr(op, sort, args, data)
 
 
 def variable(name: str, sort: Sort) -> Expr:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from model.analysis import references, replaced, structure, substitute
+from model.analysis import references, replaced, substitute
 from model.expr import Expr, Op, conj, conjuncts, lift, literal, negate
 from model.interpreter import evaluate
 from model.segment import COLUMNS, CTL, Segment
@@ -167,7 +167,7 @@ def _verb(action: Action) -> str:
 
 def _alike(one: Parameter, other: Parameter) -> bool:
     def written(p: Parameter) -> object:
-        return p.columns, None if p.source is None else structure(p.source), tuple(map(structure, p.candidates))
+        return p.columns, None if p.source is None else p.source.key, tuple(candidate.key for candidate in p.candidates)
 
     return written(one) == written(other)
 
@@ -175,8 +175,8 @@ def _alike(one: Parameter, other: Parameter) -> bool:
 def _contradicts_itself(guard: Expr) -> bool:
     """Return whether a condition cannot be met, as far as that shows in how it is written."""
     parts = conjuncts(guard)
-    written = {structure(part) for part in parts}
-    if any(structure(negate(part)) in written or (not references(part) and evaluate(part, {}) is False) for part in parts):
+    written = {part.key for part in parts}
+    if any(negate(part).key in written or (not references(part) and evaluate(part, {}) is False) for part in parts):
         return True
     equations = [part.args for part in parts if part.op is Op.EQUAL and part.args[1].op is Op.LITERAL]
-    return len({structure(what) for what, _ in equations}) < len({(structure(what), value.data) for what, value in equations})
+    return len({what.key for what, _ in equations}) < len({(what.key, value.key) for what, value in equations})

@@ -79,7 +79,7 @@ def _with_row(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr:
 
     def of(row: tuple[Value, ...]) -> Expr:
         def cell(node: Expr) -> Expr | None:
-            return literal(row[node.column], node.sort) if node.op is Op.BOUND and node.scope is e.scope else None
+            return literal(row[node.column], node.sort) if node.op is Op.BOUND and node.scope == e.scope else None
 
         return replaced(body, cell)
 

@@ -362,6 +362,10 @@ class TransitionSystem:
             if formula.depth > DEEPEST:
                 deep = f"has a formula that is nested {formula.depth} deep, and {DEEPEST} is the most"
                 raise NotationError(f"{deep}: give parts of it to several actions or variables")
+            if formula.free:
+                cells = ", ".join(sorted({name for row in formula.free for name in row.names}))
+                within = "write what is said of a row within .exists(lambda row: ...) or .forall(lambda row: ...)"
+                raise NotationError(f"has a formula with a cell of a row ({cells}) outside of its quantifier: {within}")
             for op, name, sort in references(formula):
                 if name not in known[op]:
                     there = nearest(name, tuple(known[op])) if known[op] else "there is none"

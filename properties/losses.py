@@ -30,8 +30,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from model.analysis import alike, mentions, substitute
-from model.expr import FALSE, TRUE, Expr, Op, conj, conjuncts, disj, disjuncts, ite, negate, variable
+from model.analysis import mentions, rewritten, substitute
+from model.expr import FALSE, TRUE, Expr, Op, conj, conjuncts, disj, disjuncts, variable
 from model.interpreter import Interpreter, cells, evaluate
 from model.network import LOSES
 from model.system import TransitionSystem
@@ -81,7 +81,7 @@ def notices(system: TransitionSystem, watched: Monitored, exact: Monitored) -> b
 def says_otherwise(shown: Shown) -> bool:
     """Return whether something else is said of an action where the network is written out."""
     both = ((shown.said(a.name, shown.watched), shown.said(a.name, shown.exact)) for a in shown.system.actions)
-    return any(not alike(one, other) for watched, exact in both for one, other in zip(watched, exact, strict=True))
+    return any(one is not other for watched, exact in both for one, other in zip(watched, exact, strict=True))
 
 
 def tells_losses_apart(shown: Shown) -> bool:
@@ -140,52 +140,36 @@ def _triggered_first(system: TransitionSystem, check: Check) -> bool:
 
 
 def _within(one: Expr, other: Expr) -> bool:
-    """Return whether each part of the one disjunction is written alike as one of the other."""
+    """Return whether each part of the one disjunction is one of the other."""
     always = other.op is Op.LITERAL and other.data is True
-    return always or all(any(alike(part, there) for there in disjuncts(other)) for part in disjuncts(one))
+    return always or {part.key for part in disjuncts(one)} <= {part.key for part in disjuncts(other)}
 
 
 def _settled(e: Expr) -> Expr:
     """Return ``e`` without what is plain from how it is written: x == x, x < x, p & ~p, p | ~p, p & p."""
-    memo: dict[int, Expr] = {}
+    return rewritten(e, _plainly)
 
-    def walk(node: Expr) -> Expr:
-        if id(node) not in memo:
-            memo[id(node)] = rebuilt(node, tuple(map(walk, node.args)))
-        return memo[id(node)]
 
-    def rebuilt(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        match node.op:
-            case Op.EQUAL:
-                return TRUE if alike(*args) else args[0] == args[1]
-            case Op.LESS if alike(*args):
-                return FALSE
-            case Op.NOT:
-                return negate(args[0])
-            case Op.AND:
-                parts = _once(conjuncts(conj(*args)))
-                return FALSE if _opposed(parts, conjuncts) else conj(*parts)
-            case Op.OR:
-                parts = _once(disjuncts(disj(*args)))
-                return TRUE if _opposed(parts, disjuncts) else disj(*parts)
-            case Op.ITE:
-                return args[1] if alike(args[1], args[2]) else ite(*args)
-            case _:
-                same = all(new is old for new, old in zip(args, node.args, strict=True))
-                return node if same else Expr(node.op, node.sort, args, node.data)
-
-    return walk(e)
+def _plainly(e: Expr) -> Expr:
+    match e.op:
+        case Op.EQUAL:
+            return e.args[0] == e.args[1]
+        case Op.LESS if e.args[0] is e.args[1]:
+            return FALSE
+        case Op.AND:
+            parts = _once(conjuncts(e))
+            return FALSE if _opposed(parts, conjuncts) else conj(*parts)
+        case Op.OR:
+            parts = _once(disjuncts(e))
+            return TRUE if _opposed(parts, disjuncts) else disj(*parts)
+    return e
 
 
 def _once(parts: Iterable[Expr]) -> tuple[Expr, ...]:
-    kept: list[Expr] = []
-    for part in parts:
-        if not any(alike(part, other) for other in kept):
-            kept.append(part)
-    return tuple(kept)
+    return tuple({part.key: part for part in parts}.values())
 
 
 def _opposed(parts: tuple[Expr, ...], split: Callable[[Expr], tuple[Expr, ...]]) -> bool:
     """Return whether some part says the opposite of others taken together."""
-    opposites = (split(part.args[0]) for part in parts if part.op is Op.NOT)
-    return any(all(any(alike(one, part) for part in parts) for one in ones) for ones in opposites)
+    said = {part.key for part in parts}
+    return any(said.issuperset(one.key for one in split(part.args[0])) for part in parts if part.op is Op.NOT)

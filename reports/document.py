@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from model.analysis import mentions, structure
+from model.analysis import mentions
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op, conj, conjuncts, negate
 from model.pretty import name_text, parameter_text, pretty, value_text
@@ -133,10 +133,9 @@ def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], 
     """Leave out the conditions that say no more than that those before do not apply, if they say so of each of these."""
     left, follows = list(own), bool(earlier)
     for before in earlier:
-        contrary = [structure(c) for c in conjuncts(negate(before))]
-        present = [structure(c) for c in own]
-        if contrary and all(c in present for c in contrary):
-            left = [c for c in left if structure(c) not in contrary]
+        contrary = {c.key: c for c in conjuncts(negate(before))}
+        if contrary and contrary.keys() <= {c.key for c in own}:
+            left = [c for c in left if c.key not in contrary]
         else:
             follows = False
     return (left, True) if follows else (own, False)
@@ -210,11 +209,11 @@ def _effects(action: Action, words: Vocabulary) -> list[str]:
 
 def _sends(action: Action, columns: tuple[str, ...], variables: Collection[str]) -> list[str]:
     """Return what is sent, in the words of the state after the step, as the RFC has it."""
-    after = {structure(value): name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
+    after = {value.key: name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
     words, before = Vocabulary(action, variables=variables), Vocabulary(action, action.updates, variables)
 
     def cell(e: Expr) -> str:
-        name = after.get(structure(e))
+        name = after.get(e.key)
         return words.variable(name) if name is not None else before.text(e)
 
     return [f"Send {segment_text(dict(zip(columns, cells, strict=True)), cell)}." for cells in action.sends]

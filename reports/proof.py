@@ -186,7 +186,10 @@ def rechecked(checked: Rechecked) -> str:
     for width in WIDTHS.keys() - checked.widths:
         lines += _wrapped(f"Nothing is shown for {WIDTHS[width].title}, so that the claim may be violated.")
     solvers = " and ".join(checked.solvers)
-    lines += _wrapped(f"{checked.obligations} obligations were made anew, found as they are, and shown by {solvers} each.")
+    found = ", found as they are, and" if checked.as_made else " and"
+    lines += _wrapped(f"{checked.obligations} obligations were made anew{found} shown by {solvers} each.")
+    if not checked.as_made:
+        lines += _wrapped("The files of obligations are of an older format: they were shown as well, and not compared.")
     assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in manifest["assumptions"].items())
     lines += _field("rests on", ", ".join(manifest["rests_on"])) if manifest["rests_on"] else []
     lines += _field("assumptions", assumptions) if assumptions else []

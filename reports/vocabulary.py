@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from model.analysis import structure
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op
 from model.pretty import name_text, pretty
@@ -50,7 +49,7 @@ class Vocabulary:
             condition, then, otherwise = e.args
             return f"{self.text(then)} if {self.text(condition)} else {self.text(otherwise)}"
         off = e.op is Op.NOT
-        bit = self.bits.get(structure(e.args[0] if off else e))
+        bit = next((words for said, words in self.bits if said is (e.args[0] if off else e)), None)
         if bit is not None:
             return bit[off]
         if e.op in (Op.AND, Op.OR):
@@ -65,17 +64,18 @@ class Vocabulary:
         return f"({text})" if " or " in text or " and " in text else text
 
 
-def _bits(action: Action) -> Mapping[Hashable, tuple[str, str]]:
+def _bits(action: Action) -> Sequence[tuple[Expr, tuple[str, str]]]:
     """Return what to say, and what to say of the contrary, for the formulas that look at the bits of the segment received."""
     if action.segment is None or tuple(name for name, _ in action.segment.columns) != COLUMNS:
-        return {}
+        return ()
     s = Segment.of(action.segment.row)
     bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn}
-    said = {structure(e): (f"the {name} bit is set", f"the {name} bit is off") for name, e in bits.items()}
-    said[structure(s.has_data)] = ("there is segment text", "there is no segment text")
-    said[structure(s.end)] = ("SEG.SEQ+SEG.LEN", "")
-    said[structure(s.end == s.seq)] = ("SEG.LEN = 0", "SEG.LEN > 0")
-    return said
+    return (
+        *((e, (f"the {name} bit is set", f"the {name} bit is off")) for name, e in bits.items()),
+        (s.has_data, ("there is segment text", "there is no segment text")),
+        (s.end, ("SEG.SEQ+SEG.LEN", "")),
+        (s.end == s.seq, ("SEG.LEN = 0", "SEG.LEN > 0")),
+    )
 
 
 def _inequality(e: Expr, text: Callable[[Expr], str], *, outside: bool = False) -> str | None:
@@ -89,7 +89,7 @@ def _inequality(e: Expr, text: Callable[[Expr], str], *, outside: bool = False) 
     if size.op is Op.LITERAL:
         window = f"{text(left)} =< {text(x)} < {text(left)}+{size.data}"
         return f"not ({window})" if outside else window
-    if size.op is Op.DIFFERENCE and after is not None and structure(size.args[1]) == structure(after):
+    if size.op is Op.DIFFERENCE and after is not None and size.args[1] is after:
         low, high = text(after), text(size.args[0])
         return f"{text(x)} =< {low} or {text(x)} > {high}" if outside else f"{low} < {text(x)} =< {high}"
     return None

@@ -178,6 +178,20 @@ def _stranger(directory: Path) -> None:
     (directory / "evil.py").write_text(f"import pathlib; pathlib.Path({str(directory / 'ran')!r}).touch()", encoding="utf-8")
 
 
+def _older_false(directory: Path) -> None:
+    written(CONSECUTION, "(set-logic QF_UFBV)\n(check-sat)\n")(directory)
+    summed(directory)
+    says(directory, format=2)
+
+
+def _older_weaker(directory: Path) -> None:
+    anew(gate)(directory)
+    for path in directory.rglob("*.smt2"):
+        path.write_text("(set-logic QF_UFBV)\n(assert false)\n(check-sat)\n", encoding="utf-8")
+    summed(directory)
+    says(directory, format=2)
+
+
 def gate() -> Subject:
     return Subject(model("gate"), model("gate").claim["enters-by-the-gate"], (), DEFAULT)
 
@@ -238,6 +252,8 @@ FORGERIES: Mapping[str, Forgery] = {
     ),
     "foreign": Forgery(written("32/consecution-nobody.smt2", "(check-sat)\n"), REFUSED, "is none of its files"),
     "empty-directory": Forgery(lambda directory: (directory / "32" / "more").mkdir(), REFUSED, "32/more is none of its files"),
+    "older-weaker": Forgery(_older_weaker, REFUSED, "events/safety-answers.smt2 is not shown: Z3 answers sat"),
+    "older-false": Forgery(_older_false, REFUSED, f"{CONSECUTION} is not shown: Z3 answers sat"),
     "format-1": Forgery(changed(format=1), REFUSED, "make it anew with 'synproof prove MODEL CLAIM -o DIRECTORY'"),
 }
 """By the name that TRUST.md has for each. ``silent-solver`` changes no file, and has a test of its own."""

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from model.expr import FALSE, TRUE, Expr, Op, Scope
+from model.expr import Expr, Op, Scope, closed, opened
 from model.sorts import Enum, Relation, Sort, Value
 from model.system import Action, Network, Parameter, TransitionSystem, Variable
 from properties.observe import Check, Monitored
@@ -82,9 +82,12 @@ class Renaming:
 
     def formula(self, e: Expr, variables: Mapping[str, str], cells: Mapping[str, str]) -> Expr:
         """Return a formula with new names for variables, and for what is read of the parameters of its action."""
-        if e is TRUE or e is FALSE:  # which are known by what they are
-            return e
-        scope = self._scope(e.scope, e.args[0].sort) if e.op is Op.EXISTS else None
+        if e.op is Op.EXISTS:
+            scope, body = opened(e)
+            relation = self.formula(e.args[0], variables, cells)
+            assert isinstance(relation.sort, Relation)
+            self.scopes[scope] = Scope(relation.sort.names, scope.level)
+            return closed(relation, self.scopes[scope], self.formula(body, variables, cells))
         args = tuple(self.formula(a, variables, cells) for a in e.args)
         data = e.data
         match e.op:
@@ -94,16 +97,9 @@ class Renaming:
                 data = variables[e.name]
             case Op.PARAMETER:
                 data = cells[e.name]
-            case Op.EXISTS:
-                data = scope
             case Op.BOUND:
                 data = self.scopes[e.scope], e.column
         return Expr(e.op, self.sort(e.sort), args, data)
-
-    def _scope(self, scope: Scope, relation: Sort) -> Scope:
-        new = self.sort(relation)
-        assert isinstance(new, Relation)
-        return self.scopes.setdefault(scope, Scope(new.names))
 
     def parameters(self, action: Action, variables: Mapping[str, str]) -> tuple[tuple[Parameter, ...], dict[str, str]]:
         """Return an action's parameters by new names, and by their old names what formulas read of them."""

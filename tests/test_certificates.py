@@ -196,6 +196,18 @@ def test_an_older_proof_is_answered_in_a_sentence(name: str, made: Path, tmp_pat
     assert "make it anew with 'synproof prove MODEL CLAIM -o DIRECTORY'" in answer.err
 
 
+def test_an_obligation_that_says_the_same_in_more_words_is_of_an_older_format(copy: Path, ask: Ask) -> None:
+    """Catches an older certificate that is refused, and one of today that is not compared to the byte."""
+    forgeries.edited(copy, "32/safety-enters.smt2", "(check-sat)", "(assert (= (_ bv0 1) (_ bv0 1)))\n(check-sat)")
+    answer = ask("recheck", str(copy), "--model", f"{GATE}:gate")
+    assert answer.code == 1
+    assert "32/safety-enters.smt2 was changed" in answer.err
+    says(copy, format=2)
+    older = ask("recheck", str(copy), "--model", f"{GATE}:gate")
+    assert older.code == 0
+    assert "shown as well, and not compared" in older.out
+
+
 def test_an_invariant_weakened_with_its_obligations_is_refused_by_the_solvers(tmp_path: Path, ask: Ask) -> None:
     """Everything matches, as somebody would forge it who has the program; what is false is still not shown."""
     lines = AGREEMENT.read_text(encoding="utf-8").splitlines()

@@ -71,7 +71,7 @@ def agreement(of: Subject) -> list[Expr]:
 # -- terms mean what formulas mean ---------------------------------------------------------------------------------------------
 
 
-def fixed(state: State, system: TransitionSystem, evaluation: Evaluation, width: Width) -> Iterator[object]:
+def fixed(state: State, system: TransitionSystem, evaluation: Evaluation, width: Width) -> Iterator[z3.ExprRef]:
     """Yield terms that say that the state before the step is ``state``, as far as it is asked about."""
     for name, sort in system.sorts.items():
         value = state[name]

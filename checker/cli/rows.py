@@ -13,10 +13,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 
 from checker.decide import Setting, check_spacing
 from checker.mistakes import ModelFileError
-from model.analysis import structure
 from model.expr import Expr
 from model.sorts import NotationError
 from properties.claim import Claim, monitored
+from properties.observe import Monitored
 from properties.specification import Specification
 
 _FUNCTIONS = ("watch", "observers")
@@ -83,26 +83,26 @@ def _is_one(row: _Row, claim: Claim, spec: Specification, setting: Setting) -> b
     if row.claim.watch is claim.watch and row.claim.observers is claim.observers:
         return True
     seen = [(_seen(row.claim, of, setting), _seen(claim, of, setting)) for of in (row.models[0], spec)]
-    return all(one is not None and one == other for one, other in seen)
+    return all(one is not None and _written(one) == _written(other) for one, other in seen)
 
 
 def _text(claim: Claim) -> Hashable:
     return tuple(_written(getattr(claim, f.name)) for f in fields(claim) if f.name not in _FUNCTIONS)
 
 
-def _seen(claim: Claim, spec: Specification, setting: Setting) -> Hashable:
+def _seen(claim: Claim, spec: Specification, setting: Setting) -> Monitored | None:
     """Return what a claim sees in each step of a model, and remembers; None where the model has not what it reads."""
     check_spacing(setting)
     try:
-        return _written(monitored(spec.build(setting.scope, setting.assumptions), [claim]))
+        return monitored(spec.build(setting.scope, setting.assumptions), [claim])
     except (NotationError, ModelFileError):
         return None
 
 
 def _written(what: object) -> Hashable:
-    """Return what two things share that are written alike, formulas in them among it."""
+    """Return what two things share that are written alike, formulas in them among it, as long as both are there."""
     if isinstance(what, Expr):
-        return structure(what)
+        return what.key
     if is_dataclass(what):
         return type(what), tuple(_written(getattr(what, f.name)) for f in fields(what))
     if isinstance(what, Mapping):

@@ -50,7 +50,7 @@ from math import factorial, prod
 from checker.explicit.explorer import Explorer, Node
 from checker.limits import NotSymmetricError
 from model.analysis import subformulas
-from model.expr import Expr, Op, Scope
+from model.expr import Expr, Key, Op, Scope
 from model.sorts import MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value
 from model.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
@@ -193,10 +193,10 @@ def _added_in(monitored: Monitored, action: Action) -> int:
 
 def _added(e: Expr) -> int:
     """Return the most that additions one in the other come to: also by way of a row that a quantifier takes from a relation."""
-    known: dict[tuple[int, tuple[tuple[Scope, int], ...]], int] = {}
+    known: dict[tuple[Key, tuple[tuple[Scope, int], ...]], int] = {}
 
     def most(node: Expr, bound: tuple[tuple[Scope, int], ...]) -> int:
-        key = id(node), bound
+        key = node.key, bound
         if key not in known:
             known[key] = computed(node, bound)
         return known[key]
@@ -206,7 +206,7 @@ def _added(e: Expr) -> int:
             case Op.SHIFT:
                 return most(node.args[0], bound) + _most(node.args[1])
             case Op.BOUND:
-                return next(added for scope, added in reversed(bound) if scope is node.scope)
+                return next(added for scope, added in reversed(bound) if scope == node.scope)
             case Op.EXISTS:
                 relation, body = node.args
                 return most(body, (*bound, (node.scope, most(relation, bound))))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from checker.export.folding import Folder
 from checker.export.steps import Instance
-from model.expr import FALSE, TRUE, Expr, Op, conjuncts
+from model.expr import FALSE, TRUE, Expr, Key, Op, conjuncts
 from model.sorts import Value
 
 Choices = Mapping[str, frozenset[Value]]
@@ -39,10 +39,10 @@ class Alternatives:
 
 def alternatives(steps: Iterable[Instance], folder: Folder) -> list[Alternatives]:
     """Return the steps in groups, each of steps that need the same rows, in the order of the first of each group."""
-    groups: dict[tuple[int, ...], list[Alternatives]] = {}
+    groups: dict[tuple[Key, ...], list[Alternatives]] = {}
     for step in steps:
         guard = _parts(step.guard, folder)
-        alike = groups.setdefault(tuple(map(id, guard.rows)), [])
+        alike = groups.setdefault(tuple(row.key for row in guard.rows), [])
         group = next((g for g in alike if all(_exclude(guard, other, folder) for other in g.guards)), None)
         if group is None:
             group = Alternatives(folder.both(*guard.rows))
@@ -66,7 +66,7 @@ def _exclude(one: _Guard, other: _Guard, folder: Folder) -> bool:
     """Return whether two guards are known never to be true in the same state."""
     if any(name in other.choices and not values & other.choices[name] for name, values in one.choices.items()):
         return True
-    if not (one.rest or other.rest) or set(map(id, one.rest)) == set(map(id, other.rest)):
+    if not (one.rest or other.rest) or {e.key for e in one.rest} == {e.key for e in other.rest}:
         return False
     chosen = [folder.among(name, values) for guard in (one, other) for name, values in guard.choices.items()]
     return folder.settled(folder.both(*chosen, *one.rest, *other.rest)) is FALSE
@@ -83,7 +83,7 @@ def _union(guards: Sequence[_Guard], folder: Folder) -> Expr:
     cases: dict[tuple[bool, ...], set[Value]] = {}
     for value in folder.occurring.values[name]:
         cases.setdefault(tuple(value in guard.choices.get(name, {value}) for guard in guards), set()).add(value)
-    conditions: dict[int, tuple[Expr, set[Value]]] = {}
+    conditions: dict[Key, tuple[Expr, set[Value]]] = {}
     for allowed, values in cases.items():
         below = [
             _Guard((), {n: v for n, v in guard.choices.items() if n != name}, guard.rest)
@@ -91,5 +91,5 @@ def _union(guards: Sequence[_Guard], folder: Folder) -> Expr:
             if allows
         ]
         condition = _union(below, folder) if below else FALSE
-        conditions.setdefault(id(condition), (condition, set()))[1].update(values)
+        conditions.setdefault(condition.key, (condition, set()))[1].update(values)
     return folder.either(*(folder.both(folder.among(name, frozenset(values)), c) for c, values in conditions.values()))

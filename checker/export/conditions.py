@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checker.export.occurring import Occurring
-from model.expr import FALSE, TRUE, Expr, Op, literal, variable
+from model.expr import FALSE, TRUE, Expr, Key, Op, literal, variable
 from model.sorts import BOOL, Sort, Value
 
 
@@ -21,7 +21,7 @@ class Conditions:
     sorts: Mapping[str, Sort]
     occurring: Occurring
     _conditions: dict[tuple[str, frozenset[Value]], Expr] = field(default_factory=dict)
-    _about: dict[int, tuple[str, frozenset[Value]]] = field(default_factory=dict)
+    _about: dict[Key, tuple[str, frozenset[Value]]] = field(default_factory=dict)
 
     def among(self, name: str, values: frozenset[Value]) -> Expr:
         """Return the condition that a variable has one of ``values``; there is one formula for each such condition."""
@@ -40,12 +40,12 @@ class Conditions:
             elif listed is not chosen:
                 whole = Expr(Op.NOT, BOOL, (whole,))
             self._conditions[name, chosen] = whole
-            self._about[id(whole)] = name, chosen
+            self._about[whole.key] = name, chosen
         return self._conditions[name, chosen]
 
     def about(self, e: Expr) -> tuple[str, frozenset[Value]] | None:
         """Return the variable and its values where a folded formula is a condition on one variable."""
-        return self._about.get(id(e))
+        return self._about.get(e.key)
 
     def both(self, *parts: Expr) -> Expr:
         """Return the conjunction of folded formulas."""
@@ -71,7 +71,7 @@ class Conditions:
             elif part.op is op:
                 waiting.extend(reversed(part.args))
             elif part.op is not Op.LITERAL:
-                joined[id(part)] = part
+                joined[part.key] = part
             elif part.data == zero.data:
                 return zero
         rest = [part for part in joined.values() if part is not unit]

@@ -20,7 +20,7 @@ from math import prod
 from checker.export.conditions import Conditions
 from checker.export.occurring import Row
 from model.analysis import subformulas
-from model.expr import FALSE, TRUE, Expr, Op, Scope, literal, variable
+from model.expr import FALSE, TRUE, Expr, Key, Op, Scope, literal, variable
 from model.interpreter import evaluate
 from model.sorts import BOOL, DISTANCE, NotationError, Relation, Sort, Value
 
@@ -41,7 +41,7 @@ class Folder(Conditions):
     """Folds the formulas of one system. It remembers what it folded, because actions share much of their guards."""
 
     _folded: dict[Hashable, Expr] = field(default_factory=dict)
-    _parameters: dict[int, tuple[Expr, tuple[str, ...]]] = field(default_factory=dict)
+    _parameters: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     _members: dict[Hashable, Expr] = field(default_factory=dict)
 
     def fold(self, e: Expr, cells: Cells | None = None) -> Expr:
@@ -51,9 +51,9 @@ class Folder(Conditions):
     def _fold(self, e: Expr, cells: Cells, rows: Mapping[Scope, Row]) -> Expr:
         if e.op is Op.LITERAL:
             return e
-        if id(e) not in self._parameters:  # the formula is kept, so that no other one gets its id
-            self._parameters[id(e)] = e, tuple(sorted({n.name for n in subformulas(e) if n.op is Op.PARAMETER}))
-        key = (id(e), tuple(cells[name].data for name in self._parameters[id(e)][1]), tuple(rows.items()))
+        if e.key not in self._parameters:
+            self._parameters[e.key] = tuple(sorted({n.name for n in subformulas(e) if n.op is Op.PARAMETER}))
+        key = (e.key, tuple(cells[name].data for name in self._parameters[e.key]), tuple(rows.items()))
         if key not in self._folded:
             self._folded[key] = self._new(e, cells, rows)
         return self._folded[key]

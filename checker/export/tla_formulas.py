@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from checker.export.names import Names
-from model.analysis import structure
 from model.expr import Expr, Op, Scope
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
 from model.system import Action
@@ -146,7 +145,7 @@ class Formulas:
             return None
         if not all(part.op is Op.EQUAL and part.args[1].op is Op.LITERAL for part in e.args):
             return None
-        if len({structure(part.args[0]) for part in e.args}) > 1:
+        if len({part.args[0].key for part in e.args}) > 1:
             return None
         return self._within(e.args[0].args[0]), f"{{{', '.join(self.text(part.args[1]) for part in e.args)}}}"
 

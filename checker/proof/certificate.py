@@ -12,10 +12,11 @@ A certificate is a directory::
     unbounded/...             the same over the integers
 
 Nothing in it is believed. :func:`recheck` builds the system again from the model that the manifest names, reads the
-invariants, makes every obligation anew, and compares; what it then asks the solvers is what stands in the files. What kind of
-claim it is, what has to be shown of one, and at which widths, it does not take from the manifest either: it derives the whole
-manifest, and compares. A certificate that says that it has only one of the widths is checked like any other, and what it shows
-is less than that the claim holds. TRUST.md says what all of this is worth.
+invariants, makes every obligation anew, and compares; what it then asks the solvers is what stands in the files. (Those of
+format 2 say the same in more words, and cannot be compared. They are asked, and what was made anew is asked as well.) What
+kind of claim it is, what has to be shown of one, and at which widths, it does not take from the manifest either: it derives
+the whole manifest, and compares. A certificate that says that it has only one of the widths is checked like any other, and what
+it shows is less than that the claim holds. TRUST.md says what all of this is worth.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ from model.assumptions import Assumptions
 from model.expr import Expr
 from model.sorts import NotationError
 
-FORMAT = 2
+FORMAT, OLDEST = 3, 2
+"""The format that is written, and the oldest that is read, of which obligations say ``x == x`` here and there."""
 MANIFEST, MODEL, INVARIANT = "manifest.json", "model.txt", "invariant.txt"
 SECONDS = 60.0
 """How long a solver may take for one obligation."""
@@ -52,13 +54,15 @@ LONGEST, LONGEST_LINE = 10_000_000, 50_000
 class Rechecked:
     """A certificate that was checked: what it proves, and how many obligations each solver showed.
 
-    ``manifest`` was made anew from the model, as all of it was.
+    ``manifest`` was made anew from the model, as all of it was. Files are ``as_made``, to the byte, but where obligations are
+    of an older format.
     """
 
     manifest: Mapping[str, Any]
     obligations: int
     widths: tuple[str, ...]
     solvers: tuple[str, ...]
+    as_made: bool
 
     @property
     def outcome(self) -> Outcome:
@@ -178,13 +182,16 @@ def recheck(
     contents = {MODEL: model_of(subject)}
     _same(directory, MODEL, contents[MODEL], "it belongs to another model, or to another version of it")
     shown: dict[str, Shown] = {}
+    obligations: list[tuple[str, str]] = []
     for width in manifest["widths"]:
         read = {key: _conjuncts(directory, _invariant(width, key), part) for key, part in subject.parts.items()}
         shown[width] = made_anew(subject, width, read)
         made = _at_width(subject, width, shown[width])
-        contents |= made
         for name, text in made.items():
-            _same(directory, name, text, "it is not what the model and the invariant give")
+            if manifest["format"] == FORMAT or not name.endswith(_OBLIGATION):
+                _same(directory, name, text, "it is not what the model and the invariant give")
+            contents[name] = _text(directory, name)
+        obligations += [(name, text) for name, text in made.items() if name.endswith(_OBLIGATION)]
     there = {path.relative_to(directory).as_posix() for path in directory.rglob("*")}
     own = {above.as_posix() for name in contents for above in (PurePosixPath(name), *PurePosixPath(name).parents)}
     if foreign := there - own - {MANIFEST}:
@@ -193,13 +200,14 @@ def recheck(
     for name in sorted(described.keys() | manifest.keys()):
         if name not in described:
             raise CertificateError(f"{MANIFEST} was changed: {name!r} is no part of it")
-        if name not in ("model", "solvers") and manifest.get(name) != described[name]:  # these two may differ elsewhere
+        if name not in ("format", "model", "solvers") and manifest.get(name) != described[name]:  # these may differ elsewhere
             raise CertificateError(f"{MANIFEST} was changed: its {name} is not that of the proof")
-    obligations = [(name, text) for name, text in contents.items() if name.endswith(".smt2")]
-    _show(obligations)
-    return Rechecked(described, len(obligations), tuple(shown), tuple(SOLVERS))
+    as_made = manifest["format"] == FORMAT
+    _show([*obligations, *([] if as_made else [(name, contents[name]) for name, _ in obligations])])
+    return Rechecked(described, len(obligations), tuple(shown), tuple(SOLVERS), as_made)
 
 
+_OBLIGATION = ".smt2"
 _FIELDS: Mapping[str, type] = {
     **dict.fromkeys(("model", "claim", "kind", "statement", "formula", "verdict", "shown_by"), str),
     **dict.fromkeys(("rests_on", "helpers", "needed_widths"), list),
@@ -212,10 +220,10 @@ def _manifest(directory: Path) -> dict[str, Any]:
     """Return what a manifest says, in the form that it must have; nothing of it is believed."""
     manifest = _read_manifest(directory)
     again = "make it anew with 'synproof prove MODEL CLAIM -o DIRECTORY'"
-    if isinstance(manifest.get("format"), int) and manifest["format"] < FORMAT:
+    if isinstance(manifest.get("format"), int) and manifest["format"] < OLDEST:
         old = f"it is of format {manifest['format']}, which does not say what has to be shown"
         raise CertificateError(f"{old}: {again}")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in range(OLDEST, FORMAT + 1):
         raise CertificateError(f"{MANIFEST} is not of format {FORMAT}: {again}, or use the synproof that made it")
     for name, kind in _FIELDS.items():
         if not isinstance(manifest.get(name), kind):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS
 from checker.proof.verifying import answered
-from model.analysis import structure
 from model.assumptions import CHOICES
 from model.expr import Expr
 from model.system import Action
@@ -55,6 +54,6 @@ def _actions(subject: Subject) -> tuple[Action, ...]:
 def _written(action: Action, subject: Subject) -> Hashable:
     """Return what an action and what is watched in it share with another where they are written alike."""
     stop = subject.check(subject.exact).stop.get(action.name)
-    updates = tuple((name, structure(e)) for name, e in sorted(action.updates.items()))
-    drawn = tuple((p.names, None if p.source is None else structure(p.source)) for p in action.parameters)
-    return subject.claim.name, structure(action.guard), drawn, updates, None if stop is None else structure(stop)
+    updates = tuple((name, e.key) for name, e in sorted(action.updates.items()))
+    drawn = tuple((p.names, None if p.source is None else p.source.key) for p in action.parameters)
+    return subject.claim.name, action.guard.key, drawn, updates, None if stop is None else stop.key

@@ -59,7 +59,7 @@ def _guessed(ground: Subject, kept: Monitored, width: Width, deadline: float) ->
     steps = Steps(kept, width, deadline)
     lemmas = [guess for guess in _guesses(kept) if guess.op is not Op.LITERAL and evaluate(guess, initial) is True]
     while lemmas and (broken := steps.breaking(lemmas, [])[1]):
-        lemmas = [lemma for lemma in lemmas if id(lemma) not in broken]
+        lemmas = [lemma for lemma in lemmas if lemma.key not in broken]
     check = ground.check(kept)
 
     def enough(some: list[Expr]) -> bool:

@@ -27,7 +27,7 @@ import numpy as np
 from checker.proof.steps import Induction, Steps, UndecidedError
 from checker.proof.terms import Width
 from checker.proof.vocabulary import Cube, Vocabulary
-from model.expr import Expr
+from model.expr import Expr, Key
 from model.sorts import SEQ, Nat
 from properties.observe import Check, Monitored
 
@@ -60,9 +60,9 @@ class Learner:
     log: Callable[[str], None] = lambda _: None
     lemmas: list[Expr] = field(default_factory=list)
     """What is known to be inductive, all together."""
-    cubes: dict[int, Cube] = field(default_factory=dict)
+    cubes: dict[Key, Cube] = field(default_factory=dict)
     known: dict[Cube, Expr] = field(default_factory=dict)
-    broken: dict[int, tuple[np.ndarray, int]] = field(default_factory=dict)
+    broken: dict[Key, tuple[np.ndarray, int]] = field(default_factory=dict)
     """For each lemma that was not inductive the vectors of a state in which a step breaks it, and how many were known then."""
 
     def __post_init__(self) -> None:
@@ -85,8 +85,7 @@ class Learner:
         self.log(f"{len(self.lemmas)} basic lemmas")
 
     def _cube(self, lemma: Expr) -> Cube | None:
-        said = str(lemma)
-        return next((cube for cube, known in self.vocabulary.said.items() if known == said), None)
+        return next((cube for cube, said in self.vocabulary.said.items() if said is lemma), None)
 
     def prove(self, check: Check, patience: int, about: Sequence[Check] = ()) -> None:
         """Learn lemmas until they prove a check; raise :class:`UndecidedError` where that is not possible.
@@ -119,9 +118,9 @@ class Learner:
             self.log(f"round {round_}: {target.action}, {len(frontier)} states, {len(asked)} asked, {len(self.lemmas)} lemmas")
             if self._excluded(goal, self.lemmas):
                 return
-            inductive = {id(lemma) for lemma in self.lemmas}
+            inductive = {lemma.key for lemma in self.lemmas}
             explored = {cube: of for cube, of in explored.items() if not self._excluded(of, self.lemmas)}
-            todo = [cube for cube in asked if id(self._lemma(cube)) not in inductive and cube not in explored]
+            todo = [cube for cube in asked if self._lemma(cube).key not in inductive and cube not in explored]
             frontier = []
             for cube in sorted(todo, key=lambda cube: (asked[cube], self._price(cube))):
                 if len(frontier) >= WIDEST:
@@ -152,7 +151,7 @@ class Learner:
 
     def _excluded(self, vectors: np.ndarray, lemmas: Iterable[Expr]) -> bool:
         """Return whether a state, given by its vectors, does not meet one of ``lemmas``."""
-        return any(self._in(self.cubes[id(lemma)], vectors) for lemma in lemmas)
+        return any(self._in(self.cubes[lemma.key], vectors) for lemma in lemmas)
 
     def _in(self, cube: Cube, vectors: np.ndarray) -> bool:
         columns, truth = zip(*cube, strict=True)
@@ -162,7 +161,7 @@ class Learner:
     def _lemma(self, cube: Cube) -> Expr:
         if cube not in self.known:
             self.known[cube] = lemma = self.vocabulary.excludes(cube)
-            self.cubes[id(lemma)] = cube
+            self.cubes[lemma.key] = cube
         return self.known[cube]
 
     def _price(self, cube: Cube) -> float:
@@ -263,17 +262,17 @@ class Learner:
 
         A lemma that was broken before is not asked about again until the state in which that happened is excluded.
         """
-        known = {id(lemma) for lemma in self.lemmas}
-        new = {id(lemma): lemma for lemma in lemmas if id(lemma) not in known}
+        known = {lemma.key for lemma in self.lemmas}
+        new = {lemma.key: lemma for lemma in lemmas if lemma.key not in known}
         fresh = [lemma for key, lemma in new.items() if key not in self.broken]
         while True:  # what may be inductive now, if what it needs is
             more = [lemma for key, lemma in new.items() if key in self.broken and self._mended(key, fresh)]
             if not more:
                 break
             for lemma in more:
-                del self.broken[id(lemma)]
+                del self.broken[lemma.key]
             fresh += more
-        new = {id(lemma): lemma for lemma in fresh}
+        new = {lemma.key: lemma for lemma in fresh}
         while new:
             if time.monotonic() > self.deadline:
                 raise UndecidedError("the time is over")
@@ -284,7 +283,7 @@ class Learner:
             new = {key: lemma for key, lemma in new.items() if key not in broken}
         self.lemmas += new.values()
 
-    def _mended(self, key: int, fresh: Sequence[Expr]) -> bool:
+    def _mended(self, key: Key, fresh: Sequence[Expr]) -> bool:
         """Return whether the state in which a lemma was broken is excluded by what was found since, or by fresh lemmas."""
         vectors, known = self.broken[key]
         return self._excluded(vectors, self.lemmas[known:]) or self._excluded(vectors, fresh)
@@ -293,30 +292,30 @@ class Learner:
         """Return lemmas that prove a check, none of which can be left out."""
         self.steps.minimise_cores()
 
-        def core(key: int, known: Sequence[Expr]) -> list[Expr] | None:
-            """Return of the lemmas known those that show a lemma, or the check (0); None where they do not."""
-            ask = self.steps.meeting(check.stop, known) if not key else self.steps.broken_by(by_key[key], known)
+        def core(key: Key | None, known: Sequence[Expr]) -> list[Expr] | None:
+            """Return of the lemmas known those that show a lemma, or the check (None); None where they do not."""
+            ask = self.steps.meeting(check.stop, known) if key is None else self.steps.broken_by(by_key[key], known)
             return ask[1] if ask[0] is None else None
 
-        by_key = {id(lemma): lemma for lemma in self.lemmas}
-        place = {key: number for number, key in enumerate([0, *by_key])}
-        cores: dict[int, set[int]] = {}
-        todo = [0]
+        by_key = {lemma.key: lemma for lemma in self.lemmas}
+        place = {key: number for number, key in enumerate([None, *by_key])}
+        cores: dict[Key | None, set[Key]] = {}
+        todo: list[Key | None] = [None]
         while todo:
             key = todo.pop()
             if key not in cores:
-                cores[key] = {id(c) for c in core(key, self.lemmas) or ()}
+                cores[key] = {c.key for c in core(key, self.lemmas) or ()}
                 todo += sorted(cores[key], key=place.__getitem__)
         kept = 0
         while kept != len(cores):  # what showed another may not be needed when that is gone
             kept = len(cores)
-            for key in sorted(cores.keys() - {0}, key=lambda key: (-self._price(self.cubes[key]), place[key])):
-                without = [by_key[k] for k in cores if k not in (0, key)]
+            for key in sorted(filter(None, cores), key=lambda key: (-self._price(self.cubes[key]), place[key])):
+                without = [by_key[k] for k in cores if k not in (None, key)]
                 again = {k: core(k, without) for k, needs in cores.items() if key in needs and k != key}
                 if all(found is not None for found in again.values()):
-                    cores |= {k: {id(c) for c in found or ()} for k, found in again.items()}
+                    cores |= {k: {c.key for c in found or ()} for k, found in again.items()}
                     del cores[key]
-        return [lemma for lemma in self.lemmas if id(lemma) in cores]
+        return [lemma for lemma in self.lemmas if lemma.key in cores]
 
 
 FEW = 20

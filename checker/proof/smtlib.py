@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import z3
 
-Said = tuple[str, Any]
+Said = tuple[str, z3.ExprRef]
 """A term that is asserted, and what it says in the notation, "" where that is not to be told."""
 
 _SIMPLE = re.compile(r"[A-Za-z~!$%^&*_+=<>?/-][0-9A-Za-z~!@$%^&*_+=<>.?/-]*")
@@ -38,19 +37,19 @@ class _Printer:
         self.declared: dict[str, str] = {}
         self._known: dict[int, str] = {}
 
-    def text(self, e: Any) -> str:
+    def text(self, e: z3.ExprRef) -> str:
         """Return a term as text."""
         number = e.get_id()
         if number not in self._known:
             self._known[number] = self._new(e)
         return self._known[number]
 
-    def _new(self, e: Any) -> str:
+    def _new(self, e: z3.ExprRef) -> str:
         what = e.decl()
         kind, parts = what.kind(), e.children()
-        if kind == z3.Z3_OP_BNUM:
+        if isinstance(e, z3.BitVecNumRef):
             return f"(_ bv{e.as_long()} {e.size()})"
-        if kind == z3.Z3_OP_ANUM:
+        if isinstance(e, z3.IntNumRef):
             value = e.as_long()
             return str(value) if value >= 0 else f"(- {-value})"
         name = what.name()
@@ -66,5 +65,5 @@ class _Printer:
         return name if not parts else f"({' '.join([name, *map(self.text, parts)])})"
 
 
-def _sort(sort: Any) -> str:
-    return f"(_ BitVec {sort.size()})" if sort.kind() == z3.Z3_BV_SORT else str(sort)
+def _sort(sort: z3.SortRef) -> str:
+    return f"(_ BitVec {sort.size()})" if isinstance(sort, z3.BitVecSortRef) else str(sort)

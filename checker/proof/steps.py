@@ -7,9 +7,8 @@ has a literal that implies it, and a question is a set of literals.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import z3
 
@@ -17,7 +16,7 @@ from checker.proof.obligations import possible
 from checker.proof.symbols import Kind, symbol
 from checker.proof.terms import Evaluation, Term, Width
 from model.analysis import mentions, substitute
-from model.expr import FALSE, Expr, Op, negate
+from model.expr import FALSE, Expr, Key, Op, negate
 from model.interpreter import Arguments, State
 from model.sorts import Relation, Sort, Value
 from model.system import Action
@@ -42,9 +41,8 @@ class Steps:
         self._sorts = monitored.system.sorts
         self._evaluation = Evaluation(width, self._sorts)
         self._solver = z3.SolverFor("QF_UFBV" if width.vectors else "QF_UFLIA")
-        self._assumed: dict[int, Term] = {}
-        self._goals: dict[int, tuple[Term, list[tuple[str, Term]]]] = {}
-        self._keep: list[object] = []  # so that an identity stays that of one formula
+        self._assumed: dict[Key, Term] = {}
+        self._goals: dict[Hashable, tuple[Term, list[tuple[str, Term]]]] = {}
         self._disjunctions = 0
         self._taken = {
             name: self._implied(symbol(Kind.SAID, "taken", name), possible(action), "taken ")
@@ -67,9 +65,9 @@ class Steps:
         """From here on take the time to say which conjuncts are needed, and not only which are enough."""
         self._solver.set("core.minimize", True)
 
-    def breaking(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> tuple[Induction | None, set[int]]:
+    def breaking(self, conjuncts: Sequence[Expr], others: Sequence[Expr]) -> tuple[Induction | None, set[Key]]:
         """Return a step that breaks some of ``conjuncts``, where all and ``others`` are true before it, and which; or None."""
-        goals = {id(c): self._broken(c) for c in conjuncts}
+        goals = {c.key: self._broken(c) for c in conjuncts}
         self._disjunctions += 1
         one = z3.Bool(symbol(Kind.SAID, "one of", self._disjunctions))
         self._solver.add(z3.Implies(one, z3.Or([literal for literal, _ in goals.values()] or [z3.BoolVal(val=False)])))
@@ -93,7 +91,8 @@ class Steps:
 
     def meeting(self, stop: Mapping[str, Expr], conjuncts: Sequence[Expr]) -> tuple[Induction | None, list[Expr]]:
         """Return a step that meets what ``stop`` says of its action; or None, as above."""
-        return self._answer(self._goal(stop, lambda name: stop.get(name, FALSE)), conjuncts)
+        said = tuple((name, e.key) for name, e in stop.items())
+        return self._answer(self._goal(said, lambda name: stop.get(name, FALSE)), conjuncts)
 
     def _answer(
         self, goal: tuple[Term, list[tuple[str, Term]]], conjuncts: Sequence[Expr]
@@ -105,20 +104,19 @@ class Steps:
         name = next(name for name, term in alternatives if z3.is_true(model.eval(term)))
         return self._counterexample(model, name), []
 
-    def _ask(self, goal: Term, conjuncts: Sequence[Expr]) -> tuple[Any, list[Expr]]:
+    def _ask(self, goal: Term, conjuncts: Sequence[Expr]) -> tuple[z3.ModelRef | None, list[Expr]]:
         """Return a model, or None and a part of ``conjuncts`` that excludes one."""
         by_literal = {}
         for conjunct in conjuncts:
-            if id(conjunct) not in self._assumed:
+            if conjunct.key not in self._assumed:
                 number = len(self._assumed)
                 called = symbol(Kind.SAID, "assumed", number)
-                self._assumed[id(conjunct)] = self._implied(called, [conjunct], f"assumed {number} ")
-                self._keep.append(conjunct)
-            by_literal[self._assumed[id(conjunct)].get_id()] = conjunct
+                self._assumed[conjunct.key] = self._implied(called, [conjunct], f"assumed {number} ")
+            by_literal[self._assumed[conjunct.key].get_id()] = conjunct
         self._solver.add(*self._evaluation.instances())
         if self._deadline is not None:
             self._solver.set("timeout", max(1, int(1000 * (self._deadline - time.monotonic()))))
-        answer = self._solver.check(goal, *(self._assumed[id(c)] for c in conjuncts))
+        answer = self._solver.check(goal, *(self._assumed[c.key] for c in conjuncts))
         if answer == z3.unknown and self._deadline is not None and time.monotonic() > self._deadline:
             raise UndecidedError("the time is over")
         if answer == z3.unknown:
@@ -129,18 +127,18 @@ class Steps:
         return None, [c for number, c in by_literal.items() if number in core]
 
     def _broken(self, conjunct: Expr) -> tuple[Term, list[tuple[str, Term]]]:
-        reads = {name for op, name in mentions(conjunct) if op is Op.VARIABLE} if id(conjunct) not in self._goals else set()
+        reads = {name for op, name in mentions(conjunct) if op is Op.VARIABLE} if conjunct.key not in self._goals else set()
 
         def broken(name: str) -> Expr:
             updates = self.actions[name].updates
             return FALSE if reads.isdisjoint(updates) else negate(substitute(conjunct, updates))
 
-        return self._goal(conjunct, broken)
+        return self._goal(conjunct.key, broken)
 
-    def _goal(self, key: object, formula: Callable[[str], Expr]) -> tuple[Term, list[tuple[str, Term]]]:
+    def _goal(self, key: Hashable, formula: Callable[[str], Expr]) -> tuple[Term, list[tuple[str, Term]]]:
         """Return a literal that implies that some step meets what ``formula`` says of its action, and what each action says."""
-        if id(key) not in self._goals:
-            alternatives = []
+        if key not in self._goals:
+            alternatives: list[tuple[str, Term]] = []
             for name, taken in self._taken.items():
                 goal = formula(name)
                 if goal is not FALSE:
@@ -150,17 +148,16 @@ class Steps:
                     alternatives.append((name, z3.And(taken, said)))
             literal = z3.Bool(symbol(Kind.SAID, "goal", len(self._goals)))
             self._solver.add(z3.Implies(literal, z3.Or([term for _, term in alternatives] or [z3.BoolVal(val=False)])))
-            self._goals[id(key)] = literal, alternatives
-            self._keep.append(key)
-        return self._goals[id(key)]
+            self._goals[key] = literal, alternatives
+        return self._goals[key]
 
-    def _counterexample(self, model: Any, action: str) -> Induction:
+    def _counterexample(self, model: z3.ModelRef, action: str) -> Induction:
         return Induction(
             state_in(model, self._evaluation), action, parameter_values(model, self._evaluation, self.actions[action])
         )
 
 
-def state_in(model: Any, evaluation: Evaluation) -> State:
+def state_in(model: z3.ModelRef, evaluation: Evaluation) -> State:
     """Return the state before the step in a model of Z3's; its relations have the rows that were mentioned."""
     state: dict[str, Value] = {}
     for name, sort in evaluation.sorts.items():
@@ -174,7 +171,7 @@ def state_in(model: Any, evaluation: Evaluation) -> State:
     return state
 
 
-def parameter_values(model: Any, evaluation: Evaluation, action: Action, suffix: str = "") -> dict[str, Value]:
+def parameter_values(model: z3.ModelRef, evaluation: Evaluation, action: Action, suffix: str = "") -> dict[str, Value]:
     """Return what the parameters of an action stand for in a model, by their names, which end in ``suffix`` there."""
     columns = [(n, s) for p in action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)]
     return {n: _value(model, evaluation, evaluation.parameter(n + suffix, s), s) for n, s in columns}
@@ -185,7 +182,7 @@ def arguments_of(action: Action, values: Mapping[str, Value]) -> Arguments:
     return {p.name: tuple(values[n] for n in p.names) if p.source is not None else values[p.name] for p in action.parameters}
 
 
-def _value(model: Any, evaluation: Evaluation, term: Term, sort: Sort) -> Value:
+def _value(model: z3.ModelRef, evaluation: Evaluation, term: Term, sort: Sort) -> Value:
     return evaluation.width.value(model.eval(term, model_completion=True), sort)
 
 

@@ -15,17 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import z3
 
 from checker.proof.symbols import Kind, symbol
 from checker.symbolic.lower import resized
-from model.expr import Expr, Op, Scope
+from model.expr import Expr, Key, Op, Scope
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
 
-Term = Any
-"""A Z3 term. Z3's Python classes carry no types."""
+Term = z3.ExprRef
+"""A Z3 Boolean, bit-vector or integer."""
 Cells = tuple[Term, ...]
 HALF = MODULUS // 2 - 1
 
@@ -38,15 +37,13 @@ class Width:
     title: str
     vectors: bool
 
-    def sort(self, sort: Sort) -> Any:
+    def sort(self, sort: Sort) -> z3.SortRef:
         """Return Z3's sort for the values of a sort that is no relation."""
         if sort == BOOL:
             return z3.BoolSort()
         if not self.vectors:
             return z3.IntSort()
-        if isinstance(sort, Enum | Nat):
-            return z3.BitVecSort(max(1, (_last(sort)).bit_length()))
-        return z3.BitVecSort(32)
+        return z3.BitVecSort(_bits(sort))
 
     def constant(self, called: str, sort: Sort) -> Term:
         """Return the unknown of a sort that a symbol stands for."""
@@ -54,11 +51,12 @@ class Width:
 
     def literal(self, value: Value, sort: Sort) -> Term:
         """Return the term for a value."""
-        if sort == BOOL:
+        if isinstance(value, bool):
             return z3.BoolVal(value)
-        number = sort.members.index(str(value)) if isinstance(sort, Enum) else int(value)  # type: ignore[arg-type]
+        number = sort.members.index(str(value)) if isinstance(sort, Enum) else value
+        assert isinstance(number, int)
         if self.vectors:
-            return z3.BitVecVal(number, self.sort(sort).size())
+            return z3.BitVecVal(number, _bits(sort))
         if sort in (SEQ, DISTANCE) and number > HALF:
             number -= MODULUS  # a number before 0, as in "one less"
         return z3.IntVal(number)
@@ -66,8 +64,9 @@ class Width:
     def value(self, term: Term, sort: Sort) -> Value:
         """Return the value that a literal term stands for; a number outside of 32 bits wraps."""
         if sort == BOOL:
-            return bool(z3.is_true(term))
-        number = int(term.as_long())
+            return z3.is_true(term)
+        assert isinstance(term, z3.BitVecNumRef | z3.IntNumRef)
+        number = term.as_long()
         if isinstance(sort, Enum):
             return sort.members[number]
         return number % MODULUS if sort in (SEQ, DISTANCE) else number
@@ -76,22 +75,28 @@ class Width:
         """Return that a term has a value of its sort: not every bit pattern, nor every integer, stands for one."""
         if not isinstance(sort, Enum | Nat):
             return z3.BoolVal(True)
-        if not self.vectors:
+        if isinstance(term, z3.ArithRef):
             return z3.And(term >= 0, term <= _last(sort))
-        return z3.ULE(term, _last(sort)) if _last(sort) + 1 < 1 << term.size() else z3.BoolVal(True)
+        return z3.ULE(term, _last(sort)) if _last(sort) + 1 < 1 << _bits(sort) else z3.BoolVal(True)
 
     def shift(self, point: Term, by: Term) -> Term:
         """Return the number that lies so far ahead; a counter may count further than to the end of the circle."""
-        return point + (resized(by, point.size()) if self.vectors else by)
+        if isinstance(point, z3.ArithRef):
+            return point + by
+        assert isinstance(point, z3.BitVecRef)
+        assert isinstance(by, z3.BitVecRef)
+        return point + resized(by, point.size())
 
     def less(self, left: Term, right: Term, sort: Sort) -> Term:
         """Return whether one distance, or counter, is less than another. A counter is what it counts, however far."""
         if self.vectors:
             return z3.ULT(left, right)
+        assert isinstance(left, z3.ArithRef)
+        assert isinstance(right, z3.ArithRef)
         if sort != DISTANCE:
             return left < right
         ahead = left >= 0
-        if z3.is_int_value(right):
+        if isinstance(right, z3.IntNumRef):
             return z3.And(ahead, left < right) if 0 <= right.as_long() < HALF else ahead
         return z3.If(right < 0, z3.Or(ahead, left < right), z3.And(ahead, left < right))
 
@@ -99,20 +104,28 @@ class Width:
         """Return a counter after counting, which stops at the ends of its sort."""
         assert isinstance(e.sort, Nat)
         assert isinstance(e.data, int)
+        assert isinstance(term, z3.ArithRef | z3.BitVecRef)
         limit, by = e.sort.limit, e.data
-        at_most = z3.ULE if self.vectors else lambda a, b: a <= b
+
+        def at_most(n: int) -> Term:
+            return term <= n if isinstance(term, z3.ArithRef) else z3.ULE(term, n)
+
         if by >= 0:
             return (
-                z3.If(at_most(term, limit - by), term + by, self.literal(limit, e.sort))
+                z3.If(at_most(limit - by), term + by, self.literal(limit, e.sort))
                 if by <= limit
                 else self.literal(limit, e.sort)
             )
-        return z3.If(at_most(term, -by), self.literal(0, e.sort), term + by) if -by <= limit else self.literal(0, e.sort)
+        return z3.If(at_most(-by), self.literal(0, e.sort), term + by) if -by <= limit else self.literal(0, e.sort)
 
 
 BITS = Width("32", "32-bit numbers, which wrap", vectors=True)
 UNBOUNDED = Width("unbounded", "unbounded integers, without wrap", vectors=False)
 WIDTHS = {width.name: width for width in (BITS, UNBOUNDED)}
+
+
+def _bits(sort: Sort) -> int:
+    return max(1, _last(sort).bit_length()) if isinstance(sort, Enum | Nat) else 32
 
 
 def _last(sort: Enum | Nat) -> int:
@@ -141,13 +154,13 @@ class Evaluation:
     width: Width
     sorts: Mapping[str, Sort]
     constants: dict[tuple[Kind, str], dict[Sort, Term]] = field(default_factory=dict)
-    functions: dict[str, Any] = field(default_factory=dict)
+    functions: dict[str, z3.FuncDeclRef] = field(default_factory=dict)
     rows: dict[str, list[Cells]] = field(default_factory=dict)
     """By relation, the rows that were mentioned."""
     _universals: list[_Universal] = field(default_factory=list)
     _seen: dict[str, set[tuple[int, ...]]] = field(default_factory=dict)
     _side: list[Term] = field(default_factory=list)
-    _memo: dict[int, tuple[Expr, Term]] = field(default_factory=dict)
+    _memo: dict[Key, Term] = field(default_factory=dict)
     _number: int = 0
     _witnesses: dict[tuple[str, str], Cells] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
@@ -241,11 +254,11 @@ class Evaluation:
         return terms
 
     def _plain(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
-        if not rows and id(e) in self._memo:
-            return self._memo[id(e)][1]
+        if not rows and e.key in self._memo:
+            return self._memo[e.key]
         term = self._lowered(e, rows)
         if not rows:
-            self._memo[id(e)] = e, term
+            self._memo[e.key] = term
         return term
 
     def _lowered(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
@@ -298,7 +311,7 @@ class Evaluation:
             self.rows.setdefault(name, []).append(cells)
         return self.function(name)(*cells)
 
-    def function(self, name: str) -> Any:
+    def function(self, name: str) -> z3.FuncDeclRef:
         """Return the predicate that a relation is."""
         if name not in self.functions:
             sort = self.sorts[name]

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from model.analysis import subformulas
-from model.expr import Expr, Op, Scope, literal, variable
+from model.expr import Expr, Op, Row, literal, variable
 from model.interpreter import State
 from model.pool import is_pool
 from model.sorts import BOOL, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
@@ -75,7 +75,7 @@ class Vocabulary:
             assert isinstance(self.network.sort, Relation)
             self.cells = self.network.sort.columns
         self.reach = _reach(monitored)
-        self.said: dict[Cube, str] = {}
+        self.said: dict[Cube, Expr] = {}
         self._use(tuple(self._atoms()))
 
     def _use(self, atoms: tuple[Atom, ...]) -> None:
@@ -211,23 +211,24 @@ class Vocabulary:
 
     def excludes(self, cube: Cube) -> Expr:
         """Return that no row of the network, or no state, makes atoms true and false as in ``cube``."""
-        lemma = self._excluding(dict(sorted(cube)))
-        self.said[cube] = str(lemma)
-        return lemma
+        self.said[cube] = self._excluding(dict(sorted(cube)))
+        return self.said[cube]
 
     def _excluding(self, cube: Mapping[int, bool]) -> Expr:
         about_row = any(self.of_row[i] for i in cube)
         if not about_row:
-            return _none(self._literal(i, truth, None) for i, truth in cube.items())
+            return _none(self._literal(i, truth, ()) for i, truth in cube.items())
         assert self.network is not None
-        scope = Scope(tuple(name for name, _ in self.cells))
-        of_row = [self._literal(i, truth, scope) for i, truth in cube.items() if self.of_row[i]]
-        others = [self._literal(i, truth, None) for i, truth in cube.items() if not self.of_row[i]]
-        return _none([*others, Expr(Op.EXISTS, BOOL, (self.network.value, _all(of_row)), scope)])
 
-    def _literal(self, number: int, truth: bool, scope: Scope | None) -> Expr:  # as it stands in a cube
+        def said(row: Row) -> Expr:
+            return _all(self._literal(i, truth, tuple(row)) for i, truth in cube.items() if self.of_row[i])
+
+        others = [self._literal(i, truth, ()) for i, truth in cube.items() if not self.of_row[i]]
+        return _none([*others, self.network.value.exists(said)])
+
+    def _literal(self, number: int, truth: bool, row: Sequence[Expr]) -> Expr:  # as it stands in a cube
         atom = self.atoms[number]
-        terms = [self._read(column, scope) for column in atom.columns]
+        terms = [self._read(column, row) for column in atom.columns]
         if atom.test == "is":
             said = terms[0] if atom.data is True else terms[0] == atom.data
         elif atom.test == "less":
@@ -240,10 +241,8 @@ class Vocabulary:
             said = variable(atom.relation, self.system.sorts[atom.relation]).has(*cells)
         return said if truth else ~said
 
-    def _read(self, column: Column, scope: Scope | None) -> Expr:
-        if self._in_row(column):
-            return Expr(Op.BOUND, self.sort(column), (), (scope, column[1]))
-        return variable(column[0], self.sort(column))
+    def _read(self, column: Column, row: Sequence[Expr]) -> Expr:
+        return row[column[1]] if self._in_row(column) else variable(column[0], self.sort(column))
 
 
 def _all(parts: Iterable[Expr]) -> Expr:

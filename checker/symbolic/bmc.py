@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import z3
 
@@ -19,7 +18,6 @@ from checker.interrupt import noticing
 from checker.limits import Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
-from model.analysis import structure
 from model.expr import FALSE, Expr
 from model.interpreter import Argument, Arguments
 from model.sorts import Relation, Sort
@@ -78,7 +76,7 @@ class _Unrolling:
         self.triggered: set[str] = set()
         self._checks = monitored.checks
         self._formula: list[Term] = []
-        self._model: Any = None
+        self._model: z3.ModelRef | None = None
         self._deadline: float | None = None
         self._state = {v.name: lowered_value(v.initial, v.sort) for v in self.system.variables}
         self._selectors: list[Term] = []
@@ -130,10 +128,10 @@ class _Unrolling:
         self._model = solver.model() if answer == z3.sat else None
         return self._model is not None
 
-    def _ask(self, solver: Any) -> Any:
+    def _ask(self, solver: z3.Solver) -> z3.CheckSatResult:
         """Let Z3 work in a thread of its own, so that this one can look up when Ctrl-C is pressed."""
         solver.set("ctrl_c", False)
-        answers: list[Any] = []
+        answers: list[z3.CheckSatResult] = []
         thread = threading.Thread(target=lambda: answers.append(solver.check()))
         try:
             thread.start()
@@ -164,7 +162,7 @@ class _Unrolling:
             for number, (name, sort) in enumerate(self._parameters)
         }
         lower = Lowering(self._state, chosen)
-        taken = [selector == i for i in range(len(actions))]
+        taken: list[Term] = [selector == i for i in range(len(actions))]
         present = self._draw(lower, chosen)
         for action, this in zip(actions, taken, strict=True):
             self._look()
@@ -233,6 +231,7 @@ class _Unrolling:
 
     def _next(self, name: str, lower: Lowering, taken: list[Term]) -> Term:
         value = self._state[name]
+        assert not isinstance(value, tuple)
         for action, this in zip(self.system.actions, taken, strict=True):
             self._look()
             if name in action.updates:
@@ -249,7 +248,8 @@ class _Unrolling:
 
     def _next_slots(self, name: str, lower: Lowering, taken: list[Term]) -> Slots:
         """Merge what each action makes of a relation: the rows there were, and as many new slots as one action fills."""
-        before: Slots = self._state[name]
+        before = self._state[name]
+        assert isinstance(before, tuple)
         edits: list[tuple[Term, list[Term], Slots]] = []
         for action, this in zip(self.system.actions, taken, strict=True):
             self._look()
@@ -258,7 +258,7 @@ class _Unrolling:
                 kept = 0  # how many of the slots are those of before; a relation that becomes another one keeps none
                 while kept < min(len(before), len(slots)) and slots[kept].cells is before[kept].cells:
                     kept += 1
-                gone = [z3.BoolVal(False)] * (len(before) - kept)
+                gone: list[Term] = [z3.BoolVal(False)] * (len(before) - kept)
                 edits.append((this, [slot.present for slot in slots[:kept]] + gone, slots[kept:]))
         prefix = f"variable {name}@{self.depth + 1}"
         after: list[Slot] = []
@@ -281,17 +281,20 @@ class _Unrolling:
 
     def _schedule(self) -> Schedule:
         model = self._model
+        assert model is not None
         schedule: list[tuple[str, Arguments]] = []
         for selector, chosen in zip(self._selectors, self._choices, strict=True):
-            action = self.system.actions[model.eval(selector, model_completion=True).as_long()]
+            number = model.eval(selector, model_completion=True)
+            assert isinstance(number, z3.BitVecNumRef)
+            action = self.system.actions[number.as_long()]
             schedule.append((action.name, {p.name: _argument(model, p, chosen) for p in action.parameters}))
         return tuple(schedule)
 
 
 def _source(p: Parameter) -> Source:
-    return p.names, p.columns, None if p.source is None else structure(p.source)
+    return p.names, p.columns, None if p.source is None else p.source.key
 
 
-def _argument(model: Any, p: Parameter, chosen: Choices) -> Argument:
+def _argument(model: z3.ModelRef, p: Parameter, chosen: Choices) -> Argument:
     values = tuple(raised_value(model, chosen[name, sort], sort) for name, (_, sort) in zip(p.names, p.columns, strict=True))
     return values if p.source is not None else values[0]

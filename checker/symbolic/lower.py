@@ -13,13 +13,13 @@ from typing import Any
 
 import z3
 
-from model.expr import Expr, Op, Scope
+from model.expr import Expr, Key, Op, Scope
 from model.sorts import BOOL, Enum, Nat, Relation, Sort, Value
 
 SEQ_BITS = 32
 
-Term = Any
-"""A Z3 Boolean or bit-vector. Z3's Python classes carry no types."""
+Term = z3.ExprRef
+"""A Z3 Boolean or bit-vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,26 @@ def lowered_value(value: Value, sort: Sort) -> Term | Slots:
     """Return the term for a constant."""
     if isinstance(sort, Relation):
         assert isinstance(value, frozenset)
-        rows = (tuple(lowered_value(c, s) for c, (_, s) in zip(row, sort.columns, strict=True)) for row in sorted(value))
+        rows = (tuple(_lowered_cell(c, s) for c, (_, s) in zip(row, sort.columns, strict=True)) for row in sorted(value))
         return tuple(Slot(z3.BoolVal(True), cells) for cells in rows)
-    if sort == BOOL:
+    return _lowered_cell(value, sort)
+
+
+def _lowered_cell(value: Value, sort: Sort) -> Term:
+    if isinstance(value, bool):
         return z3.BoolVal(value)
-    return z3.BitVecVal(sort.members.index(str(value)) if isinstance(sort, Enum) else value, width(sort))
+    number = sort.members.index(str(value)) if isinstance(sort, Enum) else value
+    assert isinstance(number, int)
+    return z3.BitVecVal(number, width(sort))
 
 
-def raised_value(model: Any, term: Term, sort: Sort) -> Value:
+def raised_value(model: z3.ModelRef, term: Term, sort: Sort) -> Value:
     """Return the value that a Z3 model gives to a term."""
     value = model.eval(term, model_completion=True)
     if sort == BOOL:
-        return bool(z3.is_true(value))
-    return sort.members[value.as_long()] if isinstance(sort, Enum) else int(value.as_long())
+        return z3.is_true(value)
+    assert isinstance(value, z3.BitVecNumRef)
+    return sort.members[value.as_long()] if isinstance(sort, Enum) else value.as_long()
 
 
 def equal_rows(left: Sequence[Term], right: Sequence[Term]) -> Term:
@@ -100,13 +107,13 @@ class Lowering:
     def __init__(self, variables: Mapping[str, Term | Slots], parameters: Mapping[tuple[str, Sort], Term]) -> None:
         self._variables = variables
         self._parameters = parameters
-        self._memo: dict[int, tuple[Expr, Term | Slots]] = {}  # with the formula, so that its id stays its own
+        self._memo: dict[Key, Term | Slots] = {}
 
     def __call__(self, e: Expr) -> Any:
         """Return the term for ``e``, or its slots where it is a relation."""
-        if id(e) not in self._memo:
-            self._memo[id(e)] = e, self._lower(e, {})
-        return self._memo[id(e)][1]
+        if e.key not in self._memo:
+            self._memo[e.key] = self._lower(e, {})
+        return self._memo[e.key]
 
     def _lower(self, e: Expr, rows: Mapping[Scope, tuple[Term, ...]]) -> Any:
         def of(child: Expr) -> Any:
@@ -136,7 +143,7 @@ class Lowering:
                 return _PLAIN[e.op](*map(of, e.args))
 
 
-def resized(term: Term, bits: int) -> Term:
+def resized(term: z3.BitVecRef, bits: int) -> z3.BitVecRef:
     """Return a number in so many bits: of one that has more, what is left of it modulo two to their number."""
     more = bits - term.size()
     return z3.ZeroExt(more, term) if more > 0 else term if not more else z3.Extract(bits - 1, 0, term)
@@ -155,7 +162,7 @@ def _remove(slots: Slots, cells: tuple[Term, ...]) -> Slots:
     return tuple(Slot(z3.And(s.present, z3.Not(equal_rows(s.cells, cells))), s.cells) for s in slots)
 
 
-def _count(term: Term, e: Expr) -> Term:
+def _count(term: z3.BitVecRef, e: Expr) -> Term:
     assert isinstance(e.sort, Nat)
     assert isinstance(e.data, int)
     limit, by = e.sort.limit, e.data

@@ -86,7 +86,7 @@ class Pruning:
         ]
 
     def _in_order(self, previous: Taken, step: Taken) -> list[Term]:
-        constraints = []
+        constraints: list[Term] = []
         for action, this, sooner in zip(self._system.actions, step.actions, self._sooner, strict=True):
             if sooner:
                 drawn = drawn_from(action, self._grows)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from model.analysis import structure
 from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, FAMILIES, Composition, Side
@@ -339,8 +338,8 @@ class Handshake(ABC):
 
 def _contradicts_itself(guard: Expr) -> bool:
     """Return whether a condition asks for something and for its contrary, as far as that shows in how it is written."""
-    parts = {structure(part) for part in conjuncts(guard)}
-    return guard is FALSE or any(structure(negate(part)) in parts for part in conjuncts(guard))
+    parts = {part.key for part in conjuncts(guard)}
+    return guard is FALSE or any(negate(part).key in parts for part in conjuncts(guard))
 
 
 def _triples(name: str, calls: object) -> Iterator[tuple[str, Expr | bool, Response]]:
