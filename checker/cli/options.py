@@ -10,7 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from checker.cli import request, values
-from checker.decide import ENGINES
+from checker.engine import Option
+from checker.engines import ENGINES, able
+from checker.proof.engine import SECONDS
 from checker.waste import SYNS
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS
 from model.handshakes.parametric import FEWEST, MOST
@@ -32,8 +34,6 @@ exit codes:
   1    trace: the claim holds, so there is no counterexample to show;
        scenario: a step of it is not possible; recheck: refused
   2    usage     65  a bad model or scenario file     130  interrupted"""
-PROOF_SECONDS = 120
-"""How long a proof of a claim is looked for by default."""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
@@ -69,7 +69,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     check.add_argument(
         "--claims",
-        dest="bare",
+        dest="claims_none",
         type=values.no_claims,
         metavar=values.NO_CLAIMS,
         help="decide nothing, and count the states of the network as it is",
@@ -97,7 +97,10 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     _add_limits(compare, check, trace, assumed)
     for command in (check, trace):
         command.add_argument(
-            "--engine", type=values.one_of(tuple(ENGINES)), default="bfs", metavar="|".join(ENGINES), help="default: bfs"
+            "--engine",
+            type=values.one_of(tuple(ENGINES)),
+            metavar="|".join(ENGINES),
+            help="default: for each claim, the first of them that decides its kind",
         )
     for command in (compare, check):
         command.add_argument(
@@ -217,7 +220,7 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     prove.add_argument("--cover", action="store_true", help="say under which other assumptions the same invariant proves it")
     prove.add_argument("--invariant", metavar="FILE", help="check this invariant, a formula to a line, instead of finding one")
     prove.add_argument(
-        "--timeout", type=values.seconds, default=PROOF_SECONDS, metavar="S", help=f"for each claim; default: {PROOF_SECONDS}"
+        "--timeout", type=values.seconds, default=SECONDS, metavar="S", help=f"for each claim; default: {SECONDS:g}"
     )
     prove.add_argument("--json", action="store_true", help="print a list of one record for each claim, and nothing else")
     prove.add_argument("--verbose", action="store_true", help="say on stderr how the search for an invariant goes")
@@ -341,13 +344,18 @@ def _add_limits(*commands: argparse.ArgumentParser) -> None:
         _add_limits_to(command)
 
 
+def _usual_depths() -> str:
+    """Return how deep engines look that have to be told."""
+    depths = {engine.name: engine.usual.depth for engine in able(Option.DEPTH)}
+    return ", ".join(f"{name}: {depth}" for name, depth in depths.items() if depth is not None)
+
+
 def _add_limits_to(command: argparse.ArgumentParser) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=values.count, metavar="N", help="distinct states")
-    limits.add_argument(
-        "--max-depth", type=values.count, metavar="N", help=f"steps from the initial state (bmc: {request.BMC_DEPTH})"
-    )
-    limits.add_argument("--timeout", type=values.seconds, metavar="S", help="seconds (bmc: for each claim)")
+    limits.add_argument("--max-depth", type=values.count, metavar="N", help=f"steps from the initial state ({_usual_depths()})")
+    alone = ", ".join(engine.name for engine in ENGINES.values() if not engine.several)
+    limits.add_argument("--timeout", type=values.seconds, metavar="S", help=f"seconds ({alone}: for each claim)")
     limits.add_argument(
         "--memory",
         type=values.memory,
