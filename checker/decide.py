@@ -172,6 +172,11 @@ class StateSpace:
     counts: Counts
     reason: str
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the search."""
+        return self.reason == INTERRUPTED
+
     def as_record(self) -> dict[str, Any]:
         """Return it as the record that ``--json`` prints (see the README)."""
         return {

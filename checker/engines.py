@@ -63,7 +63,7 @@ def _engine(claim: Claim, setting: Setting) -> Engine:
     decide = able(claim.kind)
     engine = decide[0] if setting.engine is None else named(setting.engine)
     if engine not in decide:
-        leave = f"leave out --engine {engine.name}, or write {names(decide)}"
+        leave = f"leave out --engine {engine.name}; {names(decide)} decide{'s' if len(decide) == 1 else ''} it"
         raise CannotDecideError(f"{claim.name} is a claim of {claim.kind.value}, and {engine.because(claim.kind)}: {leave}")
     searching = {Option.SYMMETRY: setting.means.symmetry, Option.COMPACTION: setting.means.compaction}
     for option, asked in searching.items():

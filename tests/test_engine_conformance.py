@@ -32,7 +32,8 @@ from properties.specification import specify
 from tests import lasting_toys, toys
 from tests.command_line import Ask
 
-TUTORIAL = Path(__file__).parents[1] / "model" / "tutorials" / "mutual_exclusion.py"
+ROOT = Path(__file__).parents[1]
+TUTORIAL = ROOT / "model" / "tutorials" / "mutual_exclusion.py"
 
 
 @dataclass(frozen=True)
@@ -295,6 +296,15 @@ def test_a_new_engine_is_offered(naive: Engine, ask: Ask, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["check", "--help"])
     assert "|naive" in capsys.readouterr().out
+
+
+def test_the_readme_says_what_each_engine_declares() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    begin = lines.index("| `--engine` | what it is | claims of | runs with |") + 2
+    for engine, line in zip(ENGINES.values(), lines[begin:], strict=False):
+        kinds = ", ".join(kind.value for kind in Kind if kind in engine.kinds)
+        assert line == f"| `{engine.name}` | {engine.title}: {engine.summary} | {kinds} | {engine.range.value} |"
+    assert not lines[begin + len(ENGINES)]
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     with progress.shown() as show:
         space = state_space(spec, _reporting(setting, show))
     print(json.dumps(space.as_record(), indent=2, ensure_ascii=False) if arguments.json else text.state_space(space))
-    return INTERRUPTED if space.reason == "interrupted" else UNKNOWN if space.reason else OK
+    return INTERRUPTED if space.interrupted else UNKNOWN if space.reason else OK
 
 
 def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Setting:
