@@ -10,13 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from checker.cli import request, values
-from checker.engine import Option
+from checker.engine import Engine
 from checker.engines import ENGINES, able
 from checker.proof.engine import SECONDS
 from checker.waste import SYNS
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS
 from model.handshakes.parametric import FEWEST, MOST
 from model.sorts import nearest
+from properties.claim import Kind
 from reports.language.catalogue import CODES, ENGLISH, language
 from reports.traces.formats import FORMATS
 
@@ -94,7 +95,8 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument("model", metavar="HANDSHAKE", type=request.model, help=MODEL)
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
-    _add_limits(compare, check, trace, assumed)
+    _add_limits(compare, assumed)
+    _add_limits(check, trace, named=True)
     for command in (check, trace):
         command.add_argument(
             "--engine",
@@ -339,22 +341,20 @@ def _add_minimal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one record, and nothing else")
 
 
-def _add_limits(*commands: argparse.ArgumentParser) -> None:
+def _add_limits(*commands: argparse.ArgumentParser, named: bool = False) -> None:
+    """Add limits to commands, in which an engine may be ``named`` or claims go where they usually do."""
+    usual = dict.fromkeys(able(kind)[0] for kind in Kind)
     for command in commands:
-        _add_limits_to(command)
+        _add_limits_to(command, tuple(ENGINES.values() if named else usual))
 
 
-def _usual_depths() -> str:
-    """Return how deep engines look that have to be told."""
-    depths = {engine.name: engine.usual.depth for engine in able(Option.DEPTH)}
-    return ", ".join(f"{name}: {depth}" for name, depth in depths.items() if depth is not None)
-
-
-def _add_limits_to(command: argparse.ArgumentParser) -> None:
+def _add_limits_to(command: argparse.ArgumentParser, engines: Sequence[Engine]) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=values.count, metavar="N", help="distinct states")
-    limits.add_argument("--max-depth", type=values.count, metavar="N", help=f"steps from the initial state ({_usual_depths()})")
-    alone = ", ".join(engine.name for engine in ENGINES.values() if not engine.several)
+    depths = ", ".join(f"{engine.name}: {engine.usual.depth}" for engine in engines if engine.usual.depth is not None)
+    steps = f"steps from the initial state{f' ({depths})' if depths else ''}"
+    limits.add_argument("--max-depth", type=values.count, metavar="N", help=steps)
+    alone = ", ".join(engine.name for engine in engines if not engine.several)
     limits.add_argument("--timeout", type=values.seconds, metavar="S", help=f"seconds ({alone}: for each claim)")
     limits.add_argument(
         "--memory",

@@ -21,8 +21,8 @@ class FairComponents(Engine):
     why_not: ClassVar[Reasons] = {
         Kind.SAFETY: "looks for runs that go on for ever",
         Kind.REACHABILITY: "looks for runs that go on for ever",
-        Option.SYMMETRY: "looks for cycles, and one of renamed states need not be one of the states themselves",
-        Option.COMPACTION: "looks for cycles, and one is of whole states",
+        Option.SYMMETRY: "looks for cycles, and a cycle of renamed states need not be one of the states themselves",
+        Option.COMPACTION: "looks for cycles, and a cycle is one of whole states",
         Option.TRACES: "finds one run",
         Option.NO_CLAIMS: "makes the graph of an obligation",
     }

@@ -26,8 +26,8 @@ class Proof(Engine):
     finds_runs = exhausts = reduces = False
     events = Events.PROVED
     why_not: ClassVar[Reasons] = {
-        Kind.REACHABILITY: "shows what no run does, and not what some run does",
-        Kind.LIVENESS: "has no proof without bounds of what happens in the end",
+        Kind.REACHABILITY: "shows what no step does, and not that some run does it",
+        Kind.LIVENESS: "shows what no step does, and not what happens in the end",
         **dict.fromkeys((Option.STATES, Option.MEMORY, Option.NO_CLAIMS), "explores no states"),
         **dict.fromkeys((Option.WORKERS, Option.COMPACTION, Option.SYMMETRY), "explores no states"),
         **dict.fromkeys((Option.KEEP_GOING, Option.TRACES), "finds no runs"),
