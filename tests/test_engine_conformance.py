@@ -14,7 +14,7 @@ import pytest
 
 from checker.cli import main
 from checker.decide import Setting, decide
-from checker.engine import Answer, CannotDecideError, Counts, Engine, Option, Problem
+from checker.engine import Answer, CannotDecideError, Counts, Engine, Events, Option, Problem
 from checker.engines import ENGINES, able
 from checker.explicit.engine import BreadthFirstSearch
 from checker.limits import Limits, Schedule
@@ -29,7 +29,7 @@ from properties import CLAIMS
 from properties.claim import Claim, Kind
 from properties.observe import Seen
 from properties.specification import specify
-from tests import lasting_toys, toys
+from tests import lasting_toys, toy_networks, toys
 from tests.command_line import Ask
 
 ROOT = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ def _of_steps(toy: toys.Toy) -> Iterator[Case]:
 
 
 CASES = (
-    *(case for toy in toys.TOYS for case in _of_steps(toy)),
+    *(case for toy in (*toys.TOYS, *toy_networks.TOYS) for case in _of_steps(toy)),
     *(
         Case(
             toy.name,
@@ -200,6 +200,43 @@ class Naive(Engine):
     def enough(self, deciding: Sequence[Schedule]) -> bool:
         """Return whether to look no further."""
         return bool(deciding)
+
+
+SILENT = """
+from dataclasses import replace
+
+from model.handshakes.two_way import TwoWay
+
+
+class Silent(TwoWay):
+    name = "silent"
+
+    def system(self):
+        system = super().system()
+        actions = [replace(a, events=()) if a.name == "client_opens" else a for a in system.actions]
+        return replace(system, actions=tuple(actions))
+"""
+"""A handshake whose client opens without saying so."""
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(engine, marks=[pytest.mark.long] if engine.events is Events.PROVED else [], id=engine.name)
+        for engine in ENGINES.values()
+    ],
+)
+def test_no_engine_goes_by_events_that_do_not_happen(engine: Engine, ask: Ask, tmp_path: Path) -> None:
+    """Where the engine itself shows what it goes by, nothing comes of it; else the command says what is wrong, and where."""
+    (tmp_path / "silent.py").write_text(SILENT, encoding="utf-8")
+    claim = OF_KIND[next(iter(engine.kinds))]
+    words = ("--engine", engine.name, "--scope", "small", "--timeout", "20")
+    answer = ask("check", str(tmp_path / "silent.py"), claim, *words)
+    if engine.events is Events.PROVED:
+        assert answer.code == 20
+    else:
+        assert answer.code == 65
+        assert "silent.py, line 12: action 'client_opens' is not what its events say" in answer.err
 
 
 # -- engines that answer wrongly ---------------------------------------------------------------------------------------------
