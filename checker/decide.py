@@ -90,14 +90,11 @@ def _decided(engine: Engine, spec: Specification, claims: Sequence[Claim], setti
 
 
 def _problem(engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting, watched: Monitored) -> Problem:
-    if engine.reduces or watched.system.network is None:
-        network = search_network(watched, setting)
+    if engine.exact and watched.system.network is not None:
+        network = NetworkSearch(kept_everything=False, reason=f"searched as it is: {engine.exact}")
     else:
-        network = NetworkSearch(kept_everything=False, reason=_AS_IT_IS)
+        network = search_network(watched, setting)
     return Problem(spec, tuple(claims), setting, watched, network)
-
-
-_AS_IT_IS = "searched as it is: what is lost is what a claim of liveness is about"
 
 
 def _answer(engine: Engine, problem: Problem, system: TransitionSystem) -> tuple[Answer, str]:

@@ -244,8 +244,8 @@ class Engine(ABC):
     """Whether a complete answer is that of a search that saw every state, so that a trigger that was not met never is."""
     shortest: ClassVar[bool] = True
     """Whether no run that decides a check is shorter than the one that it finds."""
-    reduces: ClassVar[bool] = True
-    """Whether a network may be searched by keeping every segment, where that decides the same (:mod:`model.network`)."""
+    exact: ClassVar[str] = ""
+    """Why it is given the network as it is; "" where that may be searched by keeping every segment (:mod:`model.network`)."""
     events: ClassVar[Events] = Events.SEARCHED_BEFORE
     """How declared events are held against what happens."""
     usual: ClassVar[Limits] = Limits()

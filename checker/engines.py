@@ -53,13 +53,14 @@ def shared_out(claims: Sequence[Claim], setting: Setting) -> Iterator[tuple[Engi
     Raises :class:`~checker.engine.CannotDecideError` where an engine that is named does not decide a claim, or one that does
     not search as the setting asks for.
     """
-    of = {claim: _engine(claim, setting) for claim in claims}
+    of = {claim: deciding(claim, setting) for claim in claims}
     for engine in dict.fromkeys(of.values()):
         mine = [claim for claim in claims if of[claim] is engine]
         yield from ((engine, together) for together in ([mine] if engine.several else [[claim] for claim in mine]))
 
 
-def _engine(claim: Claim, setting: Setting) -> Engine:
+def deciding(claim: Claim, setting: Setting) -> Engine:
+    """Return the engine that decides a claim; :func:`shared_out` says what it raises."""
     decide = able(claim.kind)
     engine = decide[0] if setting.engine is None else named(setting.engine)
     if engine not in decide:

@@ -11,13 +11,15 @@ from dataclasses import replace
 from checker.cli import exits, progress, rendering, request, rows, values
 from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
+from checker.engine import Option
+from checker.engines import deciding, refusal
 from checker.limits import Progress
 from checker.parallel import decide_each
 from checker.relating import Related, relate, relations_of
 from checker.scenario import as_record
 from checker.verdict import Outcome, Verdict
 from model.composition import CLIENT_SERVER
-from properties.claim import Claim, Kind
+from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
@@ -128,8 +130,9 @@ def trace(arguments: argparse.Namespace) -> int:
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     (claim,) = request.assuming([request.claim(arguments.claim, spec)], arguments)
-    if arguments.traces > 1 and claim.kind is Kind.LIVENESS:
-        raise values.UsageError(f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run")
+    refused = refusal(deciding(claim, setting), Option.TRACES) if arguments.traces > 1 else ""
+    if refused:
+        raise values.UsageError(f"{claim.name} is a claim of {claim.kind.value}, and {refused}")
     try:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))

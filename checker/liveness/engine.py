@@ -17,7 +17,7 @@ class FairComponents(Engine):
     summary = "claims of liveness, each on a state graph of its own"
     kinds = frozenset({Kind.LIVENESS})
     options = frozenset({*LIMITS, Option.WORKERS, Option.KEEP_GOING})
-    reduces = False
+    exact = "what is lost is what a claim of liveness is about"
     why_not: ClassVar[Reasons] = {
         Kind.SAFETY: "looks for runs that go on for ever",
         Kind.REACHABILITY: "looks for runs that go on for ever",

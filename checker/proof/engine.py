@@ -23,7 +23,8 @@ class Proof(Engine):
 
     kinds = frozenset({Kind.SAFETY})
     range = Range.UNBOUNDED
-    finds_runs = exhausts = reduces = False
+    finds_runs = exhausts = False
+    exact = "each loss and each copy is a step that a proof looks at"
     events = Events.PROVED
     why_not: ClassVar[Reasons] = {
         Kind.REACHABILITY: "shows what no step does, and not that some run does it",
