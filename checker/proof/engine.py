@@ -46,7 +46,7 @@ class Proof(Engine):
             found = self._findings(sought(problem.spec, claim, problem.setting), limits, deadline)
         except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED, counts=Counts(depth=None))
-        titles = " and for ".join(WIDTHS[width].title for width in found.shown)
+        titles = ", and for ".join(WIDTHS[width].title for width in found.shown)
         return Answer(
             complete=found.conclusive,
             ground=f"{self._how(found)} proves it for {titles}" if found.conclusive else "",
