@@ -145,13 +145,14 @@ def _verdict(problem: Problem, question: Question, check: Check, answer: Answer,
     seen_all = answer.complete and engine.exhausts and not unheld
     exercised = True if check.name in answer.triggered else False if seen_all and not at_start else None
     trigger = None if answer.trigger is None else replay_trigger(watched, check, answer.trigger)
-    if schedule is not None and answer.loop is not None:
-        lasso = replay_lasso(watched, check, schedule, answer.loop)
-        shown = verdict.left_open(question, counts, lasso, whole=answer.complete)
-        return replace(shown, reason="; ".join(filter(None, (shown.reason, unheld))))
     if schedule is not None:
-        trace = replay(watched, check, schedule, kept_everything=problem.network.kept_everything)
-        return verdict.shown(question, counts, trace, exercised=exercised, shortest=engine.shortest)
+        if answer.loop is not None:
+            lasso = replay_lasso(watched, check, schedule, answer.loop)
+            shown = verdict.left_open(question, counts, lasso, whole=answer.complete)
+        else:
+            trace = replay(watched, check, schedule, kept_everything=problem.network.kept_everything)
+            shown = verdict.shown(question, counts, trace, exercised=exercised, shortest=engine.shortest)
+        return replace(shown, reason="; ".join(filter(None, (shown.reason, unheld))))
     if not answer.complete or unheld:
         return verdict.unknown(question, counts, answer.reason or unheld, exercised=exercised)
     if engine.exhausts:

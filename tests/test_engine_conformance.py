@@ -5,6 +5,8 @@ A new engine is held to it by being registered. What these tests are worth is sh
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -333,6 +335,14 @@ def test_a_new_engine_is_offered(naive: Engine, ask: Ask, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["check", "--help"])
     assert "|naive" in capsys.readouterr().out
+
+
+def test_engines_are_declared_without_being_loaded() -> None:
+    """Whoever asks for help does not wait for solvers and compilers."""
+    heavy = "{'z3', 'cvc5', 'numba', 'numpy', 'networkx'} & set(sys.modules)"
+    words = [sys.executable, "-c", f"import sys, checker.engines, checker.cli.options; print({heavy})"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # Python, on words of this test
+    assert done.stdout == "set()\n"
 
 
 def test_the_readme_says_what_each_engine_declares() -> None:
