@@ -13,24 +13,21 @@ import inspect
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from checker.mistakes import ModelFileError, Place, Sentence, called, decoded, line_of, not_utf8, read_bytes
-from checker.trace import Trace, arguments, decisive_steps
 from model.assumptions import Assumptions
 from model.composition import Composition
 from model.handshakes.handshake import Handshake
 from model.scope import SCOPES, ScopeError
 from model.sorts import NotationError, nearest
 from model.system import TransitionSystem
-from properties import events
 from properties.catalogue import CLAIMS
 from properties.claim import TRIGGER, Claim, monitored
-from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS, Specification, specification, specify
 
 P = ParamSpec("P")
@@ -56,28 +53,6 @@ def read(text: str) -> Specification:
     if not name and len(found) > 1:
         raise ModelFileError(f"{file.path} defines several models: write {file.path}:NAME with one of {', '.join(found)}")
     return replace(found[name] if name else next(iter(found.values())), file=text)
-
-
-def watched(spec: Specification, system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
-    """Return what to watch in a run: the claims, and in a model from a file, that its events are what happens."""
-    own = (events.events_claim(system),) if has_own_events(spec, system) else ()
-    return monitored(system, (*claims, *own))
-
-
-def has_own_events(spec: Specification, system: TransitionSystem) -> bool:
-    """Return whether a model says what its events are, and nobody but its author has checked them."""
-    return bool(spec.file and system.views)
-
-
-def check_events(spec: Specification, watched: Monitored, trace: Trace) -> None:
-    """Raise :class:`~checker.mistakes.ModelFileError` for a run with a step whose events are not what happened."""
-    wrong_steps = decisive_steps(watched, trace).get(events.NAME)
-    if wrong_steps is None:
-        return
-    number = wrong_steps[0]
-    action, before = trace.steps[number - 1].action, trace.before(number - 1)
-    wrong = events.wrong(watched.system, action, before, arguments(watched, trace, number - 1))
-    raise ModelFileError(f"{spec.locate(action)}: action {action!r} is not what its events say: {wrong}")
 
 
 class _File:
@@ -165,7 +140,7 @@ class _File:
             lasting=tuple(map(self._guarded_claim, spec.lasting)),
             composed=None if spec.composed is None else self._composing(spec.composed, about),
             file=self.path,
-            locate=lambda name: self._locate(about, name),
+            reporting=lambda: self._blaming(about),
         )
         system = guarded.build(SCOPES["default"], Assumptions())
         for claim in guarded.claim.values():
@@ -229,6 +204,17 @@ class _File:
             if isinstance(error, SyntaxError) and error.filename and self._is_beside(error.filename):
                 place = Place(self._shown(error.filename), error.lineno)
             raise ModelFileError(f"{place}: {Sentence(error, self.module.__dict__)}") from error
+
+    @contextlib.contextmanager
+    def _blaming(self, about: str) -> Iterator[None]:
+        """Report what others, who know no file, find wrong with what this one says."""
+        try:
+            yield
+        except NotationError as error:
+            raise ModelFileError(f"{self._place(error, about)}: {error}") from error
+        except RecursionError as error:
+            deep = "a formula is nested too deep: give parts of it to several actions or variables"
+            raise ModelFileError(f"{self._locate(about)}: {deep}") from error
 
     def _locate(self, *names: str) -> str:
         return str(Place(self.path, line_of(self.tree, names)))

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from checker.explicit.search import Search, explore
+from checker.engine import Answer
+from checker.explicit.search import explore
 from checker.limits import Limits, Schedule
 from checker.trace import role_states
 from model.interpreter import Interpreter, State, cells, evaluate, key
@@ -90,7 +91,7 @@ def quotient(graph: Graph, classes: Callable[[State], Hashable]) -> Graph:
     return result
 
 
-def searched_quotient(monitored: Monitored, limits: Limits | None = None) -> tuple[Graph, Search]:
+def searched_quotient(monitored: Monitored, limits: Limits | None = None) -> tuple[Graph, Answer]:
     """Return the quotient by the states of the endpoints, and the search that found it.
 
     ``monitored`` has its network written out. An edge and the node it leads to have ``violates`` true where such a step

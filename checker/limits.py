@@ -41,8 +41,8 @@ class NotSymmetricError(ValueError):
     """ISNs are to be renamed, and may not be; the message says why."""
 
 
-class NotForLivenessError(ValueError):
-    """A claim of liveness was asked of an engine that cannot decide it; the message says what to do."""
+INTERRUPTED = "interrupted"
+"""Why a search stopped that Ctrl-C ended."""
 
 
 class LimitReachedError(Exception):

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checker.declared import check_events, watched
 from checker.explain import Refusal, enabled, refusals
-from checker.files import check_events, watched
 from checker.limits import Schedule
 from checker.lines import DifferentLineError, Line, renamed, shown
 from checker.mistakes import ModelFileError, Place
@@ -84,7 +84,8 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
         phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
     seen = watched(spec, system, claims)
     trace = run(seen, player.taken)
-    check_events(spec, seen, trace)
+    with spec.reporting():
+        check_events(seen, trace)
     lines = _lines(scenario, spec, trace, expected)
     return Played(spec, trace, tuple(phases), decisive_steps(seen, trace), tuple(zip(of_phase, lines, strict=True)))
 

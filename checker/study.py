@@ -19,8 +19,8 @@ from checker.lattice import Lattice, lattice
 from checker.parallel import decide_each
 from checker.playing import Played, play
 from checker.proof.certificate import read_invariant, speaking_of
-from checker.proof.prove import check_invariant
 from checker.proof.subject import Attempt, Subject
+from checker.proving import check_invariant
 from checker.scenario import Scenario
 from checker.verdict import Outcome, Verdict
 from checker.waste import SCOPE as WASTE_SCOPE

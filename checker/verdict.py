@@ -1,7 +1,8 @@
 """Verdicts: what was decided about a claim, how, and under which assumptions.
 
-A verdict is built by one of the three factories, which ask for what earns it: :func:`exhausted` for a search that saw every
-state, :func:`shown` for a trace that the interpreter replayed, :func:`unknown` for everything that was cut short.
+A verdict is built by one of the factories, which ask for what earns it: :func:`exhausted` for a search that saw every state,
+:func:`proved` for a proof, :func:`shown` and :func:`left_open` for a trace that the interpreter replayed, :func:`unknown` for
+everything that was cut short.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from checker.display import Displayed
+from checker.engine import Counts
 from checker.lasso import Lasso
 from checker.trace import Trace
 from properties.claim import Claim, Kind
@@ -40,42 +42,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
-    """What the answer took. ``states`` and ``transitions`` are None for an engine that counts none.
-
-    ``depth`` is how many steps from the initial state were looked at. Claims that were asked together were decided by one
-    search; each of their verdicts carries the counts of that search.
-    """
-
-    states: int | None
-    transitions: int | None
-    depth: int
-    seconds: float
-    never_taken: tuple[str, ...] = ()
-    network: str = ""
-    """How the network was searched, and why so."""
-    workers: int = 0
-    """How many threads ran machine code; 0 where the search was too short for it."""
-    memory: int = 0
-    """How many bytes their tables took."""
-    levels: tuple[int, ...] = ()
-    """How many states need 0, 1, 2 and so on steps; a level that was cut short is left out."""
-
-    def as_record(self) -> dict[str, Any]:
-        """Return what the answer took as fields of a record."""
-        return {
-            "states": self.states,
-            "transitions": self.transitions,
-            "depth": self.depth,
-            "seconds": round(self.seconds, 3),
-            "network": self.network,
-            "workers": self.workers,
-            "memory": self.memory,
-            "never_taken": list(self.never_taken),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict(Displayed):
     """An answer. ``trace`` is the counterexample of a violated safety claim or the witness of a reachability claim that holds.
 
@@ -86,7 +52,7 @@ class Verdict(Displayed):
     question: Question
     outcome: Outcome
     reason: str
-    effort: Effort
+    counts: Counts
     exercised: bool | None
     trace: Trace | None = None
     lasso: Lasso | None = None
@@ -108,7 +74,7 @@ class Verdict(Displayed):
 
     def as_record(self) -> dict[str, Any]:
         """Return the verdict as the record that ``--json`` prints (see the README)."""
-        question, effort = self.question, self.effort
+        question = self.question
         return {
             "handshake": question.handshake,
             "claim": question.claim.name,
@@ -123,26 +89,21 @@ class Verdict(Displayed):
             "loop": None if self.trace is None else self.trace.loop,
             "exercised": self.exercised,
             "reason": self.reason,
-            **effort.as_record(),
+            **self.counts.as_record(),
             "trace": None if self.trace is None else [step.action for step in self.trace.steps],
         }
 
 
-def shown(question: Question, effort: Effort, trace: Trace, *, exercised: bool | None) -> Verdict:
+def shown(question: Question, counts: Counts, trace: Trace, *, exercised: bool | None, shortest: bool = True) -> Verdict:
     """Return the verdict that a replayed trace earns: a safety claim is violated by it, a reachability claim holds."""
     outcome = Outcome.HOLDS if question.claim.kind is Kind.REACHABILITY else Outcome.VIOLATED
     what = "A witness" if outcome is Outcome.HOLDS else "A counterexample"
-    return Verdict(
-        question,
-        outcome,
-        f"{what} of {len(trace)} step{'' if len(trace) == 1 else 's'}; none is shorter",
-        effort,
-        exercised,
-        trace,
-    )
+    least = "; none is shorter" if shortest else ""
+    reason = f"{what} of {len(trace)} step{'' if len(trace) == 1 else 's'}{least}"
+    return Verdict(question, outcome, reason, counts, exercised, trace)
 
 
-def left_open(question: Question, effort: Effort, lasso: Lasso, *, whole: bool) -> Verdict:
+def left_open(question: Question, counts: Counts, lasso: Lasso, *, whole: bool) -> Verdict:
     """Return the verdict that a replayed lasso earns: a claim of liveness is violated by it.
 
     Its stem is a shortest one where the ``whole`` scope was searched.
@@ -153,24 +114,26 @@ def left_open(question: Question, effort: Effort, lasso: Lasso, *, whole: bool) 
     )
     least = "; no stem is shorter" if whole else ""
     reason = f"A deadlock: {steps}, and then {ends}{least}" if lasso.deadlock else f"A lasso: {steps}, and then {ends}{least}"
-    return Verdict(question, Outcome.VIOLATED, reason, effort, exercised=True, trace=lasso.trace, lasso=lasso)
+    return Verdict(question, Outcome.VIOLATED, reason, counts, exercised=True, trace=lasso.trace, lasso=lasso)
 
 
-def met(question: Question, effort: Effort, trigger: Trace | None, open_states: int) -> Verdict:
-    """Return what an exhausted search without a fair lasso earns: a claim of liveness holds within the scope."""
-    reason = (
-        f"Every state that the scope can reach was searched; of {open_states:,} in which it is open, none is in a fair cycle"
-    )
-    return Verdict(question, Outcome.HOLDS, reason, effort, exercised=trigger is not None, trace=trigger)
+def exhausted(
+    question: Question, counts: Counts, ground: str, *, exercised: bool | None, trigger: Trace | None = None
+) -> Verdict:
+    """Return what a search earns that saw all there is, as ``ground`` says: a claim holds, one of reachability is violated.
 
-
-def exhausted(question: Question, effort: Effort, *, exercised: bool | None) -> Verdict:
-    """Return what an exhausted search earns: a safety claim holds within the scope, a reachability claim is violated."""
+    ``trigger`` is a run to the premise of a claim of liveness.
+    """
     if question.claim.kind is Kind.REACHABILITY:
-        return Verdict(question, Outcome.VIOLATED, "No state that the scope can reach is like that", effort, exercised)
-    return Verdict(question, Outcome.HOLDS, "Every state that the scope can reach was searched", effort, exercised)
+        return Verdict(question, Outcome.VIOLATED, "No state that the scope can reach is like that", counts, exercised)
+    return Verdict(question, Outcome.HOLDS, ground, counts, exercised, trigger)
 
 
-def unknown(question: Question, effort: Effort, reason: str, *, exercised: bool | None) -> Verdict:
+def proved(question: Question, counts: Counts, ground: str) -> Verdict:
+    """Return what a proof earns: a claim of safety holds. Whether its trigger ever happens is not known by that."""
+    return Verdict(question, Outcome.HOLDS, ground, counts, exercised=None)
+
+
+def unknown(question: Question, counts: Counts, reason: str, *, exercised: bool | None) -> Verdict:
     """Return the verdict of a search that was cut short."""
-    return Verdict(question, Outcome.UNKNOWN, reason, effort, exercised)
+    return Verdict(question, Outcome.UNKNOWN, reason, counts, exercised)

@@ -122,7 +122,7 @@ class Count:
             "decided": self.decided,
             "trace_length": None if trace is None else len(trace),
             "trace": None if trace is None else [step.action for step in trace.steps],
-            "states": self.verdicts[0].effort.states,
+            "states": self.verdicts[0].counts.states,
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from model.assumptions import Assumptions
@@ -30,7 +31,7 @@ class Specification:
     apply to it, but for those of liveness, which are ``lasting``: each of them is decided on a graph of its own.
     ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
-    that comes with synproof, and ``locate`` says where in it a name is written.
+    that comes with synproof. Within ``reporting()`` a mistake that an engine meets in it is reported with file and line.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Specification:
     composition: Composition | None = None
     composed: Callable[[Composition], Specification] | None = None
     file: str = ""
-    locate: Callable[[str], str] = str
+    reporting: Callable[[], AbstractContextManager[None]] = nullcontext
     lasting: tuple[Claim, ...] = ()
 
     @property

@@ -129,7 +129,8 @@ def _never_forgets(found: Remembering) -> Iterable[str]:
         yield "  Not shown."
         return
     yield from _wrapped(
-        f"Two messages do. No run violates it ({found.states} states, to the end of the scope), and a connection is possible:",
+        f"Two messages do. No run violates it ({found.counts.states} states, to the end of the scope), "
+        "and a connection is possible:",
         2,
     )
     yield from _steps(found.witness)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from checker.engines import able
 from checker.proof.certificate import Rechecked
 from checker.proof.prove import Broken
 from checker.proof.subject import Attempt
@@ -27,8 +29,9 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     """Return what came of an attempt to prove a claim; ``fault`` keeps an invariant, or k-induction, from proving it."""
     subject = done.subject
     if done.violated is not None:
-        again = text.asked_again(subject.setting) if subject.spec.scoped else ""
-        again += " --engine bmc" if done.violated.question.engine == "bmc" else ""
+        again = text.asked_again(replace(subject.setting, engine=None)) if subject.spec.scoped else ""
+        found_by = done.violated.question.engine
+        again += "" if found_by == able(subject.claim.kind)[0].name else f" --engine {found_by}"
         shown = f"{text.command('trace', subject.spec.reference, subject.claim.name)}{again}"
         return text.verdicts([done.violated]) + f"\n\nThe trace: {shown}"
     lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]

@@ -7,12 +7,13 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
-from checker.decide import Bare, Setting
+from checker.decide import Setting, StateSpace
+from checker.engine import Counts
 from checker.machine import in_bytes
 from checker.relating import ENGINE, Related, Side
 from checker.simulate import Simulation
 from checker.trace import Trace
-from checker.verdict import Effort, Outcome, Verdict
+from checker.verdict import Outcome, Verdict
 from model.assumptions import Assumptions
 from model.pretty import value_text
 from model.system import TransitionSystem
@@ -55,7 +56,7 @@ def counted(number: int, what: str) -> str:
 def asked_again(setting: Setting) -> str:
     """Return the options that ask for a setting, each after a space, as far as it is not the usual one."""
     words = [] if setting.scope.name == "default" else [f" --scope {setting.scope.name}"]
-    words += [] if setting.engine == "bfs" else [f" --engine {setting.engine}"]
+    words += [] if setting.engine is None else [f" --engine {setting.engine}"]
     for field in fields(Assumptions):
         value, option = getattr(setting.assumptions, field.name), field.name.replace("_", "-")
         if value != field.default:
@@ -90,23 +91,23 @@ def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
     return [f"{'' if number else name:<13}{line}" for number, line in enumerate(lines)]
 
 
-def counts(effort: Effort) -> str:
-    """Return what a search took: states generated, distinct states found, depth."""
+def counts(effort: Counts) -> str:
+    """Return what a search took: states generated, distinct states found, depth; "" where it counts nothing."""
     if effort.states is None:
-        return f"depth {effort.depth}"
+        return "" if effort.depth is None else f"depth {effort.depth}"
     return f"{effort.transitions:,} generated, {effort.states:,} distinct states, depth {effort.depth}"
 
 
-def _took(effort: Effort, seconds: bool) -> str:
+def _took(effort: Counts, seconds: bool) -> str:
     if not seconds:
         return counts(effort)
     machine_code = f" on {counted(effort.workers, 'thread')}, {in_bytes(effort.memory)}" if effort.workers else ""
-    return f"{counts(effort)}; {effort.seconds:.2f} s{machine_code}"
+    return "; ".join(filter(None, (counts(effort), f"{effort.seconds:.2f} s{machine_code}")))
 
 
 def _searches(results: Sequence[Verdict], seconds: bool) -> str:
     """Return what the searches took that decided claims: most are decided by one search, those of liveness each by its own."""
-    efforts = list(dict.fromkeys(verdict.effort for verdict in results))
+    efforts = list(dict.fromkeys(verdict.counts for verdict in results))
     if len(efforts) == 1:
         return _took(efforts[0], seconds)
     largest = max(efforts, key=lambda effort: effort.states or 0)
@@ -117,22 +118,22 @@ def _searches(results: Sequence[Verdict], seconds: bool) -> str:
 def setting_lines(verdict: Verdict, width: int = WIDTH) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
-    lines = _setting(question.scope, question.assumptions, verdict.effort, width)
+    lines = _setting(question.scope, question.assumptions, verdict.counts, width)
     return [*_field("engine", question.engine, width), *lines]
 
 
-def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Effort, width: int = WIDTH) -> list[str]:
+def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Counts, width: int = WIDTH) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
     said = {"scope": scope, "assumptions": assumed, "network": effort.network}
     return [line for name, value in said.items() for line in _field(name, value, width)]
 
 
-def state_space(space: Bare) -> str:
+def state_space(space: StateSpace) -> str:
     """Return the counts of a state space, and under which setting."""
     said = f"cut short: {space.reason}" if space.reason else "every state was explored"
     lines = [*_wrapped(f"{space.model}: the state space, without any claim; {said}."), ""]
-    lines += [*_setting(space.scope, space.assumptions, space.effort), *_field("search", _took(space.effort, seconds=True))]
-    lines += _field("never taken", ", ".join(space.effort.never_taken)) if space.effort.never_taken else []
+    lines += [*_setting(space.scope, space.assumptions, space.counts), *_field("search", _took(space.counts, seconds=True))]
+    lines += _field("never taken", ", ".join(space.counts.never_taken)) if space.counts.never_taken else []
     return "\n".join(lines)
 
 
@@ -144,14 +145,14 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
         mark = _surprise(verdict)
         lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{mark}"]
         lines += [*_wrapped(claim.statement, "    "), *lasting.assumed(verdict)]
-        own = "" if verdict.effort is results[0].effort is results[-1].effort else f" ({_took(verdict.effort, seconds)})"
+        own = "" if verdict.counts is results[0].counts is results[-1].counts else f" ({_took(verdict.counts, seconds)})"
         lines += _wrapped(f"{verdict.reason}{own}.", "    ")
         if verdict.vacuous:
             lines += _wrapped(f"Vacuous: it never happened that {claim.trigger}.", "    ")
-    effort = results[0].effort
+    effort = results[0].counts
     for setting in dict.fromkeys(tuple(setting_lines(verdict)) for verdict in results):
         lines += ["", *setting]
-    if effort is results[-1].effort:
+    if effort is results[-1].counts:
         lines += _field("search", _took(effort, seconds))
     if effort.never_taken:
         lines += _field("never taken", ", ".join(effort.never_taken))

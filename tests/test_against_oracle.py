@@ -64,7 +64,7 @@ def test_counts_on_the_exact_network(handshake: str, scope: Scope, assumptions: 
     found = search(Monitored(connect(HANDSHAKES[handshake](scope, assumptions).system())))
     assert found.complete
     expected = oracle.count(case(handshake, scope, assumptions), keep_only=False)
-    assert (found.states, found.transitions, found.depth) == expected
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == expected
 
 
 @pytest.mark.parametrize("scope", [SMALL, TWO], ids=lambda scope: scope.name)
@@ -72,7 +72,9 @@ def test_counts_on_the_exact_network(handshake: str, scope: Scope, assumptions: 
 def test_counts_when_every_segment_is_kept(handshake: str, scope: Scope) -> None:
     found = search(Monitored(keeping_everything(HANDSHAKES[handshake](scope, Assumptions()).system())))
     assert found.complete
-    assert (found.states, found.transitions, found.depth) == oracle.count(case(handshake, scope, Assumptions()), keep_only=True)
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == oracle.count(
+        case(handshake, scope, Assumptions()), keep_only=True
+    )
 
 
 WITH_NEIGHBOURS = Scope("neighbours", (100, 101), (300, 301), data=0)
@@ -94,7 +96,7 @@ def test_counts_under_the_full_rules(model: str, assumptions: Assumptions) -> No
     for scope in (SMALL, WRAP, Scope("one and two", (200,), (300, 100), data=0)):
         found = search(Monitored(keeping_everything(SPECIFICATIONS[model].build(scope, assumptions))))
         expected = oracle.count(case(model, scope, assumptions), keep_only=True)
-        assert (found.states, found.transitions, found.depth) == expected
+        assert (found.counts.states, found.counts.transitions, found.counts.depth) == expected
 
 
 @pytest.mark.parametrize("composition", [c.name for c in COMPOSITIONS.values() if c.name])
@@ -102,7 +104,9 @@ def test_counts_under_the_full_rules(model: str, assumptions: Assumptions) -> No
 def test_counts_of_compositions_on_the_exact_network(handshake: str, composition: str) -> None:
     model, scope = f"{handshake}/{composition}", Scope("one attempt", (100,), (200,), data=0)
     found = search(Monitored(connect(SPECIFICATIONS[model].build(scope, Assumptions()))))
-    assert (found.states, found.transitions, found.depth) == oracle.count(case(model, scope, Assumptions()), keep_only=False)
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == oracle.count(
+        case(model, scope, Assumptions()), keep_only=False
+    )
 
 
 def lengths(model: str, scope: Scope, assumptions: Assumptions) -> tuple[dict[str, int | None], dict[str, int | None]]:
@@ -152,7 +156,9 @@ def test_counts_however_isns_are_chosen(handshake: str, isn: str) -> None:
     scope, assumptions = Scope("one and two", (100,), (200, 300), data=0), Assumptions(isn=isn)
     system, keep = HANDSHAKES[handshake](scope, assumptions).system(), network_of(assumptions)
     found = search(Monitored(keeping_everything(system) if keep else connect(system)))
-    assert (found.states, found.transitions, found.depth) == oracle.count(case(handshake, scope, assumptions), keep_only=keep)
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == oracle.count(
+        case(handshake, scope, assumptions), keep_only=keep
+    )
 
 
 WITHOUT = [
@@ -172,7 +178,7 @@ def test_counts_without_aborts_and_without_quiet_time(model: str, assumptions: A
     for scope in (SMALL, Scope("one and two", (100,), (200, 300), data=0)):
         found = search(Monitored(keeping_everything(SPECIFICATIONS[model].build(scope, assumptions))))
         expected = oracle.count(case(model, scope, assumptions), keep_only=True)
-        assert (found.states, found.transitions, found.depth) == expected
+        assert (found.counts.states, found.counts.transitions, found.counts.depth) == expected
 
 
 REUSED = [

@@ -110,7 +110,7 @@ def test_assumption_a_does_not_suffice_with_a_weaker_check(seq_check: str, scope
     assert first == second
     assert len(set(isns(trace, "client"))) == 2
     if scope is TWO:  # Z3 takes a minute for each
-        assert decided("agreement", scope, "bmc", isn="unpaired", seq_check=seq_check).effort.depth == len(trace)
+        assert decided("agreement", scope, "bmc", isn="unpaired", seq_check=seq_check).counts.depth == len(trace)
 
 
 def test_what_an_endpoint_remembers_counts_as_what_is_in_flight() -> None:
@@ -134,7 +134,7 @@ def test_unmentioned_numbers_suffice_whatever_is_checked(seq_check: str) -> None
 def test_a_clock_goes_ahead() -> None:
     """In a scope that does so anyway it changes nothing; one that goes back is refused; from all 2^32 it leaves none behind."""
     fresh, clock = (decided("agreement", TWO, isn=isn) for isn in ("fresh", "clock"))
-    assert (fresh.effort.states, fresh.outcome) == (clock.effort.states, clock.outcome)
+    assert (fresh.counts.states, fresh.outcome) == (clock.counts.states, clock.outcome)
     with pytest.raises(ScopeError, match="do not only go ahead"):
         decided("agreement", BACK, isn="clock")
     claim = "old-syn-drops-nothing"
@@ -184,7 +184,7 @@ def test_a_host_that_crashes_has_to_keep_quiet(model: str, claim: str, length: i
 def test_quiet_time_is_for_who_crashes() -> None:
     """Elsewhere nothing changes, neither the states nor what is declared."""
     with_it, without = (decided("agreement", TWO, quiet_time=quiet) for quiet in (True, False))
-    assert with_it.effort.states == without.effort.states
+    assert with_it.counts.states == without.counts.states
     expectation = expect("holds", "agreement", within=("", "crash"))
     forgets = Assumptions(quiet_time=False)
     assert expectation.covers("agreement", COMPOSITIONS[""], DEFAULT, forgets)
@@ -217,7 +217,7 @@ def test_nothing_is_declared_where_nobody_looked(handshake: str) -> None:
         verdicts = decide(spec, spec.claims, Setting(DEFAULT, assumptions))
         assert any(v.question.expected is not None for v in verdicts)
         assert [v.question.claim.name for v in verdicts if v.surprising] == []
-        assert {v.effort.network for v in verdicts} == {KEPT_EVERYTHING}
+        assert {v.counts.network for v in verdicts} == {KEPT_EVERYTHING}
 
 
 class OwnIsn(ThreeWay):

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 import checker.decide as decide_module
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.prove import prove
 from checker.proof.subject import Subject
+from checker.proving import prove
 from checker.verdict import Outcome, Verdict
 from model import BOOL, FALSE, TRUE, Action, Expr, Nat, Network, Relation, TransitionSystem, Variable, draw
 from model.analysis import mentions
@@ -53,7 +53,7 @@ def faults(system: TransitionSystem, claims: Sequence[Claim], seen: Counter[str]
             wrong.append(f"{name} {how}: {verdict.outcome.value} in {found} steps, and not {steps}")
         if verdict.exercised is not None and verdict.exercised is not triggered:
             wrong.append(f"{name} {how}: its trigger was {'' if verdict.exercised else 'not '}met")
-        seen[f"about the network: {'about the network' in verdict.effort.network}, decided: {found is not None}"] += 1
+        seen[f"about the network: {'about the network' in verdict.counts.network}, decided: {found is not None}"] += 1
 
     for asked in (*alone, claims, claims[::-2], claims[1:3]):
         for engine in engines:
@@ -230,7 +230,7 @@ def test_what_every_claim_says_of_a_loss_is_no_reason_to_write_it_out() -> None:
     )
     for harmless_claim in harmless:
         (verdict,) = decide(specify(posed(SENDS, TAKES), harmless), [harmless_claim], Setting(SCOPES["default"]))
-        assert "kept for ever" in verdict.effort.network, harmless_claim.name
+        assert "kept for ever" in verdict.counts.network, harmless_claim.name
 
 
 # -- claims that are asked together ------------------------------------------------------------------------------------

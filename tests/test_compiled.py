@@ -13,12 +13,13 @@ from itertools import pairwise, product
 
 import pytest
 
-from checker.decide import Searched, Setting, decide
+from checker.decide import Setting, decide
+from checker.engine import Answer, NetworkSearch
 from checker.explicit import compiled
 from checker.explicit.compiled import CompiledSearch
 from checker.explicit.explorer import Explorer, Step
 from checker.explicit.packing import Packing, StepTable
-from checker.explicit.search import Search, search
+from checker.explicit.search import search
 from checker.explicit.table import StateTable
 from checker.limits import Limits, Means, Progress
 from checker.verdict import Outcome
@@ -36,18 +37,18 @@ WAYS = [
     for workers, (words, compaction) in product((1, 2), ((1, False), (2, False), (8, False), (1, True)))
 ]
 MODELS = [*HANDSHAKES, "three-way/simultaneous", "three-way/crash", "two-way/crash"]
-KEPT = Searched(kept_everything=True, reason="")
-EXACT = Searched(kept_everything=False, reason="")
+KEPT = NetworkSearch(kept_everything=True, reason="")
+EXACT = NetworkSearch(kept_everything=False, reason="")
 
 
-def watched(model: str, scope: str = "small", *, claims: bool = True, network: Searched = EXACT) -> Monitored:
+def watched(model: str, scope: str = "small", *, claims: bool = True, network: NetworkSearch = EXACT) -> Monitored:
     spec = SPECIFICATIONS[model]
     system = spec.build(scope_named(scope), Assumptions())
     return network.connected(monitored(system, spec.claims if claims else ()))
 
 
-def counts(found: Search) -> tuple[object, ...]:
-    return found.states, found.transitions, found.depth, found.schedules, found.triggered
+def counts(found: Answer) -> tuple[object, ...]:
+    return found.counts.states, found.counts.transitions, found.counts.depth, found.schedules, found.triggered
 
 
 @pytest.mark.parametrize("claims", [True, False], ids=["every claim", "no claim"])
@@ -60,7 +61,7 @@ def test_counts_and_traces_are_those_of_python(model: str, *, claims: bool) -> N
         found = search(asked, exhaust=True, means=means)
         assert counts(found) == counts(python), means
         assert found.complete == (not means.compaction)
-        assert found.workers == means.workers
+        assert found.counts.workers == means.workers
 
 
 @pytest.mark.parametrize("model", ["two-way", "three-way", "four-way/listeners"])
@@ -79,7 +80,7 @@ def test_a_search_that_is_not_exhaustive_stops_when_all_is_decided() -> None:
     python, found = search(asked, means=PYTHON), search(asked, means=Means(2, handover=1))
     assert found.schedules == python.schedules
     assert not found.complete
-    assert found.states < search(asked, exhaust=True, means=PYTHON).states
+    assert 0 < (found.counts.states or 0) < (search(asked, exhaust=True, means=PYTHON).counts.states or 0)
 
 
 FAULTS: dict[str, Callable[[list[Step]], list[Step]]] = {
@@ -163,8 +164,8 @@ def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
     found = search(asked, Limits(memory=memory), exhaust=True, means=Means(2, handover=1))
     assert not found.complete
     assert "memory limit of 4 MiB" in found.reason
-    assert found.memory <= memory
-    assert found.states > 100_000  # most of the memory was used
+    assert found.counts.memory <= memory
+    assert (found.counts.states or 0) > 100_000  # most of the memory was used
     setting = Setting(SCOPES["default"], limits=Limits(memory=memory), means=Means(2, handover=1))
     spec = SPECIFICATIONS["four-way"]
     verdicts = {v.question.claim.name: v.outcome for v in decide(spec, spec.asserted, setting)}
@@ -219,7 +220,7 @@ def test_ctrl_c_ends_it_and_keeps_what_was_found() -> None:
     found = search(asked, Limits(interrupted=pressed), exhaust=True, means=Means(2, handover=1))
     assert found.reason == "interrupted"
     assert "no-stale-establishment" in found.schedules
-    assert found.states > 1000
+    assert (found.counts.states or 0) > 1000
 
 
 def test_progress_is_reported_several_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,5 +268,5 @@ def test_a_system_without_a_pool_is_left_to_python() -> None:
     empty = Check("empty", {a.name: network.value.forall(lambda row: row.seq != row.seq) for a in system.actions})
     found = search(Monitored(system, (empty,)), Limits(states=3000), exhaust=True, means=Means(2, handover=1))
     assert not Explorer(Monitored(system, (empty,))).has_pool
-    assert (found.workers, found.memory) == (0, 0)
+    assert (found.counts.workers, found.counts.memory) == (0, 0)
     assert len(found.schedules["empty"]) == 1

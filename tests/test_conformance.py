@@ -56,9 +56,9 @@ def test_explicit_search_counts_exactly(toy: Toy) -> None:
         found = search(monitored, ENDING, means=means)
         assert found.complete
         assert found.reason == ""
-        assert (found.states, found.transitions, found.depth) == (toy.states, toy.transitions, toy.depth)
+        assert (found.counts.states, found.counts.transitions, found.counts.depth) == (toy.states, toy.transitions, toy.depth)
     taken = {step.action for state in reachable(toy) for step in Interpreter(toy.monitored.system).steps(state)}
-    assert set(found.never_taken) == {a.name for a in toy.monitored.system.actions} - taken
+    assert set(found.counts.never_taken) == {a.name for a in toy.monitored.system.actions} - taken
     assert (NEVER in found.triggered) == toy.triggered
 
 
@@ -81,7 +81,7 @@ def test_bounded_search_finds_a_shortest_run(toy: Toy) -> None:
     """Catches an operator lowered wrongly, or a run that pruning leaves out although it is needed."""
     last = toy.depth + 1
     found = bounded_search(never_decided(toy), Limits(depth=last))
-    assert found.depth == last
+    assert found.counts.depth == last
     assert found.reason != ""
     lengths = {name: len(schedule) for name, schedule in found.schedules.items()}
     assert lengths == ({"goal": toy.stop} if toy.stop else {})
@@ -89,7 +89,7 @@ def test_bounded_search_finds_a_shortest_run(toy: Toy) -> None:
     if toy.stop is not None:
         replay(toy.monitored, found.schedules["goal"], toy.check)
         alone = bounded_search(toy.monitored, Limits(depth=last))
-        assert (alone.depth, alone.reason) == (toy.stop, "")
+        assert (alone.counts.depth, alone.reason) == (toy.stop, "")
         assert bounded_search(toy.monitored, Limits(depth=toy.stop - 1)).schedules == {}
 
 
@@ -174,7 +174,7 @@ def test_limit_of_depth_counts_steps(depth: int) -> None:
     toy = TOYS["members"]
     bare = replace(toy.monitored, checks=())
     found, naive = search(bare, Limits(depth=depth)), explore(bare, depth)
-    assert (found.states, found.transitions, found.depth) == (naive.states, naive.transitions, naive.depth)
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == (naive.states, naive.transitions, naive.depth)
     assert found.complete == naive.complete == (depth > toy.depth)
     assert ("depth" in found.reason) == (not found.complete)
 
@@ -209,7 +209,10 @@ def test_a_system_may_be_nothing_but_a_network() -> None:
     monitored = Monitored(TransitionSystem("bag", (bag,), (takes,)), (Check("goal", {"takes": row.row.n == 1}),))
     assert len(bounded_search(monitored, Limits(depth=2)).schedules["goal"]) == 1
     assert len(search(monitored).schedules["goal"]) == 1
-    assert (search(replace(monitored, checks=())).states, search(replace(monitored, checks=())).transitions) == (4, 4)
+    assert (search(replace(monitored, checks=())).counts.states, search(replace(monitored, checks=())).counts.transitions) == (
+        4,
+        4,
+    )
 
 
 def test_a_system_may_do_nothing() -> None:
@@ -217,7 +220,7 @@ def test_a_system_may_do_nothing() -> None:
     monitored = Monitored(TransitionSystem("rest", (Variable("x", SEQ, 7),), ()), (Check("goal"),))
     assert bounded_search(monitored, Limits(depth=2)).schedules == {}
     found = search(monitored)
-    assert (found.states, found.transitions, found.complete) == (1, 0, True)
+    assert (found.counts.states, found.counts.transitions, found.complete) == (1, 0, True)
 
 
 @pytest.mark.parametrize("conditions", [20, 90, 150])
@@ -226,7 +229,7 @@ def test_a_guard_may_have_many_conditions(conditions: int) -> None:
     n = Variable("n", Nat(200), 0)
     rises = Action("rises", guard=conj(*(n.value != 200 - k for k in range(conditions))), updates={"n": n.value + 199})
     monitored = Monitored(TransitionSystem("strict", (n,), (rises,)))
-    assert search(monitored).states == explore(monitored).states == 2
+    assert search(monitored).counts.states == explore(monitored).states == 2
 
 
 @pytest.mark.parametrize("additions", [20, 80, 250])
@@ -238,7 +241,7 @@ def test_a_formula_may_be_deep(additions: int) -> None:
         further = further + 1
     runs = Action("runs", guard=x.value == 0, updates={"x": further})
     monitored = Monitored(TransitionSystem("far", (x,), (runs,)), (Check("goal", {"runs": further == additions}),))
-    assert search(replace(monitored, checks=())).states == 2
+    assert search(replace(monitored, checks=())).counts.states == 2
     assert len(bounded_search(monitored, Limits(depth=2)).schedules["goal"]) == 1
 
 
@@ -286,7 +289,7 @@ def test_no_name_has_a_meaning(name: str, kind: str) -> None:
     monitored = Monitored(system, (goal, Check(NEVER, trigger={"takes": p.value == 1})))
     naive = explore(monitored)
     found = search(monitored)
-    assert (found.states, found.transitions, found.depth) == (naive.states, naive.transitions, naive.depth)
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == (naive.states, naive.transitions, naive.depth)
     bounded = bounded_search(monitored, Limits(depth=naive.shortest["goal"]))
     for schedules, triggered in ((found.schedules, found.triggered), (bounded.schedules, bounded.triggered)):
         assert {check: len(schedule) for check, schedule in schedules.items()} == naive.shortest

@@ -64,7 +64,7 @@ def test_who_looks_does_the_same_where_an_isn_is_offered_twice() -> None:
     scopes = SCOPES["repeats"], SCOPES["default"]
     (repeats,), (default,) = (decide(specification(ThreeWay), claims, Setting(replace(scope, data=0))) for scope in scopes)
     assert (repeats.outcome, repeats.exercised) == (Outcome.HOLDS, True)
-    assert (repeats.effort.states, repeats.effort.transitions) == (default.effort.states, default.effort.transitions)
+    assert (repeats.counts.states, repeats.counts.transitions) == (default.counts.states, default.counts.transitions)
 
 
 def test_what_is_declared_goes_by_what_is_offered_once() -> None:

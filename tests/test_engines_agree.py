@@ -50,7 +50,7 @@ def test_bounded_search_never_says_holds() -> None:
     """That nothing was found up to a depth is not that there is nothing."""
     claim = CLAIMS["agreement"]
     (verdict,) = decide(SPECIFICATIONS["three-way"], [claim], Setting(DEFAULT, engine="bmc", limits=Limits(depth=6)))
-    assert (verdict.outcome, verdict.effort.depth, verdict.exercised) == (Outcome.UNKNOWN, 6, True)
+    assert (verdict.outcome, verdict.counts.depth, verdict.exercised) == (Outcome.UNKNOWN, 6, True)
 
 
 @pytest.mark.parametrize("handshake", HANDSHAKES)
@@ -59,7 +59,7 @@ def test_the_state_graph(handshake: str) -> None:
     system = keeping_everything(HANDSHAKES[handshake](SCOPES["small"], Assumptions()).system())
     graph = state_graph(system)
     found = search(Monitored(system))
-    assert (len(graph), graph.number_of_edges()) == (found.states, found.transitions)
+    assert (len(graph), graph.number_of_edges()) == (found.counts.states, found.counts.transitions)
     (verdict,) = decide(SPECIFICATIONS[handshake], [CLAIMS["connection-possible"]], Setting(SCOPES["small"]))
     view = system.views
     goal = (

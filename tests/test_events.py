@@ -90,7 +90,7 @@ def unnoticed(system: TransitionSystem) -> Iterator[tuple[str, EventKind]]:
             other = replace(system, actions=tuple(rest if one is action else one for one in system.actions))
             watched = monitored(other, [events.events_claim(other)])
             found = search(Monitored(keeping_everything(watched.system), watched.checks))
-            if events.NAME not in found.schedules and action.name not in found.never_taken:
+            if events.NAME not in found.schedules and action.name not in found.counts.never_taken:
                 yield action.name, event.kind
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from checker.cli import exits
+from checker.engine import Counts
 from checker.relating import Related
-from checker.verdict import Effort, Outcome, Question, Verdict
+from checker.verdict import Outcome, Question, Verdict
 from model.expr import FALSE, TRUE
 from properties.claim import Claim, Kind, LeadsTo
 from properties.observe import Seen
@@ -48,7 +49,7 @@ def verdict(kind: Kind, outcome: Outcome, declared: Outcome | None, exercised: b
     lasts = LeadsTo(TRUE, TRUE) if kind is Kind.LIVENESS else None
     claim = Claim("c", kind, "b", "s", "f", "", "w", "t", (), lambda _: Seen(FALSE), leads_to=lasts)
     question = Question("model", claim, "bfs", "scope", {}, declared)
-    return Verdict(question, outcome, "because", Effort(None, None, 0, 0.0), exercised)
+    return Verdict(question, outcome, "because", Counts(), exercised)
 
 
 EVERY = [verdict(*parts) for parts in product(Kind, Outcome, DECLARED, (None, False, True))]

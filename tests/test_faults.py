@@ -477,7 +477,7 @@ def test_limits_are_looked_at_within_a_state() -> None:
     watched = monitored(SLOW, [never])
     limits = Limits(interrupted=Watch(3).over)
     found = search(watched, limits)
-    assert (found.reason, found.complete, found.states) == ("interrupted", False, 1)
+    assert (found.reason, found.complete, found.counts.states) == ("interrupted", False, 1)
     assert search(watched, Limits(seconds=0.0)).reason == "the time limit of 0 s was reached"
     assert search(watched, Limits(memory=0)).reason.startswith("the memory limit of ")
     assert not counterexamples(watched, 1, Limits(seconds=0.0)).every
@@ -599,7 +599,7 @@ def test_python_goes_on_where_there_is_no_room_for_machine_code(monkeypatch: pyt
     monkeypatch.setattr(explicit_search, "room", lambda: 1 << 20)
     found = search(asked, means=Means(handover=1))
     assert found == right
-    assert found.workers == 0
+    assert found.counts.workers == 0
 
 
 def test_memory_that_gives_out_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -619,7 +619,7 @@ def test_threads_that_are_not_to_be_had_are_done_without(more: int, monkeypatch:
     """Catches a traceback where a user may have no more processes, and work that is given to a thread that never runs."""
     asked = Monitored(connect(SPECIFICATIONS["two-way"].build(SCOPES["small"], Setting(SCOPES["small"]).assumptions)), ())
     right = search(asked, means=Means(3, handover=1))
-    assert right.workers == 3
+    assert right.counts.workers == 3
     start, most = threading.Thread.start, threading.active_count() + more
 
     def few(thread: threading.Thread) -> None:
@@ -629,10 +629,14 @@ def test_threads_that_are_not_to_be_had_are_done_without(more: int, monkeypatch:
 
     monkeypatch.setattr(threading.Thread, "start", few)
     found = search(asked, means=Means(3, handover=1))
-    assert found.workers == 1 + more
-    assert (found.states, found.transitions, found.complete) == (right.states, right.transitions, True)
+    assert found.counts.workers == 1 + more
+    assert (found.counts.states, found.counts.transitions, found.complete) == (
+        right.counts.states,
+        right.counts.transitions,
+        True,
+    )
     system = counting(Nat(9), lambda n, k: k == n + 1)
-    assert bounded_search(monitored(system, [below(system, 2)]), Limits(depth=3)).depth == 2  # 0, 1, 2
+    assert bounded_search(monitored(system, [below(system, 2)]), Limits(depth=3)).counts.depth == 2  # 0, 1, 2
 
 
 @LINUX

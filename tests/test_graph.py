@@ -46,7 +46,7 @@ def test_graphml_is_read_by_networkx(ask: Ask, tmp_path: Path) -> None:
         monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]]).system
     )
     every = search(Monitored(system))
-    assert (len(graph), graph.number_of_edges()) == (every.states, every.transitions)
+    assert (len(graph), graph.number_of_edges()) == (every.counts.states, every.counts.transitions)
     wrong = [data["action"] for _, _, data in graph.edges(data=True) if data["violates"]]
     assert set(wrong) == {"server_receives_syn"}
 

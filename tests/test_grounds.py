@@ -12,10 +12,10 @@ import pytest
 from checker.decide import Setting
 from checker.explicit.search import search
 from checker.proof.grounds import grounded
-from checker.proof.prove import prove
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS
+from checker.proving import prove
 from checker.verdict import Outcome
 from model.expr import Expr, ite
 from model.scope import SCOPES

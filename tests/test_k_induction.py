@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from checker.decide import Setting
-from checker.proof.kinduction import prove_by_k_induction
 from checker.proof.reading import read_formula
 from checker.proof.subject import Attempt, Subject
+from checker.proving import prove_by_k_induction
 from checker.trace import Trace
 from checker.verdict import Outcome
 from model.expr import ite

@@ -11,9 +11,10 @@ import networkx as nx
 import pytest
 
 from checker.decide import Setting, decide
+from checker.engine import CannotDecideError
 from checker.graph import state_graph
 from checker.lasso import replay_lasso
-from checker.limits import Limits, Means, NotForLivenessError
+from checker.limits import Limits, Means
 from checker.liveness.components import by_machine_code
 from checker.liveness.search import recurrence
 from checker.verdict import Outcome, Verdict
@@ -181,10 +182,10 @@ def test_what_the_answers_of_a_scope_hide() -> None:
         counted = recurrence(replace(watched, system=watched.exact))
         assert counted.complete
         if lasso is None:
-            assert counted.schedule is None
+            assert not counted.schedules
             continue
-        assert counted.schedule is not None
-        shown = replay_lasso(watched, watched.checks[0], counted.schedule, counted.loop)
+        assert counted.loop is not None
+        shown = replay_lasso(watched, watched.checks[0], counted.schedules[claim.name], counted.loop)
         assert (shown.stem, shown.cycle) == lasso
         taken = {(step.action, step.received and step.received.cells["seq"]) for step in shown.trace.steps[shown.stem :]}
         assert {("server_receives_syn", 100), ("server_acks_wrong_seq_in_syn_received", 200)} <= taken
@@ -263,10 +264,10 @@ def test_the_graph_of_the_interpreter_has_the_same_states(handshake: str, name: 
     for means, decomposed in ((Means(handover=None), None), (Means(handover=1), by_machine_code)):
         kwargs: dict[str, Any] = {} if decomposed is None else {"decomposed": decomposed}
         counted = recurrence(exact, Limits(), means, **kwargs)
-        assert counted.states == len(graph) + len(closed)
-        assert counted.region == len(opened)
-        assert counted.schedule is None or counted.loop >= 0
-    assert counted.workers == 1
+        assert counted.counts.states == len(graph) + len(closed)
+        assert counted.counts.open_states == len(opened)
+        assert (counted.loop is None) is not bool(counted.schedules)
+    assert counted.counts.workers == 1
 
 
 # -- the command line ----------------------------------------------------------------------------------------------------------
@@ -329,8 +330,8 @@ def test_compare_shows_claims_of_liveness_apart(ask: Ask) -> None:
         (("check", "two-way", "half-open-is-released", "--hash-compaction"), "leave out --hash-compaction"),
         (("check", "two-way", "half-open-is-released", "--unfair", "tmier"), "did you mean 'timer'?"),
         (("check", "two-way", "agreement", "--unfair", "timer"), "--unfair is for claims of liveness"),
-        (("trace", "two-way", "half-open-is-released", "--traces", "2"), "has one run"),
-        (("prove", "two-way", "half-open-is-released"), "no proof without bounds"),
+        (("trace", "two-way", "half-open-is-released", "--traces", "2"), "--traces is for bfs: scc finds one run"),
+        (("prove", "two-way", "half-open-is-released"), "'check' decides it, by scc"),
         (("graph", "two-way", "--claim", "half-open-is-released"), "'trace' shows its cycle"),
         (("assumptions", "two-way", "half-open-is-released"), "is a claim of liveness"),
         (("compare", "--liveness", "three-way/simultaneous"), "makes no claims of liveness"),
@@ -345,7 +346,7 @@ def test_what_is_not_for_liveness_is_refused(ask: Ask, words: tuple[str, ...], w
 def test_the_engines_of_steps_are_not_handed_claims_of_liveness() -> None:
     """Whoever calls from Python is told as well."""
     spec, refused = SPECIFICATIONS["two-way"], Setting(scope_named("small"), engine="bmc")
-    with pytest.raises(NotForLivenessError, match="looks at runs that end"):
+    with pytest.raises(CannotDecideError, match="looks at runs that end"):
         decide(spec, [CLAIMS["half-open-is-released"]], refused)
     assert all(claim.kind is not Kind.LIVENESS for claim in spec.claims)
     assert [claim.name for claim in spec.lasting] == list(LASTING)

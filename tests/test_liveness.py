@@ -13,11 +13,12 @@ import pytest
 from numpy.typing import NDArray
 
 import checker.liveness.search
+from checker.engine import Answer
 from checker.lasso import Lasso, replay_lasso, replay_trigger
 from checker.limits import Limits, Means, Schedule
 from checker.liveness.components import Decomposition, by_machine_code, by_networkx, decompose, fair_components
 from checker.liveness.region import Numbers, Region
-from checker.liveness.search import Recurrence, recurrence
+from checker.liveness.search import recurrence
 from checker.trace import ReplayError
 from model.expr import TRUE, Expr, disj, ite
 from model.interpreter import Interpreter, State, evaluate, key
@@ -44,7 +45,7 @@ def woven(system: TransitionSystem, claim: Claim) -> Monitored:
     return replace(watched, system=watched.exact)
 
 
-def decided(system: TransitionSystem, claim: Claim, decomposed: Decomposition = decompose) -> tuple[Recurrence, Lasso | None]:
+def decided(system: TransitionSystem, claim: Claim, decomposed: Decomposition = decompose) -> tuple[Answer, Lasso | None]:
     """Decide a claim of liveness; a lasso that is found is replayed."""
     watched = woven(system, claim)
     (check,) = watched.checks
@@ -52,7 +53,16 @@ def decided(system: TransitionSystem, claim: Claim, decomposed: Decomposition = 
     assert found.complete
     if found.trigger is not None:
         replay_trigger(watched, check, found.trigger)
-    return found, None if found.schedule is None else replay_lasso(watched, check, found.schedule, found.loop)
+    return found, lasso_of(watched, found)
+
+
+def lasso_of(watched: Monitored, found: Answer) -> Lasso | None:
+    """Return the lasso that was found, replayed."""
+    if not found.schedules:
+        return None
+    (check,) = watched.checks
+    assert found.loop is not None
+    return replay_lasso(watched, check, found.schedules[check.name], found.loop)
 
 
 def gives_its_answer(toy: Lasting, decomposed: Decomposition = decompose) -> None:
@@ -235,7 +245,7 @@ def agrees_with_the_oracle(
         known = oracle(connect(system), claim, most=12)
         assert known is not None
         found, lasso = decided(system, claim, decomposed)
-        assert found.states == known.states
+        assert found.counts.states == known.states
         assert (None if lasso is None else lasso.stem) == known.stem, system.name
         seen[lasso is None and found.trigger is not None] += 1
     return seen
@@ -269,13 +279,22 @@ def test_machine_code_finds_the_same(networked: bool) -> None:
         for words in (1, 3):
             packed = recurrence(one, ENDING, Means(handover=1, words=words), by_machine_code)
             same = [
-                (r.states, r.transitions, r.depth, r.region, r.schedule is None, r.loop, r.trigger is None, r.never_taken)
+                (
+                    r.counts.states,
+                    r.counts.transitions,
+                    r.counts.depth,
+                    r.counts.open_states,
+                    not r.schedules,
+                    r.loop,
+                    r.trigger is None,
+                    r.counts.never_taken,
+                )
                 for r in (listed, packed)
             ]
             assert same[0] == same[1]
-            if packed.schedule is not None:
-                replay_lasso(one, one.checks[0], packed.schedule, packed.loop)
-        seen.append(packed.workers == 1)
+            if packed.schedules:
+                assert lasso_of(one, packed) is not None
+        seen.append(packed.counts.workers == 1)
 
     for_each(networked_systems() if networked else plain_systems(), 60, compare)
     assert any(seen) or not networked  # machine code was asked
@@ -347,12 +366,12 @@ def test_a_lasso_that_is_none_is_refused() -> None:
     watched = woven(toy.system, toy.claim)
     (check,) = watched.checks
     found = recurrence(watched, ENDING)
-    assert found.schedule is not None
-    waits, *cycle = found.schedule
-    assert replay_lasso(watched, check, found.schedule, 1).cycle == 3
+    whole = found.schedules[check.name]
+    waits, *cycle = whole
+    assert replay_lasso(watched, check, whole, 1).cycle == 3
     wrong = {
         "does not lead back": ((waits, *cycle[:-1]), 1),
-        "where there is no step": (found.schedule, 9),
+        "where there is no step": (whole, 9),
         "does not leave its obligation open": ((), 0),
         "is not fair": ((waits,), 1),
     }
@@ -370,8 +389,8 @@ def test_a_search_that_is_cut_short_holds_nothing() -> None:
     """A lasso in what was seen is one; that there is none says nothing of the rest."""
     fair, unfair = (next(toy for toy in TOYS if toy.name == name) for name in ("lock, fair", "lock without fairness"))
     cut = recurrence(woven(fair.system, fair.claim), Limits(depth=2))
-    assert (cut.complete, cut.schedule, cut.reason) == (False, None, "the depth limit of 2 was reached")
-    assert recurrence(woven(unfair.system, unfair.claim), Limits(depth=2)).schedule is not None
+    assert (cut.complete, cut.schedules, cut.reason) == (False, {}, "the depth limit of 2 was reached")
+    assert recurrence(woven(unfair.system, unfair.claim), Limits(depth=2)).schedules
 
 
 def test_copies_do_not_count_as_deliveries_of_something_else() -> None:
@@ -388,7 +407,7 @@ def test_a_region_that_is_too_large_is_unknown(monkeypatch: pytest.MonkeyPatch) 
     toy = next(toy for toy in TOYS if toy.name == "lock, fair")
     monkeypatch.setattr(checker.liveness.search, "MOST", 1)
     cut = recurrence(woven(toy.system, toy.claim), ENDING)
-    assert (cut.complete, cut.schedule) == (False, None)
+    assert (cut.complete, cut.schedules) == (False, {})
     assert "try a smaller scope" in cut.reason
 
 

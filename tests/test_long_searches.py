@@ -36,10 +36,14 @@ def test_the_bare_state_space_is_that_of_the_exact_network(ask: Ask, model: str)
     answer = ask("check", model, "--scope", "small", "--claims", "none", "--json")
     record = json.loads(answer.out)
     assert (answer.code, answer.err) == (0, "")
-    assert (record["states"], record["transitions"], record["depth"]) == (found.states, found.transitions, found.depth)
+    assert (record["states"], record["transitions"], record["depth"]) == (
+        found.counts.states,
+        found.counts.transitions,
+        found.counts.depth,
+    )
     assert (record["complete"], record["reason"]) == (True, "")
     text = ask("check", model, "--scope", "small", "--claims", "none").out
-    assert f"{found.states:,} distinct states" in text
+    assert f"{found.counts.states:,} distinct states" in text
     assert max(map(len, text.splitlines())) <= 80
 
 

@@ -85,7 +85,7 @@ def test_a_claim_may_look_at_what_the_network_does(claim: Claim, steps: int) -> 
     (verdict,) = decide(postbox(claim), [claim], Setting(SCOPES["default"]))
     assert verdict.trace is not None
     assert len(verdict.trace) == steps
-    assert ("about the network" in verdict.effort.network) is (claim.name != "takes-nothing")
+    assert ("about the network" in verdict.counts.network) is (claim.name != "takes-nothing")
 
 
 @pytest.mark.parametrize("engine", ["bfs", "bmc"])
@@ -98,6 +98,6 @@ def test_a_claim_may_read_the_network(engine: str, name: str) -> None:
     assert (None if verdict.trace is None else len(verdict.trace)) == steps
     if engine == "bfs" and steps is None:
         assert verdict.outcome is Outcome.VIOLATED  # nothing reaches it
-    assert "the claim is about the network" in verdict.effort.network
+    assert "the claim is about the network" in verdict.counts.network
     if verdict.trace is not None:
         assert str(verdict.trace.steps[0].sent[0]) == "<N=1>"

@@ -117,7 +117,7 @@ def test_a_model_file_is_decided_as_it_declares(block: Block, tmp_path: Path, mo
         assert {claim.name for claim in own} <= set(declared)
         assert {v.question.claim.name: v.outcome.value for v in verdicts if v.question.expected is not None} == declared
         assert [v.question.claim.name for v in verdicts if v.vacuous] == []
-        assert spec.scoped or {v.effort.never_taken for v in verdicts} == {()}
+        assert spec.scoped or {v.counts.never_taken for v in verdicts} == {()}
 
 
 @pytest.mark.parametrize(("block", "message"), ERRORS, ids=lambda value: value.text.splitlines()[0])

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.decide import Setting
-from checker.proof.prove import check_invariant, first_fault
+from checker.proof.prove import first_fault
 from checker.proof.reading import read_formula
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
+from checker.proving import check_invariant
 from checker.verdict import Outcome
 from model.expr import Expr, conj, disj, ite
 from model.interpreter import State, evaluate

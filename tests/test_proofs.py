@@ -15,11 +15,12 @@ from checker.explicit.explorer import Explorer
 from checker.proof import certificate, solvers
 from checker.proof.finding import Finding
 from checker.proof.obligations import possible
-from checker.proof.prove import first_fault, prove
+from checker.proof.prove import first_fault
 from checker.proof.reading import read_formula
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
+from checker.proving import prove
 from checker.study import INVARIANTS
 from checker.verdict import Outcome
 from model.assumptions import Assumptions

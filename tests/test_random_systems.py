@@ -52,11 +52,12 @@ def for_each(strategy: SearchStrategy[Monitored], count: int, compare: Callable[
 def explicit_agrees(monitored: Monitored, depth: int) -> Explored:
     """Compare the compiled search with the naive one, and return what the naive one found."""
     naive, found = explore(monitored, depth), search(monitored, Limits(depth=depth))
-    assert (found.states, found.transitions, found.depth) == (naive.states, naive.transitions, naive.depth)
+    assert (found.counts.states, found.counts.transitions, found.counts.depth) == (naive.states, naive.transitions, naive.depth)
     assert found.complete == naive.complete
     agrees(monitored, naive, found.schedules, found.triggered)
     for means in MACHINE_CODE:
-        assert replace(search(monitored, Limits(depth=depth), means=means), workers=0, memory=0) == found
+        compiled = search(monitored, Limits(depth=depth), means=means)
+        assert replace(compiled, counts=replace(compiled.counts, workers=0, memory=0)) == found
     check = monitored.checks[0]
     alone = search(replace(monitored, checks=(check,)), Limits(depth=depth))
     assert alone.schedules.get(check.name) == found.schedules.get(check.name)
@@ -66,7 +67,7 @@ def explicit_agrees(monitored: Monitored, depth: int) -> Explored:
 def bounded_agrees(monitored: Monitored, naive: Explored, depth: int) -> None:
     """Compare bounded model checking with what the naive search found."""
     found = bounded_search(monitored, Limits(depth=depth))
-    assert found.depth == depth
+    assert found.counts.depth == depth
     agrees(monitored, naive, found.schedules, found.triggered)
 
 

@@ -88,7 +88,7 @@ def test_what_holds_and_what_was_searched_are_those_of_a_decision(study: Study) 
     verdicts, counted = tables(sections(study, language("en")))[:2]
     for column, (row, spec) in enumerate(zip(counted.rows, study.specs, strict=True), 2):
         again = decide(spec, spec.claims, Setting(SCOPES["default"]))
-        effort = again[0].effort
+        effort = again[0].counts
         assert [cell.text for cell in row] == [spec.name, f"{effort.states:,}", f"{effort.transitions:,}", str(effort.depth)]
         shown = {cells[0].text.removesuffix(" *"): cells[column].text.split()[0] for cells in verdicts.rows}
         assert shown == {v.question.claim.name: v.outcome.value for v in again}
@@ -117,8 +117,8 @@ def test_states_by_depth_are_distances_in_the_state_graph() -> None:
     watched = replace(bare, system=system)
     for means in (Means(handover=None), Means(handover=1), Means(2, handover=100)):
         found = search(watched, exhaust=True, means=means)
-        assert found.levels == expected
-        assert sum(found.levels) == found.states
+        assert found.counts.levels == expected
+        assert sum(found.counts.levels) == found.counts.states
 
 
 def test_the_invariant_is_shown_by_both_solvers(study: Study) -> None:

@@ -82,7 +82,7 @@ def test_they_add_no_state(model: str) -> None:
     """Four remember nothing. Of fresh ISNs what the fifth remembers can be read off the network, which keeps every RST."""
     system = SPECIFICATIONS[model].build(TWO, Assumptions())
     bare, watched = Monitored(system), monitored(system, CLAIMS)
-    counts = [search(Monitored(keeping_everything(of.system))).states for of in (bare, watched)]
+    counts = [search(Monitored(keeping_everything(of.system))).counts.states for of in (bare, watched)]
     assert counts[0] == counts[1]
 
 

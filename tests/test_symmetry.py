@@ -9,8 +9,9 @@ from itertools import permutations
 
 import pytest
 
+from checker.engine import Answer
 from checker.explicit import symmetry
-from checker.explicit.search import Search, search
+from checker.explicit.search import search
 from checker.explicit.symmetry import Symmetry, exchangeable
 from checker.limits import Means, NotSymmetricError
 from model.analysis import subformulas
@@ -90,8 +91,8 @@ def test_states_that_come_out_of_each_other_are_one() -> None:
     orbits = {frozenset(renamed(state, renaming) for renaming in renamings) for state in states}
     whole = search(monitored, exhaust=True)
     found = search(monitored, exhaust=True, means=Means(symmetry=True))
-    assert whole.states == len(states)
-    assert found.states == len(orbits) < whole.states
+    assert whole.counts.states == len(states)
+    assert found.counts.states == len(orbits) < len(states)
     assert exchangeable(monitored).order == 6
 
 
@@ -103,7 +104,7 @@ def test_verdicts_and_lengths_stay_and_traces_are_runs() -> None:
         name: len(run) for name, run in whole.schedules.items()
     }
     assert set(found.schedules) == {OLD.name}
-    assert (found.triggered, found.depth, found.complete) == (whole.triggered, whole.depth, True)
+    assert (found.triggered, found.counts.depth, found.complete) == (whole.triggered, whole.counts.depth, True)
     replay(monitored, found.schedules[OLD.name], OLD)
 
 
@@ -243,9 +244,9 @@ def first_difference(seeds: Iterable[int]) -> tuple[str, Counter[str]]:
     """Return the first random system that is answered otherwise when ISNs are renamed, or ""; and what became of them."""
     became = Counter[str]()
 
-    def answers(found: Search) -> object:
+    def answers(found: Answer) -> object:
         lengths = {name: len(run) for name, run in found.schedules.items()}
-        return lengths, found.triggered, found.depth, found.complete, found.never_taken
+        return lengths, found.triggered, found.counts.depth, found.complete, found.counts.never_taken
 
     for seed in seeds:
         monitored = renamed_system(seed)
@@ -260,7 +261,7 @@ def first_difference(seeds: Iterable[int]) -> tuple[str, Counter[str]]:
         whole = search(monitored, exhaust=True)
         became["answered"] += 1
         became["decided"] += len(whole.schedules)
-        became["fewer states"] += found.states < whole.states
+        became["fewer states"] += (found.counts.states or 0) < (whole.counts.states or 0)
         if answers(found) != answers(whole):
             return f"seed {seed}: {answers(found)} and not {answers(whole)}", became
     return "", became

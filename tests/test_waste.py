@@ -13,9 +13,10 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.limits import Limits
-from checker.proof.prove import Broken, check_invariant, first_fault, prove
+from checker.proof.prove import Broken, first_fault
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, WIDTHS
+from checker.proving import check_invariant, prove
 from checker.verdict import Outcome, Verdict
 from checker.waste import WAYS, Cost, waste
 from model.analysis import mentions
@@ -239,7 +240,7 @@ def test_two_ports_are_the_product_of_one(handshake: type[Handshake], slots: int
                     nearest.setdefault((of.name, number), found[pair])
         frontier = following
     verdicts = asked(handshake, 2, slots=slots)
-    effort = verdicts["no-wasted-connections"].effort
+    effort = verdicts["no-wasted-connections"].counts
     assert (len(found), max(found.values())) == (effort.states, effort.depth)
     assert transitions == effort.transitions or slots == 1  # a SYN that is dropped is a step too
     for of in WASTE:
@@ -249,7 +250,7 @@ def test_two_ports_are_the_product_of_one(handshake: type[Handshake], slots: int
 
 
 def test_as_many_states_as_one_port_to_the_power_of_ports() -> None:
-    one, three = (asked(TwoWay, ports)["no-wasted-connections"].effort.states for ports in (1, 3))
+    one, three = (asked(TwoWay, ports)["no-wasted-connections"].counts.states for ports in (1, 3))
     assert one is not None
     assert three == one**3
 

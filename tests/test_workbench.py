@@ -86,7 +86,7 @@ def test_to_keep_going_is_to_search_the_scope(ask: Ask) -> None:
         monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]]).system
     )
     every = search(Monitored(system))
-    assert (full["states"], full["transitions"]) == (every.states, every.transitions)
+    assert (full["states"], full["transitions"]) == (every.counts.states, every.counts.transitions)
     assert short["states"] < full["states"]
     assert (short["verdict"], short["trace"]) == (full["verdict"], full["trace"])
 

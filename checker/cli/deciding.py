@@ -11,13 +11,15 @@ from dataclasses import replace
 from checker.cli import exits, progress, rendering, request, rows, values
 from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
+from checker.engine import Option
+from checker.engines import deciding, refusal
 from checker.limits import Progress
 from checker.parallel import decide_each
 from checker.relating import Related, relate, relations_of
 from checker.scenario import as_record
 from checker.verdict import Outcome, Verdict
 from model.composition import CLIENT_SERVER
-from properties.claim import Claim, Kind
+from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
@@ -67,7 +69,7 @@ def compare(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Decide claims about one model."""
     spec: Specification = arguments.model
-    if arguments.bare:
+    if arguments.claims_none:
         return _state_space(spec, arguments)
     asked = list(dict.fromkeys(arguments.claims))
     relations = [relation for name, relation in relations_of(spec).items() if name in asked]
@@ -107,7 +109,7 @@ def _related(spec: Specification, relations: Sequence[Relation], setting: Settin
         return []
     limits, means = setting.limits, setting.means
     searching = {
-        "engine bmc": setting.engine == "bmc",
+        f"engine {setting.engine}": setting.engine,
         "max-depth": limits.depth,
         "memory": limits.memory,
         "hash-compaction": means.compaction,
@@ -127,11 +129,10 @@ def trace(arguments: argparse.Namespace) -> int:
     rendering.asked(arguments)
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
-    if arguments.traces > 1 and setting.engine == "bmc":
-        raise values.UsageError("--traces is for bfs: bmc finds one counterexample")
     (claim,) = request.assuming([request.claim(arguments.claim, spec)], arguments)
-    if arguments.traces > 1 and claim.kind is Kind.LIVENESS:
-        raise values.UsageError(f"--traces is for claims that a step decides: {claim.name} is one of liveness, and has one run")
+    refused = refusal(deciding(claim, setting), Option.TRACES) if arguments.traces > 1 else ""
+    if refused:
+        raise values.UsageError(f"{claim.name} is a claim of {claim.kind.value}, and {refused}")
     try:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
@@ -194,12 +195,10 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     if arguments.claims:
         raise values.UsageError(f"--claims none asks nothing, and {arguments.claims[0]!r} is a claim: write one or the other")
     setting = request.setting(arguments, spec)
-    if setting.engine != "bfs":
-        raise values.UsageError("--claims none is for bfs: bmc explores no states")
     with progress.shown() as show:
         space = state_space(spec, _reporting(setting, show))
     print(json.dumps(space.as_record(), indent=2, ensure_ascii=False) if arguments.json else text.state_space(space))
-    return INTERRUPTED if space.reason == "interrupted" else UNKNOWN if space.reason else OK
+    return INTERRUPTED if space.interrupted else UNKNOWN if space.reason else OK
 
 
 def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Setting:

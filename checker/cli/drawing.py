@@ -11,7 +11,7 @@ from checker.cli.exits import OK, UNKNOWN
 from checker.cli.workbench import system_of
 from checker.decide import Setting, search_network
 from checker.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
-from checker.limits import Limits
+from checker.limits import INTERRUPTED, Limits
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
 from properties.specification import Specification
@@ -64,7 +64,7 @@ def graph(arguments: argparse.Namespace) -> int:
 def _graph(watched: Monitored, max_states: int | None, *, quotient: bool) -> Graph | None:
     if quotient:
         drawn, found = searched_quotient(watched, Limits(states=max_states))
-        if found.reason == "interrupted":
+        if found.reason == INTERRUPTED:
             raise KeyboardInterrupt
         return drawn if found.complete else None
     try:

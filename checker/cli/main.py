@@ -13,9 +13,10 @@ from collections.abc import Sequence
 
 from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
+from checker.engine import CannotDecideError
 from checker.forks import Parent, Processes
 from checker.interrupt import noticing, saying_what_ends_it
-from checker.limits import NotForLivenessError, NotSymmetricError
+from checker.limits import NotSymmetricError
 from checker.machine import room
 from checker.mistakes import CertificateError, ModelFileError, UncheckedError
 from checker.playing import NotPossibleError
@@ -26,7 +27,7 @@ _CODES: dict[type[Exception], int] = {
     values.UsageError: USAGE,
     scope.ScopeError: USAGE,
     NotSymmetricError: USAGE,
-    NotForLivenessError: USAGE,
+    CannotDecideError: USAGE,
     ModelFileError: BAD_FILE,
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,

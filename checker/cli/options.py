@@ -10,11 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from checker.cli import request, values
-from checker.decide import ENGINES
+from checker.engine import Engine
+from checker.engines import ENGINES, able
+from checker.proof.engine import SECONDS
 from checker.waste import SYNS
 from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS
 from model.handshakes.parametric import FEWEST, MOST
 from model.sorts import nearest
+from properties.claim import Kind
 from reports.language.catalogue import CODES, ENGLISH, language
 from reports.traces.formats import FORMATS
 
@@ -32,8 +35,6 @@ exit codes:
   1    trace: the claim holds, so there is no counterexample to show;
        scenario: a step of it is not possible; recheck: refused
   2    usage     65  a bad model or scenario file     130  interrupted"""
-PROOF_SECONDS = 120
-"""How long a proof of a claim is looked for by default."""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
@@ -69,7 +70,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     check.add_argument(
         "--claims",
-        dest="bare",
+        dest="claims_none",
         type=values.no_claims,
         metavar=values.NO_CLAIMS,
         help="decide nothing, and count the states of the network as it is",
@@ -94,10 +95,14 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         command.add_argument("model", metavar="HANDSHAKE", type=request.model, help=MODEL)
     for command in (explain, show):
         command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
-    _add_limits(compare, check, trace, assumed)
+    _add_limits(compare, assumed)
+    _add_limits(check, trace, named=True)
     for command in (check, trace):
         command.add_argument(
-            "--engine", type=values.one_of(tuple(ENGINES)), default="bfs", metavar="|".join(ENGINES), help="default: bfs"
+            "--engine",
+            type=values.one_of(tuple(ENGINES)),
+            metavar="|".join(ENGINES),
+            help="default: for each claim, the first of them that decides its kind",
         )
     for command in (compare, check):
         command.add_argument(
@@ -217,7 +222,7 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     prove.add_argument("--cover", action="store_true", help="say under which other assumptions the same invariant proves it")
     prove.add_argument("--invariant", metavar="FILE", help="check this invariant, a formula to a line, instead of finding one")
     prove.add_argument(
-        "--timeout", type=values.seconds, default=PROOF_SECONDS, metavar="S", help=f"for each claim; default: {PROOF_SECONDS}"
+        "--timeout", type=values.seconds, default=SECONDS, metavar="S", help=f"for each claim; default: {SECONDS:g}"
     )
     prove.add_argument("--json", action="store_true", help="print a list of one record for each claim, and nothing else")
     prove.add_argument("--verbose", action="store_true", help="say on stderr how the search for an invariant goes")
@@ -336,18 +341,21 @@ def _add_minimal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one record, and nothing else")
 
 
-def _add_limits(*commands: argparse.ArgumentParser) -> None:
+def _add_limits(*commands: argparse.ArgumentParser, named: bool = False) -> None:
+    """Add limits to commands, in which an engine may be ``named`` or claims go where they usually do."""
+    usual = dict.fromkeys(able(kind)[0] for kind in Kind)
     for command in commands:
-        _add_limits_to(command)
+        _add_limits_to(command, tuple(ENGINES.values() if named else usual))
 
 
-def _add_limits_to(command: argparse.ArgumentParser) -> None:
+def _add_limits_to(command: argparse.ArgumentParser, engines: Sequence[Engine]) -> None:
     limits = command.add_argument_group("limits (a search that one of them ends is 'unknown')")
     limits.add_argument("--max-states", type=values.count, metavar="N", help="distinct states")
-    limits.add_argument(
-        "--max-depth", type=values.count, metavar="N", help=f"steps from the initial state (bmc: {request.BMC_DEPTH})"
-    )
-    limits.add_argument("--timeout", type=values.seconds, metavar="S", help="seconds (bmc: for each claim)")
+    depths = ", ".join(f"{engine.name}: {engine.usual.depth}" for engine in engines if engine.usual.depth is not None)
+    steps = f"steps from the initial state{f' ({depths})' if depths else ''}"
+    limits.add_argument("--max-depth", type=values.count, metavar="N", help=steps)
+    alone = ", ".join(engine.name for engine in engines if not engine.several)
+    limits.add_argument("--timeout", type=values.seconds, metavar="S", help=f"seconds ({alone}: for each claim)")
     limits.add_argument(
         "--memory",
         type=values.memory,

@@ -13,20 +13,22 @@ from typing import Any
 from checker.cli import exits, request, values
 from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
+from checker.engines import ENGINES, able
 from checker.mistakes import CertificateError, UncheckedError
 from checker.proof import certificate
+from checker.proof.engine import InductiveInvariant, KInduction
 from checker.proof.files import file_name
-from checker.proof.kinduction import prove_by_k_induction
-from checker.proof.prove import Broken, check_invariant
-from checker.proof.prove import prove as proved
+from checker.proof.prove import Broken
 from checker.proof.subject import Attempt, Subject
+from checker.proving import check_invariant, prove_by_k_induction
+from checker.proving import prove as proved
 from checker.trace import Trace
 from checker.verdict import Outcome
 from model.assumptions import Assumptions
 from model.expr import Expr
 from model.scope import SCOPES, UNBOUNDED
 from model.sorts import NotationError
-from properties.claim import Claim, Kind
+from properties.claim import Claim
 from properties.specification import Specification
 from reports import document
 from reports import proof as text
@@ -66,13 +68,11 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
     claims = [request.claim(name, spec) for name in dict.fromkeys(arguments.claims)] or list(spec.safety)
     if not claims:
         raise values.UsageError(f"{spec.name} makes no safety claims: give specify() some, or name one")
+    engine = ENGINES[(InductiveInvariant if arguments.max_k is None else KInduction).name]
     for claim in claims:
-        if claim.kind is Kind.LIVENESS:
-            raise values.UsageError(
-                f"{claim.name} is a claim of liveness, which has no proof without bounds here: 'check' decides it"
-            )
-        if claim.kind is not Kind.SAFETY:
-            raise values.UsageError(f"{claim.name} is no safety claim: 'check' finds the run that shows it")
+        if claim.kind not in engine.kinds:
+            why = f"{claim.name} is a claim of {claim.kind.value}, and {engine.because(claim.kind)}"
+            raise values.UsageError(f"{why}: 'check' decides it, by {able(claim.kind)[0].name}")
     if arguments.invariant is not None and len(claims) > 1:
         raise values.UsageError("--invariant is for one claim: name it after the handshake")
     if arguments.max_k is not None and arguments.output is not None:

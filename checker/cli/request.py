@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from checker import files
 from checker.cli.values import UsageError
-from checker.decide import Setting
+from checker.engine import Option, Setting
+from checker.engines import ENGINES, refusal
 from checker.limits import Limits, Means
 from checker.machine import processors
 from checker.relating import relations_of
@@ -21,37 +23,48 @@ from properties.specification import SPECIFICATIONS, Specification
 
 ALL_FAIRNESS = "all"
 """What is written for every fairness assumption of a claim."""
-BMC_DEPTH = 8
-"""How deep bounded model checking looks unless told otherwise; each further step takes two to five times as long."""
 
 
 def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
     """Return the setting that the options ask for, which ``models`` have to be able to take."""
     named = {f.name: getattr(arguments, f.name) for f in fields(Assumptions) if hasattr(arguments, f.name)}
-    given = [*(["scope"] if hasattr(arguments, "scope") else []), *named]
+    varied = [*(["scope"] if hasattr(arguments, "scope") else []), *named]
     bound = next((spec for spec in models if not spec.scoped), None)
-    if given and bound is not None and all(not spec.scoped for spec in models):
-        option = ("no-" if named.get(given[0]) is False else "") + given[0].replace("_", "-")
+    if varied and bound is not None and all(not spec.scoped for spec in models):
+        option = ("no-" if named.get(varied[0]) is False else "") + varied[0].replace("_", "-")
         raise UsageError(f"--{option} is for handshakes: {bound.name} has its bounds and assumptions in its file")
-    engine, max_states = getattr(arguments, "engine", "bfs"), getattr(arguments, "max_states", None)
-    if engine == "bmc" and max_states:
-        raise UsageError("--max-states is for bfs: bmc counts no states; limit it by --max-depth or --timeout")
-    depth = getattr(arguments, "max_depth", None) or (BMC_DEPTH if engine == "bmc" else None)
-    memory, workers = getattr(arguments, "memory", None), getattr(arguments, "workers", None)
-    compaction = getattr(arguments, "hash_compaction", False)
-    bfs_only = {"memory": memory, "workers": workers, "hash-compaction": compaction}
-    bfs_only["symmetry"] = getattr(arguments, "symmetry", False)
-    for option, value in bfs_only.items():
-        if engine == "bmc" and value:
-            raise UsageError(f"--{option} is for bfs: bmc keeps no states; limit it by --max-depth or --timeout")
-    limits = Limits(max_states, depth, getattr(arguments, "timeout", None), memory=memory)
-    means = Means(workers or processors(), compaction, getattr(arguments, "symmetry", False))
-    keep_going = getattr(arguments, "keep_going", False)
-    if engine == "bmc" and keep_going:
-        raise UsageError("--keep-going is for bfs: bmc takes claims one by one, and decides each of them anyhow")
-    scope = scope_named(getattr(arguments, "scope", "default"))
-    reduction = getattr(arguments, "reduction", True)
-    return Setting(scope, Assumptions(**named), engine, limits, reduction, keep_going, means)
+    given = {option: value for option in Option if (value := _given(arguments, option))}
+    engine: str | None = getattr(arguments, "engine", None)
+    usual = Limits()
+    if engine is not None:
+        refused = next(filter(None, (refusal(ENGINES[engine], option) for option in given)), "")
+        if refused:
+            raise UsageError(refused)
+        usual = ENGINES[engine].usual
+    return Setting(
+        scope=scope_named(getattr(arguments, "scope", "default")),
+        assumptions=Assumptions(**named),
+        engine=engine,
+        limits=Limits(
+            states=given.get(Option.STATES, usual.states),
+            depth=given.get(Option.DEPTH, usual.depth),
+            seconds=given.get(Option.SECONDS, usual.seconds),
+            memory=given.get(Option.MEMORY, usual.memory),
+        ),
+        reduction=getattr(arguments, "reduction", True),
+        keep_going=Option.KEEP_GOING in given,
+        means=Means(
+            workers=given.get(Option.WORKERS, processors()),
+            compaction=Option.COMPACTION in given,
+            symmetry=Option.SYMMETRY in given,
+        ),
+    )
+
+
+def _given(arguments: argparse.Namespace, option: Option) -> Any:  # noqa: ANN401  # a number, or whether it was written
+    """Return what was typed for an option, as far as it asks for something: one trace is what there is anyhow."""
+    value = getattr(arguments, option.value.replace("-", "_").replace(" ", "_"), None)
+    return None if option is Option.TRACES and value == 1 else value
 
 
 def model(name: str) -> Specification:

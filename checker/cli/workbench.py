@@ -11,8 +11,9 @@ from dataclasses import replace
 from checker import scenario as scenarios
 from checker.cli import rendering, request, values
 from checker.cli.exits import INTERRUPTED, OK
-from checker.decide import ENGINES, Setting, check_spacing, decide
-from checker.files import check_events, watched
+from checker.decide import Setting, check_spacing, decide
+from checker.declared import check_events, watched
+from checker.engines import ENGINES
 from checker.interrupt import noticing
 from checker.playing import play
 from checker.scenario import as_record
@@ -91,8 +92,9 @@ def simulate(arguments: argparse.Namespace) -> int:
         done = simulated(system, seed=arguments.seed, steps=arguments.steps, runs=arguments.runs, goes_on=lambda: not stop)
     seen = watched(spec, system, spec.safety)
     traces = [run(seen, schedule) for schedule in done.runs]
-    for trace in traces:
-        check_events(spec, seen, trace)
+    with spec.reporting():
+        for trace in traces:
+            check_events(seen, trace)
     if arguments.json and arguments.runs > 1:
         raise values.UsageError("--json is for one run: leave out --runs")
     if arguments.json and traces:
@@ -194,7 +196,7 @@ def listing(arguments: argparse.Namespace) -> int:
         ("claims", {c.name: c.brief + ("" if c.asserted else spoken.word("listed-not-asserted")) for c in claims}),
         ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
         ("scenarios", {name: spoken.scenario(scenarios.read(name)).summary for name in scenarios.names()}),
-        ("engines", ENGINES),
+        ("engines", {name: f"{engine.title}: {engine.summary}" for name, engine in ENGINES.items()}),
         ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in scope.MEANINGS.items()}),
         ("assumptions", {name: spoken.text("assumptions", name, "meaning", said) for name, said in MEANINGS.items()}),
     ]

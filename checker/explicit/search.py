@@ -14,12 +14,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer, Node, Step
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
-from checker.limits import LimitReachedError, Limits, Means, Progress, Schedule, clock
+from checker.limits import INTERRUPTED, LimitReachedError, Limits, Means, Progress, Schedule, clock
 from checker.machine import in_bytes, resident, room, sensible
 from properties.observe import Monitored
 
@@ -41,37 +42,16 @@ _PATIENCE = 5.0
 _ENOUGH = "enough"
 """Why a search stops in which all is decided."""
 
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What a search found.
-
-    ``schedules`` has, for each check that some step decides, a shortest run that ends in such a step; ``triggered`` names
-    the checks whose trigger was met. ``complete`` says that every reachable state was explored; where that is false and a
-    check is undecided, ``reason`` says why. ``depth`` is the largest number of steps that some state found needs.
-    ``never_taken`` names the actions that no reachable state allows, where every one was explored. ``workers`` is how many
-    threads ran machine code, 0 where all was Python's work, and ``memory`` how many bytes its tables took. ``levels`` counts
-    the states that need 0, 1, 2 and so on steps, a level that was cut short left out.
-    """
-
-    states: int
-    transitions: int
-    depth: int
-    complete: bool
-    reason: str
-    schedules: Mapping[str, Schedule]
-    triggered: frozenset[str]
-    never_taken: tuple[str, ...]
-    workers: int = 0
-    memory: int = 0
-    levels: tuple[int, ...] = ()
+SAW_ALL = "Every state that the scope can reach was searched"
+"""How it is known that there is no other run where a search came to its end."""
 
 
-def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, means: Means | None = None) -> Search:
+def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, means: Means | None = None) -> Answer:
     """Explore the reachable states, nearest first, until all checks are decided, a limit is reached, or there are no more.
 
     Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
-    "interrupted". Raises :class:`~checker.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
+    "interrupted". ``triggered`` names the checks whose trigger was met until then. Raises
+    :class:`~checker.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
     """
     means = means or Means()
     symmetry = exchangeable(monitored) if means.symmetry else None
@@ -80,7 +60,7 @@ def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool 
 
 def explore(
     monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = True
-) -> tuple[Search, Explorer, Mapping[int, Mapping[int, Node | None]]]:
+) -> tuple[Answer, Explorer, Mapping[int, Mapping[int, Node | None]]]:
     """Search as :func:`search` does, in Python; return also the explorer, and the pools found with each control.
 
     With each pool is the state that it was found from.
@@ -119,12 +99,12 @@ class _Run:
         """Whether nothing more is wanted."""
         return not (self.undecided & self.asked or self.to_the_end)
 
-    def found(self, means: Means) -> Search:
+    def found(self, means: Means) -> Answer:
         """Search, and return what is found."""
         try:
             reason = self._explore(means)
         except KeyboardInterrupt:
-            reason = "interrupted"
+            reason = INTERRUPTED
         except LimitReachedError as limit:
             reason = str(limit)
         except MemoryError:
@@ -139,20 +119,23 @@ class _Run:
             if self.complete and means.compaction:
                 self.complete, reason = False, f"every state that was told apart was explored; {_chance(self.states)}"
         checks, actions = self.monitored.checks, self.monitored.system.actions
-        return Search(
-            states=self.states,
-            transitions=self.transitions,
-            depth=self.depth,
-            complete=self.complete,
-            reason=reason,
+        return Answer(
             schedules={checks[i].name: schedule for i, schedule in self.schedules.items()},
             triggered=frozenset(check.name for i, check in enumerate(checks) if self.explorer.triggered >> i & 1),
-            never_taken=tuple(
-                a.name for a, taken in zip(actions, self.explorer.taken, strict=True) if self.complete and not taken
+            complete=self.complete,
+            ground=SAW_ALL if self.complete else "",
+            reason=reason,
+            counts=Counts(
+                states=self.states,
+                transitions=self.transitions,
+                depth=self.depth,
+                never_taken=tuple(
+                    a.name for a, taken in zip(actions, self.explorer.taken, strict=True) if self.complete and not taken
+                ),
+                workers=0 if self.compiled is None else self.compiled.workers,
+                memory=0 if self.compiled is None else self.compiled.most_bytes,
+                levels=(*self.levels, *([] if self.compiled is None else self.compiled.sizes)),
             ),
-            workers=0 if self.compiled is None else self.compiled.workers,
-            memory=0 if self.compiled is None else self.compiled.most_bytes,
-            levels=(*self.levels, *([] if self.compiled is None else self.compiled.sizes)),
         )
 
     def _explore(self, means: Means) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from checker.engine import Several
 from checker.explicit.explorer import Explorer, Node, Step
 from checker.limits import LimitReachedError, Limits, Schedule, clock
 from properties.observe import Monitored
@@ -27,17 +28,6 @@ class _Run:
     before: _Run | None
     step: Step | None
     taken: Counter[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """Runs that differ, shortest first.
-
-    ``every`` says that there is no other; else there were enough, or a limit ended the search.
-    """
-
-    schedules: tuple[Schedule, ...]
-    every: bool
 
 
 def counterexamples(monitored: Monitored, number: int, limits: Limits | None = None) -> Several:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import explore
-from checker.limits import Limits
+from checker.limits import INTERRUPTED, Limits
 from model.interpreter import State
 from model.sorts import Enum, NotationError, Relation, Sort, Value
 from properties.observe import Monitored
@@ -85,7 +85,7 @@ def _met(explorer: Explorer) -> Iterator[State] | None:
 def _visited(monitored: Monitored) -> Iterator[State]:
     """Yield every state."""
     found, explorer, seen = explore(monitored, Limits(states=MOST_STATES))
-    if found.reason == "interrupted":
+    if found.reason == INTERRUPTED:
         raise KeyboardInterrupt
     if not found.complete:
         raise NotationError(

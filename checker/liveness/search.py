@@ -6,13 +6,13 @@ code.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer
-from checker.explicit.search import explore, watching
-from checker.limits import LimitReachedError, Limits, Means, Schedule
+from checker.explicit.search import SAW_ALL, explore, watching
+from checker.limits import INTERRUPTED, LimitReachedError, Limits, Means
 from checker.liveness.components import Decomposition, decompose, fair_components
 from checker.liveness.lasso import lasso, stems
 from checker.liveness.listed import Listed
@@ -26,101 +26,52 @@ MOST = 5 * 10**6
 """The most states of a region. Each takes some hundred bytes and more, with its steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
-    """What was found of an obligation.
-
-    ``schedule`` is a run that leaves it open, and goes round from its step ``loop`` on for ever; None where there is none.
-    ``trigger`` is a shortest run to a state that meets the premise, None where none was met. The rest is as in
-    :class:`checker.explicit.search.Search`; ``region`` counts the states in which the obligation can be open.
-    """
-
-    schedule: Schedule | None
-    loop: int
-    trigger: Schedule | None
-    states: int
-    transitions: int
-    depth: int
-    region: int
-    complete: bool
-    reason: str
-    never_taken: tuple[str, ...]
-    seconds: float
-    workers: int = 0
-    memory: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    states: int
-    transitions: int
-    depth: int
-    complete: bool
-    reason: str
-    never_taken: tuple[str, ...]
-    workers: int = 0
-    memory: int = 0
-
-
 def recurrence(
     monitored: Monitored, limits: Limits | None = None, means: Means | None = None, decomposed: Decomposition = decompose
-) -> Recurrence:
+) -> Answer:
     """Look for a run that leaves the obligation of the one check open for ever.
 
-    ``monitored`` has its network written out: what is lost, and what is kept, decides whether something ever arrives.
+    ``monitored`` has its network written out: what is lost, and what is kept, decides whether something ever arrives. Ctrl-C
+    raises, since half of a graph says nothing.
     """
-    started = time.perf_counter()
     (check,) = monitored.checks
     assert check.obligation is not None
-    reached, counts = _reached(monitored, check.obligation, limits or Limits(), means or Means())
+    reached, found = _reached(monitored, check.obligation, limits or Limits(), means or Means())
     named = reached.explorer.named
-    trigger = reached.nearest()
-    schedule, loop, opened = None, 0, 0
+    nearest = reached.nearest()
+    trigger = None if nearest is None else tuple(map(named, nearest))
+    found = replace(found, trigger=trigger, triggered=frozenset() if trigger is None else frozenset({check.name}))
     if reached.outside > MOST:
         many = (
             f"{reached.outside:,} states do not meet its goal, and {MOST:,} are the most that are compared: try a smaller scope"
         )
-        counts = replace(counts, complete=False, reason=counts.reason or many)
-    else:
-        region = reached.region()
-        found = stems(region)
-        opened = int(found.reached.sum())
-        fair = fair_components(region, found.reached, decomposed)
-        if (fair >= 0).any():
-            steps, loop = lasso(region, found, fair, reached.run_to)
-            schedule = tuple(map(named, steps))
-    return Recurrence(
-        schedule,
-        loop,
-        None if trigger is None else tuple(map(named, trigger)),
-        counts.states,
-        counts.transitions,
-        counts.depth,
-        opened,
-        counts.complete,
-        counts.reason,
-        counts.never_taken,
-        time.perf_counter() - started,
-        counts.workers,
-        counts.memory,
-    )
+        return replace(found, complete=False, ground="", reason=found.reason or many)
+    region = reached.region()
+    stem = stems(region)
+    opened = int(stem.reached.sum())
+    ground = f"{SAW_ALL}; of {opened:,} in which it is open, none is in a fair cycle" if found.complete else ""
+    found = replace(found, ground=ground, counts=replace(found.counts, open_states=opened))
+    fair = fair_components(region, stem.reached, decomposed)
+    if (fair >= 0).any():
+        steps, loop = lasso(region, stem, fair, reached.run_to)
+        return replace(found, schedules={check.name: tuple(map(named, steps))}, loop=loop)
+    return found
 
 
-def _reached(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Listed | Packed, _Counts]:
-    """Explore all states, or as many as the limits allow."""
+def _reached(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Listed | Packed, Answer]:
+    """Explore all states, or as many as the limits allow; return also what the search says of them, in which no check is."""
     handover = means.handover if Explorer(monitored).has_pool else None
     first = limits if handover is None else replace(limits, states=min(handover, limits.states or handover))
     found, explorer, seen = explore(monitored, first)
-    if found.reason == "interrupted":
+    if found.reason == INTERRUPTED:
         raise KeyboardInterrupt
-    if found.complete or handover is None or found.states < handover:
-        below = None if found.complete else found.depth
-        counts = _Counts(found.states, found.transitions, found.depth, found.complete, found.reason, found.never_taken)
-        return Listed(explorer, seen, obligation, below), counts
+    if found.complete or handover is None or (found.counts.states or 0) < handover:
+        below = None if found.complete else found.counts.depth
+        return Listed(explorer, seen, obligation, below), found
     return _by_machine_code(monitored, obligation, limits, means)
 
 
-def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Packed, _Counts]:
+def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Packed, Answer]:
     from checker.explicit.compiled import CompiledSearch, Machine
     from checker.liveness.packed import Packed
 
@@ -144,5 +95,12 @@ def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limit
         reason = str(limit)
     actions, complete = monitored.system.actions, compiled.complete
     never = tuple(a.name for a, taken in zip(actions, explorer.taken, strict=True) if complete and not taken)
-    counts = _Counts(compiled.states, compiled.transitions, compiled.depth, complete, reason, never, 1, compiled.most_bytes)
-    return Packed(compiled, obligation), counts
+    counts = Counts(
+        states=compiled.states,
+        transitions=compiled.transitions,
+        depth=compiled.depth,
+        never_taken=never,
+        workers=1,
+        memory=compiled.most_bytes,
+    )
+    return Packed(compiled, obligation), Answer(complete=complete, reason=reason, counts=counts)

@@ -124,7 +124,7 @@ def _member_record(member: Member) -> dict[str, Any]:
 
 
 def _survivor_record(survivor: Survivor) -> dict[str, Any]:
-    searched = {"complete": survivor.complete, "states": survivor.states, "depth": survivor.depth}
+    searched = {"complete": survivor.complete, "states": survivor.counts.states, "depth": survivor.counts.depth}
     return {**_member_record(survivor.member), **searched}
 
 
@@ -163,4 +163,4 @@ def _undecidable_record(found: Undecidable) -> dict[str, Any]:
 def _remembering_record(found: Remembering) -> dict[str, Any]:
     runs = {"witness": found.witness, "refusal": found.refusal, "forgetful": found.forgetful, "attack": found.attack}
     shown = {name: None if trace is None else steps_text(trace) for name, trace in runs.items()}
-    return {"remembering_does": found.holds, "states": found.states, "depth": found.depth, **shown}
+    return {"remembering_does": found.holds, "states": found.counts.states, "depth": found.counts.depth, **shown}

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import z3
 
+from checker.engine import Counts
 from checker.interrupt import noticing
 from checker.limits import Limits
 from checker.minimal.conditions import Condition, covering
@@ -65,8 +66,7 @@ class Survivor:
 
     member: Member
     complete: bool
-    states: int
-    depth: int
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,9 @@ class Synthesis:
 
         It is None where nobody survives.
         """
-        cut_short = [survivor.depth for survivor in self.survivors if not survivor.complete]
-        return min(cut_short) if cut_short else max((survivor.depth for survivor in self.survivors), default=None)
+        depths = [(survivor.counts.depth or 0, survivor.complete) for survivor in self.survivors]
+        cut_short = [depth for depth, complete in depths if not complete]
+        return min(cut_short) if cut_short else max((depth for depth, _ in depths), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _judged(
     trial = trials[member]
     found = trial.search(limits)
     if ATTACK not in found.schedules:
-        return None, Survivor(member, found.complete, found.states, found.depth)
+        return None, Survivor(member, found.complete, found.counts)
     schedule = found.schedules[ATTACK]
     claims = trial.violated_by(schedule)
     moves = trial.moves(schedule)
@@ -196,7 +197,7 @@ def exhaustive(family: Parametric, names: Sequence[str] = DEFAULT, limits: Limit
     complete, states = True, 0
     for member in family.members:
         found = Trial(family, member, claims_named(names)).search(limits or Limits(), connection=True)
-        states += found.states
+        states += found.counts.states or 0
         decided = found.schedules.keys() >= {ATTACK} or found.complete
         complete &= decided
         if CONNECTION in found.schedules and ATTACK not in found.schedules:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from checker.explicit.search import Search, search
-from checker.limits import Limits, Schedule
+from checker.engine import Answer
+from checker.explicit.search import search
+from checker.limits import INTERRUPTED, Limits, Schedule
 from checker.trace import Trace, replay
 from model.analysis import substitute
 from model.expr import FALSE, Expr, disj
@@ -54,10 +55,10 @@ def honest(messages: int) -> tuple[Move, ...]:
     return (Move(OPENS), *(Move(takes(message), message - 1) for message in range(1, messages + 1)))
 
 
-def searched(monitored: Monitored, limits: Limits | None = None) -> Search:
+def searched(monitored: Monitored, limits: Limits | None = None) -> Answer:
     """Search as :func:`checker.explicit.search.search` does, and let Ctrl-C end everything: half of a family says nothing."""
     found = search(monitored, limits)
-    if found.reason == "interrupted":
+    if found.reason == INTERRUPTED:
         raise KeyboardInterrupt
     return found
 
@@ -96,7 +97,7 @@ class Trial:
         """What decides that both can become ESTABLISHED and know both ISNs."""
         return reaching(CONNECTION, self.system, both_know(self.system))
 
-    def search(self, limits: Limits, *, connection: bool = False) -> Search:
+    def search(self, limits: Limits, *, connection: bool = False) -> Answer:
         """Look for a shortest attack, or for the end of the scope; asked for a ``connection``, look for one as well."""
         checks = self.watched.checks
         stop = {a.name: disj(*(check.stop.get(a.name, FALSE) for check in checks)) for a in self._kept.actions}

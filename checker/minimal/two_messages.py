@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checker.engine import Counts
 from checker.limits import Limits, Schedule
 from checker.minimal.synthesis import claims_named
 from checker.minimal.trial import ATTACK, CONNECTION, Trial, searched
@@ -143,8 +144,7 @@ class Remembering:
 
     attack: Trace | None
     complete: bool
-    states: int
-    depth: int
+    counts: Counts
     witness: Trace | None
     refusal: Trace | None
     forgetful: Trace | None
@@ -171,8 +171,7 @@ def remembering(scope: Scope) -> Remembering:
     return Remembering(
         attack=shown(ATTACK, AGAIN),
         complete=found.complete,
-        states=found.states,
-        depth=found.depth,
+        counts=found.counts,
         witness=shown(CONNECTION, CONNECTION),
         refusal=None
         if refused is None

@@ -22,10 +22,10 @@ import z3
 from checker.forks import shared
 from checker.limits import Schedule
 from checker.proof.obligations import Obligation, Proof, possible
-from checker.proof.prove import Broken, Findings, at_each_width, attempted
+from checker.proof.prove import Findings, at_each_width
 from checker.proof.solvers import SOLVERS, UNSAT
 from checker.proof.steps import UndecidedError, arguments_of, parameter_values, state_in
-from checker.proof.subject import Attempt, Subject
+from checker.proof.subject import Subject
 from checker.proof.terms import Evaluation, Width
 from checker.proof.verifying import verified
 from checker.trace import Trace, run_from
@@ -58,33 +58,27 @@ class Found:
     path: Trace | None
 
 
-def prove_by_k_induction(  # what is asked, by which conjuncts, how far, for how long
-    subject: Subject, conjuncts: Sequence[Expr], most: int, seconds: float, log: Callable[[str], None] = lambda _: None
-) -> tuple[Attempt, Trace | None]:
+def by_k_induction(
+    subject: Subject, conjuncts: Sequence[Expr], most: int, deadline: float, log: Callable[[str], None] = lambda _: None
+) -> Findings:
     """Try to prove a claim by k-induction for k up to ``most``, from states that meet ``conjuncts``.
 
-    These have to be inductive by themselves. Return also, where it is not proved, a path that stands in the way: ``most``
+    These have to be inductive by themselves. Where it is not proved its ``fault`` is a path that stands in the way: ``most``
     steps from a state, which need not be one that is reached.
     """
+    ks: dict[str, int] = {}
+    obstacles: list[Trace] = []
 
-    def proof(deadline: float) -> Findings:
-        ks: dict[str, int] = {}
-        obstacles: list[Trace] = []
+    def induced(width: Width, _: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
+        found = _Induction(subject, tuple(conjuncts), width, deadline, log).up_to(most)
+        if found.path is not None:
+            obstacles.append(found.path)
+            raise UndecidedError(f"not {most}-inductive")
+        ks[width.name] = found.k
+        return conjuncts, {}
 
-        def induced(width: Width, _: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
-            found = _Induction(subject, tuple(conjuncts), width, deadline, log).up_to(most)
-            if found.path is not None:
-                obstacles.append(found.path)
-                raise UndecidedError(f"not {most}-inductive")
-            ks[width.name] = found.k
-            return conjuncts, {}
-
-        found = at_each_width(subject, induced, deadline, log)
-        return replace(found, ks=ks, fault=obstacles[-1] if obstacles else None)
-
-    attempt, fault = attempted(subject, proof, seconds, log)
-    assert not isinstance(fault, Broken)
-    return attempt, fault
+    found = at_each_width(subject, induced, deadline, log)
+    return replace(found, ks=ks, fault=obstacles[-1] if obstacles else None)
 
 
 class _Induction:

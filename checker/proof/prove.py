@@ -1,8 +1,8 @@
-"""Proving claims: from a specification and a claim to an invariant of which every obligation has been shown, or to a trace.
+"""Proving claims: from a specification and a claim to an invariant of which every obligation has been shown.
 
-A counterexample is looked for beside the proof (:mod:`checker.proof.refuting`). A proof is about the system without bounds
-(:data:`model.scope.UNBOUNDED`): any number of attempts, answers and segments, ISNs from everywhere. It has two parts: what the
-claim rests on (:mod:`checker.proof.grounds`), and the claim itself (:mod:`checker.proof.finding`).
+A proof is about the system without bounds (:data:`model.scope.UNBOUNDED`): any number of attempts, answers and segments, ISNs
+from everywhere. It has two parts: what the claim rests on (:mod:`checker.proof.grounds`), and the claim itself
+(:mod:`checker.proof.finding`). Counterexamples are looked for beside it by :mod:`checker.proving`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from checker.decide import Setting
+from checker.engine import Setting
 from checker.proof.covers import covered
 from checker.proof.finding import Finding
 from checker.proof.grounds import grounded
-from checker.proof.refuting import refuted_or
 from checker.proof.steps import Steps, UndecidedError, arguments_of
-from checker.proof.subject import EVENTS, Attempt, Shown, Subject
+from checker.proof.subject import EVENTS, Shown, Subject
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS, Width
 from checker.proof.verifying import verified
 from checker.trace import Trace, run_from
-from checker.verdict import Verdict
 from model.expr import Expr
 from model.interpreter import Interpreter, evaluate
 from model.sorts import NotationError
@@ -77,64 +75,39 @@ def first_fault(subject: Subject, conjuncts: Sequence[Expr], width: Width) -> Br
     return None
 
 
-def prove(  # noqa: PLR0913  # what is asked, for how long, and what else is wanted
-    spec: Specification, claim: Claim, setting: Setting, seconds: float, log: Log = lambda _: None, *, cover: bool = False
-) -> Attempt:
-    """Refute a safety claim, or prove it at both widths within so many seconds.
-
-    With ``cover`` it is also found out which other assumptions the proof covers.
-    """
-    helpers = tuple(c for c in spec.asserted if c.auxiliary and c is not claim)
-    subject = Subject(spec, claim, helpers, setting)
-
-    def proof(deadline: float) -> Findings:
-        finding: list[Finding] = []  # it runs the system in many scopes, for which there is no need where the events are wrong
-
-        def learned(width: Width, known: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
-            if not finding:
-                finding.append(Finding(subject, deadline, log))
-            return finding[0].invariant(width, known)
-
-        found = at_each_width(subject, learned, deadline, log)
-        if not cover or BITS.name not in found.shown:
-            return found
-        return replace(found, covers=covered(subject, found.shown[BITS.name].invariants, deadline))
-
-    return attempted(subject, proof, seconds, log)[0]
+def sought(spec: Specification, claim: Claim, setting: Setting) -> Subject:
+    """Return what is to be proved where no invariant is given: a claim, and those whose observers may help."""
+    return Subject(spec, claim, tuple(c for c in spec.asserted if c.auxiliary and c is not claim), setting)
 
 
-def check_invariant(
-    subject: Subject, conjuncts: Sequence[Expr], seconds: float, log: Log = lambda _: None
-) -> tuple[Attempt, Broken | Trace | None]:
-    """Return what an invariant that was given proves, and where it proves nothing at 32 bits why; or the claim's violation."""
+def by_finding(subject: Subject, deadline: float, log: Log = lambda _: None, *, cover: bool = False) -> Findings:
+    """Find an invariant that proves a claim at both widths; with ``cover``, say which other assumptions the proof covers."""
+    finding: list[Finding] = []  # it runs the system in many scopes, for which there is no need where the events are wrong
 
-    def proof(deadline: float) -> Findings:
-        failed: set[Width] = set()
+    def learned(width: Width, known: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
+        if not finding:
+            finding.append(Finding(subject, deadline, log))
+        return finding[0].invariant(width, known)
 
-        def given(width: Width, _: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
-            scripts, missing = verified(subject, conjuncts, width, deadline)
-            if missing:
-                failed.add(width)
-                raise UndecidedError(f"the invariant does not prove it: {missing} fails")
-            return conjuncts, scripts
-
-        found = at_each_width(subject, given, deadline, log)
-        return replace(found, fault=first_fault(subject, conjuncts, BITS)) if BITS in failed else found
-
-    return attempted(subject, proof, seconds, log)
+    found = at_each_width(subject, learned, deadline, log)
+    if not cover or BITS.name not in found.shown:
+        return found
+    return replace(found, covers=covered(subject, found.shown[BITS.name].invariants, deadline))
 
 
-def attempted(
-    subject: Subject, proof: Callable[[float], Findings], seconds: float, log: Log
-) -> tuple[Attempt, Broken | Trace | None]:
-    """Return what comes of a ``proof``, which gets its deadline, with counterexamples looked for beside it."""
-    started = time.monotonic()
-    found = refuted_or(subject, lambda: proof(started + seconds), lambda findings: findings.conclusive, seconds, log)
-    took = time.monotonic() - started
-    if isinstance(found, Verdict):
-        return Attempt(subject, took, found), None
-    said = [conjunct for shown in found.shown.values() for conjunct in shown.invariants[""]]
-    return Attempt(subject.trimmed(said), took, None, found.shown, found.reasons, found.covers, found.ks), found.fault
+def by_invariant(subject: Subject, conjuncts: Sequence[Expr], deadline: float, log: Log = lambda _: None) -> Findings:
+    """Return what an invariant that was given proves; where it proves nothing at 32 bits, why."""
+    failed: set[Width] = set()
+
+    def given(width: Width, _: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
+        scripts, missing = verified(subject, conjuncts, width, deadline)
+        if missing:
+            failed.add(width)
+            raise UndecidedError(f"the invariant does not prove it: {missing} fails")
+        return conjuncts, scripts
+
+    found = at_each_width(subject, given, deadline, log)
+    return replace(found, fault=first_fault(subject, conjuncts, BITS)) if BITS in failed else found
 
 
 Proving = Callable[[Width, Sequence[Expr]], tuple[Sequence[Expr], Mapping[str, str]]]

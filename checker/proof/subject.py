@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from checker.decide import Setting
+from checker.engine import Setting
 from checker.proof.obligations import Proof
 from checker.proof.terms import WIDTHS, Width
 from checker.verdict import Outcome, Verdict

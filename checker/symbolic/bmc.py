@@ -10,12 +10,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 
 import z3
 
+from checker.engine import Answer, Counts
 from checker.interrupt import noticing
-from checker.limits import Limits, Schedule
+from checker.limits import INTERRUPTED, Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
 from model.expr import FALSE, Expr
@@ -31,34 +31,20 @@ Choices = dict[tuple[str, Sort], Term]
 """The unknowns that stand for parameters in one step, by name and sort."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """What bounded model checking found.
-
-    ``schedules`` has a shortest run for each check that some run of at most ``depth`` steps decides; no other check is decided
-    within that depth. ``triggered`` names the checks whose trigger some such run meets. ``reason`` says why no deeper run
-    was looked for.
-    """
-
-    depth: int
-    reason: str
-    schedules: Mapping[str, Schedule]
-    triggered: frozenset[str]
-
-
-def bounded_search(monitored: Monitored, limits: Limits) -> Bounded:
+def bounded_search(monitored: Monitored, limits: Limits) -> Answer:
     """Look for runs of 1, 2, ... steps, up to ``limits.depth`` of them, that decide the checks.
 
     Without a limit of depth the search ends when every check is decided or the time is over, which may be never. A check that
-    only guards the search is looked for at each depth, and does not make it last.
+    only guards the search is looked for at each depth, and does not make it last. The answer has a shortest run for each check
+    that some run of at most as many steps as its ``depth`` decides, and names those whose trigger some such run meets.
     """
     run = _Unrolling(monitored)
     try:
         with noticing(run.interrupt.set):  # an exception inside Z3's bindings may be lost
             reason = run.explore(limits)
     except KeyboardInterrupt:
-        reason = "interrupted"
-    return Bounded(run.depth, reason, run.schedules, frozenset(run.triggered))
+        reason = INTERRUPTED
+    return Answer(schedules=run.schedules, triggered=frozenset(run.triggered), reason=reason, counts=Counts(depth=run.depth))
 
 
 class _UndecidedError(Exception):

@@ -60,7 +60,7 @@ def _question(study: Study, language: Language) -> Section:
 
 def _verdicts(study: Study, language: Language) -> Section:
     word = language.word
-    efforts = [verdicts[0].effort for verdicts in study.verdicts]
+    efforts = [verdicts[0].counts for verdicts in study.verdicts]
     counted = [
         (Cell(spec.name), *(Cell(_number(n)) for n in (e.states, e.transitions, e.depth)))
         for spec, e in zip(study.specs, efforts, strict=True)
@@ -253,7 +253,7 @@ def _states(study: Study, language: Language) -> Section:
 def _means(study: Study, language: Language) -> Section:
     word = language.word
     scope = study.setting.scope
-    network = dict.fromkeys(v.effort.network for v in study.every)
+    network = dict.fromkeys(v.counts.network for v in study.every)
     told = [
         language.text("networks", "kept-everything", "meaning", KEPT_EVERYTHING) if n == KEPT_EVERYTHING else n for n in network
     ]

@@ -124,7 +124,7 @@ def _read_out(series: Mapping[str, list[int]], first: int, language: Language) -
 def by_depth(study: Study, language: Language) -> Section:
     """Return how many states need how many steps."""
     word = language.word
-    levels = {spec.name: list(v[0].effort.levels) for spec, v in zip(study.specs, study.verdicts, strict=True)}
+    levels = {spec.name: list(v[0].counts.levels) for spec, v in zip(study.specs, study.verdicts, strict=True)}
     title = word("depth-title")
     svg = plots.curves(title, word("steps"), word("states-axis"), levels)
     most = word("separator").join(

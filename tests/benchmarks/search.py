@@ -93,7 +93,11 @@ def inside(scope: str, workers: int, words: int) -> None:
     seconds = time.perf_counter() - started
     memory = peak()
     assert found.complete
-    print(json.dumps({"states": found.states, "transitions": found.transitions, "seconds": seconds, "memory": memory}))
+    print(
+        json.dumps(
+            {"states": found.counts.states, "transitions": found.counts.transitions, "seconds": seconds, "memory": memory}
+        )
+    )
 
 
 def _peak() -> Callable[[], int]:

@@ -1,0 +1,44 @@
+"""Breadth-first search as an engine."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
+from properties.claim import Kind
+
+
+class BreadthFirstSearch(Engine):
+    """Every state of the scope, nearest first (:mod:`checker.explicit.search`)."""
+
+    name = "bfs"
+    title = "breadth-first search"
+    summary = "shortest counterexamples, or the whole scope"
+    kinds = frozenset({Kind.SAFETY, Kind.REACHABILITY})
+    options = frozenset(
+        {
+            *LIMITS,
+            Option.WORKERS,
+            Option.COMPACTION,
+            Option.SYMMETRY,
+            Option.KEEP_GOING,
+            Option.TRACES,
+            Option.NO_CLAIMS,
+        }
+    )
+    several = True
+    events = Events.SEARCHED_WITH
+    why_not: ClassVar[Reasons] = {Kind.LIVENESS: "looks at steps, and not at runs that go on for ever"}
+
+    def search(self, problem: Problem) -> Answer:
+        """Search until all checks are decided, or to the end of the scope."""
+        from checker.explicit.search import search
+
+        setting = problem.setting
+        return search(problem.connected, setting.limits, exhaust=setting.keep_going, means=setting.means)
+
+    def counterexamples(self, problem: Problem, number: int) -> Several:
+        """Return runs that differ in what is done in them (:mod:`checker.explicit.several`)."""
+        from checker.explicit.several import counterexamples
+
+        return counterexamples(problem.connected, number, problem.setting.limits)
