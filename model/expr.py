@@ -44,6 +44,10 @@ class Op(PythonEnum):
     EXISTS = "exists"  # (relation, body); the Scope that binds a row's cells in the body
 
 
+_WRAPPING = "a sequence number wraps by itself, and a counter that wraps at its limit is ite(n == limit, 0, n + 1)"
+"""What stands for a remainder."""
+
+
 class Scope:
     """The identity of one quantifier, with the names of the columns it binds: two quantifiers' cells never mix."""
 
@@ -51,6 +55,15 @@ class Scope:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
+
+
+def _unknown(sign: str, instead: str) -> Callable[..., NoReturn]:
+    """Return what an operator of Python does that has no meaning here: it raises, and says what to write instead."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise NotationError(f"{sign} is no operator of formulas: {instead}")
+
+    return refuse
 
 
 class Expr:
@@ -121,12 +134,18 @@ class Expr:
         return disj(self, _truth(other))
 
     __ror__ = __or__
+    __xor__ = __rxor__ = _unknown("^", "write a != b where exactly one of two conditions is true")
 
     def __invert__(self) -> Expr:
         return negate(self)
 
     def __rshift__(self, other: object) -> Expr:
         return disj(negate(self), _truth(other))
+
+    def __rrshift__(self, other: object) -> Expr:
+        return disj(negate(_truth(other)), self)
+
+    __lshift__ = __rlshift__ = _unknown("<<", "write a >> b for 'if a then b'")
 
     # -- equality and order ------------------------------------------------------------------------------------------------
     def __eq__(self, other: object) -> Expr:  # type: ignore[override]  # an equation is a formula here, as in Z3 and SymPy
@@ -182,6 +201,26 @@ class Expr:
             return Expr(Op.DIFFERENCE, DISTANCE, (self, lift(other, SEQ)))
         return self + -_whole(other)
 
+    def __radd__(self, other: object) -> Expr:
+        return self + _whole(other)
+
+    def __rsub__(self, other: object) -> Expr:
+        raise NotationError(
+            f"a formula cannot be taken from {brief(other)}, which has no sort: "
+            f"write literal({brief(other)}, SEQ) for a sequence number, and compare a counter instead"
+        )
+
+    __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _unknown("%", _WRAPPING)
+    __neg__ = _unknown("-", "no number is below 0: write a - 1 with what it is taken from before the sign")
+    __pos__ = _unknown("+", "write the number alone")
+    __abs__ = _unknown("abs", "no number is below 0; how far two sequence numbers lie apart is a - b or b - a")
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __pow__ = __rpow__ = __matmul__ = _unknown(
+        "*, / or **", "numbers are only added to, taken from and compared; of a few values write ite(a == 1, 2, ...)"
+    )
+    __int__ = __index__ = __float__ = __round__ = _unknown(
+        "int", "a formula has no value while the model is being written; for each value of a sort use forall_in or exists_in"
+    )
+
     def _count(self, other: object, sign: int) -> Expr:
         return Expr(Op.COUNT, self.sort, (self,), sign * _whole(other))
 
@@ -231,6 +270,10 @@ class Expr:
 
     def __contains__(self, item: object) -> bool:
         raise NotationError("use relation.has(...) instead of in")
+
+    __iter__ = _unknown("for", "write relation.exists(lambda row: ...) or relation.forall(...) for the rows of a relation")
+    __len__ = _unknown("len", "how many rows a relation has is no formula: keep a counter beside it")
+    __getitem__ = _unknown("[...]", "write family[key] for a variable of a family, and row.column for a cell")
 
     def __str__(self) -> str:
         from model.pretty import pretty  # the printer reads formulas, so it comes after them
@@ -286,7 +329,9 @@ class Readable:
 
     __hash__ = object.__hash__
     __bool__ = __lt__ = __gt__ = __le__ = __ge__ = __add__ = __sub__ = __contains__ = unread
-    __and__ = __rand__ = __or__ = __ror__ = __invert__ = __rshift__ = unread
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = __rshift__ = __rrshift__ = __lshift__ = unread
+    __radd__ = __rsub__ = __mod__ = __rmod__ = __mul__ = __rmul__ = __floordiv__ = __truediv__ = __pow__ = __neg__ = unread
+    __abs__ = __int__ = __index__ = __len__ = __iter__ = __getitem__ = unread
 
 
 # -- building formulas -------------------------------------------------------------------------------------------------

@@ -118,6 +118,34 @@ MISTAKES: Mapping[str, tuple[Callable[[], object], str]] = {
     "Bool + 1": (lambda: a + 1, "nothing can be added to a Bool"),
     "name - 1": (lambda: tcp - 1, "nothing can be taken from a TcpState"),
     "counter + counter": (lambda: n + m, "is not a whole number"),
+    # what else Python has
+    "remainder of a Seq": (lambda: x % 4, "% is no operator of formulas: a sequence number wraps by itself"),
+    "remainder of a counter": (lambda: n % 2, r"a counter that wraps at its limit is ite\(n == limit, 0, n \+ 1\)"),
+    "remainder by a formula": (lambda: 7 % n, "% is no operator"),
+    "divmod": (lambda: divmod(n, 2), "% is no operator"),
+    "product": (lambda: n * 2, r"\*, / or \*\* is no operator of formulas: numbers are only added to"),
+    "product from the left": (lambda: 2 * n, "numbers are only added to"),
+    "quotient": (lambda: n / 2, "numbers are only added to"),
+    "whole quotient": (lambda: n // 2, "numbers are only added to"),
+    "power": (lambda: 2**n, "numbers are only added to"),
+    "negative counter": (lambda: -n, "no number is below 0"),
+    "positive counter": (lambda: +n, "write the number alone"),
+    "absolute distance": (lambda: abs(x - y), "how far two sequence numbers lie apart is a - b or b - a"),
+    "number less Seq": (lambda: 7 - x, r"write literal\(7, SEQ\) for a sequence number"),
+    "text + counter": (lambda: "1" + n, "'1' is not a whole number"),
+    "exclusive or": (lambda: a ^ b, r"\^ is no operator of formulas: write a != b"),
+    "shifted to the left": (lambda: a << b, "write a >> b for 'if a then b'"),
+    "number implies": (lambda: 1 >> a, "1 is not a truth value"),
+    "range": (lambda: range(n), "a formula has no value while the model is being written"),
+    "fraction of a counter": (lambda: float(n), "a formula has no value while"),
+    "list by a counter": (lambda: [1, 2][n], "a formula has no value while"),
+    "length of a relation": (lambda: len(numbers), "how many rows a relation has is no formula: keep a counter"),
+    "rows one by one": (lambda: list(numbers), r"write relation\.exists\(lambda row: \.\.\.\)"),
+    "unpacked": (lambda: [*numbers], r"write relation\.exists"),
+    "member of a relation": (lambda: numbers[1], r"write family\[key\] for a variable of a family"),
+    "remainder of a variable": (lambda: Variable("n", Nat(2), 0) % 2, "'n' is a Variable and no formula"),
+    "number and a variable": (lambda: 1 + Variable("n", Nat(2), 0), "'n' is a Variable and no formula"),
+    "negative variable": (lambda: -Variable("n", Nat(2), 0), "'n' is a Variable and no formula"),
     # literals
     "Seq too large": (lambda: x == MODULUS, f"{MODULUS} is not a Seq: write a whole number from 0 to {MODULUS - 1}"),
     "Seq negative": (lambda: x == -1, "-1 is not a Seq"),
@@ -378,6 +406,13 @@ def test_sequence_numbers_wrap(p: int, q: int) -> None:
 def test_counters_stop_at_their_ends(value: int, by: int) -> None:
     """Catches a counter that wraps or leaves its sort."""
     assert evaluate(n + by, {"n": value}) == evaluate(n - -by, {"n": value}) == min(max(value + by, 0), 2)
+
+
+def test_a_number_may_stand_before_what_it_is_added_to() -> None:
+    n, x = variable("n", Nat(4)), variable("x", SEQ)
+    assert evaluate(1 + n, {"n": 2}) == 3
+    assert evaluate(2 + x, {"x": MODULUS - 1}) == 1
+    assert evaluate(True >> (n == 2), {"n": 1}) is False
 
 
 def test_relations_are_sets() -> None:
