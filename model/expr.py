@@ -19,7 +19,19 @@ from enum import Enum as PythonEnum
 from itertools import combinations
 from typing import NoReturn
 
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, brief, nearest
+from model.sorts import (
+    BOOL,
+    Distance,
+    Nat,
+    NotationError,
+    Relation,
+    Seq,
+    Sort,
+    Token,
+    Value,
+    brief,
+    nearest,
+)
 
 
 class Op(PythonEnum):
@@ -34,8 +46,8 @@ class Op(PythonEnum):
     AND = "&"  # (a, ...), two or more
     OR = "|"  # (a, ...), two or more
     ITE = "ite"  # (condition, then, else)
-    SHIFT = "+"  # (Seq, Distance or Nat): the point that lies so far ahead, modulo 2**32
-    DIFFERENCE = "-"  # (Seq a, Seq b): how far a lies ahead of b, modulo 2**32
+    SHIFT = "+"  # (Seq, Distance of its width or Nat): the point that lies so far ahead, going round
+    DIFFERENCE = "-"  # (Seq a, Seq b), of one width: how far a lies ahead of b, going round
     LESS = "<"  # (a, b): two Distances or two Nats
     COUNT = "count"  # (Nat,); a whole number to add, stopping at the ends of the sort
     HAS = "has"  # (relation, cell, ...)
@@ -181,24 +193,25 @@ class Expr:
     def __add__(self, other: object) -> Expr:
         if isinstance(self.sort, Nat):
             return self._count(other, 1)
-        if self.sort != SEQ:
+        if not isinstance(self.sort, Seq):
             raise NotationError(f"nothing can be added to a {self.sort}: + is for sequence numbers and counters")
         if isinstance(other, Expr):
-            if not (isinstance(other.sort, Nat) or other.sort == DISTANCE):
-                raise NotationError(f"a {other.sort} cannot be added to a sequence number: add a whole number, Distance or Nat")
-            return Expr(Op.SHIFT, SEQ, (self, other))
+            if not (isinstance(other.sort, Nat) or other.sort == self.sort.distance):
+                fits = f"add a whole number, {self.sort.distance} or Nat to a {self.sort}"
+                raise NotationError(f"a {other.sort} cannot be added to a sequence number: {fits}")
+            return Expr(Op.SHIFT, self.sort, (self, other))
         distance = _whole(other)
         if self.op is Op.SHIFT and isinstance(self.args[1].data, int) and self.args[1].op is Op.LITERAL:
             return self.args[0] + (self.args[1].data + distance)  # x + 1 + 1 is x + 2
-        return Expr(Op.SHIFT, SEQ, (self, literal(distance % MODULUS, DISTANCE)))
+        return Expr(Op.SHIFT, self.sort, (self, literal(distance % self.sort.modulus, self.sort.distance)))
 
     def __sub__(self, other: object) -> Expr:
         if isinstance(self.sort, Nat):
             return self._count(other, -1)
-        if self.sort != SEQ:
+        if not isinstance(self.sort, Seq):
             raise NotationError(f"nothing can be taken from a {self.sort}: - is for sequence numbers and counters")
         if isinstance(other, Expr):
-            return Expr(Op.DIFFERENCE, DISTANCE, (self, lift(other, SEQ)))
+            return Expr(Op.DIFFERENCE, self.sort.distance, (self, lift(other, self.sort)))
         return self + -_whole(other)
 
     def __radd__(self, other: object) -> Expr:
@@ -230,7 +243,11 @@ class Expr:
 
     def is_after(self, other: Expr) -> Expr:
         """Whether this number is later than ``other``: ahead of it by less than half the circle (RFC 9293 §3.4)."""
-        return (self - (other + 1)) < MODULUS // 2 - 1
+        if not isinstance(self.sort, Seq) or self.sort.bits == 1:
+            raise NotationError(
+                f"of two {self.sort}s neither is after the other: that is for sequence numbers of two bits or more"
+            )
+        return (self - (other + 1)) < self.sort.modulus // 2 - 1
 
     # -- relations ---------------------------------------------------------------------------------------------------------
     def has(self, *cells: object) -> Expr:
@@ -366,6 +383,8 @@ def lift(value: object, sort: Sort) -> Expr:
     if isinstance(value, Readable):
         value.unread()
     if not isinstance(value, Expr):
+        if isinstance(sort, Token):
+            sort.check_written(value)
         return literal(value, sort)
     if value.sort != sort:
         raise NotationError(f"a {value.sort} stands where a {sort} is needed: {value}")
@@ -386,12 +405,12 @@ def _whole(value: object) -> int:
 
 
 def _less(left: Expr, right: Expr) -> Expr:
-    if left.sort == SEQ:
+    if isinstance(left.sort, Seq):
         raise NotationError(
             "sequence numbers have no order, because they wrap: compare a distance (a - b < n), "
             "or write a.in_window(left, size) or a.is_after(b)"
         )
-    if not (isinstance(left.sort, Nat) or left.sort == DISTANCE):
+    if not isinstance(left.sort, Nat | Distance):
         raise NotationError(f"< is for counters and distances, not for {left.sort}")
     return Expr(Op.LESS, BOOL, (left, right))
 
