@@ -25,7 +25,7 @@ from model.expr import (
 )
 from model.family import Family, family
 from model.segment import CTL, DATA, Segment, segments_between
-from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Token
+from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
     Action,
     Event,
@@ -56,6 +56,7 @@ __all__ = [
     "EventKind",
     "Expr",
     "Family",
+    "Modulo",
     "Nat",
     "Network",
     "NotationError",

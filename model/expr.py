@@ -21,7 +21,9 @@ from typing import NoReturn
 
 from model.sorts import (
     BOOL,
+    MODULUS,
     Distance,
+    Modulo,
     Nat,
     NotationError,
     Relation,
@@ -49,6 +51,9 @@ class Op(PythonEnum):
     SHIFT = "+"  # (Seq, Distance of its width or Nat): the point that lies so far ahead, going round
     DIFFERENCE = "-"  # (Seq a, Seq b), of one width: how far a lies ahead of b, going round
     LESS = "<"  # (a, b): two Distances or two Nats
+    CONVERT = (
+        "to"  # (number,): the same number in another sort: a Nat, where it stops at the limit, or a Seq, where it goes round
+    )
     COUNT = "count"  # (Nat,); a whole number to add, stopping at the ends of the sort
     HAS = "has"  # (relation, cell, ...)
     ADD = "add"  # (relation, cell, ...)
@@ -56,7 +61,9 @@ class Op(PythonEnum):
     EXISTS = "exists"  # (relation, body); the Scope that binds a row's cells in the body
 
 
-_WRAPPING = "a sequence number wraps by itself, and a counter that wraps at its limit is ite(n == limit, 0, n + 1)"
+_WRAPPING = (
+    "a sequence number wraps by itself, and a counter that wraps has the sort Modulo(n), which n.to(Modulo(4)) makes of any"
+)
 """What stands for a remainder."""
 
 
@@ -243,11 +250,23 @@ class Expr:
 
     def is_after(self, other: Expr) -> Expr:
         """Whether this number is later than ``other``: ahead of it by less than half the circle (RFC 9293 §3.4)."""
-        if not isinstance(self.sort, Seq) or self.sort.bits == 1:
+        if not isinstance(self.sort, Seq) or self.sort.modulus == 2:  # noqa: PLR2004  # each is as far ahead as the other
             raise NotationError(
-                f"of two {self.sort}s neither is after the other: that is for sequence numbers of two bits or more"
+                f"of two {self.sort}s neither is after the other: that is for sequence numbers, of three or more"
             )
-        return (self - (other + 1)) < self.sort.modulus // 2 - 1
+        return (self - (other + 1)) < (self.sort.modulus + 1) // 2 - 1
+
+    def to(self, sort: Sort) -> Expr:
+        """Return this number as one of another sort: in a :class:`Nat` it stops at the limit, on a circle it goes round."""
+        if not (isinstance(self.sort, Nat) or (isinstance(self.sort, Seq | Distance) and self.sort.modulus < MODULUS)):
+            why = "take a distance and compare it" if isinstance(self.sort, Seq | Distance) else "that is for numbers"
+            raise NotationError(f"a {self.sort} cannot be converted: {why}")
+        if not isinstance(sort, Nat | Seq):
+            raise NotationError(f"a {self.sort} cannot become {brief(sort)}: write a Nat, Modulo or Seq, as in n.to(Nat(3))")
+        if self.op is Op.LITERAL:
+            number = int(str(self.data))
+            return literal(min(number, sort.limit) if isinstance(sort, Nat) else number % sort.modulus, sort)
+        return self if sort == self.sort else Expr(Op.CONVERT, sort, (self,))
 
     # -- relations ---------------------------------------------------------------------------------------------------------
     def has(self, *cells: object) -> Expr:
@@ -348,7 +367,7 @@ class Readable:
     __bool__ = __lt__ = __gt__ = __le__ = __ge__ = __add__ = __sub__ = __contains__ = unread
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = __rshift__ = __rrshift__ = __lshift__ = unread
     __radd__ = __rsub__ = __mod__ = __rmod__ = __mul__ = __rmul__ = __floordiv__ = __truediv__ = __pow__ = __neg__ = unread
-    __abs__ = __int__ = __index__ = __len__ = __iter__ = __getitem__ = unread
+    to = __abs__ = __int__ = __index__ = __len__ = __iter__ = __getitem__ = unread
 
 
 # -- building formulas -------------------------------------------------------------------------------------------------
@@ -409,6 +428,7 @@ def _less(left: Expr, right: Expr) -> Expr:
         raise NotationError(
             "sequence numbers have no order, because they wrap: compare a distance (a - b < n), "
             "or write a.in_window(left, size) or a.is_after(b)"
+            + (f"; as counts they have one: {left}.to(Nat({left.sort.modulus - 1}))" if isinstance(left.sort, Modulo) else "")
         )
     if not isinstance(left.sort, Nat | Distance):
         raise NotationError(f"< is for counters and distances, not for {left.sort}")

@@ -85,6 +85,11 @@ def _value(e: Expr, state: State, cells: Mapping[str, Value], rows: Mapping[Scop
             return (number(e.args[0]) - number(e.args[1])) % e.sort.modulus
         case Op.LESS:
             return number(e.args[0]) < number(e.args[1])
+        case Op.CONVERT:
+            if isinstance(e.sort, Nat):
+                return min(number(e.args[0]), e.sort.limit)
+            assert isinstance(e.sort, Seq)
+            return number(e.args[0]) % e.sort.modulus
         case Op.COUNT:
             assert isinstance(e.sort, Nat)
             assert isinstance(e.data, int)

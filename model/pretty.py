@@ -14,7 +14,17 @@ from collections.abc import Callable, Collection, Mapping
 from model.expr import Expr, Op, Scope
 from model.sorts import Enum, Relation, Seq, Sort, Value
 
-_LOOSENESS = {Op.OR: 5, Op.AND: 4, Op.NOT: 3, Op.EQUAL: 2, Op.LESS: 2, Op.SHIFT: 1, Op.DIFFERENCE: 1, Op.COUNT: 1}
+_LOOSENESS = {
+    Op.OR: 5,
+    Op.AND: 4,
+    Op.NOT: 3,
+    Op.EQUAL: 2,
+    Op.LESS: 2,
+    Op.SHIFT: 1,
+    Op.DIFFERENCE: 1,
+    Op.COUNT: 1,
+    Op.CONVERT: 0,
+}
 _PHRASE = 5
 
 Words = Callable[[Expr], str | None]
@@ -150,6 +160,8 @@ class _Printer:
                 if by.op is Op.LITERAL and isinstance(by.data, int) and by.data > e.sort.modulus // 2:
                     return f"{inner(base)} - {e.sort.modulus - by.data}"
                 return f"{inner(base)} + {inner(by, strict=True)}"
+            case Op.CONVERT:
+                return f"{inner(e.args[0])}.to({e.sort})"
             case Op.COUNT:
                 n = e.data
                 assert isinstance(n, int)

@@ -135,20 +135,14 @@ _MOST_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class _Circle(Sort):
-    """Numbers of so many bits, of which the first comes after the last."""
+    """The numbers 0, 1, ..., of which there are ``modulus``, and the first comes after the last."""
 
-    bits: int
-
-    def __post_init__(self) -> None:
-        what = type(self).__name__
-        check_is(f"the width of a {what}", self.bits, int, f"how many bits it has, as in {what}(32)")
-        if isinstance(self.bits, bool) or not 1 <= self.bits <= _MOST_BITS:
-            raise NotationError(f"a {what} has {brief(self.bits)} bits: write from 1 to {_MOST_BITS}, as in {what}(32)")
+    modulus: int
 
     @property
-    def modulus(self) -> int:
-        """How many numbers there are."""
-        return 1 << self.bits
+    def bits(self) -> int:
+        """How many bits a number has."""
+        return max(1, (self.modulus - 1).bit_length())
 
     def check(self, value: object) -> Value:
         """Return a number from 0 to the last as it is."""
@@ -163,7 +157,8 @@ class _Circle(Sort):
         return range(self.modulus)
 
     def __str__(self) -> str:
-        return type(self).__name__ + ("" if self.modulus == MODULUS else f"({self.bits})")
+        size = f"({self.bits})" if self.modulus == 1 << self.bits else f"(modulo {self.modulus})"
+        return type(self).__name__ + ("" if self.modulus == MODULUS else size)
 
 
 class Seq(_Circle):
@@ -171,16 +166,52 @@ class Seq(_Circle):
 
     __slots__ = ()
 
+    def __init__(self, bits: int) -> None:
+        object.__setattr__(self, "modulus", _power("Seq", bits))
+
     @property
     def distance(self) -> Distance:
         """The sort of how far one of them lies ahead of another."""
-        return Distance(self.bits)
+        return Distance.on(self.modulus)
+
+
+class Modulo(Seq):
+    """A counter that goes round: 0, 1, ..., size - 1, and 0 again. It is a sequence number on a circle of ``size``."""
+
+    __slots__ = ()
+
+    def __init__(self, size: int) -> None:
+        check_is("the size of a Modulo", size, int, "how many values it has, as in Modulo(6)")
+        if isinstance(size, bool) or not 2 <= size <= 1 << _MOST_BITS:  # noqa: PLR2004  # one value would not be a counter
+            raise NotationError(f"a Modulo has {brief(size)} values: write from 2 to 2**{_MOST_BITS}, as in Modulo(6)")
+        object.__setattr__(self, "modulus", size)
+
+    def __str__(self) -> str:
+        return f"Modulo({self.modulus})"
 
 
 class Distance(_Circle):
     """How far one sequence number of so many bits lies ahead of another, from 0 to 2**bits - 1."""
 
     __slots__ = ()
+
+    def __init__(self, bits: int) -> None:
+        object.__setattr__(self, "modulus", _power("Distance", bits))
+
+    @classmethod
+    def on(cls, modulus: int) -> Distance:
+        """Return the sort of the distances on a circle of so many points."""
+        distance = object.__new__(cls)
+        object.__setattr__(distance, "modulus", modulus)
+        return distance
+
+
+def _power(what: str, bits: int) -> int:
+    """Return how many numbers of so many bits there are, or raise :class:`NotationError`."""
+    check_is(f"the width of a {what}", bits, int, f"how many bits it has, as in {what}(32)")
+    if isinstance(bits, bool) or not 1 <= bits <= _MOST_BITS:
+        raise NotationError(f"a {what} has {brief(bits)} bits: write from 1 to {_MOST_BITS}, as in {what}(32)")
+    return 1 << bits
 
 
 BOOL: Sort = _Bool()

@@ -15,7 +15,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Nat, Relation, Seq, Sort, Token, Value
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
 from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 COLOUR = Enum("Colour", ("red", "green", "blue"))
 POINTS = (0, 1, MODULUS // 2, MODULUS - 1)
-NARROW, TOKEN = Seq(2), Token("Token", 2, ("none",))
-SORTS: tuple[Sort, ...] = (BOOL, COLOUR, Nat(2), Nat(3), SEQ, NARROW, TOKEN)
+NARROW, ROUND, TOKEN = Seq(2), Modulo(3), Token("Token", 2, ("none",))
+SORTS: tuple[Sort, ...] = (BOOL, COLOUR, Nat(2), Nat(3), SEQ, NARROW, ROUND, TOKEN)
 COLUMNS: tuple[tuple[Sort, ...], ...] = (
     (BOOL,), (COLOUR,), (Nat(2),), (SEQ,), (BOOL, BOOL), (COLOUR, BOOL), (BOOL, Nat(2)), (Nat(1), COLOUR), (SEQ, BOOL),
-    (NARROW,), (TOKEN, BOOL),
+    (NARROW,), (ROUND, BOOL), (TOKEN, BOOL),
 )  # fmt: skip
 """The columns that a relation may have: so few that all of its rows are at most eight."""
 
@@ -136,7 +136,7 @@ class Formulas:
         if sort == BOOL:
             return self.truth(depth, bound)
         if isinstance(sort, Distance):
-            circle, less = Seq(sort.bits), max(depth - 1, 0)
+            circle, less = next(s for s in SORTS if isinstance(s, Seq) and s.distance == sort), max(depth - 1, 0)
             return self.choice(
                 lambda: self.constant(sort),
                 lambda: self.value(circle, less, bound) - self.value(circle, less, bound),
@@ -148,6 +148,9 @@ class Formulas:
             lambda: ite(self.truth(depth - 1, bound), self.value(sort, depth - 1, bound), self.value(sort, depth - 1, bound)),
         ]
         by = self.pick((-5, -2, -1, 1, 2, 5))
+        convertible = [s for s in (Nat(2), Nat(3), NARROW, ROUND) if s != sort and isinstance(sort, Nat | Seq)]
+        if convertible:
+            makers += [lambda: self.value(self.pick(convertible), depth - 1, bound).to(sort)]
         if isinstance(sort, Nat):
             makers += [lambda: self.value(sort, depth - 1, bound) + by, lambda: self.value(sort, depth - 1, bound) - by]
         if isinstance(sort, Seq):

@@ -37,6 +37,7 @@ from model.sorts import (
     SEQ,
     Distance,
     Enum,
+    Modulo,
     Nat,
     NotationError,
     Relation,
@@ -57,7 +58,7 @@ NONE: frozenset[tuple[Value, ...]] = frozenset()
 a, b, c = variable("a", BOOL), variable("b", BOOL), variable("c", BOOL)
 n, m, larger = variable("n", Nat(2)), variable("m", Nat(2)), variable("larger", Nat(3))
 x, y, d = variable("x", SEQ), variable("y", SEQ), variable("d", DISTANCE)
-tcp, x8 = variable("tcp", TCP), variable("x8", Seq(8))
+tcp, x8, turn = variable("tcp", TCP), variable("x8", Seq(8)), variable("turn", Modulo(6))
 COOKIE = Token("Cookie", 2, ("none",))
 COOKIE_OF = variable("cookie", COOKIE)
 net, numbers = variable("net", SEGMENTS), variable("numbers", NUMBERS)
@@ -169,9 +170,29 @@ MISTAKES: Mapping[str, tuple[Callable[[], object], str]] = {
     "narrow number too large": (lambda: x8 == 256, r"256 is not a Seq\(8\): write a whole number from 0 to 255"),
     "bits in order": (lambda: variable("b", Seq(1)).is_after(variable("c", Seq(1))), r"of two Seq\(1\)s neither is after"),
     "choice of 48 bits": (lambda: choose("isn", Seq(48)), "which no search can list"),
+    # counters that go round, and numbers of one sort as those of another
+    "Modulo of one": (lambda: Modulo(1), r"a Modulo has 1 values: write from 2 to 2\*\*64, as in Modulo\(6\)"),
+    "Modulo of a text": (lambda: Modulo("6"), "the size of a Modulo is '6': write how many values it has"),  # type: ignore[arg-type]
+    "Modulo too large": (lambda: turn == 6, r"6 is not a Modulo\(6\): write a whole number from 0 to 5"),
+    "two Modulos": (lambda: turn == variable("other", Modulo(5)), r"a Modulo\(5\) stands where a Modulo\(6\) is needed"),
+    "Modulo and Seq": (lambda: x8 == variable("byte", Modulo(256)), r"a Modulo\(256\) stands where a Seq\(8\) is needed"),
+    "Modulo ordered": (lambda: turn < 3, r"sequence numbers have no order.*as counts they have one: turn\.to\(Nat\(5\)\)"),
+    "Modulo of two in order": (lambda: variable("b", Modulo(2)).is_after(literal(1, Modulo(2))), "neither is after the other"),
+    "counter is after": (lambda: n.is_after(m), r"of two Nat\(2\)s neither is after the other"),
+    "counter of another limit": (lambda: n == larger, r"a Nat\(3\) stands where a Nat\(2\) is needed: larger"),
+    "name converted": (lambda: tcp.to(Nat(3)), "a TcpState cannot be converted: that is for numbers"),
+    "relation converted": (lambda: numbers.to(Nat(3)), "cannot be converted: that is for numbers"),
+    "point of TCP's converted": (lambda: x.to(Nat(3)), "a Seq cannot be converted: take a distance and compare it"),
+    "converted to a name": (
+        lambda: n.to(TCP),
+        r"a Nat\(2\) cannot become .*: write a Nat, Modulo or Seq, as in n\.to\(Nat\(3\)\)",
+    ),
+    "converted to a distance": (lambda: n.to(DISTANCE), "cannot become .*: write a Nat, Modulo or Seq"),
+    "converted to a number": (lambda: n.to(3), "cannot become 3: write a Nat, Modulo or Seq"),  # type: ignore[arg-type]
+    "variable converted": (lambda: Variable("n", Nat(2), 0).to(Nat(3)), "'n' is a Variable and no formula"),
     # what else Python has
     "remainder of a Seq": (lambda: x % 4, "% is no operator of formulas: a sequence number wraps by itself"),
-    "remainder of a counter": (lambda: n % 2, r"a counter that wraps at its limit is ite\(n == limit, 0, n \+ 1\)"),
+    "remainder of a counter": (lambda: n % 2, r"a counter that wraps has the sort Modulo\(n\)"),
     "remainder by a formula": (lambda: 7 % n, "% is no operator"),
     "divmod": (lambda: divmod(n, 2), "% is no operator"),
     "product": (lambda: n * 2, r"\*, / or \*\* is no operator of formulas: numbers are only added to"),
@@ -459,6 +480,32 @@ def test_counters_stop_at_their_ends(value: int, by: int) -> None:
     assert evaluate(n + by, {"n": value}) == evaluate(n - -by, {"n": value}) == min(max(value + by, 0), 2)
 
 
+@pytest.mark.parametrize("size", [2, 3, 6, 256])
+@pytest.mark.parametrize("by", [-7, -1, 0, 1, 5, 1000])
+def test_counters_go_round(size: int, by: int) -> None:
+    count, other = variable("count", Modulo(size)), variable("other", Modulo(size))
+    for value, left in itertools.product(range(min(size, 7)), repeat=2):
+        state = {"count": value, "other": left}
+        assert evaluate(count + by, state) == (value + by) % size
+        assert evaluate(count - other, state) == (value - left) % size
+        if size > 2:
+            assert evaluate(count.is_after(other), state) == (0 < 2 * ((value - left) % size) < size)
+
+
+def test_a_number_is_converted_by_stopping_or_going_round() -> None:
+    wide = variable("wide", Nat(20))
+    for value in range(21):
+        state = {"wide": value, "turn": value % 6}
+        assert evaluate(wide.to(Nat(7)), state) == min(value, 7)
+        assert evaluate(wide.to(Modulo(6)), state) == value % 6
+        assert evaluate(wide.to(Seq(2)), state) == value % 4
+        assert evaluate(wide.to(SEQ), state) == value
+        assert evaluate(turn.to(wide.sort), state) == value % 6
+        assert evaluate((turn - 1).to(Nat(3)), state) == min((value - 1) % 6, 3)
+        assert evaluate(literal(value, Nat(20)).to(Modulo(6)), {}) == value % 6
+    assert wide.to(Nat(20)) is wide
+
+
 def test_a_number_may_stand_before_what_it_is_added_to() -> None:
     n, x = variable("n", Nat(4)), variable("x", SEQ)
     assert evaluate(1 + n, {"n": 2}) == 3
@@ -606,6 +653,12 @@ PRINTED: tuple[tuple[Expr, str], ...] = (
     (n <= m, "m >= n"),
     (n + 1, "n + 1"),
     (n - 1, "n - 1"),
+    (turn + 1, "turn + 1"),
+    (turn - 2, "turn - 2"),
+    (n.to(Modulo(6)) == turn, "n.to(Modulo(6)) == turn"),
+    ((n + 1).to(SEQ) - x, "(n + 1).to(Seq) - x"),
+    (turn.to(Nat(2)).to(Seq(8)) + 1, "turn.to(Nat(2)).to(Seq(8)) + 1"),
+    (ite(a, n, m).to(Nat(9)) < 5, "ite(a, n, m).to(Nat(9)) < 5"),
     (numbers.has(1), "numbers.has(1)"),
     (~numbers.has(n + 1), "~numbers.has(n + 1)"),
     (numbers.add(n).remove(m), "numbers.add(n).remove(m)"),

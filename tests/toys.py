@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from model.cases import first
 from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
 from model.family import family
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Nat, Relation, Seq, Sort, Token, Value
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
@@ -211,6 +211,39 @@ def narrow_numbers() -> Toy:
     stop = {"is_near": (y == 0) & (x == 0) & (y - six == 2)}
     trigger = {"is_later": (y == 0) & (x == 1)}
     return Toy("narrow_numbers", watch("dials", (a, b, c, e), actions, stop, trigger), 8, 14, 7, 7)
+
+
+def going_round() -> Toy:
+    """Counters that go round at a size that is no power of two, forwards and backwards, and their distances."""
+    # The hand goes round 0 to 5 by 4 forwards: 0, 4, 2, 0; and by 5 backwards, which is 1 forwards: so all of 0 to 5 are
+    # reached. Steps from each: two, and one where it is 1 to 2 ahead of 4 (5, 0): 14. From 0: 4 and 1 in one step; 2 and 5 in
+    # two (4 + 4, 4 + 1); 3 (2 + 1) in three: 6 states, depth 3. At 3 the hand is 5 ahead of 4, and the fourth step sees it.
+    # After 4 in the sense of less than half round are 5 and 0, as the window says.
+    v, hand = start("hand", Modulo(6), 0)
+    four = literal(4, Modulo(6))
+    near = (hand - four).to(Nat(2))
+    actions = (
+        Action("advances", updates={"hand": hand + 4}),
+        Action("returns", updates={"hand": hand - 5}),
+        Action("is_near", guard=hand.is_after(four) & hand.in_window(four + 1, 2)),
+    )
+    stop = {"advances": (near == 2) & (hand - four >= 5)}
+    return Toy("going_round", watch("clock", (v,), actions, stop, {"returns": hand.is_after(four) & (near == 0)}), 6, 14, 3, 4)
+
+
+def converted() -> Toy:
+    """Numbers of one sort as those of another: a counter stops at its limit, what goes round goes round."""
+    # n counts 0 to 9 and stops. Its remainder by 4 is r, what it is in a counter of 5 is s, and in 3 bits t. Each step takes
+    # those of the n before it: (n, r, s, t) = (k, k-1 mod 4, min(k-1, 5), k-1 mod 8), which are 10 states in a row, then (9, 1,
+    # 5, 1), which leads to itself: 11 states, 11 transitions, depth 10. In the last r is 1 and s is 5, as they are in (6, 1, 5,
+    # 5); t, as a sequence number of TCP's, is 1 only there, so it takes the eleventh step. With n > 3 the even s are 4, where r
+    # is 0 and t is 4: that is no t of which Nat(1) leaves 0.
+    (a, n), (b, r), (c, s) = start("n", Nat(9), 0), start("r", Modulo(4), 0), start("s", Nat(5), 0)
+    d, t = start("t", Seq(3), 0)
+    counts = Action("counts", updates={"n": n + 1, "r": n.to(Modulo(4)), "s": n.to(Nat(5)), "t": n.to(Seq(3))})
+    stop = {"counts": (r.to(Nat(7)) == 1) & (s.to(Nat(100)) == 5) & (t.to(SEQ) + 3 == 4)}
+    trigger = {"counts": (n > 3) & (s.to(Modulo(2)) == 0) & (r == t.to(Modulo(4))) & (t.to(Nat(1)) == 0)}
+    return Toy("converted", watch("counters", (a, b, c, d), (counts,), stop, trigger), 11, 11, 10, 11)
 
 
 def tokens() -> Toy:
@@ -496,6 +529,8 @@ TOYS: tuple[Toy, ...] = tuple(
         counters,
         counted_shift,
         narrow_numbers,
+        going_round,
+        converted,
         tokens,
         members,
         quantifiers,

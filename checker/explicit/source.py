@@ -157,6 +157,11 @@ class Lowering:
                 return f"(({of(e.args[0])} - {of(e.args[1])}) % {e.sort.modulus})"
             case Op.LESS:
                 return f"({of(e.args[0])} < {of(e.args[1])})"
+            case Op.CONVERT:
+                if isinstance(e.sort, Nat):
+                    return f"min({of(e.args[0])}, {e.sort.limit})"
+                assert isinstance(e.sort, Seq)
+                return f"({of(e.args[0])} % {e.sort.modulus})"
             case Op.COUNT:
                 assert isinstance(e.sort, Nat)
                 return f"min(max({of(e.args[0])} + {e.data}, 0), {e.sort.limit})"

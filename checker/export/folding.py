@@ -282,5 +282,6 @@ def _until(end: Expr, parts: Iterator[Expr]) -> Iterator[Expr]:
 def _without_arithmetic(e: Expr) -> bool:
     """Return whether nothing is computed on sequence numbers: equality, counters and choices remain as they are."""
     return not any(
-        n.op in (Op.SHIFT, Op.DIFFERENCE) or (n.op is Op.LESS and isinstance(n.args[0].sort, Distance)) for n in subformulas(e)
+        n.op in (Op.SHIFT, Op.DIFFERENCE, Op.CONVERT) or (n.op is Op.LESS and isinstance(n.args[0].sort, Distance))
+        for n in subformulas(e)
     )

@@ -54,6 +54,14 @@ Onward(x1, x2, x3) == IF x1 > x3 - x2 THEN x1 - (x3 - x2) - 1 ELSE x1 + x2
 \* How far x1 lies ahead of x2, where 0 comes after x3
 Apart(x1, x2, x3) == IF x1 < x2 THEN x1 + (x3 - x2) + 1 ELSE x1 - x2
 """,
+    "AtMost": r"""
+\* x1, or x2 where that is less
+AtMost(x1, x2) == IF x1 > x2 THEN x2 ELSE x1
+""",
+    "Remainder": r"""
+\* What is left of x1 where 0 comes after every x2 numbers
+Remainder(x1, x2) == x1 % x2
+""",
     "Counted": r"""
 \* x1 + x2, stopping at 0 and at the limit x3
 Counted(x1, x2, x3) == IF x2 < 0 THEN (IF x1 < -x2 THEN 0 ELSE x1 + x2) ELSE IF x1 > x3 - x2 THEN x3 ELSE x1 + x2

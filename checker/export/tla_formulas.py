@@ -18,7 +18,7 @@ _RESERVED = """
 ACTION ASSUME ASSUMPTION AXIOM BOOLEAN BY CASE CHOOSE CONSTANT CONSTANTS COROLLARY DEF DEFINE DEFS DOMAIN ELSE ENABLED EXCEPT
 EXTENDS FALSE HAVE HIDE IF IN INSTANCE LAMBDA LEMMA LET LOCAL MODULE NEW OBVIOUS OMITTED OTHER PICK PROOF PROPOSITION PROVE QED
 RECURSIVE SF_ STATE STRING SUBSET SUFFICES TAKE TEMPORAL THEN THEOREM TRUE UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH
-WITNESS Int Nat Real Naturals Integers Init Next Spec vars Plus Minus Below Onward Apart Counted x1 x2 x3
+WITNESS Int Nat Real Naturals Integers Init Next Spec vars Plus Minus Below Onward Apart AtMost Remainder Counted x1 x2 x3
 """
 """Words of TLA+, what its modules define, and what is defined here."""
 
@@ -119,6 +119,8 @@ class Formulas:
                 return self._called("Below", e)
             case Op.SHIFT | Op.DIFFERENCE:
                 return self._around(e)
+            case Op.CONVERT:
+                return self._converted(e)
             case Op.COUNT:
                 assert isinstance(e.sort, Nat)
                 assert isinstance(e.data, int)
@@ -130,6 +132,15 @@ class Formulas:
         """Return what is computed by something that the module defines, of the arguments of a formula and of more."""
         self.used.add(name)
         return called(name, [*map(self.text, e.args), *more])
+
+    def _converted(self, e: Expr) -> str:
+        """Return a number in another sort, which is the same number unless it is too large there."""
+        (before,), after = e.args, e.sort
+        if _largest(before.sort) <= _largest(after):
+            return self._within(before)
+        if isinstance(after, Nat):
+            return self._called("AtMost", e, self._constant(after, after.limit))
+        return self._called("Remainder", e, str(_largest(after) + 1))
 
     def _around(self, e: Expr) -> str:
         """Return a sum or difference of sequence numbers."""
@@ -209,13 +220,21 @@ class Formulas:
         if sort == BOOL:
             return "TRUE" if value else "FALSE"
         assert isinstance(value, int)
-        if isinstance(sort, Seq | Distance) and sort.modulus > MODULUS:
-            raise NotationError(f"numbers of {sort.bits} bits cannot be exported to TLA+: TLC's integers have {SEQ.bits}")
+        if isinstance(sort, Seq | Distance) and sort.modulus > LARGEST + 1 and sort.modulus != MODULUS:
+            raise NotationError(f"a {sort} cannot be exported to TLA+: TLC's integers have {SEQ.bits} bits")
         if isinstance(sort, Seq | Distance) and value > LARGEST:
             return f"({value + 1 - MODULUS} - 1)" if value == LARGEST + 1 else str(value - MODULUS)
         if value > LARGEST:
             raise NotationError(f"a counter up to {value} cannot be exported: {LARGEST} is the most")
         return str(value)
+
+
+def _largest(sort: Sort) -> int:
+    """Return the largest number of a sort."""
+    if isinstance(sort, Nat):
+        return sort.limit
+    assert isinstance(sort, Seq | Distance)
+    return sort.modulus - 1
 
 
 def _plain(sort: Sort) -> bool:

@@ -42,7 +42,8 @@ class Vocabulary:
             self.words[name] = tuple(self._stored(name if count == 1 else f"{name}_{i}") for i in range(count))
         circles = {sort for sort in self._sorts.values() if isinstance(sort, Seq | Distance)}
         self.numbers = {
-            sort: self._numbers(sort) for sort in sorted(circles, key=lambda sort: (isinstance(sort, Distance), sort.bits))
+            sort: self._numbers(sort)
+            for sort in sorted(circles, key=lambda sort: (isinstance(sort, Distance), sort.modulus, str(sort)))
         }
         self._constants: dict[tuple[Sort, Value], str] = {
             (sort, number): self._names.new(f"{'n' if isinstance(sort, Seq) else 'd'}{number}")
@@ -84,7 +85,7 @@ class Vocabulary:
         for circle, numbers in self.numbers.items():
             if numbers:
                 what = "sequence numbers" if isinstance(circle, Seq) else "distances between sequence numbers"
-                which = "" if circle.modulus == MODULUS else f" of {circle.bits} bits"
+                which = "" if circle.modulus == MODULUS else f" of the sort {circle}"
                 yield f"/* The {what}{which} that occur, in order: the position stands for the number. */"
                 yield from self._defined(circle, numbers)
         for sort in dict.fromkeys(s for s, _ in self._constants):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from model.expr import Expr, Row, conj, disj, ite, literal
 from model.pretty import NAME, VALUE, pretty, stands_bare
-from model.sorts import BOOL, SEQ, Distance, Enum, NotationError, Relation, Seq, nearest
+from model.sorts import BOOL, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, nearest
 from model.system import TransitionSystem
 
 _SIGNS = ("==", "!=", "<=", ">=", "(", ")", "~", "&", "|", "<", ">", "+", "-", ",", ":", ".")
@@ -29,6 +29,8 @@ _DEEPEST = 100
 """How deep formulas stand in each other at most."""
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
+_SORTS: Mapping[str, Callable[[int], Sort]] = {"Nat": Nat, "Modulo": Modulo, "Seq": Seq}
+_CONVERTED = re.compile(r"\s*\.\s*to\s*\(\s*(?:(Nat|Modulo|Seq)\s*\(\s*([0-9]{1,320})\s*\)|(?:Seq))\s*\)")
 _NUMBER = "[0-9]+"
 """Other digits mean numbers to Python that it cannot compute with."""
 _WORD = r"[^\W\d]\w*"
@@ -130,13 +132,22 @@ class _Reader:
         raise NotationError(f"{left!r} and {right!r} are both constants: compare a variable with one")
 
     def _sum(self) -> Part:
-        left = self._atom()
+        left = self._number()
         while sign := self._sign("+", "-"):
-            right = self._atom()
+            right = self._number()
             if not isinstance(left, Expr) or isinstance(right, str | bool):
                 raise NotationError(f"{sign} is for numbers: write a variable, {sign}, and a number or variable")
             left = left + right if sign == "+" else left - right
         return left
+
+    def _number(self) -> Part:
+        """Read what stands beside + or -: perhaps a number as one of another sort, as in ``n.to(Nat(3))``."""
+        part = self._atom()
+        while isinstance(part, Expr) and (found := _CONVERTED.match(self.text, self.at)):
+            self.at = found.end()
+            sort = _SORTS[found[1]]
+            part = part.to(sort(int(found[2])) if found[2] else SEQ)
+        return part
 
     def _atom(self) -> Part:
         if self._sign("("):

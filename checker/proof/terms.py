@@ -21,7 +21,7 @@ from typing import Any
 import z3
 
 from checker.proof.symbols import Kind, symbol
-from checker.symbolic.lower import resized
+from checker.symbolic.lower import apart, converted, shifted
 from model.expr import Expr, Op, Scope
 from model.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 
@@ -81,24 +81,34 @@ class Width:
     def shift(self, point: Term, by: Term, e: Expr) -> Term:
         """Return the number that lies so far ahead; a counter may count further than to the end of the circle."""
         if self.vectors:
-            return point + resized(by, point.size())
-        if _endless(e.sort):
-            return point + by
-        rounds = (_last(e.sort) + _last(e.args[1].sort)) // (_last(e.sort) + 1)
-        if rounds > _MOST_ROUNDS:
-            raise NotationError(f"{e} goes round more than {_MOST_ROUNDS} times, and no proof follows it: count less far")
-        return self._round(point + by, _last(e.sort) + 1, rounds)
+            return shifted(point, by, e.sort)
+        return point + by if _endless(e.sort) else self._round(point + by, _last(e.sort) + _last(e.args[1].sort), e)
 
     def difference(self, left: Term, right: Term, sort: Sort) -> Term:
         """Return how far one number lies ahead of another."""
-        apart = left - right
-        return apart if self.vectors or _endless(sort) else z3.If(apart < 0, apart + _last(sort) + 1, apart)
+        if self.vectors:
+            return apart(left, right, sort)
+        return left - right if _endless(sort) else z3.If(left < right, left - right + _last(sort) + 1, left - right)
+
+    def converted(self, number: Term, e: Expr) -> Term:
+        """Return a number in another sort: a counter stops at its limit, what is on a circle goes round."""
+        if self.vectors:
+            return converted(number, e.sort)
+        if isinstance(e.sort, Nat):
+            return z3.If(number > e.sort.limit, z3.IntVal(e.sort.limit), number)
+        return number if _endless(e.sort) else self._round(number, _last(e.args[0].sort), e)
 
     @staticmethod
-    def _round(number: Term, modulus: int, rounds: int) -> Term:
-        """Return an integer that went round so often at most as a number below ``modulus``."""
+    def _round(number: Term, most: int, e: Expr) -> Term:
+        """Return an integer from 0 to ``most`` as what it is on the circle of a formula's sort.
+
+        One part for each time that it goes round: no logic of linear arithmetic has remainders.
+        """
+        modulus = _last(e.sort) + 1
+        if most // modulus > _MOST_ROUNDS:
+            raise NotationError(f"{e} goes round more than {_MOST_ROUNDS} times, and no proof follows it: count less far")
         result = number
-        for so_often in range(1, rounds + 1):
+        for so_often in range(1, most // modulus + 1):
             result = z3.If(number >= so_often * modulus, number - so_often * modulus, result)
         return result
 
@@ -309,6 +319,8 @@ class Evaluation:
             case Op.LESS:
                 left, right = e.args
                 return self.width.less(of(left), of(right), left.sort)
+            case Op.CONVERT:
+                return self.width.converted(of(e.args[0]), e)
             case Op.COUNT:
                 return self.width.counted(of(e.args[0]), e)
             case Op.ADD | Op.REMOVE:
