@@ -15,8 +15,10 @@ from checker.mistakes import ModelFileError
 from checker.trace import Trace, replay
 from checker.verdict import Effort, Outcome, Question, Verdict
 from model.assumptions import Assumptions
+from model.expr import TRUE
 from model.interpreter import Interpreter, evaluate
 from model.network import connect, keeping_everything, why_not_kept
+from model.pretty import pretty
 from model.scope import Scope, ScopeError
 from model.sorts import NotationError
 from model.system import TransitionSystem
@@ -122,10 +124,11 @@ def _question(spec: Specification, claim: Claim, setting: Setting, ranged: Scope
         spec.name,
         claim,
         LIVENESS_ENGINE if lasting else setting.engine,
-        _scope_text(spec, setting),
+        _scope_text(spec, setting, system),
         system.assumptions,
         None if declared is None else Outcome(declared),
         {assumption.name: assumption.symbols(system) for assumption in claim.fairness},
+        _constraint(system),
     )
 
 
@@ -137,6 +140,9 @@ def _decide_liveness(spec: Specification, claims: Sequence[Claim], setting: Sett
     system = spec.build(setting.scope, setting.assumptions)
     question = _question(spec, claim, setting, setting.scope, system)
     network = "none" if system.network is None else "searched as it is: what is lost is what a claim of liveness is about"
+    if question.constraint:
+        cut_off = "the constraint cuts runs off, and a run that is cut off does not show what comes later or never"
+        return [verdict.unknown(question, Effort(None, None, 0, 0.0, network=network), cut_off, exercised=None)], False
     watched = monitored(system, claims)
     (check,) = watched.checks
     started = time.monotonic()
@@ -217,13 +223,20 @@ def state_space(spec: Specification, setting: Setting) -> Bare:
     network = "none" if system.network is None else "searched as it is, because no claim is asked"
     whole = replace(setting, engine="bfs", keep_going=True)
     answer = _ask(Monitored(connect(system), ()), whole, network)
-    return Bare(spec.name, _scope_text(spec, whole), system.assumptions, answer.effort, answer.reason)
+    return Bare(spec.name, _scope_text(spec, whole, system), system.assumptions, answer.effort, answer.reason)
 
 
-def _scope_text(spec: Specification, setting: Setting) -> str:
+def _constraint(system: TransitionSystem) -> str:
+    """Return what is true of the states that a search goes on from, "" where it goes on from all."""
+    return "" if system.constraint is TRUE else pretty(system.constraint, variables=system.sorts)
+
+
+def _scope_text(spec: Specification, setting: Setting, system: TransitionSystem) -> str:
+    constraint = f", within the constraint {_constraint(system)}" if _constraint(system) else ""
     if spec.composition is None:
-        return "the bounds of the model itself"
-    return (setting.scope.bounds if setting.engine == "bmc" else setting.scope.within)(spec.composition)
+        return f"the bounds of the model itself{constraint}"
+    bounds = setting.scope.bounds if setting.engine == "bmc" else setting.scope.within
+    return bounds(spec.composition) + constraint
 
 
 @dataclass(frozen=True, slots=True)

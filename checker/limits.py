@@ -45,6 +45,10 @@ class NotForLivenessError(ValueError):
     """A claim of liveness was asked of an engine that cannot decide it; the message says what to do."""
 
 
+class ConstrainedError(ValueError):
+    """A constraint bounds what is searched, and what was asked has no bounds; the message says what to do."""
+
+
 class LimitReachedError(Exception):
     """A limit ends a search in the middle of its work; the message says which."""
 

@@ -37,6 +37,13 @@ class Question:
     expected: Outcome | None
     fairness: Mapping[str, str] = field(default_factory=dict)
     """What a claim of liveness assumes, by name, in symbols."""
+    constraint: str = ""
+    """What is true of the states that a search goes on from, "" where it goes on from all."""
+
+    @property
+    def searched(self) -> str:
+        """What an exhausted search has seen, as the subject of a sentence goes on."""
+        return "that the scope can reach" + (" within the constraint" if self.constraint else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,12 @@ class Verdict(Displayed):
         return self.outcome is not Outcome.UNKNOWN and not self.as_declared
 
     @property
+    def within(self) -> str:
+        """What is said after an outcome that a constraint bounds; a run that was found is one without the constraint too."""
+        bounded = self.question.constraint and self.outcome is not Outcome.UNKNOWN and self.trace is None
+        return " within the constraint" if bounded else ""
+
+    @property
     def vacuous(self) -> bool:
         """Whether the claim holds without its trigger ever happening."""
         return self.outcome is Outcome.HOLDS and self.exercised is False
@@ -119,6 +132,7 @@ class Verdict(Displayed):
             "scope": question.scope,
             "assumptions": dict(question.assumptions),
             "fairness": dict(question.fairness),
+            **({"constraint": question.constraint} if question.constraint else {}),
             "trace_length": None if self.trace is None else len(self.trace),
             "loop": None if self.trace is None else self.trace.loop,
             "exercised": self.exercised,
@@ -167,8 +181,8 @@ def met(question: Question, effort: Effort, trigger: Trace | None, open_states: 
 def exhausted(question: Question, effort: Effort, *, exercised: bool | None) -> Verdict:
     """Return what an exhausted search earns: a safety claim holds within the scope, a reachability claim is violated."""
     if question.claim.kind is Kind.REACHABILITY:
-        return Verdict(question, Outcome.VIOLATED, "No state that the scope can reach is like that", effort, exercised)
-    return Verdict(question, Outcome.HOLDS, "Every state that the scope can reach was searched", effort, exercised)
+        return Verdict(question, Outcome.VIOLATED, f"No state {question.searched} is like that", effort, exercised)
+    return Verdict(question, Outcome.HOLDS, f"Every state {question.searched} was searched", effort, exercised)
 
 
 def unknown(question: Question, effort: Effort, reason: str, *, exercised: bool | None) -> Verdict:

@@ -37,6 +37,7 @@ from model.system import (
     View,
     choose,
     draw,
+    one_of,
 )
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "lift",
     "literal",
     "negate",
+    "one_of",
     "parameter",
     "segments_between",
     "variable",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
-from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw
+from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored
 
 T = TypeVar("T")
@@ -270,8 +270,13 @@ def plain_systems(draw_from: st.DrawFn) -> Monitored:
         return options[draw_from(st.integers(0, len(options) - 1))]
 
     anything = Formulas(pick, (), ())
+
+    def beginning(sort: Sort) -> Value:
+        one, *others = (pick(values_of(sort)) for _ in range(pick((1, 1, 1, 1, 1, 2))))
+        return one_of(one, *others) if others else one
+
     variables = tuple(
-        Variable(f"v{i}", sort, pick(values_of(sort))) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
+        Variable(f"v{i}", sort, beginning(sort)) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
     )
     sort = Relation(tuple((f"c{i}", column) for i, column in enumerate(pick(COLUMNS))))
     relations = tuple(
@@ -323,8 +328,13 @@ def networked_systems(draw_from: st.DrawFn, *, careless: bool = False) -> Monito
 
     exceptional = (False, True) if careless else (False,) * 11 + (True,)
     anything = Formulas(pick, (), ())
+
+    def beginning(sort: Sort) -> Value:
+        one, *others = (pick(values_of(sort)) for _ in range(pick((1, 1, 1, 1, 1, 2))))
+        return one_of(one, *others) if others else one
+
     variables = tuple(
-        Variable(f"v{i}", sort, pick(values_of(sort))) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
+        Variable(f"v{i}", sort, beginning(sort)) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
     )
     sort = Relation(tuple((f"c{i}", column) for i, column in enumerate(pick(COLUMNS))))
     wire = Variable(WIRE, sort, frozenset(anything.row(sort) for _ in range(pick((0, 1, 1, 2)))))

@@ -35,7 +35,7 @@ from tests.naive import explore
 from tests.tla_checker import Module
 from tests.toys import Toy
 
-TOYS = [toys.narrow_numbers(), toys.going_round(), toys.converted(), toys.tokens()]
+TOYS = [toys.narrow_numbers(), toys.going_round(), toys.converted(), toys.tokens(), toys.beginnings(), toys.constrained()]
 every_toy = pytest.mark.parametrize("toy", TOYS, ids=lambda toy: toy.name)
 each_width = pytest.mark.parametrize("width", [BITS, UNBOUNDED], ids=lambda width: width.name)
 
@@ -151,7 +151,7 @@ def test_an_alternating_bit_alternates_in_a_proof() -> None:
 
 
 def test_going_round_and_converting_in_a_proof() -> None:
-    """By 2 forwards or 4 backwards an even number of 6 stays even, and one by 3 does not; both solvers say so at both widths."""
+    """By 2 forwards or 4 backwards an even number of 6 stays even, and by 3 it does not; both solvers say so at both widths."""
     hand, seen = Variable("hand", Modulo(6), 0), Variable("seen", Nat(9), 0)
     steps = (
         Action("advances", updates={"hand": hand.value + 2, "seen": hand.value.to(Nat(9))}),

@@ -13,7 +13,7 @@ from model.cases import first
 from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
 from model.family import family
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
-from model.system import Action, TransitionSystem, Variable, choose, draw
+from model.system import Action, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
 NUMBER = Nat(2)
@@ -386,6 +386,43 @@ def indexed() -> Toy:
     return Toy("indexed", watch("round", (place, *marks), actions, stop, trigger), 6, 15, 5, 4, triggered=True)
 
 
+def beginnings() -> Toy:
+    """Variables that may begin with several values, not all of which go together."""
+    # (x, y) begins as (0, no), (2, no), (2, yes), (3, no) or (3, yes), but not as (0, yes): 5 first steps, which lead from the
+    # first of these, not begun yet, to each. Where y is no that is all: 3 states. Where it is yes x goes round, from 2 or 3: 4
+    # states, a step from each. 1 + 3 + 4 = 8 states, 5 + 4 transitions. From 3 by 0 to 1 makes depth 3, and the step from 1 is
+    # the fourth.
+    x, y = Variable("x", Modulo(4), one_of(0, 2, 3)), Variable("y", BOOL, one_of(False, True))
+    goes = Action("goes", guard=y.value, updates={"x": x.value + 1})
+    together = ~((x.value == 0) & y.value)
+    system = TransitionSystem("beginnings", (x, y), (goes,), initially=together)
+    check = Check("goal", {"goes": x.value == 1}, {"goes": ~y.value})
+    return Toy("beginnings", Monitored(system, (check,)), 8, 9, 3, 4)
+
+
+def beginning_relations() -> Toy:
+    """A relation that may begin with several sets of rows."""
+    # {}, {1} or {0, 2}, whose rows are taken one by one: {}, {1}, {0, 2}, {0}, {2}, and {} not begun yet: 6 states. 3 first
+    # steps, and 1 + 2 + 1 + 1 that take: 8. {0} and {2} are 2 away. 2 without 0 can be taken third.
+    bag = Variable("bag", NUMBERS, one_of(NONE, frozenset({(1,)}), frozenset({(0,), (2,)})))
+    row = draw("row", bag.value)
+    takes = Action("takes", updates={"bag": bag.value.remove(*row.row)}, parameters=(row,))
+    stop = {"takes": (row.row.n == 2) & ~bag.value.has(0)}
+    trigger = {"takes": bag.value.has(1)}
+    return Toy("beginning_relations", watch("bags", (bag,), (takes,), stop, trigger), 6, 8, 2, 3, triggered=True)
+
+
+def constrained() -> Toy:
+    """A constraint that cuts a search: what breaks it is reached, and not gone on from."""
+    # From 0 by 1 or by 3, as long as it is less than 4: 0 leads to 1 and 3, 1 to 2 and 4, 2 to 3 and 5, 3 to 4 and 6. 4, 5 and
+    # 6 are reached and lead nowhere: 7 states, 8 transitions. 5 comes by 1, 2, 5: depth 3; and the step to it is the third.
+    v, n = start("n", Nat(20), 0)
+    actions = (Action("goes", updates={"n": n + 1}), Action("leaps", updates={"n": n + 3}))
+    system = TransitionSystem("cut", (v,), actions, constraint=n < 4)
+    check = Check("goal", {"leaps": n == 2}, {"goes": n > 3})
+    return Toy("constrained", Monitored(system, (check,)), 7, 8, 3, 3)
+
+
 # -- choices -----------------------------------------------------------------------------------------------------------
 
 
@@ -539,6 +576,9 @@ TOYS: tuple[Toy, ...] = tuple(
         copied_relation,
         replaced_relation,
         indexed,
+        beginnings,
+        beginning_relations,
+        constrained,
         chosen_values,
         candidates,
         drawn_rows,

@@ -15,7 +15,7 @@ from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.forks import Parent, Processes
 from checker.interrupt import noticing, saying_what_ends_it
-from checker.limits import NotForLivenessError, NotSymmetricError
+from checker.limits import ConstrainedError, NotForLivenessError, NotSymmetricError
 from checker.machine import room
 from checker.mistakes import CertificateError, ModelFileError, UncheckedError
 from checker.playing import NotPossibleError
@@ -27,6 +27,7 @@ _CODES: dict[type[Exception], int] = {
     scope.ScopeError: USAGE,
     NotSymmetricError: USAGE,
     NotForLivenessError: USAGE,
+    ConstrainedError: USAGE,
     ModelFileError: BAD_FILE,
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,

@@ -70,7 +70,9 @@ class Learner:
         self.steps = Steps(self.monitored, self.width, self.deadline)
         atoms = enumerate(self.vocabulary.atoms)
         self._zero = {
-            a.columns[0]: i for i, a in atoms if a.test == "is" and isinstance(self.vocabulary.sort(a.columns[0]), Seq)
+            a.columns[0]: i
+            for i, a in atoms
+            if a.test == "is" and a.data == 0 and isinstance(self.vocabulary.sort(a.columns[0]), Seq)
         }
         self._phases = {i for i, a in enumerate(self.vocabulary.atoms) if self.vocabulary.within_one_endpoint(a)}
         self.learn_from(self.reached, self.without)

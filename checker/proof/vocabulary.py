@@ -34,7 +34,7 @@ Column = tuple[str, int]
 _WIDE = 2**63
 """From which number on NumPy's integers do not do."""
 _FEW = 8
-"""Up to how many values of a counter are told apart."""
+"""Up to how many values of a counter, or points of a circle, are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,8 @@ class Vocabulary:
                 for member in sort.named if isinstance(sort, Token) else sort.members:
                     yield Atom("is", (column,), member, (1.0, 2.5))
             elif isinstance(sort, Seq):
-                yield Atom("is", (column,), 0, (1.5, 2.0))
+                for number in range(sort.modulus if sort.modulus <= _FEW else 1):
+                    yield Atom("is", (column,), number, (1.5, 2.0))
             elif isinstance(sort, Nat):
                 for value in self._sent(column[1]) if self._in_row(column) else range(min(sort.limit, _FEW) + 1):
                     yield Atom("is", (column,), value, (1.0, 1.5))
