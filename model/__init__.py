@@ -24,6 +24,7 @@ from model.expr import (
     variable,
 )
 from model.family import Family, family
+from model.queue import Contents, Queue, queue
 from model.segment import CTL, DATA, Segment, segments_between
 from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
@@ -51,6 +52,7 @@ __all__ = [
     "TRUE",
     "Action",
     "Cases",
+    "Contents",
     "Distance",
     "Enum",
     "Event",
@@ -62,6 +64,7 @@ __all__ = [
     "Network",
     "NotationError",
     "Parameter",
+    "Queue",
     "Relation",
     "Response",
     "Row",
@@ -87,6 +90,7 @@ __all__ = [
     "negate",
     "one_of",
     "parameter",
+    "queue",
     "segments_between",
     "variable",
 ]

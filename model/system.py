@@ -499,6 +499,10 @@ def _beginning(v: Variable) -> tuple[Parameter, Expr, Expr]:
         for number, begins in reversed(list(enumerate(v.among[:-1]))):
             value = ite(which.value == number, literal(begins, v.sort), value)
         return which, value, TRUE
+    listed = not isinstance(v.sort, Seq | Distance) or v.sort.modulus <= MOST_LISTED
+    if listed and {*v.among} == {*v.sort.values()[: len(v.among) + 1]}:
+        chosen = choose(v.name, v.sort)
+        return chosen, chosen.value, TRUE
     among = tuple(literal(begins, v.sort) for begins in v.among)
     chosen = choose(v.name, v.sort, among)
     return chosen, chosen.value, disj(*(chosen.value == begins for begins in among))

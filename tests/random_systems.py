@@ -15,6 +15,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
+from model.queue import queue
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
 from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored
@@ -283,7 +284,10 @@ def plain_systems(draw_from: st.DrawFn) -> Monitored:
         Variable(f"r{i}", sort, frozenset(anything.row(sort) for _ in range(pick((0, 1, 2, 2)))))
         for i in range(pick((1, 1, 1, 2)))
     )
+    line, waits = queue("line", pick((BOOL, COLOUR, Nat(2), TOKEN)), 2), pick((True, False, False))
     values, bags = tuple(v.value for v in variables), tuple(r.value for r in relations)
+    if waits:
+        values += (line.value.head, line.value.length)
     read, grows = pick((True, False)), pick((True, False, False))
     readable = bags if read else ()
     actions: list[Action] = []
@@ -312,10 +316,17 @@ def plain_systems(draw_from: st.DrawFn) -> Monitored:
                 edited = formulas.relation(r.value, pick((0, 1, 2)))
             if edited is not r.value:
                 updates[r.name] = edited
+        if waits:
+            sign = line.value.head.sort
+            longer, shorter = line.value.append(formulas.atom(sign)), line.value.tail()
+            updates |= line.set(pick((line.value, longer, shorter, shorter.append(formulas.value(sign, 1)))))
         guard = confined & formulas.guard()
         actions.append(Action(name, guard, updates, tuple(parameters)))
         reading[name] = formulas
-    system = TransitionSystem("random", (*variables, *relations), tuple(actions))
+    lines = line.variables() if waits else ()
+    v = pick(variables)
+    constraint = v.value != literal(pick(values_of(v.sort)), v.sort) if pick((True, False, False, False)) else TRUE
+    system = TransitionSystem("random", (*variables, *relations, *lines), tuple(actions), constraint=constraint)
     return Monitored(system, checks(variables, reading))
 
 

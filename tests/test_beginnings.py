@@ -20,6 +20,7 @@ from model.scope import SCOPES
 from model.sorts import BOOL, Enum, Modulo, Nat, NotationError, Relation, Token
 from model.system import Action, TransitionSystem, Variable, View, one_of
 from properties import Claim, invariant, leads_to, reachable, specify, weakly
+from properties.events import events_claim
 from properties.specification import Specification
 from tests.command_line import Ask
 
@@ -118,6 +119,18 @@ def test_a_run_says_where_it_began_and_is_played_again(ask: Ask, tmp_path: Path)
     run = tmp_path / "run.json"
     run.write_text(saved.out, encoding="utf-8")
     assert "violates never-five (step 2)" in ask("scenario", str(run)).out
+
+
+def test_beginning_is_no_event() -> None:
+    """Catches an endpoint that is taken to enter ESTABLISHED, unsaid, where it began so."""
+    up, n = Variable("up", BOOL, one_of(False, True)), Variable("n", Nat(1), 0)
+    view = View(up.value, established=up.value, exists=up.value)
+    counts = Action("counts", updates={"n": 1}, by="host")
+    claim = reachable("counted", n.value == 1)
+    spec = specify(TransitionSystem("host", (up, n), (counts,), views={"host": view}), claims=(claim,))
+    events = events_claim(spec.build(SCOPES["default"], SETTING.assumptions))
+    (verdict,) = decide(spec, [events], SETTING)
+    assert verdict.outcome is Outcome.HOLDS
 
 
 COOKIE = Token("Cookie", 2)

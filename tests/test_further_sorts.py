@@ -35,7 +35,16 @@ from tests.naive import explore
 from tests.tla_checker import Module
 from tests.toys import Toy
 
-TOYS = [toys.narrow_numbers(), toys.going_round(), toys.converted(), toys.tokens(), toys.beginnings(), toys.constrained()]
+TOYS = [
+    toys.narrow_numbers(),
+    toys.going_round(),
+    toys.converted(),
+    toys.tokens(),
+    toys.beginnings(),
+    toys.constrained(),
+    toys.queued(),
+    toys.queued_rows(),
+]
 every_toy = pytest.mark.parametrize("toy", TOYS, ids=lambda toy: toy.name)
 each_width = pytest.mark.parametrize("width", [BITS, UNBOUNDED], ids=lambda width: width.name)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from model.cases import first
 from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
 from model.family import family
+from model.queue import queue
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored, Seen, Step, monitor
@@ -423,6 +424,42 @@ def constrained() -> Toy:
     return Toy("constrained", Monitored(system, (check,)), 7, 8, 3, 3)
 
 
+def queued() -> Toy:
+    """A queue of two: what is put at its end is taken from its head, and where it is full nothing more is put."""
+    # Empty, A, B, AA, AB, BA or BB: 7 states, since places that hold nothing are all alike; the last 4 are 2 away. Each of two
+    # can be put in the first 3 (6) and is dropped in the other 4 (8), the head can be taken from 6 (6), and goes to the end of
+    # the 4 full ones (4): 24. To turn BA, which takes two steps to put, is the third.
+    wire = queue("wire", Enum("Sign", ("A", "B")), 2)
+    now, (a, _, _), p = wire.value, wire.variables(), choose("p", Enum("Sign", ("A", "B")))
+    actions = (
+        Action("puts", updates=wire.set(now.append(p.value)), parameters=(p,)),
+        Action("takes", guard=~now.empty, updates=wire.set(now.tail())),
+        Action("turns", guard=now.full, updates=wire.set(now.tail().append(now.head))),
+    )
+    all_but_last = now.forall(lambda sign: (sign == "B") | now.has("B")) & now.exists(lambda sign: sign == "A")
+    stop = {"turns": (now.head == "B") & all_but_last & (now.tail().head == "A") & (now.length == 2)}
+    trigger = {
+        "takes": now.tail().full | (now.length == 1) & now.has("A") & now.has("B"),
+        "puts": now.empty & (now.head != "A"),
+    }
+    assert a.name == "wire[0]"
+    return Toy("queued", watch("wire", wire.variables(), actions, stop, trigger), 7, 24, 2, 3)
+
+
+def queued_rows() -> Toy:
+    """A queue of rows, which begins with some and is emptied into variables."""
+    # C1 and A2 are taken one by one into a hand that held A0: 3 states in a row, 2 steps, and no other. The second finds A2.
+    wire, sort = queue("wire", (("letter", LETTER), ("n", NUMBER)), 3), LETTER
+    (a, letter), (b, n) = start("letter", sort, "A"), start("n", NUMBER, 0)
+    first = wire.value.first
+    takes = Action(
+        "takes", guard=~wire.value.empty, updates={**wire.set(wire.value.tail()), "letter": first.letter, "n": first.n}
+    )
+    stop = {"takes": wire.value.has("A", 2) & ~wire.value.exists(lambda row: row.letter == letter) & (n == 1)}
+    variables = (*wire.variables(("C", 1), ("A", 2)), a, b)
+    return Toy("queued_rows", watch("rows", variables, (takes,), stop, {"takes": wire.value.has("A", 0)}), 3, 2, 2, 2)
+
+
 # -- choices -----------------------------------------------------------------------------------------------------------
 
 
@@ -579,6 +616,8 @@ TOYS: tuple[Toy, ...] = tuple(
         beginnings,
         beginning_relations,
         constrained,
+        queued,
+        queued_rows,
         chosen_values,
         candidates,
         drawn_rows,
