@@ -25,8 +25,10 @@ from checker.lasso import replay_lasso, replay_trigger
 from checker.limits import INTERRUPTED
 from checker.trace import Trace, replay
 from checker.verdict import Outcome, Question, Verdict
+from model.expr import TRUE
 from model.interpreter import Interpreter, evaluate
 from model.network import why_not_kept
+from model.pretty import pretty
 from model.scope import ScopeError
 from model.system import TransitionSystem
 from properties import events
@@ -106,6 +108,8 @@ def _answer(engine: Engine, problem: Problem, system: TransitionSystem) -> tuple
     if at_start and not asked.checks:
         counts = Counts(states=1, transitions=0, network=network.reason)
         return Answer(schedules=at_start, counts=counts), ""
+    if engine.unconstrained and system.constraint is not TRUE:
+        return Answer(reason=engine.unconstrained, counts=Counts(network=network.reason)), ""
     left, unheld = problem.setting, ""
     if has_own_events(problem.spec, system):
         if engine.events is Events.SEARCHED_WITH:
@@ -130,11 +134,23 @@ def _question(engine: Engine, problem: Problem, claim: Claim, system: Transition
         spec.name,
         claim,
         engine.name,
-        engine.range.text(spec, setting.scope),
+        _searched(engine, spec, setting, system),
         system.assumptions,
         None if declared is None else Outcome(declared),
         {assumption.name: assumption.symbols(system) for assumption in claim.fairness},
+        _constraint(system),
     )
+
+
+def _constraint(system: TransitionSystem) -> str:
+    """Return what is true of the states that a search goes on from, "" where it goes on from all."""
+    return "" if system.constraint is TRUE else pretty(system.constraint, variables=system.sorts)
+
+
+def _searched(engine: Engine, spec: Specification, setting: Setting, system: TransitionSystem) -> str:
+    """Return in words what bounds the runs that an engine looks at."""
+    constraint = f", within the constraint {_constraint(system)}" if _constraint(system) else ""
+    return engine.range.text(spec, setting.scope) + constraint
 
 
 def _verdict(problem: Problem, question: Question, check: Check, answer: Answer, unheld: str) -> Verdict:
@@ -204,7 +220,7 @@ def state_space(spec: Specification, setting: Setting) -> StateSpace:
     started = time.perf_counter()
     answer = engine.search(Problem(spec, (), replace(setting, keep_going=True), Monitored(system, ()), network))
     counts = replace(answer.counts, seconds=time.perf_counter() - started, network=network.reason)
-    return StateSpace(spec.name, engine.range.text(spec, setting.scope), system.assumptions, counts, answer.reason)
+    return StateSpace(spec.name, _searched(engine, spec, setting, system), system.assumptions, counts, answer.reason)
 
 
 def search_network(watched: Monitored, setting: Setting) -> NetworkSearch:

@@ -246,6 +246,8 @@ class Engine(ABC):
     """Whether no run that decides a check is shorter than the one that it finds."""
     exact: ClassVar[str] = ""
     """Why it is given the network as it is; "" where that may be searched by keeping every segment (:mod:`model.network`)."""
+    unconstrained: ClassVar[str] = ""
+    """Why it decides nothing of a system that a constraint cuts; "" where it goes by the constraint."""
     events: ClassVar[Events] = Events.SEARCHED_BEFORE
     """How declared events are held against what happens."""
     usual: ClassVar[Limits] = Limits()

@@ -45,6 +45,10 @@ INTERRUPTED = "interrupted"
 """Why a search stopped that Ctrl-C ended."""
 
 
+class ConstrainedError(ValueError):
+    """A constraint bounds what is searched, and what was asked has no bounds; the message says what to do."""
+
+
 class LimitReachedError(Exception):
     """A limit ends a search in the middle of its work; the message says which."""
 

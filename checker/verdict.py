@@ -39,6 +39,13 @@ class Question:
     expected: Outcome | None
     fairness: Mapping[str, str] = field(default_factory=dict)
     """What a claim of liveness assumes, by name, in symbols."""
+    constraint: str = ""
+    """What is true of the states that a search goes on from, "" where it goes on from all."""
+
+    @property
+    def searched(self) -> str:
+        """What an exhausted search has seen, as the subject of a sentence goes on."""
+        return "that the scope can reach" + (" within the constraint" if self.constraint else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,12 @@ class Verdict(Displayed):
         return self.outcome is not Outcome.UNKNOWN and not self.as_declared
 
     @property
+    def within(self) -> str:
+        """What is said after an outcome that a constraint bounds; a run that was found is one without the constraint too."""
+        bounded = self.question.constraint and self.outcome is not Outcome.UNKNOWN and self.trace is None
+        return " within the constraint" if bounded else ""
+
+    @property
     def vacuous(self) -> bool:
         """Whether the claim holds without its trigger ever happening."""
         return self.outcome is Outcome.HOLDS and self.exercised is False
@@ -85,6 +98,7 @@ class Verdict(Displayed):
             "scope": question.scope,
             "assumptions": dict(question.assumptions),
             "fairness": dict(question.fairness),
+            **({"constraint": question.constraint} if question.constraint else {}),
             "trace_length": None if self.trace is None else len(self.trace),
             "loop": None if self.trace is None else self.trace.loop,
             "exercised": self.exercised,
@@ -125,7 +139,7 @@ def exhausted(
     ``trigger`` is a run to the premise of a claim of liveness.
     """
     if question.claim.kind is Kind.REACHABILITY:
-        return Verdict(question, Outcome.VIOLATED, "No state that the scope can reach is like that", counts, exercised)
+        return Verdict(question, Outcome.VIOLATED, f"No state {question.searched} is like that", counts, exercised)
     return Verdict(question, Outcome.HOLDS, ground, counts, exercised, trigger)
 
 

@@ -24,8 +24,9 @@ from model.expr import (
     variable,
 )
 from model.family import Family, family
+from model.queue import Contents, Queue, queue
 from model.segment import CTL, DATA, Segment, segments_between
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Sort
+from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
     Action,
     Event,
@@ -37,6 +38,7 @@ from model.system import (
     View,
     choose,
     draw,
+    one_of,
 )
 
 __all__ = [
@@ -50,21 +52,27 @@ __all__ = [
     "TRUE",
     "Action",
     "Cases",
+    "Contents",
+    "Distance",
     "Enum",
     "Event",
     "EventKind",
     "Expr",
     "Family",
+    "Modulo",
     "Nat",
     "Network",
     "NotationError",
     "Parameter",
+    "Queue",
     "Relation",
     "Response",
     "Row",
     "Segment",
+    "Seq",
     "Sort",
     "Tcb",
+    "Token",
     "TransitionSystem",
     "Variable",
     "View",
@@ -80,7 +88,9 @@ __all__ = [
     "lift",
     "literal",
     "negate",
+    "one_of",
     "parameter",
+    "queue",
     "segments_between",
     "variable",
 ]

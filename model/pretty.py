@@ -12,9 +12,19 @@ import re
 from collections.abc import Callable, Collection, Mapping
 
 from model.expr import Expr, Op, Scope
-from model.sorts import MODULUS, Enum, Relation, Sort, Value
+from model.sorts import Enum, Relation, Seq, Sort, Value
 
-_LOOSENESS = {Op.OR: 5, Op.AND: 4, Op.NOT: 3, Op.EQUAL: 2, Op.LESS: 2, Op.SHIFT: 1, Op.DIFFERENCE: 1, Op.COUNT: 1}
+_LOOSENESS = {
+    Op.OR: 5,
+    Op.AND: 4,
+    Op.NOT: 3,
+    Op.EQUAL: 2,
+    Op.LESS: 2,
+    Op.SHIFT: 1,
+    Op.DIFFERENCE: 1,
+    Op.COUNT: 1,
+    Op.CONVERT: 0,
+}
 _PHRASE = 5
 
 Words = Callable[[Expr], str | None]
@@ -146,9 +156,12 @@ class _Printer:
                 return f"{inner(e.args[0])} {e.op.value} {inner(e.args[1], strict=True)}"
             case Op.SHIFT:
                 base, by = e.args
-                if by.op is Op.LITERAL and isinstance(by.data, int) and by.data > MODULUS // 2:
-                    return f"{inner(base)} - {MODULUS - by.data}"
+                assert isinstance(e.sort, Seq)
+                if by.op is Op.LITERAL and isinstance(by.data, int) and by.data > e.sort.modulus // 2:
+                    return f"{inner(base)} - {e.sort.modulus - by.data}"
                 return f"{inner(base)} + {inner(by, strict=True)}"
+            case Op.CONVERT:
+                return f"{inner(e.args[0])}.to({e.sort})"
             case Op.COUNT:
                 n = e.data
                 assert isinstance(n, int)

@@ -1,4 +1,8 @@
-"""Transition systems: variables with one initial value each, and actions that are atomic steps.
+"""Transition systems: variables with initial values, and actions that are atomic steps.
+
+A system begins in one state. Where variables may begin with several values (:func:`one_of`), that is the first of the states
+which these allow, and a first step, :data:`BEGINS`, goes to any of them: so every engine and exporter has it, and each run says
+where it began.
 
 An action may happen in a state when some choice of its parameters makes its guard true; it then gives every variable it
 updates a new value, all at once, and leaves the others as they are. What a step *means* is said beside its formulas: the
@@ -13,16 +17,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
-from typing import Any
+from itertools import islice, product
+from typing import Any, cast
 
-from model.analysis import references
-from model.expr import FALSE, TRUE, Expr, Op, Readable, Row, lift, literal, parameter, variable
+from model.analysis import references, substitute
+from model.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    Op,
+    Readable,
+    Row,
+    conj,
+    conjuncts,
+    disj,
+    ite,
+    lift,
+    literal,
+    negate,
+    parameter,
+    variable,
+)
 from model.sorts import (
     BOOL,
-    DISTANCE,
+    MOST_LISTED,
     SEQ,
+    Distance,
+    Nat,
     NotationError,
     Relation,
+    Seq,
     Sort,
     Value,
     brief,
@@ -36,25 +60,46 @@ DEEPEST = 100
 """How deep a formula may be nested: far more than anybody reads, and no more than Python and Z3 can take."""
 
 
+@dataclass(frozen=True, slots=True)
+class _OneOf:
+    """Values with which a variable may begin."""
+
+    values: tuple[Value, ...]
+
+
+def one_of(*values: Value) -> Value:
+    """Return what stands for the initial value of a variable that may begin with any of several values."""
+    return cast("Value", _OneOf(values))  # a variable takes it apart, so that its initial value is one
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Variable(Readable):
-    """A state variable and the value it starts with."""
+    """A state variable and the value it starts with; ``among`` are all that it may start with, where :func:`one_of` says so."""
 
     name: str
     sort: Sort
     initial: Value
+    among: tuple[Value, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         check_name("the name of a variable", self.name)
         check_is(f"the sort of variable {self.name!r}", self.sort, Sort, "a sort, such as BOOL or Nat(3)")
+        begins: object = self.initial
+        among = begins.values if isinstance(begins, _OneOf) else (self.initial,)
+        if not among:
+            raise NotationError(
+                f"variable {self.name!r} cannot begin so: one_of() of nothing; give the values, as in one_of(0, 1)"
+            )
         try:
-            self.sort.check(self.initial)
+            for value in among:
+                self.sort.check(value)
         except NotationError as error:
-            begins: object = self.initial
             several = isinstance(begins, (tuple, list, set, frozenset)) and not isinstance(self.sort, Relation)
-            one = "a system begins in one state: give one value, and let a first action choose among several"
-            why = f"{brief(begins)} is not one value; {one}" if several else str(error)
+            why = f"{brief(begins)} is not one value; write one_of(...) for several" if several else str(error)
             raise NotationError(f"variable {self.name!r} cannot begin so: {why}") from None
+        if isinstance(begins, _OneOf):
+            object.__setattr__(self, "initial", among[0])
+            object.__setattr__(self, "among", tuple(dict.fromkeys(among)))
 
     @property
     def value(self) -> Expr:
@@ -100,7 +145,8 @@ def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
     """Return the choice of one value of ``sort``; ``among`` are the candidates, constants or formulas over the state."""
     check_is(f"the sort of parameter {name!r}", sort, Sort, "a sort, such as BOOL or Nat(3)")
     check_tuple(f"what parameter {name!r} is chosen among", among, object)
-    if not among and (sort in (SEQ, DISTANCE) or isinstance(sort, Relation)):
+    endless = isinstance(sort, Relation) or (isinstance(sort, Seq | Distance) and sort.modulus > MOST_LISTED)
+    if not among and endless:
         among_hint = "give the candidates of a search: choose(name, SEQ, among=(100, 200))"
         raise NotationError(f"parameter {name!r} ranges over every {sort}, which no search can list; {among_hint}")
     return Parameter(name, ((name, sort),), None, tuple(lift(a, sort) for a in among))
@@ -216,6 +262,10 @@ LOSES = "network_loses"
 """The action in which the network loses a segment."""
 SEGMENT = "segment"
 """The parameter of :data:`LOSES` that says which."""
+BEGINS, BEGUN = "begins", "begun"
+"""The first action of a system that may begin in several states, and the variable that says that it was taken."""
+_TRIED = 100_000
+"""Among how many initial states one is looked for that may be."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +286,10 @@ class TransitionSystem:
     """Variables and actions. Immutable; every reference is checked when it is built, and constants become formulas.
 
     ``views`` tell claims about the roles that the system has; ``network`` says how segments travel, and is None for a system
-    whose actions do all there is themselves. ``assumptions`` are those it was built under, by name.
+    whose actions do all there is themselves. ``assumptions`` are those it was built under, by name. ``initially`` is what is
+    true of every initial state where variables may begin with several values; it becomes a condition of the first step, and
+    ``chosen`` says that there is one. A state that breaks the ``constraint`` is not gone on from: it bounds a search, and is a
+    part of every guard but that of the first step.
     """
 
     name: str
@@ -245,6 +298,9 @@ class TransitionSystem:
     views: Mapping[str, View] = field(default_factory=dict)
     network: Network | None = None
     assumptions: Mapping[str, str | bool | int] = field(default_factory=dict)
+    initially: Expr = TRUE
+    chosen: bool = False
+    constraint: Expr = TRUE
 
     def __post_init__(self) -> None:
         check_name("the name of a system", self.name)
@@ -256,6 +312,14 @@ class TransitionSystem:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name", twice[0])
+        with about(f"what is initially true of {self.name}", self.name):
+            object.__setattr__(self, "initially", _fitting(self.initially, BOOL, "has"))
+        if self.initially is not TRUE or any(v.among for v in self.variables):
+            self._begin()
+        with about(f"the constraint of {self.name}", self.name):
+            object.__setattr__(self, "constraint", _fitting(self.constraint, BOOL, "has"))
+            self.check_reads((self.constraint,))
+        object.__setattr__(self, "actions", tuple(map(self._constrained, self.actions)))
         if self.network is not None and self.segments is None:
             relations = tuple(v.name for v in self.variables if isinstance(v.sort, Relation))
             wrong = f"the network {self.network.variable!r} of {self.name} is none of its relations"
@@ -295,6 +359,60 @@ class TransitionSystem:
             return self
         actions = tuple(replace(a, updates={**a.updates, **updates.get(a.name, {})}) for a in self.actions)
         return replace(self, variables=self.variables + variables, actions=actions)
+
+    def _begin(self) -> None:
+        """Begin in the first of several states, with a first step that goes to any of them."""
+        several = tuple(v for v in self.variables if v.among)
+        if not several:
+            raise NotationError(
+                f"{self.name} says what is true initially, and has one initial state: write one_of(...) in a variable"
+            )
+        for what, name, names in (("variable", BEGUN, self.variables), ("action", BEGINS, self.actions)):
+            if name in {item.name for item in names}:
+                raise NotationError(
+                    f"{what} {name!r} of {self.name} is called like that by which it begins: choose another name", name
+                )
+        with about(f"what is initially true of {self.name}", self.name):
+            self.check_reads((self.initially,))
+        first = self._first(several)
+        begun = Variable(BEGUN, BOOL, False)
+        parameters, values, confined = zip(*map(_beginning, several), strict=True)
+        chosen = {v.name: value for v, value in zip(several, values, strict=True)}
+        begins = Action(
+            BEGINS,
+            guard=conj(negate(begun.value), *confined, substitute(self.initially, chosen)),
+            updates={**chosen, BEGUN: TRUE},
+            parameters=parameters,
+            doc="The run begins in one of the initial states.",
+        )
+        others = []
+        for action in self.actions:
+            with about(f"action {action.name!r} of {self.name}", action.name):
+                others.append(replace(action, guard=conj(begun.value, _fitting(action.guard, BOOL, "has as its guard"))))
+        variables = (*(Variable(v.name, v.sort, first[v.name]) for v in self.variables), begun)
+        for part, value in (("variables", variables), ("actions", (begins, *others)), ("initially", TRUE), ("chosen", True)):
+            object.__setattr__(self, part, value)
+        del self.__dict__["sorts"]  # they were those of before
+
+    def _first(self, several: tuple[Variable, ...]) -> Mapping[str, Value]:
+        """Return the first of the initial states."""
+        from model.interpreter import evaluate  # noqa: PLC0415  # which reads systems, so it comes after them
+
+        state = {v.name: v.initial for v in self.variables}
+        for values in islice(product(*(v.among for v in several)), _TRIED):
+            state.update(zip((v.name for v in several), values, strict=True))
+            if evaluate(self.initially, state) is True:
+                return state
+        raise NotationError(f"{self.name} begins in no state: {self.initially} is true of none of the first {_TRIED:,}")
+
+    def _constrained(self, action: Action) -> Action:
+        """Return an action that goes on from no state which breaks the constraint."""
+        with about(f"action {action.name!r} of {self.name}", action.name):
+            guard = _fitting(action.guard, BOOL, "has as its guard")
+        own = conjuncts(guard)
+        if (self.chosen and action.name == BEGINS) or all(any(part is o for o in own) for part in conjuncts(self.constraint)):
+            return action
+        return replace(action, guard=conj(self.constraint, guard))
 
     def _checked(self, action: Action) -> Action:
         """Return the action with constants made formulas of the sort they stand for; raise where something does not fit."""
@@ -372,6 +490,26 @@ class TransitionSystem:
                     raise NotationError(f"reads the {op.value} {name!r}, which does not exist; {there}", name)
                 if known[op][name] != sort:
                     raise NotationError(f"reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")
+
+
+def _beginning(v: Variable) -> tuple[Parameter, Expr, Expr]:
+    """Return the choice of a value to begin with, that value, and the condition that confines the choice to those there are.
+
+    Of a relation the choice is a number, since a relation is nothing that is chosen.
+    """
+    if isinstance(v.sort, Relation):
+        which = choose(v.name, Nat(len(v.among) - 1))
+        value = literal(v.among[-1], v.sort)
+        for number, begins in reversed(list(enumerate(v.among[:-1]))):
+            value = ite(which.value == number, literal(begins, v.sort), value)
+        return which, value, TRUE
+    listed = not isinstance(v.sort, Seq | Distance) or v.sort.modulus <= MOST_LISTED
+    if listed and {*v.among} == {*v.sort.values()[: len(v.among) + 1]}:
+        chosen = choose(v.name, v.sort)
+        return chosen, chosen.value, TRUE
+    among = tuple(literal(begins, v.sort) for begins in v.among)
+    chosen = choose(v.name, v.sort, among)
+    return chosen, chosen.value, disj(*(chosen.value == begins for begins in among))
 
 
 def _segment(cells: tuple[object, ...], relation: Relation) -> tuple[Expr, ...]:

@@ -13,8 +13,8 @@ from model.expr import FALSE, Expr, lift, negate
 from model.network import connect
 from model.segment import COLUMNS
 from model.sorts import BOOL, NotationError, brief, check_is, check_name, check_tuple
-from model.system import DEEPEST, TransitionSystem, Variable, about
-from properties.fairness import Fairness
+from model.system import BEGINS, DEEPEST, TransitionSystem, Variable, about
+from properties.fairness import Fairness, weakly
 from properties.losses import notices
 from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor, observer_name
 
@@ -288,4 +288,5 @@ def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem)
         if not claim.roles:
             assumption.check(woven)
         woven.check_reads([assumption.when])
-    return Obligation(premise, goal, claim.fairness)
+    begins = (weakly(BEGINS),) if system.chosen else ()  # a run that has not begun is none
+    return Obligation(premise, goal, (*claim.fairness, *begins))

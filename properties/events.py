@@ -22,7 +22,7 @@ from dataclasses import replace
 from model.expr import TRUE, Expr, disj, literal, negate, variable
 from model.interpreter import State, evaluate
 from model.sorts import BOOL, SEQ, Value
-from model.system import EventKind, TransitionSystem, Variable
+from model.system import BEGINS, EventKind, TransitionSystem, Variable
 from properties.claim import Claim, Kind
 from properties.observe import Seen, Step, observer_name
 
@@ -69,7 +69,12 @@ def _watch(step: Step) -> Seen:
 
 
 def _disagreements(step: Step) -> Iterator[tuple[Expr, str]]:
-    """Yield each way in which the events of a step can be wrong: when they are, and what is wrong then."""
+    """Yield each way in which the events of a step can be wrong: when they are, and what is wrong then.
+
+    That a run begins in one state or another happens to nobody.
+    """
+    if step.system.chosen and step.action.name == BEGINS:
+        return
     for role in step.system.views:
         yield from _establishing(step, role)
         yield from _beginning(step, role)

@@ -17,7 +17,7 @@ from enum import Enum
 
 from model.expr import TRUE, Expr
 from model.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
-from model.system import Action, EventKind, TransitionSystem
+from model.system import BEGINS, Action, EventKind, TransitionSystem
 
 
 class Strength(Enum):
@@ -84,7 +84,8 @@ class Fairness:
     def is_progress(self, system: TransitionSystem) -> bool:
         """Return whether all it says is that a run goes on as long as some step is possible."""
         weakly_all = self.strength is Strength.WEAK and self.per is Per.TOGETHER and self.when is TRUE
-        return weakly_all and self.parts(system) == tuple(action.name for action in system.actions)
+        begins = {BEGINS} if system.chosen else set()  # which always is taken in the end
+        return weakly_all and {*self.parts(system)} | begins == {action.name for action in system.actions}
 
     def symbols(self, system: TransitionSystem) -> str:
         """Return it as a formula in the manner of TLA."""

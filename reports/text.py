@@ -36,7 +36,8 @@ def counterexample(verdict: Verdict) -> str:
     """Return the trace of a verdict under a heading, with what its last step shows."""
     question, trace = verdict.question, verdict.trace
     if trace is None:
-        return f"{question.handshake}: {question.claim.name} {verdict.outcome.value}; there is no trace ({verdict.reason})."
+        outcome = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}{verdict.within}"
+        return f"{outcome}; there is no trace ({verdict.reason})."
     return terminal.rendered(of_verdict(verdict))
 
 
@@ -143,7 +144,7 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
     for verdict in results:
         claim = verdict.question.claim
         mark = _surprise(verdict)
-        lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{mark}"]
+        lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{verdict.within}{mark}"]
         lines += [*_wrapped(claim.statement, "    "), *lasting.assumed(verdict)]
         own = "" if verdict.counts is results[0].counts is results[-1].counts else f" ({_took(verdict.counts, seconds)})"
         lines += _wrapped(f"{verdict.reason}{own}.", "    ")
@@ -283,7 +284,7 @@ def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:
     for one, other in differ:
         claim = one.question.claim
         said = ", ".join(
-            f"{name} {verdict.outcome.value}{' vacuously' if verdict.vacuous else ''}"
+            f"{name} {verdict.outcome.value}{verdict.within}{' vacuously' if verdict.vacuous else ''}"
             for name, verdict in ((left, one), (right, other))
         )
         lines += ["", "=" * WIDTH, f"{claim.name}: {said}", *_wrapped(claim.why)]

@@ -15,17 +15,20 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
-from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw
+from model.queue import queue
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
+from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored
 
 T = TypeVar("T")
 
 COLOUR = Enum("Colour", ("red", "green", "blue"))
 POINTS = (0, 1, MODULUS // 2, MODULUS - 1)
-SORTS: tuple[Sort, ...] = (BOOL, COLOUR, Nat(2), Nat(3), SEQ)
+NARROW, ROUND, TOKEN = Seq(2), Modulo(3), Token("Token", 2, ("none",))
+SORTS: tuple[Sort, ...] = (BOOL, COLOUR, Nat(2), Nat(3), SEQ, NARROW, ROUND, TOKEN)
 COLUMNS: tuple[tuple[Sort, ...], ...] = (
     (BOOL,), (COLOUR,), (Nat(2),), (SEQ,), (BOOL, BOOL), (COLOUR, BOOL), (BOOL, Nat(2)), (Nat(1), COLOUR), (SEQ, BOOL),
+    (NARROW,), (ROUND, BOOL), (TOKEN, BOOL),
 )  # fmt: skip
 """The columns that a relation may have: so few that all of its rows are at most eight."""
 
@@ -85,11 +88,14 @@ class Formulas:
             left, right = self.value(sort, depth - 1, bound), self.value(sort, depth - 1, bound)
             return self.choice(lambda: left < right, lambda: left <= right, lambda: left > right, lambda: left >= right)
 
-        def point() -> Expr:
-            return self.value(SEQ, depth - 1, bound)
+        circles = [sort for sort in readable if isinstance(sort, Seq)]
+
+        def points(compare: Callable[[Expr, Expr, Seq], Expr]) -> Expr:
+            circle = self.pick(circles)
+            return compare(self.value(circle, depth - 1, bound), self.value(circle, depth - 1, bound), circle)
 
         def over_sort(quantifier: Callable[[Sort, Callable[[Expr], Expr]], Expr]) -> Expr:
-            sort = self.pick([s for s in readable if s != SEQ] or [BOOL])
+            sort = self.pick([s for s in readable if not isinstance(s, Seq)] or [BOOL])
             return quantifier(sort, lambda e: self.truth(depth - 1, (*bound, e)))
 
         makers = [
@@ -105,11 +111,11 @@ class Formulas:
             lambda: over_sort(self.pick((forall_in, exists_in))),
         ]
         makers += [lambda: order(self.pick(numbers))] * 2 * bool(numbers)
-        if SEQ in readable:
+        if circles:
             makers += [
-                lambda: order(DISTANCE),
-                lambda: point().in_window(point(), self.constant(DISTANCE)),
-                lambda: point().is_after(point()),
+                lambda: order(self.pick(circles).distance),
+                lambda: points(lambda one, other, circle: one.in_window(other, self.constant(circle.distance))),
+                lambda: points(lambda one, other, _: one.is_after(other)),
             ]
         if self.relations:
             makers += [lambda: self.membership(depth - 1, bound), lambda: self.quantified(depth, bound)] * 2
@@ -130,10 +136,11 @@ class Formulas:
         """Return a value to be compared."""
         if sort == BOOL:
             return self.truth(depth, bound)
-        if sort == DISTANCE:
+        if isinstance(sort, Distance):
+            circle, less = next(s for s in SORTS if isinstance(s, Seq) and s.distance == sort), max(depth - 1, 0)
             return self.choice(
-                lambda: self.constant(DISTANCE),
-                lambda: self.value(SEQ, max(depth - 1, 0), bound) - self.value(SEQ, max(depth - 1, 0), bound),
+                lambda: self.constant(sort),
+                lambda: self.value(circle, less, bound) - self.value(circle, less, bound),
             )
         if depth == 0:
             return self.atom(sort, bound)
@@ -142,13 +149,17 @@ class Formulas:
             lambda: ite(self.truth(depth - 1, bound), self.value(sort, depth - 1, bound), self.value(sort, depth - 1, bound)),
         ]
         by = self.pick((-5, -2, -1, 1, 2, 5))
+        convertible = [s for s in (Nat(2), Nat(3), NARROW, ROUND) if s != sort and isinstance(sort, Nat | Seq)]
+        if convertible:
+            makers += [lambda: self.value(self.pick(convertible), depth - 1, bound).to(sort)]
         if isinstance(sort, Nat):
             makers += [lambda: self.value(sort, depth - 1, bound) + by, lambda: self.value(sort, depth - 1, bound) - by]
-        if sort == SEQ:
+        if isinstance(sort, Seq):
+            distance = sort.distance
             makers += [
-                lambda: self.value(SEQ, depth - 1, bound) + by,
-                lambda: self.value(SEQ, depth - 1, bound) + self.atom(Nat(2), bound),
-                lambda: self.value(SEQ, depth - 1, bound) + self.value(DISTANCE, depth - 1, bound),
+                lambda: self.value(sort, depth - 1, bound) + by,
+                lambda: self.value(sort, depth - 1, bound) + self.atom(Nat(2), bound),
+                lambda: self.value(sort, depth - 1, bound) + self.value(distance, depth - 1, bound),
             ]
         return self.choice(*makers)
 
@@ -168,8 +179,8 @@ class Formulas:
         one, *others = self.pick((values_of(v.sort), values_of(v.sort)[::-1]))
         moved = literal(one, v.sort)
         for this, following in zip(others, (*others[1:], one), strict=True):
-            moved = ite(v.value == this, literal(following, v.sort), moved)
-        moved = ite(v.value == one, literal(others[0], v.sort), moved)
+            moved = ite(v.value == literal(this, v.sort), literal(following, v.sort), moved)
+        moved = ite(v.value == literal(one, v.sort), literal(others[0], v.sort), moved)
         return self.choice(lambda: moved, lambda: moved, lambda: ite(self.truth(1), moved, self.atom(v.sort)))
 
     def guard(self) -> Expr:
@@ -244,7 +255,7 @@ def checks(variables: Sequence[Variable], formulas: Mapping[str, Formulas]) -> t
         return {name: f.goal(parts) for name, f in formulas.items() if pick((True, False))}
 
     def at_some_values() -> Expr:
-        return conj(*(v.value == pick(values_of(v.sort)) for v in variables if pick((True, True, False))))
+        return conj(*(v.value == literal(pick(values_of(v.sort)), v.sort) for v in variables if pick((True, True, False))))
 
     far = {name: at_some_values() for name in formulas if pick((True, True, False))}
     farther = {name: at_some_values() & f.truth(1) for name, f in formulas.items() if pick((True, True, False))}
@@ -260,15 +271,23 @@ def plain_systems(draw_from: st.DrawFn) -> Monitored:
         return options[draw_from(st.integers(0, len(options) - 1))]
 
     anything = Formulas(pick, (), ())
+
+    def beginning(sort: Sort) -> Value:
+        one, *others = (pick(values_of(sort)) for _ in range(pick((1, 1, 1, 1, 1, 2))))
+        return one_of(one, *others) if others else one
+
     variables = tuple(
-        Variable(f"v{i}", sort, pick(values_of(sort))) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
+        Variable(f"v{i}", sort, beginning(sort)) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
     )
     sort = Relation(tuple((f"c{i}", column) for i, column in enumerate(pick(COLUMNS))))
     relations = tuple(
         Variable(f"r{i}", sort, frozenset(anything.row(sort) for _ in range(pick((0, 1, 2, 2)))))
         for i in range(pick((1, 1, 1, 2)))
     )
+    line, waits = queue("line", pick((BOOL, COLOUR, Nat(2), TOKEN)), 2), pick((True, False, False))
     values, bags = tuple(v.value for v in variables), tuple(r.value for r in relations)
+    if waits:
+        values += (line.value.head, line.value.length)
     read, grows = pick((True, False)), pick((True, False, False))
     readable = bags if read else ()
     actions: list[Action] = []
@@ -297,10 +316,17 @@ def plain_systems(draw_from: st.DrawFn) -> Monitored:
                 edited = formulas.relation(r.value, pick((0, 1, 2)))
             if edited is not r.value:
                 updates[r.name] = edited
+        if waits:
+            sign = line.value.head.sort
+            longer, shorter = line.value.append(formulas.atom(sign)), line.value.tail()
+            updates |= line.set(pick((line.value, longer, shorter, shorter.append(formulas.value(sign, 1)))))
         guard = confined & formulas.guard()
         actions.append(Action(name, guard, updates, tuple(parameters)))
         reading[name] = formulas
-    system = TransitionSystem("random", (*variables, *relations), tuple(actions))
+    lines = line.variables() if waits else ()
+    v = pick(variables)
+    constraint = v.value != literal(pick(values_of(v.sort)), v.sort) if pick((True, False, False, False)) else TRUE
+    system = TransitionSystem("random", (*variables, *relations, *lines), tuple(actions), constraint=constraint)
     return Monitored(system, checks(variables, reading))
 
 
@@ -313,8 +339,13 @@ def networked_systems(draw_from: st.DrawFn, *, careless: bool = False) -> Monito
 
     exceptional = (False, True) if careless else (False,) * 11 + (True,)
     anything = Formulas(pick, (), ())
+
+    def beginning(sort: Sort) -> Value:
+        one, *others = (pick(values_of(sort)) for _ in range(pick((1, 1, 1, 1, 1, 2))))
+        return one_of(one, *others) if others else one
+
     variables = tuple(
-        Variable(f"v{i}", sort, pick(values_of(sort))) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
+        Variable(f"v{i}", sort, beginning(sort)) for i, sort in enumerate(pick(SORTS) for _ in range(pick((2, 2, 3))))
     )
     sort = Relation(tuple((f"c{i}", column) for i, column in enumerate(pick(COLUMNS))))
     wire = Variable(WIRE, sort, frozenset(anything.row(sort) for _ in range(pick((0, 1, 1, 2)))))

@@ -335,7 +335,7 @@ LOADING: Mapping[str, Malformed] = {
     "two initial values": system(
         'PLACE, "idle")',
         'PLACE, ("idle", "busy"))',
-        ": variable 'place' cannot begin so: .* begins in one state: give one value, .*",
+        r": variable 'place' cannot begin so: .* is not one value; write one_of\(\.\.\.\) for several",
     ),
     "class for a sort": system(
         "Nat(3), 0)", "Nat, 0)", r": the sort of variable 'n' is .*: write a sort, such as BOOL or Nat\(3\)"

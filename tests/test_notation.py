@@ -30,7 +30,23 @@ from model.family import family
 from model.interpreter import evaluate
 from model.network import connect
 from model.pretty import pretty, value_text
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, nearest
+from model.sorts import (
+    BOOL,
+    DISTANCE,
+    MODULUS,
+    SEQ,
+    Distance,
+    Enum,
+    Modulo,
+    Nat,
+    NotationError,
+    Relation,
+    Seq,
+    Sort,
+    Token,
+    Value,
+    nearest,
+)
 from model.system import Action, Network, TransitionSystem, Variable, choose, draw
 from properties.observe import Step, monitor
 
@@ -42,7 +58,9 @@ NONE: frozenset[tuple[Value, ...]] = frozenset()
 a, b, c = variable("a", BOOL), variable("b", BOOL), variable("c", BOOL)
 n, m, larger = variable("n", Nat(2)), variable("m", Nat(2)), variable("larger", Nat(3))
 x, y, d = variable("x", SEQ), variable("y", SEQ), variable("d", DISTANCE)
-tcp = variable("tcp", TCP)
+tcp, x8, turn = variable("tcp", TCP), variable("x8", Seq(8)), variable("turn", Modulo(6))
+COOKIE = Token("Cookie", 2, ("none",))
+COOKIE_OF = variable("cookie", COOKIE)
 net, numbers = variable("net", SEGMENTS), variable("numbers", NUMBERS)
 
 
@@ -118,6 +136,88 @@ MISTAKES: Mapping[str, tuple[Callable[[], object], str]] = {
     "Bool + 1": (lambda: a + 1, "nothing can be added to a Bool"),
     "name - 1": (lambda: tcp - 1, "nothing can be taken from a TcpState"),
     "counter + counter": (lambda: n + m, "is not a whole number"),
+    # tokens, and numbers of other widths
+    "token named": (
+        lambda: COOKIE_OF == "Cookie-1",
+        r"'Cookie-1' stands in a formula where a Cookie is needed.*can name 'none'",
+    ),
+    "no such token": (lambda: COOKIE_OF == "Cookie", "'Cookie' stands in a formula where a Cookie is needed"),
+    "token given": (lambda: ite(a, COOKIE_OF, "Cookie-2"), "compare with a variable or a parameter that has one"),
+    "token chosen among": (lambda: choose("c", COOKIE, among=("Cookie-1",)), "'Cookie-1' stands in a formula"),
+    "token update": (
+        lambda: system(Action("acts", updates={"c": "Cookie-1"}), variables=(Variable("c", COOKIE, "none"),)),
+        "gives 'c' what does not fit: 'Cookie-1' stands in a formula",
+    ),
+    "member by a token": (lambda: family("tcb", COOKIE, BOOL)["Cookie-1"], "'Cookie-1' stands in a formula"),
+    "tokens ordered": (lambda: variable("other", COOKIE) > COOKIE_OF, "< is for counters and distances, not for Cookie"),
+    "token + 1": (lambda: COOKIE_OF + 1, "nothing can be added to a Cookie"),
+    "tokens of two kinds": (lambda: variable("k", Token("Key", 2)) == COOKIE_OF, "a Cookie stands where a Key is needed"),
+    "begins with no token": (lambda: Variable("c", COOKIE, "Cookie-9"), "'Cookie-9' is not a Cookie; did you mean"),
+    "no token": (lambda: Token("Cookie", 0), r"Cookie has 0 tokens: write from 1 to 10,000, as in Token\('Cookie', 2\)"),
+    "tokens without number": (lambda: Token("Cookie", ("a", "b")), "how many tokens Cookie has is"),  # type: ignore[arg-type]
+    "tokens of True": (lambda: Token("Cookie", True), "Cookie has True tokens"),
+    "token named like one": (lambda: Token("Cookie", 2, ("Cookie-2",)), "Cookie has the member 'Cookie-2' twice"),
+    "comma forgotten": (lambda: Token("Cookie", 2, "none"), "write a tuple of texts"),  # type: ignore[arg-type]
+    "Seq without bits": (lambda: Seq(0), r"a Seq has 0 bits: write from 1 to 64, as in Seq\(32\)"),
+    "Seq too wide": (lambda: Seq(65), "a Seq has 65 bits"),
+    "Seq by values": (lambda: Seq("0..7"), "the width of a Seq is '0..7': write how many bits"),  # type: ignore[arg-type]
+    "Distance too wide": (lambda: Distance(10**9), "a Distance has 1000000000 bits"),
+    "widths compared": (lambda: x == x8, r"a Seq\(8\) stands where a Seq is needed"),
+    "widths apart": (lambda: x8 - x, r"a Seq stands where a Seq\(8\) is needed"),
+    "distance of another width": (lambda: x8 + d, r"a Distance cannot be added.*add a whole number, Distance\(8\) or Nat"),
+    "window of another width": (lambda: x8.in_window(x8, d), r"a Distance stands where a Distance\(8\) is needed"),
+    "narrow number ordered": (lambda: x8 < 3, "sequence numbers have no order"),
+    "narrow number too large": (lambda: x8 == 256, r"256 is not a Seq\(8\): write a whole number from 0 to 255"),
+    "bits in order": (lambda: variable("b", Seq(1)).is_after(variable("c", Seq(1))), r"of two Seq\(1\)s neither is after"),
+    "choice of 48 bits": (lambda: choose("isn", Seq(48)), "which no search can list"),
+    # counters that go round, and numbers of one sort as those of another
+    "Modulo of one": (lambda: Modulo(1), r"a Modulo has 1 values: write from 2 to 2\*\*64, as in Modulo\(6\)"),
+    "Modulo of a text": (lambda: Modulo("6"), "the size of a Modulo is '6': write how many values it has"),  # type: ignore[arg-type]
+    "Modulo too large": (lambda: turn == 6, r"6 is not a Modulo\(6\): write a whole number from 0 to 5"),
+    "two Modulos": (lambda: turn == variable("other", Modulo(5)), r"a Modulo\(5\) stands where a Modulo\(6\) is needed"),
+    "Modulo and Seq": (lambda: x8 == variable("byte", Modulo(256)), r"a Modulo\(256\) stands where a Seq\(8\) is needed"),
+    "Modulo ordered": (lambda: turn < 3, r"sequence numbers have no order.*as counts they have one: turn\.to\(Nat\(5\)\)"),
+    "Modulo of two in order": (lambda: variable("b", Modulo(2)).is_after(literal(1, Modulo(2))), "neither is after the other"),
+    "counter is after": (lambda: n.is_after(m), r"of two Nat\(2\)s neither is after the other"),
+    "counter of another limit": (lambda: n == larger, r"a Nat\(3\) stands where a Nat\(2\) is needed: larger"),
+    "name converted": (lambda: tcp.to(Nat(3)), "a TcpState cannot be converted: that is for numbers"),
+    "relation converted": (lambda: numbers.to(Nat(3)), "cannot be converted: that is for numbers"),
+    "point of TCP's converted": (lambda: x.to(Nat(3)), "a Seq cannot be converted: take a distance and compare it"),
+    "converted to a name": (
+        lambda: n.to(TCP),
+        r"a Nat\(2\) cannot become .*: write a Nat, Modulo or Seq, as in n\.to\(Nat\(3\)\)",
+    ),
+    "converted to a distance": (lambda: n.to(DISTANCE), "cannot become .*: write a Nat, Modulo or Seq"),
+    "converted to a number": (lambda: n.to(3), "cannot become 3: write a Nat, Modulo or Seq"),  # type: ignore[arg-type]
+    "variable converted": (lambda: Variable("n", Nat(2), 0).to(Nat(3)), "'n' is a Variable and no formula"),
+    # what else Python has
+    "remainder of a Seq": (lambda: x % 4, "% is no operator of formulas: a sequence number wraps by itself"),
+    "remainder of a counter": (lambda: n % 2, r"a counter that wraps has the sort Modulo\(n\)"),
+    "remainder by a formula": (lambda: 7 % n, "% is no operator"),
+    "divmod": (lambda: divmod(n, 2), "% is no operator"),
+    "product": (lambda: n * 2, r"\*, / or \*\* is no operator of formulas: numbers are only added to"),
+    "product from the left": (lambda: 2 * n, "numbers are only added to"),
+    "quotient": (lambda: n / 2, "numbers are only added to"),
+    "whole quotient": (lambda: n // 2, "numbers are only added to"),
+    "power": (lambda: 2**n, "numbers are only added to"),
+    "negative counter": (lambda: -n, "no number is below 0"),
+    "positive counter": (lambda: +n, "write the number alone"),
+    "absolute distance": (lambda: abs(x - y), "how far two sequence numbers lie apart is a - b or b - a"),
+    "number less Seq": (lambda: 7 - x, r"write literal\(7, SEQ\) for a sequence number"),
+    "text + counter": (lambda: "1" + n, "'1' is not a whole number"),
+    "exclusive or": (lambda: a ^ b, r"\^ is no operator of formulas: write a != b"),
+    "shifted to the left": (lambda: a << b, "write a >> b for 'if a then b'"),
+    "number implies": (lambda: 1 >> a, "1 is not a truth value"),
+    "range": (lambda: range(n), "a formula has no value while the model is being written"),
+    "fraction of a counter": (lambda: float(n), "a formula has no value while"),
+    "list by a counter": (lambda: [1, 2][n], "a formula has no value while"),
+    "length of a relation": (lambda: len(numbers), "how many rows a relation has is no formula: keep a counter"),
+    "rows one by one": (lambda: list(numbers), r"write relation\.exists\(lambda row: \.\.\.\)"),
+    "unpacked": (lambda: [*numbers], r"write relation\.exists"),
+    "member of a relation": (lambda: numbers[1], r"write family\[key\] for a variable of a family"),
+    "remainder of a variable": (lambda: Variable("n", Nat(2), 0) % 2, "'n' is a Variable and no formula"),
+    "number and a variable": (lambda: 1 + Variable("n", Nat(2), 0), "'n' is a Variable and no formula"),
+    "negative variable": (lambda: -Variable("n", Nat(2), 0), "'n' is a Variable and no formula"),
     # literals
     "Seq too large": (lambda: x == MODULUS, f"{MODULUS} is not a Seq: write a whole number from 0 to {MODULUS - 1}"),
     "Seq negative": (lambda: x == -1, "-1 is not a Seq"),
@@ -276,7 +376,7 @@ def test_sorts_are_what_they_say() -> None:
     """Catches sorts compared by identity: every module may write Nat(2)."""
     assert Nat(2) == Nat(2) != Nat(3)
     assert Relation((("n", Nat(2)),)) == NUMBERS
-    assert SEQ != DISTANCE
+    assert Relation((("n", SEQ),)) != Relation((("n", DISTANCE),))
     assert [str(sort) for sort in (BOOL, SEQ, DISTANCE, Nat(2), TCP, NUMBERS)] == [
         "Bool", "Seq", "Distance", "Nat(2)", "TcpState", "Relation(n: Nat(2))",
     ]  # fmt: skip
@@ -378,6 +478,39 @@ def test_sequence_numbers_wrap(p: int, q: int) -> None:
 def test_counters_stop_at_their_ends(value: int, by: int) -> None:
     """Catches a counter that wraps or leaves its sort."""
     assert evaluate(n + by, {"n": value}) == evaluate(n - -by, {"n": value}) == min(max(value + by, 0), 2)
+
+
+@pytest.mark.parametrize("size", [2, 3, 6, 256])
+@pytest.mark.parametrize("by", [-7, -1, 0, 1, 5, 1000])
+def test_counters_go_round(size: int, by: int) -> None:
+    count, other = variable("count", Modulo(size)), variable("other", Modulo(size))
+    for value, left in itertools.product(range(min(size, 7)), repeat=2):
+        state = {"count": value, "other": left}
+        assert evaluate(count + by, state) == (value + by) % size
+        assert evaluate(count - other, state) == (value - left) % size
+        if size > 2:
+            assert evaluate(count.is_after(other), state) == (0 < 2 * ((value - left) % size) < size)
+
+
+def test_a_number_is_converted_by_stopping_or_going_round() -> None:
+    wide = variable("wide", Nat(20))
+    for value in range(21):
+        state = {"wide": value, "turn": value % 6}
+        assert evaluate(wide.to(Nat(7)), state) == min(value, 7)
+        assert evaluate(wide.to(Modulo(6)), state) == value % 6
+        assert evaluate(wide.to(Seq(2)), state) == value % 4
+        assert evaluate(wide.to(SEQ), state) == value
+        assert evaluate(turn.to(wide.sort), state) == value % 6
+        assert evaluate((turn - 1).to(Nat(3)), state) == min((value - 1) % 6, 3)
+        assert evaluate(literal(value, Nat(20)).to(Modulo(6)), {}) == value % 6
+    assert wide.to(Nat(20)) is wide
+
+
+def test_a_number_may_stand_before_what_it_is_added_to() -> None:
+    n, x = variable("n", Nat(4)), variable("x", SEQ)
+    assert evaluate(1 + n, {"n": 2}) == 3
+    assert evaluate(2 + x, {"x": MODULUS - 1}) == 1
+    assert evaluate(True >> (n == 2), {"n": 1}) is False
 
 
 def test_relations_are_sets() -> None:
@@ -520,6 +653,12 @@ PRINTED: tuple[tuple[Expr, str], ...] = (
     (n <= m, "m >= n"),
     (n + 1, "n + 1"),
     (n - 1, "n - 1"),
+    (turn + 1, "turn + 1"),
+    (turn - 2, "turn - 2"),
+    (n.to(Modulo(6)) == turn, "n.to(Modulo(6)) == turn"),
+    ((n + 1).to(SEQ) - x, "(n + 1).to(Seq) - x"),
+    (turn.to(Nat(2)).to(Seq(8)) + 1, "turn.to(Nat(2)).to(Seq(8)) + 1"),
+    (ite(a, n, m).to(Nat(9)) < 5, "ite(a, n, m).to(Nat(9)) < 5"),
     (numbers.has(1), "numbers.has(1)"),
     (~numbers.has(n + 1), "~numbers.has(n + 1)"),
     (numbers.add(n).remove(m), "numbers.add(n).remove(m)"),

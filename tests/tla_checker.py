@@ -20,7 +20,7 @@ Bound = Mapping[str, Any]
 State = dict[str, Any]
 
 _TOKEN = re.compile(
-    r'\s*(?:("(?:[^"\\]|\\.)*")|(\d+)|([A-Za-z_]\w*)|(\\E\b|\\in\b|\\notin\b|\\union\b|\\/|/\\|\|->|=>|\.\.|>=|<<|>>|[-+=#<>~(){}\[\],:.\'\\]))'
+    r'\s*(?:("(?:[^"\\]|\\.)*")|(\d+)|([A-Za-z_]\w*)|(\\E\b|\\in\b|\\notin\b|\\union\b|\\/|/\\|\|->|=>|\.\.|>=|<<|>>|[-+%=#<>~(){}\[\],:.\'\\]))'
 )
 _COMPARISONS = ("=", "#", "<", ">", ">=", "\\in", "\\notin")
 
@@ -119,10 +119,14 @@ class _Parser:
         return ("..", left, self.sum()) if self.takes("..") else left
 
     def sum(self) -> Node:
-        left: Node = ("-", ("value", 0), self.postfix()) if self.takes("-") else self.postfix()
+        left: Node = ("-", ("value", 0), self.remainder()) if self.takes("-") else self.remainder()
         while self.next in ("+", "-"):
-            left = (self.take(), left, self.postfix())
+            left = (self.take(), left, self.remainder())
         return left
+
+    def remainder(self) -> Node:
+        left = self.postfix()
+        return (self.take(), left, self.postfix()) if self.next == "%" else left
 
     def postfix(self) -> Node:
         node = self.primary()
@@ -362,6 +366,10 @@ def _computed(sign: str, left: Any, right: Any) -> Any:  # noqa: ANN401
             return frozenset(range(left, right + 1))
         case "<" | ">" | ">=":
             return {"<": left < right, ">": left > right, ">=": left >= right}[sign]
+    if sign == "%":
+        if right <= 0:
+            raise TlaError(f"{left} % {right} has no value")
+        return left % right
     number = left + right if sign == "+" else left - right
     if not -(2**31) <= number < 2**31:
         raise TlaError(f"{left} {sign} {right} is beyond TLC's integers")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from model.cases import first
 from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
 from model.family import family
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
-from model.system import Action, TransitionSystem, Variable, choose, draw
+from model.queue import queue
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
+from model.system import Action, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored, Seen, Step, monitor
 
 NUMBER = Nat(2)
@@ -195,6 +196,78 @@ def counted_shift() -> Toy:
     return Toy("counted_shift", watch("triangle", (a, b), (grows,), {"grows": n >= 2}), 4, 3, 3, 3)
 
 
+def narrow_numbers() -> Toy:
+    """Sequence numbers and distances of other widths, which go round sooner."""
+    # The bit x flips, and y, of 3 bits, goes on by 3: by adding 3 where x is 0, and by taking 5 where it is 1. From 6 it comes
+    # to 1, 4, 7, 2, 5, 0, 3 and 6 again, when x is 0 again: 8 states in a circle, 8 transitions, depth 7. Without moving: y is
+    # less than 3 ahead of 6 (6, 7, 0), and y is after 6 (7, 0, 1, not 2, which is 4 ahead): 6 more. y is 0 after 6 steps, x
+    # being 0 then; so the seventh step can see that, and never that x is 1.
+    (a, x), (b, y), (c, d) = start("x", Seq(1), 0), start("y", Seq(3), 6), start("d", Distance(3), 3)
+    (e, n), six = start("n", Nat(3), 3), literal(6, Seq(3))
+    actions = (
+        Action("turns", updates={"x": x + 1, "y": ite(x == 0, ite(y == 1, y + d, y + n), y - 5)}),
+        Action("is_near", guard=(y - six) < d),
+        Action("is_later", guard=y.is_after(six)),
+    )
+    stop = {"is_near": (y == 0) & (x == 0) & (y - six == 2)}
+    trigger = {"is_later": (y == 0) & (x == 1)}
+    return Toy("narrow_numbers", watch("dials", (a, b, c, e), actions, stop, trigger), 8, 14, 7, 7)
+
+
+def going_round() -> Toy:
+    """Counters that go round at a size that is no power of two, forwards and backwards, and their distances."""
+    # The hand goes round 0 to 5 by 4 forwards: 0, 4, 2, 0; and by 5 backwards, which is 1 forwards: so all of 0 to 5 are
+    # reached. Steps from each: two, and one where it is 1 to 2 ahead of 4 (5, 0): 14. From 0: 4 and 1 in one step; 2 and 5 in
+    # two (4 + 4, 4 + 1); 3 (2 + 1) in three: 6 states, depth 3. At 3 the hand is 5 ahead of 4, and the fourth step sees it.
+    # After 4 in the sense of less than half round are 5 and 0, as the window says.
+    v, hand = start("hand", Modulo(6), 0)
+    four = literal(4, Modulo(6))
+    near = (hand - four).to(Nat(2))
+    actions = (
+        Action("advances", updates={"hand": hand + 4}),
+        Action("returns", updates={"hand": hand - 5}),
+        Action("is_near", guard=hand.is_after(four) & hand.in_window(four + 1, 2)),
+    )
+    stop = {"advances": (near == 2) & (hand - four >= 5)}
+    return Toy("going_round", watch("clock", (v,), actions, stop, {"returns": hand.is_after(four) & (near == 0)}), 6, 14, 3, 4)
+
+
+def converted() -> Toy:
+    """Numbers of one sort as those of another: a counter stops at its limit, what goes round goes round."""
+    # n counts 0 to 9 and stops. Its remainder by 4 is r, what it is in a counter of 5 is s, and in 3 bits t. Each step takes
+    # those of the n before it: (n, r, s, t) = (k, k-1 mod 4, min(k-1, 5), k-1 mod 8), which are 10 states in a row, then (9, 1,
+    # 5, 1), which leads to itself: 11 states, 11 transitions, depth 10. In the last r is 1 and s is 5, as they are in (6, 1, 5,
+    # 5); t, as a sequence number of TCP's, is 1 only there, so it takes the eleventh step. With n > 3 the even s are 4, where r
+    # is 0 and t is 4: that is no t of which Nat(1) leaves 0.
+    (a, n), (b, r), (c, s) = start("n", Nat(9), 0), start("r", Modulo(4), 0), start("s", Nat(5), 0)
+    d, t = start("t", Seq(3), 0)
+    counts = Action("counts", updates={"n": n + 1, "r": n.to(Modulo(4)), "s": n.to(Nat(5)), "t": n.to(Seq(3))})
+    stop = {"counts": (r.to(Nat(7)) == 1) & (s.to(Nat(100)) == 5) & (t.to(SEQ) + 3 == 4)}
+    trigger = {"counts": (n > 3) & (s.to(Modulo(2)) == 0) & (r == t.to(Modulo(4))) & (t.to(Nat(1)) == 0)}
+    return Toy("converted", watch("counters", (a, b, c, d), (counts,), stop, trigger), 11, 11, 10, 11)
+
+
+def tokens() -> Toy:
+    """Tokens, which are told apart and no more, and a value that can be named beside them."""
+    # I bake any of three cookies, and give you a copy of mine, which is noted. With nothing given: I have none or one of three,
+    # 4 states. When some were given: I have any of three, you have one of those given, of which there are 1, 2 or 3 (7 sets,
+    # with 3 + 3*2 + 3 = 12 pairs of a set and one of it): 36. From each of the 40, 3 can be baked, and giving is possible where
+    # I have one, 39: 120 + 39 = 159. All three are given after 6 steps, and then I bake another than you have: depth 7. To give
+    # that is the eighth. What you have was given.
+    cookie = Token("Cookie", 3, ("none",))
+    (a, mine), (b, yours) = start("mine", cookie, "none"), start("yours", cookie, "none")
+    c, given = start("given", Relation((("cookie", cookie),)), NONE)
+    p = choose("p", cookie)
+    actions = (
+        Action("bakes", guard=p.value != "none", updates={"mine": p.value}, parameters=(p,)),
+        Action("gives", guard=mine != "none", updates={"yours": mine, "given": given.add(mine)}),
+    )
+    all_given = forall_in(cookie, lambda one: (one == "none") | given.has(one))
+    stop = {"gives": all_given & (mine != yours)}
+    trigger = {"gives": (yours != "none") & ~given.has(yours)}
+    return Toy("tokens", watch("bakery", (a, b, c), actions, stop, trigger), 40, 159, 7, 8)
+
+
 # -- relations and families --------------------------------------------------------------------------------------------
 
 
@@ -312,6 +385,79 @@ def indexed() -> Toy:
     )
     stop, trigger = {"visits": mark[at] & mark["C"]}, {"visits": ~mark["A"] & mark["C"]}
     return Toy("indexed", watch("round", (place, *marks), actions, stop, trigger), 6, 15, 5, 4, triggered=True)
+
+
+def beginnings() -> Toy:
+    """Variables that may begin with several values, not all of which go together."""
+    # (x, y) begins as (0, no), (2, no), (2, yes), (3, no) or (3, yes), but not as (0, yes): 5 first steps, which lead from the
+    # first of these, not begun yet, to each. Where y is no that is all: 3 states. Where it is yes x goes round, from 2 or 3: 4
+    # states, a step from each. 1 + 3 + 4 = 8 states, 5 + 4 transitions. From 3 by 0 to 1 makes depth 3, and the step from 1 is
+    # the fourth.
+    x, y = Variable("x", Modulo(4), one_of(0, 2, 3)), Variable("y", BOOL, one_of(False, True))
+    goes = Action("goes", guard=y.value, updates={"x": x.value + 1})
+    together = ~((x.value == 0) & y.value)
+    system = TransitionSystem("beginnings", (x, y), (goes,), initially=together)
+    check = Check("goal", {"goes": x.value == 1}, {"goes": ~y.value})
+    return Toy("beginnings", Monitored(system, (check,)), 8, 9, 3, 4)
+
+
+def beginning_relations() -> Toy:
+    """A relation that may begin with several sets of rows."""
+    # {}, {1} or {0, 2}, whose rows are taken one by one: {}, {1}, {0, 2}, {0}, {2}, and {} not begun yet: 6 states. 3 first
+    # steps, and 1 + 2 + 1 + 1 that take: 8. {0} and {2} are 2 away. 2 without 0 can be taken third.
+    bag = Variable("bag", NUMBERS, one_of(NONE, frozenset({(1,)}), frozenset({(0,), (2,)})))
+    row = draw("row", bag.value)
+    takes = Action("takes", updates={"bag": bag.value.remove(*row.row)}, parameters=(row,))
+    stop = {"takes": (row.row.n == 2) & ~bag.value.has(0)}
+    trigger = {"takes": bag.value.has(1)}
+    return Toy("beginning_relations", watch("bags", (bag,), (takes,), stop, trigger), 6, 8, 2, 3, triggered=True)
+
+
+def constrained() -> Toy:
+    """A constraint that cuts a search: what breaks it is reached, and not gone on from."""
+    # From 0 by 1 or by 3, as long as it is less than 4: 0 leads to 1 and 3, 1 to 2 and 4, 2 to 3 and 5, 3 to 4 and 6. 4, 5 and
+    # 6 are reached and lead nowhere: 7 states, 8 transitions. 5 comes by 1, 2, 5: depth 3; and the step to it is the third.
+    v, n = start("n", Nat(20), 0)
+    actions = (Action("goes", updates={"n": n + 1}), Action("leaps", updates={"n": n + 3}))
+    system = TransitionSystem("cut", (v,), actions, constraint=n < 4)
+    check = Check("goal", {"leaps": n == 2}, {"goes": n > 3})
+    return Toy("constrained", Monitored(system, (check,)), 7, 8, 3, 3)
+
+
+def queued() -> Toy:
+    """A queue of two: what is put at its end is taken from its head, and where it is full nothing more is put."""
+    # Empty, A, B, AA, AB, BA or BB: 7 states, since places that hold nothing are all alike; the last 4 are 2 away. Each of two
+    # can be put in the first 3 (6) and is dropped in the other 4 (8), the head can be taken from 6 (6), and goes to the end of
+    # the 4 full ones (4): 24. To turn BA, which takes two steps to put, is the third.
+    wire = queue("wire", Enum("Sign", ("A", "B")), 2)
+    now, (a, _, _), p = wire.value, wire.variables(), choose("p", Enum("Sign", ("A", "B")))
+    actions = (
+        Action("puts", updates=wire.set(now.append(p.value)), parameters=(p,)),
+        Action("takes", guard=~now.empty, updates=wire.set(now.tail())),
+        Action("turns", guard=now.full, updates=wire.set(now.tail().append(now.head))),
+    )
+    all_but_last = now.forall(lambda sign: (sign == "B") | now.has("B")) & now.exists(lambda sign: sign == "A")
+    stop = {"turns": (now.head == "B") & all_but_last & (now.tail().head == "A") & (now.length == 2)}
+    trigger = {
+        "takes": now.tail().full | (now.length == 1) & now.has("A") & now.has("B"),
+        "puts": now.empty & (now.head != "A"),
+    }
+    assert a.name == "wire[0]"
+    return Toy("queued", watch("wire", wire.variables(), actions, stop, trigger), 7, 24, 2, 3)
+
+
+def queued_rows() -> Toy:
+    """A queue of rows, which begins with some and is emptied into variables."""
+    # C1 and A2 are taken one by one into a hand that held A0: 3 states in a row, 2 steps, and no other. The second finds A2.
+    wire, sort = queue("wire", (("letter", LETTER), ("n", NUMBER)), 3), LETTER
+    (a, letter), (b, n) = start("letter", sort, "A"), start("n", NUMBER, 0)
+    first = wire.value.first
+    takes = Action(
+        "takes", guard=~wire.value.empty, updates={**wire.set(wire.value.tail()), "letter": first.letter, "n": first.n}
+    )
+    stop = {"takes": wire.value.has("A", 2) & ~wire.value.exists(lambda row: row.letter == letter) & (n == 1)}
+    variables = (*wire.variables(("C", 1), ("A", 2)), a, b)
+    return Toy("queued_rows", watch("rows", variables, (takes,), stop, {"takes": wire.value.has("A", 0)}), 3, 2, 2, 2)
 
 
 # -- choices -----------------------------------------------------------------------------------------------------------
@@ -456,6 +602,10 @@ TOYS: tuple[Toy, ...] = tuple(
         distances,
         counters,
         counted_shift,
+        narrow_numbers,
+        going_round,
+        converted,
+        tokens,
         members,
         quantifiers,
         columns,
@@ -463,6 +613,11 @@ TOYS: tuple[Toy, ...] = tuple(
         copied_relation,
         replaced_relation,
         indexed,
+        beginnings,
+        beginning_relations,
+        constrained,
+        queued,
+        queued_rows,
         chosen_values,
         candidates,
         drawn_rows,

@@ -14,6 +14,7 @@ from checker.decide import Setting, search_network
 from checker.export.names import spelling
 from checker.export.promela import promela
 from checker.export.tla import configuration, tla
+from model.expr import TRUE
 from model.interpreter import Interpreter, evaluate
 from model.sorts import NotationError
 from properties.claim import Claim, Kind, monitored
@@ -36,7 +37,7 @@ def export(arguments: argparse.Namespace) -> int:
         raise values.UsageError(f"{spec.name} cannot be exported with --reduction: {why}")
     _check_start(watched)
     connected = network.connected(watched)
-    heading = _heading(spec, setting, claims, kept_everything=network.kept_everything)
+    heading = _heading(spec, setting, claims, watched, kept_everything=network.kept_everything)
     output = None if arguments.output is None else Path(arguments.output)
     try:
         texts = {"promela": _promela, "tla": _tla}[arguments.to](connected, heading, output)
@@ -70,6 +71,10 @@ def _check_liveness(claims: Sequence[Claim], watched: Monitored, language: str) 
     for claim in claims:
         if claim.kind is not Kind.LIVENESS:
             continue
+        if watched.system.constraint is not TRUE:
+            raise values.UsageError(
+                f"{claim.name} is a claim of liveness, and a constraint cuts runs off: leave one of them out"
+            )
         if language != "promela":
             raise values.UsageError(f"{claim.name} is a claim of liveness, which is exported to Promela only: leave it out")
         if len(claim.fairness) != 1 or not claim.fairness[0].is_progress(watched.exact):
@@ -85,12 +90,16 @@ def _check_start(watched: Monitored) -> None:
             raise values.UsageError(f"{check.name} is decided by the initial state, before any step: leave it out")
 
 
-def _heading(spec: Specification, setting: Setting, claims: Sequence[Claim], *, kept_everything: bool) -> list[str]:
+def _heading(
+    spec: Specification, setting: Setting, claims: Sequence[Claim], watched: Monitored, *, kept_everything: bool
+) -> list[str]:
     lines = [f"{spec.name}: {spec.summary}" if spec.summary else spec.name]
     if spec.composition is not None:
         lines.append(f"scope: {setting.scope.within(spec.composition)}")
         lines += textwrap.wrap(f"assumptions: {setting.assumptions}", 118, subsequent_indent="  ")
         lines.append(f"network: {'every segment stays for ever' if kept_everything else 'each loss, each copy kept is a step'}")
+    if watched.system.constraint is not TRUE:
+        lines.append(f"constraint, a part of every guard: {watched.system.constraint}")
     if claims:
         lines.append("claims:")
     for claim in claims:

@@ -16,7 +16,7 @@ from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOW
 from checker.engine import CannotDecideError
 from checker.forks import Parent, Processes
 from checker.interrupt import noticing, saying_what_ends_it
-from checker.limits import NotSymmetricError
+from checker.limits import ConstrainedError, NotSymmetricError
 from checker.machine import room
 from checker.mistakes import CertificateError, ModelFileError, UncheckedError
 from checker.playing import NotPossibleError
@@ -28,6 +28,7 @@ _CODES: dict[type[Exception], int] = {
     scope.ScopeError: USAGE,
     NotSymmetricError: USAGE,
     CannotDecideError: USAGE,
+    ConstrainedError: USAGE,
     ModelFileError: BAD_FILE,
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,

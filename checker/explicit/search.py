@@ -22,6 +22,8 @@ from checker.explicit.explorer import Explorer, Node, Step
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
 from checker.limits import INTERRUPTED, LimitReachedError, Limits, Means, Progress, Schedule, clock
 from checker.machine import in_bytes, resident, room, sensible
+from model.expr import TRUE
+from model.system import TransitionSystem
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
@@ -42,8 +44,11 @@ _PATIENCE = 5.0
 _ENOUGH = "enough"
 """Why a search stops in which all is decided."""
 
-SAW_ALL = "Every state that the scope can reach was searched"
-"""How it is known that there is no other run where a search came to its end."""
+
+def saw_all(system: TransitionSystem) -> str:
+    """Return how it is known that there is no other run where a search came to its end."""
+    constraint = "" if system.constraint is TRUE else " within the constraint"
+    return f"Every state that the scope can reach{constraint} was searched"
 
 
 def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, means: Means | None = None) -> Answer:
@@ -123,7 +128,7 @@ class _Run:
             schedules={checks[i].name: schedule for i, schedule in self.schedules.items()},
             triggered=frozenset(check.name for i, check in enumerate(checks) if self.explorer.triggered >> i & 1),
             complete=self.complete,
-            ground=SAW_ALL if self.complete else "",
+            ground=saw_all(self.monitored.system) if self.complete else "",
             reason=reason,
             counts=Counts(
                 states=self.states,

@@ -129,6 +129,8 @@ def exchangeable(monitored: Monitored) -> Symmetry:
     for where, formula in _formulas(monitored):
         if any(part.op is Op.DIFFERENCE for part in subformulas(formula)):
             raise NotSymmetricError(f"{where} asks how far two numbers lie apart")
+        if any(part.op is Op.CONVERT and part.sort == SEQ for part in subformulas(formula)):
+            raise NotSymmetricError(f"{where} makes a sequence number of a counter")
     for where, number in _constants(monitored):
         clear = min(min(MODULUS - ahead - 1, ahead // 2) for isn in numbers for ahead in [(number - isn) % MODULUS])
         if clear < reach:

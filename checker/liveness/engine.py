@@ -18,6 +18,7 @@ class FairComponents(Engine):
     kinds = frozenset({Kind.LIVENESS})
     options = frozenset({*LIMITS, Option.WORKERS, Option.KEEP_GOING})
     exact = "what is lost is what a claim of liveness is about"
+    unconstrained = "the constraint cuts runs off, and a run that is cut off does not show what comes later or never"
     why_not: ClassVar[Reasons] = {
         Kind.SAFETY: "looks for runs that go on for ever",
         Kind.REACHABILITY: "looks for runs that go on for ever",

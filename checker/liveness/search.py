@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer
-from checker.explicit.search import SAW_ALL, explore, watching
+from checker.explicit.search import explore, saw_all, watching
 from checker.limits import INTERRUPTED, LimitReachedError, Limits, Means
 from checker.liveness.components import Decomposition, decompose, fair_components
 from checker.liveness.lasso import lasso, stems
@@ -49,8 +49,10 @@ def recurrence(
     region = reached.region()
     stem = stems(region)
     opened = int(stem.reached.sum())
-    ground = f"{SAW_ALL}; of {opened:,} in which it is open, none is in a fair cycle" if found.complete else ""
-    found = replace(found, ground=ground, counts=replace(found.counts, open_states=opened))
+    ground = (
+        f"{saw_all(monitored.system)}; of {opened:,} in which it is open, none is in a fair cycle" if found.complete else ""
+    )
+    found = replace(found, ground=none_fair if found.complete else "", counts=replace(found.counts, open_states=opened))
     fair = fair_components(region, stem.reached, decomposed)
     if (fair >= 0).any():
         steps, loop = lasso(region, stem, fair, reached.run_to)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from model.expr import Expr, Row, conj, disj, ite, literal
 from model.pretty import NAME, VALUE, pretty, stands_bare
-from model.sorts import BOOL, MODULUS, Enum, NotationError, Relation, nearest
+from model.sorts import BOOL, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, nearest
 from model.system import TransitionSystem
 
 _SIGNS = ("==", "!=", "<=", ">=", "(", ")", "~", "&", "|", "<", ">", "+", "-", ",", ":", ".")
@@ -29,6 +29,8 @@ _DEEPEST = 100
 """How deep formulas stand in each other at most."""
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
+_SORTS: Mapping[str, Callable[[int], Sort]] = {"Nat": Nat, "Modulo": Modulo, "Seq": Seq}
+_CONVERTED = re.compile(r"\s*\.\s*to\s*\(\s*(?:(Nat|Modulo|Seq)\s*\(\s*([0-9]{1,320})\s*\)|(?:Seq))\s*\)")
 _NUMBER = "[0-9]+"
 """Other digits mean numbers to Python that it cannot compute with."""
 _WORD = r"[^\W\d]\w*"
@@ -70,6 +72,7 @@ class _Reader:
         sorts = list(self.system.sorts.values())
         sorts += [column for sort in sorts if isinstance(sort, Relation) for _, column in sort.columns]
         self.values = {member for sort in sorts if isinstance(sort, Enum) for member in sort.members}
+        self.bits = max([SEQ.bits, *(sort.bits for sort in sorts if isinstance(sort, Seq | Distance))])
         self.known = sorted(filter(stands_bare, {*self.system.sorts, *self.values}), key=len, reverse=True)
 
     def rest(self) -> str:
@@ -129,13 +132,22 @@ class _Reader:
         raise NotationError(f"{left!r} and {right!r} are both constants: compare a variable with one")
 
     def _sum(self) -> Part:
-        left = self._atom()
+        left = self._number()
         while sign := self._sign("+", "-"):
-            right = self._atom()
+            right = self._number()
             if not isinstance(left, Expr) or isinstance(right, str | bool):
                 raise NotationError(f"{sign} is for numbers: write a variable, {sign}, and a number or variable")
             left = left + right if sign == "+" else left - right
         return left
+
+    def _number(self) -> Part:
+        """Read what stands beside + or -: perhaps a number as one of another sort, as in ``n.to(Nat(3))``."""
+        part = self._atom()
+        while isinstance(part, Expr) and (found := _CONVERTED.match(self.text, self.at)):
+            self.at = found.end()
+            sort = _SORTS[found[1]]
+            part = part.to(sort(int(found[2])) if found[2] else SEQ)
+        return part
 
     def _atom(self) -> Part:
         if self._sign("("):
@@ -162,8 +174,8 @@ class _Reader:
             yes, no = choices
             return ite(condition, yes, no)
         if re.fullmatch(_NUMBER, word):
-            if len(word) > len(str(MODULUS)) or int(word) >= MODULUS:
-                raise NotationError(f"{word[:20]} is no 32-bit number: write one below 2^32")
+            if len(word) > self.bits or int(word) >= 1 << self.bits:
+                raise NotationError(f"{word[:20]} is no {self.bits}-bit number: write one below 2^{self.bits}")
             return int(word)
         if word in ("true", "false"):
             return word == "true"

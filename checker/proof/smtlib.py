@@ -60,6 +60,8 @@ class _Printer:
                 self.declared[name] = f"({domain}) {_sort(what.range())}"
         elif kind == z3.Z3_OP_ZERO_EXT:
             name = f"(_ zero_extend {what.params()[0]})"
+        elif kind == z3.Z3_OP_EXTRACT:
+            name = f"(_ extract {what.params()[0]} {what.params()[1]})"
         elif kind == z3.Z3_OP_ITE:
             name = "ite"
         return name if not parts else f"({' '.join([name, *map(self.text, parts)])})"

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from checker.engine import Setting
+from checker.limits import ConstrainedError
 from checker.proof.obligations import Proof
 from checker.proof.terms import WIDTHS, Width
 from checker.verdict import Outcome, Verdict
 from model.analysis import mentions
-from model.expr import Expr, Op
+from model.expr import TRUE, Expr, Op
 from model.network import connect
 from model.scope import UNBOUNDED as WITHOUT_BOUNDS
 from model.sorts import NotationError
@@ -54,7 +55,13 @@ class Subject:
     def watched(self) -> Monitored:
         """The system without bounds, with the observers of the claim and of its helpers, its network not written out yet."""
         scope = WITHOUT_BOUNDS if self.spec.scoped else self.setting.scope
-        return monitored(self.spec.build(scope, self.setting.assumptions), [self.claim, *self.helpers])
+        system = self.spec.build(scope, self.setting.assumptions)
+        if system.constraint is not TRUE:
+            raise ConstrainedError(
+                f"{system.name} is searched within the constraint {system.constraint}, and a proof has no bounds: leave the "
+                "constraint out, or make it a part of the guards that need it"
+            )
+        return monitored(system, [self.claim, *self.helpers])
 
     @cached_property
     def exact(self) -> Monitored:

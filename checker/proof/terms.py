@@ -6,9 +6,10 @@ questions about single rows: what exists gets a name, and what is true of all ro
 less than all of a hypothesis can only make a proof harder, so what is proved in this way is proved; and no quantifier is left
 that a solver might give up on.
 
-Widths. With 32 bits a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the integers, as if the circle
-of sequence numbers had no end: a distance backwards is then larger than every distance forwards, and half the circle is all
-that lies ahead.
+Widths. With 32 bits (or as many as its sort has) a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the
+integers, as if the circle of sequence numbers had no end: a distance backwards is then larger than every distance forwards, and
+half the circle is all that lies ahead. Circles that are smaller than TCP's go round there as well: a protocol with an
+alternating bit lives on its wrapping.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from dataclasses import dataclass, field
 import z3
 
 from checker.proof.symbols import Kind, symbol
-from checker.symbolic.lower import resized
+from checker.symbolic.lower import apart, converted, shifted
 from model.expr import Expr, Key, Op, Scope
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+from model.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 
 Term = z3.ExprRef
 """A Z3 Boolean, bit-vector or integer."""
 Cells = tuple[Term, ...]
-HALF = MODULUS // 2 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +57,66 @@ class Width:
         assert isinstance(number, int)
         if self.vectors:
             return z3.BitVecVal(number, _bits(sort))
-        if sort in (SEQ, DISTANCE) and number > HALF:
-            number -= MODULUS  # a number before 0, as in "one less"
+        if _endless(sort) and number > _half(sort):
+            number -= _last(sort) + 1  # a number before 0, as in "one less"
         return z3.IntVal(number)
 
     def value(self, term: Term, sort: Sort) -> Value:
-        """Return the value that a literal term stands for; a number outside of 32 bits wraps."""
+        """Return the value that a literal term stands for; a number outside of its sort wraps."""
         if sort == BOOL:
             return z3.is_true(term)
         assert isinstance(term, z3.BitVecNumRef | z3.IntNumRef)
         number = term.as_long()
         if isinstance(sort, Enum):
             return sort.members[number]
-        return number % MODULUS if sort in (SEQ, DISTANCE) else number
+        return number % (_last(sort) + 1)
 
     def in_range(self, term: Term, sort: Sort) -> Term:
         """Return that a term has a value of its sort: not every bit pattern, nor every integer, stands for one."""
-        if not isinstance(sort, Enum | Nat):
+        if sort == BOOL or _endless(sort):
             return z3.BoolVal(True)
         if isinstance(term, z3.ArithRef):
             return z3.And(term >= 0, term <= _last(sort))
         return z3.ULE(term, _last(sort)) if _last(sort) + 1 < 1 << _bits(sort) else z3.BoolVal(True)
 
-    def shift(self, point: Term, by: Term) -> Term:
+    def shift(self, point: Term, by: Term, e: Expr) -> Term:
         """Return the number that lies so far ahead; a counter may count further than to the end of the circle."""
-        if isinstance(point, z3.ArithRef):
-            return point + by
-        assert isinstance(point, z3.BitVecRef)
-        assert isinstance(by, z3.BitVecRef)
-        return point + resized(by, point.size())
+        if self.vectors:
+            return shifted(point, by, e.sort)
+        assert isinstance(point, z3.ArithRef)
+        assert isinstance(by, z3.ArithRef)
+        return point + by if _endless(e.sort) else self._round(point + by, _last(e.sort) + _last(e.args[1].sort), e)
+
+    def difference(self, left: Term, right: Term, sort: Sort) -> Term:
+        """Return how far one number lies ahead of another."""
+        if self.vectors:
+            return apart(left, right, sort)
+        assert isinstance(left, z3.ArithRef)
+        assert isinstance(right, z3.ArithRef)
+        return left - right if _endless(sort) else z3.If(left < right, left - right + _last(sort) + 1, left - right)
+
+    def converted(self, number: Term, e: Expr) -> Term:
+        """Return a number in another sort: a counter stops at its limit, what is on a circle goes round."""
+        if self.vectors:
+            return converted(number, e.sort)
+        assert isinstance(number, z3.ArithRef)
+        if isinstance(e.sort, Nat):
+            return z3.If(number > e.sort.limit, z3.IntVal(e.sort.limit), number)
+        return number if _endless(e.sort) else self._round(number, _last(e.args[0].sort), e)
+
+    @staticmethod
+    def _round(number: z3.ArithRef, most: int, e: Expr) -> Term:
+        """Return an integer from 0 to ``most`` as what it is on the circle of a formula's sort.
+
+        One part for each time that it goes round: no logic of linear arithmetic has remainders.
+        """
+        modulus = _last(e.sort) + 1
+        if most // modulus > _MOST_ROUNDS:
+            raise NotationError(f"{e} goes round more than {_MOST_ROUNDS} times, and no proof follows it: count less far")
+        result: Term = number
+        for so_often in range(1, most // modulus + 1):
+            result = z3.If(number >= so_often * modulus, number - so_often * modulus, result)
+        return result
 
     def less(self, left: Term, right: Term, sort: Sort) -> Term:
         """Return whether one distance, or counter, is less than another. A counter is what it counts, however far."""
@@ -93,11 +124,11 @@ class Width:
             return z3.ULT(left, right)
         assert isinstance(left, z3.ArithRef)
         assert isinstance(right, z3.ArithRef)
-        if sort != DISTANCE:
+        if not _endless(sort):
             return left < right
         ahead = left >= 0
         if isinstance(right, z3.IntNumRef):
-            return z3.And(ahead, left < right) if 0 <= right.as_long() < HALF else ahead
+            return z3.And(ahead, left < right) if 0 <= right.as_long() < _half(sort) else ahead
         return z3.If(right < 0, z3.Or(ahead, left < right), z3.And(ahead, left < right))
 
     def counted(self, term: Term, e: Expr) -> Term:
@@ -125,11 +156,30 @@ WIDTHS = {width.name: width for width in (BITS, UNBOUNDED)}
 
 
 def _bits(sort: Sort) -> int:
-    return max(1, _last(sort).bit_length()) if isinstance(sort, Enum | Nat) else 32
+    return max(1, _last(sort).bit_length())
 
 
-def _last(sort: Enum | Nat) -> int:
-    return len(sort.members) - 1 if isinstance(sort, Enum) else sort.limit
+_MOST_ROUNDS = 64
+"""How often a number goes round at most in one addition of a proof over integers."""
+
+
+def _last(sort: Sort) -> int:
+    """Return the largest number that stands for a value."""
+    if isinstance(sort, Enum):
+        return len(sort.members) - 1
+    if isinstance(sort, Nat):
+        return sort.limit
+    assert isinstance(sort, Seq | Distance)
+    return sort.modulus - 1
+
+
+def _endless(sort: Sort) -> bool:
+    """Return whether the numbers of a sort have no end where they are read as integers."""
+    return isinstance(sort, Seq | Distance) and sort.modulus >= MODULUS
+
+
+def _half(sort: Sort) -> int:
+    return _last(sort) // 2
 
 
 @dataclass
@@ -279,10 +329,14 @@ class Evaluation:
             case Op.EXISTS:
                 return self._exists(e.args[0], e, rows, (), named=True, general=True)
             case Op.SHIFT:
-                return self.width.shift(*map(of, e.args))
+                return self.width.shift(of(e.args[0]), of(e.args[1]), e)
+            case Op.DIFFERENCE:
+                return self.width.difference(of(e.args[0]), of(e.args[1]), e.sort)
             case Op.LESS:
                 left, right = e.args
                 return self.width.less(of(left), of(right), left.sort)
+            case Op.CONVERT:
+                return self.width.converted(of(e.args[0]), e)
             case Op.COUNT:
                 return self.width.counted(of(e.args[0]), e)
             case Op.ADD | Op.REMOVE:
@@ -394,5 +448,4 @@ _PLAIN: dict[Op, Callable[..., Term]] = {
     Op.AND: z3.And,
     Op.OR: z3.Or,
     Op.ITE: z3.If,
-    Op.DIFFERENCE: lambda a, b: a - b,
 }

@@ -1,8 +1,9 @@
 """From formulas to Z3 terms over bit-vectors.
 
-Truth values become Booleans, sequence numbers and distances 32-bit vectors, names and counters vectors as narrow as they fit. A
-relation becomes a list of *slots*, each a row that may be present: bounded model checking knows how many rows can have been
-added after so many steps, so membership is a disjunction and a quantifier a conjunction, and no theory of arrays is needed.
+Truth values become Booleans, sequence numbers and distances vectors of their width, names and counters vectors as narrow as
+they fit. A relation becomes a list of *slots*, each a row that may be present: bounded model checking knows how many rows can
+have been added after so many steps, so membership is a disjunction and a quantifier a conjunction, and no theory of arrays is
+needed.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ from typing import Any
 import z3
 
 from model.expr import Expr, Key, Op, Scope
-from model.sorts import BOOL, Enum, Nat, Relation, Sort, Value
-
-SEQ_BITS = 32
+from model.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 
 Term = z3.ExprRef
 """A Z3 Boolean or bit-vector."""
@@ -37,7 +36,10 @@ def width(sort: Sort) -> int:
     """Return how many bits a value of ``sort`` takes."""
     if isinstance(sort, Enum):
         return max(1, (len(sort.members) - 1).bit_length())
-    return max(1, sort.limit.bit_length()) if isinstance(sort, Nat) else SEQ_BITS
+    if isinstance(sort, Nat):
+        return max(1, sort.limit.bit_length())
+    assert isinstance(sort, Seq | Distance)
+    return sort.bits
 
 
 def constant(name: str, sort: Sort) -> Term:
@@ -49,6 +51,8 @@ def in_range(term: Term, sort: Sort) -> Term:
     """Return that an unknown has a value of its sort: not every bit pattern stands for one."""
     if isinstance(sort, Enum | Nat):
         return z3.ULE(term, sort.limit if isinstance(sort, Nat) else len(sort.members) - 1)
+    if isinstance(sort, Seq | Distance) and sort.modulus < 1 << width(sort):
+        return z3.ULE(term, sort.modulus - 1)
     return z3.BoolVal(True)
 
 
@@ -137,8 +141,11 @@ class Lowering:
             case Op.COUNT:
                 return _count(of(e.args[0]), e)
             case Op.SHIFT:
-                point, by = map(of, e.args)
-                return point + resized(by, SEQ_BITS)
+                return shifted(of(e.args[0]), of(e.args[1]), e.sort)
+            case Op.DIFFERENCE:
+                return apart(of(e.args[0]), of(e.args[1]), e.sort)
+            case Op.CONVERT:
+                return converted(of(e.args[0]), e.sort)
             case _:
                 return _PLAIN[e.op](*map(of, e.args))
 
@@ -147,6 +154,40 @@ def resized(term: z3.BitVecRef, bits: int) -> z3.BitVecRef:
     """Return a number in so many bits: of one that has more, what is left of it modulo two to their number."""
     more = bits - term.size()
     return z3.ZeroExt(more, term) if more > 0 else term if not more else z3.Extract(bits - 1, 0, term)
+
+
+def shifted(point: Term, by: Term, circle: Sort) -> Term:
+    """Return the number that lies so far ahead on a circle; a counter may count further than once round."""
+    assert isinstance(circle, Seq)
+    assert isinstance(point, z3.BitVecRef)
+    assert isinstance(by, z3.BitVecRef)
+    bits = point.size()
+    if circle.modulus == 1 << bits:
+        return point + resized(by, bits)
+    enough = max(bits, by.size()) + 1
+    return resized(z3.URem(resized(point, enough) + resized(by, enough), z3.BitVecVal(circle.modulus, enough)), bits)
+
+
+def apart(left: Term, right: Term, distance: Sort) -> Term:
+    """Return how far one number lies ahead of another on a circle."""
+    assert isinstance(distance, Distance)
+    assert isinstance(left, z3.BitVecRef)
+    assert isinstance(right, z3.BitVecRef)
+    if distance.modulus == 1 << left.size():
+        return left - right
+    return z3.If(z3.ULT(left, right), left - right + z3.BitVecVal(distance.modulus, left.size()), left - right)
+
+
+def converted(number: Term, sort: Sort) -> Term:
+    """Return a number in another sort: a counter stops at its limit, what is on a circle goes round."""
+    assert isinstance(number, z3.BitVecRef)
+    enough = max(number.size(), width(sort)) + 1
+    whole = resized(number, enough)
+    if isinstance(sort, Nat):
+        limit = z3.BitVecVal(sort.limit, enough)
+        return resized(z3.If(z3.UGE(whole, limit), limit, whole), width(sort))
+    assert isinstance(sort, Seq)
+    return resized(z3.URem(whole, z3.BitVecVal(sort.modulus, enough)), width(sort))
 
 
 def has(slots: Slots, cells: tuple[Term, ...]) -> Term:
@@ -178,6 +219,5 @@ _PLAIN: dict[Op, Callable[..., Any]] = {
     Op.AND: z3.And,
     Op.OR: z3.Or,
     Op.ITE: z3.If,
-    Op.DIFFERENCE: lambda a, b: a - b,
     Op.LESS: z3.ULT,
 }
