@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from model.cases import Cases, first
-from model.endpoint import STATE, Response, Tcb
+from model.endpoint import STATE, EventKind, Response, Tcb
 from model.expr import (
     FALSE,
     TRUE,
@@ -25,11 +25,11 @@ from model.expr import (
 )
 from model.family import Family, family
 from model.segment import CTL, DATA, Segment, segments_between
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Sort
+from model.sorts import BOOL, DISTANCE, SEQ, Enum, Format, Nat, NotationError, Relation, Sort
 from model.system import (
     Action,
     Event,
-    EventKind,
+    Happening,
     Network,
     Parameter,
     TransitionSystem,
@@ -55,6 +55,8 @@ __all__ = [
     "EventKind",
     "Expr",
     "Family",
+    "Format",
+    "Happening",
     "Nat",
     "Network",
     "NotationError",

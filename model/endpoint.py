@@ -12,10 +12,31 @@ from dataclasses import dataclass, field, replace
 from model.expr import FALSE, Expr, conj, disj, ite, lift, literal, variable
 from model.segment import CTL, DATA, Segment
 from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_name, check_tuple, nearest
-from model.system import Event, EventKind, Parameter, Variable, View
+from model.system import Event, Happening, Parameter, Variable, View
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
+
+
+class EventKind(Happening):
+    """What can happen to the endpoint that plays a role, as TCP has it."""
+
+    OPENS = "opens"  # an active OPEN: a new attempt, with the ISS that it has after the step
+    ANSWERS = "answers"  # a listener creates a connection for a SYN, with the ISS that it has after the step
+    ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
+    ESTABLISHES = "establishes"  # the endpoint enters ESTABLISHED
+    ENDS = "ends"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the TCB is deleted."""
+        return self is EventKind.ENDS
+
+
+SEEN = ("established", "exists", "iss", "irs")
+"""What claims see of an endpoint besides its state: whether it is ESTABLISHED, whether it has a TCB, and that TCB's ISNs."""
+SPENT = "spent"
+"""And whether only a bound of the scope keeps it from answering, where there are such bounds."""
 
 NUMBERS = ("iss", "irs", "snd_una", "snd_nxt", "rcv_nxt")
 """The sequence variables of a TCB (RFC 9293 §3.3.1). All are 0 where they have no meaning yet or any more."""
@@ -175,7 +196,8 @@ class Tcb:
         """Return what claims see of the endpoint."""
         offered = range(len(set(self.isn_choices)), len(self.isn_choices) + 1)  # who chooses none twice may be left with some
         spent = (self.state == "LISTEN") & disj(*(self.isns_chosen == n for n in offered)) if self.isn_choices else FALSE
-        return View(self.state, self.state == "ESTABLISHED", self.state != "CLOSED", self.iss, self.irs, spent)
+        numbers = {"iss": self.iss, "irs": self.irs}
+        return View(self.state, established=self.state == "ESTABLISHED", exists=self.state != "CLOSED", **numbers, spent=spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
         """Return a segment from this endpoint to its peer."""
@@ -217,6 +239,8 @@ class Response:
     parameters: tuple[Parameter, ...] = ()
     check: str = ""
     """Which of the checks of its section it belongs to, as "Second, the RST bit"; only for readers."""
+    about: Mapping[EventKind, tuple[Expr, Expr]] = field(default_factory=dict)
+    """By kind the numbers that an event is about, the endpoint's own and the other's, where its TCB does not have them."""
 
     def __post_init__(self) -> None:
         check_name("the name of a response", self.name)
@@ -235,9 +259,10 @@ class Response:
         """Send segments."""
         return replace(self, sends=(*self.sends, *segments))
 
-    def event(self, *kinds: EventKind) -> Response:
-        """Count as events for claims."""
-        return replace(self, events=(*self.events, *kinds))
+    def event(self, *kinds: EventKind, about: tuple[Expr, Expr] | None = None) -> Response:
+        """Count as events for claims, ``about`` the endpoint's own number and the other's where its TCB does not have them."""
+        said = {} if about is None else dict.fromkeys(kinds, about)
+        return replace(self, events=(*self.events, *kinds), about={**self.about, **said})
 
     def accept(self) -> Response:
         """Take the segment into the connection."""
@@ -265,4 +290,4 @@ class Response:
 
     def events_of(self, tcb: Tcb) -> tuple[Event, ...]:
         """Return the events as they concern ``tcb``."""
-        return tuple(Event(kind, tcb.role) for kind in self.events)
+        return tuple(Event(kind, tcb.role, *self.about.get(kind, ())) for kind in self.events)

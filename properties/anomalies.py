@@ -13,7 +13,9 @@ from model.expr import FALSE, Expr, disj, ite, variable
 from model.sorts import BOOL, SEQ
 from model.system import Variable
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import TCBS
+from properties.observe import Seen
+from properties.step import Step
 
 
 def each(step: Step) -> Iterator[tuple[str, str]]:
@@ -80,7 +82,7 @@ HALF_OPEN_IS_DROPPED = Claim(
     roles=PEERS,
     watch=_watch_half_open,
     observers=lambda roles: tuple(Variable(f"{role}_told", BOOL, False) for role in roles),
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -109,7 +111,7 @@ RESET_IS_MEANT = Claim(
     trigger="a SYN or RST arrived at an ESTABLISHED connection whose other end was in it",
     roles=PEERS,
     watch=_watch_resets,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -161,7 +163,7 @@ OLD_SYN_DROPS_NOTHING = Claim(
             ("dropped_irs", SEQ, 0),
         )
     ),
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 CLAIMS = (HALF_OPEN_IS_DROPPED, RESET_IS_MEANT, OLD_SYN_DROPS_NOTHING)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from model.endpoint import ISNS
 from model.expr import TRUE, Expr, conj, disj, variable
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import TCBS
+from properties.observe import Seen
 from properties.resets import passes_first_check
 from properties.safety import both_established, paired, paired_before
 from properties.sanity import sends_data
+from properties.step import Step
 
 
 def _watch_text(step: Step) -> Seen:
@@ -63,7 +65,7 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     trigger="text arrived, or an ACK in ESTABLISHED where nobody sends text",
     roles=PEERS,
     watch=_watch_text,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -113,7 +115,7 @@ NUMBERS_ONLY_GROW = Claim(
     trigger="an ACK that acknowledged nothing new arrived in ESTABLISHED",
     roles=PEERS,
     watch=_watch_growth,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -144,7 +146,7 @@ ACKNOWLEDGED_WAS_RECEIVED = Claim(
     trigger="both were ESTABLISHED and in agreement",
     roles=PEERS,
     watch=_watch_receipt,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -171,7 +173,7 @@ ISN_IS_NOT_REUSED = Claim(
     trigger="an endpoint chose an ISN that was not its first",
     roles=PEERS,
     watch=_watch_isns,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 CLAIMS = (TEXT_IS_ACKNOWLEDGED, NUMBERS_ONLY_GROW, ACKNOWLEDGED_WAS_RECEIVED, ISN_IS_NOT_REUSED)

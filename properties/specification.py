@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model.assumptions import Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
+from model.endpoint import SEEN, SPENT
 from model.handshakes import HANDSHAKES
 from model.handshakes.handshake import Expectation, Handshake
 from model.scope import Scope
@@ -30,7 +31,8 @@ class Specification:
     apply to it, but for those of liveness, which are ``lasting``: each of them is decided on a graph of its own.
     ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
-    that comes with synproof, and ``locate`` says where in it a name is written.
+    that comes with synproof, and ``locate`` says where in it a name is written. ``left_out`` are the general claims that
+    it cannot serve, by name, with the reason.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Specification:
     file: str = ""
     locate: Callable[[str], str] = str
     lasting: tuple[Claim, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scoped(self) -> bool:
@@ -83,8 +86,10 @@ def specify(
         raise NotationError(f"{system.name!r} is no name for a system: what stands after a slash is a composition", system.name)
     check_is(f"what {system.name} expects", expects or {}, Mapping, "a dictionary, such as {'claim': 'holds'}")
     check_is(f"the summary of {system.name}", summary, str, "a text")
-    general = tuple(claim for claim in CLAIMS.values() if claim.applies_to(system))
+    left_out = {name: why for name, claim in CLAIMS.items() if (why := claim.unserved(system))}
+    general = tuple(claim for name, claim in CLAIMS.items() if name not in left_out)
     every = _together(system.name, general, claims)
+    _check_views(system, every)
     _check_apart(system, every)
     declared = dict(expects or {})
     for name, verdict in declared.items():
@@ -96,6 +101,7 @@ def specify(
         lambda claim, *_: declared.get(claim),
         _of_steps(every),
         lasting=_lasting(every),
+        left_out=left_out,
     )
 
 
@@ -108,7 +114,7 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
-    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition))
+    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
@@ -150,6 +156,19 @@ def _together(name: str, general: tuple[Claim, ...], own: Iterable[object]) -> t
             raise NotationError(f"{name} has two claims called {claim.name!r}: give each its own name", claim.name)
         every = (*every, claim)
     return every
+
+
+def _check_views(system: TransitionSystem, claims: Iterable[Claim]) -> None:
+    """Raise for a part of a view that nobody asks for: its name may be a slip."""
+    kinds = {event.kind for action in system.actions for event in action.events}
+    own = {part for claim in claims for part in claim.needs.views} | {p for kind in kinds for p in (kind.enters, kind.leaves)}
+    known = tuple(sorted(filter(None, {*SEEN, SPENT, *own})))
+    for role, view in system.views.items():
+        for part in view.parts:
+            if part not in known:
+                raise NotationError(
+                    f"the view of {role!r} shows {part!r}, which no claim asks for; {nearest(part, known)}", role
+                )
 
 
 def _check_apart(system: TransitionSystem, claims: Iterable[Claim]) -> None:

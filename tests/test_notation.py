@@ -32,7 +32,7 @@ from model.network import connect
 from model.pretty import pretty, value_text
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, nearest
 from model.system import Action, Network, TransitionSystem, Variable, choose, draw
-from properties.observe import Step, monitor
+from properties.step import Step, monitor
 
 TCP = Enum("TcpState", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 SEGMENTS = Relation((("seq", SEQ), ("ctl", Enum("Ctl", ("SYN", "ACK"))), ("old", BOOL)))

@@ -14,7 +14,8 @@ from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite,
 from model.family import family
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw
-from properties.observe import Check, Monitored, Seen, Step, monitor
+from properties.observe import Check, Monitored, Seen
+from properties.step import Step, monitor
 
 NUMBER = Nat(2)
 """Three values: small enough for sets of them to be counted by hand."""

@@ -16,13 +16,13 @@ from model.analysis import structure
 from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, FAMILIES, Composition, Side
-from model.endpoint import STATE, Response, Tcb
+from model.endpoint import STATE, EventKind, Response, Tcb
 from model.expr import FALSE, Expr, Row, at_least, conj, conjuncts, ite, lift, literal, negate, variable
 from model.pool import reads
 from model.scope import Scope
 from model.segment import Segment, segments_between
 from model.sorts import BOOL, SEQ, Enum, NotationError, brief, check_is, nearest
-from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
+from model.system import Action, Event, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
 
 NETWORK = "network"
 Rule = Callable[[Tcb, Segment], Cases[Response]]
