@@ -284,7 +284,7 @@ def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trac
         lost = header(step.arguments.get(SEGMENT)) if network and step.action == LOSES else None
         sent = _sent(action, step, before)
         outdated -= set(sent)
-        ended = {event.role for event in action.events if event.kind.ends}
+        ended = {event.role for event in action.events if event.kind.leaves}
         if network and ended and reads.source in columns:
             in_flight, column = step.state[network.variable], columns.index(reads.source)
             assert isinstance(in_flight, frozenset)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from model.analysis import references
 from model.expr import TRUE, Expr, Op, Readable, Row, lift, parameter, variable
@@ -127,22 +127,21 @@ def draw(name: str, relation: Expr) -> Parameter:
 
 
 class Happening(PythonEnum):
-    """What can happen to an endpoint: a protocol derives from this the enumeration of its own kinds of events."""
+    """What can happen to an endpoint: a protocol derives from this the enumeration of its own kinds of events.
 
-    @property
-    def ends(self) -> bool:
-        """Whether the endpoint's connection is over: what it sent before is then old."""
-        return False
+    A kind is a word; after it may stand which part of a view becomes true where it happens (``enters``), and which becomes
+    false (``leaves``): then the endpoint's connection is over, and what it sent before is old.
+    """
 
-    @property
-    def enters(self) -> str:
-        """The part of a view that becomes true exactly where this happens, "" where no state shows it."""
-        return ""
+    enters: str
+    leaves: str
 
-    @property
-    def leaves(self) -> str:
-        """The part of a view that becomes false exactly where this happens, "" where no state shows it."""
-        return ""
+    def __new__(cls, word: str, enters: str = "", leaves: str = "") -> Self:
+        """Return a kind, whose value is its word."""
+        kind = object.__new__(cls)
+        kind._value_ = word
+        kind.enters, kind.leaves = enters, leaves
+        return kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -194,7 +194,7 @@ def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary) -> l
 def _effects(action: Action, words: Vocabulary) -> list[str]:
     updates = dict(action.updates)
     said: list[str] = []
-    for role in [event.role for event in action.events if event.kind.ends]:
+    for role in [event.role for event in action.events if event.kind.leaves]:
         zeros = [f"{role}.{number}" for number in NUMBERS]
         if all(name in updates for name in zeros):
             whose = "its TCB" if role == action.by else f"the {role}'s TCB"
