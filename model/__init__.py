@@ -25,7 +25,7 @@ from model.expr import (
 )
 from model.family import Family, family
 from model.segment import CTL, DATA, Segment, segments_between
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Format, Nat, NotationError, Relation, Sort
+from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Format, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
     Action,
     Event,
@@ -50,6 +50,7 @@ __all__ = [
     "TRUE",
     "Action",
     "Cases",
+    "Distance",
     "Enum",
     "Event",
     "EventKind",
@@ -65,8 +66,10 @@ __all__ = [
     "Response",
     "Row",
     "Segment",
+    "Seq",
     "Sort",
     "Tcb",
+    "Token",
     "TransitionSystem",
     "Variable",
     "View",

@@ -19,7 +19,19 @@ from enum import Enum as PythonEnum
 from itertools import combinations
 from typing import NoReturn
 
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value, brief, nearest
+from model.sorts import (
+    BOOL,
+    Distance,
+    Nat,
+    NotationError,
+    Relation,
+    Seq,
+    Sort,
+    Token,
+    Value,
+    brief,
+    nearest,
+)
 
 
 class Op(PythonEnum):
@@ -34,14 +46,18 @@ class Op(PythonEnum):
     AND = "&"  # (a, ...), two or more
     OR = "|"  # (a, ...), two or more
     ITE = "ite"  # (condition, then, else)
-    SHIFT = "+"  # (Seq, Distance or Nat): the point that lies so far ahead, modulo 2**32
-    DIFFERENCE = "-"  # (Seq a, Seq b): how far a lies ahead of b, modulo 2**32
+    SHIFT = "+"  # (Seq, Distance of its width or Nat): the point that lies so far ahead, going round
+    DIFFERENCE = "-"  # (Seq a, Seq b), of one width: how far a lies ahead of b, going round
     LESS = "<"  # (a, b): two Distances or two Nats
     COUNT = "count"  # (Nat,); a whole number to add, stopping at the ends of the sort
     HAS = "has"  # (relation, cell, ...)
     ADD = "add"  # (relation, cell, ...)
     REMOVE = "remove"  # (relation, cell, ...)
     EXISTS = "exists"  # (relation, body); the Scope that binds a row's cells in the body
+
+
+_WRAPPING = "a sequence number wraps by itself, and a counter that wraps at its limit is ite(n == limit, 0, n + 1)"
+"""What stands for a remainder."""
 
 
 class Scope:
@@ -51,6 +67,15 @@ class Scope:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
+
+
+def _unknown(sign: str, instead: str) -> Callable[..., NoReturn]:
+    """Return what an operator of Python does that has no meaning here: it raises, and says what to write instead."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise NotationError(f"{sign} is no operator of formulas: {instead}")
+
+    return refuse
 
 
 class Expr:
@@ -121,12 +146,18 @@ class Expr:
         return disj(self, _truth(other))
 
     __ror__ = __or__
+    __xor__ = __rxor__ = _unknown("^", "write a != b where exactly one of two conditions is true")
 
     def __invert__(self) -> Expr:
         return negate(self)
 
     def __rshift__(self, other: object) -> Expr:
         return disj(negate(self), _truth(other))
+
+    def __rrshift__(self, other: object) -> Expr:
+        return disj(negate(_truth(other)), self)
+
+    __lshift__ = __rlshift__ = _unknown("<<", "write a >> b for 'if a then b'")
 
     # -- equality and order ------------------------------------------------------------------------------------------------
     def __eq__(self, other: object) -> Expr:  # type: ignore[override]  # an equation is a formula here, as in Z3 and SymPy
@@ -162,25 +193,46 @@ class Expr:
     def __add__(self, other: object) -> Expr:
         if isinstance(self.sort, Nat):
             return self._count(other, 1)
-        if self.sort != SEQ:
+        if not isinstance(self.sort, Seq):
             raise NotationError(f"nothing can be added to a {self.sort}: + is for sequence numbers and counters")
         if isinstance(other, Expr):
-            if not (isinstance(other.sort, Nat) or other.sort == DISTANCE):
-                raise NotationError(f"a {other.sort} cannot be added to a sequence number: add a whole number, Distance or Nat")
-            return Expr(Op.SHIFT, SEQ, (self, other))
+            if not (isinstance(other.sort, Nat) or other.sort == self.sort.distance):
+                fits = f"add a whole number, {self.sort.distance} or Nat to a {self.sort}"
+                raise NotationError(f"a {other.sort} cannot be added to a sequence number: {fits}")
+            return Expr(Op.SHIFT, self.sort, (self, other))
         distance = _whole(other)
         if self.op is Op.SHIFT and isinstance(self.args[1].data, int) and self.args[1].op is Op.LITERAL:
             return self.args[0] + (self.args[1].data + distance)  # x + 1 + 1 is x + 2
-        return Expr(Op.SHIFT, SEQ, (self, literal(distance % MODULUS, DISTANCE)))
+        return Expr(Op.SHIFT, self.sort, (self, literal(distance % self.sort.modulus, self.sort.distance)))
 
     def __sub__(self, other: object) -> Expr:
         if isinstance(self.sort, Nat):
             return self._count(other, -1)
-        if self.sort != SEQ:
+        if not isinstance(self.sort, Seq):
             raise NotationError(f"nothing can be taken from a {self.sort}: - is for sequence numbers and counters")
         if isinstance(other, Expr):
-            return Expr(Op.DIFFERENCE, DISTANCE, (self, lift(other, SEQ)))
+            return Expr(Op.DIFFERENCE, self.sort.distance, (self, lift(other, self.sort)))
         return self + -_whole(other)
+
+    def __radd__(self, other: object) -> Expr:
+        return self + _whole(other)
+
+    def __rsub__(self, other: object) -> Expr:
+        raise NotationError(
+            f"a formula cannot be taken from {brief(other)}, which has no sort: "
+            f"write literal({brief(other)}, SEQ) for a sequence number, and compare a counter instead"
+        )
+
+    __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _unknown("%", _WRAPPING)
+    __neg__ = _unknown("-", "no number is below 0: write a - 1 with what it is taken from before the sign")
+    __pos__ = _unknown("+", "write the number alone")
+    __abs__ = _unknown("abs", "no number is below 0; how far two sequence numbers lie apart is a - b or b - a")
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __pow__ = __rpow__ = __matmul__ = _unknown(
+        "*, / or **", "numbers are only added to, taken from and compared; of a few values write ite(a == 1, 2, ...)"
+    )
+    __int__ = __index__ = __float__ = __round__ = _unknown(
+        "int", "a formula has no value while the model is being written; for each value of a sort use forall_in or exists_in"
+    )
 
     def _count(self, other: object, sign: int) -> Expr:
         return Expr(Op.COUNT, self.sort, (self,), sign * _whole(other))
@@ -191,7 +243,11 @@ class Expr:
 
     def is_after(self, other: Expr) -> Expr:
         """Whether this number is later than ``other``: ahead of it by less than half the circle (RFC 9293 §3.4)."""
-        return (self - (other + 1)) < MODULUS // 2 - 1
+        if not isinstance(self.sort, Seq) or self.sort.bits == 1:
+            raise NotationError(
+                f"of two {self.sort}s neither is after the other: that is for sequence numbers of two bits or more"
+            )
+        return (self - (other + 1)) < self.sort.modulus // 2 - 1
 
     # -- relations ---------------------------------------------------------------------------------------------------------
     def has(self, *cells: object) -> Expr:
@@ -231,6 +287,10 @@ class Expr:
 
     def __contains__(self, item: object) -> bool:
         raise NotationError("use relation.has(...) instead of in")
+
+    __iter__ = _unknown("for", "write relation.exists(lambda row: ...) or relation.forall(...) for the rows of a relation")
+    __len__ = _unknown("len", "how many rows a relation has is no formula: keep a counter beside it")
+    __getitem__ = _unknown("[...]", "write family[key] for a variable of a family, and row.column for a cell")
 
     def __str__(self) -> str:
         from model.pretty import pretty  # the printer reads formulas, so it comes after them
@@ -286,7 +346,9 @@ class Readable:
 
     __hash__ = object.__hash__
     __bool__ = __lt__ = __gt__ = __le__ = __ge__ = __add__ = __sub__ = __contains__ = unread
-    __and__ = __rand__ = __or__ = __ror__ = __invert__ = __rshift__ = unread
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = __rshift__ = __rrshift__ = __lshift__ = unread
+    __radd__ = __rsub__ = __mod__ = __rmod__ = __mul__ = __rmul__ = __floordiv__ = __truediv__ = __pow__ = __neg__ = unread
+    __abs__ = __int__ = __index__ = __len__ = __iter__ = __getitem__ = unread
 
 
 # -- building formulas -------------------------------------------------------------------------------------------------
@@ -321,6 +383,8 @@ def lift(value: object, sort: Sort) -> Expr:
     if isinstance(value, Readable):
         value.unread()
     if not isinstance(value, Expr):
+        if isinstance(sort, Token):
+            sort.check_written(value)
         return literal(value, sort)
     if value.sort != sort:
         raise NotationError(f"a {value.sort} stands where a {sort} is needed: {value}")
@@ -341,12 +405,12 @@ def _whole(value: object) -> int:
 
 
 def _less(left: Expr, right: Expr) -> Expr:
-    if left.sort == SEQ:
+    if isinstance(left.sort, Seq):
         raise NotationError(
             "sequence numbers have no order, because they wrap: compare a distance (a - b < n), "
             "or write a.in_window(left, size) or a.is_after(b)"
         )
-    if not (isinstance(left.sort, Nat) or left.sort == DISTANCE):
+    if not isinstance(left.sort, Nat | Distance):
         raise NotationError(f"< is for counters and distances, not for {left.sort}")
     return Expr(Op.LESS, BOOL, (left, right))
 

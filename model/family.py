@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model.expr import Expr, Op, ite, lift, variable
+from model.expr import Expr, Op, ite, lift, literal, variable
 from model.sorts import Sort, Value
 from model.system import Variable
 
@@ -27,7 +27,7 @@ class Family:
             return self.members[_cell(which)]
         *others, (_, result) = self.members.items()
         for value, member in reversed(others):
-            result = ite(which == value, member, result)
+            result = ite(which == literal(value, self.index), member, result)
         return result
 
     def variables(self, initial: Value) -> tuple[Variable, ...]:
@@ -40,7 +40,7 @@ class Family:
         if which.op is Op.LITERAL:
             member = self.members[_cell(which)]
             return {str(member.data): lift(value, member.sort)}
-        return {str(m.data): ite(which == v, lift(value, m.sort), m) for v, m in self.members.items()}
+        return {str(m.data): ite(which == literal(v, self.index), lift(value, m.sort), m) for v, m in self.members.items()}
 
 
 def _cell(e: Expr) -> Value:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.expr import Expr, Op, Scope
-from model.sorts import MODULUS, Nat, NotationError, Value
+from model.sorts import Distance, Nat, NotationError, Seq, Value
 from model.system import Action, Parameter, TransitionSystem
 
 _TRIED = 2**10
@@ -78,9 +78,11 @@ def _value(e: Expr, state: State, cells: Mapping[str, Value], rows: Mapping[Scop
         case Op.ITE:
             return of(e.args[1]) if of(e.args[0]) else of(e.args[2])
         case Op.SHIFT:
-            return (number(e.args[0]) + number(e.args[1])) % MODULUS
+            assert isinstance(e.sort, Seq)
+            return (number(e.args[0]) + number(e.args[1])) % e.sort.modulus
         case Op.DIFFERENCE:
-            return (number(e.args[0]) - number(e.args[1])) % MODULUS
+            assert isinstance(e.sort, Distance)
+            return (number(e.args[0]) - number(e.args[1])) % e.sort.modulus
         case Op.LESS:
             return number(e.args[0]) < number(e.args[1])
         case Op.COUNT:

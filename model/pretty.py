@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from model.expr import Expr, Op, Scope
-from model.sorts import MODULUS, Enum, Format, Relation, Sort, Value
+from model.sorts import Enum, Format, Relation, Seq, Sort, Value
 
 Cell = TypeVar("Cell")
 
@@ -160,8 +160,9 @@ class _Printer:
                 return f"{inner(e.args[0])} {e.op.value} {inner(e.args[1], strict=True)}"
             case Op.SHIFT:
                 base, by = e.args
-                if by.op is Op.LITERAL and isinstance(by.data, int) and by.data > MODULUS // 2:
-                    return f"{inner(base)} - {MODULUS - by.data}"
+                assert isinstance(e.sort, Seq)
+                if by.op is Op.LITERAL and isinstance(by.data, int) and by.data > e.sort.modulus // 2:
+                    return f"{inner(base)} - {e.sort.modulus - by.data}"
                 return f"{inner(base)} + {inner(by, strict=True)}"
             case Op.COUNT:
                 n = e.data

@@ -1,12 +1,12 @@
 """Sorts of the notation, and the values they have.
 
-A value is an ordinary immutable Python object: ``bool`` for :data:`BOOL`, ``int`` for :data:`SEQ`, :data:`DISTANCE` and
-:class:`Nat`, ``str`` for :class:`Enum`, and a ``frozenset`` of tuples for :class:`Relation`. Engines may represent values
-otherwise; what they report is in these terms.
+A value is an ordinary immutable Python object: ``bool`` for :data:`BOOL`, ``int`` for :class:`Seq`, :class:`Distance` and
+:class:`Nat`, ``str`` for :class:`Enum` and :class:`Token`, and a ``frozenset`` of tuples for :class:`Relation`. Engines may
+represent values otherwise; what they report is in these terms.
 
-Sequence numbers are points on a circle of 2**32 (RFC 9293 §3.4). Points have no order; only the distance from one to another
-has. The two sorts :data:`SEQ` and :data:`DISTANCE` keep them apart, so that ``a < b`` on sequence numbers is a mistake that
-raises instead of a comparison that is wrong near the wrap.
+Sequence numbers are points on a circle, of 2**32 in TCP (RFC 9293 §3.4). Points have no order; only the distance from one to
+another has. The sorts :class:`Seq` and :class:`Distance` keep them apart, so that ``a < b`` on sequence numbers is a mistake
+that raises instead of a comparison that is wrong near the wrap. Circles of different widths do not mix.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from types import UnionType
 
 MODULUS = 2**32
-"""How many sequence numbers there are (RFC 9293 §3.4)."""
+"""How many sequence numbers TCP has (RFC 9293 §3.4)."""
 
 MOST_LISTED = 10_000
 """For how many values of a sort formulas, variables and actions are written out."""
@@ -129,25 +129,65 @@ class _Bool(Sort):
         return "Bool"
 
 
+_MOST_BITS = 64
+"""How many bits a sequence number has at most."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Number32(Sort):
-    name: str
+class _Circle(Sort):
+    """Numbers of so many bits, of which the first comes after the last."""
+
+    bits: int
+
+    def __post_init__(self) -> None:
+        what = type(self).__name__
+        check_is(f"the width of a {what}", self.bits, int, f"how many bits it has, as in {what}(32)")
+        if isinstance(self.bits, bool) or not 1 <= self.bits <= _MOST_BITS:
+            raise NotationError(f"a {what} has {brief(self.bits)} bits: write from 1 to {_MOST_BITS}, as in {what}(32)")
+
+    @property
+    def modulus(self) -> int:
+        """How many numbers there are."""
+        return 1 << self.bits
 
     def check(self, value: object) -> Value:
-        """Return a number from 0 to 2**32-1 as it is."""
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MODULUS:
-            raise NotationError(f"{brief(value)} is not a {self.name}: write a whole number from 0 to {MODULUS - 1}")
+        """Return a number from 0 to the last as it is."""
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < self.modulus:
+            raise NotationError(f"{brief(value)} is not a {self}: write a whole number from 0 to {self.modulus - 1}")
         return value
 
+    def values(self) -> Sequence[Value]:
+        """Return 0, 1, ... where that are few."""
+        if self.modulus > MOST_LISTED:
+            raise NotationError(f"the values of {self} cannot be listed: there are too many")
+        return range(self.modulus)
+
     def __str__(self) -> str:
-        return self.name
+        return type(self).__name__ + ("" if self.modulus == MODULUS else f"({self.bits})")
+
+
+class Seq(_Circle):
+    """A sequence number: a point on the circle of 2**bits. TCP's have 32 bits (:data:`SEQ`), DCCP's 48."""
+
+    __slots__ = ()
+
+    @property
+    def distance(self) -> Distance:
+        """The sort of how far one of them lies ahead of another."""
+        return Distance(self.bits)
+
+
+class Distance(_Circle):
+    """How far one sequence number of so many bits lies ahead of another, from 0 to 2**bits - 1."""
+
+    __slots__ = ()
 
 
 BOOL: Sort = _Bool()
-SEQ: Sort = _Number32("Seq")
-"""A sequence number: a point on the circle of 2**32."""
-DISTANCE: Sort = _Number32("Distance")
-"""How far one sequence number lies ahead of another, from 0 to 2**32-1."""
+SEQ = Seq(32)
+"""A sequence number of TCP's: a point on the circle of 2**32."""
+DISTANCE = Distance(32)
+"""How far one sequence number of TCP's lies ahead of another, from 0 to 2**32-1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +267,36 @@ class Format:
 
 PLAIN = Format()
 """The format of segments of which nothing is declared."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Token(Enum):
+    """One of so many things that are only ever told apart, such as cookies or keys: tokens are equal or not, and that is all.
+
+    ``Token("Cookie", 2)`` has the values ``Cookie-1`` and ``Cookie-2``, which formulas cannot name; so nothing tells one from
+    another but what happened to it, and whatever a system does with some it does with all. ``named`` are values besides, as
+    in ``Token("Cookie", 2, ("none",))``, that formulas can name.
+    """
+
+    named: tuple[str, ...]
+
+    def __init__(self, name: str, count: int, named: tuple[str, ...] = ()) -> None:
+        check_name("the name of a Token", name)
+        check_is(f"how many tokens {name} has", count, int, f"a whole number, as in Token({name!r}, 2)")
+        check_tuple(f"the values of {name} that formulas name", named, str)
+        if isinstance(count, bool) or not 1 <= count <= MOST_LISTED:
+            raise NotationError(f"{name} has {brief(count)} tokens: write from 1 to {MOST_LISTED:,}, as in Token({name!r}, 2)")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "members", (*named, *(f"{name}-{number}" for number in range(1, count + 1))))
+        object.__setattr__(self, "named", named)
+        Enum.__post_init__(self)
+
+    def check_written(self, value: object) -> None:
+        """Raise :class:`NotationError` for a value that a formula cannot name."""
+        if value not in self.named:
+            known = f"it can name {', '.join(map(repr, self.named))}" if self.named else "it can name none of them"
+            instead = "compare with a variable or a parameter that has one"
+            raise NotationError(f"{brief(value)} stands in a formula where a {self.name} is needed, and {known}: {instead}")
 
 
 @dataclass(frozen=True, slots=True)

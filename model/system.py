@@ -19,12 +19,13 @@ from model.analysis import references
 from model.expr import TRUE, Expr, Op, Readable, Row, lift, parameter, variable
 from model.sorts import (
     BOOL,
-    DISTANCE,
+    MOST_LISTED,
     PLAIN,
-    SEQ,
+    Distance,
     Format,
     NotationError,
     Relation,
+    Seq,
     Sort,
     Value,
     brief,
@@ -107,7 +108,8 @@ def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
     """Return the choice of one value of ``sort``; ``among`` are the candidates, constants or formulas over the state."""
     check_is(f"the sort of parameter {name!r}", sort, Sort, "a sort, such as BOOL or Nat(3)")
     check_tuple(f"what parameter {name!r} is chosen among", among, object)
-    if not among and (sort in (SEQ, DISTANCE) or isinstance(sort, Relation)):
+    endless = isinstance(sort, Relation) or (isinstance(sort, Seq | Distance) and sort.modulus > MOST_LISTED)
+    if not among and endless:
         among_hint = "give the candidates of a search: choose(name, SEQ, among=(100, 200))"
         raise NotationError(f"parameter {name!r} ranges over every {sort}, which no search can list; {among_hint}")
     return Parameter(name, ((name, sort),), None, tuple(lift(a, sort) for a in among))

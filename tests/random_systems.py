@@ -15,7 +15,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Nat, Relation, Seq, Sort, Token, Value
 from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 
@@ -23,9 +23,11 @@ T = TypeVar("T")
 
 COLOUR = Enum("Colour", ("red", "green", "blue"))
 POINTS = (0, 1, MODULUS // 2, MODULUS - 1)
-SORTS: tuple[Sort, ...] = (BOOL, COLOUR, Nat(2), Nat(3), SEQ)
+NARROW, TOKEN = Seq(2), Token("Token", 2, ("none",))
+SORTS: tuple[Sort, ...] = (BOOL, COLOUR, Nat(2), Nat(3), SEQ, NARROW, TOKEN)
 COLUMNS: tuple[tuple[Sort, ...], ...] = (
     (BOOL,), (COLOUR,), (Nat(2),), (SEQ,), (BOOL, BOOL), (COLOUR, BOOL), (BOOL, Nat(2)), (Nat(1), COLOUR), (SEQ, BOOL),
+    (NARROW,), (TOKEN, BOOL),
 )  # fmt: skip
 """The columns that a relation may have: so few that all of its rows are at most eight."""
 
@@ -85,11 +87,14 @@ class Formulas:
             left, right = self.value(sort, depth - 1, bound), self.value(sort, depth - 1, bound)
             return self.choice(lambda: left < right, lambda: left <= right, lambda: left > right, lambda: left >= right)
 
-        def point() -> Expr:
-            return self.value(SEQ, depth - 1, bound)
+        circles = [sort for sort in readable if isinstance(sort, Seq)]
+
+        def points(compare: Callable[[Expr, Expr, Seq], Expr]) -> Expr:
+            circle = self.pick(circles)
+            return compare(self.value(circle, depth - 1, bound), self.value(circle, depth - 1, bound), circle)
 
         def over_sort(quantifier: Callable[[Sort, Callable[[Expr], Expr]], Expr]) -> Expr:
-            sort = self.pick([s for s in readable if s != SEQ] or [BOOL])
+            sort = self.pick([s for s in readable if not isinstance(s, Seq)] or [BOOL])
             return quantifier(sort, lambda e: self.truth(depth - 1, (*bound, e)))
 
         makers = [
@@ -105,11 +110,11 @@ class Formulas:
             lambda: over_sort(self.pick((forall_in, exists_in))),
         ]
         makers += [lambda: order(self.pick(numbers))] * 2 * bool(numbers)
-        if SEQ in readable:
+        if circles:
             makers += [
-                lambda: order(DISTANCE),
-                lambda: point().in_window(point(), self.constant(DISTANCE)),
-                lambda: point().is_after(point()),
+                lambda: order(self.pick(circles).distance),
+                lambda: points(lambda one, other, circle: one.in_window(other, self.constant(circle.distance))),
+                lambda: points(lambda one, other, _: one.is_after(other)),
             ]
         if self.relations:
             makers += [lambda: self.membership(depth - 1, bound), lambda: self.quantified(depth, bound)] * 2
@@ -130,10 +135,11 @@ class Formulas:
         """Return a value to be compared."""
         if sort == BOOL:
             return self.truth(depth, bound)
-        if sort == DISTANCE:
+        if isinstance(sort, Distance):
+            circle, less = Seq(sort.bits), max(depth - 1, 0)
             return self.choice(
-                lambda: self.constant(DISTANCE),
-                lambda: self.value(SEQ, max(depth - 1, 0), bound) - self.value(SEQ, max(depth - 1, 0), bound),
+                lambda: self.constant(sort),
+                lambda: self.value(circle, less, bound) - self.value(circle, less, bound),
             )
         if depth == 0:
             return self.atom(sort, bound)
@@ -144,11 +150,12 @@ class Formulas:
         by = self.pick((-5, -2, -1, 1, 2, 5))
         if isinstance(sort, Nat):
             makers += [lambda: self.value(sort, depth - 1, bound) + by, lambda: self.value(sort, depth - 1, bound) - by]
-        if sort == SEQ:
+        if isinstance(sort, Seq):
+            distance = sort.distance
             makers += [
-                lambda: self.value(SEQ, depth - 1, bound) + by,
-                lambda: self.value(SEQ, depth - 1, bound) + self.atom(Nat(2), bound),
-                lambda: self.value(SEQ, depth - 1, bound) + self.value(DISTANCE, depth - 1, bound),
+                lambda: self.value(sort, depth - 1, bound) + by,
+                lambda: self.value(sort, depth - 1, bound) + self.atom(Nat(2), bound),
+                lambda: self.value(sort, depth - 1, bound) + self.value(distance, depth - 1, bound),
             ]
         return self.choice(*makers)
 
@@ -168,8 +175,8 @@ class Formulas:
         one, *others = self.pick((values_of(v.sort), values_of(v.sort)[::-1]))
         moved = literal(one, v.sort)
         for this, following in zip(others, (*others[1:], one), strict=True):
-            moved = ite(v.value == this, literal(following, v.sort), moved)
-        moved = ite(v.value == one, literal(others[0], v.sort), moved)
+            moved = ite(v.value == literal(this, v.sort), literal(following, v.sort), moved)
+        moved = ite(v.value == literal(one, v.sort), literal(others[0], v.sort), moved)
         return self.choice(lambda: moved, lambda: moved, lambda: ite(self.truth(1), moved, self.atom(v.sort)))
 
     def guard(self) -> Expr:
@@ -244,7 +251,7 @@ def checks(variables: Sequence[Variable], formulas: Mapping[str, Formulas]) -> t
         return {name: f.goal(parts) for name, f in formulas.items() if pick((True, False))}
 
     def at_some_values() -> Expr:
-        return conj(*(v.value == pick(values_of(v.sort)) for v in variables if pick((True, True, False))))
+        return conj(*(v.value == literal(pick(values_of(v.sort)), v.sort) for v in variables if pick((True, True, False))))
 
     far = {name: at_some_values() for name in formulas if pick((True, True, False))}
     farther = {name: at_some_values() & f.truth(1) for name, f in formulas.items() if pick((True, True, False))}

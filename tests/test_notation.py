@@ -30,7 +30,22 @@ from model.family import family
 from model.interpreter import evaluate
 from model.network import connect
 from model.pretty import pretty, value_text
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, nearest
+from model.sorts import (
+    BOOL,
+    DISTANCE,
+    MODULUS,
+    SEQ,
+    Distance,
+    Enum,
+    Nat,
+    NotationError,
+    Relation,
+    Seq,
+    Sort,
+    Token,
+    Value,
+    nearest,
+)
 from model.system import Action, Network, TransitionSystem, Variable, choose, draw
 from properties.step import Step, monitor
 
@@ -42,7 +57,9 @@ NONE: frozenset[tuple[Value, ...]] = frozenset()
 a, b, c = variable("a", BOOL), variable("b", BOOL), variable("c", BOOL)
 n, m, larger = variable("n", Nat(2)), variable("m", Nat(2)), variable("larger", Nat(3))
 x, y, d = variable("x", SEQ), variable("y", SEQ), variable("d", DISTANCE)
-tcp = variable("tcp", TCP)
+tcp, x8 = variable("tcp", TCP), variable("x8", Seq(8))
+COOKIE = Token("Cookie", 2, ("none",))
+COOKIE_OF = variable("cookie", COOKIE)
 net, numbers = variable("net", SEGMENTS), variable("numbers", NUMBERS)
 
 
@@ -118,6 +135,68 @@ MISTAKES: Mapping[str, tuple[Callable[[], object], str]] = {
     "Bool + 1": (lambda: a + 1, "nothing can be added to a Bool"),
     "name - 1": (lambda: tcp - 1, "nothing can be taken from a TcpState"),
     "counter + counter": (lambda: n + m, "is not a whole number"),
+    # tokens, and numbers of other widths
+    "token named": (
+        lambda: COOKIE_OF == "Cookie-1",
+        r"'Cookie-1' stands in a formula where a Cookie is needed.*can name 'none'",
+    ),
+    "no such token": (lambda: COOKIE_OF == "Cookie", "'Cookie' stands in a formula where a Cookie is needed"),
+    "token given": (lambda: ite(a, COOKIE_OF, "Cookie-2"), "compare with a variable or a parameter that has one"),
+    "token chosen among": (lambda: choose("c", COOKIE, among=("Cookie-1",)), "'Cookie-1' stands in a formula"),
+    "token update": (
+        lambda: system(Action("acts", updates={"c": "Cookie-1"}), variables=(Variable("c", COOKIE, "none"),)),
+        "gives 'c' what does not fit: 'Cookie-1' stands in a formula",
+    ),
+    "member by a token": (lambda: family("tcb", COOKIE, BOOL)["Cookie-1"], "'Cookie-1' stands in a formula"),
+    "tokens ordered": (lambda: variable("other", COOKIE) > COOKIE_OF, "< is for counters and distances, not for Cookie"),
+    "token + 1": (lambda: COOKIE_OF + 1, "nothing can be added to a Cookie"),
+    "tokens of two kinds": (lambda: variable("k", Token("Key", 2)) == COOKIE_OF, "a Cookie stands where a Key is needed"),
+    "begins with no token": (lambda: Variable("c", COOKIE, "Cookie-9"), "'Cookie-9' is not a Cookie; did you mean"),
+    "no token": (lambda: Token("Cookie", 0), r"Cookie has 0 tokens: write from 1 to 10,000, as in Token\('Cookie', 2\)"),
+    "tokens without number": (lambda: Token("Cookie", ("a", "b")), "how many tokens Cookie has is"),  # type: ignore[arg-type]
+    "tokens of True": (lambda: Token("Cookie", True), "Cookie has True tokens"),
+    "token named like one": (lambda: Token("Cookie", 2, ("Cookie-2",)), "Cookie has the member 'Cookie-2' twice"),
+    "comma forgotten": (lambda: Token("Cookie", 2, "none"), "write a tuple of texts"),  # type: ignore[arg-type]
+    "Seq without bits": (lambda: Seq(0), r"a Seq has 0 bits: write from 1 to 64, as in Seq\(32\)"),
+    "Seq too wide": (lambda: Seq(65), "a Seq has 65 bits"),
+    "Seq by values": (lambda: Seq("0..7"), "the width of a Seq is '0..7': write how many bits"),  # type: ignore[arg-type]
+    "Distance too wide": (lambda: Distance(10**9), "a Distance has 1000000000 bits"),
+    "widths compared": (lambda: x == x8, r"a Seq\(8\) stands where a Seq is needed"),
+    "widths apart": (lambda: x8 - x, r"a Seq stands where a Seq\(8\) is needed"),
+    "distance of another width": (lambda: x8 + d, r"a Distance cannot be added.*add a whole number, Distance\(8\) or Nat"),
+    "window of another width": (lambda: x8.in_window(x8, d), r"a Distance stands where a Distance\(8\) is needed"),
+    "narrow number ordered": (lambda: x8 < 3, "sequence numbers have no order"),
+    "narrow number too large": (lambda: x8 == 256, r"256 is not a Seq\(8\): write a whole number from 0 to 255"),
+    "bits in order": (lambda: variable("b", Seq(1)).is_after(variable("c", Seq(1))), r"of two Seq\(1\)s neither is after"),
+    "choice of 48 bits": (lambda: choose("isn", Seq(48)), "which no search can list"),
+    # what else Python has
+    "remainder of a Seq": (lambda: x % 4, "% is no operator of formulas: a sequence number wraps by itself"),
+    "remainder of a counter": (lambda: n % 2, r"a counter that wraps at its limit is ite\(n == limit, 0, n \+ 1\)"),
+    "remainder by a formula": (lambda: 7 % n, "% is no operator"),
+    "divmod": (lambda: divmod(n, 2), "% is no operator"),
+    "product": (lambda: n * 2, r"\*, / or \*\* is no operator of formulas: numbers are only added to"),
+    "product from the left": (lambda: 2 * n, "numbers are only added to"),
+    "quotient": (lambda: n / 2, "numbers are only added to"),
+    "whole quotient": (lambda: n // 2, "numbers are only added to"),
+    "power": (lambda: 2**n, "numbers are only added to"),
+    "negative counter": (lambda: -n, "no number is below 0"),
+    "positive counter": (lambda: +n, "write the number alone"),
+    "absolute distance": (lambda: abs(x - y), "how far two sequence numbers lie apart is a - b or b - a"),
+    "number less Seq": (lambda: 7 - x, r"write literal\(7, SEQ\) for a sequence number"),
+    "text + counter": (lambda: "1" + n, "'1' is not a whole number"),
+    "exclusive or": (lambda: a ^ b, r"\^ is no operator of formulas: write a != b"),
+    "shifted to the left": (lambda: a << b, "write a >> b for 'if a then b'"),
+    "number implies": (lambda: 1 >> a, "1 is not a truth value"),
+    "range": (lambda: range(n), "a formula has no value while the model is being written"),
+    "fraction of a counter": (lambda: float(n), "a formula has no value while"),
+    "list by a counter": (lambda: [1, 2][n], "a formula has no value while"),
+    "length of a relation": (lambda: len(numbers), "how many rows a relation has is no formula: keep a counter"),
+    "rows one by one": (lambda: list(numbers), r"write relation\.exists\(lambda row: \.\.\.\)"),
+    "unpacked": (lambda: [*numbers], r"write relation\.exists"),
+    "member of a relation": (lambda: numbers[1], r"write family\[key\] for a variable of a family"),
+    "remainder of a variable": (lambda: Variable("n", Nat(2), 0) % 2, "'n' is a Variable and no formula"),
+    "number and a variable": (lambda: 1 + Variable("n", Nat(2), 0), "'n' is a Variable and no formula"),
+    "negative variable": (lambda: -Variable("n", Nat(2), 0), "'n' is a Variable and no formula"),
     # literals
     "Seq too large": (lambda: x == MODULUS, f"{MODULUS} is not a Seq: write a whole number from 0 to {MODULUS - 1}"),
     "Seq negative": (lambda: x == -1, "-1 is not a Seq"),
@@ -276,7 +355,7 @@ def test_sorts_are_what_they_say() -> None:
     """Catches sorts compared by identity: every module may write Nat(2)."""
     assert Nat(2) == Nat(2) != Nat(3)
     assert Relation((("n", Nat(2)),)) == NUMBERS
-    assert SEQ != DISTANCE
+    assert Relation((("n", SEQ),)) != Relation((("n", DISTANCE),))
     assert [str(sort) for sort in (BOOL, SEQ, DISTANCE, Nat(2), TCP, NUMBERS)] == [
         "Bool", "Seq", "Distance", "Nat(2)", "TcpState", "Relation(n: Nat(2))",
     ]  # fmt: skip
@@ -378,6 +457,13 @@ def test_sequence_numbers_wrap(p: int, q: int) -> None:
 def test_counters_stop_at_their_ends(value: int, by: int) -> None:
     """Catches a counter that wraps or leaves its sort."""
     assert evaluate(n + by, {"n": value}) == evaluate(n - -by, {"n": value}) == min(max(value + by, 0), 2)
+
+
+def test_a_number_may_stand_before_what_it_is_added_to() -> None:
+    n, x = variable("n", Nat(4)), variable("x", SEQ)
+    assert evaluate(1 + n, {"n": 2}) == 3
+    assert evaluate(2 + x, {"x": MODULUS - 1}) == 1
+    assert evaluate(True >> (n == 2), {"n": 1}) is False
 
 
 def test_relations_are_sets() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from model.cases import first
 from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
 from model.family import family
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
+from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Nat, Relation, Seq, Sort, Token, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored, Seen
 from properties.step import Step, monitor
@@ -194,6 +194,45 @@ def counted_shift() -> Toy:
     (a, n), (b, x) = start("n", NUMBER, 0), start("x", SEQ, MODULUS - 1)
     grows = Action("grows", guard=(n + 1 > n) | (x != 2), updates={"n": n + 1, "x": x + n})
     return Toy("counted_shift", watch("triangle", (a, b), (grows,), {"grows": n >= 2}), 4, 3, 3, 3)
+
+
+def narrow_numbers() -> Toy:
+    """Sequence numbers and distances of other widths, which go round sooner."""
+    # The bit x flips, and y, of 3 bits, goes on by 3: by adding 3 where x is 0, and by taking 5 where it is 1. From 6 it comes
+    # to 1, 4, 7, 2, 5, 0, 3 and 6 again, when x is 0 again: 8 states in a circle, 8 transitions, depth 7. Without moving: y is
+    # less than 3 ahead of 6 (6, 7, 0), and y is after 6 (7, 0, 1, not 2, which is 4 ahead): 6 more. y is 0 after 6 steps, x
+    # being 0 then; so the seventh step can see that, and never that x is 1.
+    (a, x), (b, y), (c, d) = start("x", Seq(1), 0), start("y", Seq(3), 6), start("d", Distance(3), 3)
+    (e, n), six = start("n", Nat(3), 3), literal(6, Seq(3))
+    actions = (
+        Action("turns", updates={"x": x + 1, "y": ite(x == 0, ite(y == 1, y + d, y + n), y - 5)}),
+        Action("is_near", guard=(y - six) < d),
+        Action("is_later", guard=y.is_after(six)),
+    )
+    stop = {"is_near": (y == 0) & (x == 0) & (y - six == 2)}
+    trigger = {"is_later": (y == 0) & (x == 1)}
+    return Toy("narrow_numbers", watch("dials", (a, b, c, e), actions, stop, trigger), 8, 14, 7, 7)
+
+
+def tokens() -> Toy:
+    """Tokens, which are told apart and no more, and a value that can be named beside them."""
+    # I bake any of three cookies, and give you a copy of mine, which is noted. With nothing given: I have none or one of three,
+    # 4 states. When some were given: I have any of three, you have one of those given, of which there are 1, 2 or 3 (7 sets,
+    # with 3 + 3*2 + 3 = 12 pairs of a set and one of it): 36. From each of the 40, 3 can be baked, and giving is possible where
+    # I have one, 39: 120 + 39 = 159. All three are given after 6 steps, and then I bake another than you have: depth 7. To give
+    # that is the eighth. What you have was given.
+    cookie = Token("Cookie", 3, ("none",))
+    (a, mine), (b, yours) = start("mine", cookie, "none"), start("yours", cookie, "none")
+    c, given = start("given", Relation((("cookie", cookie),)), NONE)
+    p = choose("p", cookie)
+    actions = (
+        Action("bakes", guard=p.value != "none", updates={"mine": p.value}, parameters=(p,)),
+        Action("gives", guard=mine != "none", updates={"yours": mine, "given": given.add(mine)}),
+    )
+    all_given = forall_in(cookie, lambda one: (one == "none") | given.has(one))
+    stop = {"gives": all_given & (mine != yours)}
+    trigger = {"gives": (yours != "none") & ~given.has(yours)}
+    return Toy("tokens", watch("bakery", (a, b, c), actions, stop, trigger), 40, 159, 7, 8)
 
 
 # -- relations and families --------------------------------------------------------------------------------------------
@@ -457,6 +496,8 @@ TOYS: tuple[Toy, ...] = tuple(
         distances,
         counters,
         counted_shift,
+        narrow_numbers,
+        tokens,
         members,
         quantifiers,
         columns,

@@ -25,7 +25,7 @@ from checker.explicit.pace import Pace, only
 from model.analysis import mentions
 from model.expr import Expr, Op, Scope, conjuncts
 from model.pool import drawn_from, is_pool
-from model.sorts import BOOL, MODULUS, Enum, Nat, Relation, Sort, Value
+from model.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 from model.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
 
@@ -150,9 +150,11 @@ class Lowering:
             case Op.ITE:
                 return f"({of(e.args[1])} if {of(e.args[0])} else {of(e.args[2])})"
             case Op.SHIFT:
-                return f"(({of(e.args[0])} + {of(e.args[1])}) % {MODULUS})"
+                assert isinstance(e.sort, Seq)
+                return f"(({of(e.args[0])} + {of(e.args[1])}) % {e.sort.modulus})"
             case Op.DIFFERENCE:
-                return f"(({of(e.args[0])} - {of(e.args[1])}) % {MODULUS})"
+                assert isinstance(e.sort, Distance)
+                return f"(({of(e.args[0])} - {of(e.args[1])}) % {e.sort.modulus})"
             case Op.LESS:
                 return f"({of(e.args[0])} < {of(e.args[1])})"
             case Op.COUNT:

@@ -22,7 +22,7 @@ from checker.export.occurring import Row
 from model.analysis import subformulas
 from model.expr import FALSE, TRUE, Expr, Op, Scope, literal, variable
 from model.interpreter import evaluate
-from model.sorts import BOOL, DISTANCE, NotationError, Relation, Sort, Value
+from model.sorts import BOOL, Distance, NotationError, Relation, Sort, Value
 
 Cells = Mapping[str, Expr]
 """The literals that parameters stand for, by name."""
@@ -282,5 +282,5 @@ def _until(end: Expr, parts: Iterator[Expr]) -> Iterator[Expr]:
 def _without_arithmetic(e: Expr) -> bool:
     """Return whether nothing is computed on sequence numbers: equality, counters and choices remain as they are."""
     return not any(
-        n.op in (Op.SHIFT, Op.DIFFERENCE) or (n.op is Op.LESS and n.args[0].sort == DISTANCE) for n in subformulas(e)
+        n.op in (Op.SHIFT, Op.DIFFERENCE) or (n.op is Op.LESS and isinstance(n.args[0].sort, Distance)) for n in subformulas(e)
     )

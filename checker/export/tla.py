@@ -3,7 +3,8 @@ r"""TLA+, for TLC: the variables, an operator for each action, and each claim as
 Relations are sets of records, so nothing has to be known beforehand; formulas read much as they do here.
 
 TLC's integers have 32 bits and a sign, so that sequence numbers from 2^31 on are written as negative numbers, and
-``Plus``, ``Minus`` and ``Below`` do modulo 2^32 what they do here, without ever overflowing.
+``Plus``, ``Minus`` and ``Below`` do modulo 2^32 what they do here, without ever overflowing. Narrower numbers stay as they
+are, and ``Onward`` and ``Apart`` go round; wider ones TLC does not have.
 
 **A guard is a test and not a choice.** TLC takes a disjunction or an existential quantifier that stands in an action for a
 choice, and counts a state for each alternative that is true. So that its states generated are the transitions counted here,
@@ -30,22 +31,30 @@ from model.system import Action, Parameter
 from properties.observe import Check, Monitored
 
 _ARITHMETIC = {
-    Op.SHIFT: r"""
+    "Plus": r"""
 \* x1 + x2 modulo 2^32, numbers from 2^31 on being written as the negative numbers that have the same bits
 Plus(x1, x2) ==
     IF x1 >= 0 /\ x2 > 2147483647 - x1 THEN (x1 - 2147483647 - 1) + (x2 - 2147483647 - 1)
     ELSE IF x1 < 0 /\ x2 < (-2147483647 - 1) - x1 THEN (x1 + 2147483647 + 1) + (x2 + 2147483647 + 1)
     ELSE x1 + x2
 """,
-    Op.DIFFERENCE: r"""
+    "Minus": r"""
 \* x1 - x2 modulo 2^32: how far x1 lies ahead of x2
 Minus(x1, x2) == Plus(Plus(x1, -1 - x2), 1)
 """,
-    Op.LESS: r"""
+    "Below": r"""
 \* x1 < x2 for distances, of which the negative ones are those from 2^31 on
 Below(x1, x2) == IF (x1 < 0) = (x2 < 0) THEN x1 < x2 ELSE x2 < 0
 """,
-    Op.COUNT: r"""
+    "Onward": r"""
+\* x1 + x2, where 0 comes after x3
+Onward(x1, x2, x3) == IF x1 > x3 - x2 THEN x1 - (x3 - x2) - 1 ELSE x1 + x2
+""",
+    "Apart": r"""
+\* How far x1 lies ahead of x2, where 0 comes after x3
+Apart(x1, x2, x3) == IF x1 < x2 THEN x1 + (x3 - x2) + 1 ELSE x1 - x2
+""",
+    "Counted": r"""
 \* x1 + x2, stopping at 0 and at the limit x3
 Counted(x1, x2, x3) == IF x2 < 0 THEN (IF x1 < -x2 THEN 0 ELSE x1 + x2) ELSE IF x1 > x3 - x2 THEN x3 ELSE x1 + x2
 """,
@@ -86,9 +95,9 @@ class _Module(Formulas):
         yield from _wrapped("VARIABLES ", variables, "")
         yield ""
         yield from _wrapped("vars == <<", variables, ">>")
-        if Op.DIFFERENCE in self.used:
-            self.used.add(Op.SHIFT)
-        yield from (line for op, text in _ARITHMETIC.items() if op in self.used for line in text.rstrip().split("\n"))
+        if "Minus" in self.used:
+            self.used.add("Plus")
+        yield from (line for name, text in _ARITHMETIC.items() if name in self.used for line in text.rstrip().split("\n"))
         yield ""
         yield from (short for line in body for short in _broken(line))
         yield "=" * 78

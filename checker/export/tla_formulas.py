@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from checker.export.names import Names
 from model.analysis import structure
 from model.expr import Expr, Op, Scope
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+from model.sorts import BOOL, MODULUS, SEQ, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 from model.system import Action
 from properties.observe import Monitored
 
@@ -18,7 +18,7 @@ _RESERVED = """
 ACTION ASSUME ASSUMPTION AXIOM BOOLEAN BY CASE CHOOSE CONSTANT CONSTANTS COROLLARY DEF DEFINE DEFS DOMAIN ELSE ENABLED EXCEPT
 EXTENDS FALSE HAVE HIDE IF IN INSTANCE LAMBDA LEMMA LET LOCAL MODULE NEW OBVIOUS OMITTED OTHER PICK PROOF PROPOSITION PROVE QED
 RECURSIVE SF_ STATE STRING SUBSET SUFFICES TAKE TEMPORAL THEN THEOREM TRUE UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH
-WITNESS Int Nat Real Naturals Integers Init Next Spec vars Plus Minus Below Counted x1 x2 x3
+WITNESS Int Nat Real Naturals Integers Init Next Spec vars Plus Minus Below Onward Apart Counted x1 x2 x3
 """
 """Words of TLA+, what its modules define, and what is defined here."""
 
@@ -27,7 +27,7 @@ _OPEN = {Op.EQUAL, Op.NOT, Op.AND, Op.OR, Op.ITE, Op.HAS, Op.ADD, Op.REMOVE, Op.
 
 
 class Formulas:
-    """The names of one system, and its formulas. ``used`` collects the operators that the module has to define."""
+    """The names of one system, and its formulas. ``used`` collects the names of what the module has to define."""
 
     def __init__(self, monitored: Monitored) -> None:
         self.monitored = monitored
@@ -46,7 +46,7 @@ class Formulas:
         self._chosen_now: dict[str, str] = {}
         self._fields = Names(_RESERVED)
         self._columns: dict[str, str] = {}
-        self.used: set[Op] = set()
+        self.used: set[str] = set()
         self._bound: dict[Scope, str] = {}
 
     def _test(self, e: Expr) -> str:
@@ -113,17 +113,33 @@ class Formulas:
                 return f"{self._within(e.args[0])} \\ {{{self._row(e)}}}"
             case Op.EXISTS:
                 return self._some(e, "# {}")
-            case Op.LESS if isinstance(e.args[0].sort, Nat):
+            case Op.LESS if _plain(e.args[0].sort):
                 return f"{self._within(e.args[0])} < {self._within(e.args[1])}"
-        self.used.add(e.op)
-        named = {Op.SHIFT: "Plus", Op.DIFFERENCE: "Minus", Op.LESS: "Below", Op.COUNT: "Counted"}[e.op]
-        arguments = list(map(self.text, e.args))
-        if e.op is Op.COUNT:
-            assert isinstance(e.sort, Nat)
-            assert isinstance(e.data, int)
-            limit = self._constant(e.sort, e.sort.limit)
-            arguments += [str(max(min(e.data, e.sort.limit), -e.sort.limit)), limit]
-        return called(named, arguments)
+            case Op.LESS:
+                return self._called("Below", e)
+            case Op.SHIFT | Op.DIFFERENCE:
+                return self._around(e)
+            case Op.COUNT:
+                assert isinstance(e.sort, Nat)
+                assert isinstance(e.data, int)
+                by = str(max(min(e.data, e.sort.limit), -e.sort.limit))
+                return self._called("Counted", e, by, self._constant(e.sort, e.sort.limit))
+        raise AssertionError(e.op)
+
+    def _called(self, name: str, e: Expr, *more: str) -> str:
+        """Return what is computed by something that the module defines, of the arguments of a formula and of more."""
+        self.used.add(name)
+        return called(name, [*map(self.text, e.args), *more])
+
+    def _around(self, e: Expr) -> str:
+        """Return a sum or difference of sequence numbers."""
+        assert isinstance(e.sort, Seq | Distance)
+        if e.sort.modulus == MODULUS:
+            return self._called("Plus" if e.op is Op.SHIFT else "Minus", e)
+        by = e.args[1].sort
+        if isinstance(by, Nat) and by.limit >= e.sort.modulus:
+            raise NotationError(f"{e} may go round more than once, and that cannot be exported to TLA+: count less far")
+        return self._called("Onward" if e.op is Op.SHIFT else "Apart", e, self._constant(e.sort, e.sort.modulus - 1))
 
     def _opposite(self, e: Expr) -> str:
         match e.op:
@@ -131,7 +147,7 @@ class Formulas:
                 return f"{self._within(e.args[0])} # {self._within(e.args[1])}"
             case Op.HAS:
                 return rf"{self._row(e)} \notin {self._within(e.args[0])}"
-            case Op.LESS if isinstance(e.args[0].sort, Nat):
+            case Op.LESS if _plain(e.args[0].sort):
                 return f"{self._within(e.args[0])} >= {self._within(e.args[1])}"
             case Op.EXISTS:
                 return self._some(e, "= {}")
@@ -193,11 +209,18 @@ class Formulas:
         if sort == BOOL:
             return "TRUE" if value else "FALSE"
         assert isinstance(value, int)
-        if sort in (SEQ, DISTANCE) and value > LARGEST:
+        if isinstance(sort, Seq | Distance) and sort.modulus > MODULUS:
+            raise NotationError(f"numbers of {sort.bits} bits cannot be exported to TLA+: TLC's integers have {SEQ.bits}")
+        if isinstance(sort, Seq | Distance) and value > LARGEST:
             return f"({value + 1 - MODULUS} - 1)" if value == LARGEST + 1 else str(value - MODULUS)
         if value > LARGEST:
             raise NotationError(f"a counter up to {value} cannot be exported: {LARGEST} is the most")
         return str(value)
+
+
+def _plain(sort: Sort) -> bool:
+    """Return whether numbers of a sort are compared as TLC does: those of 32 bits are negative from 2^31 on."""
+    return isinstance(sort, Nat) or (isinstance(sort, Distance) and sort.modulus < MODULUS)
 
 
 def _record(columns: Sequence[str], cells: Iterable[str]) -> str:

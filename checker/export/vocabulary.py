@@ -9,7 +9,7 @@ from checker.export.names import Names, one_line
 from checker.export.occurring import Row
 from model.analysis import subformulas
 from model.expr import Expr, Op
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+from model.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 from model.system import TransitionSystem
 
 WORD = 31
@@ -40,11 +40,14 @@ class Vocabulary:
         for name, rows in occurring.rows.items():
             count = -(-len(rows) // WORD)
             self.words[name] = tuple(self._stored(name if count == 1 else f"{name}_{i}") for i in range(count))
-        self.numbers = {sort: self._numbers(sort) for sort in (SEQ, DISTANCE)}
+        circles = {sort for sort in self._sorts.values() if isinstance(sort, Seq | Distance)}
+        self.numbers = {
+            sort: self._numbers(sort) for sort in sorted(circles, key=lambda sort: (isinstance(sort, Distance), sort.bits))
+        }
         self._constants: dict[tuple[Sort, Value], str] = {
-            (sort, number): self._names.new(f"{letter}{number}")
-            for sort, letter in ((SEQ, "n"), (DISTANCE, "d"))
-            for number in self.numbers[sort]
+            (sort, number): self._names.new(f"{'n' if isinstance(sort, Seq) else 'd'}{number}")
+            for sort, numbers in self.numbers.items()
+            for number in numbers
         }
         for sort in dict.fromkeys(self._sorts[name] for name in self.variables):
             if isinstance(sort, Enum):
@@ -78,10 +81,12 @@ class Vocabulary:
 
     def definitions(self) -> Iterator[str]:
         """Yield the lines that give values and rows their names."""
-        for sort, what in ((SEQ, "sequence numbers"), (DISTANCE, "distances between sequence numbers")):
-            if self.numbers[sort]:
-                yield f"/* The {what} that occur, in order: the position stands for the number. */"
-                yield from self._defined(sort, self.numbers[sort])
+        for circle, numbers in self.numbers.items():
+            if numbers:
+                what = "sequence numbers" if isinstance(circle, Seq) else "distances between sequence numbers"
+                which = "" if circle.modulus == MODULUS else f" of {circle.bits} bits"
+                yield f"/* The {what}{which} that occur, in order: the position stands for the number. */"
+                yield from self._defined(circle, numbers)
         for sort in dict.fromkeys(s for s, _ in self._constants):
             if isinstance(sort, Enum):
                 yield f"/* {comment(sort.name)} */"
@@ -117,10 +122,13 @@ class Vocabulary:
             elif name not in self.variables:
                 yield f"/* {comment(name)} is always {comment(str(initial[name]))}. */"
             else:
-                largest = {BOOL: 1, SEQ: len(self.numbers[SEQ]) - 1, DISTANCE: len(self.numbers[DISTANCE]) - 1}.get(sort)
-                if largest is None:
-                    largest = sort.limit if isinstance(sort, Nat) else len(sort.values()) - 1
-                yield _declared(self.variables[name], largest.bit_length(), self.constant(sort, initial[name]))
+                yield _declared(self.variables[name], self._largest(sort).bit_length(), self.constant(sort, initial[name]))
+
+    def _largest(self, sort: Sort) -> int:
+        """Return the largest number that stands for a value of a variable."""
+        if isinstance(sort, Seq | Distance):
+            return len(self.numbers[sort]) - 1
+        return sort.limit if isinstance(sort, Nat) else len(sort.values()) - 1
 
     def constant(self, sort: Sort, value: Value) -> str:
         """Return what stands for a value. A number that no variable may have has no position, and an assertion beside it."""

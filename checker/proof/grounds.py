@@ -16,7 +16,7 @@ from checker.proof.steps import Steps, UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import Width
 from checker.proof.verifying import verified
-from model.expr import Expr, Op, conj, negate, variable
+from model.expr import Expr, Op, conj, literal, negate, variable
 from model.interpreter import Interpreter, evaluate
 from model.network import keeping_everything
 from model.sorts import BOOL, Enum, Nat
@@ -95,7 +95,7 @@ def _situations(view: View) -> Iterator[Expr]:
         yield view.state
     elif (isinstance(sort, Enum) and len(sort.members) <= MOST_STATES) or (isinstance(sort, Nat) and sort.limit < MOST_STATES):
         for value in sort.values():
-            yield view.state == value
+            yield view.state == literal(value, sort)
 
 
 def _why(ground: Subject, kept: Monitored, guessed: Sequence[Expr], width: Width, deadline: float) -> str:

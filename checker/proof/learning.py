@@ -28,7 +28,7 @@ from checker.proof.steps import Induction, Steps, UndecidedError
 from checker.proof.terms import Width
 from checker.proof.vocabulary import Cube, Vocabulary
 from model.expr import Expr
-from model.sorts import SEQ, Nat
+from model.sorts import Nat, Seq
 from properties.observe import Check, Monitored
 
 
@@ -69,7 +69,9 @@ class Learner:
         self._usable = list(range(len(self.vocabulary.atoms)))
         self.steps = Steps(self.monitored, self.width, self.deadline)
         atoms = enumerate(self.vocabulary.atoms)
-        self._zero = {a.columns[0]: i for i, a in atoms if a.test == "is" and self.vocabulary.sort(a.columns[0]) == SEQ}
+        self._zero = {
+            a.columns[0]: i for i, a in atoms if a.test == "is" and isinstance(self.vocabulary.sort(a.columns[0]), Seq)
+        }
         self._phases = {i for i, a in enumerate(self.vocabulary.atoms) if self.vocabulary.within_one_endpoint(a)}
         self.learn_from(self.reached, self.without)
 
@@ -219,7 +221,7 @@ class Learner:
     def _separating(self, vector: np.ndarray, same: Mapping[int, int], *, everything: bool) -> Iterator[Cube]:
         """Yield small cubes; ``same`` has for each atom, as a set of bits, the vectors reached that agree in it."""
         atoms, costs = self.vocabulary.atoms, self.vocabulary.costs
-        numbers = {i for i in same if self.vocabulary.sort(atoms[i].columns[0]) == SEQ}
+        numbers = {i for i in same if isinstance(self.vocabulary.sort(atoms[i].columns[0]), Seq)}
         context = [i for i in same if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and i not in numbers]
         context += [i for i in self._phases if i in same and vector[i]]
         related = np.ones(len(atoms), dtype=bool) if everything else self.vocabulary.related(vector)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from model.expr import Expr, Row, conj, disj, ite, literal
 from model.pretty import NAME, VALUE, pretty, stands_bare
-from model.sorts import BOOL, MODULUS, Enum, NotationError, Relation, nearest
+from model.sorts import BOOL, SEQ, Distance, Enum, NotationError, Relation, Seq, nearest
 from model.system import TransitionSystem
 
 _SIGNS = ("==", "!=", "<=", ">=", "(", ")", "~", "&", "|", "<", ">", "+", "-", ",", ":", ".")
@@ -70,6 +70,7 @@ class _Reader:
         sorts = list(self.system.sorts.values())
         sorts += [column for sort in sorts if isinstance(sort, Relation) for _, column in sort.columns]
         self.values = {member for sort in sorts if isinstance(sort, Enum) for member in sort.members}
+        self.bits = max([SEQ.bits, *(sort.bits for sort in sorts if isinstance(sort, Seq | Distance))])
         self.known = sorted(filter(stands_bare, {*self.system.sorts, *self.values}), key=len, reverse=True)
 
     def rest(self) -> str:
@@ -162,8 +163,8 @@ class _Reader:
             yes, no = choices
             return ite(condition, yes, no)
         if re.fullmatch(_NUMBER, word):
-            if len(word) > len(str(MODULUS)) or int(word) >= MODULUS:
-                raise NotationError(f"{word[:20]} is no 32-bit number: write one below 2^32")
+            if len(word) > self.bits or int(word) >= 1 << self.bits:
+                raise NotationError(f"{word[:20]} is no {self.bits}-bit number: write one below 2^{self.bits}")
             return int(word)
         if word in ("true", "false"):
             return word == "true"

@@ -6,9 +6,10 @@ questions about single rows: what exists gets a name, and what is true of all ro
 less than all of a hypothesis can only make a proof harder, so what is proved in this way is proved; and no quantifier is left
 that a solver might give up on.
 
-Widths. With 32 bits a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the integers, as if the circle
-of sequence numbers had no end: a distance backwards is then larger than every distance forwards, and half the circle is all
-that lies ahead.
+Widths. With 32 bits (or as many as its sort has) a number is a vector and wraps. ``UNBOUNDED`` reads the same formulas over the
+integers, as if the circle of sequence numbers had no end: a distance backwards is then larger than every distance forwards, and
+half the circle is all that lies ahead. Circles that are smaller than TCP's go round there as well: a protocol with an
+alternating bit lives on its wrapping.
 """
 
 from __future__ import annotations
@@ -22,12 +23,11 @@ import z3
 from checker.proof.symbols import Kind, symbol
 from checker.symbolic.lower import resized
 from model.expr import Expr, Op, Scope
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Enum, Nat, NotationError, Relation, Sort, Value
+from model.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 
 Term = Any
 """A Z3 term. Z3's Python classes carry no types."""
 Cells = tuple[Term, ...]
-HALF = MODULUS // 2 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ class Width:
             return z3.BoolSort()
         if not self.vectors:
             return z3.IntSort()
-        if isinstance(sort, Enum | Nat):
-            return z3.BitVecSort(max(1, (_last(sort)).bit_length()))
-        return z3.BitVecSort(32)
+        return z3.BitVecSort(max(1, _last(sort).bit_length()))
 
     def constant(self, called: str, sort: Sort) -> Term:
         """Return the unknown of a sort that a symbol stands for."""
@@ -59,40 +57,60 @@ class Width:
         number = sort.members.index(str(value)) if isinstance(sort, Enum) else int(value)  # type: ignore[arg-type]
         if self.vectors:
             return z3.BitVecVal(number, self.sort(sort).size())
-        if sort in (SEQ, DISTANCE) and number > HALF:
-            number -= MODULUS  # a number before 0, as in "one less"
+        if _endless(sort) and number > _half(sort):
+            number -= _last(sort) + 1  # a number before 0, as in "one less"
         return z3.IntVal(number)
 
     def value(self, term: Term, sort: Sort) -> Value:
-        """Return the value that a literal term stands for; a number outside of 32 bits wraps."""
+        """Return the value that a literal term stands for; a number outside of its sort wraps."""
         if sort == BOOL:
             return bool(z3.is_true(term))
         number = int(term.as_long())
         if isinstance(sort, Enum):
             return sort.members[number]
-        return number % MODULUS if sort in (SEQ, DISTANCE) else number
+        return number % (_last(sort) + 1)
 
     def in_range(self, term: Term, sort: Sort) -> Term:
         """Return that a term has a value of its sort: not every bit pattern, nor every integer, stands for one."""
-        if not isinstance(sort, Enum | Nat):
+        if sort == BOOL or _endless(sort):
             return z3.BoolVal(True)
         if not self.vectors:
             return z3.And(term >= 0, term <= _last(sort))
         return z3.ULE(term, _last(sort)) if _last(sort) + 1 < 1 << term.size() else z3.BoolVal(True)
 
-    def shift(self, point: Term, by: Term) -> Term:
+    def shift(self, point: Term, by: Term, e: Expr) -> Term:
         """Return the number that lies so far ahead; a counter may count further than to the end of the circle."""
-        return point + (resized(by, point.size()) if self.vectors else by)
+        if self.vectors:
+            return point + resized(by, point.size())
+        if _endless(e.sort):
+            return point + by
+        rounds = (_last(e.sort) + _last(e.args[1].sort)) // (_last(e.sort) + 1)
+        if rounds > _MOST_ROUNDS:
+            raise NotationError(f"{e} goes round more than {_MOST_ROUNDS} times, and no proof follows it: count less far")
+        return self._round(point + by, _last(e.sort) + 1, rounds)
+
+    def difference(self, left: Term, right: Term, sort: Sort) -> Term:
+        """Return how far one number lies ahead of another."""
+        apart = left - right
+        return apart if self.vectors or _endless(sort) else z3.If(apart < 0, apart + _last(sort) + 1, apart)
+
+    @staticmethod
+    def _round(number: Term, modulus: int, rounds: int) -> Term:
+        """Return an integer that went round so often at most as a number below ``modulus``."""
+        result = number
+        for so_often in range(1, rounds + 1):
+            result = z3.If(number >= so_often * modulus, number - so_often * modulus, result)
+        return result
 
     def less(self, left: Term, right: Term, sort: Sort) -> Term:
         """Return whether one distance, or counter, is less than another. A counter is what it counts, however far."""
         if self.vectors:
             return z3.ULT(left, right)
-        if sort != DISTANCE:
+        if not _endless(sort):
             return left < right
         ahead = left >= 0
         if z3.is_int_value(right):
-            return z3.And(ahead, left < right) if 0 <= right.as_long() < HALF else ahead
+            return z3.And(ahead, left < right) if 0 <= right.as_long() < _half(sort) else ahead
         return z3.If(right < 0, z3.Or(ahead, left < right), z3.And(ahead, left < right))
 
     def counted(self, term: Term, e: Expr) -> Term:
@@ -115,8 +133,27 @@ UNBOUNDED = Width("unbounded", "unbounded integers, without wrap", vectors=False
 WIDTHS = {width.name: width for width in (BITS, UNBOUNDED)}
 
 
-def _last(sort: Enum | Nat) -> int:
-    return len(sort.members) - 1 if isinstance(sort, Enum) else sort.limit
+_MOST_ROUNDS = 64
+"""How often a number goes round at most in one addition of a proof over integers."""
+
+
+def _last(sort: Sort) -> int:
+    """Return the largest number that stands for a value."""
+    if isinstance(sort, Enum):
+        return len(sort.members) - 1
+    if isinstance(sort, Nat):
+        return sort.limit
+    assert isinstance(sort, Seq | Distance)
+    return sort.modulus - 1
+
+
+def _endless(sort: Sort) -> bool:
+    """Return whether the numbers of a sort have no end where they are read as integers."""
+    return isinstance(sort, Seq | Distance) and sort.modulus >= MODULUS
+
+
+def _half(sort: Sort) -> int:
+    return _last(sort) // 2
 
 
 @dataclass
@@ -266,7 +303,9 @@ class Evaluation:
             case Op.EXISTS:
                 return self._exists(e.args[0], e, rows, (), named=True, general=True)
             case Op.SHIFT:
-                return self.width.shift(*map(of, e.args))
+                return self.width.shift(of(e.args[0]), of(e.args[1]), e)
+            case Op.DIFFERENCE:
+                return self.width.difference(of(e.args[0]), of(e.args[1]), e.sort)
             case Op.LESS:
                 left, right = e.args
                 return self.width.less(of(left), of(right), left.sort)
@@ -381,5 +420,4 @@ _PLAIN: dict[Op, Callable[..., Term]] = {
     Op.AND: z3.And,
     Op.OR: z3.Or,
     Op.ITE: z3.If,
-    Op.DIFFERENCE: lambda a, b: a - b,
 }

@@ -22,7 +22,7 @@ from model.analysis import subformulas
 from model.expr import Expr, Op, Scope, literal, variable
 from model.interpreter import State
 from model.pool import is_pool
-from model.sorts import BOOL, MODULUS, SEQ, Enum, Nat, Relation, Sort, Value
+from model.sorts import BOOL, Enum, Nat, Relation, Seq, Sort, Token, Value
 from properties.observe import Monitored
 
 Cube = frozenset[tuple[int, bool]]
@@ -31,6 +31,8 @@ Rows = Sequence[tuple[Value, ...] | None]
 Column = tuple[str, int]
 """A number, name or truth value that atoms are about: a variable's name, or the network's and the number of a cell."""
 
+_WIDE = 2**63
+"""From which number on NumPy's integers do not do."""
 _FEW = 8
 """Up to how many values of a counter are told apart."""
 
@@ -68,7 +70,7 @@ class Vocabulary:
             if isinstance(v.sort, Relation)
             and v is not self.network
             and v.name in read
-            and set(dict(v.sort.columns).values()) <= {SEQ}
+            and all(isinstance(column, Seq) for _, column in v.sort.columns)
         ]
         self.cells: tuple[tuple[str, Sort], ...] = ()
         if self.network is not None:
@@ -94,7 +96,7 @@ class Vocabulary:
         """
         pairs = [(state, row) for state, of in zip(states, rows, strict=True) for row in of]
         vectors = self.vectors(states, rows)
-        table = {column: self._values(column, pairs) != 0 for column in self.columns if self.sort(column) == SEQ}
+        table = {column: self._values(column, pairs) != 0 for column in self.columns if isinstance(self.sort(column), Seq)}
         compared = np.array([atom.test in {"ahead", "has"} for atom in self.atoms])
         for i, atom in enumerate(self.atoms):
             if compared[i]:
@@ -125,15 +127,15 @@ class Vocabulary:
         return (*((v.name, -1) for v in self.scalars), *row)
 
     def _atoms(self) -> Iterable[Atom]:
-        numbers = [c for c in self.columns if self.sort(c) == SEQ]
+        numbers = [c for c in self.columns if isinstance(self.sort(c), Seq)]
         for column in self.columns:
             sort = self.sort(column)
             if sort == BOOL:
                 yield Atom("is", (column,), True, (1.0, 1.0))
             elif isinstance(sort, Enum):
-                for member in sort.members:
+                for member in sort.named if isinstance(sort, Token) else sort.members:
                     yield Atom("is", (column,), member, (1.0, 2.5))
-            elif sort == SEQ:
+            elif isinstance(sort, Seq):
                 yield Atom("is", (column,), 0, (1.5, 2.0))
             elif isinstance(sort, Nat):
                 for value in self._sent(column[1]) if self._in_row(column) else range(min(sort.limit, _FEW) + 1):
@@ -142,17 +144,28 @@ class Vocabulary:
         for one, other in permutations(counters, 2):
             if self.sort(one) == self.sort(other):
                 yield Atom("less", (one, other), None, (1.0, 1.2))
+        tokens = [c for c in self.columns if isinstance(self.sort(c), Token)]
+        yield from (Atom("same", pair, None, (1.0, 1.5)) for pair in combinations(tokens, 2) if self._of_one_sort(*pair))
         for one, other in combinations(numbers, 2):
-            for distance in range(-self.reach, self.reach + 1):
+            for distance in range(-self.reach, self.reach + 1) if self._of_one_sort(one, other) else ():
                 yield Atom("ahead", (one, other), distance, (1.0 + 0.1 * abs(distance), 2.0))
         for relation in self.relations:
             assert isinstance(relation.sort, Relation)
             width = len(relation.sort.columns)
             back = range(-self.reach, 1) if width == 1 else (-1, 0)
             for columns in product(numbers, repeat=width):
-                if len(set(columns)) == width:
+                fit = (self.sort(c) == sort for c, (_, sort) in zip(columns, relation.sort.columns, strict=True))
+                if len(set(columns)) == width and all(fit):
                     for distances in product(back, repeat=width):
                         yield Atom("has", columns, distances, (1.5, 1.2), relation.name)
+
+    def _of_one_sort(self, one: Column, other: Column) -> bool:
+        return self.sort(one) == self.sort(other)
+
+    def _modulus(self, column: Column) -> int:
+        sort = self.sort(column)
+        assert isinstance(sort, Seq)
+        return sort.modulus
 
     def within_one_endpoint(self, atom: Atom) -> bool:
         """Return whether an atom says how far an endpoint has got: how far one of its numbers is ahead of another."""
@@ -184,10 +197,14 @@ class Vocabulary:
                 result[:, i] = values[0] == (sort.members.index(atom.data) if isinstance(sort, Enum) else int(atom.data))
             elif atom.test == "less":
                 result[:, i] = values[0] < values[1]
+            elif atom.test == "same":
+                result[:, i] = values[0] == values[1]
             elif atom.test == "ahead":
-                result[:, i] = (values[0] - values[1]) % MODULUS == atom.data % MODULUS
+                modulus = self._modulus(atom.columns[0])
+                result[:, i] = (values[0] - values[1]) % modulus == atom.data % modulus
             else:
-                shifted = [((v + d) % MODULUS).tolist() for v, d in zip(values, atom.data, strict=True)]
+                moduli = map(self._modulus, atom.columns)
+                shifted = [((v + d) % m).tolist() for v, d, m in zip(values, atom.data, moduli, strict=True)]
                 result[:, i] = [row in of for row, of in zip(zip(*shifted, strict=True), members[atom.relation], strict=True)]
             if self.of_row[i]:
                 result[without, i] = False
@@ -204,7 +221,7 @@ class Vocabulary:
         if isinstance(sort, Enum):
             number = {member: i for i, member in enumerate(sort.members)} | {0: -1}
             return np.array([number[value] for value in found], dtype=np.int64)  # type: ignore[index]
-        wide = isinstance(sort, Nat) and sort.limit >= 2**63
+        wide = (isinstance(sort, Nat) and sort.limit >= _WIDE) or (isinstance(sort, Seq) and sort.modulus > _WIDE // 2)
         return np.array([int(value) for value in found], dtype=object if wide else np.int64)  # type: ignore[arg-type]
 
     # -- formulas ----------------------------------------------------------------------------------------------------------
@@ -230,6 +247,8 @@ class Vocabulary:
         terms = [self._read(column, scope) for column in atom.columns]
         if atom.test == "is":
             said = terms[0] if atom.data is True else terms[0] == atom.data
+        elif atom.test == "same":
+            said = terms[0] == terms[1]
         elif atom.test == "less":
             said = terms[0] < terms[1]
         elif atom.test == "ahead":

@@ -1,8 +1,9 @@
 """From formulas to Z3 terms over bit-vectors.
 
-Truth values become Booleans, sequence numbers and distances 32-bit vectors, names and counters vectors as narrow as they fit. A
-relation becomes a list of *slots*, each a row that may be present: bounded model checking knows how many rows can have been
-added after so many steps, so membership is a disjunction and a quantifier a conjunction, and no theory of arrays is needed.
+Truth values become Booleans, sequence numbers and distances vectors of their width, names and counters vectors as narrow as
+they fit. A relation becomes a list of *slots*, each a row that may be present: bounded model checking knows how many rows can
+have been added after so many steps, so membership is a disjunction and a quantifier a conjunction, and no theory of arrays is
+needed.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ from typing import Any
 import z3
 
 from model.expr import Expr, Op, Scope
-from model.sorts import BOOL, Enum, Nat, Relation, Sort, Value
-
-SEQ_BITS = 32
+from model.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 
 Term = Any
 """A Z3 Boolean or bit-vector. Z3's Python classes carry no types."""
@@ -37,7 +36,10 @@ def width(sort: Sort) -> int:
     """Return how many bits a value of ``sort`` takes."""
     if isinstance(sort, Enum):
         return max(1, (len(sort.members) - 1).bit_length())
-    return max(1, sort.limit.bit_length()) if isinstance(sort, Nat) else SEQ_BITS
+    if isinstance(sort, Nat):
+        return max(1, sort.limit.bit_length())
+    assert isinstance(sort, Seq | Distance)
+    return sort.bits
 
 
 def constant(name: str, sort: Sort) -> Term:
@@ -131,7 +133,7 @@ class Lowering:
                 return _count(of(e.args[0]), e)
             case Op.SHIFT:
                 point, by = map(of, e.args)
-                return point + resized(by, SEQ_BITS)
+                return point + resized(by, point.size())
             case _:
                 return _PLAIN[e.op](*map(of, e.args))
 
