@@ -24,6 +24,7 @@ from model.expr import (
     variable,
 )
 from model.family import Family, family
+from model.protocol import Endpoint, Field, Protocol, Reaction
 from model.segment import CTL, DATA, Segment, segments_between
 from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Format, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
@@ -51,17 +52,21 @@ __all__ = [
     "Action",
     "Cases",
     "Distance",
+    "Endpoint",
     "Enum",
     "Event",
     "EventKind",
     "Expr",
     "Family",
+    "Field",
     "Format",
     "Happening",
     "Nat",
     "Network",
     "NotationError",
     "Parameter",
+    "Protocol",
+    "Reaction",
     "Relation",
     "Response",
     "Row",
