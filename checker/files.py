@@ -168,6 +168,7 @@ class _File:
             locate=lambda name: self._locate(about, name),
         )
         system = guarded.build(SCOPES["default"], Assumptions())
+        guarded = guarded.leaving_out({c.name: why for c in guarded.claim.values() if (why := c.needs.forgotten(system))})
         for claim in guarded.claim.values():
             if self._is_own(claim):
                 with self._reporting(claim.name):

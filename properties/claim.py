@@ -47,13 +47,20 @@ class Needs:
     """What a claim asks of a system besides its roles. A system that cannot serve it is not asked, and told why.
 
     ``views`` are the parts of each endpoint's view that it looks at, ``events`` the kinds that it goes by, ``headers`` is the
-    name of the format that segments have to be in, and ``variables`` are those that each endpoint has to have, by sort.
+    name of the format that segments have to be in, and ``variables`` are those that each endpoint has to have, by sort. One
+    that needs ``memory`` follows what an endpoint keeps of its answer: it has nothing to follow where an answer leaves nothing.
     """
 
     views: tuple[str, ...] = ()
     events: tuple[Happening, ...] = ()
     headers: str = ""
     variables: tuple[tuple[str, Sort], ...] = ()
+    memory: bool = False
+
+    def forgotten(self, system: TransitionSystem) -> str:
+        """Return who answers and keeps nothing, in words, where the claim needs that it does; else ""."""
+        roles = (e.role for action in system.actions for e in action.events if e.formulas) if self.memory else ()
+        return next((f"its {role} says itself what it answers, and keeps nothing of it" for role in roles), "")
 
     def missing(self, system: TransitionSystem) -> str:
         """Return what a system lacks, in words, or "" where it has everything."""
@@ -68,7 +75,7 @@ class Needs:
             return f"its views do not show the {unseen[0]}"
         if unknown:
             return f"it has no variable {unknown[0]!r} of the sort that is needed"
-        return f"no action of it says {unsaid[0]}" if unsaid else ""
+        return f"no action of it says {unsaid[0]}" if unsaid else self.forgotten(system)
 
 
 NOTHING = Needs()

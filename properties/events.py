@@ -136,7 +136,7 @@ def _beginning(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
         says = f"it says that the {role} opens or answers"
         yield step[role], f"{says}, and the {role} did so before and has not ended since"
         yield negate(step.after(existing(view))), f"{says}, and the {role} has no connection after it"
-    elif not step.ends(role):
+    elif not step.ends(role) and not (step.establishes(role) and _keeps_nothing(step, role)):
         kinds = f"Event(EventKind.{EventKind.OPENS.name}, {role!r}), or {EventKind.ANSWERS.name}"
         yield (
             _another(step, role, view.part("iss", ZERO)),

@@ -20,7 +20,7 @@ from model.segment import Segment
 from model.sorts import BOOL, SEQ, Relation, Sort, Value
 from model.system import Variable
 from properties.claim import PEERS, Claim, Kind
-from properties.needs import CONNECTION
+from properties.needs import ANSWERED, CONNECTION
 from properties.observe import Seen
 from properties.step import Step
 
@@ -293,7 +293,7 @@ CLIENT_AGREEMENT = Claim(
     when_stopped="the client entered ESTABLISHED with a pair of ISNs that the server never put together",
     trigger="the client entered ESTABLISHED",
     roles=BOTH,
-    needs=CONNECTION,
+    needs=ANSWERED,
     watch=_watch_client_agreement,
     observers=(Variable("answered", PAIRS, frozenset()),),
 )
@@ -334,7 +334,7 @@ HISTORY_IS_RESET = Claim(
     when_stopped="the client was offered an answer to an attempt that had ended, and did not reset it",
     trigger="the client was offered an answer to an attempt that had ended",
     roles=BOTH,
-    needs=CONNECTION,
+    needs=ANSWERED,
     watch=_watch_history,
     observers=(Variable("answered", PAIRS, frozenset()), Variable("ended", Relation((("isn", SEQ),)), frozenset())),
 )

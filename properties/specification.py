@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.assumptions import Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
@@ -66,6 +66,13 @@ class Specification:
     def safety(self) -> tuple[Claim, ...]:
         """The asserted claims that a step can violate, which are those to look for in a single run."""
         return tuple(claim for claim in self.asserted if claim.kind is Kind.SAFETY)
+
+    def leaving_out(self, claims: Mapping[str, str]) -> Specification:
+        """Return the specification without some claims, each with the reason."""
+        if not claims:
+            return self
+        steps, lasting = (tuple(c for c in some if c.name not in claims) for some in (self.claims, self.lasting))
+        return replace(self, claims=steps, lasting=lasting, left_out={**self.left_out, **claims})
 
     @property
     def reference(self) -> str:
