@@ -241,14 +241,7 @@ class Meddling(Bare):
     def environment(self) -> Iterator[Action]:
         arriving = draw("segment", self.network)
         syn = Segment.of(arriving.row)
-        refusal = (
-            syn.destination,
-            syn.source,
-            literal(0, syn.seq.sort),
-            syn.seq + 1,
-            literal("RST,ACK", CTL),
-            literal(0, DATA),
-        )
+        refusal = (syn.destination, syn.source, 0, syn.seq + 1, "RST,ACK", 0)
         yield Action(
             "middlebox_refuses",
             guard=syn.syn & ~syn.has_ack & (syn.source == "client"),
