@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from model.assumptions import Assumptions
+from model.assumptions import OTHERWISE, Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
 from model.endpoint import SEEN, SPENT
 from model.handshakes import HANDSHAKES
 from model.handshakes.handshake import Expectation, Handshake
-from model.scope import Scope
+from model.scope import APART, UNBOUNDED, Scope, close
 from model.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
@@ -19,6 +19,8 @@ from properties.observe import observer_name
 from properties.waste import counting
 
 VERDICTS = ("holds", "violated")
+ASSUMED: Mapping[str, type] = {name: type(value) for name, value in Assumptions().as_dict().items()}
+"""What is assumed of a system that takes assumptions, by name, and what kind of value each has."""
 OWN = "("
 """What names of synproof's own begin with, such as that of the claim about events, which is asked beside those of the user."""
 
@@ -66,6 +68,25 @@ class Specification:
     def safety(self) -> tuple[Claim, ...]:
         """The asserted claims that a step can violate, which are those to look for in a single run."""
         return tuple(claim for claim in self.asserted if claim.kind is Kind.SAFETY)
+
+    def without_bounds(self, assumptions: Assumptions) -> TransitionSystem:
+        """Return the system without the bounds of any scope: what a proof is about."""
+        return self.build(UNBOUNDED, assumptions)
+
+    def to_learn_from(self, assumptions: Assumptions, scope: Scope, seeds: Iterable[int] | None = None) -> list[Scope]:
+        """Return scopes to run the system in: by ``seeds`` with ISNs close to each other, else with ISNs far apart.
+
+        A system with bounds of its own has only those, which stand for the second and no first.
+        """
+        if not self.scoped:
+            return [] if seeds is None else [scope]
+        return [APART] if seeds is None else list(close(seeds, 1 if assumptions.isn_spacing == "adjacent" else scope.spacing))
+
+    def alternatives(self, assumptions: Assumptions) -> Iterator[tuple[str, str | bool, Assumptions]]:
+        """Yield what endpoints may be assumed to do with a segment instead, one assumption being another at a time."""
+        for name, value in OTHERWISE if self.scoped else ():
+            if assumptions.as_dict()[name] != value:
+                yield name, value, assumptions.otherwise(name, value)
 
     def leaving_out(self, claims: Mapping[str, str]) -> Specification:
         """Return the specification without some claims, each with the reason."""

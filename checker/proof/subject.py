@@ -20,7 +20,6 @@ from checker.verdict import Outcome, Verdict
 from model.analysis import mentions
 from model.expr import Expr, Op
 from model.network import connect
-from model.scope import UNBOUNDED as WITHOUT_BOUNDS
 from model.sorts import NotationError
 from properties import events
 from properties.claim import Claim, Kind, monitored
@@ -53,8 +52,7 @@ class Subject:
     @cached_property
     def watched(self) -> Monitored:
         """The system without bounds, with the observers of the claim and of its helpers, its network not written out yet."""
-        scope = WITHOUT_BOUNDS if self.spec.scoped else self.setting.scope
-        return monitored(self.spec.build(scope, self.setting.assumptions), [self.claim, *self.helpers])
+        return monitored(self.spec.without_bounds(self.setting.assumptions), [self.claim, *self.helpers])
 
     @cached_property
     def exact(self) -> Monitored:
