@@ -19,6 +19,11 @@ STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLIS
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
 
 
+def synchronized(state: Expr) -> Expr:
+    """Return whether it is one of the states of §3.10.7.4, in which an endpoint has the SYN of the other."""
+    return (state == "SYN-RECEIVED") | (state == "ESTABLISHED")
+
+
 class EventKind(Happening):
     """What can happen to the endpoint that plays a role, as TCP has it."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.endpoint import ISNS
+from model.endpoint import ISNS, synchronized
 from model.expr import FALSE, Expr, disj, ite, variable
 from model.sorts import BOOL, SEQ
 from model.system import Variable
@@ -121,9 +121,8 @@ def _watch_old_syns(step: Step) -> Seen:
     for role, other in each(step):
         if by != role or segment is None:
             continue
-        synchronized = (step.of(role, "state") == "SYN-RECEIVED") | (step.of(role, "state") == "ESTABLISHED")
         ended = variable(f"{other}.isns", ISNS).has(segment.seq) & (step.of(other, "iss") != segment.seq)
-        old = synchronized & segment.syn & ended
+        old = synchronized(step.of(role, "state")) & segment.syn & ended
         threatened = old & is_in(step, other, role)
         if step.ends(role):
             step.set(f"{role}_dropped", step[f"{role}_dropped"] | old)

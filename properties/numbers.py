@@ -6,7 +6,7 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 
 from __future__ import annotations
 
-from model.endpoint import ISNS
+from model.endpoint import ISNS, synchronized
 from model.expr import TRUE, Expr, conj, disj, variable
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
@@ -88,10 +88,10 @@ def _watch_growth(step: Step) -> Seen:
     if by not in step.roles or step.opens(by) or step.answers(by) or step.ends(by):
         return Seen()
     una, nxt, expected = _sent(step, by, "snd_una"), _sent(step, by, "snd_nxt"), _received(step, by)
-    synchronized = _is_in(step, by, "SYN-RECEIVED", "ESTABLISHED")
-    sending = synchronized | _is_in(step, by, "SYN-SENT")
+    in_connection = synchronized(step.of(by, "state"))
+    sending = in_connection | _is_in(step, by, "SYN-SENT")
     back = disj(*(step.after(number) < number for number in (una, nxt)), step.after(nxt < una))
-    stop = (sending & back) | (synchronized & (step.after(expected) < expected))
+    stop = (sending & back) | (in_connection & (step.after(expected) < expected))
     if segment is None:
         return Seen(stop)
     nothing_new = segment.has_ack & (segment.ack - step.of(by, "iss") <= una)
@@ -121,7 +121,7 @@ NUMBERS_ONLY_GROW = Claim(
 
 def _watch_receipt(step: Step) -> Seen:
     left, right = step.roles
-    together = conj(*(_is_in(step, role, "SYN-RECEIVED", "ESTABLISHED") for role in step.roles), paired_before(step))
+    together = conj(*(synchronized(step.of(role, "state")) for role in step.roles), paired_before(step))
     wrong: list[Expr] = []
     for sender, receiver in ((left, right), (right, left)):
         una, nxt, expected = _sent(step, sender, "snd_una"), _sent(step, sender, "snd_nxt"), _received(step, receiver)

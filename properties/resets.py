@@ -11,6 +11,7 @@ second). An attempt is *refused* when its SYN has drawn a RST.
 
 from __future__ import annotations
 
+from model.endpoint import synchronized
 from model.expr import FALSE, TRUE, Expr, conj, disj, ite
 from model.segment import Segment
 from model.sorts import BOOL
@@ -181,9 +182,9 @@ def _watch_old_acks(step: Step) -> Seen:
         return Seen()
     role, segment = arrival
     connected = ~_in(step, role, "CLOSED", "LISTEN")
-    synchronized = _in(step, role, "SYN-RECEIVED", "ESTABLISHED")
+    has_syn = synchronized(step.of(role, "state"))
     ends = ite(connected, _ended(step, role), _in(step, role, "LISTEN") & step.after(_in(step, role, "CLOSED")))
-    may_end = segment.rst | (segment.syn & synchronized & passes_first_check(step, role, segment, unsaid=TRUE))
+    may_end = segment.rst | (segment.syn & has_syn & passes_first_check(step, role, segment, unsaid=TRUE))
     old = connected & ~segment.rst & _unacceptable_ack(step, role, segment)
     return Seen(stop=ends & ~may_end, trigger=old)
 

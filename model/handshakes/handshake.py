@@ -15,7 +15,7 @@ from typing import ClassVar
 from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, FAMILIES, Composition, Side
-from model.endpoint import EventKind, Response, Tcb
+from model.endpoint import EventKind, Response, Tcb, synchronized
 from model.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.pool import reads
 from model.protocol import NETWORK, Field, Protocol
@@ -249,7 +249,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     def held(self, tcb: Tcb, numbers: Callable[[Tcb], Expr]) -> Expr:
         """Return whether the other endpoint has received a SYN and has such numbers: it may yet send segments with them."""
         (other,) = (end for end in self.endpoints if end.role == tcb.peer)
-        return ((other.state == "SYN-RECEIVED") | (other.state == "ESTABLISHED")) & numbers(other)
+        return synchronized(other.state) & numbers(other)
 
     def acknowledged_already(self, tcb: Tcb, isn: Expr, syn: Segment) -> Expr:
         """Return whether <SEQ=x+1, ACK=y+1> to ``tcb`` is in flight, where SYN(x) is answered with y."""
