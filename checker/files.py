@@ -143,6 +143,7 @@ class _File:
             reporting=lambda: self._blaming(about),
         )
         system = guarded.build(SCOPES["default"], Assumptions())
+        guarded = guarded.leaving_out({c.name: why for c in guarded.claim.values() if (why := c.needs.forgotten(system))})
         for claim in guarded.claim.values():
             if self._is_own(claim):
                 with self._reporting(claim.name):

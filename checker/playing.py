@@ -21,7 +21,7 @@ from checker.trace import Trace, decisive_steps, run
 from model.assumptions import Assumptions
 from model.interpreter import Argument, Arguments, Interpreter, State, evaluate
 from model.network import KEPT, LOSES, SEGMENT, connect
-from model.segment import segment_text
+from model.pretty import segment_text
 from model.sorts import NotationError, Relation, Sort, Value, brief, nearest
 from model.system import Action, Parameter, TransitionSystem
 from properties.claim import Claim
@@ -236,7 +236,7 @@ class _Player:
 
     def _text(self, row: tuple[Value, ...]) -> str:
         assert self.system.segments is not None
-        return segment_text(dict(zip(self.system.segments.names, row, strict=True)))
+        return segment_text(dict(zip(self.system.segments.names, row, strict=True)), self.system.segments.format)
 
     def _given(self, action: Action, given: Mapping[str, Any], *, strict: bool) -> Arguments:
         own = {p.name: p for p in action.parameters}

@@ -15,11 +15,10 @@ from checker.limits import Schedule
 from model.expr import FALSE, Expr
 from model.interpreter import Arguments, Interpreter, NotEnabledError, State, Step, cells, evaluate
 from model.network import KEPT, LOSES, SEGMENT, keeping_everything
-from model.pretty import value_text
+from model.pretty import segment_text, value_text
 from model.reasons import Reason, reasons
-from model.segment import SOURCE, segment_text
-from model.sorts import Value
-from model.system import Action, EventKind, TransitionSystem
+from model.sorts import PLAIN, Format, Value
+from model.system import Action, TransitionSystem
 from properties.observe import Check, Monitored
 
 
@@ -29,15 +28,24 @@ class ReplayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A segment in a trace: its cells by column. ``old`` says that the connection of its sender had ended when it arrived."""
+    """A segment in a trace: its cells by column, and how they are read.
+
+    ``old`` says that the connection of its sender had ended when it arrived.
+    """
 
     cells: Mapping[str, Value]
     old: bool = False
+    format: Format = PLAIN
 
     @property
     def source(self) -> str:
         """The role that sent it, "" where the segment does not say."""
-        return str(self.cells.get(SOURCE, ""))
+        return str(self.cells.get(self.format.source, ""))
+
+    @property
+    def destination(self) -> str:
+        """The role that it is for, "" where the segment does not say."""
+        return str(self.cells.get(self.format.destination, ""))
 
     @property
     def row(self) -> tuple[Value, ...]:
@@ -45,7 +53,7 @@ class Header:
         return tuple(self.cells.values())
 
     def __str__(self) -> str:
-        return segment_text(self.cells)
+        return segment_text(self.cells, self.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,8 @@ class Trace(Displayed):
     """The variable that holds the segments in flight, "" in a system without a network."""
     columns: tuple[str, ...] = ()
     """The columns of a segment."""
+    format: Format = PLAIN
+    """How segments are read."""
     loop: int | None = None
     """How many steps come before the cycle of a lasso, which the other steps are: with none left nothing happens any more, for
     ever. None in a run that ends."""
@@ -258,14 +268,15 @@ def _sent(action: Action, step: Step, before: State) -> list[tuple[Value, ...]]:
 
 def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trace:
     system, network = monitored.exact, monitored.system.network
-    columns = () if system.segments is None else system.segments.names
+    segments = system.segments
+    columns, reads = ((), PLAIN) if segments is None else (segments.names, segments.format)
     outdated: set[tuple[Value, ...]] = set()
     steps: list[TraceStep] = []
 
     def header(segment: object) -> Header | None:
         if not (columns and isinstance(segment, tuple)):
             return None
-        return Header(dict(zip(columns, segment, strict=True)), segment in outdated)
+        return Header(dict(zip(columns, segment, strict=True)), segment in outdated, reads)
 
     for step, before in zip(taken, states, strict=False):
         action = system.named(step.action)
@@ -273,9 +284,9 @@ def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trac
         lost = header(step.arguments.get(SEGMENT)) if network and step.action == LOSES else None
         sent = _sent(action, step, before)
         outdated -= set(sent)
-        ended = {event.role for event in action.events if event.kind is EventKind.ENDS}
-        if network and ended and SOURCE in columns:
-            in_flight, column = step.state[network.variable], columns.index(SOURCE)
+        ended = {event.role for event in action.events if event.kind.leaves}
+        if network and ended and reads.source in columns:
+            in_flight, column = step.state[network.variable], columns.index(reads.source)
             assert isinstance(in_flight, frozenset)
             outdated |= {segment for segment in in_flight if segment[column] in ended and segment not in sent}
         steps.append(
@@ -297,5 +308,13 @@ def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trac
     observers = {name: owners[name] for name in system.sorts if name in owners}
     variable = "" if network is None else network.variable
     return Trace(
-        system.name, tuple(system.views), role_states(system, states[0]), states[0], tuple(steps), observers, variable, columns
+        system.name,
+        tuple(system.views),
+        role_states(system, states[0]),
+        states[0],
+        tuple(steps),
+        observers,
+        variable,
+        columns,
+        reads,
     )

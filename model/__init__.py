@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from model.cases import Cases, first
-from model.endpoint import STATE, Response, Tcb
+from model.endpoint import STATE, EventKind, Response, Tcb
 from model.expr import (
     FALSE,
     TRUE,
@@ -24,13 +24,14 @@ from model.expr import (
     variable,
 )
 from model.family import Family, family
+from model.protocol import Endpoint, Field, Protocol, Reaction
 from model.queue import Contents, Queue, queue
 from model.segment import CTL, DATA, Segment, segments_between
-from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
+from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Format, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
     Action,
     Event,
-    EventKind,
+    Happening,
     Network,
     Parameter,
     TransitionSystem,
@@ -54,17 +55,23 @@ __all__ = [
     "Cases",
     "Contents",
     "Distance",
+    "Endpoint",
     "Enum",
     "Event",
     "EventKind",
     "Expr",
     "Family",
+    "Field",
+    "Format",
+    "Happening",
     "Modulo",
     "Nat",
     "Network",
     "NotationError",
     "Parameter",
+    "Protocol",
     "Queue",
+    "Reaction",
     "Relation",
     "Response",
     "Row",

@@ -42,7 +42,7 @@ before, as often as the scope has ISNs. (Where ISNs are fresh, it takes them in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 LARGEST_WINDOW = 65535
 """The largest receive window without window scaling, in octets (RFC 9293 §3.1)."""
@@ -67,6 +67,10 @@ class Assumptions:
     def repeats_isns(self) -> bool:
         """Whether one side may choose the same ISN again."""
         return self.isn in REPEATING
+
+    def otherwise(self, name: str, value: str | bool | int) -> Assumptions:
+        """Return the assumptions with one of them another."""
+        return replace(self, **{name: value})  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, str | bool | int]:
         """Return the assumptions by name."""
@@ -111,3 +115,10 @@ MEANINGS: dict[str, str] = {
     "loss": "whether the network may lose a segment",
     "duplication": "whether the network may deliver a segment more than once",
 }
+
+OTHERWISE: tuple[tuple[str, str | bool], ...] = (
+    *(("seq_check", value) for value in CHOICES["seq_check"]),
+    *(("rfc5961", value) for value in (True, False)),
+    *(("closed_host", value) for value in CHOICES["closed_host"]),
+)
+"""Assumptions about what endpoints do with a segment: a proof that does not need one covers the others."""

@@ -31,10 +31,12 @@ class Side:
     crashes: bool = False
     accepts: bool = False
     limited: bool = False
+    host: str = ""
+    """What its host is called where it has several endpoints, "" where it is called like the one."""
 
     def on(self, port: int) -> Side:
         """Return the endpoint of the same kind on a port."""
-        return replace(self, role=f"{self.role}{port}")
+        return replace(self, role=f"{self.role}{port}", host=self.role)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,37 @@ The rules themselves are in :mod:`model.handshakes`, one for each state of RFC 9
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from model.expr import FALSE, Expr, conj, disj, ite, lift, literal, variable
+from model.expr import FALSE, Expr, disj, ite, lift, literal
+from model.protocol import Endpoint, Field, Reaction
 from model.segment import CTL, DATA, Segment
-from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_name, check_tuple, nearest
-from model.system import Event, EventKind, Parameter, Variable, View
+from model.sorts import BOOL, SEQ, Enum, Nat, Relation, Sort, check_tuple
+from model.system import Happening, View
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
+
+
+def synchronized(state: Expr) -> Expr:
+    """Return whether it is one of the states of §3.10.7.4, in which an endpoint has the SYN of the other."""
+    return (state == "SYN-RECEIVED") | (state == "ESTABLISHED")
+
+
+class EventKind(Happening):
+    """What can happen to the endpoint that plays a role, as TCP has it."""
+
+    OPENS = "opens"  # an active OPEN: a new attempt, with the ISS that it has after the step
+    ANSWERS = "answers"  # a listener creates a connection for a SYN, with the ISS that it has after the step
+    ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
+    ESTABLISHES = "establishes", "established"  # the endpoint enters ESTABLISHED
+    ENDS = "ends", "", "exists"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
+
+
+SEEN = ("established", "exists", "iss", "irs")
+"""What claims see of an endpoint besides its state: whether it is ESTABLISHED, whether it has a TCB, and that TCB's ISNs."""
+SPENT = "spent"
+"""And whether only a bound of the scope keeps it from answering, where there are such bounds."""
 
 NUMBERS = ("iss", "irs", "snd_una", "snd_nxt", "rcv_nxt")
 """The sequence variables of a TCB (RFC 9293 §3.3.1). All are 0 where they have no meaning yet or any more."""
@@ -31,8 +53,8 @@ R2_SEARCHED = (0, 1, 2, 3)
 """The values of R2 that an explicit search chooses among; symbolic engines and proofs range over all."""
 
 
-@dataclass(frozen=True)
-class Tcb:
+@dataclass(frozen=True, kw_only=True)
+class Tcb(Endpoint):
     """The variables of one endpoint, as formulas over the state before the step.
 
     ``connects`` and ``listens`` say whether it may be opened actively and passively, ``crashes`` whether its host may crash,
@@ -47,8 +69,6 @@ class Tcb:
     ``r2``, which its user chooses with a passive OPEN, and ``retransmissions``, how often it sent its SYN again.
     """
 
-    role: str
-    peer: str
     hosts: Enum
     connects: bool
     listens: bool
@@ -61,23 +81,21 @@ class Tcb:
     limited: bool = False
 
     @property
-    def sorts(self) -> Mapping[str, Sort]:
-        """The sort of each of its variables."""
-        return {
-            **TCB,
-            **({PASSIVE: BOOL} if self.connects and self.listens else {}),
-            "isns": ISNS,
-            **({"isns_known": ISNS} if self.forgets else {}),
-            **({"isns_chosen": Nat(len(self.isn_choices))} if self.isn_choices else {}),
-            **({"texts_sent": Nat(self.text_limit)} if self.text_limit else {}),
-            **({"r2": RETRANSMISSIONS, "retransmissions": RETRANSMISSIONS} if self.limited else {}),
-        }
-
-    def read(self, name: str) -> Expr:
-        """Return the variable of that name."""
-        if name not in self.sorts:
-            raise NotationError(f"an endpoint has no variable {name!r}; {nearest(name, tuple(self.sorts))}")
-        return variable(f"{self.role}.{name}", self.sorts[name])
+    def declared(self) -> tuple[Field, ...]:
+        """The variables of its TCB, and those that outlive it; after them what a handshake adds."""
+        state = Field("state", STATE, "LISTEN" if self.accepts else "CLOSED")
+        return (
+            state,
+            *(Field(number, SEQ, 0) for number in NUMBERS),
+            *((Field(PASSIVE, BOOL, initial=False, outlives=True),) if self.connects and self.listens else ()),
+            Field("isns", ISNS, frozenset(), outlives=True),
+            *((Field("isns_known", ISNS, frozenset(), outlives=True),) if self.forgets else ()),
+            *((Field("isns_chosen", Nat(len(self.isn_choices)), 0, outlives=True),) if self.isn_choices else ()),
+            *((Field("texts_sent", Nat(self.text_limit), 0, outlives=True),) if self.text_limit else ()),
+            *((Field("r2", RETRANSMISSIONS, 0, outlives=True),) if self.limited else ()),
+            *((Field("retransmissions", RETRANSMISSIONS, 0),) if self.limited else ()),
+            *self.fields,
+        )
 
     @property
     def passive(self) -> Expr:
@@ -86,16 +104,6 @@ class Tcb:
         It is a variable of an endpoint that can be opened either way, and a constant of one that cannot.
         """
         return self.read(PASSIVE) if self.connects and self.listens else literal(self.listens, BOOL)
-
-    @property
-    def subject(self) -> str:
-        """How a sentence about it begins: "The client", or the name of a peer that has no part of its own."""
-        return f"The {self.role}" if self.role.islower() else self.role
-
-    @property
-    def state(self) -> Expr:
-        """The state of the connection; CLOSED where no TCB exists."""
-        return self.read("state")
 
     @property
     def iss(self) -> Expr:
@@ -165,17 +173,12 @@ class Tcb:
             if name in self.sorts and when is not False
         }
 
-    def variables(self) -> tuple[Variable, ...]:
-        """Return the endpoint's variables: no TCB but that of a listener that is always there, no ISN used."""
-        state = "LISTEN" if self.accepts else "CLOSED"
-        initial: dict[str, Value] = {"state": state, "isns": frozenset(), "isns_known": frozenset(), PASSIVE: False}
-        return tuple(Variable(f"{self.role}.{name}", sort, initial.get(name, 0)) for name, sort in self.sorts.items())
-
     def view(self) -> View:
         """Return what claims see of the endpoint."""
         offered = range(len(set(self.isn_choices)), len(self.isn_choices) + 1)  # who chooses none twice may be left with some
         spent = (self.state == "LISTEN") & disj(*(self.isns_chosen == n for n in offered)) if self.isn_choices else FALSE
-        return View(self.state, self.state == "ESTABLISHED", self.state != "CLOSED", self.iss, self.irs, spent)
+        numbers = {"iss": self.iss, "irs": self.irs}
+        return View(self.state, established=self.state == "ESTABLISHED", exists=self.state != "CLOSED", **numbers, spent=spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
         """Return a segment from this endpoint to its peer."""
@@ -202,42 +205,14 @@ class Tcb:
 
 
 @dataclass(frozen=True)
-class Response:
-    """What an endpoint does in one atomic step. ``name`` is a verb phrase whose subject is the endpoint; ``doc`` ends it.
+class Response(Reaction):
+    """What an endpoint of TCP's does in one atomic step, in the words of the RFC."""
 
-    A response begins as one that does nothing, which is what dropping a segment is. The methods return one that does more.
-    """
-
-    name: str
-    doc: str
-    when: Expr | bool = True
-    updates: Mapping[str, Expr] = field(default_factory=dict)
     sends: tuple[Segment, ...] = ()
-    events: tuple[EventKind, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    check: str = ""
-    """Which of the checks of its section it belongs to, as "Second, the RST bit"; only for readers."""
 
     def __post_init__(self) -> None:
-        check_name("the name of a response", self.name)
-        for part in ("doc", "check"):
-            check_is(f"the {part} of response {self.name!r}", getattr(self, part), str, "a text")
-        check_is(f"what {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, or .set(tcb, ...)")
-        for part, kind in (("sends", Segment), ("events", EventKind), ("parameters", Parameter)):
-            check_tuple(f"what response {self.name!r} has as its {part}", getattr(self, part), kind)
-
-    def set(self, tcb: Tcb, **values: Expr | str) -> Response:
-        """Give variables of the endpoint new values."""
-        new = {f"{tcb.role}.{name}": lift(value, tcb.read(name).sort) for name, value in values.items()}
-        return replace(self, updates={**self.updates, **new})
-
-    def send(self, *segments: Segment) -> Response:
-        """Send segments."""
-        return replace(self, sends=(*self.sends, *segments))
-
-    def event(self, *kinds: EventKind) -> Response:
-        """Count as events for claims."""
-        return replace(self, events=(*self.events, *kinds))
+        super().__post_init__()
+        check_tuple(f"what response {self.name!r} has as its sends", self.sends, Segment)
 
     def accept(self) -> Response:
         """Take the segment into the connection."""
@@ -250,19 +225,9 @@ class Response:
     def end(self, tcb: Tcb, state: str = "CLOSED") -> Response:
         """Delete the TCB, or return it to LISTEN: either way the connection is over."""
         state = "LISTEN" if tcb.accepts else state
-        nothing = {number: literal(0, SEQ) for number in NUMBERS}
-        nothing |= {"retransmissions": literal(0, RETRANSMISSIONS)} if tcb.limited else {}
-        return self.set(tcb, **nothing).opened(tcb, state, passive=state == "LISTEN").event(EventKind.ENDS)
+        return self.forget(tcb).opened(tcb, state, passive=state == "LISTEN").event(EventKind.ENDS)
 
     def opened(self, tcb: Tcb, state: str, *, passive: bool) -> Response:
         """Enter a state, and remember whether the endpoint was opened passively where it can be opened either way."""
         remembered = {PASSIVE: literal(passive, BOOL)} if PASSIVE in tcb.sorts else {}
         return self.set(tcb, state=state, **remembered)
-
-    def choosing(self, *parameters: Parameter, when: Expr | bool = True) -> Response:
-        """Make a nondeterministic choice, limited by ``when``."""
-        return replace(self, parameters=(*self.parameters, *parameters), when=conj(self.when, when))
-
-    def events_of(self, tcb: Tcb) -> tuple[Event, ...]:
-        """Return the events as they concern ``tcb``."""
-        return tuple(Event(kind, tcb.role) for kind in self.events)

@@ -21,11 +21,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from model.analysis import references, replaced, substitute
+from model.endpoint import EventKind
 from model.expr import Expr, Op, conj, conjuncts, lift, literal, negate
 from model.interpreter import evaluate
 from model.segment import COLUMNS, CTL, Segment
 from model.sorts import NotationError
-from model.system import Action, EventKind, Parameter, TransitionSystem
+from model.system import Action, Parameter, TransitionSystem
 
 _CTL = COLUMNS.index("ctl")
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from model.expr import Expr, Op, Scope
-from model.sorts import Enum, Relation, Seq, Sort, Value
+from model.sorts import Enum, Format, Relation, Seq, Sort, Value
+
+Cell = TypeVar("Cell")
 
 _LOOSENESS = {
     Op.OR: 5,
@@ -88,6 +91,17 @@ def value_text(value: Value) -> str:
 def row_text(row: tuple[Value, ...]) -> str:
     """Return a row of a relation in angle brackets."""
     return f"⟨{', '.join(map(value_text, row))}⟩"
+
+
+def segment_text(cells: Mapping[str, Cell], format: Format, text: Callable[[Cell], str] = value_text) -> str:  # type: ignore[assignment]  # noqa: A002
+    """Return a segment, given by its columns, in the notation of RFC 9293 §3.5, as ``<SEQ=300><ACK=101><CTL=SYN,ACK>``.
+
+    Each cell is told but where the segment comes from and goes to, and what says nothing by its ``format``. ``text`` writes a
+    cell, which is a value unless it says otherwise.
+    """
+    told = {name: text(cell) for name, cell in cells.items() if name not in (format.source, format.destination)}
+    silent = format.silent(told)
+    return "".join(f"<{name.upper()}={said}>" for name, said in told.items() if name not in silent)
 
 
 class _Printer:

@@ -8,6 +8,8 @@ range over all 2**32 ISNs.
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -197,3 +199,23 @@ def scope_named(text: str) -> Scope:
     if name in ("wrap", "adjacent", "backwards", "repeats"):
         raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
     return easy_to_read(text, **counts)
+
+
+APART = Scope("apart", (10_000, 20_000, 30_000), (1_010_000, 1_020_000, 1_030_000))
+"""ISNs so far apart that numbers of different connections never meet."""
+_LOOSE = 5
+"""Among how many numbers the first ISN of a side lies, and how many more than needed the others may lie apart. It is few, so
+that numbers of both sides often meet."""
+
+
+def close(seeds: Iterable[int], gap: int) -> Iterator[Scope]:
+    """Yield scopes of three attempts and three answers, with ISNs that lie at random, at least ``gap`` apart on each side."""
+    for seed in seeds:
+        choose = random.Random(seed)  # noqa: S311  # chance, not secrecy
+        origin = choose.choice((1000, 1000, -5))  # also across the end of the circle
+        sides: list[tuple[int, ...]] = []
+        for _ in range(2):
+            isns = [place + number * gap for number, place in enumerate(sorted(choose.choices(range(_LOOSE), k=3)))]
+            choose.shuffle(isns)
+            sides.append(tuple((origin + isn) % MODULUS for isn in isns))
+        yield Scope(f"random {seed}", sides[0], sides[1])

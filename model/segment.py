@@ -6,15 +6,11 @@ is for its receiver to find out. ``data`` is the number of octets of text; SEG.L
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from model.expr import Expr, Row, ite, lift
-from model.pretty import value_text
-from model.sorts import SEQ, Enum, Nat, Relation
-
-Cell = TypeVar("Cell")
+from model.sorts import SEQ, Enum, Format, Nat, Relation
 
 CTL = Enum("Ctl", ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK"))
 DATA = Nat(536)
@@ -27,22 +23,17 @@ SOURCE, DESTINATION = "source", "destination"
 COLUMNS = (SOURCE, DESTINATION, "seq", "ack", "ctl", "data")
 
 
+def _silent(told: Mapping[str, str]) -> tuple[str, ...]:
+    return (*(("ack",) if "ACK" not in told["ctl"] else ()), *(("data",) if told["data"] == "0" else ()))
+
+
+TCP = Format("TCP", SOURCE, DESTINATION, _silent)
+"""How TCP's headers are read: the ACK field counts with the ACK bit only, and no text is not worth a word."""
+
+
 def segments_between(hosts: Enum) -> Relation:
     """Return the sort of a set of segments that travel between ``hosts``."""
-    return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, CTL, DATA), strict=True)))
-
-
-def segment_text(cells: Mapping[str, Cell], text: Callable[[Cell], str] = value_text) -> str:  # type: ignore[assignment]
-    """Return a segment, given by its columns, in the notation of RFC 9293 §3.5, as ``<SEQ=300><ACK=101><CTL=SYN,ACK>``.
-
-    The segments of other systems are written alike: each cell but where the segment comes from and goes to. ``text`` writes a
-    cell, which is a value unless it says otherwise.
-    """
-    told = {name: text(cell) for name, cell in cells.items() if name not in (SOURCE, DESTINATION)}
-    if tuple(cells) == COLUMNS:
-        silent = [*(["ack"] if "ACK" not in told["ctl"] else []), *(["data"] if told["data"] == "0" else [])]
-        told = {name: said for name, said in told.items() if name not in silent}
-    return "".join(f"<{name.upper()}={said}>" for name, said in told.items())
+    return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, CTL, DATA), strict=True)), TCP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ that raises instead of a comparison that is wrong near the wrap. Circles of diff
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
 
@@ -278,6 +278,28 @@ class Enum(Sort):
         return self.name
 
 
+def _all_said(_: Mapping[str, str]) -> Collection[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the rows of a relation are read where they are segments. A protocol declares it with the sort of its network.
+
+    ``name`` is what claims about headers ask for, ``source`` and ``destination`` are the columns that say where a segment comes
+    from and where it goes, and ``silent`` names, for the text of each cell by column, the columns that then say nothing.
+    """
+
+    name: str = ""
+    source: str = "source"
+    destination: str = "destination"
+    silent: Callable[[Mapping[str, str]], Collection[str]] = _all_said
+
+
+PLAIN = Format()
+"""The format of segments of which nothing is declared."""
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Token(Enum):
     """One of so many things that are only ever told apart, such as cookies or keys: tokens are equal or not, and that is all.
@@ -310,12 +332,17 @@ class Token(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Relation(Sort):
-    """A finite set of rows; ``columns``, one at least, are pairs of a name and a sort, none of them a relation itself."""
+    """A finite set of rows; ``columns``, one at least, are pairs of a name and a sort, none of them a relation itself.
+
+    ``format`` says how rows are read that are segments.
+    """
 
     columns: tuple[tuple[str, Sort], ...]
+    format: Format = PLAIN
 
     def __post_init__(self) -> None:
         check_tuple("what a relation has as its columns", self.columns, tuple)
+        check_is("the format of a relation", self.format, Format, "a Format, such as Format('SCTP')")
         if not self.columns:
             instead = "give it one, as in Relation((('n', Nat(3)),)), or write a variable of the sort BOOL, which says as much"
             raise NotationError(f"a relation has no columns: {instead}")

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
 from itertools import islice, product
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from model.analysis import references, substitute
 from model.expr import (
-    FALSE,
     TRUE,
     Expr,
     Op,
@@ -41,8 +40,9 @@ from model.expr import (
 from model.sorts import (
     BOOL,
     MOST_LISTED,
-    SEQ,
+    PLAIN,
     Distance,
+    Format,
     Nat,
     NotationError,
     Relation,
@@ -130,6 +130,11 @@ class Parameter(Readable):
         return tuple(f"{self.name}.{column}" if self.source is not None else self.name for column, _ in self.columns)
 
     @property
+    def format(self) -> Format:
+        """How the row drawn is read where it is a segment."""
+        return self.source.sort.format if self.source is not None and isinstance(self.source.sort, Relation) else PLAIN
+
+    @property
     def value(self) -> Expr:
         """The formula that reads the one value chosen."""
         (name,), ((_, sort),) = self.names, self.columns
@@ -165,29 +170,49 @@ def draw(name: str, relation: Expr) -> Parameter:
     return Parameter(name, relation.sort.columns, relation)
 
 
-ZERO = literal(0, SEQ)
+class Happening(PythonEnum):
+    """What can happen to an endpoint: a protocol derives from this the enumeration of its own kinds of events.
+
+    A kind is a word; after it may stand which part of a view becomes true where it happens (``enters``), and which becomes
+    false (``leaves``): then the endpoint's connection is over, and what it sent before is old.
+    """
+
+    enters: str
+    leaves: str
+
+    def __new__(cls, word: str, enters: str = "", leaves: str = "") -> Self:
+        """Return a kind, whose value is its word."""
+        kind = object.__new__(cls)
+        kind._value_ = word
+        kind.enters, kind.leaves = enters, leaves
+        return kind
 
 
-class EventKind(PythonEnum):
-    """What can happen to the endpoint that plays a role."""
-
-    OPENS = "opens"  # an active OPEN: a new attempt, with the ISS that it has after the step
-    ANSWERS = "answers"  # a listener creates a connection for a SYN, with the ISS that it has after the step
-    ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
-    ESTABLISHES = "establishes"  # the endpoint enters ESTABLISHED
-    ENDS = "ends"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Event:
-    """Something that an action does to the endpoint in ``role``."""
+    """Something that an action does to the endpoint in ``role``: of which ``kind``, a protocol declares in an enumeration.
 
-    kind: EventKind
+    ``x`` and ``y`` say what it is about, as formulas over the state before the step and its parameters: ``x`` is the number
+    that the endpoint has of its own, ``y`` the one it has of the other. So a listener that keeps nothing can still say what it
+    answers, and with what. Where they are None, what its view shows after the step is meant.
+    """
+
+    kind: Happening
     role: str
+    x: Expr | None = None
+    y: Expr | None = None
 
     def __post_init__(self) -> None:
-        check_is("the kind of an event", self.kind, EventKind, "EventKind.ESTABLISHES or another of them")
+        write = "a member of the enumeration of events that the protocol derives from Happening"
+        check_is("the kind of an event", self.kind, Happening, write)
         check_name("the role of an event", self.role)
+        for name, about in (("x", self.x), ("y", self.y)):
+            check_is(f"the {name} of an event", about, Expr | None, "a formula over the state before the step")
+
+    @property
+    def formulas(self) -> tuple[Expr, ...]:
+        """What it is said to be about, as far as that is said."""
+        return tuple(e for e in (self.x, self.y) if e is not None)
 
 
 @dataclass(frozen=True)
@@ -224,9 +249,13 @@ class Action:
         for part, kind in (("parameters", Parameter), ("sends", tuple), ("events", Event)):
             check_tuple(f"what action {self.name!r} has as its {part}", getattr(self, part), kind)
 
-    def does(self, kind: EventKind, role: str) -> bool:
+    def does(self, kind: Happening, role: str) -> bool:
         """Return whether the action is such an event."""
-        return Event(kind, role) in self.events
+        return self.event(kind, role) is not None
+
+    def event(self, kind: Happening, role: str) -> Event | None:
+        """Return the event of that kind in that role, if the action is one."""
+        return next((event for event in self.events if event.kind is kind and event.role == role), None)
 
     @property
     def segment(self) -> Parameter | None:
@@ -234,26 +263,47 @@ class Action:
         return next((p for p in self.parameters if p.name == self.receives), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, init=False)
 class View:
     """How claims and traces see what plays a role: formulas over the state.
 
-    Only ``state`` is needed, and stands beside each step of a trace. The others are for claims about handshakes: whether the
-    endpoint is ESTABLISHED, whether it has a TCB, and that TCB's initial sequence numbers; and whether it is ``spent``: whether
-    only a bound of the scope keeps it from answering.
+    ``state`` stands beside each step of a trace. What else can be seen a protocol declares, by name, as in
+    ``View(state, established=state == "ESTABLISHED")``; a claim says in its ``needs`` what it asks for.
     """
 
     state: Expr
-    established: Expr = FALSE
-    exists: Expr = TRUE
-    iss: Expr = ZERO
-    irs: Expr = ZERO
-    spent: Expr = FALSE
+    parts: Mapping[str, Expr]
+
+    def __init__(self, state: Expr | None = None, /, *others: object, **parts: Expr) -> None:
+        given = parts.pop("state", None) if state is None else state
+        if given is None:
+            word = next(iter(parts), "")
+            hint = nearest(word, ("state",)) if word else "write View(state)"
+            raise NotationError(f"View() got {f'an argument {word!r}' if word else 'no state'}; {hint}")
+        if others:
+            raise NotationError("View() takes one formula, the state: name the others, as in View(state, established=...)")
+        object.__setattr__(self, "state", given)
+        object.__setattr__(self, "parts", parts)
+
+    def __getattr__(self, name: str) -> Expr:
+        if name.startswith("_") or name == "parts":  # as when one is copied
+            raise AttributeError(name)
+        if name not in self.parts:
+            raise NotationError(f"the view has no part {name!r}; {nearest(name, ('state', *self.parts))}", name)
+        return self.parts[name]
+
+    def part(self, name: str, otherwise: Expr) -> Expr:
+        """Return a part, or what stands for it where the view has none of that name."""
+        return self.parts.get(name, otherwise)
+
+    def showing(self, **parts: Expr) -> View:
+        """Return the view with other parts, or more."""
+        return View(self.state, **{**self.parts, **parts})
 
     @property
     def formulas(self) -> tuple[Expr, ...]:
         """All that it reads the state by."""
-        return self.state, self.established, self.exists, self.iss, self.irs, self.spent
+        return self.state, *self.parts.values()
 
 
 KEPT = "kept"
@@ -453,7 +503,8 @@ class TransitionSystem:
             if self.views and role not in self.views:
                 raise NotationError(f"is about {role!r}, which has no view; {nearest(role, tuple(self.views))}", role)
         sent = tuple(cell for segment in action.sends for cell in segment)
-        self.check_reads((action.guard, *action.updates.values(), *sent), action)
+        told = tuple(e for event in action.events for e in event.formulas)
+        self.check_reads((action.guard, *action.updates.values(), *sent, *told), action)
 
     def _check_traffic(self, action: Action, network: Network) -> None:
         if network.variable in action.updates and (action.receives or action.sends):

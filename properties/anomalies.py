@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.endpoint import ISNS
+from model.endpoint import ISNS, synchronized
 from model.expr import FALSE, Expr, disj, ite, variable
 from model.sorts import BOOL, SEQ
 from model.system import Variable
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import TCBS
+from properties.observe import Seen
+from properties.step import Step
 
 
 def each(step: Step) -> Iterator[tuple[str, str]]:
@@ -80,7 +82,7 @@ HALF_OPEN_IS_DROPPED = Claim(
     roles=PEERS,
     watch=_watch_half_open,
     observers=lambda roles: tuple(Variable(f"{role}_told", BOOL, False) for role in roles),
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -109,7 +111,7 @@ RESET_IS_MEANT = Claim(
     trigger="a SYN or RST arrived at an ESTABLISHED connection whose other end was in it",
     roles=PEERS,
     watch=_watch_resets,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -119,9 +121,8 @@ def _watch_old_syns(step: Step) -> Seen:
     for role, other in each(step):
         if by != role or segment is None:
             continue
-        synchronized = (step.of(role, "state") == "SYN-RECEIVED") | (step.of(role, "state") == "ESTABLISHED")
         ended = variable(f"{other}.isns", ISNS).has(segment.seq) & (step.of(other, "iss") != segment.seq)
-        old = synchronized & segment.syn & ended
+        old = synchronized(step.of(role, "state")) & segment.syn & ended
         threatened = old & is_in(step, other, role)
         if step.ends(role):
             step.set(f"{role}_dropped", step[f"{role}_dropped"] | old)
@@ -161,7 +162,7 @@ OLD_SYN_DROPS_NOTHING = Claim(
             ("dropped_irs", SEQ, 0),
         )
     ),
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 CLAIMS = (HALF_OPEN_IS_DROPPED, RESET_IS_MEANT, OLD_SYN_DROPS_NOTHING)

@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from model.analysis import substitute
-from model.composition import Composition
-from model.endpoint import ISNS, TCB
 from model.expr import FALSE, Expr, lift, negate
 from model.network import connect
-from model.segment import COLUMNS
-from model.sorts import BOOL, NotationError, brief, check_is, check_name, check_tuple
-from model.system import BEGINS, DEEPEST, TransitionSystem, Variable, about
+from model.sorts import BOOL, NotationError, Sort, brief, check_is, check_name, check_tuple
+from model.system import BEGINS, DEEPEST, Happening, TransitionSystem, Variable, about
 from properties.fairness import Fairness, weakly
 from properties.losses import notices
-from properties.observe import Check, Monitored, Obligation, Seen, Step, monitor, observer_name
+from properties.observe import Check, Monitored, Obligation, Seen, observer_name
+from properties.step import Step, monitor
 
 
 class Kind(Enum):
@@ -44,6 +42,45 @@ class LeadsTo:
             raise NotationError(f"two fairness assumptions are called {twice[0]!r}: give one of them another name", twice[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a claim asks of a system besides its roles. A system that cannot serve it is not asked, and told why.
+
+    ``views`` are the parts of each endpoint's view that it looks at, ``events`` the kinds that it goes by, ``headers`` is the
+    name of the format that segments have to be in, and ``variables`` are those that each endpoint has to have, by sort. One
+    that needs ``memory`` follows what an endpoint keeps of its answer: it has nothing to follow where an answer leaves nothing.
+    """
+
+    views: tuple[str, ...] = ()
+    events: tuple[Happening, ...] = ()
+    headers: str = ""
+    variables: tuple[tuple[str, Sort], ...] = ()
+    memory: bool = False
+
+    def forgotten(self, system: TransitionSystem) -> str:
+        """Return who answers and keeps nothing, in words, where the claim needs that it does; else ""."""
+        roles = (e.role for action in system.actions for e in action.events if e.formulas) if self.memory else ()
+        return next((f"its {role} says itself what it answers, and keeps nothing of it" for role in roles), "")
+
+    def missing(self, system: TransitionSystem) -> str:
+        """Return what a system lacks, in words, or "" where it has everything."""
+        said = {event.kind for action in system.actions for event in action.events}
+        unsaid = [kind.name for kind in self.events if kind not in said]
+        unseen = [f"{role}'s {part}" for role, view in system.views.items() for part in self.views if part not in view.parts]
+        own = ((f"{role}.{name}", sort) for role in system.views for name, sort in self.variables)
+        unknown = [name for name, sort in own if system.sorts.get(name) != sort]
+        if self.headers and (system.segments is None or system.segments.format.name != self.headers):
+            return f"it has no segments with {self.headers}'s headers"
+        if unseen:
+            return f"its views do not show the {unseen[0]}"
+        if unknown:
+            return f"it has no variable {unknown[0]!r} of the sort that is needed"
+        return f"no action of it says {unsaid[0]}" if unsaid else self.forgotten(system)
+
+
+NOTHING = Needs()
+
+
 @dataclass(frozen=True, eq=False)
 class Claim:
     """A statement about a handshake, defined over events, so that it applies to any handshake that says its events.
@@ -56,8 +93,7 @@ class Claim:
 
     It applies where there are its ``roles``. One about ``PEERS`` applies to any two endpoints, whatever they are called, and
     one about ``EVERYBODY`` to any number of them; then ``observers`` may be a function from the roles to the variables. One
-    that ``reads_tcb`` asks for the variables of :class:`model.endpoint.Tcb` besides, and one that is only ``within`` some
-    families of compositions of a handshake applies in no other.
+    that ``needs`` more of a system says so, and one that is only ``within`` some families of compositions applies in no other.
     """
 
     name: str
@@ -73,7 +109,7 @@ class Claim:
     observers: tuple[Variable, ...] | Callable[[tuple[str, ...]], tuple[Variable, ...]] = ()
     asserted: bool = True
     at_start: Expr = FALSE
-    reads_tcb: bool = False
+    needs: Needs = NOTHING
     within: tuple[str, ...] = ()
     auxiliary: bool = False
     """Whether proofs of other claims may speak of what this one remembers."""
@@ -92,28 +128,24 @@ class Claim:
         if (self.kind is Kind.LIVENESS) != (self.leads_to is not None):
             raise NotationError(f"claim {self.name!r} is of liveness where it has a leads_to, and only there")
 
-    def concerns(self, composition: Composition) -> bool:
-        """Return whether the claim is about the endpoints of a composition."""
-        return (not self.within or composition.family in self.within) and self._names(composition.roles)
+    def concerns(self, roles: Collection[str], family: str = "") -> bool:
+        """Return whether the claim is about these roles, in a family of compositions."""
+        return (not self.within or family in self.within) and self._names(roles)
 
     def _names(self, roles: Collection[str]) -> bool:
         if self.roles == EVERYBODY:
             return bool(roles)
         return len(roles) == len(PEERS) if self.roles == PEERS else set(self.roles) <= set(roles)
 
-    def applies_to(self, system: TransitionSystem) -> bool:
-        """Return whether the system has the roles that the claim is about, and TCP's segments where it has roles at all."""
+    def unserved(self, system: TransitionSystem) -> str:
+        """Return why a system by itself is not asked this, or "" where it is."""
         if not self.roles:
-            return True
-        segments = system.segments
-        tcbs = {f"{role}.{name}": sort for role in system.views for name, sort in (*TCB.items(), ("isns", ISNS))}
-        return (
-            not self.within
-            and self._names(system.views)
-            and segments is not None
-            and segments.names == COLUMNS
-            and (not self.reads_tcb or tcbs.items() <= system.sorts.items())
-        )
+            return ""
+        if self.within:
+            return "it is about compositions of handshakes"
+        if not self._names(system.views):
+            return f"it is about {' and '.join(self.roles)}"
+        return self.needs.missing(system)
 
     def observing(self, system: TransitionSystem) -> tuple[Variable, ...]:
         """Return the observers for a system."""

@@ -6,13 +6,15 @@ meant for an attempt does end it (RFC 9293 §3.5.3), and that one is sent where 
 
 from __future__ import annotations
 
-from model.endpoint import PASSIVE
+from model.endpoint import PASSIVE, EventKind
 from model.expr import FALSE, Expr, conj, disj, ite, literal, variable
 from model.segment import Segment
 from model.sorts import BOOL
-from model.system import Action, EventKind
+from model.system import Action
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import TCBS
+from properties.observe import Seen
+from properties.step import Step
 
 
 def _watch_refusals(step: Step) -> Seen:
@@ -61,7 +63,7 @@ REFUSAL_IS_BELIEVED = Claim(
     trigger="a RST arrived that was valid in SYN-SENT or SYN-RECEIVED",
     roles=PEERS,
     watch=_watch_refusals,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -109,7 +111,7 @@ ABORT_IS_ANNOUNCED = Claim(
     trigger="an endpoint ended its own connection and said so by a RST",
     roles=PEERS,
     watch=_watch_aborts,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 CLAIMS = (REFUSAL_IS_BELIEVED, ABORT_IS_ANNOUNCED)

@@ -17,7 +17,7 @@ from enum import Enum
 
 from model.expr import TRUE, Expr
 from model.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
-from model.system import BEGINS, Action, EventKind, TransitionSystem
+from model.system import BEGINS, Action, TransitionSystem
 
 
 class Strength(Enum):
@@ -63,8 +63,7 @@ class Fairness:
         """Return whether it is about an action."""
         if self.per is Per.SEGMENT:
             return bool(action.receives)
-        begins_or_ends = any(event.kind in (EventKind.OPENS, EventKind.ENDS) for event in action.events)
-        by_itself = action.by in self.roles and not action.receives and bool(action.sends) and not begins_or_ends
+        by_itself = action.by in self.roles and not action.receives and bool(action.sends) and not action.events
         return action.name in self.actions or by_itself
 
     def check(self, system: TransitionSystem) -> None:

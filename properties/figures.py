@@ -13,7 +13,8 @@ from model.expr import FALSE, TRUE, Expr, conj, literal
 from model.sorts import BOOL
 from model.system import Variable
 from properties.claim import Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import TCBS
+from properties.observe import Seen
 from properties.safety import (
     BOTH,
     CLIENT,
@@ -25,6 +26,7 @@ from properties.safety import (
     remembered_staleness,
     watch_staleness,
 )
+from properties.step import Step
 
 _AB = ("A", "B")
 
@@ -146,7 +148,7 @@ def _figure(number: int, watch: Callable[[Step], Seen], goal: str, **parts: Any)
         why=f"RFC 9293 §3.5 shows it in Figure {number}: a model that cannot do it is not of RFC 9293.",
         when_stopped=f"it had come to the end of Figure {number}",
         watch=watch,
-        reads_tcb=True,
+        needs=TCBS,
         **parts,
     )
 

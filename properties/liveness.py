@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.endpoint import TCB
+from model.endpoint import SPENT, TCB
 from model.expr import FALSE, TRUE, disj, variable
 from model.sorts import BOOL
 from model.system import Variable
 from properties.claim import Claim, Kind, LeadsTo
 from properties.fairness import Fairness, Per, Strength, delivery
-from properties.observe import Seen, Step
+from properties.needs import CONNECTION, TCBS
+from properties.observe import Seen
 from properties.safety import BOTH, CLIENT, SERVER, both_established, paired, remembered_staleness, watch_staleness
+from properties.step import Step
 
 RETRANSMISSION = Fairness(
     "retransmission",
@@ -52,7 +54,7 @@ HALF_OPEN_IS_RELEASED = Claim(
     roles=BOTH,
     watch=_watch_half_open,
     observers=remembered_staleness(BOTH),
-    reads_tcb=True,
+    needs=TCBS,
     leads_to=LeadsTo(
         Variable("stale", BOOL, False).value, ~Variable("stale", BOOL, False).value, (TIMER, RETRANSMISSION, delivery())
     ),
@@ -69,7 +71,7 @@ OPENING = Variable("opening", BOOL, False)
 
 def _watch_opening(step: Step) -> Seen:
     server = step.view(SERVER)
-    done = (both_established(step) & paired(step)) | step.after(server.spent)
+    done = (both_established(step) & paired(step)) | step.after(server.part(SPENT, FALSE))
     if any(_gives_up(step, role) for role in BOTH):
         step.set("opening", value=False)
     else:
@@ -91,6 +93,7 @@ HANDSHAKE_COMPLETES = Claim(
     when_stopped="they never become ESTABLISHED together, although neither gives up",
     trigger="the client opened while the server was not closed",
     roles=BOTH,
+    needs=CONNECTION,
     watch=_watch_opening,
     observers=(OPENING,),
     leads_to=LeadsTo(OPENING.value, ~OPENING.value, (RETRANSMISSION, LISTENING, delivery())),
@@ -137,7 +140,7 @@ SERVER_STOPS_WAITING = Claim(
     roles=BOTH,
     watch=_watch_waiting(alive=True),
     observers=(WAITING,),
-    reads_tcb=True,
+    needs=TCBS,
     leads_to=LeadsTo(WAITING.value, ~WAITING.value, (RETRANSMISSION, RELEASING, delivery())),
 )
 
@@ -154,7 +157,7 @@ NO_SERVER_WAITS_FOR_EVER = Claim(
     watch=_watch_waiting(alive=False),
     observers=(WAITING,),
     asserted=False,
-    reads_tcb=True,
+    needs=TCBS,
     leads_to=LeadsTo(WAITING.value, ~WAITING.value, (RETRANSMISSION, RELEASING, delivery())),
 )
 

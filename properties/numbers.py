@@ -6,13 +6,15 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 
 from __future__ import annotations
 
-from model.endpoint import ISNS
+from model.endpoint import ISNS, synchronized
 from model.expr import TRUE, Expr, conj, disj, variable
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import TCBS
+from properties.observe import Seen
 from properties.resets import passes_first_check
 from properties.safety import both_established, paired, paired_before
 from properties.sanity import sends_data
+from properties.step import Step
 
 
 def _watch_text(step: Step) -> Seen:
@@ -63,7 +65,7 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     trigger="text arrived, or an ACK in ESTABLISHED where nobody sends text",
     roles=PEERS,
     watch=_watch_text,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -86,10 +88,10 @@ def _watch_growth(step: Step) -> Seen:
     if by not in step.roles or step.opens(by) or step.answers(by) or step.ends(by):
         return Seen()
     una, nxt, expected = _sent(step, by, "snd_una"), _sent(step, by, "snd_nxt"), _received(step, by)
-    synchronized = _is_in(step, by, "SYN-RECEIVED", "ESTABLISHED")
-    sending = synchronized | _is_in(step, by, "SYN-SENT")
+    in_connection = synchronized(step.of(by, "state"))
+    sending = in_connection | _is_in(step, by, "SYN-SENT")
     back = disj(*(step.after(number) < number for number in (una, nxt)), step.after(nxt < una))
-    stop = (sending & back) | (synchronized & (step.after(expected) < expected))
+    stop = (sending & back) | (in_connection & (step.after(expected) < expected))
     if segment is None:
         return Seen(stop)
     nothing_new = segment.has_ack & (segment.ack - step.of(by, "iss") <= una)
@@ -113,13 +115,13 @@ NUMBERS_ONLY_GROW = Claim(
     trigger="an ACK that acknowledged nothing new arrived in ESTABLISHED",
     roles=PEERS,
     watch=_watch_growth,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
 def _watch_receipt(step: Step) -> Seen:
     left, right = step.roles
-    together = conj(*(_is_in(step, role, "SYN-RECEIVED", "ESTABLISHED") for role in step.roles), paired_before(step))
+    together = conj(*(synchronized(step.of(role, "state")) for role in step.roles), paired_before(step))
     wrong: list[Expr] = []
     for sender, receiver in ((left, right), (right, left)):
         una, nxt, expected = _sent(step, sender, "snd_una"), _sent(step, sender, "snd_nxt"), _received(step, receiver)
@@ -144,7 +146,7 @@ ACKNOWLEDGED_WAS_RECEIVED = Claim(
     trigger="both were ESTABLISHED and in agreement",
     roles=PEERS,
     watch=_watch_receipt,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -171,7 +173,7 @@ ISN_IS_NOT_REUSED = Claim(
     trigger="an endpoint chose an ISN that was not its first",
     roles=PEERS,
     watch=_watch_isns,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 CLAIMS = (TEXT_IS_ACKNOWLEDGED, NUMBERS_ONLY_GROW, ACKNOWLEDGED_WAS_RECEIVED, ISN_IS_NOT_REUSED)

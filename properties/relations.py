@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from model.expr import Expr, ite
 from model.merging import as_one_segment, merged
 from model.scope import Scope
-from model.system import ZERO, TransitionSystem
+from model.system import TransitionSystem
+from properties.events import ZERO
 
 FIRST, SECOND = "receives_syn", "sends_syn"
 """The two middle steps of four-way: the server takes a SYN and acknowledges it; it sends its own."""

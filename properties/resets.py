@@ -11,13 +11,16 @@ second). An attempt is *refused* when its SYN has drawn a RST.
 
 from __future__ import annotations
 
+from model.endpoint import synchronized
 from model.expr import FALSE, TRUE, Expr, conj, disj, ite
 from model.segment import Segment
 from model.sorts import BOOL
 from model.system import Variable
 from properties.anomalies import each, is_in
 from properties.claim import EVERYBODY, PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import CONNECTION, TCBS
+from properties.observe import Seen
+from properties.step import Step
 
 
 def _in(step: Step, role: str, *states: str) -> Expr:
@@ -81,7 +84,7 @@ RESET_WITHOUT_CONNECTION = Claim(
     trigger="a RST arrived in LISTEN or CLOSED",
     roles=EVERYBODY,
     watch=_watch_idle,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -108,6 +111,7 @@ RESET_DRAWS_NO_RESET = Claim(
     when_stopped="a RST was sent in response to a RST",
     trigger="a RST arrived",
     roles=EVERYBODY,
+    needs=CONNECTION,
     watch=_watch_answers_to_resets,
 )
 
@@ -165,7 +169,7 @@ RESET_IS_FOR_THIS_ATTEMPT = Claim(
     roles=PEERS,
     watch=_watch_attempts,
     observers=lambda roles: tuple(Variable(f"{role}_refused", BOOL, False) for role in roles),
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -178,9 +182,9 @@ def _watch_old_acks(step: Step) -> Seen:
         return Seen()
     role, segment = arrival
     connected = ~_in(step, role, "CLOSED", "LISTEN")
-    synchronized = _in(step, role, "SYN-RECEIVED", "ESTABLISHED")
+    has_syn = synchronized(step.of(role, "state"))
     ends = ite(connected, _ended(step, role), _in(step, role, "LISTEN") & step.after(_in(step, role, "CLOSED")))
-    may_end = segment.rst | (segment.syn & synchronized & passes_first_check(step, role, segment, unsaid=TRUE))
+    may_end = segment.rst | (segment.syn & has_syn & passes_first_check(step, role, segment, unsaid=TRUE))
     old = connected & ~segment.rst & _unacceptable_ack(step, role, segment)
     return Seen(stop=ends & ~may_end, trigger=old)
 
@@ -206,7 +210,7 @@ ACK_ENDS_NOTHING = Claim(
     trigger="a segment arrived at a connection or an attempt, and its ACK was not acceptable",
     roles=EVERYBODY,
     watch=_watch_old_acks,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 
@@ -247,7 +251,7 @@ WRONG_ACK_IS_RESET = Claim(
     trigger="a segment with an unacceptable ACK came to where it has to be reset",
     roles=EVERYBODY,
     watch=_watch_wrong_acks,
-    reads_tcb=True,
+    needs=TCBS,
 )
 
 CLAIMS = (

@@ -20,7 +20,9 @@ from model.segment import Segment
 from model.sorts import BOOL, SEQ, Relation, Sort, Value
 from model.system import Variable
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import ANSWERED, CONNECTION
+from properties.observe import Seen
+from properties.step import Step
 
 CLIENT, SERVER = "client", "server"
 BOTH = (CLIENT, SERVER)
@@ -70,7 +72,7 @@ def watch_staleness(step: Step) -> Seen:
 
 def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str, *, peers: bool) -> Seen:
     stale, wanted, wanted_isn, met, opened = (f"{before}{name}" for name in ("stale", "wanted", "wanted_isn", "met", "opened"))
-    x, y = (step.after(number) for number in (step.view(acceptor).irs, step.view(acceptor).iss))
+    y, x = step.numbers(acceptor)
     alive = step[wanted] & (step[wanted_isn] == x)
     accepted = literal(step.answers(acceptor), BOOL)
     if peers:
@@ -83,7 +85,7 @@ def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str, *, peer
     else:
         step.set(stale, ite(accepted, ~alive, step[stale]))
     if step.opens(opener):
-        isn = step.after(step.view(opener).iss)
+        isn, _ = step.numbers(opener)
         step.set(wanted, value=True)
         step.set(wanted_isn, isn)
         if peers:
@@ -137,6 +139,7 @@ NO_STALE_ESTABLISHMENT = Claim(
     when_stopped="an endpoint entered ESTABLISHED for a SYN whose attempt had ended before the endpoint accepted it",
     trigger="a stale SYN was accepted",
     roles=PEERS,
+    needs=CONNECTION,
     watch=watch_staleness,
     observers=remembered_staleness,
 )
@@ -166,6 +169,7 @@ AGREEMENT = Claim(
     when_stopped="the server entered ESTABLISHED, and since it answered no client had done so with its pair",
     trigger="the server entered ESTABLISHED",
     roles=BOTH,
+    needs=CONNECTION,
     watch=_watch_agreement,
     observers=(Variable("agreed", BOOL, False),),
     auxiliary=True,
@@ -196,6 +200,7 @@ ISN_ACKNOWLEDGED = Claim(
     when_stopped="both were ESTABLISHED, and one of them had no acknowledgment of its own ISN",
     trigger="both were ESTABLISHED",
     roles=PEERS,
+    needs=CONNECTION,
     watch=_watch_acknowledgment,
     observers=lambda roles: tuple(Variable(f"{role}_isn_acknowledged", BOOL, False) for role in roles),
 )
@@ -216,6 +221,7 @@ ISN_PAIRED = Claim(
     when_stopped="both were ESTABLISHED, and the IRS of one was not the ISS of the other",
     trigger="both were ESTABLISHED",
     roles=PEERS,
+    needs=CONNECTION,
     watch=_watch_pairing,
 )
 
@@ -226,10 +232,10 @@ def _watch_attempts(step: Step) -> Seen:
     A SYN whose ISN has been used again counts for the later attempt, unless the server answered it before.
     """
     if step.opens(CLIENT):
-        isn = step.after(step.view(CLIENT).iss)
+        isn, _ = step.numbers(CLIENT)
         step.set("connected", step["connected"].remove(isn))
         step.set("outdated", step["outdated"] | (step.view(SERVER).irs == isn))
-    x = step.after(step.view(SERVER).irs)
+    _, x = step.numbers(SERVER)
     if step.answers(SERVER):
         step.set("again", step["connected"].has(x))
         step.set("outdated", value=False)
@@ -253,6 +259,7 @@ ONE_CONNECTION_PER_ATTEMPT = Claim(
     when_stopped="the server entered ESTABLISHED a second time for the same attempt",
     trigger="a SYN was accepted whose attempt had made the server ESTABLISHED before",
     roles=BOTH,
+    needs=CONNECTION,
     watch=_watch_attempts,
     observers=(
         Variable("connected", ISNS, frozenset()),
@@ -264,16 +271,15 @@ ONE_CONNECTION_PER_ATTEMPT = Claim(
 
 def _remember_answers(step: Step) -> None:
     if step.answers(SERVER):
-        server = step.view(SERVER)
-        step.set("answered", step["answered"].add(step.after(server.irs), step.after(server.iss)))
+        y, x = step.numbers(SERVER)
+        step.set("answered", step["answered"].add(x, y))
 
 
 def _watch_client_agreement(step: Step) -> Seen:
     _remember_answers(step)
     if not step.establishes(CLIENT):
         return Seen()
-    client = step.view(CLIENT)
-    answered = step["answered"].has(step.after(client.iss), step.after(client.irs))
+    answered = step["answered"].has(*step.numbers(CLIENT))
     return Seen(stop=~answered, trigger=literal(True, BOOL))
 
 
@@ -287,6 +293,7 @@ CLIENT_AGREEMENT = Claim(
     when_stopped="the client entered ESTABLISHED with a pair of ISNs that the server never put together",
     trigger="the client entered ESTABLISHED",
     roles=BOTH,
+    needs=ANSWERED,
     watch=_watch_client_agreement,
     observers=(Variable("answered", PAIRS, frozenset()),),
 )
@@ -327,6 +334,7 @@ HISTORY_IS_RESET = Claim(
     when_stopped="the client was offered an answer to an attempt that had ended, and did not reset it",
     trigger="the client was offered an answer to an attempt that had ended",
     roles=BOTH,
+    needs=ANSWERED,
     watch=_watch_history,
     observers=(Variable("answered", PAIRS, frozenset()), Variable("ended", Relation((("isn", SEQ),)), frozenset())),
 )
@@ -347,6 +355,7 @@ ESTABLISHED_TOGETHER = Claim(
     when_stopped="the server was ESTABLISHED and the client was not",
     trigger="the server entered ESTABLISHED",
     roles=BOTH,
+    needs=CONNECTION,
     watch=_watch_established_together,
     asserted=False,
 )

@@ -11,8 +11,10 @@ from model.segment import Segment
 from model.sorts import SEQ
 from model.system import TransitionSystem, Variable
 from properties.claim import PEERS, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import CONNECTION
+from properties.observe import Seen
 from properties.safety import both_established, paired
+from properties.step import Step
 
 
 def _watch_numbering(step: Step) -> Seen:
@@ -77,6 +79,7 @@ NUMBERING = Claim(
     when_stopped="a segment was sent whose numbers are not those of its kind",
     trigger="a data octet was sent, or an ACK where nobody sends data",
     roles=PEERS,
+    needs=CONNECTION,
     watch=_watch_numbering,
     observers=lambda roles: tuple(Variable(f"{role}_{what}", SEQ, 0) for role in roles for what in ("next", "expects")),
 )
@@ -97,6 +100,7 @@ CONNECTION_POSSIBLE = Claim(
     when_stopped="both were ESTABLISHED and in agreement",
     trigger="an endpoint opened actively",
     roles=PEERS,
+    needs=CONNECTION,
     watch=_watch_connection,
 )
 

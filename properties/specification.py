@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from model.assumptions import Assumptions
+from model.assumptions import OTHERWISE, Assumptions
 from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
+from model.endpoint import SEEN, SPENT
 from model.handshakes import HANDSHAKES
 from model.handshakes.handshake import Expectation, Handshake
-from model.scope import Scope
+from model.scope import APART, UNBOUNDED, Scope, close
 from model.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
 from model.system import TransitionSystem
 from properties.catalogue import CLAIMS
@@ -19,6 +20,8 @@ from properties.observe import observer_name
 from properties.waste import counting
 
 VERDICTS = ("holds", "violated")
+ASSUMED: Mapping[str, type] = {name: type(value) for name, value in Assumptions().as_dict().items()}
+"""What is assumed of a system that takes assumptions, by name, and what kind of value each has."""
 OWN = "("
 """What names of synproof's own begin with, such as that of the claim about events, which is asked beside those of the user."""
 
@@ -32,6 +35,7 @@ class Specification:
     ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
     that comes with synproof. Within ``reporting()`` a mistake that an engine meets in it is reported with file and line.
+    ``left_out`` are the general claims that it cannot serve, by name, with the reason.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Specification:
     file: str = ""
     reporting: Callable[[], AbstractContextManager[None]] = nullcontext
     lasting: tuple[Claim, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scoped(self) -> bool:
@@ -65,6 +70,32 @@ class Specification:
         """The asserted claims that a step can violate, which are those to look for in a single run."""
         return tuple(claim for claim in self.asserted if claim.kind is Kind.SAFETY)
 
+    def without_bounds(self, assumptions: Assumptions) -> TransitionSystem:
+        """Return the system without the bounds of any scope: what a proof is about."""
+        return self.build(UNBOUNDED, assumptions)
+
+    def to_learn_from(self, assumptions: Assumptions, scope: Scope, seeds: Iterable[int] | None = None) -> list[Scope]:
+        """Return scopes to run the system in: by ``seeds`` with ISNs close to each other, else with ISNs far apart.
+
+        A system with bounds of its own has only those, which stand for the second and no first.
+        """
+        if not self.scoped:
+            return [] if seeds is None else [scope]
+        return [APART] if seeds is None else list(close(seeds, 1 if assumptions.isn_spacing == "adjacent" else scope.spacing))
+
+    def alternatives(self, assumptions: Assumptions) -> Iterator[tuple[str, str | bool, Assumptions]]:
+        """Yield what endpoints may be assumed to do with a segment instead, one assumption being another at a time."""
+        for name, value in OTHERWISE if self.scoped else ():
+            if assumptions.as_dict()[name] != value:
+                yield name, value, assumptions.otherwise(name, value)
+
+    def leaving_out(self, claims: Mapping[str, str]) -> Specification:
+        """Return the specification without some claims, each with the reason."""
+        if not claims:
+            return self
+        steps, lasting = (tuple(c for c in some if c.name not in claims) for some in (self.claims, self.lasting))
+        return replace(self, claims=steps, lasting=lasting, left_out={**self.left_out, **claims})
+
     @property
     def reference(self) -> str:
         """What to type for it: its name, or its file."""
@@ -84,8 +115,10 @@ def specify(
         raise NotationError(f"{system.name!r} is no name for a system: what stands after a slash is a composition", system.name)
     check_is(f"what {system.name} expects", expects or {}, Mapping, "a dictionary, such as {'claim': 'holds'}")
     check_is(f"the summary of {system.name}", summary, str, "a text")
-    general = tuple(claim for claim in CLAIMS.values() if claim.applies_to(system))
+    left_out = {name: why for name, claim in CLAIMS.items() if (why := claim.unserved(system))}
+    general = tuple(claim for name, claim in CLAIMS.items() if name not in left_out)
     every = _together(system.name, general, claims)
+    _check_views(system, every)
     _check_apart(system, every)
     declared = dict(expects or {})
     for name, verdict in declared.items():
@@ -97,6 +130,7 @@ def specify(
         lambda claim, *_: declared.get(claim),
         _of_steps(every),
         lasting=_lasting(every),
+        left_out=left_out,
     )
 
 
@@ -109,7 +143,7 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
-    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition))
+    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
@@ -151,6 +185,19 @@ def _together(name: str, general: tuple[Claim, ...], own: Iterable[object]) -> t
             raise NotationError(f"{name} has two claims called {claim.name!r}: give each its own name", claim.name)
         every = (*every, claim)
     return every
+
+
+def _check_views(system: TransitionSystem, claims: Iterable[Claim]) -> None:
+    """Raise for a part of a view that nobody asks for: its name may be a slip."""
+    kinds = {event.kind for action in system.actions for event in action.events}
+    own = {part for claim in claims for part in claim.needs.views} | {p for kind in kinds for p in (kind.enters, kind.leaves)}
+    known = tuple(sorted(filter(None, {*SEEN, SPENT, *own})))
+    for role, view in system.views.items():
+        for part in view.parts:
+            if part not in known:
+                raise NotationError(
+                    f"the view of {role!r} shows {part!r}, which no claim asks for; {nearest(part, known)}", role
+                )
 
 
 def _check_apart(system: TransitionSystem, claims: Iterable[Claim]) -> None:

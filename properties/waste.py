@@ -18,14 +18,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.composition import PORTS, R2, Composition
-from model.endpoint import RETRANSMISSIONS
+from model.endpoint import RETRANSMISSIONS, EventKind
 from model.expr import FALSE, Expr, at_least, conj, disj, ite, variable
 from model.segment import Segment
 from model.sorts import BOOL, Nat
-from model.system import EventKind, TransitionSystem, Variable
+from model.system import TransitionSystem, Variable
 from properties.claim import EVERYBODY, Claim, Kind
-from properties.observe import Seen, Step
+from properties.needs import CONNECTION
+from properties.observe import Seen
 from properties.safety import BOTH, SERVER, ports, remembered_of_servers, watch_servers
+from properties.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ NO_WASTED_CONNECTIONS = Claim(
     when_stopped="the server was ESTABLISHED in a connection that no client took part in",
     trigger=_ACCEPTED,
     roles=EVERYBODY,
+    needs=CONNECTION,
     watch=_watch_waste,
     observers=remembered_of_servers,
     within=(PORTS,),
@@ -108,6 +111,7 @@ def at_once(waste: Waste, number: int) -> Claim:
         when_stopped=f"connections of the server that were {waste.name} for a stale SYN: {number}",
         trigger=_ACCEPTED,
         roles=EVERYBODY,
+        needs=CONNECTION,
         watch=watch,
         observers=remembered_of_servers,
         asserted=False,
@@ -137,6 +141,7 @@ def over_time(waste: Waste, number: int) -> Claim:
         when_stopped=f"times that the server became {waste.state} for a stale SYN: {number}",
         trigger=_ACCEPTED,
         roles=EVERYBODY,
+        needs=CONNECTION,
         watch=watch,
         observers=lambda roles: (*remembered_of_servers(roles), Variable("so_far", Nat(number), 0)),
         asserted=False,
@@ -163,6 +168,7 @@ def ends_by_itself(waste: Waste) -> Claim:
         when_stopped=f"the server ended a connection that was {waste.name} for a stale SYN in a step of its own",
         trigger=_ACCEPTED,
         roles=EVERYBODY,
+        needs=CONNECTION,
         watch=watch,
         observers=remembered_of_servers,
         asserted=False,
@@ -188,6 +194,7 @@ def can_always_end(waste: Waste) -> Claim:
         when_stopped=f"a connection was {waste.name}, and nothing but a segment could end it",
         trigger=_ACCEPTED,
         roles=EVERYBODY,
+        needs=CONNECTION,
         watch=watch,
         observers=remembered_of_servers,
         asserted=False,
@@ -224,6 +231,7 @@ def turns_away(waste: Waste) -> Claim:
         when_stopped=f"a client was turned away, and every connection of the server was {waste.name}",
         trigger=_ACCEPTED,
         roles=EVERYBODY,
+        needs=CONNECTION,
         watch=watch,
         observers=remembered_of_servers,
         asserted=False,
@@ -266,6 +274,7 @@ HALF_OPEN_GIVES_UP = Claim(
     when_stopped="the server sent its SYN again once more than R2 times",
     trigger="the SYN of a connection for a stale SYN was sent again",
     roles=BOTH,
+    needs=CONNECTION,
     watch=_watch_retransmissions,
     observers=lambda roles: (
         *remembered_of_servers(roles),

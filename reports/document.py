@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from model.analysis import mentions
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op, conj, conjuncts, negate
-from model.pretty import name_text, parameter_text, pretty, value_text
-from model.segment import segment_text
-from model.system import Action, EventKind, TransitionSystem
+from model.pretty import name_text, parameter_text, pretty, segment_text, value_text
+from model.sorts import Relation
+from model.system import Action, TransitionSystem
 from properties.specification import Specification
 from reports.vocabulary import Vocabulary
 from reports.width import WIDTH
@@ -45,7 +45,7 @@ class Group:
     by: str
     state: str
     receives: bool
-    columns: tuple[str, ...]
+    segments: Relation | None
     variables: tuple[str, ...]
     branches: tuple[tuple[Action, tuple[Expr, ...], bool], ...]
 
@@ -92,7 +92,6 @@ def _heading(section: str, state: str, groups: Sequence[Group]) -> list[str]:
 
 def groups(system: TransitionSystem) -> Iterable[Group]:
     """Yield the actions of a system by section, actor and state, each with what it asks for beyond the heading."""
-    columns = () if system.segments is None else system.segments.names
     found: dict[tuple[str, str, str], list[Action]] = {}
     for action in system.actions:
         found.setdefault((action.section, action.by, _state(action)), []).append(action)
@@ -104,7 +103,7 @@ def groups(system: TransitionSystem) -> Iterable[Group]:
             left, follows = _without_earlier(own, earlier) if state else (own, False)
             branches.append((action, tuple(left), follows))
             earlier.append(conj(*(c for c in left if not chooses(action, c))))
-        yield Group(section, by, state, bool(actions[0].receives), columns, tuple(system.sorts), tuple(branches))
+        yield Group(section, by, state, bool(actions[0].receives), system.segments, tuple(system.sorts), tuple(branches))
 
 
 def _state(action: Action) -> str:
@@ -167,7 +166,7 @@ def _body(group: Group) -> list[str]:
             *_doc(action),
             *_choices(action, chosen, words),
             *_effects(action, words),
-            *_sends(action, group.columns, group.variables),
+            *_sends(action, group.segments, group.variables),
         )
         lines += [line for sentence in said for line in _wrapped(f"-  {sentence}", indent + 3, 3)]
         lines.append("")
@@ -194,7 +193,7 @@ def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary) -> l
 def _effects(action: Action, words: Vocabulary) -> list[str]:
     updates = dict(action.updates)
     said: list[str] = []
-    for role in [event.role for event in action.events if event.kind is EventKind.ENDS]:
+    for role in [event.role for event in action.events if event.kind.leaves]:
         zeros = [f"{role}.{number}" for number in NUMBERS]
         if all(name in updates for name in zeros):
             whose = "its TCB" if role == action.by else f"the {role}'s TCB"
@@ -207,7 +206,7 @@ def _effects(action: Action, words: Vocabulary) -> list[str]:
     return said
 
 
-def _sends(action: Action, columns: tuple[str, ...], variables: Collection[str]) -> list[str]:
+def _sends(action: Action, segments: Relation | None, variables: Collection[str]) -> list[str]:
     """Return what is sent, in the words of the state after the step, as the RFC has it."""
     after = {value.key: name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
     words, before = Vocabulary(action, variables=variables), Vocabulary(action, action.updates, variables)
@@ -216,7 +215,10 @@ def _sends(action: Action, columns: tuple[str, ...], variables: Collection[str])
         name = after.get(e.key)
         return words.variable(name) if name is not None else before.text(e)
 
-    return [f"Send {segment_text(dict(zip(columns, cells, strict=True)), cell)}." for cells in action.sends]
+    if segments is None:
+        return []
+    named = (dict(zip(segments.names, cells, strict=True)) for cells in action.sends)
+    return [f"Send {segment_text(cells, segments.format, cell)}." for cells in named]
 
 
 def one_action(system: TransitionSystem, action: Action) -> str:
@@ -240,9 +242,10 @@ def one_action(system: TransitionSystem, action: Action) -> str:
         lines += ["", "  changes"]
         for name, value in action.updates.items():
             lines += _wrapped(f"{name_text(name)} := {text(value)}", 4, 4)
-    columns = () if system.segments is None else system.segments.names
-    for cells in action.sends:
-        lines += ["", *_wrapped(f"sends {segment_text(dict(zip(columns, cells, strict=True)), text)}", 2, 4)]
+    for cells in action.sends if system.segments is not None else ():
+        assert system.segments is not None
+        named = dict(zip(system.segments.names, cells, strict=True))
+        lines += ["", *_wrapped(f"sends {segment_text(named, system.segments.format, text)}", 2, 4)]
     if action.events:
         said = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
         lines += ["", *_wrapped(f"events: {said}", 2, 4)]

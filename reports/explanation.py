@@ -10,8 +10,7 @@ from checker.trace import Trace, decisive_steps, ground
 from model.expr import conjuncts
 from model.interpreter import Arguments, Interpreter, State
 from model.network import KEPT, LOSES
-from model.pretty import parameter_text, pretty, row_text, value_text
-from model.segment import segment_text
+from model.pretty import parameter_text, pretty, row_text, segment_text, value_text
 from model.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
@@ -57,7 +56,9 @@ def _state(trace: Trace, state: State) -> list[str]:
 def _in_flight(trace: Trace, state: State) -> str:
     rows = state[trace.network]
     assert isinstance(rows, frozenset)
-    return ", ".join(f"{row[0]} {segment_text(dict(zip(trace.columns, row, strict=True)))}" for row in sorted(rows))
+    return ", ".join(
+        f"{row[0]} {segment_text(dict(zip(trace.columns, row, strict=True)), trace.format)}" for row in sorted(rows)
+    )
 
 
 def _item(text: str, indent: int = 2, hanging: int = 4) -> list[str]:
@@ -117,7 +118,7 @@ def _choice(action: Action, chosen: Arguments) -> str:
     for p in action.parameters:
         value = chosen[p.name]
         if isinstance(value, tuple) and (p.name == action.receives or action.name == LOSES):
-            texts.append(segment_text(dict(zip([name for name, _ in p.columns], value, strict=True))))
+            texts.append(segment_text(dict(zip([name for name, _ in p.columns], value, strict=True)), p.format))
         else:
             texts.append(f"{p.name} = {row_text(value) if isinstance(value, tuple) else value_text(value)}")
     return " with " + ", ".join(texts)

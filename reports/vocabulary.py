@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from model.endpoint import NUMBERS
 from model.expr import Expr, Op
 from model.pretty import name_text, pretty
-from model.segment import COLUMNS, Segment
+from model.segment import TCP, Segment
 from model.sorts import MODULUS
 from model.system import Action
 
@@ -66,7 +66,7 @@ class Vocabulary:
 
 def _bits(action: Action) -> Sequence[tuple[Expr, tuple[str, str]]]:
     """Return what to say, and what to say of the contrary, for the formulas that look at the bits of the segment received."""
-    if action.segment is None or tuple(name for name, _ in action.segment.columns) != COLUMNS:
+    if action.segment is None or action.segment.format.name != TCP.name:
         return ()
     s = Segment.of(action.segment.row)
     bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn}

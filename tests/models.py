@@ -13,7 +13,13 @@ from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
 
 TUTORIALS = Path(__file__).parents[1] / "model" / "tutorials"
-MODELS = ("credulous.py", "alternating_bit.py:in-order", "alternating_bit.py:reordering", "mutual_exclusion.py")
+MODELS = (
+    "credulous.py",
+    "alternating_bit.py:in-order",
+    "alternating_bit.py:reordering",
+    "mutual_exclusion.py",
+    "sctp.py",
+)
 """Every model of every tutorial."""
 
 

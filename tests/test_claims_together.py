@@ -21,7 +21,8 @@ from model.interpreter import Interpreter, evaluate
 from model.network import KEPT, LOSES, connect
 from model.scope import SCOPES
 from properties import Claim, Kind, Seen, Step, claim, invariant, losses, reachable, specify
-from properties.observe import Monitored, monitor
+from properties.observe import Monitored
+from properties.step import monitor
 from tests.naive import Explored, explore
 from tests.random_claims import questions, said
 

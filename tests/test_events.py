@@ -10,13 +10,13 @@ import pytest
 from checker.explicit.search import search
 from checker.trace import arguments, replay
 from model.assumptions import Assumptions
-from model.endpoint import Response, Tcb
+from model.endpoint import EventKind, Response, Tcb
 from model.expr import Expr
 from model.handshakes import HANDSHAKES, Handshake, TwoWay
 from model.network import keeping_everything
 from model.scope import SCOPES
 from model.segment import Segment
-from model.system import EventKind, TransitionSystem
+from model.system import Happening, TransitionSystem
 from properties import events
 from properties.claim import monitored
 from properties.observe import Monitored
@@ -82,7 +82,7 @@ def test_events_are_what_happens(handshake: type[Handshake]) -> None:
     assert undeclared(handshake) == ("", "")
 
 
-def unnoticed(system: TransitionSystem) -> Iterator[tuple[str, EventKind]]:
+def unnoticed(system: TransitionSystem) -> Iterator[tuple[str, Happening]]:
     """Yield each event that could be left out of a system without a run in which that shows, though its action is taken."""
     for action in system.actions:
         for event in action.events:

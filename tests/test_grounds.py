@@ -17,10 +17,11 @@ from checker.proof.subject import Subject
 from checker.proof.terms import BITS
 from checker.proving import prove
 from checker.verdict import Outcome
+from model.endpoint import EventKind
 from model.expr import Expr, ite
 from model.scope import SCOPES
 from model.sorts import Enum, Nat
-from model.system import Action, Event, EventKind, TransitionSystem, Variable, View
+from model.system import Action, Event, TransitionSystem, Variable, View
 from properties import events, specify
 from properties.claim import invariant, monitored
 from tests.command_line import Ask

@@ -55,9 +55,9 @@ SPEC = specify(
 
 HANDSHAKE = """\
 from model import TRUE, Cases, Response, first
+from model.endpoint import EventKind
 from model.handshakes import Handshake, ThreeWay, TwoWay
 from model.handshakes.handshake import expect
-from model.system import EventKind
 from properties import Claim, Kind
 
 class Mine(TwoWay):

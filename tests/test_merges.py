@@ -22,7 +22,7 @@ from checker.verdict import Outcome
 from model import merging
 from model.assumptions import Assumptions
 from model.cases import Cases
-from model.endpoint import Response, Tcb
+from model.endpoint import EventKind, Response, Tcb
 from model.expr import Expr, variable
 from model.handshakes import FourWay, Handshake
 from model.interpreter import Interpreter, State, evaluate, key
@@ -31,7 +31,7 @@ from model.network import keeping_everything
 from model.scope import SCOPES, scope_named
 from model.segment import Segment
 from model.sorts import BOOL, SEQ, Enum, NotationError, Value
-from model.system import Action, EventKind, TransitionSystem, Variable, choose
+from model.system import Action, TransitionSystem, Variable, choose
 from properties.observe import Monitored
 from properties.relations import RELATIONS, Relation, connections, endpoints, middle_steps_together
 from properties.specification import SPECIFICATIONS, specification

@@ -31,11 +31,12 @@ from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.symbolic.bmc import bounded_search
 from model.analysis import mentions
+from model.endpoint import EventKind
 from model.expr import FALSE, TRUE, Expr, Op, negate
 from model.pretty import pretty
 from model.scope import SCOPES
 from model.sorts import BOOL, Enum, Nat, NotationError, Relation, Sort
-from model.system import Action, Event, EventKind, TransitionSystem, Variable, View, choose, draw
+from model.system import Action, Event, TransitionSystem, Variable, View, choose, draw
 from properties.claim import Claim, Kind, invariant
 from properties.fairness import some_step
 from properties.observe import Check, Monitored, Obligation, Seen

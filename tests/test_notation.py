@@ -48,7 +48,7 @@ from model.sorts import (
     nearest,
 )
 from model.system import Action, Network, TransitionSystem, Variable, choose, draw
-from properties.observe import Step, monitor
+from properties.step import Step, monitor
 
 TCP = Enum("TcpState", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 SEGMENTS = Relation((("seq", SEQ), ("ctl", Enum("Ctl", ("SYN", "ACK"))), ("old", BOOL)))

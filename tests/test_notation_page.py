@@ -20,11 +20,11 @@ from checker.decide import Setting, decide
 from checker.mistakes import ModelFileError
 from checker.playing import Played, play
 from model.assumptions import CHOICES, Assumptions
-from model.endpoint import Response
+from model.endpoint import EventKind, Response
 from model.expr import Expr, Op
 from model.scope import SCOPES
 from model.sorts import Sort
-from model.system import Action, EventKind
+from model.system import Action
 from properties.specification import SPECIFICATIONS
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from checker.playing import NotPossibleError, Played, play
 from checker.trace import Header
 from model.assumptions import Assumptions
 from model.handshakes import HANDSHAKES
-from model.segment import segment_text
+from model.pretty import segment_text
 from properties.specification import SPECIFICATIONS
 from reports.figure import figure_lines, played, side_by_side
 
@@ -43,7 +43,7 @@ def states(run: Played, number: int) -> tuple[str, str]:
 def in_flight(run: Played) -> list[str]:
     rows = run.trace.end[run.trace.network]
     assert isinstance(rows, frozenset)
-    return sorted(segment_text(dict(zip(run.trace.columns, row, strict=True))) for row in rows)
+    return sorted(segment_text(dict(zip(run.trace.columns, row, strict=True)), run.trace.format) for row in rows)
 
 
 def test_the_scenarios_of_the_textbook_are_there() -> None:

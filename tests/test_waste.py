@@ -21,8 +21,8 @@ from checker.verdict import Outcome, Verdict
 from checker.waste import WAYS, Cost, waste
 from model.analysis import mentions
 from model.assumptions import Assumptions
-from model.composition import CLIENT_SERVER, LIMITED, composition_named, several_ports
-from model.endpoint import R2_SEARCHED, Response, Tcb
+from model.composition import CLIENT_SERVER, LIMITED, PORTS, composition_named, several_ports
+from model.endpoint import R2_SEARCHED, EventKind, Response, Tcb
 from model.expr import Expr, variable
 from model.handshakes import HANDSHAKES, FourWay, Handshake, ThreeWay, TwoWay
 from model.interpreter import Interpreter, State, Step, key
@@ -30,7 +30,6 @@ from model.network import keeping_everything
 from model.scope import Scope, scope_named
 from model.segment import Segment
 from model.sorts import NotationError
-from model.system import EventKind
 from properties.specification import specification
 from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, at_once, over_time
 from tests.command_line import Ask
@@ -562,5 +561,5 @@ def test_claims_about_ports_apply_nowhere_else() -> None:
     for handshake in HANDSHAKES.values():
         assert NO_WASTED_CONNECTIONS.name not in specification(handshake).claim
         assert HALF_OPEN_GIVES_UP.name not in specification(handshake).claim
-        assert over_time(DEAD, 2).concerns(several_ports(1))
-        assert not over_time(DEAD, 2).concerns(CLIENT_SERVER)
+        assert over_time(DEAD, 2).concerns(several_ports(1).roles, PORTS)
+        assert not over_time(DEAD, 2).concerns(CLIENT_SERVER.roles)

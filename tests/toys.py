@@ -15,7 +15,8 @@ from model.family import family
 from model.queue import queue
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw, one_of
-from properties.observe import Check, Monitored, Seen, Step, monitor
+from properties.observe import Check, Monitored, Seen
+from properties.step import Step, monitor
 
 NUMBER = Nat(2)
 """Three values: small enough for sets of them to be counted by hand."""

@@ -99,6 +99,8 @@ def _composed(spec: Specification, composition: str, name: str) -> Specification
 
 def claim(name: str, spec: Specification) -> Claim:
     """Return the claim of that name about a model."""
+    if name in spec.left_out and name not in spec.claim:
+        raise UsageError(f"{spec.name} is not asked {name}: {spec.left_out[name]}")
     if name not in spec.claim:
         if not spec.claims:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")

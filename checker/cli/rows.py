@@ -71,7 +71,9 @@ def _own(spec: Specification, *, lasting: bool) -> tuple[Claim, ...]:
 
 
 def _concerns(claim: Claim, spec: Specification) -> bool:
-    return bool(claim.roles) and spec.composition is not None and claim.concerns(spec.composition)
+    return (
+        bool(claim.roles) and spec.composition is not None and claim.concerns(spec.composition.roles, spec.composition.family)
+    )
 
 
 def _is_one(row: _Row, claim: Claim, spec: Specification, setting: Setting) -> bool:

@@ -49,9 +49,7 @@ def recurrence(
     region = reached.region()
     stem = stems(region)
     opened = int(stem.reached.sum())
-    ground = (
-        f"{saw_all(monitored.system)}; of {opened:,} in which it is open, none is in a fair cycle" if found.complete else ""
-    )
+    none_fair = f"{saw_all(monitored.system)}; of {opened:,} in which it is open, none is in a fair cycle"
     found = replace(found, ground=none_fair if found.complete else "", counts=replace(found.counts, open_states=opened))
     fair = fair_components(region, stem.reached, decomposed)
     if (fair >= 0).any():

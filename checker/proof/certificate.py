@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -35,9 +35,9 @@ from checker.proof.solvers import SAT, SOLVERS, UNSAT, VERSIONS
 from checker.proof.subject import Attempt, NotSafetyError, Shown, Subject
 from checker.proof.terms import WIDTHS
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
 from model.expr import Expr
 from model.sorts import NotationError
+from properties.specification import ASSUMED
 
 FORMAT, OLDEST = 3, 2
 """The format that is written, and the oldest that is read, of which obligations say ``x == x`` here and there."""
@@ -233,9 +233,9 @@ def _manifest(directory: Path) -> dict[str, Any]:
         raise CertificateError(f"{MANIFEST} was changed: its helpers are not names of other claims, each once")
     if not manifest["model"].isprintable():
         raise CertificateError(f"{MANIFEST} was changed: its model is no name, and no file's")
-    known = {f.name: type(f.default) for f in fields(Assumptions)}
-    if manifest["assumptions"] and {name: type(value) for name, value in manifest["assumptions"].items()} != known:
-        raise CertificateError(f"{MANIFEST} was changed: it has to give each assumption: {', '.join(known)}")
+    given = {name: type(value) for name, value in manifest["assumptions"].items()}
+    if given and given != ASSUMED:
+        raise CertificateError(f"{MANIFEST} was changed: it has to give each assumption: {', '.join(ASSUMED)}")
     if not manifest["widths"] or not manifest["widths"].keys() <= WIDTHS.keys():
         raise CertificateError(f"{MANIFEST} was changed: its widths are none of {', '.join(WIDTHS)}")
     return manifest

@@ -8,16 +8,8 @@ from dataclasses import replace
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS
 from checker.proof.verifying import answered
-from model.assumptions import CHOICES
 from model.expr import Expr
 from model.system import Action
-
-VARIED: tuple[tuple[str, str | bool], ...] = (
-    *(("seq_check", value) for value in CHOICES["seq_check"]),
-    *(("rfc5961", value) for value in (True, False)),
-    *(("closed_host", value) for value in CHOICES["closed_host"]),
-)
-"""Assumptions about what endpoints do with a segment: a proof that does not need one covers the others."""
 
 
 def covered(subject: Subject, invariants: Mapping[str, Sequence[Expr]], deadline: float) -> tuple[tuple[str, str | bool], ...]:
@@ -25,15 +17,10 @@ def covered(subject: Subject, invariants: Mapping[str, Sequence[Expr]], deadline
 
     What actions have in common is shown once.
     """
-    if not subject.spec.scoped:
-        return ()
+    assumed = subject.setting.assumptions
     known: set[Hashable] = {_written(action, part) for part in subject.parts.values() for action in _actions(part)}
-    chosen = subject.setting.assumptions.as_dict()
     found = []
-    for name, value in VARIED:
-        if chosen[name] == value:
-            continue
-        varied = replace(subject.setting.assumptions, **{name: value})  # type: ignore[arg-type]
+    for name, value, varied in subject.spec.alternatives(assumed):
         other = replace(subject, setting=replace(subject.setting, assumptions=varied))
         if all(_shown(part, invariants[key], known, deadline) for key, part in other.parts.items()):
             found.append((name, value))

@@ -14,7 +14,7 @@ import numpy as np
 
 from checker.forks import shared
 from checker.proof.learning import Learner
-from checker.proof.samples import APART, Sample, close, reachable
+from checker.proof.samples import Sample, reachable
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import Width
@@ -23,7 +23,6 @@ from checker.proof.vocabulary import Rows, Vocabulary
 from model.expr import Expr
 from model.interpreter import State
 from model.network import keeping_everything
-from model.scope import Scope
 from properties.observe import Check
 
 Log = Callable[[str], None]
@@ -49,13 +48,13 @@ class Finding:
             if time.monotonic() > deadline:
                 raise UndecidedError("the time is over")
 
-        def sampled(scopes: Iterable[Scope], runs: int) -> list[Sample]:
+        def sampled(seeds: Iterable[int] | None, runs: int) -> list[Sample]:
+            scopes = spec.to_learn_from(assumptions, subject.setting.scope, seeds)
             return reachable(lambda scope: spec.build(scope, assumptions), claims, scopes, runs=runs, steps=40, look=look)
 
         self._sampled = sampled
-        self._gap = 1 if assumptions.isn_spacing == "adjacent" else subject.setting.scope.spacing
         self._rounds = 0
-        apart = sampled([APART], 200) if spec.scoped else []
+        apart = sampled(None, 200)
         if apart:
             self.vocabulary.keep_related(*_split(apart))
         self.reached, self.without = self._vectors(apart)
@@ -63,12 +62,10 @@ class Finding:
 
     def sample(self) -> None:
         """Run the system in scopes in which it was not run yet: twice as many as the last time."""
-        scopes = [self.subject.setting.scope]
-        if self.subject.spec.scoped:
-            scopes = list(close(range(FIRST * (2**self._rounds - 1), FIRST * (2 ** (self._rounds + 1) - 1)), self._gap))
+        seeds = range(FIRST * (2**self._rounds - 1), FIRST * (2 ** (self._rounds + 1) - 1)) if self.subject.spec.scoped else [0]
         self._rounds += 1
         runs = 30 if self.subject.spec.scoped else 400 * self._rounds
-        for vectors in shared(lambda part: [self._vectors(self._sampled(part, runs))], scopes):
+        for vectors in shared(lambda part: [self._vectors(self._sampled(part, runs))], seeds):
             self._add(*vectors)
         self.log(f"{len(self.vocabulary.atoms)} atoms, {len(self.reached)} different vectors of states that are reached")
 

@@ -75,9 +75,12 @@ def _guessed(ground: Subject, kept: Monitored, width: Width, deadline: float) ->
 def _guesses(kept: Monitored) -> Iterator[Expr]:
     """Yield for each endpoint that it is never in a state, or only after or before it opened or answered."""
     for role, view in kept.system.views.items():
-        begun = variable(observer_name(events.NAME, role), BOOL)
+        remembered = observer_name(events.NAME, role)
+        begun = variable(remembered, BOOL)
         for situation in _situations(view):
             yield negate(situation)
+            if remembered not in kept.system.sorts:  # the events of another protocol than TCP
+                continue
             yield negate(conj(situation, negate(begun)))
             yield negate(conj(situation, begun))
             yield negate(conj(negate(situation), begun))
@@ -85,8 +88,8 @@ def _guesses(kept: Monitored) -> Iterator[Expr]:
 
 def _situations(view: View) -> Iterator[Expr]:
     """Yield what an endpoint can be seen to be."""
-    yield view.exists
-    yield view.established
+    yield events.existing(view)
+    yield events.established(view)
     sort = view.state.sort
     if sort == BOOL:
         yield view.state

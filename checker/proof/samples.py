@@ -7,47 +7,39 @@ What is true of all of them is likely to be an invariant, and what is not is non
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from checker.explicit.explorer import Explorer, Step
 from model.interpreter import State
 from model.network import keeping_everything
-from model.scope import Scope
-from model.sorts import MODULUS, Value
+from model.sorts import Value
 from model.system import TransitionSystem
 from properties.claim import Claim, monitored
 
-APART = Scope("apart", (10_000, 20_000, 30_000), (1_010_000, 1_020_000, 1_030_000))
-"""ISNs so far apart that numbers of different connections never meet."""
 CURIOSITY = 0.7
 """How often a run goes where runs have been least often, and not anywhere."""
-_LOOSE = 5
-"""Among how many numbers the first ISN of a side lies, and how many more than needed the others may lie apart. It is few, so
-that numbers of both sides often meet."""
 
 
-def close(seeds: Iterable[int], gap: int) -> Iterator[Scope]:
-    """Yield scopes of three attempts and three answers, with ISNs that lie at random, at least ``gap`` apart on each side."""
-    for seed in seeds:
-        choose = random.Random(seed)  # noqa: S311  # chance, not secrecy
-        origin = choose.choice((1000, 1000, -5))  # also across the end of the circle
-        sides: list[tuple[int, ...]] = []
-        for _ in range(2):
-            isns = [place + number * gap for number, place in enumerate(sorted(choose.choices(range(_LOOSE), k=3)))]
-            choose.shuffle(isns)
-            sides.append(tuple((origin + isn) % MODULUS for isn in isns))
-        yield Scope(f"random {seed}", sides[0], sides[1])
+class Named(Protocol):
+    """The bounds of a search, of which only the name is looked at: it is what chance begins with."""
 
+    @property
+    def name(self) -> str:
+        """What they are called."""
+
+
+Bounds = TypeVar("Bounds", bound=Named)
 
 Sample = tuple[State, list[tuple[Value, ...]]]
 """The values of all variables but the network, and the rows that the network had, one or the other time, together with them."""
 
 
 def reachable(  # noqa: PLR0913  # what runs, where, how far, and until when
-    build: Callable[[Scope], TransitionSystem],
+    build: Callable[[Bounds], TransitionSystem],
     claims: Iterable[Claim],
-    scopes: Iterable[Scope],
+    scopes: Iterable[Bounds],
     *,
     runs: int,
     steps: int,

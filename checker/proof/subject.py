@@ -21,7 +21,6 @@ from checker.verdict import Outcome, Verdict
 from model.analysis import mentions
 from model.expr import TRUE, Expr, Op
 from model.network import connect
-from model.scope import UNBOUNDED as WITHOUT_BOUNDS
 from model.sorts import NotationError
 from properties import events
 from properties.claim import Claim, Kind, monitored
@@ -54,8 +53,7 @@ class Subject:
     @cached_property
     def watched(self) -> Monitored:
         """The system without bounds, with the observers of the claim and of its helpers, its network not written out yet."""
-        scope = WITHOUT_BOUNDS if self.spec.scoped else self.setting.scope
-        system = self.spec.build(scope, self.setting.assumptions)
+        system = self.spec.without_bounds(self.setting.assumptions)
         if system.constraint is not TRUE:
             raise ConstrainedError(
                 f"{system.name} is searched within the constraint {system.constraint}, and a proof has no bounds: leave the "

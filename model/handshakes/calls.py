@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.endpoint import ISNS, R2_SEARCHED, RETRANSMISSIONS, Response, Tcb
+from model.endpoint import ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb
 from model.expr import Expr, conj, literal
 from model.handshakes.handshake import Handshake
 from model.sorts import BOOL
-from model.system import EventKind, choose
+from model.system import choose
 
 
 class Calls(Handshake):

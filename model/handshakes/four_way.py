@@ -23,14 +23,13 @@ from typing import ClassVar
 
 from model.cases import Cases, first
 from model.composition import PORTS
-from model.endpoint import Response, Tcb
+from model.endpoint import EventKind, Response, Tcb
 from model.expr import Expr, conj
 from model.handshakes.checks import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD
 from model.handshakes.handshake import Expectation, expect
 from model.handshakes.lasting import OF_FOUR_WAY
 from model.handshakes.three_way import ASYMMETRIC, FOR_THIS, ThreeWay
 from model.segment import Segment
-from model.system import EventKind
 
 WITH_ANOTHER = ("no-stale-establishment", "agreement", "isn-paired")
 """Claims that fail when the client's ACK is for another answer than the one its SYN got."""

@@ -7,23 +7,23 @@ a composition and adds the one action that the two of a port take together, an o
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from model.assumptions import CHOICES, PAIRING, Assumptions
 from model.cases import Cases
 from model.composition import CLIENT_SERVER, FAMILIES, Composition, Side
-from model.endpoint import STATE, Response, Tcb
-from model.expr import FALSE, Expr, Row, at_least, conj, conjuncts, ite, lift, literal, negate, variable
+from model.endpoint import EventKind, Response, Tcb, synchronized
+from model.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.pool import reads
+from model.protocol import NETWORK, Field, Protocol
 from model.scope import Scope
 from model.segment import Segment, segments_between
-from model.sorts import BOOL, SEQ, Enum, NotationError, brief, check_is, nearest
-from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
+from model.sorts import BOOL, SEQ, Enum, NotationError, Relation, brief, nearest
+from model.system import Action, Event, Network, Parameter, anything, choose
 
-NETWORK = "network"
 Rule = Callable[[Tcb, Segment], Cases[Response]]
 
 
@@ -102,7 +102,7 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
     return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under, scopes)
 
 
-class Handshake(ABC):
+class Handshake(Protocol[Tcb, Segment, Response]):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
@@ -128,10 +128,11 @@ class Handshake(ABC):
 
     def tcb(self, side: Side, peer: Side, isns: tuple[int, ...]) -> Tcb:
         """Return one endpoint of the composition, which chooses ``isns``."""
-        return Tcb(
+        bare = Tcb(
             side.role,
             peer.role,
-            self.hosts,
+            host=side.host or side.role,
+            hosts=self.hosts,
             connects=side.connects,
             listens=side.listens,
             isn_choices=isns,
@@ -142,11 +143,31 @@ class Handshake(ABC):
             accepts=side.accepts,
             limited=side.limited,
         )
+        return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
+
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        """Return the variables that this handshake gives each endpoint besides those of :class:`~model.endpoint.Tcb`.
+
+        ``tcb.read(name)`` reads one, and ``.set(tcb, name=value)`` gives it a value. When the TCB ends it goes back to its
+        initial value, unless the :class:`~model.protocol.Field` ``outlives`` connections. Relations are as good as any sort.
+        """
+        return ()
+
+    def shared(self, tcb: Tcb) -> tuple[Field, ...]:
+        """Return the variables that all TCBs of a host have together: a backlog, or how many challenge ACKs it still sends.
+
+        They are read and set like the endpoint's own, and stay as they are when a TCB ends.
+        """
+        return ()
 
     @property
-    def network(self) -> Expr:
-        """The segments in flight. A rule that reads them, beyond the one that arrives, takes a reduction from the search."""
-        return variable(NETWORK, segments_between(self.hosts))
+    def segments(self) -> Relation:
+        """TCP's headers."""
+        return segments_between(self.hosts)
+
+    def arriving(self, row: Row) -> Segment:
+        """Return the fields of a segment that arrives."""
+        return Segment.of(row)
 
     @classmethod
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
@@ -228,7 +249,7 @@ class Handshake(ABC):
     def held(self, tcb: Tcb, numbers: Callable[[Tcb], Expr]) -> Expr:
         """Return whether the other endpoint has received a SYN and has such numbers: it may yet send segments with them."""
         (other,) = (end for end in self.endpoints if end.role == tcb.peer)
-        return ((other.state == "SYN-RECEIVED") | (other.state == "ESTABLISHED")) & numbers(other)
+        return synchronized(other.state) & numbers(other)
 
     def acknowledged_already(self, tcb: Tcb, isn: Expr, syn: Segment) -> Expr:
         """Return whether <SEQ=x+1, ACK=y+1> to ``tcb`` is in flight, where SYN(x) is answered with y."""
@@ -240,19 +261,29 @@ class Handshake(ABC):
 
         return self.network.exists(pairs)
 
-    def system(self) -> TransitionSystem:
-        """Return the handshake between the endpoints of the composition, without connections, as a transition system."""
-        listening_first = sorted(self.endpoints, key=lambda tcb: not tcb.listens)  # so that a trace begins with who listens
-        network = Variable(NETWORK, self.network.sort, frozenset())
-        actions = [action for tcb in listening_first for action in (*self._calls(tcb), *self._arrivals(tcb, network.value))]
-        return TransitionSystem(
-            self.composition.of(self.name),
-            variables=(*(v for tcb in self.endpoints for v in tcb.variables()), network),
-            actions=(*actions, *(self.release(*pair) for pair in self.pairs)),
-            views={tcb.role: tcb.view() for tcb in self.endpoints},
-            network=Network(NETWORK, self.assumptions.loss, self.assumptions.duplication),
-            assumptions=self.assumptions.as_dict(),
-        )
+    @property
+    def travel(self) -> Network:
+        """What the assumptions let the network do."""
+        return Network(NETWORK, self.assumptions.loss, self.assumptions.duplication)
+
+    @property
+    def assumed(self) -> Mapping[str, str | bool | int]:
+        """The assumptions."""
+        return self.assumptions.as_dict()
+
+    @property
+    def title(self) -> str:
+        """The handshake's name in its composition."""
+        return self.composition.of(self.name)
+
+    @property
+    def acting(self) -> list[Tcb]:
+        """Who listens first, so that a trace begins with that."""
+        return sorted(self.endpoints, key=lambda tcb: not tcb.listens)
+
+    def together(self) -> Iterator[Action]:
+        """Yield the orderly release of each port."""
+        return (self.release(*pair) for pair in self.pairs)
 
     def release(self, left: Tcb, right: Tcb) -> Action:
         """Return the orderly release, one step for both: FIN is not modelled.
@@ -274,31 +305,7 @@ class Handshake(ABC):
             doc="Both sides release the connection in order, in one abstract step.",
         )
 
-    def _calls(self, tcb: Tcb) -> Iterator[Action]:
-        for section, condition, response in _triples(self.name, self.calls(tcb)):
-            guard = conj(condition, response.when)
-            if guard is not FALSE:  # a call that this endpoint has not
-                yield self._action(tcb, section, guard, response)
-
-    def _arrivals(self, tcb: Tcb, network: Expr) -> Iterator[Action]:
-        arriving = draw("segment", network)
-        segment = Segment.of(arriving.row)
-        rules = self.rules(tcb)
-        write = "a dictionary from states to pairs of section and rule"
-        check_is(f"what rules() of {self.name} returns", rules, Mapping, write, "rules")
-        for state, rule in rules.items():
-            if state not in STATE.members:
-                raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, STATE.members)}", state)
-            section, cases = _cases(rule, state, tcb, segment)
-            cases = self._within_the_table(tcb, cases)
-            for condition, response in cases.disjoint():
-                if EventKind.ANSWERS in response.events and self.assumptions.isn in PAIRING:
-                    self._check_that_it_asks(state, response)
-                guard = conj(tcb.state == state, segment.destination == tcb.role, condition, response.when)
-                if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
-                    yield self._action(tcb, section, guard, response, arriving)
-
-    def _within_the_table(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
+    def amended(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
         """Return what an endpoint does where its host's table may be full: a SYN that needs another TCB is then dropped.
 
         RFC 9293 says nothing of it; RFC 4987 §2 describes it, and what hosts do.
@@ -314,53 +321,10 @@ class Handshake(ABC):
             branches.append((when, response))
         return Cases(tuple(branches))
 
-    def _check_that_it_asks(self, state: str, response: Response) -> None:
+    def check_response(self, state: str, response: Response) -> None:
         """Raise where the ISN of an answer does not depend on what is in flight, as the assumption about ISNs has it."""
+        if EventKind.ANSWERS not in response.events or self.assumptions.isn not in PAIRING:
+            return
         if not reads(lift(response.when, BOOL), NETWORK):
             take = f"--isn {self.assumptions.isn} needs isn, admissible = self.fresh_isn(tcb, segment)"
             raise NotationError(f"{self.name} answers a SYN in {response.name!r} with an ISN of its own: {take}", state)
-
-    def _action(self, tcb: Tcb, section: str, guard: Expr, response: Response, *arriving: Parameter) -> Action:
-        return Action(
-            f"{tcb.role}_{response.name}",
-            guard=guard,
-            updates=response.updates,
-            parameters=(*arriving, *response.parameters),
-            receives="segment" if arriving else "",
-            sends=tuple(map(tuple, response.sends)),
-            events=response.events_of(tcb),
-            by=tcb.role,
-            section=section,
-            doc=f"{tcb.subject} {response.doc}",
-            check=response.check,
-        )
-
-
-def _contradicts_itself(guard: Expr) -> bool:
-    """Return whether a condition asks for something and for its contrary, as far as that shows in how it is written."""
-    parts = {part.key for part in conjuncts(guard)}
-    return guard is FALSE or any(negate(part).key in parts for part in conjuncts(guard))
-
-
-def _triples(name: str, calls: object) -> Iterator[tuple[str, Expr | bool, Response]]:
-    """Yield the calls of an endpoint, each of them being what it has to be."""
-    write = "triples of section, condition and response, with yield"
-    check_is(f"what calls() of {name} returns", calls, Iterable, write, "calls")
-    assert isinstance(calls, Iterable)
-    for call in calls:
-        parts = zip(call, (str, Expr | bool, Response), strict=False) if isinstance(call, tuple) else ()
-        if [isinstance(part, kind) for part, kind in parts] != [True] * 3:
-            raise NotationError(f"calls() of {name} yields {brief(call)}: write {write}", "calls")
-        yield call
-
-
-def _cases(rule: object, state: str, tcb: Tcb, segment: Segment) -> tuple[str, Cases[Response]]:
-    """Return the section of a rule and what it says about a segment, each of them being what it has to be."""
-    if not (isinstance(rule, tuple) and len(rule) == 2 and isinstance(rule[0], str) and callable(rule[1])):  # noqa: PLR2004
-        raise NotationError(f"the rule for {state} is {brief(rule)}: write a pair, as in ('§3.10.7.2', self.listen)", state)
-    section, function = rule
-    cases = function(tcb, segment)
-    if not (isinstance(cases, Cases) and all(isinstance(response, Response) for _, response in cases.branches)):
-        write = "return first(condition, Response(...)), and .otherwise(condition, Response(...)) after it"
-        raise NotationError(f"the rule for {state} returns {brief(cases)}: {write}", getattr(function, "__name__", state))
-    return section, cases

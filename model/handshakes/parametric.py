@@ -24,14 +24,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
-from model.endpoint import ISNS
+from model.endpoint import ISNS, EventKind
 from model.expr import TRUE, Expr, ite, literal, negate
 from model.scope import SCOPES, Scope
 from model.sorts import BOOL, SEQ, Nat, Relation
 from model.system import (
     Action,
     Event,
-    EventKind,
     Network,
     Parameter,
     TransitionSystem,
@@ -224,7 +223,7 @@ class _Rules:
                 self._gives_up(CLIENT),
                 self._gives_up(SERVER),
             ),
-            views={CLIENT: self._view(CLIENT), SERVER: replace(self._view(SERVER), irs=self.attempt.value)},
+            views={CLIENT: self._view(CLIENT), SERVER: self._view(SERVER).showing(irs=self.attempt.value)},
             network=Network(self.network.name),
         )
 
@@ -251,7 +250,8 @@ class _Rules:
 
     def _view(self, role: str) -> View:
         at = self.at[role].value
-        return View(at, self.established[role].value, at != 0, self.iss[role].value, self.irs[role].value)
+        numbers = {"iss": self.iss[role].value, "irs": self.irs[role].value}
+        return View(at, established=self.established[role].value, exists=at != 0, **numbers)
 
     def _opens(self) -> Action:
         isn, guard, updates = self._new_isn(CLIENT)
@@ -379,4 +379,4 @@ def recorded(system: TransitionSystem) -> Mapping[str, View]:
     attempts go by that, and in TCP, where a SYN carries its ISN, the two are the same.
     """
     views = system.views
-    return {**views, SERVER: replace(views[SERVER], irs=Variable("server.irs", SEQ, NONE).value)}
+    return {**views, SERVER: views[SERVER].showing(irs=Variable("server.irs", SEQ, NONE).value)}

@@ -33,7 +33,7 @@ from typing import ClassVar
 
 from model.cases import Cases, first
 from model.composition import COMPOSITIONS, PORTS, R2
-from model.endpoint import Response, Tcb
+from model.endpoint import EventKind, Response, Tcb
 from model.expr import ite, lift
 from model.handshakes.calls import Calls
 from model.handshakes.checks import (
@@ -53,7 +53,7 @@ from model.handshakes.handshake import Expectation, Rule, expect
 from model.handshakes.lasting import OF_THREE_WAY
 from model.segment import DATA, Segment
 from model.sorts import BOOL
-from model.system import EventKind, choose
+from model.system import choose
 
 ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
 SAFE = (

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from checker.trace import Header, Trace, TraceStep
-from model.segment import DESTINATION
 from model.sorts import Value
 
 
@@ -107,7 +106,7 @@ class _Tracker:
 
     def _journey(self, header: Header, departs: int | None, ends: int | None, fate: Fate) -> Journey:
         source = header.source or ("" if departs is None else self.trace.steps[departs - 1].by)
-        destination = str(header.cells.get(DESTINATION, ""))
+        destination = header.destination
         if not destination and fate is Fate.ARRIVES and ends is not None:
             destination = self.trace.steps[ends - 1].by
         return Journey(header, source, destination or _other(self.trace.roles, source), departs, ends, fate)

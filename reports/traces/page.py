@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.trace import Trace
-from model.pretty import value_text
-from model.segment import DESTINATION, SOURCE, segment_text
-from model.sorts import Value
+from model.pretty import segment_text, value_text
+from model.sorts import Format, Value
 from reports.traces.account import Account, remembered, segments_in_flight, variables
 from reports.traces.svg import CLASS, STYLE, drawing
 from reports.traces.terminal import arguments_text, traffic
@@ -133,15 +132,15 @@ def _told(account: Account, number: int) -> Iterator[str]:
     step = account.trace.steps[number - 1]
     for header, what in traffic(step):
         old = f" ({account.say('old-duplicate')})" if header.old else ""
-        yield f"{_way(header.cells)}{header}{old} {account.say(what)}"
+        yield f"{_way(header.cells, header.format)}{header}{old} {account.say(what)}"
     chosen = {name: value for name, value in step.arguments.items() if not isinstance(value, tuple) and name != "kept"}
     if chosen:
         yield account.say("page-chosen", chosen=arguments_text(chosen).strip(" ()"))
 
 
-def _way(cells: dict[str, Value] | object) -> str:
+def _way(cells: dict[str, Value] | object, reads: Format) -> str:
     assert isinstance(cells, dict)
-    source, to = cells.get(SOURCE), cells.get(DESTINATION)
+    source, to = cells.get(reads.source), cells.get(reads.destination)
     return f"{source} → {to}: " if source and to else ""
 
 
@@ -151,8 +150,9 @@ def _cell(old: Value, new: Value) -> _Cell:
 
 def _in_flight(account: Account, number: int) -> Iterator[tuple[str, bool]]:
     before = segments_in_flight(account.trace, max(number - 1, 0))
+    reads = account.trace.format
     for cells in segments_in_flight(account.trace, number):
-        yield f"{_way(cells)}{segment_text(cells)}", cells not in before
+        yield f"{_way(cells, reads)}{segment_text(cells, reads)}", cells not in before
 
 
 def _remembered(account: Account, number: int) -> Iterator[str]:

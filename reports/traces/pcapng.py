@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.trace import Header, TraceStep
-from model.segment import COLUMNS, DESTINATION
+from model.segment import TCP
 from reports.traces.account import Account
 
 LINKTYPE_IPV4 = 228
@@ -50,7 +50,7 @@ class _Captured:
 def pcapng(account: Account) -> bytes:
     """Return the capture of a run. Raises :class:`NoSegmentsError` where the run has no TCP segments."""
     trace = account.trace
-    if trace.columns != COLUMNS:
+    if trace.format.name != TCP.name:
         raise NoSegmentsError(account.say("no-capture", system=trace.system))
     blocks = [_section(account), *(_interface(role, index) for index, role in enumerate(trace.roles))]
     for number, step in enumerate(trace.steps, 1):
@@ -68,7 +68,7 @@ def pcapng(account: Account) -> bytes:
 
 def _captured(step: TraceStep, roles: tuple[str, ...]) -> Iterator[_Captured]:
     if step.received is not None:
-        yield _Captured(step.received, roles.index(str(step.received.cells[DESTINATION])), _INBOUND)
+        yield _Captured(step.received, roles.index(step.received.destination), _INBOUND)
     yield from (_Captured(header, roles.index(header.source), _OUTBOUND) for header in step.sent)
 
 

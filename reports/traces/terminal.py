@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from checker.trace import Header, Trace, TraceStep
 from model.interpreter import Arguments
 from model.pretty import row_text, value_text
-from model.segment import DESTINATION
 from reports.traces.account import Account, changes, of_trace, together, variables
 from reports.width import WIDTH
 from reports.wrapping import columns, padded, wrapped
@@ -168,7 +167,7 @@ class _Steps:
     def step(self, number: int, step: TraceStep) -> list[str]:
         lines = self.action(number, step, arguments=not self.trace.network)
         for header, what in traffic(step):
-            to = header.cells.get(DESTINATION, "")
+            to = header.destination
             way = f"{header.source} -> {to}: " if header.source and to else ""
             old = f" {self.say('old')}" if header.old else ""
             said = wrapped(f"{way}{header}{old} {self.say(what)}", self.width, " " * _NUMBER, 2)
@@ -270,7 +269,7 @@ class _Lanes(_Steps):
     def step(self, number: int, step: TraceStep) -> list[str]:
         lines = self.action(number, step)
         for header, what in traffic(step):
-            to = str(header.cells.get(DESTINATION, ""))
+            to = header.destination
             old = f" {self.say('old')}" if header.old else ""
             drawn = self._arrow(header.source or step.by, to or step.by, what)
             text = f"{header}{old} {self.say(what)}"

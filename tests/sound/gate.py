@@ -8,7 +8,7 @@ what does not happen.
 
 from model import BOOL, Action, Enum, Event, EventKind, TransitionSystem, Variable, View, literal
 from properties import Claim, Kind, Seen, eventually, invariant, reachable, specify
-from properties.observe import Step
+from properties.step import Step
 
 STATE = Enum("State", ("CLOSED", "SYN-RECEIVED", "ESTABLISHED"))
 state = Variable("server.state", STATE, "CLOSED")

@@ -5,7 +5,7 @@ By the interpreter: a segment is sent, and then lost. The claim beside it reads 
 
 from model import BOOL, Action, Nat, Network, Relation, TransitionSystem, Variable, literal
 from properties import Claim, Kind, Seen, invariant, specify
-from properties.observe import Step
+from properties.step import Step
 
 net = Variable("net", Relation((("n", Nat(1)),)), frozenset())
 n = Variable("n", Nat(1), 0)

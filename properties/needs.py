@@ -1,0 +1,16 @@
+"""What claims about TCP ask of a system: what its views show, which events it says, and TCP's headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.endpoint import ISNS, SEEN, TCB, EventKind
+from model.segment import TCP
+from properties.claim import Needs
+
+ANSWERED = Needs(SEEN, (EventKind.OPENS, EventKind.ESTABLISHES, EventKind.ENDS), TCP.name)
+"""What can be seen of any connection of TCP's, though its listener keep nothing of what it answers."""
+CONNECTION = replace(ANSWERED, memory=True)
+"""And that a listener which answers has a TCB from then on, as RFC 9293 has it."""
+TCBS = replace(CONNECTION, variables=(*TCB.items(), ("isns", ISNS)))
+"""And the variables of :class:`model.endpoint.Tcb`, of each endpoint."""
