@@ -108,7 +108,7 @@ LATE = 30.0
 
 
 def asked(engine: Engine, case: Case) -> Verdict:
-    """Return what an engine makes of a case; one that cannot conclude, or goes on for ever, gets a limit, and has to keep it."""
+    """Return what an engine makes of a case; one that cannot conclude, or goes on for ever, gets a limit to keep."""
     bounded = Option.DEPTH in engine.options and not engine.exhausts
     limits = Limits(depth=(case.steps or 3) if bounded else None, seconds=0.5 if case.steps and not engine.finds_runs else 20)
     spec = specify(case.system, [case.claim])
