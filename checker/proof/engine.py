@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
+from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
+from checker.forks import race
 from checker.limits import INTERRUPTED, Limits
 from properties.claim import Kind
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0
 """How long a proof of a claim is looked for unless told otherwise."""
+_PATIENCE = 1.0
+"""For how many seconds after its time a proof may say what it lacks."""
 
 
 class Proof(Engine):
@@ -41,15 +46,23 @@ class Proof(Engine):
 
         (claim,) = problem.claims
         limits = problem.setting.limits
-        deadline = time.monotonic() + (SECONDS if limits.seconds is None else limits.seconds)
+        seconds = SECONDS if limits.seconds is None else limits.seconds
+        deadline = time.monotonic() + seconds
+        subject = sought(problem.spec, claim, problem.setting)
+        proof: list[Callable[[], Findings]] = [lambda: self._findings(subject, limits, deadline)]
         try:
-            found = self._findings(sought(problem.spec, claim, problem.setting), limits, deadline)
+            with closing(race(proof, lambda: deadline + _PATIENCE)) as ended:  # a process can be ended, whatever it does
+                _, found = next(ended, (0, None))
         except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED, counts=Counts(depth=None))
+        if isinstance(found, Exception):
+            raise found
+        if found is None:
+            return Answer(reason=f"the time limit of {seconds:g} s was reached", counts=Counts(depth=None))
         titles = ", and for ".join(WIDTHS[width].title for width in found.shown)
         return Answer(
             complete=found.conclusive,
-            ground=f"{self._how(found)} proves it for {titles}" if found.conclusive else "",
+            ground=f"Proved for {titles}, {self._how(found)}" if found.conclusive else "",
             reason="; ".join(f"not proved for {WIDTHS[width].title}: {why}" for width, why in found.reasons.items()),
             counts=Counts(depth=None),
         )
@@ -60,7 +73,7 @@ class Proof(Engine):
 
     @abstractmethod
     def _how(self, found: Findings) -> str:
-        """Return by what it was proved."""
+        """Return in words by what it was proved."""
 
 
 class InductiveInvariant(Proof):
@@ -80,7 +93,9 @@ class InductiveInvariant(Proof):
 
     def _how(self, found: Findings) -> str:
         sizes = sorted({len(shown.invariants[""]) for shown in found.shown.values()})
-        return f"An invariant of {' or '.join(map(str, sizes))} conjunct{'' if sizes == [1] else 's'}"
+        if sizes == [0]:
+            return "since no state whatever allows a step that violates it"
+        return f"by an invariant of {' or '.join(map(str, sizes))} conjunct{'' if sizes == [1] else 's'}"
 
 
 class KInduction(Proof):
@@ -101,4 +116,4 @@ class KInduction(Proof):
         return by_k_induction(subject, (), most, deadline)
 
     def _how(self, found: Findings) -> str:
-        return f"Induction with k = {max(found.ks.values())}"
+        return f"by k-induction with k = {max(found.ks.values())}"
