@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from model import (
-    BOOL,
+    FALSE,
+    TRUE,
     Cases,
     Endpoint,
     Enum,
@@ -41,7 +42,6 @@ from model import (
     conj,
     first,
     ite,
-    lift,
 )
 from model.protocol import Rule
 from properties import Claim, Kind, Needs, Seen, Step, specify
@@ -164,8 +164,7 @@ def stale(step: Step) -> Seen:
     """Remember the tags with which the server answered an INIT whose attempt had ended."""
     answer = step.event(Happens.ANSWERS, "server")
     if answer is None:
-        old = step["stale"].has(step.after(SERVER.read("tag")))
-        return Seen(stop=old if step.does(Happens.ASSOCIATES, "server") else lift(False, BOOL))
+        return Seen(step["stale"].has(step.after(SERVER.read("tag"))) if step.does(Happens.ASSOCIATES, "server") else FALSE)
     ended = CLIENT.read("tag") != answer.y
     step.set("stale", ite(ended, step["stale"].add(answer.x), step["stale"]))
     return Seen(trigger=ended)
@@ -175,8 +174,8 @@ def stateless(step: Step) -> Seen:
     """Look for a server that has something of an association, and got it otherwise than by a COOKIE ECHO."""
     nothing = conj(SERVER.state == "CLOSED", SERVER.read("tag") == "zero", SERVER.read("peer_tag") == "zero")
     packet = step.received_row
-    echo = packet.type == "COOKIE-ECHO" if packet is not None else lift(False, BOOL)
-    return Seen(nothing & ~step.after(nothing) & ~echo, lift(step.does(Happens.ANSWERS, "server"), BOOL))
+    echo = packet.type == "COOKIE-ECHO" if packet is not None else FALSE
+    return Seen(nothing & ~step.after(nothing) & ~echo, TRUE if step.does(Happens.ANSWERS, "server") else FALSE)
 
 
 def agreed(step: Step) -> Seen:
@@ -185,7 +184,7 @@ def agreed(step: Step) -> Seen:
         step.set("made", step["made"].add(step.after(SERVER.read("tag")), step.after(SERVER.read("peer_tag"))))
     if not step.does(Happens.ASSOCIATES, "client"):
         return Seen()
-    return Seen(~step["made"].has(CLIENT.read("peer_tag"), CLIENT.read("tag")), lift(True, BOOL))
+    return Seen(~step["made"].has(CLIENT.read("peer_tag"), CLIENT.read("tag")), TRUE)
 
 
 CLAIMS = (
