@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from model.expr import FALSE, disj, ite
 from model.handshakes import ThreeWay
 from model.handshakes.handshake import Rule
 from model.scope import SCOPES, scope_named
-from model.sorts import BOOL
-from model.system import Variable
+from model.sorts import BOOL, NotationError
+from model.system import TransitionSystem, Variable
 from properties import CLAIMS, Claim, Kind, Seen, Step, specify
 from properties.claim import EVERYBODY
 from properties.specification import Specification, specification
@@ -275,3 +275,29 @@ def test_a_claim_that_a_system_cannot_serve_is_left_out_with_what_it_lacks() -> 
     assert spec.left_out["agreement"] == "its views do not show the server's established"
     quiet = replace(whole, actions=tuple(replace(a, events=()) for a in whole.actions))
     assert specify(quiet).left_out["agreement"] == "no action of it says OPENS"
+
+
+STATE = Variable("lamp.on", BOOL, False)
+
+
+@pytest.mark.parametrize(
+    ("views", "said"),
+    [
+        (lambda: {"lamp": View(STATE.value, STATE.value)}, r"View\(\) takes one formula, the state: name the others, .*"),
+        (lambda: {"lamp": View(stat=STATE.value)}, r"View\(\) got an argument 'stat'; did you mean 'state'\?"),
+        (lambda: {"lamp": View()}, r"View\(\) got no state; write View\(state\)"),
+        (
+            lambda: {"lamp": View(STATE.value, establishd=STATE.value)},
+            "the view of 'lamp' shows 'establishd', which no claim asks for; did you mean 'established'?".replace("?", r"\?"),
+        ),
+    ],
+    ids=["by position", "mistyped state", "no state", "mistyped part"],
+)
+def test_a_view_that_is_written_wrongly_is_answered_in_a_sentence(views: Callable[[], Mapping[str, View]], said: str) -> None:
+    with pytest.raises(NotationError, match=f"^{said}$"):
+        specify(TransitionSystem("lamps", (STATE,), (), views=views()))
+
+
+def test_a_part_that_a_view_does_not_have_is_a_mistake_of_the_claim_s() -> None:
+    with pytest.raises(NotationError, match="the view has no part 'lti'; did you mean 'lit'"):
+        _ = View(STATE.value, lit=STATE.value).lti

@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from model import (
-    BOOL,
+    FALSE,
+    TRUE,
     Cases,
     Endpoint,
     Enum,
@@ -41,22 +42,22 @@ from model import (
     conj,
     first,
     ite,
-    lift,
 )
 from model.protocol import Rule
 from properties import Claim, Kind, Needs, Seen, Step, specify
 
 HOST = Enum("Host", ("client", "server"))
 STATE = Enum("State", ("CLOSED", "COOKIE-WAIT", "COOKIE-ECHOED", "ESTABLISHED"))
-CHUNK = Enum("Chunk", ("INIT", "INIT-ACK", "COOKIE-ECHO", "COOKIE-ACK"))
+TYPE = Enum("Type", ("INIT", "INIT-ACK", "COOKIE-ECHO", "COOKIE-ACK"))
 TAG = Token("Tag", 4, ("zero",))
 TAGS, PAIRS = Relation((("tag", TAG),)), Relation((("own", TAG), ("other", TAG)))
 TCB = (Field("state", STATE, "CLOSED"), Field("tag", TAG, "zero"), Field("peer_tag", TAG, "zero"))
 USED = Field("used", TAGS, frozenset())
 """Every tag that was chosen, by whomever: tags are random, and so taken to be new (§5.3.1)."""
-CELLS = ("verification", "initiate", "cookie_tag", "cookie_peer")
+CELLS = ("tag", "new", "mine", "its")
+"""The verification tag, the initiate tag, and the cookie: the tag of who made it, and that of the other."""
 PACKETS = Relation(
-    (("source", HOST), ("destination", HOST), ("chunk", CHUNK), *((cell, TAG) for cell in CELLS)),
+    (("source", HOST), ("destination", HOST), ("type", TYPE), *((cell, TAG) for cell in CELLS)),
     Format("SCTP", silent=lambda told: [cell for cell in CELLS[1:] if told[cell] == "zero"]),
 )
 
@@ -85,8 +86,8 @@ class Peer(Endpoint):
 
     def new_tag(self) -> tuple[Parameter, Expr, Expr]:
         """Return the choice of a tag, when it may be chosen, and all tags used then."""
-        new, used = choose("new", TAG), self.read("used")
-        return new, (new.value != "zero") & ~used.has(new.value), used.add(new.value)
+        fresh, used = choose("own", TAG), self.read("used")
+        return fresh, (fresh.value != "zero") & ~used.has(fresh.value), used.add(fresh.value)
 
 
 class Sctp(Protocol[Peer, Row, Reaction]):
@@ -115,45 +116,43 @@ class Sctp(Protocol[Peer, Row, Reaction]):
         )
         if end.role == "server":
             return
-        new, admissible, used = end.new_tag()
-        opens = Reaction("opens", "sends INIT with a new tag.").choosing(new, when=admissible).set(end, used=used)
-        opens = opens.set(end, state="COOKIE-WAIT", tag=new.value).send(end.packet("INIT", "zero", new.value))
-        yield "§5.1 A", end.state == "CLOSED", opens.event(Happens.OPENS)
+        fresh, admissible, used = end.new_tag()
+        opens = Reaction("opens", "sends INIT with a new tag.").choosing(fresh, when=admissible).set(end, used=used)
+        opens = opens.set(end, state="COOKIE-WAIT", tag=fresh.value).send(end.packet("INIT", "zero", fresh.value))
+        yield "§5.1", end.state == "CLOSED", opens.event(Happens.OPENS)
         again = Reaction("sends_init_again", "sends its INIT again.").send(end.packet("INIT", "zero", end.read("tag")))
-        yield "§5.1 A", end.state == "COOKIE-WAIT", again
+        yield "§5.1", end.state == "COOKIE-WAIT", again
 
     def listening(self, end: Peer, packet: Row) -> Cases[Reaction]:
         """§5.1 B and D: an INIT is answered and forgotten; a cookie that comes back is all that a TCB is made of."""
-        new, admissible, used = end.new_tag()
-        answers = Reaction("answers_init", "answers an INIT with a cookie, and keeps nothing of it.").choosing(
-            new, when=admissible
+        fresh, admissible, used = end.new_tag()
+        answers = Reaction("answers_init", "answers an INIT with a cookie, and keeps nothing of it.")
+        answers = answers.send(end.packet("INIT-ACK", packet.new, fresh.value, (fresh.value, packet.new)))
+        answers = (
+            answers.choosing(fresh, when=admissible).set(end, used=used).event(Happens.ANSWERS, about=(fresh.value, packet.new))
         )
-        answers = answers.send(end.packet("INIT-ACK", packet.initiate, new.value, (new.value, packet.initiate)))
-        answers = answers.set(end, used=used).event(Happens.ANSWERS, about=(new.value, packet.initiate))
         accepts = Reaction("takes_cookie", "makes a TCB of the cookie, and is ESTABLISHED.").event(Happens.ASSOCIATES)
-        accepts = accepts.set(end, state="ESTABLISHED", tag=packet.cookie_tag, peer_tag=packet.cookie_peer)
-        accepts = accepts.send(end.packet("COOKIE-ACK", packet.cookie_peer))
-        valid = (packet.chunk == "COOKIE-ECHO") & (packet.verification == packet.cookie_tag)
-        return first(packet.chunk == "INIT", answers).otherwise(valid, accepts)
+        accepts = accepts.set(end, state="ESTABLISHED", tag=packet.mine, peer_tag=packet.its)
+        accepts = accepts.send(end.packet("COOKIE-ACK", packet.its))
+        valid = (packet.type == "COOKIE-ECHO") & (packet.tag == packet.mine)
+        return first(packet.type == "INIT", answers).otherwise(valid, accepts)
 
     def associated(self, end: Peer, packet: Row) -> Cases[Reaction]:
         """§5.2.4 D: the cookie of this very association has come twice; its COOKIE ACK was lost."""
-        same = conj(
-            packet.chunk == "COOKIE-ECHO", packet.cookie_tag == end.read("tag"), packet.cookie_peer == end.read("peer_tag")
-        )
+        same = conj(packet.type == "COOKIE-ECHO", packet.mine == end.read("tag"), packet.its == end.read("peer_tag"))
         again = Reaction("acknowledges_again", "acknowledges its cookie again.")
         return first(same, again.send(end.packet("COOKIE-ACK", end.read("peer_tag"))))
 
     def cookie_wait(self, end: Peer, packet: Row) -> Cases[Reaction]:
         """§5.1 C: the cookie is echoed as it is. A packet with another verification tag is dropped (§8.5)."""
-        mine = (packet.chunk == "INIT-ACK") & (packet.verification == end.read("tag"))
-        echoes = Reaction("echoes_cookie", "echoes the cookie.").set(end, state="COOKIE-ECHOED", peer_tag=packet.initiate)
-        echo = end.packet("COOKIE-ECHO", packet.initiate, cookie=(packet.cookie_tag, packet.cookie_peer))
+        mine = (packet.type == "INIT-ACK") & (packet.tag == end.read("tag"))
+        echoes = Reaction("echoes_cookie", "echoes the cookie.").set(end, state="COOKIE-ECHOED", peer_tag=packet.new)
+        echo = end.packet("COOKIE-ECHO", packet.new, cookie=(packet.mine, packet.its))
         return first(mine, echoes.send(echo))
 
     def cookie_echoed(self, end: Peer, packet: Row) -> Cases[Reaction]:
         """§5.1 E: the COOKIE ACK with its own tag makes the association."""
-        mine = (packet.chunk == "COOKIE-ACK") & (packet.verification == end.read("tag"))
+        mine = (packet.type == "COOKIE-ACK") & (packet.tag == end.read("tag"))
         associates = Reaction("takes_cookie_ack", "is ESTABLISHED.").set(end, state="ESTABLISHED")
         return first(mine, associates.event(Happens.ASSOCIATES))
 
@@ -165,8 +164,7 @@ def stale(step: Step) -> Seen:
     """Remember the tags with which the server answered an INIT whose attempt had ended."""
     answer = step.event(Happens.ANSWERS, "server")
     if answer is None:
-        old = step["stale"].has(step.after(SERVER.read("tag")))
-        return Seen(stop=old if step.does(Happens.ASSOCIATES, "server") else lift(False, BOOL))
+        return Seen(step["stale"].has(step.after(SERVER.read("tag"))) if step.does(Happens.ASSOCIATES, "server") else FALSE)
     ended = CLIENT.read("tag") != answer.y
     step.set("stale", ite(ended, step["stale"].add(answer.x), step["stale"]))
     return Seen(trigger=ended)
@@ -176,8 +174,8 @@ def stateless(step: Step) -> Seen:
     """Look for a server that has something of an association, and got it otherwise than by a COOKIE ECHO."""
     nothing = conj(SERVER.state == "CLOSED", SERVER.read("tag") == "zero", SERVER.read("peer_tag") == "zero")
     packet = step.received_row
-    echo = packet.chunk == "COOKIE-ECHO" if packet is not None else lift(False, BOOL)
-    return Seen(nothing & ~step.after(nothing) & ~echo, lift(step.does(Happens.ANSWERS, "server"), BOOL))
+    echo = packet.type == "COOKIE-ECHO" if packet is not None else FALSE
+    return Seen(nothing & ~step.after(nothing) & ~echo, TRUE if step.does(Happens.ANSWERS, "server") else FALSE)
 
 
 def agreed(step: Step) -> Seen:
@@ -186,7 +184,7 @@ def agreed(step: Step) -> Seen:
         step.set("made", step["made"].add(step.after(SERVER.read("tag")), step.after(SERVER.read("peer_tag"))))
     if not step.does(Happens.ASSOCIATES, "client"):
         return Seen()
-    return Seen(~step["made"].has(CLIENT.read("peer_tag"), CLIENT.read("tag")), lift(True, BOOL))
+    return Seen(~step["made"].has(CLIENT.read("peer_tag"), CLIENT.read("tag")), TRUE)
 
 
 CLAIMS = (
