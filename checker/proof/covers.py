@@ -18,20 +18,25 @@ def covered(subject: Subject, invariants: Mapping[str, Sequence[Expr]], deadline
     What actions have in common is shown once.
     """
     assumed = subject.setting.assumptions
-    known: set[Hashable] = {_written(action, part) for part in subject.parts.values() for action in _actions(part)}
+    known = _all_written(subject)
     found = []
     for name, value, varied in subject.spec.alternatives(assumed):
         other = replace(subject, setting=replace(subject.setting, assumptions=varied))
         if all(_shown(part, invariants[key], known, deadline) for key, part in other.parts.items()):
             found.append((name, value))
-            known |= {_written(action, part) for part in other.parts.values() for action in _actions(part)}
+            known |= _all_written(other)
     return tuple(found)
 
 
-def _shown(subject: Subject, conjuncts: Sequence[Expr], known: set[Hashable], deadline: float) -> bool:
+def _shown(subject: Subject, conjuncts: Sequence[Expr], known: Mapping[Hashable, Subject], deadline: float) -> bool:
     """Return whether an invariant stands where some actions are others than those that it is ``known`` to stand for."""
     changed = {action.name for action in _actions(subject) if _written(action, subject) not in known}
     return all(answered(o.smt2(), deadline) for o in subject.proof(conjuncts, BITS).obligations(changed))
+
+
+def _all_written(subject: Subject) -> dict[Hashable, Subject]:
+    """Return what the actions of a subject are known by, each with its part, so that the formulas stay what they are."""
+    return {_written(action, part): part for part in subject.parts.values() for action in _actions(part)}
 
 
 def _actions(subject: Subject) -> tuple[Action, ...]:
