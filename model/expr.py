@@ -317,7 +317,8 @@ class Expr:
     def to(self, sort: Sort) -> Expr:
         """Return this number as one of another sort: in a :class:`Nat` it stops at the limit, on a circle it goes round."""
         if not (isinstance(self.sort, Nat) or (isinstance(self.sort, Seq | Distance) and self.sort.modulus < MODULUS)):
-            why = "take a distance and compare it" if isinstance(self.sort, Seq | Distance) else "that is for numbers"
+            far = "compare it" if isinstance(self.sort, Distance) else "take a distance and compare it"
+            why = far if isinstance(self.sort, Seq | Distance) else "that is for numbers"
             raise NotationError(f"a {self.sort} cannot be converted: {why}")
         if not isinstance(sort, Nat | Seq):
             raise NotationError(f"a {self.sort} cannot become {brief(sort)}: write a Nat, Modulo or Seq, as in n.to(Nat(3))")

@@ -183,6 +183,7 @@ MISTAKES: Mapping[str, tuple[Callable[[], object], str]] = {
     "name converted": (lambda: tcp.to(Nat(3)), "a TcpState cannot be converted: that is for numbers"),
     "relation converted": (lambda: numbers.to(Nat(3)), "cannot be converted: that is for numbers"),
     "point of TCP's converted": (lambda: x.to(Nat(3)), "a Seq cannot be converted: take a distance and compare it"),
+    "distance of TCP's converted": (lambda: d.to(Nat(3)), "a Distance cannot be converted: compare it"),
     "converted to a name": (
         lambda: n.to(TCP),
         r"a Nat\(2\) cannot become .*: write a Nat, Modulo or Seq, as in n\.to\(Nat\(3\)\)",
