@@ -176,7 +176,8 @@ def renamed(monitored: Monitored, seed: int, *, members: bool = True) -> Monitor
     network = system.network
     if network is not None:
         network = Network(variables[network.variable], network.loss, network.duplication)
-    other = TransitionSystem(chance.choice(few), begins, tuple(new), network=network)
+    constraint = naming.formula(system.constraint, variables, {})
+    other = TransitionSystem(chance.choice(few), begins, tuple(new), network=network, constraint=constraint)
     return Monitored(other, tuple(map(checked, monitored.checks)))
 
 
