@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from model.analysis import substitute
 from model.expr import FALSE, Expr, conj, disj, ite, lift, literal, variable
 from model.segment import CTL, DATA, Segment
 from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_name, check_tuple, nearest
-from model.system import Event, EventKind, Parameter, Variable, View
+from model.system import Event, EventKind, Parameter, Variable, View, chosen_in_sequence
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
@@ -216,7 +217,11 @@ class Response:
     events: tuple[EventKind, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     check: str = ""
-    """Which of the checks of its section it belongs to, as "Second, the RST bit"; only for readers."""
+    """Which of the checks of its section it belongs to, as "Second, check the RST bit"; only for readers."""
+    continues: bool = False
+    """Whether the next check has its turn after it (:func:`model.cases.in_turn`). Otherwise it ends processing."""
+    added: tuple[str, str] = ("", "")
+    """How name and doc go on where this follows what changed the state, as ("with_data", " and the data with it.")."""
 
     def __post_init__(self) -> None:
         check_name("the name of a response", self.name)
@@ -231,9 +236,17 @@ class Response:
         new = {f"{tcb.role}.{name}": lift(value, tcb.read(name).sort) for name, value in values.items()}
         return replace(self, updates={**self.updates, **new})
 
+    def then_set(self, tcb: Tcb, **values: Expr | str) -> Response:
+        """Give variables new values, in which variables are read as the response has set them so far."""
+        return self.set(tcb, **{name: self.after(v) if isinstance(v, Expr) else v for name, v in values.items()})
+
     def send(self, *segments: Segment) -> Response:
         """Send segments."""
         return replace(self, sends=(*self.sends, *segments))
+
+    def then_send(self, *segments: Segment) -> Response:
+        """Send segments, in whose fields variables are read as the response has set them so far."""
+        return self.send(*(Segment(*map(self.after, segment)) for segment in segments))
 
     def event(self, *kinds: EventKind) -> Response:
         """Count as events for claims."""
@@ -263,6 +276,42 @@ class Response:
         """Make a nondeterministic choice, limited by ``when``."""
         return replace(self, parameters=(*self.parameters, *parameters), when=conj(self.when, when))
 
+    @property
+    def idle(self) -> bool:
+        """Whether it does nothing but to let the next check continue."""
+        return self.continues and not (self.updates or self.sends or self.events or self.parameters) and self.when is True
+
+    def after(self, e: Expr) -> Expr:
+        """Return what a formula about the state is worth when the response has been given."""
+        return substitute(e, self.updates)
+
+    def then(self, other: Response) -> Response:
+        """Return what does this and then the other, in one step.
+
+        It is called by the other; where this has changed the state, as an ACK that establishes has, by both.
+        """
+        if self.idle or other.idle:
+            return other if self.idle else self
+        name, doc = other.name, other.doc
+        if any(kind is not EventKind.ACCEPTS for kind in self.events):
+            more, said = other.added if any(other.added) else (f"and_{name}", f", and {doc}")
+            name, doc = f"{self.name}_{more}", f"{self.doc.removesuffix('.')}{said}"
+        return replace(
+            other,
+            name=name,
+            doc=doc,
+            when=conj(self.when, self.after(lift(other.when, BOOL))),
+            updates={**self.updates, **{variable: self.after(value) for variable, value in other.updates.items()}},
+            sends=self.then_send(*other.sends).sends,
+            events=tuple(dict.fromkeys((*self.events, *other.events))),
+            parameters=chosen_in_sequence(self.parameters, other.parameters, self.after, f"{self.name} and {other.name}"),
+            check=other.check or self.check,
+        )
+
     def events_of(self, tcb: Tcb) -> tuple[Event, ...]:
         """Return the events as they concern ``tcb``."""
         return tuple(Event(kind, tcb.role) for kind in self.events)
+
+
+CONTINUE = Response("continues", "lets the next check continue.", continues=True)
+"""What a check does that has nothing to do, and leaves the segment to the next one (see :func:`model.cases.in_turn`)."""

@@ -25,7 +25,7 @@ from model.expr import Expr, Op, conj, conjuncts, lift, literal, negate
 from model.interpreter import evaluate
 from model.segment import COLUMNS, CTL, Segment
 from model.sorts import NotationError
-from model.system import Action, EventKind, Parameter, TransitionSystem
+from model.system import Action, EventKind, TransitionSystem, chosen_in_sequence
 
 _CTL = COLUMNS.index("ctl")
 
@@ -40,21 +40,11 @@ def in_sequence(first: Action, second: Action, name: str = "") -> Action:
     def after(e: Expr) -> Expr:
         return substitute(e, first.updates)
 
-    own = {p.name: p for p in first.parameters}
-    parameters = list(first.parameters)
-    for p in second.parameters:
-        if p.name not in own:
-            source = None if p.source is None else after(p.source)
-            parameters.append(replace(p, source=source, candidates=tuple(map(after, p.candidates))))
-        elif not _alike(own[p.name], p):
-            raise NotationError(
-                f"{first.name} and {second.name} choose {p.name!r} differently: rename it in one of them", p.name
-            )
     return Action(
         name or f"{first.name}_and_{_verb(second)}",
         guard=conj(first.guard, after(second.guard)),
         updates={**first.updates, **{variable: after(e) for variable, e in second.updates.items()}},
-        parameters=tuple(parameters),
+        parameters=chosen_in_sequence(first.parameters, second.parameters, after, f"{first.name} and {second.name}"),
         receives=first.receives or second.receives,
         sends=(*first.sends, *(tuple(map(after, segment)) for segment in second.sends)),
         events=(*first.events, *second.events),
@@ -163,13 +153,6 @@ def _field(action: Action, column: str) -> Expr:
 
 def _verb(action: Action) -> str:
     return action.name.removeprefix(f"{action.by}_")
-
-
-def _alike(one: Parameter, other: Parameter) -> bool:
-    def written(p: Parameter) -> object:
-        return p.columns, None if p.source is None else structure(p.source), tuple(map(structure, p.candidates))
-
-    return written(one) == written(other)
 
 
 def _contradicts_itself(guard: Expr) -> bool:

@@ -88,3 +88,8 @@ class Segment:
     def end(self) -> Expr:
         """SEG.SEQ+SEG.LEN: the number after the last one that the segment occupies."""
         return self.seq + ite(self.syn, lift(1, DATA), self.data)
+
+    @property
+    def has_length(self) -> Expr:
+        """Whether it occupies sequence numbers: SEG.LEN > 0."""
+        return self.end != self.seq

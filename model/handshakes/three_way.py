@@ -29,26 +29,16 @@ leaves a choice, is silent, or contradicts itself:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
-from model.cases import Cases, first
+from model.cases import Cases, first, in_turn
+from model.circle import between
 from model.composition import COMPOSITIONS, PORTS, R2
-from model.endpoint import Response, Tcb
+from model.endpoint import CONTINUE, Response, Tcb
 from model.expr import ite, lift
 from model.handshakes.calls import Calls
-from model.handshakes.checks import (
-    ACK_FIFTH,
-    ACK_FIRST,
-    ACK_SECOND,
-    NEITHER_FIFTH,
-    RST_FIRST,
-    RST_SECOND,
-    SEQ_FIRST,
-    SYN_FOURTH,
-    SYN_THIRD,
-    TEXT_SEVENTH,
-    Checks,
-)
+from model.handshakes.checks import Checks, check, in_state, left_out
 from model.handshakes.handshake import Expectation, Rule, expect
 from model.handshakes.lasting import OF_THREE_WAY
 from model.segment import DATA, Segment
@@ -200,64 +190,64 @@ class ThreeWay(Checks, Calls):
         )
 
     def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.2: first RST, second ACK, third SYN."""
-        return (
-            first(segment.rst, Response("ignores_rst", "is listening and ignores a RST.", check=RST_FIRST))
-            .otherwise(
-                segment.has_ack,
-                Response("resets_ack", "is listening and resets a segment with an ACK.", check=ACK_SECOND).send(
-                    tcb.reset_for(segment)
-                ),
-            )
-            .otherwise(segment.syn, self.answer_syn(tcb, segment))
+        """§3.10.7.2, LISTEN STATE."""
+        resets = Response("resets_ack", "is listening and resets a segment with an ACK.").send(tcb.reset_for(segment))
+        return in_turn(
+            check("First, check for a RST", first(segment.rst, Response("ignores_rst", "is listening and ignores a RST."))),
+            check("Second, check for an ACK", first(segment.has_ack, resets)),
+            check("Third, check for a SYN", first(segment.syn, self.answer_syn(tcb, segment))),
+            left_out("Fourth, other data or control", "nobody sends a segment with none of these bits"),
         )
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
-        isn, admissible = self.fresh_isn(tcb, segment)
+        response = Response("receives_syn", "takes a SYN and answers it.").set(tcb, rcv_nxt=segment.seq + 1, irs=segment.seq)
         return (
-            self.create(Response("receives_syn", "takes a SYN and answers it.", check=SYN_THIRD), tcb, isn.value)
-            .choosing(isn, when=admissible)
-            .set(tcb, state="SYN-RECEIVED", irs=segment.seq, rcv_nxt=segment.seq + 1)
-            .send(tcb.segment("SYN,ACK", seq=isn.value, ack=segment.seq + 1))
+            self.select_iss(response, tcb, segment)
+            .then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
+            .then_set(tcb, snd_nxt=tcb.iss + 1, snd_una=tcb.iss, state="SYN-RECEIVED")
             .accept()
             .event(EventKind.ANSWERS)
         )
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.3: first ACK, second RST, fourth SYN, fifth neither."""
-        wrong_ack = segment.has_ack & ~segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
-        learns = {"irs": segment.seq, "rcv_nxt": segment.seq + 1}
-        cases = (
-            first(
-                wrong_ack & segment.rst,
-                Response("drops_wrong_rst", "drops a RST for something it did not send.", check=ACK_FIRST),
-            )
-            .otherwise(
-                wrong_ack,
-                Response(
-                    "resets_wrong_ack", "resets a segment that acknowledges something it did not send.", check=ACK_FIRST
-                ).send(tcb.reset_for(segment)),
-            )
-            .otherwise(
-                segment.rst & segment.has_ack,
-                Response("is_refused", "is refused: the RST is for its SYN.", check=RST_SECOND).end(tcb),
-            )
-            .otherwise(segment.rst, Response("drops_rst_without_ack", "drops a RST that it cannot check.", check=RST_SECOND))
-            .otherwise(
-                segment.syn & segment.has_ack,
-                self.complete(Response("receives_syn_ack", "takes the SYN,ACK for its SYN.", check=SYN_FOURTH), tcb, segment)
-                .set(tcb, **learns, snd_una=segment.ack)
-                .accept(),
-            )
+        """§3.10.7.3, SYN-SENT STATE."""
+        wrong_ack = segment.has_ack & ~between(tcb.iss, segment.ack, tcb.snd_nxt)
+        learns = {"rcv_nxt": segment.seq + 1, "irs": segment.seq}
+        drops_wrong_rst = Response("drops_wrong_rst", "drops a RST for something it did not send.")
+        resets_wrong_ack = Response("resets_wrong_ack", "resets a segment that acknowledges something it did not send.")
+        receives_syn_ack = Response("receives_syn_ack", "takes the SYN,ACK for its SYN.").set(
+            tcb, **learns, snd_una=segment.ack
         )
-        simultaneous = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.", check=SYN_FOURTH)
-        return cases.otherwise(
-            segment.syn,
-            simultaneous.set(tcb, state="SYN-RECEIVED", **learns)
-            .send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=segment.seq + 1))
-            .accept(),
-        ).otherwise(True, Response("drops_bare_ack", "drops a segment with neither SYN nor RST.", check=NEITHER_FIFTH))
+        meets_syn = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.").set(tcb, **learns)
+        return in_turn(
+            check(
+                "First, check the ACK bit",
+                first(wrong_ack & segment.rst, drops_wrong_rst).otherwise(
+                    wrong_ack, resets_wrong_ack.send(tcb.reset_for(segment))
+                ),
+            ),
+            check(
+                "Second, check the RST bit",
+                first(
+                    segment.rst & segment.has_ack, Response("is_refused", "is refused: the RST is for its SYN.").end(tcb)
+                ).otherwise(segment.rst, Response("drops_rst_without_ack", "drops a RST that it cannot check.")),
+            ),
+            left_out("Third, check the security", "there are no compartments"),
+            check(
+                "Fourth, check the SYN bit",
+                first(segment.syn & segment.has_ack, self.complete(receives_syn_ack, tcb, segment).accept()).otherwise(
+                    segment.syn,
+                    meets_syn.set(tcb, state="SYN-RECEIVED")
+                    .then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
+                    .accept(),
+                ),
+            ),
+            check(
+                "Fifth, if neither of the SYN or RST bits is set",
+                first(True, Response("drops_bare_ack", "drops a segment with neither SYN nor RST.")),
+            ),
+        )
 
     def complete(self, response: Response, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.3, fourth: one's own SYN is acknowledged. Enter ESTABLISHED and send ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``.
@@ -266,159 +256,105 @@ class ThreeWay(Checks, Calls):
         """
         response = response.establish(tcb)
         if not tcb.sends_text:
-            return response.send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
+            return response.then_send(tcb.acknowledgment())
         with_data = choose("with_data", BOOL)
         octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
         return (
             response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
+            .then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
             .set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
-            .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1, data=octets))
         )
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4 in SYN-RECEIVED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text.
-
-        Whether it was reached from LISTEN or from SYN-SENT decides what a RST and a SYN do (note 1 of Figure 5).
-        """
-        outside = ~self.acceptable(tcb, segment)
-        right_ack = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
-        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs)
-        established = {"snd_una": segment.ack}
-        cases = (
-            first(
-                ~tcb.passive & its_own_syn_again & right_ack,
-                Response(
-                    "receives_ack_with_the_syn_it_has",
-                    "takes the ACK of its SYN from a SYN,ACK whose SYN it has already.",
-                    check=SEQ_FIRST,
-                )
-                .establish(tcb)
-                .set(tcb, **established)
-                .accept(),
-            )
-            .otherwise(
-                outside & segment.rst, Response("drops_rst_in_syn_received", "drops a RST with a wrong SEQ.", check=SEQ_FIRST)
-            )
-            .otherwise(
-                outside,
-                Response(
-                    "acks_wrong_seq_in_syn_received", "answers a segment with a wrong SEQ by an ACK.", check=SEQ_FIRST
-                ).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                segment.rst & self.challenged(tcb, segment),
-                Response(
-                    "challenges_rst_in_syn_received", "answers a RST that is not at RCV.NXT by an ACK.", check=RST_SECOND
-                ).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                segment.rst & tcb.passive,
-                Response("is_reset_in_syn_received", "is reset and listens again.", check=RST_SECOND).end(tcb, "LISTEN"),
-            )
-            .otherwise(segment.rst, Response("is_refused_in_syn_received", "is refused by a RST.", check=RST_SECOND).end(tcb))
-            .otherwise(
-                segment.syn & tcb.passive,
-                Response("returns_to_listen", "returns to LISTEN on a SYN in its window.", check=SYN_FOURTH).end(tcb, "LISTEN"),
-            )
-        )
-        return (
-            self.with_syn(cases, tcb, segment, "_in_syn_received")
-            .otherwise(
-                ~right_ack,
-                Response(
-                    "resets_wrong_ack_in_syn_received",
-                    "resets a segment that acknowledges what it did not send.",
-                    check=ACK_FIFTH,
-                ).send(tcb.reset_for(segment)),
-            )
-            .otherwise(
-                ~segment.has_data,
-                Response("receives_ack", "takes the ACK of its SYN.", check=ACK_FIFTH)
-                .establish(tcb)
-                .set(tcb, **established)
-                .accept(),
-            )
-            .otherwise(
-                segment.seq == tcb.rcv_nxt,
-                Response("receives_ack_with_data", "takes the ACK of its SYN and the data with it.", check=TEXT_SEVENTH)
-                .establish(tcb)
-                .set(tcb, **established, rcv_nxt=segment.end)
-                .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
-                .accept(),
-            )
-            .otherwise(
-                self.assumptions.seq_check != "exact",
-                Response(
-                    "receives_ack_with_data_out_of_order",
-                    "takes the ACK of its SYN, and not the data with it.",
-                    check=TEXT_SEVENTH,
-                )
-                .establish(tcb)
-                .set(tcb, **established)
-                .send(tcb.acknowledgment())
-                .accept(),
-            )
-        )
-
-    def with_syn(self, cases: Cases[Response], tcb: Tcb, segment: Segment, where: str = "") -> Cases[Response]:
-        """§3.10.7.4, fourth: a SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
-        if self.assumptions.rfc5961:
-            challenges = Response(f"challenges_syn{where}", "answers a SYN by an ACK.", check=SYN_FOURTH)
-            return cases.otherwise(segment.syn, challenges.send(tcb.acknowledgment()))
-        resets_syn = Response(f"resets_syn{where}", "resets a SYN in its window and aborts.", check=SYN_FOURTH)
-        resets_syn_ack = Response(f"resets_syn_ack{where}", "resets a SYN,ACK in its window and aborts.", check=SYN_FOURTH)
-        return cases.otherwise(segment.syn & segment.has_ack, resets_syn_ack.send(tcb.reset_for(segment)).end(tcb)).otherwise(
-            segment.syn, resets_syn.send(tcb.refusal_of(segment)).end(tcb)
-        )
+        """§3.10.7.4 in SYN-RECEIVED."""
+        return in_state(tcb, "SYN-RECEIVED", self.other_states(tcb, segment), "_in_syn_received")
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4 in ESTABLISHED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text."""
-        outside = ~self.acceptable(tcb, segment)
-        advances = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
-        snd_una = ite(advances, segment.ack, tcb.snd_una)
-        cases = (
-            first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ.", check=SEQ_FIRST))
-            .otherwise(
-                outside & segment.syn,
-                Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.", check=SEQ_FIRST).send(
-                    tcb.acknowledgment()
-                ),
-            )
-            .otherwise(
-                outside,
-                Response("acks_wrong_seq", "answers a wrong SEQ by an ACK.", check=SEQ_FIRST).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                segment.rst & self.challenged(tcb, segment),
-                Response("challenges_rst", "answers a RST that is not at RCV.NXT by an ACK.", check=RST_SECOND).send(
-                    tcb.acknowledgment()
-                ),
-            )
-            .otherwise(segment.rst, Response("is_reset", "is reset.", check=RST_SECOND).end(tcb))
+        """§3.10.7.4 in ESTABLISHED."""
+        return in_state(tcb, "ESTABLISHED", self.other_states(tcb, segment))
+
+    def other_states(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, Other States: the eight checks, in SYN-RECEIVED and ESTABLISHED alike."""
+        return in_turn(
+            check("First, check sequence number", self.sequence_number(tcb, segment)),
+            check("Second, check the RST bit", self.rst_bit(tcb, segment)),
+            left_out("Third, check security", "there are no compartments"),
+            check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
+            check("Fifth, check the ACK field", self.ack_field(tcb, segment)),
+            left_out("Sixth, check the URG bit", "nobody sends urgent data"),
+            check("Seventh, process the segment text", self.segment_text(tcb, segment)),
+            left_out("Eighth, check the FIN bit", "a release is one step of both sides"),
+        )
+
+    def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, first. What is not acceptable is answered by an ACK, unless it is a RST."""
+        outside, ack = ~self.acceptable(tcb, segment), tcb.acknowledgment()
+        opened, established = tcb.state == "SYN-RECEIVED", tcb.state == "ESTABLISHED"
+        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs)
+        trims = Response(
+            "receives_ack_with_the_syn_it_has", "takes the ACK of its SYN from a SYN,ACK whose SYN it has already."
         )
         return (
-            self.with_syn(cases, tcb, segment)
-            .otherwise(
-                ~self.plausible_ack(tcb, segment),
-                Response(
-                    "acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.", check=ACK_FIFTH
-                ).send(tcb.acknowledgment()),
+            first(
+                ~tcb.passive & its_own_syn_again & self.acknowledges(tcb, segment) & opened,
+                trims.establish(tcb).set(tcb, snd_una=segment.ack).accept(),
             )
+            .otherwise(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ."))
             .otherwise(
-                ~segment.has_data, Response("takes_ack", "takes an ACK.", check=ACK_FIFTH).set(tcb, snd_una=snd_una).accept()
+                outside & segment.syn & established,
+                Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.").send(ack),
             )
-            .otherwise(
-                segment.seq == tcb.rcv_nxt,
-                Response("receives_data", "takes data and acknowledges it.", check=TEXT_SEVENTH)
-                .set(tcb, snd_una=snd_una, rcv_nxt=segment.end)
-                .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
-                .accept(),
-            )
-            .otherwise(
-                self.assumptions.seq_check != "exact",
-                Response("acks_data_out_of_order", "takes an ACK, and not the data with it.", check=TEXT_SEVENTH)
-                .set(tcb, snd_una=snd_una)
-                .send(tcb.acknowledgment())
-                .accept(),
-            )
+            .otherwise(outside, Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack))
+        )
+
+    def rst_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, second. How the connection was opened decides what becomes of it (note 1 of Figure 5)."""
+        challenges = Response("challenges_rst", "answers a RST that is not at RCV.NXT by an ACK.").send(tcb.acknowledgment())
+        listens = Response("is_reset_in_syn_received", "is reset and listens again.").end(tcb, "LISTEN")
+        refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
+        return (
+            first(segment.rst & self.challenged(tcb, segment), challenges)
+            + first(segment.rst & tcb.passive, listens).otherwise(segment.rst, refused).under(tcb.state == "SYN-RECEIVED")
+            + first(segment.rst, Response("is_reset", "is reset.").end(tcb)).under(tcb.state == "ESTABLISHED")
+        )
+
+    def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
+        returns = Response("returns_to_listen", "returns to LISTEN on a SYN in its window.").end(tcb, "LISTEN")
+        challenges = Response("challenges_syn", "answers a SYN by an ACK.").send(tcb.acknowledgment())
+        resets = Response("resets_syn", "resets a SYN in its window and aborts.").send(tcb.refusal_of(segment)).end(tcb)
+        resets_ack = (
+            Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
+        )
+        by_the_state = first(segment.syn & tcb.passive, returns).under(tcb.state == "SYN-RECEIVED")
+        if self.assumptions.rfc5961:
+            return by_the_state.otherwise(segment.syn, challenges)
+        return by_the_state.otherwise(segment.syn & segment.has_ack, resets_ack).otherwise(segment.syn, resets)
+
+    def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""
+        acknowledges = self.acknowledges(tcb, segment)
+        snd_una = ite(acknowledges, segment.ack, tcb.snd_una)
+        resets = Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.")
+        receives = (
+            Response("receives_ack", "takes the ACK of its SYN.", continues=True).establish(tcb).set(tcb, snd_una=segment.ack)
+        )
+        answers = Response("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.")
+        takes = Response("takes_ack", "takes an ACK.", continues=True).set(tcb, snd_una=snd_una)
+        return first(~acknowledges, resets.send(tcb.reset_for(segment))).otherwise(True, receives.accept()).under(
+            tcb.state == "SYN-RECEIVED"
+        ) + first(~self.plausible_ack(tcb, segment), answers.send(tcb.acknowledgment())).otherwise(True, takes.accept()).under(
+            tcb.state == "ESTABLISHED"
+        )
+
+    def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, seventh. Text that begins at RCV.NXT is taken; what was received is acknowledged in any case."""
+        takes = Response("receives_data", "takes data and acknowledges it.", continues=True)
+        takes = replace(takes, added=("with_data", " and the data with it."))
+        drops = Response("acks_data_out_of_order", "takes an ACK, and not the data with it.", continues=True)
+        drops = replace(drops, added=("with_data_out_of_order", ", and not the data with it."))
+        return (
+            first(~segment.has_data, CONTINUE)
+            .otherwise(segment.seq == tcb.rcv_nxt, takes.set(tcb, rcv_nxt=segment.end).then_send(tcb.acknowledgment()))
+            .otherwise(True, drops.send(tcb.acknowledgment()))
         )

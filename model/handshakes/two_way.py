@@ -14,7 +14,7 @@ from model.cases import Cases, first
 from model.composition import PORTS
 from model.endpoint import Response, Tcb
 from model.expr import Expr
-from model.handshakes.checks import SEQ_FIRST
+from model.handshakes.checks import check
 from model.handshakes.handshake import Expectation, Rule, expect
 from model.handshakes.lasting import OF_TWO_WAY
 from model.handshakes.three_way import ASYMMETRIC, FOR_THIS, NEVER_ALONE, ThreeWay
@@ -64,16 +64,9 @@ class TwoWay(ThreeWay):
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """The server answers the SYN of its own connection with the same SYN,ACK; all else is as in RFC 9293."""
         own_syn = tcb.passive & (segment.ctl == "SYN") & (segment.seq == tcb.irs)
-        again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.irs + 1)
-        cases = first(
-            own_syn,
-            Response("repeats_syn_ack", "meets its connection's SYN again and repeats its SYN,ACK.", check=SEQ_FIRST).send(
-                again
-            ),
-        )
-        for condition, response in super().established(tcb, segment).branches:
-            cases = cases.otherwise(condition, response)
-        return cases
+        repeats = Response("repeats_syn_ack", "meets its connection's SYN again and repeats its SYN,ACK.")
+        again = repeats.send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.irs + 1))
+        return check("First, check sequence number", first(own_syn, again)) + super().established(tcb, segment)
 
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """A passive opener does not retransmit by itself."""
