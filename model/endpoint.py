@@ -222,6 +222,8 @@ class Response:
     """Whether the next check has its turn after it (:func:`model.cases.in_turn`). Otherwise it ends processing."""
     added: tuple[str, str] = ("", "")
     """How name and doc go on where this follows what changed the state, as ("with_data", " and the data with it.")."""
+    state: str = ""
+    """The state that it is for, where a rule is about several and they differ."""
 
     def __post_init__(self) -> None:
         check_name("the name of a response", self.name)
@@ -306,6 +308,7 @@ class Response:
             events=tuple(dict.fromkeys((*self.events, *other.events))),
             parameters=chosen_in_sequence(self.parameters, other.parameters, self.after, f"{self.name} and {other.name}"),
             check=other.check or self.check,
+            state=self.state or other.state,
         )
 
     def events_of(self, tcb: Tcb) -> tuple[Event, ...]:

@@ -5,7 +5,6 @@ Numbers are compared by their distances, so that nothing here depends on where t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from model.analysis import substitute
@@ -28,21 +27,21 @@ def left_out(title: str, why: str) -> Cases[Response]:
     return Cases(())
 
 
+def only_in(tcb: Tcb, state: str, cases: Cases[Response]) -> Cases[Response]:
+    """Return what is done in one of the states that a rule is about, as under "SYN-RECEIVED STATE" in the RFC."""
+    own = Cases(tuple((when, replace(response, state=state)) for when, response in cases.branches))
+    return own.under(tcb.state == state)
+
+
 def in_state(tcb: Tcb, state: str, cases: Cases[Response], suffix: str = "") -> Cases[Response]:
-    """Return what cases for several states are in one of them.
-
-    The name of what an endpoint does in the same way in all of them ends in ``suffix``; what asks for the state has its own.
-    """
-
-    def of_the_state() -> Iterator[tuple[Expr, Response]]:
-        for when, response in cases.branches:
-            there = substitute(when, {f"{tcb.role}.state": literal(state, STATE)})
-            name = response.name + suffix if there is when else response.name
-            yield there, replace(response, name=name)
-            if there is TRUE:
-                return  # nothing is left for those after it
-
-    return Cases(tuple((when, response) for when, response in of_the_state() if when is not FALSE))
+    """Return what cases for several states are in one of them. The names of what is done alike in all end in ``suffix``."""
+    known = {f"{tcb.role}.state": literal(state, STATE)}
+    branches: list[tuple[Expr, Response]] = []
+    for when, response in cases.branches:
+        if response.state in ("", state):
+            own = replace(response, name=response.name + ("" if response.state else suffix))
+            branches.append((substitute(when, known), own))
+    return Cases(tuple(branches))
 
 
 class Checks(Handshake):

@@ -34,40 +34,15 @@ from typing import ClassVar
 
 from model.cases import Cases, first, in_turn
 from model.circle import between
-from model.composition import COMPOSITIONS, PORTS, R2
 from model.endpoint import CONTINUE, Response, Tcb
 from model.expr import ite, lift
 from model.handshakes.calls import Calls
-from model.handshakes.checks import Checks, check, in_state, left_out
-from model.handshakes.handshake import Expectation, Rule, expect
-from model.handshakes.lasting import OF_THREE_WAY
+from model.handshakes.checks import Checks, check, in_state, left_out, only_in
+from model.handshakes.handshake import Expectation, Rule
+from model.handshakes.verdicts import OF_THREE_WAY
 from model.segment import DATA, Segment
 from model.sorts import BOOL
 from model.system import EventKind, choose
-
-ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
-SAFE = (
-    *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
-    *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
-)
-ONE_ARRIVAL = ("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset")
-"""Claims about what a single segment does: they hold by the rule that it meets, whatever numbers there are."""
-FOR_THIS = "reset-is-for-this-attempt"
-TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
-REUSED = (
-    *("isn-paired", "no-stale-establishment", "one-connection-per-attempt", "agreement", "history-is-reset"),
-    "reset-is-meant",
-    FOR_THIS,
-)
-"""Claims that fail where an ISN is used again."""
-MISNUMBERED = "acknowledged-was-received"
-"""It fails there as well: text of the attempt before is taken for this one's, and the server expects what nobody has sent."""
-SAFE_ANYWHERE = (
-    *("refusal-is-believed", "abort-is-announced", "text-is-acknowledged", "numbers-only-grow"),
-    *("acknowledged-was-received", "isn-is-not-reused"),
-)
-"""Claims that hold under every check of SEG.SEQ and wherever ISNs lie, as long as none is used again."""
-NEVER_ALONE = ("no-stale-establishment", "agreement", "one-connection-per-attempt", "established-together")
 
 
 class ThreeWay(Checks, Calls):
@@ -75,89 +50,7 @@ class ThreeWay(Checks, Calls):
 
     name = "three-way"
     summary = "SYN, SYN,ACK, ACK: the handshake of RFC 9293"
-    expects: ClassVar[tuple[Expectation, ...]] = (
-        # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
-        expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
-        expect("violated", "half-open-is-dropped", within=("", "server-crash"), neighbours=True),
-        # The RST with which an attempt was aborted after its octet has the number that the next one's server expects.
-        expect("violated", "reset-is-meant", FOR_THIS, within=("", "server-crash"), neighbours=True),
-        # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
-        expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
-        # In SYN-RECEIVED it is one for an earlier bare SYN, which only peers send.
-        expect("violated", FOR_THIS, within=SYMMETRIC, zero=True, closed_host=("resets",)),
-        # RFC 793: an old SYN or RST in the window ends what it hits.
-        expect("violated", "reset-is-meant", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
-        expect("violated", FOR_THIS, within=tuple(COMPOSITIONS), seq_check=("none",), rfc5961=(False,)),
-        expect(
-            "violated",
-            "reset-is-meant",
-            FOR_THIS,
-            within=tuple(COMPOSITIONS),
-            back=True,
-            seq_check=("window",),
-            rfc5961=(False,),
-        ),
-        # A listener falls back on an old SYN in its window, and RFC 5961 does not help there.
-        expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",)),
-        expect("violated", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), back=True, seq_check=("window",)),
-        expect("violated", "old-syn-drops-nothing", within=SYMMETRIC, back=True, seq_check=("window",), rfc5961=(False,)),
-        # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
-        # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
-        expect("violated", "no-stale-establishment", within=SYMMETRIC, neighbours=False, seq_check=("window",)),
-        # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
-        expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
-        expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
-        # Where the server sends data as well, its ACK and its octet have the numbers of the next answer's SYN.
-        expect("violated", "no-stale-establishment", "agreement", "isn-paired", within=("crash",), neighbours=True),
-        expect("violated", "one-connection-per-attempt", "reset-is-meant", within=("crash",), neighbours=True),
-        expect("holds", *SAFE, *TEXTBOOK, "figure-6", "figure-8"),
-        expect("holds", *SAFE, *TEXTBOOK, "figure-8", "figure-9", "figure-10", within=("crash",), neighbours=False),
-        expect("holds", *SAFE, *TEXTBOOK, "figure-8", within=("server-crash",)),
-        expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
-        expect("violated", "established-together", within=ASYMMETRIC),
-        expect("holds", FOR_THIS, within=tuple(COMPOSITIONS)),
-        expect(
-            "holds",
-            *ONE_ARRIVAL,
-            within=tuple(COMPOSITIONS),
-            isn=("fresh", "clock", "arbitrary"),
-            abort_established=(True, False),
-            quiet_time=(True, False),
-        ),
-        # What a stale SYN costs the server is a half-open connection, and that not for ever.
-        expect("holds", "no-wasted-connections", within=(PORTS,), answers=1),
-        expect("holds", "half-open-gives-up", within=(R2,)),
-        # An ISN that is used again, by chance or after a crash without a quiet time: old segments pass for new ones.
-        expect(
-            *("violated", *REUSED, MISNUMBERED),
-            isn=("arbitrary",),
-            neighbours=False,
-            zero=False,
-            seq_check=("exact",),
-            closed_host=("resets",),
-        ),
-        expect(
-            *("violated", *REUSED[:3], MISNUMBERED),
-            within=("crash",),
-            quiet_time=(False,),
-            neighbours=False,
-            seq_check=("exact",),
-        ),
-        expect("violated", FOR_THIS, within=("crash",), quiet_time=(False,), neighbours=False, closed_host=("resets",)),
-        expect(
-            *("violated", *REUSED[1:5], MISNUMBERED),
-            within=("server-crash",),
-            quiet_time=(False,),
-            neighbours=False,
-            seq_check=("exact",),
-        ),
-        expect("violated", "isn-is-not-reused", within=tuple(COMPOSITIONS), isn=("arbitrary",)),
-        expect("violated", "isn-is-not-reused", within=("crash", "server-crash"), quiet_time=(False,)),
-        expect("holds", *SAFE_ANYWHERE, within=(*COMPOSITIONS, R2)),
-        # Who never gives up is there when the other becomes ESTABLISHED.
-        expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
-        *OF_THREE_WAY,
-    )
+    expects: ClassVar[tuple[Expectation, ...]] = OF_THREE_WAY
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
         """A passive opener waits in LISTEN, an active one in SYN-SENT; the other states both can be in."""
@@ -289,22 +182,17 @@ class ThreeWay(Checks, Calls):
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, first. What is not acceptable is answered by an ACK, unless it is a RST."""
         outside, ack = ~self.acceptable(tcb, segment), tcb.acknowledgment()
-        opened, established = tcb.state == "SYN-RECEIVED", tcb.state == "ESTABLISHED"
-        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs)
+        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs) & self.acknowledges(tcb, segment)
         trims = Response(
             "receives_ack_with_the_syn_it_has", "takes the ACK of its SYN from a SYN,ACK whose SYN it has already."
         )
+        trims = trims.establish(tcb).set(tcb, snd_una=segment.ack).accept()
+        repeated = Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.").send(ack)
         return (
-            first(
-                ~tcb.passive & its_own_syn_again & self.acknowledges(tcb, segment) & opened,
-                trims.establish(tcb).set(tcb, snd_una=segment.ack).accept(),
-            )
-            .otherwise(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ."))
-            .otherwise(
-                outside & segment.syn & established,
-                Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.").send(ack),
-            )
-            .otherwise(outside, Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack))
+            only_in(tcb, "SYN-RECEIVED", first(~tcb.passive & its_own_syn_again, trims))
+            + first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ."))
+            + only_in(tcb, "ESTABLISHED", first(outside & segment.syn, repeated))
+            + first(outside, Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack))
         )
 
     def rst_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -314,8 +202,8 @@ class ThreeWay(Checks, Calls):
         refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
         return (
             first(segment.rst & self.challenged(tcb, segment), challenges)
-            + first(segment.rst & tcb.passive, listens).otherwise(segment.rst, refused).under(tcb.state == "SYN-RECEIVED")
-            + first(segment.rst, Response("is_reset", "is reset.").end(tcb)).under(tcb.state == "ESTABLISHED")
+            + only_in(tcb, "SYN-RECEIVED", first(segment.rst & tcb.passive, listens).otherwise(segment.rst, refused))
+            + only_in(tcb, "ESTABLISHED", first(segment.rst, Response("is_reset", "is reset.").end(tcb)))
         )
 
     def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -326,10 +214,10 @@ class ThreeWay(Checks, Calls):
         resets_ack = (
             Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
         )
-        by_the_state = first(segment.syn & tcb.passive, returns).under(tcb.state == "SYN-RECEIVED")
+        passive = only_in(tcb, "SYN-RECEIVED", first(segment.syn & tcb.passive, returns))
         if self.assumptions.rfc5961:
-            return by_the_state.otherwise(segment.syn, challenges)
-        return by_the_state.otherwise(segment.syn & segment.has_ack, resets_ack).otherwise(segment.syn, resets)
+            return passive + first(segment.syn, challenges)
+        return passive + first(segment.syn & segment.has_ack, resets_ack).otherwise(segment.syn, resets)
 
     def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""
@@ -340,12 +228,11 @@ class ThreeWay(Checks, Calls):
             Response("receives_ack", "takes the ACK of its SYN.", continues=True).establish(tcb).set(tcb, snd_una=segment.ack)
         )
         answers = Response("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.")
+        answers = answers.send(tcb.acknowledgment())
         takes = Response("takes_ack", "takes an ACK.", continues=True).set(tcb, snd_una=snd_una)
-        return first(~acknowledges, resets.send(tcb.reset_for(segment))).otherwise(True, receives.accept()).under(
-            tcb.state == "SYN-RECEIVED"
-        ) + first(~self.plausible_ack(tcb, segment), answers.send(tcb.acknowledgment())).otherwise(True, takes.accept()).under(
-            tcb.state == "ESTABLISHED"
-        )
+        opened = first(~acknowledges, resets.send(tcb.reset_for(segment))).otherwise(True, receives.accept())
+        established = first(~self.plausible_ack(tcb, segment), answers).otherwise(True, takes.accept())
+        return only_in(tcb, "SYN-RECEIVED", opened) + only_in(tcb, "ESTABLISHED", established)
 
     def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, seventh. Text that begins at RCV.NXT is taken; what was received is acknowledged in any case."""
