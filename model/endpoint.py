@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from model.analysis import substitute
 from model.expr import FALSE, Expr, conj, disj, ite, lift, literal, variable
-from model.segment import CTL, DATA, Segment
+from model.segment import CTL, DATA, Segment, spelt
 from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, Value, check_is, check_name, check_tuple, nearest
 from model.system import Event, EventKind, Parameter, Variable, View, chosen_in_sequence
 
@@ -40,7 +40,8 @@ class Tcb:
     ``forgets`` whether that makes it forget which ISNs it used, ``accepts`` whether a listener remains where its connection
     ends, ``limited`` whether it sends its SYN again at most R2 times,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
-    send text and ``text_octets`` how many octets that has each time.
+    send text and ``text_octets`` how many octets that has each time. ``ctl`` are the combinations of control bits that it
+    can send.
 
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
     of those the endpoint ever used, ``isns_chosen``, how often it chose one, and ``texts_sent``. They outlive the TCB. An
@@ -60,6 +61,7 @@ class Tcb:
     forgets: bool = False
     accepts: bool = False
     limited: bool = False
+    ctl: Enum = CTL
 
     @property
     def sorts(self) -> Mapping[str, Sort]:
@@ -179,13 +181,17 @@ class Tcb:
         return View(self.state, self.state == "ESTABLISHED", self.state != "CLOSED", self.iss, self.irs, spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
-        """Return a segment from this endpoint to its peer."""
+        """Return a segment from this endpoint to its peer. ``ctl`` are its control bits, as "SYN,ACK", or "none"."""
+        ctl = spelt(ctl)
+        if ctl not in self.ctl.members:
+            declared = f"say in the class of the handshake that there are some: ctl = ctl_with({ctl!r})"
+            raise NotationError(f"no segment of this handshake has the control bits {ctl!r}; {declared}", ctl)
         return Segment(
             source=literal(self.role, self.hosts),
             destination=literal(self.peer, self.hosts),
             seq=lift(seq, SEQ),
             ack=lift(ack, SEQ),
-            ctl=literal(ctl, CTL),
+            ctl=literal(ctl, self.ctl),
             data=lift(data, DATA),
         )
 

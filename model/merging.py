@@ -23,7 +23,7 @@ from dataclasses import replace
 from model.analysis import references, replaced, structure, substitute
 from model.expr import Expr, Op, conj, conjuncts, lift, literal, negate
 from model.interpreter import evaluate
-from model.segment import COLUMNS, CTL, Segment
+from model.segment import COLUMNS, Segment
 from model.sorts import NotationError
 from model.system import Action, EventKind, TransitionSystem, chosen_in_sequence
 
@@ -113,7 +113,7 @@ def _receptions_of_both(of_ack: Action, others: Iterable[Action], *, whole: bool
 
 def _half(action: Action, ctl: str) -> Action:
     """Return a reception as it is of the ACK or of the SYN of a pair; a SYN has no ACK field, and neither has text."""
-    fixed = {"ctl": literal(ctl, CTL), "data": lift(0, _field(action, "data").sort)}
+    fixed = {"ctl": literal(ctl, _field(action, "ctl").sort), "data": lift(0, _field(action, "data").sort)}
     if ctl == "SYN":
         fixed["ack"] = lift(0, _field(action, "ack").sort)
     cells = {f"{action.receives}.{column}": value for column, value in fixed.items()}
@@ -140,7 +140,7 @@ def _joined(sends: tuple[tuple[Expr, ...], ...]) -> Iterator[tuple[Expr, ...]]:
     ((ack, syn),) = pairs
     for segment in sends:
         if segment[_CTL].data == "ACK":
-            yield tuple(replace(syn, ack=ack.ack, ctl=literal("SYN,ACK", CTL)))
+            yield tuple(replace(syn, ack=ack.ack, ctl=literal("SYN,ACK", syn.ctl.sort)))
         elif segment[_CTL].data != "SYN":
             yield segment
 

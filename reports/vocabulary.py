@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 
 from model.analysis import structure
 from model.endpoint import NUMBERS
-from model.expr import Expr, Op
+from model.expr import FALSE, Expr, Op
 from model.pretty import name_text, pretty
 from model.segment import COLUMNS, Segment
 from model.sorts import MODULUS
@@ -70,11 +70,11 @@ def _bits(action: Action) -> Mapping[Hashable, tuple[str, str]]:
     if action.segment is None or tuple(name for name, _ in action.segment.columns) != COLUMNS:
         return {}
     s = Segment.of(action.segment.row)
-    bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn}
-    said = {structure(e): (f"the {name} bit is set", f"the {name} bit is off") for name, e in bits.items()}
+    bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn, "FIN": s.fin}
+    said = {structure(e): (f"the {name} bit is set", f"the {name} bit is off") for name, e in bits.items() if e is not FALSE}
     said[structure(s.has_data)] = ("there is segment text", "there is no segment text")
     said[structure(s.end)] = ("SEG.SEQ+SEG.LEN", "")
-    said[structure(s.end == s.seq)] = ("SEG.LEN = 0", "SEG.LEN > 0")
+    said[structure(s.has_length)] = ("SEG.LEN > 0", "SEG.LEN = 0")
     return said
 
 

@@ -20,7 +20,7 @@ from model.endpoint import STATE, Response, Tcb
 from model.expr import FALSE, Expr, Row, at_least, conj, conjuncts, ite, lift, literal, negate, variable
 from model.pool import reads
 from model.scope import Scope
-from model.segment import Segment, segments_between
+from model.segment import CTL, Segment, segments_between
 from model.sorts import BOOL, SEQ, Enum, NotationError, brief, check_is, nearest
 from model.system import Action, Event, EventKind, Network, Parameter, TransitionSystem, Variable, anything, choose, draw
 
@@ -107,12 +107,14 @@ class Handshake(ABC):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
+    ``ctl`` are the combinations of control bits that its segments can have (:func:`model.segment.ctl_with`).
     """
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
+    ctl: ClassVar[Enum] = CTL
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
         self.scope = scope
@@ -142,12 +144,13 @@ class Handshake(ABC):
             forgets=side.crashes and not self.assumptions.quiet_time and not self.assumptions.repeats_isns,
             accepts=side.accepts,
             limited=side.limited,
+            ctl=self.ctl,
         )
 
     @property
     def network(self) -> Expr:
         """The segments in flight. A rule that reads them, beyond the one that arrives, takes a reduction from the search."""
-        return variable(NETWORK, segments_between(self.hosts))
+        return variable(NETWORK, segments_between(self.hosts, self.ctl))
 
     @classmethod
     def expected(cls, claim: str, composition: Composition, scope: Scope, assumptions: Assumptions) -> str | None:
