@@ -184,8 +184,8 @@ class Tcb:
         """Return a segment from this endpoint to its peer. ``ctl`` are its control bits, as "SYN,ACK", or "none"."""
         ctl = spelt(ctl)
         if ctl not in self.ctl.members:
-            declared = f"say in the class of the handshake that there are some: ctl = ctl_with({ctl!r})"
-            raise NotationError(f"no segment of this handshake has the control bits {ctl!r}; {declared}", ctl)
+            declare = f"write in the class of the handshake: ctl = ctl_with({ctl!r})"
+            raise NotationError(f"no segment of this handshake has CTL={ctl}; {declare}", ctl)
         return Segment(
             source=literal(self.role, self.hosts),
             destination=literal(self.peer, self.hosts),
@@ -324,3 +324,11 @@ class Response:
 
 CONTINUE = Response("continues", "lets the next check continue.", continues=True)
 """What a check does that has nothing to do, and leaves the segment to the next one (see :func:`model.cases.in_turn`)."""
+
+
+def continuing(name: str, doc: str, *added: str) -> Response:
+    """Return a response after which the next check has its turn.
+
+    Two texts may be ``added``: how name and doc go on where it follows what changed the state, which has its own.
+    """
+    return Response(name, doc, continues=True, added=(added[0], added[1]) if added else ("", ""))

@@ -126,7 +126,17 @@ class Segment:
     def _has(self, bit: str) -> Expr:
         """Return whether CTL is one of the combinations of its sort that have a bit."""
         assert isinstance(self.ctl.sort, Enum)
-        return disj(*(self.ctl == ctl for ctl in self.ctl.sort.members if bit in bits_of(ctl)))
+        return self._is(lambda bits: bit in bits)
+
+    def _is(self, asked: Callable[[tuple[str, ...]], bool]) -> Expr:
+        """Return whether CTL is one of the combinations of its sort of which something is true."""
+        assert isinstance(self.ctl.sort, Enum)
+        return disj(*(self.ctl == ctl for ctl in self.ctl.sort.members if asked(bits_of(ctl))))
+
+    @property
+    def neither_syn_nor_ack_nor_rst(self) -> Expr:
+        """Whether none of these bits is set: never, of the combinations in :data:`CTL`."""
+        return self._is(lambda bits: not {"SYN", "ACK", "RST"} & set(bits))
 
     @property
     def has_data(self) -> Expr:

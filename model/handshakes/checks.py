@@ -5,20 +5,24 @@ Numbers are compared by their distances, so that nothing here depends on where t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from model.analysis import substitute
-from model.cases import Cases
+from model.cases import Cases, first
 from model.circle import between, from_to, within
 from model.endpoint import STATE, Response, Tcb
 from model.expr import FALSE, TRUE, Expr, literal
 from model.handshakes.handshake import Handshake
 from model.segment import Segment
 
+Branch = tuple[Expr | bool, Response]
+"""A condition and what is done where it is met."""
 
-def check(title: str, cases: Cases[Response]) -> Cases[Response]:
+
+def check(title: str, *branches: Branch | Cases[Response]) -> Cases[Response]:
     """Return one of the checks of §3.10.7 under its title in the RFC, as "Second, check the RST bit"."""
-    return Cases(tuple((when, replace(response, check=title)) for when, response in cases.branches))
+    return _each(branches, lambda response: replace(response, check=title))
 
 
 def left_out(title: str, why: str) -> Cases[Response]:
@@ -27,10 +31,17 @@ def left_out(title: str, why: str) -> Cases[Response]:
     return Cases(())
 
 
-def only_in(tcb: Tcb, state: str, cases: Cases[Response]) -> Cases[Response]:
+def only_in(tcb: Tcb, state: str, *branches: Branch) -> Cases[Response]:
     """Return what is done in one of the states that a rule is about, as under "SYN-RECEIVED STATE" in the RFC."""
-    own = Cases(tuple((when, replace(response, state=state)) for when, response in cases.branches))
-    return own.under(tcb.state == state)
+    return _each(branches, lambda response: replace(response, state=state)).under(tcb.state == state)
+
+
+def _each(branches: Iterable[Branch | Cases[Response]], marked: Callable[[Response], Response]) -> Cases[Response]:
+    """Return branches in their order as cases, each response ``marked``."""
+    cases: Cases[Response] = Cases(())
+    for branch in branches:
+        cases += branch if isinstance(branch, Cases) else first(*branch)
+    return Cases(tuple((when, marked(response)) for when, response in cases.branches))
 
 
 def in_state(tcb: Tcb, state: str, cases: Cases[Response], suffix: str = "") -> Cases[Response]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from model.cases import Cases, first, in_turn
+from model.cases import Cases, in_turn
 from model.circle import between
 from model.endpoint import Response, Tcb
 from model.expr import Expr, conj
@@ -76,16 +76,13 @@ class FourWay(ThreeWay):
         after_ack = Response("receives_syn_after_ack", "takes the server's SYN, has both halves and acknowledges.")
         before_ack = Response("receives_syn_before_ack", "takes the server's SYN and waits for the ACK of its own.")
         ack = Response("receives_ack_before_syn", "takes the ACK of its SYN and waits for the other's.")
+        after_ack = after_ack.set(tcb, **learns).establish(tcb).then_send(tcb.acknowledgment()).accept()
+        before_ack = before_ack.set(tcb, **learns, state="SYN-RECEIVED").accept()
+        ack = ack.set(tcb, snd_una=segment.ack).accept()
         return in_turn(
             super().syn_sent(tcb, segment).only("drops_wrong_rst", "resets_wrong_ack", "is_refused", "drops_rst_without_ack"),
-            check(
-                "Fourth, check the SYN bit",
-                first(
-                    segment.syn & acknowledged,
-                    after_ack.set(tcb, **learns).establish(tcb).then_send(tcb.acknowledgment()).accept(),
-                ).otherwise(segment.syn, before_ack.set(tcb, **learns, state="SYN-RECEIVED").accept()),
-            ),
-            check("Fifth, if neither of the SYN or RST bits is set", first(True, ack.set(tcb, snd_una=segment.ack).accept())),
+            check("Fourth, check the SYN bit", (segment.syn & acknowledged, after_ack), (segment.syn, before_ack)),
+            check("Fifth, if neither of the SYN or RST bits is set", (True, ack)),
         )
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -100,11 +97,9 @@ class FourWay(ThreeWay):
         established = receives.establish(tcb).set(tcb, snd_una=segment.ack).send(tcb.acknowledgment()).accept()
         active = in_turn(
             left_out("First, check sequence number", "the ACK may come from before the SYN"),
-            check("Second, check the RST bit", first(segment.rst & for_us, is_reset).otherwise(segment.rst, drops_rst)),
-            check("Fourth, check the SYN bit", first(segment.syn, keeps)),
-            check(
-                "Fifth, check the ACK field",
-                first(~right_ack, resets.send(tcb.reset_for(segment))).otherwise(True, established),
-            ),
+            check("Second, check the RST bit", (segment.rst & for_us, is_reset), (segment.rst, drops_rst)),
+            left_out("Third, check security", "there are no compartments"),
+            check("Fourth, check the SYN bit", (segment.syn, keeps)),
+            check("Fifth, check the ACK field", (~right_ack, resets.send(tcb.reset_for(segment))), (True, established)),
         )
         return active.under(~tcb.passive) + super().syn_received(tcb, segment)

@@ -29,20 +29,22 @@ leaves a choice, is silent, or contradicts itself:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 from model.cases import Cases, first, in_turn
 from model.circle import between
-from model.endpoint import CONTINUE, Response, Tcb
+from model.endpoint import CONTINUE, Response, Tcb, continuing
 from model.expr import ite, lift
 from model.handshakes.calls import Calls
 from model.handshakes.checks import Checks, check, in_state, left_out, only_in
 from model.handshakes.handshake import Expectation, Rule
 from model.handshakes.verdicts import OF_THREE_WAY
 from model.segment import DATA, Segment
-from model.sorts import BOOL
+from model.sorts import BOOL, NotationError
 from model.system import EventKind, choose
+
+_GONE = {"with_syn": "syn_bit(tcb, segment)", "create": "select_iss(response, tcb, answered)"}
+"""What a handshake of the user's may still have of rules that are written otherwise now, and what to write instead."""
 
 
 class ThreeWay(Checks, Calls):
@@ -51,6 +53,12 @@ class ThreeWay(Checks, Calls):
     name = "three-way"
     summary = "SYN, SYN,ACK, ACK: the handshake of RFC 9293"
     expects: ClassVar[tuple[Expectation, ...]] = OF_THREE_WAY
+
+    def __init_subclass__(cls) -> None:
+        """Refuse what was once a rule, and would not be asked."""
+        for gone, instead in _GONE.items():
+            if gone in vars(cls):
+                raise NotationError(f"{gone} is not asked any more: write {instead}", gone)
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
         """A passive opener waits in LISTEN, an active one in SYN-SENT; the other states both can be in."""
@@ -85,61 +93,42 @@ class ThreeWay(Checks, Calls):
     def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.2, LISTEN STATE."""
         resets = Response("resets_ack", "is listening and resets a segment with an ACK.").send(tcb.reset_for(segment))
+        drops = Response("drops_other_control", "is listening and drops what has neither a SYN nor an ACK.")
         return in_turn(
-            check("First, check for a RST", first(segment.rst, Response("ignores_rst", "is listening and ignores a RST."))),
-            check("Second, check for an ACK", first(segment.has_ack, resets)),
-            check("Third, check for a SYN", first(segment.syn, self.answer_syn(tcb, segment))),
-            left_out("Fourth, other data or control", "nobody sends a segment with none of these bits"),
+            check("First, check for a RST", (segment.rst, Response("ignores_rst", "is listening and ignores a RST."))),
+            check("Second, check for an ACK", (segment.has_ack, resets)),
+            check("Third, check for a SYN", (segment.syn, self.answer_syn(tcb, segment))),
+            check("Fourth, other data or control", (segment.neither_syn_nor_ack_nor_rst, drops)),
         )
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
         response = Response("receives_syn", "takes a SYN and answers it.").set(tcb, rcv_nxt=segment.seq + 1, irs=segment.seq)
-        return (
-            self.select_iss(response, tcb, segment)
-            .then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
-            .then_set(tcb, snd_nxt=tcb.iss + 1, snd_una=tcb.iss, state="SYN-RECEIVED")
-            .accept()
-            .event(EventKind.ANSWERS)
-        )
+        response = self.select_iss(response, tcb, segment)
+        response = response.then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
+        response = response.then_set(tcb, snd_nxt=tcb.iss + 1, snd_una=tcb.iss, state="SYN-RECEIVED")
+        return response.accept().event(EventKind.ANSWERS)
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.3, SYN-SENT STATE."""
         wrong_ack = segment.has_ack & ~between(tcb.iss, segment.ack, tcb.snd_nxt)
         learns = {"rcv_nxt": segment.seq + 1, "irs": segment.seq}
-        drops_wrong_rst = Response("drops_wrong_rst", "drops a RST for something it did not send.")
-        resets_wrong_ack = Response("resets_wrong_ack", "resets a segment that acknowledges something it did not send.")
-        receives_syn_ack = Response("receives_syn_ack", "takes the SYN,ACK for its SYN.").set(
-            tcb, **learns, snd_una=segment.ack
-        )
-        meets_syn = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.").set(tcb, **learns)
+        drops = Response("drops_wrong_rst", "drops a RST for something it did not send.")
+        resets = Response("resets_wrong_ack", "resets a segment that acknowledges something it did not send.")
+        resets = resets.send(tcb.reset_for(segment))
+        refused = Response("is_refused", "is refused: the RST is for its SYN.").end(tcb)
+        unknown = Response("drops_rst_without_ack", "drops a RST that it cannot check.")
+        takes = Response("receives_syn_ack", "takes the SYN,ACK for its SYN.").set(tcb, **learns, snd_una=segment.ack)
+        takes = self.complete(takes, tcb, segment).accept()
+        meets = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.").set(tcb, **learns)
+        meets = meets.set(tcb, state="SYN-RECEIVED").then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)).accept()
+        neither = Response("drops_bare_ack", "drops a segment with neither SYN nor RST.")
         return in_turn(
-            check(
-                "First, check the ACK bit",
-                first(wrong_ack & segment.rst, drops_wrong_rst).otherwise(
-                    wrong_ack, resets_wrong_ack.send(tcb.reset_for(segment))
-                ),
-            ),
-            check(
-                "Second, check the RST bit",
-                first(
-                    segment.rst & segment.has_ack, Response("is_refused", "is refused: the RST is for its SYN.").end(tcb)
-                ).otherwise(segment.rst, Response("drops_rst_without_ack", "drops a RST that it cannot check.")),
-            ),
+            check("First, check the ACK bit", (wrong_ack & segment.rst, drops), (wrong_ack, resets)),
+            check("Second, check the RST bit", (segment.rst & segment.has_ack, refused), (segment.rst, unknown)),
             left_out("Third, check the security", "there are no compartments"),
-            check(
-                "Fourth, check the SYN bit",
-                first(segment.syn & segment.has_ack, self.complete(receives_syn_ack, tcb, segment).accept()).otherwise(
-                    segment.syn,
-                    meets_syn.set(tcb, state="SYN-RECEIVED")
-                    .then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
-                    .accept(),
-                ),
-            ),
-            check(
-                "Fifth, if neither of the SYN or RST bits is set",
-                first(True, Response("drops_bare_ack", "drops a segment with neither SYN nor RST.")),
-            ),
+            check("Fourth, check the SYN bit", (segment.syn & segment.has_ack, takes), (segment.syn, meets)),
+            check("Fifth, if neither of the SYN or RST bits is set", (True, neither)),
         )
 
     def complete(self, response: Response, tcb: Tcb, segment: Segment) -> Response:
@@ -152,11 +141,9 @@ class ThreeWay(Checks, Calls):
             return response.then_send(tcb.acknowledgment())
         with_data = choose("with_data", BOOL)
         octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
-        return (
-            response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
-            .then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
-            .set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
-        )
+        response = response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
+        response = response.then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
+        return response.set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4 in SYN-RECEIVED."""
@@ -182,66 +169,51 @@ class ThreeWay(Checks, Calls):
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, first. What is not acceptable is answered by an ACK, unless it is a RST."""
         outside, ack = ~self.acceptable(tcb, segment), tcb.acknowledgment()
-        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs) & self.acknowledges(tcb, segment)
-        trims = Response(
-            "receives_ack_with_the_syn_it_has", "takes the ACK of its SYN from a SYN,ACK whose SYN it has already."
-        )
-        trims = trims.establish(tcb).set(tcb, snd_una=segment.ack).accept()
+        own_syn = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs) & self.acknowledges(tcb, segment)
+        own = Response("receives_ack_with_the_syn_it_has", "takes the ACK of its SYN from a SYN,ACK whose SYN it has already.")
+        drops = Response("drops_rst", "drops a RST with a wrong SEQ.")
         repeated = Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.").send(ack)
-        return (
-            only_in(tcb, "SYN-RECEIVED", first(~tcb.passive & its_own_syn_again, trims))
-            + first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ."))
-            + only_in(tcb, "ESTABLISHED", first(outside & segment.syn, repeated))
-            + first(outside, Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack))
-        )
+        answers = Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack)
+        own = own.establish(tcb).set(tcb, snd_una=segment.ack).accept()
+        opened = only_in(tcb, "SYN-RECEIVED", (~tcb.passive & own_syn, own))
+        established = only_in(tcb, "ESTABLISHED", (outside & segment.syn, repeated))
+        return opened + first(outside & segment.rst, drops) + established + first(outside, answers)
 
     def rst_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, second. How the connection was opened decides what becomes of it (note 1 of Figure 5)."""
         challenges = Response("challenges_rst", "answers a RST that is not at RCV.NXT by an ACK.").send(tcb.acknowledgment())
         listens = Response("is_reset_in_syn_received", "is reset and listens again.").end(tcb, "LISTEN")
         refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
-        return (
-            first(segment.rst & self.challenged(tcb, segment), challenges)
-            + only_in(tcb, "SYN-RECEIVED", first(segment.rst & tcb.passive, listens).otherwise(segment.rst, refused))
-            + only_in(tcb, "ESTABLISHED", first(segment.rst, Response("is_reset", "is reset.").end(tcb)))
-        )
+        opened = only_in(tcb, "SYN-RECEIVED", (segment.rst & tcb.passive, listens), (segment.rst, refused))
+        established = only_in(tcb, "ESTABLISHED", (segment.rst, Response("is_reset", "is reset.").end(tcb)))
+        return first(segment.rst & self.challenged(tcb, segment), challenges) + opened + established
 
     def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
         returns = Response("returns_to_listen", "returns to LISTEN on a SYN in its window.").end(tcb, "LISTEN")
         challenges = Response("challenges_syn", "answers a SYN by an ACK.").send(tcb.acknowledgment())
         resets = Response("resets_syn", "resets a SYN in its window and aborts.").send(tcb.refusal_of(segment)).end(tcb)
-        resets_ack = (
-            Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
-        )
-        passive = only_in(tcb, "SYN-RECEIVED", first(segment.syn & tcb.passive, returns))
-        if self.assumptions.rfc5961:
-            return passive + first(segment.syn, challenges)
-        return passive + first(segment.syn & segment.has_ack, resets_ack).otherwise(segment.syn, resets)
+        of_ack = Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
+        passive = only_in(tcb, "SYN-RECEIVED", (segment.syn & tcb.passive, returns))
+        aborts = first(segment.syn & segment.has_ack, of_ack).otherwise(segment.syn, resets)
+        return passive + (first(segment.syn, challenges) if self.assumptions.rfc5961 else aborts)
 
     def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""
-        acknowledges = self.acknowledges(tcb, segment)
-        snd_una = ite(acknowledges, segment.ack, tcb.snd_una)
+        acknowledges, plausible = self.acknowledges(tcb, segment), self.plausible_ack(tcb, segment)
+        receives = continuing("receives_ack", "takes the ACK of its SYN.").establish(tcb).set(tcb, snd_una=segment.ack)
         resets = Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.")
-        receives = (
-            Response("receives_ack", "takes the ACK of its SYN.", continues=True).establish(tcb).set(tcb, snd_una=segment.ack)
-        )
+        takes = continuing("takes_ack", "takes an ACK.").set(tcb, snd_una=ite(acknowledges, segment.ack, tcb.snd_una))
         answers = Response("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.")
-        answers = answers.send(tcb.acknowledgment())
-        takes = Response("takes_ack", "takes an ACK.", continues=True).set(tcb, snd_una=snd_una)
-        opened = first(~acknowledges, resets.send(tcb.reset_for(segment))).otherwise(True, receives.accept())
-        established = first(~self.plausible_ack(tcb, segment), answers).otherwise(True, takes.accept())
-        return only_in(tcb, "SYN-RECEIVED", opened) + only_in(tcb, "ESTABLISHED", established)
+        opened = ((~acknowledges, resets.send(tcb.reset_for(segment))), (True, receives.accept()))
+        established = ((~plausible, answers.send(tcb.acknowledgment())), (True, takes.accept()))
+        off = first(segment.neither_syn_nor_ack_nor_rst, Response("drops_without_ack", "drops a segment whose ACK bit is off."))
+        return off + only_in(tcb, "SYN-RECEIVED", *opened) + only_in(tcb, "ESTABLISHED", *established)
 
     def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, seventh. Text that begins at RCV.NXT is taken; what was received is acknowledged in any case."""
-        takes = Response("receives_data", "takes data and acknowledges it.", continues=True)
-        takes = replace(takes, added=("with_data", " and the data with it."))
-        drops = Response("acks_data_out_of_order", "takes an ACK, and not the data with it.", continues=True)
-        drops = replace(drops, added=("with_data_out_of_order", ", and not the data with it."))
-        return (
-            first(~segment.has_data, CONTINUE)
-            .otherwise(segment.seq == tcb.rcv_nxt, takes.set(tcb, rcv_nxt=segment.end).then_send(tcb.acknowledgment()))
-            .otherwise(True, drops.send(tcb.acknowledgment()))
-        )
+        takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
+        doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
+        drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
+        takes = takes.set(tcb, rcv_nxt=segment.end).then_send(tcb.acknowledgment())
+        return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from model.cases import Cases, first
+from model.cases import Cases
 from model.endpoint import Response, Tcb
 from model.expr import Expr
 from model.handshakes.checks import check
@@ -47,7 +47,7 @@ class TwoWay(ThreeWay):
         own_syn = tcb.passive & (segment.ctl == "SYN") & (segment.seq == tcb.irs)
         repeats = Response("repeats_syn_ack", "meets its connection's SYN again and repeats its SYN,ACK.")
         again = repeats.send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.irs + 1))
-        return check("First, check sequence number", first(own_syn, again)) + super().established(tcb, segment)
+        return check("First, check sequence number", (own_syn, again)) + super().established(tcb, segment)
 
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """A passive opener does not retransmit by itself."""
