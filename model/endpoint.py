@@ -7,13 +7,14 @@ The rules themselves are in :mod:`model.handshakes`, one for each state of RFC 9
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from model.expr import FALSE, Expr, disj, ite, lift, literal
+from model.analysis import substitute
+from model.expr import FALSE, Expr, conj, disj, ite, lift, literal
 from model.protocol import Endpoint, Field, Reaction
-from model.segment import CTL, DATA, Segment
-from model.sorts import BOOL, SEQ, Enum, Nat, Relation, Sort, check_tuple
-from model.system import Happening, View
+from model.segment import CTL, DATA, Segment, spelt
+from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, check_tuple
+from model.system import Happening, View, chosen_in_sequence
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
@@ -61,7 +62,8 @@ class Tcb(Endpoint):
     ``forgets`` whether that makes it forget which ISNs it used, ``accepts`` whether a listener remains where its connection
     ends, ``limited`` whether it sends its SYN again at most R2 times,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
-    send text and ``text_octets`` how many octets that has each time.
+    send text and ``text_octets`` how many octets that has each time. ``ctl`` are the combinations of control bits that it
+    can send.
 
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
     of those the endpoint ever used, ``isns_chosen``, how often it chose one, and ``texts_sent``. They outlive the TCB. An
@@ -79,6 +81,7 @@ class Tcb(Endpoint):
     forgets: bool = False
     accepts: bool = False
     limited: bool = False
+    ctl: Enum = CTL
 
     @property
     def declared(self) -> tuple[Field, ...]:
@@ -181,13 +184,17 @@ class Tcb(Endpoint):
         return View(self.state, established=self.state == "ESTABLISHED", exists=self.state != "CLOSED", **numbers, spent=spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
-        """Return a segment from this endpoint to its peer."""
+        """Return a segment from this endpoint to its peer. ``ctl`` are its control bits, as "SYN,ACK", or "none"."""
+        ctl = spelt(ctl)
+        if ctl not in self.ctl.members:
+            declare = f"write in the class of the handshake: ctl = ctl_with({ctl!r})"
+            raise NotationError(f"no segment of this handshake has CTL={ctl}; {declare}", ctl)
         return Segment(
             source=literal(self.role, self.hosts),
             destination=literal(self.peer, self.hosts),
             seq=lift(seq, SEQ),
             ack=lift(ack, SEQ),
-            ctl=literal(ctl, CTL),
+            ctl=literal(ctl, self.ctl),
             data=lift(data, DATA),
         )
 
@@ -209,10 +216,24 @@ class Response(Reaction):
     """What an endpoint of TCP's does in one atomic step, in the words of the RFC."""
 
     sends: tuple[Segment, ...] = ()
+    continues: bool = False
+    """Whether the next check has its turn after it (:func:`model.cases.in_turn`). Otherwise it ends processing."""
+    added: tuple[str, str] = ("", "")
+    """How name and doc go on where this follows what changed the state, as ("with_data", " and the data with it.")."""
+    state: str = ""
+    """The state that it is for, where a rule is about several and they differ."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_tuple(f"what response {self.name!r} has as its sends", self.sends, Segment)
+
+    def then_set(self, tcb: Tcb, **values: Expr | str) -> Response:
+        """Give variables new values, in which variables are read as the response has set them so far."""
+        return self.set(tcb, **{name: self.after(v) if isinstance(v, Expr) else v for name, v in values.items()})
+
+    def then_send(self, *segments: Segment) -> Response:
+        """Send segments, in whose fields variables are read as the response has set them so far."""
+        return self.send(*(Segment(*map(self.after, segment)) for segment in segments))
 
     def accept(self) -> Response:
         """Take the segment into the connection."""
@@ -231,3 +252,49 @@ class Response(Reaction):
         """Enter a state, and remember whether the endpoint was opened passively where it can be opened either way."""
         remembered = {PASSIVE: literal(passive, BOOL)} if PASSIVE in tcb.sorts else {}
         return self.set(tcb, state=state, **remembered)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it does nothing but to let the next check continue."""
+        return self.continues and not (self.updates or self.sends or self.events or self.parameters) and self.when is True
+
+    def after(self, e: Expr) -> Expr:
+        """Return what a formula about the state is worth when the response has been given."""
+        return substitute(e, self.updates)
+
+    def then(self, other: Response) -> Response:
+        """Return what does this and then the other, in one step.
+
+        It is called by the other; where this has changed the state, as an ACK that establishes has, by both.
+        """
+        if self.idle or other.idle:
+            return other if self.idle else self
+        name, doc = other.name, other.doc
+        if any(kind is not EventKind.ACCEPTS for kind in self.events):
+            more, said = other.added if any(other.added) else (f"and_{name}", f", and {doc}")
+            name, doc = f"{self.name}_{more}", f"{self.doc.removesuffix('.')}{said}"
+        return replace(
+            other,
+            name=name,
+            doc=doc,
+            when=conj(self.when, self.after(lift(other.when, BOOL))),
+            updates={**self.updates, **{variable: self.after(value) for variable, value in other.updates.items()}},
+            sends=self.then_send(*other.sends).sends,
+            events=tuple(dict.fromkeys((*self.events, *other.events))),
+            parameters=chosen_in_sequence(self.parameters, other.parameters, self.after, f"{self.name} and {other.name}"),
+            check=other.check or self.check,
+            about={**self.about, **{kind: (self.after(x), self.after(y)) for kind, (x, y) in other.about.items()}},
+            state=self.state or other.state,
+        )
+
+
+CONTINUE = Response("continues", "lets the next check continue.", continues=True)
+"""What a check does that has nothing to do, and leaves the segment to the next one (see :func:`model.cases.in_turn`)."""
+
+
+def continuing(name: str, doc: str, *added: str) -> Response:
+    """Return a response after which the next check has its turn.
+
+    Two texts may be ``added``: how name and doc go on where it follows what changed the state, which has its own.
+    """
+    return Response(name, doc, continues=True, added=(added[0], added[1]) if added else ("", ""))

@@ -24,9 +24,9 @@ from model.analysis import references, replaced, substitute
 from model.endpoint import EventKind
 from model.expr import Expr, Op, conj, conjuncts, lift, literal, negate
 from model.interpreter import evaluate
-from model.segment import COLUMNS, CTL, Segment
+from model.segment import COLUMNS, Segment
 from model.sorts import NotationError
-from model.system import Action, Parameter, TransitionSystem
+from model.system import Action, TransitionSystem, chosen_in_sequence
 
 _CTL = COLUMNS.index("ctl")
 
@@ -41,21 +41,11 @@ def in_sequence(first: Action, second: Action, name: str = "") -> Action:
     def after(e: Expr) -> Expr:
         return substitute(e, first.updates)
 
-    own = {p.name: p for p in first.parameters}
-    parameters = list(first.parameters)
-    for p in second.parameters:
-        if p.name not in own:
-            source = None if p.source is None else after(p.source)
-            parameters.append(replace(p, source=source, candidates=tuple(map(after, p.candidates))))
-        elif not _alike(own[p.name], p):
-            raise NotationError(
-                f"{first.name} and {second.name} choose {p.name!r} differently: rename it in one of them", p.name
-            )
     return Action(
         name or f"{first.name}_and_{_verb(second)}",
         guard=conj(first.guard, after(second.guard)),
         updates={**first.updates, **{variable: after(e) for variable, e in second.updates.items()}},
-        parameters=tuple(parameters),
+        parameters=chosen_in_sequence(first.parameters, second.parameters, after, f"{first.name} and {second.name}"),
         receives=first.receives or second.receives,
         sends=(*first.sends, *(tuple(map(after, segment)) for segment in second.sends)),
         events=(*first.events, *second.events),
@@ -124,7 +114,7 @@ def _receptions_of_both(of_ack: Action, others: Iterable[Action], *, whole: bool
 
 def _half(action: Action, ctl: str) -> Action:
     """Return a reception as it is of the ACK or of the SYN of a pair; a SYN has no ACK field, and neither has text."""
-    fixed = {"ctl": literal(ctl, CTL), "data": lift(0, _field(action, "data").sort)}
+    fixed = {"ctl": literal(ctl, _field(action, "ctl").sort), "data": lift(0, _field(action, "data").sort)}
     if ctl == "SYN":
         fixed["ack"] = lift(0, _field(action, "ack").sort)
     cells = {f"{action.receives}.{column}": value for column, value in fixed.items()}
@@ -151,7 +141,7 @@ def _joined(sends: tuple[tuple[Expr, ...], ...]) -> Iterator[tuple[Expr, ...]]:
     ((ack, syn),) = pairs
     for segment in sends:
         if segment[_CTL].data == "ACK":
-            yield tuple(replace(syn, ack=ack.ack, ctl=literal("SYN,ACK", CTL)))
+            yield tuple(replace(syn, ack=ack.ack, ctl=literal("SYN,ACK", syn.ctl.sort)))
         elif segment[_CTL].data != "SYN":
             yield segment
 
@@ -164,13 +154,6 @@ def _field(action: Action, column: str) -> Expr:
 
 def _verb(action: Action) -> str:
     return action.name.removeprefix(f"{action.by}_")
-
-
-def _alike(one: Parameter, other: Parameter) -> bool:
-    def written(p: Parameter) -> object:
-        return p.columns, None if p.source is None else p.source.key, tuple(candidate.key for candidate in p.candidates)
-
-    return written(one) == written(other)
 
 
 def _contradicts_itself(guard: Expr) -> bool:

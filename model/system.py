@@ -12,7 +12,7 @@ claims are written about. Nothing an engine decides depends on the events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum as PythonEnum
@@ -160,6 +160,32 @@ def choose(name: str, sort: Sort, among: tuple[object, ...] = ()) -> Parameter:
 def anything(name: str, sort: Sort) -> Parameter:
     """Return the choice of any value of ``sort``, also of one that no search can list: only symbolic engines take it."""
     return Parameter(name, ((name, sort),))
+
+
+def chosen_in_sequence(
+    first: tuple[Parameter, ...], second: tuple[Parameter, ...], after: Callable[[Expr], Expr], who: str
+) -> tuple[Parameter, ...]:
+    """Return what is chosen where one step follows another in one: ``after`` gives formulas as the first step leaves them.
+
+    A parameter that both have by one name is one choice, and has to be the same kind of choice: of the segment that both
+    receive, for instance. Raise :class:`NotationError` where it is not; ``who`` says which steps these are.
+    """
+    own = {p.name: p for p in first}
+    parameters = list(first)
+    for p in second:
+        if p.name not in own:
+            source = None if p.source is None else after(p.source)
+            parameters.append(replace(p, source=source, candidates=tuple(map(after, p.candidates))))
+        elif not _alike(own[p.name], p):
+            raise NotationError(f"{who} choose {p.name!r} differently: rename it in one of them", p.name)
+    return tuple(parameters)
+
+
+def _alike(one: Parameter, other: Parameter) -> bool:
+    def written(p: Parameter) -> object:
+        return p.columns, None if p.source is None else p.source.key, tuple(candidate.key for candidate in p.candidates)
+
+    return written(one) == written(other)
 
 
 def draw(name: str, relation: Expr) -> Parameter:

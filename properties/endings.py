@@ -6,6 +6,7 @@ meant for an attempt does end it (RFC 9293 §3.5.3), and that one is sent where 
 
 from __future__ import annotations
 
+from model.circle import between
 from model.endpoint import PASSIVE, EventKind
 from model.expr import FALSE, Expr, conj, disj, ite, literal, variable
 from model.segment import Segment
@@ -22,7 +23,7 @@ def _watch_refusals(step: Step) -> Seen:
     if segment is None or by not in step.roles:
         return Seen()
     state, iss = step.of(by, "state"), step.of(by, "iss")
-    acknowledges_the_syn = segment.has_ack & segment.ack.in_window(iss + 1, step.of(by, "snd_nxt") - iss)
+    acknowledges_the_syn = segment.has_ack & between(iss, segment.ack, step.of(by, "snd_nxt"))
     refused = (state == "SYN-SENT") & acknowledges_the_syn
     reset = (state == "SYN-RECEIVED") & (segment.seq == step.of(by, "rcv_nxt"))
     valid = segment.rst & (refused | reset)

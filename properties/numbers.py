@@ -6,6 +6,7 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 
 from __future__ import annotations
 
+from model.circle import between, from_to
 from model.endpoint import ISNS, synchronized
 from model.expr import TRUE, Expr, conj, disj, variable
 from properties.claim import PEERS, Claim, Kind
@@ -23,15 +24,15 @@ def _watch_text(step: Step) -> Seen:
         return Seen()
     state, una, nxt, expected = (step.of(by, name) for name in ("state", "snd_una", "snd_nxt", "rcv_nxt"))
     established, after = state == "ESTABLISHED", step.after(expected)
-    arrives = established | ((state == "SYN-RECEIVED") & segment.ack.in_window(una + 1, nxt - una))
+    arrives = established | ((state == "SYN-RECEIVED") & between(una, segment.ack, nxt))
     text = arrives & (segment.ctl == "ACK") & segment.has_data
     acknowledged = disj(*((s.ctl == "ACK") & (s.seq == nxt) & (s.ack == after) for s in step.sent))
     stop = text & ~acknowledged
     if not _closed_window(step):
-        in_order = text & (segment.seq == expected) & segment.ack.in_window(una, (nxt + 1) - una)
+        in_order = text & (segment.seq == expected) & from_to(una, segment.ack, nxt)
         stop |= in_order & (after != segment.end)
     in_sequence = passes_first_check(step, by, segment, unsaid=segment.seq == expected)
-    new = conj(established, segment.ctl == "ACK", in_sequence, segment.ack.in_window(una + 1, nxt - una))
+    new = conj(established, segment.ctl == "ACK", in_sequence, between(una, segment.ack, nxt))
     stop |= new & (step.after(una) != segment.ack)
     return Seen(stop, trigger=text if sends_data(step.system) else established & (segment.ctl == "ACK"))
 

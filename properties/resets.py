@@ -11,6 +11,7 @@ second). An attempt is *refused* when its SYN has drawn a RST.
 
 from __future__ import annotations
 
+from model.circle import between, within
 from model.endpoint import synchronized
 from model.expr import FALSE, TRUE, Expr, conj, disj, ite
 from model.segment import Segment
@@ -37,7 +38,7 @@ def _arrival(step: Step) -> tuple[str, Segment] | None:
 def _unacceptable_ack(step: Step, role: str, segment: Segment) -> Expr:
     """Return whether ``role`` was given an ACK that acknowledges nothing that it sent and that was not acknowledged yet."""
     una = ite(_in(step, role, "SYN-SENT"), step.of(role, "iss"), step.of(role, "snd_una"))
-    acceptable = segment.ack.in_window(una + 1, step.of(role, "snd_nxt") - una)
+    acceptable = between(una, segment.ack, step.of(role, "snd_nxt"))
     return segment.has_ack & (_in(step, role, "LISTEN") | ~acceptable)
 
 
@@ -49,7 +50,7 @@ def passes_first_check(step: Step, role: str, segment: Segment, *, unsaid: Expr)
     begins, assumed = step.of(role, "rcv_nxt"), step.system.assumptions
     return {
         "exact": segment.seq == begins,
-        "window": segment.seq.in_window(begins, int(assumed.get("rcv_wnd", 1))),
+        "window": within(begins, segment.seq, begins + int(assumed.get("rcv_wnd", 1))),
         "none": TRUE,
     }.get(str(assumed.get("seq_check")), unsaid)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from model.circle import between
 from model.endpoint import ISNS
 from model.expr import FALSE, Expr, conj, disj, ite, literal
 from model.segment import Segment
@@ -184,7 +185,7 @@ def _watch_acknowledgment(step: Step) -> Seen:
             step.set(observer, value=False)
         elif step.accepts(role) and segment is not None:
             iss = step.after(step.view(role).iss)
-            step.set(observer, step[observer] | (segment.has_ack & segment.ack.in_window(iss + 1, 2)))
+            step.set(observer, step[observer] | (segment.has_ack & between(iss, segment.ack, iss + 2)))
     both = both_established(step)
     acknowledged = conj(*(step.after(step[f"{role}_isn_acknowledged"]) for role in step.roles))
     return Seen(stop=both & ~acknowledged, trigger=both)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from model.endpoint import NUMBERS
-from model.expr import Expr, Op
+from model.expr import FALSE, Expr, Op
 from model.pretty import name_text, pretty
 from model.segment import TCP, Segment
 from model.sorts import MODULUS
@@ -69,12 +69,12 @@ def _bits(action: Action) -> Sequence[tuple[Expr, tuple[str, str]]]:
     if action.segment is None or action.segment.format.name != TCP.name:
         return ()
     s = Segment.of(action.segment.row)
-    bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn}
+    bits = {"RST": s.rst, "ACK": s.has_ack, "SYN": s.syn, "FIN": s.fin}
     return (
-        *((e, (f"the {name} bit is set", f"the {name} bit is off")) for name, e in bits.items()),
+        *((e, (f"the {name} bit is set", f"the {name} bit is off")) for name, e in bits.items() if e is not FALSE),
         (s.has_data, ("there is segment text", "there is no segment text")),
         (s.end, ("SEG.SEQ+SEG.LEN", "")),
-        (s.end == s.seq, ("SEG.LEN = 0", "SEG.LEN > 0")),
+        (s.has_length, ("SEG.LEN > 0", "SEG.LEN = 0")),
     )
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from model.assumptions import Assumptions
-from model.cases import Cases
+from model.cases import Cases, first
+from model.circle import from_to
 from model.composition import Side
 from model.endpoint import Response, Tcb
 from model.expr import TRUE, Expr, negate
@@ -39,33 +40,26 @@ def with_branch(
     cases: Cases[Response], name: str, change: Callable[[Expr, Response], tuple[Expr, Response]]
 ) -> Cases[Response]:
     """Return the cases with one branch changed; a name that no branch has is a mistake in the mutant."""
-    assert name in [response.name for _, response in cases.branches]
+    cases.only(name)
     return Cases(tuple(change(when, then) if then.name == name else (when, then) for when, then in cases.branches))
 
 
-def without(cases: Cases[Response], *names: str) -> Cases[Response]:
-    """Return the cases with some branches never taken."""
-    for name in names:
-        cases = with_branch(cases, name, lambda _when, then: (negate(TRUE), then))
-    return cases
-
-
-def _drops(when: Expr, then: Response) -> tuple[Expr, Response]:
-    return when, Response(then.name, then.doc)
+def _drops(then: Response) -> Response:
+    return Response(then.name, then.doc)
 
 
 class AcceptsAnyAck(ThreeWay):
     name = "accepts-any-ack"
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().syn_received(tcb, segment), "resets_wrong_ack_in_syn_received")
+        return super().syn_received(tcb, segment).without("resets_wrong_ack_in_syn_received")
 
 
 class AcceptsAckOfItsIss(ThreeWay):
     name = "accepts-ack-of-its-iss"
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        lenient = ~segment.ack.in_window(tcb.snd_una, (tcb.snd_nxt + 1) - tcb.snd_una)
+        lenient = ~from_to(tcb.snd_una, segment.ack, tcb.snd_nxt)
         return with_branch(
             super().syn_received(tcb, segment), "resets_wrong_ack_in_syn_received", lambda _when, then: (lenient, then)
         )
@@ -78,26 +72,20 @@ class AcknowledgesWrongSynAck(ThreeWay):
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         ack = tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1)
-        return with_branch(
-            super().syn_sent(tcb, segment), "resets_wrong_ack", lambda when, then: (when, replace(then, sends=(ack,)))
-        )
+        return super().syn_sent(tcb, segment).replacing("resets_wrong_ack", lambda r: replace(r, sends=(ack,)))
 
 
 class IgnoresRst(ThreeWay):
     name = "ignores-rst"
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(
-            super().syn_sent(tcb, segment), "is_refused", lambda when, then: (when, Response(then.name, then.doc))
-        )
+        return super().syn_sent(tcb, segment).replacing("is_refused", _drops)
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(super().syn_received(tcb, segment), "is_reset_in_syn_received", _drops)
+        return super().syn_received(tcb, segment).replacing("is_reset_in_syn_received", _drops)
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(
-            super().established(tcb, segment), "is_reset", lambda when, then: (when, Response(then.name, then.doc))
-        )
+        return super().established(tcb, segment).replacing("is_reset", _drops)
 
 
 class BelievesNoRefusal(ThreeWay):
@@ -106,7 +94,7 @@ class BelievesNoRefusal(ThreeWay):
     name = "believes-no-refusal"
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(super().syn_sent(tcb, segment), "is_refused", _drops)
+        return super().syn_sent(tcb, segment).replacing("is_refused", _drops)
 
 
 class ListenerGoesOff(ThreeWay):
@@ -115,17 +103,14 @@ class ListenerGoesOff(ThreeWay):
     name = "listener-goes-off"
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        def closes(when: Expr, then: Response) -> tuple[Expr, Response]:
-            return when, Response(then.name, then.doc).end(tcb)
-
-        return with_branch(super().syn_received(tcb, segment), "is_reset_in_syn_received", closes)
+        return super().syn_received(tcb, segment).replacing("is_reset_in_syn_received", lambda r: _drops(r).end(tcb))
 
 
 class BelievesNoResetInSynReceived(ThreeWay):
     name = "believes-no-reset-in-syn-received"
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(super().syn_received(tcb, segment), "is_reset_in_syn_received", _drops)
+        return super().syn_received(tcb, segment).replacing("is_reset_in_syn_received", _drops)
 
 
 class AbortsSilently(ThreeWay):
@@ -142,7 +127,7 @@ class AcknowledgesNoText(ThreeWay):
     name = "acknowledges-no-text"
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(super().established(tcb, segment), "receives_data", lambda when, r: (when, replace(r, sends=())))
+        return super().established(tcb, segment).replacing("receives_data", lambda r: replace(r, sends=()))
 
 
 class TakesNoAck(ThreeWay):
@@ -151,7 +136,7 @@ class TakesNoAck(ThreeWay):
     name = "takes-no-ack"
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(super().established(tcb, segment), "takes_ack", lambda when, r: (when, replace(r, updates={})))
+        return super().established(tcb, segment).replacing("takes_ack", lambda r: replace(r, updates={}))
 
 
 class AcknowledgesTextOnce(ThreeWay):
@@ -162,7 +147,7 @@ class AcknowledgesTextOnce(ThreeWay):
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         again = Response("drops_repeated_text", "drops text that it has.")
         repeated = segment.has_data & (segment.seq != tcb.rcv_nxt)
-        return Cases(((repeated, again), *super().established(tcb, segment).branches))
+        return first(repeated, again) + super().established(tcb, segment)
 
 
 class DropsText(ThreeWay):
@@ -172,7 +157,7 @@ class DropsText(ThreeWay):
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         drops = Response("receives_data", "drops text.").send(tcb.acknowledgment())
-        return with_branch(super().established(tcb, segment), "receives_data", lambda when, _: (when, drops))
+        return super().established(tcb, segment).replacing("receives_data", drops)
 
 
 class BelievesOldAcks(ThreeWay):
@@ -181,9 +166,7 @@ class BelievesOldAcks(ThreeWay):
     name = "believes-old-acks"
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(
-            super().established(tcb, segment), "takes_ack", lambda when, then: (when, then.set(tcb, snd_una=segment.ack))
-        )
+        return super().established(tcb, segment).replacing("takes_ack", lambda r: r.set(tcb, snd_una=segment.ack))
 
 
 class TakesAnyAckForAll(ThreeWay):
@@ -192,9 +175,7 @@ class TakesAnyAckForAll(ThreeWay):
     name = "takes-any-ack-for-all"
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(
-            super().established(tcb, segment), "takes_ack", lambda when, then: (when, then.set(tcb, snd_una=tcb.snd_nxt))
-        )
+        return super().established(tcb, segment).replacing("takes_ack", lambda r: r.set(tcb, snd_una=tcb.snd_nxt))
 
 
 class AcceptsAnyRst(ThreeWay):
@@ -202,15 +183,15 @@ class AcceptsAnyRst(ThreeWay):
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         reset = Response("is_reset_by_anything", "is reset.").end(tcb)
-        return Cases(((segment.rst, reset), *super().syn_sent(tcb, segment).branches))
+        return first(segment.rst, reset) + super().syn_sent(tcb, segment)
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         reset = Response("is_reset_by_anything_in_syn_received", "is reset.").end(tcb, "LISTEN" if tcb.listens else "CLOSED")
-        return Cases(((segment.rst, reset), *super().syn_received(tcb, segment).branches))
+        return first(segment.rst, reset) + super().syn_received(tcb, segment)
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         reset = Response("is_reset_by_anything_when_established", "is reset.").end(tcb)
-        return Cases(((segment.rst, reset), *super().established(tcb, segment).branches))
+        return first(segment.rst, reset) + super().established(tcb, segment)
 
 
 class ServerReusesIsn(ThreeWay):
@@ -249,7 +230,7 @@ class ListenAcceptsAck(ThreeWay):
             .set(tcb, **numbers, irs=segment.seq - 1, rcv_nxt=segment.seq)
             .accept()
         )
-        return with_branch(super().listen(tcb, segment), "resets_ack", lambda when, _then: (when, believes))
+        return super().listen(tcb, segment).replacing("resets_ack", believes)
 
 
 class EstablishedAcknowledgesNewSynAck(ThreeWay):
@@ -259,14 +240,14 @@ class EstablishedAcknowledgesNewSynAck(ThreeWay):
         own = (segment.ctl == "SYN,ACK") & (segment.ack == tcb.iss + 1)
         ack = tcb.segment("ACK", seq=tcb.iss + 1, ack=segment.seq + 1)
         response = Response("acks_new_syn_ack", "acknowledges a SYN,ACK with another ISN.").send(ack)
-        return Cases(((own, response), *super().established(tcb, segment).branches))
+        return first(own, response) + super().established(tcb, segment)
 
 
 class EstablishedTakesDataOutOfOrder(ThreeWay):
     name = "established-takes-data-out-of-order"
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        takes_any = without(super().established(tcb, segment), "acks_wrong_seq")
+        takes_any = super().established(tcb, segment).without("acks_wrong_seq")
         return with_branch(takes_any, "receives_data", lambda _when, then: (TRUE, then))
 
 
@@ -274,7 +255,7 @@ class ClientDropsSynAck(ThreeWay):
     name = "client-drops-syn-ack"
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return with_branch(super().syn_sent(tcb, segment), "receives_syn_ack", _drops)
+        return super().syn_sent(tcb, segment).replacing("receives_syn_ack", _drops)
 
 
 class EstablishesOnSyn(ThreeWay):
@@ -299,7 +280,7 @@ class BindsTheHalves(FourWay):
         return with_branch(cases, "receives_ack_after_syn", lambda when, then: (when & bound, then))
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().syn_sent(tcb, segment), "receives_ack_before_syn")
+        return super().syn_sent(tcb, segment).without("receives_ack_before_syn")
 
 
 @dataclass(frozen=True)

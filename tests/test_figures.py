@@ -28,7 +28,7 @@ from model.segment import Segment
 from model.sorts import NotationError
 from properties.specification import SPECIFICATIONS, specification
 from tests.command_line import Ask
-from tests.mutants import EstablishesOnSyn, IgnoresRst, with_branch, without
+from tests.mutants import EstablishesOnSyn, IgnoresRst
 
 FIGURES = {
     "fig6": """
@@ -187,7 +187,7 @@ class KeepsTheSynItHas(ThreeWay):
     name = "keeps-the-syn-it-has"
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().syn_received(tcb, segment), "receives_ack_with_the_syn_it_has")
+        return super().syn_received(tcb, segment).without("receives_ack_with_the_syn_it_has")
 
 
 class AbortsWhenReset(ThreeWay):
@@ -197,8 +197,7 @@ class AbortsWhenReset(ThreeWay):
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         closes = Response("is_reset_in_syn_received", "is reset.").end(tcb)
-        cases = super().syn_received(tcb, segment)
-        return with_branch(cases, "is_reset_in_syn_received", lambda when, _then: (when, closes))
+        return super().syn_received(tcb, segment).replacing("is_reset_in_syn_received", closes)
 
 
 class DropsWrongAck(ThreeWay):
@@ -208,7 +207,7 @@ class DropsWrongAck(ThreeWay):
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         drops = Response("resets_wrong_ack", "drops it.")
-        return with_branch(super().syn_sent(tcb, segment), "resets_wrong_ack", lambda when, _then: (when, drops))
+        return super().syn_sent(tcb, segment).replacing("resets_wrong_ack", drops)
 
 
 class ResetsFromZero(ThreeWay):
@@ -218,7 +217,7 @@ class ResetsFromZero(ThreeWay):
 
     def closed(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         wrong = Response("resets_ack_when_closed", "resets.").send(tcb.segment("RST", seq=0))
-        return with_branch(super().closed(tcb, segment), "resets_ack_when_closed", lambda when, _then: (when, wrong))
+        return super().closed(tcb, segment).replacing("resets_ack_when_closed", wrong)
 
 
 class NeverReset(ThreeWay):
@@ -228,7 +227,7 @@ class NeverReset(ThreeWay):
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         ignores = Response("is_reset", "ignores a RST.")
-        return with_branch(super().established(tcb, segment), "is_reset", lambda when, _then: (when, ignores))
+        return super().established(tcb, segment).replacing("is_reset", ignores)
 
 
 @dataclass(frozen=True)
@@ -345,7 +344,7 @@ class DropsAckInListen(ThreeWay):
 
     def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         drops = Response("resets_ack", "drops it.")
-        return with_branch(super().listen(tcb, segment), "resets_ack", lambda when, _then: (when, drops))
+        return super().listen(tcb, segment).replacing("resets_ack", drops)
 
 
 @pytest.mark.parametrize(

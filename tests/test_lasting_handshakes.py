@@ -20,10 +20,10 @@ from checker.liveness.search import recurrence
 from checker.verdict import Outcome, Verdict
 from model.assumptions import Assumptions
 from model.endpoint import Response, Tcb
-from model.expr import Expr
 from model.handshakes import ThreeWay
 from model.interpreter import evaluate
 from model.scope import scope_named
+from model.segment import Segment
 from properties import CLAIMS, Kind
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
@@ -167,10 +167,11 @@ class AnswersWithoutEnd(ThreeWay):
 
     name = "answers-without-end"
 
-    def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
+    def select_iss(self, response: Response, tcb: Tcb, answered: Segment | None = None) -> Response:
         if not tcb.listens:
-            return super().create(response, tcb, isn)
-        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1)
+            return super().select_iss(response, tcb, answered)
+        isn, admissible = self.fresh_isn(tcb, answered)
+        return response.choosing(isn, when=admissible).set(tcb, iss=isn.value)
 
 
 def test_what_the_answers_of_a_scope_hide() -> None:

@@ -36,7 +36,6 @@ from properties.observe import Monitored
 from properties.relations import RELATIONS, Relation, connections, endpoints, middle_steps_together
 from properties.specification import SPECIFICATIONS, specification
 from tests.command_line import Ask
-from tests.mutants import without
 
 MERGES = RELATIONS["four-way-merges"]
 SPEC = SPECIFICATIONS["four-way"]
@@ -487,7 +486,7 @@ class ForgetsTheCheckOfTheAck(FourWay):
     name = "forgets-the-check-of-the-ack"
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().syn_sent(tcb, segment), "resets_wrong_ack")
+        return super().syn_sent(tcb, segment).without("resets_wrong_ack")
 
 
 class AcknowledgesTheNextOctet(FourWay):
@@ -504,15 +503,14 @@ class NeverTakesTheSyn(FourWay):
     name = "never-takes-the-syn"
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return without(super().syn_sent(tcb, segment), "receives_syn_after_ack")
+        return super().syn_sent(tcb, segment).without("receives_syn_after_ack")
 
 
 class EstablishesWithTheAck(FourWay):
     name = "establishes-with-the-ack"
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        cases = super().syn_sent(tcb, segment)
-        return Cases(tuple((w, r.establish(tcb) if r.name == "receives_ack_before_syn" else r) for w, r in cases.branches))
+        return super().syn_sent(tcb, segment).replacing("receives_ack_before_syn", lambda response: response.establish(tcb))
 
 
 class ForgetsWhoseSynItWas(FourWay):

@@ -13,6 +13,7 @@ from model.cases import first
 from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
 from model.family import family
 from model.queue import queue
+from model.segment import ANY_CTL, DATA, Segment
 from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
 from model.system import Action, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored, Seen
@@ -140,6 +141,20 @@ def windows() -> Toy:
     )
     stop = {"is_later": ~x.in_window(left, 4)}
     return Toy("windows", watch("walk", (v,), actions, stop), 8, 22, 7, 7)
+
+
+def control_bits() -> Toy:
+    """Every combination of control bits, asked for each bit, and SEG.LEN across the wrap."""
+    # A segment at -2 with any of 2**4 combinations, with an octet or without, is taken once. Each of SYN, FIN and the octet
+    # counts one, so that -2, -1, 0 and 1 are reached: 4 states, and 2 * 16 transitions from the first of them. To 1 leads what
+    # has a SYN, a FIN and the octet.
+    v, x = start("x", SEQ, MODULUS - 2)
+    ctl, octet, who = choose("ctl", ANY_CTL), choose("octet", BOOL), lift("A", LETTER)
+    segment = Segment(who, who, literal(MODULUS - 2, SEQ), literal(0, SEQ), ctl.value, ite(octet.value, lift(1, DATA), 0))
+    takes = Action("takes", guard=x == MODULUS - 2, updates={"x": segment.end}, parameters=(ctl, octet))
+    rare = conj(segment.syn, segment.fin, segment.rst, segment.has_ack, ~segment.has_data, segment.has_length)
+    stop = {"takes": (segment.end == 1) & ~segment.rst & ~segment.has_ack}
+    return Toy("control_bits", watch("bits", (v,), (takes,), stop, {"takes": rare}), 4, 32, 1, 1, triggered=True)
 
 
 def later() -> Toy:
@@ -599,6 +614,7 @@ TOYS: tuple[Toy, ...] = tuple(
         names,
         wrapping,
         windows,
+        control_bits,
         later,
         distances,
         counters,

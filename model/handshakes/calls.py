@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model.endpoint import ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb
 from model.expr import Expr, conj, literal
 from model.handshakes.handshake import Handshake
+from model.segment import Segment
 from model.sorts import BOOL
 from model.system import choose
 
@@ -66,18 +67,21 @@ class Calls(Handshake):
         sent = tcb.read("retransmissions")
         return conj(condition, sent < tcb.read("r2")), again.set(tcb, retransmissions=sent + 1)
 
-    def create(self, response: Response, tcb: Tcb, isn: Expr) -> Response:
-        """Set ISS, SND.UNA and SND.NXT for a SYN that is sent in the same step (§3.10.1, §3.10.7.2)."""
-        return response.set(tcb, iss=isn, snd_una=isn, snd_nxt=isn + 1, **tcb.using(isn), **tcb.counted(isn=True))
+    def select_iss(self, response: Response, tcb: Tcb, answered: Segment | None = None) -> Response:
+        """Choose ISS as the assumptions about ISNs and the scope allow it, and keep count of what they need to know.
+
+        ``answered`` is the SYN for which a listener chooses it, None where it is chosen for an active OPEN.
+        """
+        isn, admissible = self.fresh_isn(tcb, answered)
+        return response.choosing(isn, when=admissible).set(tcb, iss=isn.value, **tcb.using(isn.value), **tcb.counted(isn=True))
 
     def open(self, tcb: Tcb) -> Response:
         """§3.10.1: an active OPEN begins a new attempt, with a new ISN; in LISTEN it changes the connection to active."""
-        isn, admissible = self.fresh_isn(tcb)
         return (
-            self.create(Response("opens", "opens actively: a new attempt."), tcb, isn.value)
-            .choosing(isn, when=admissible)
+            self.select_iss(Response("opens", "opens actively: a new attempt."), tcb)
+            .then_send(tcb.segment("SYN", seq=tcb.iss))
+            .then_set(tcb, snd_una=tcb.iss, snd_nxt=tcb.iss + 1)
             .opened(tcb, "SYN-SENT", passive=False)
-            .send(tcb.segment("SYN", seq=isn.value))
             .event(EventKind.OPENS)
         )
 

@@ -21,19 +21,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from model.cases import Cases, first
-from model.composition import PORTS
+from model.cases import Cases, in_turn
+from model.circle import between
 from model.endpoint import EventKind, Response, Tcb
 from model.expr import Expr, conj
-from model.handshakes.checks import ACK_FIFTH, NEITHER_FIFTH, RST_SECOND, SYN_FOURTH, SYN_THIRD
-from model.handshakes.handshake import Expectation, expect
-from model.handshakes.lasting import OF_FOUR_WAY
-from model.handshakes.three_way import ASYMMETRIC, FOR_THIS, ThreeWay
+from model.handshakes.checks import check, left_out
+from model.handshakes.handshake import Expectation
+from model.handshakes.three_way import ThreeWay
+from model.handshakes.verdicts import OF_FOUR_WAY
 from model.segment import Segment
-
-WITH_ANOTHER = ("no-stale-establishment", "agreement", "isn-paired")
-"""Claims that fail when the client's ACK is for another answer than the one its SYN got."""
-AND_SERVER_CRASH = ("", "server-crash")
 
 
 class FourWay(ThreeWay):
@@ -41,44 +37,15 @@ class FourWay(ThreeWay):
 
     name = "four-way"
     summary = "SYN, ACK, SYN, ACK: the server's SYN,ACK taken apart"
-    expects: ClassVar[tuple[Expectation, ...]] = (
-        expect("violated", "client-agreement", "history-is-reset", "established-together", within=ASYMMETRIC),
-        # SYN(y) of one answer with ACK(x+1) of another: the client's ACK has an x+1 that the server lets in unexpected.
-        expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, seq_check=("none",)),
-        expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, back=False, seq_check=("window",)),
-        expect("violated", "no-wasted-connections", within=(PORTS,), seq_check=("none",)),
-        expect("violated", "no-wasted-connections", within=(PORTS,), back=False, seq_check=("window",)),
-        # The same, after the stale attempt had its connection: that takes one answer more.
-        expect("violated", "one-connection-per-attempt", within=ASYMMETRIC, answers=3, seq_check=("window", "none")),
-        expect(
-            "violated", "one-connection-per-attempt", within=AND_SERVER_CRASH, neighbours=True, seq_check=("window", "none")
-        ),
-        # An ACK of the old attempt's octet, <ACK=x+2>, is the ACK of the next one's SYN where that begins at x+1.
-        expect("violated", "isn-paired", within=AND_SERVER_CRASH, neighbours=True),
-        # Each has the other's SYN and waits for an ACK that nobody sends, since an answer begins in LISTEN.
-        expect("violated", "connection-possible", "figure-7", within=("simultaneous",)),
-        expect("holds", "half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing", within=("simultaneous",)),
-        expect("holds", "no-stale-establishment", within=("simultaneous",)),
-        # An old SYN(x) and the ACK of a listener's answer: SYN(x) does not say what it answers, and so passes for the answer's.
-        expect("violated", "no-stale-establishment", "isn-paired", within=("listeners",)),
-        # A SYN of 2^32-1 that comes alone makes RCV.NXT 0, the SEQ of the RST that an earlier attempt's SYN drew.
-        expect("violated", FOR_THIS, within=(*ASYMMETRIC, "simultaneous"), zero=True, closed_host=("resets",)),
-        # The server's RST of a connection aborted after its octet has the number that a client expects after its next SYN.
-        expect("violated", FOR_THIS, within=("crash",), neighbours=True),
-        # A client that has a SYN believes a RST with either of its numbers, and no other, whatever is checked elsewhere.
-        expect("holds", FOR_THIS, within=("simultaneous",)),
-        *OF_FOUR_WAY,
-        *ThreeWay.expects,
-    )
+    expects: ClassVar[tuple[Expectation, ...]] = OF_FOUR_WAY
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """The first segment of the answer, ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``; its SYN is not sent yet."""
-        isn, admissible = self.fresh_isn(tcb, segment)
+        response = Response("receives_syn", "takes a SYN and acknowledges it.")
         return (
-            self.create(Response("receives_syn", "takes a SYN and acknowledges it.", check=SYN_THIRD), tcb, isn.value)
-            .choosing(isn, when=admissible)
-            .set(tcb, state="SYN-RECEIVED", irs=segment.seq, rcv_nxt=segment.seq + 1, snd_nxt=isn.value)
-            .send(tcb.segment("ACK", seq=isn.value, ack=segment.seq + 1))
+            self.select_iss(response.set(tcb, rcv_nxt=segment.seq + 1, irs=segment.seq), tcb, segment)
+            .then_set(tcb, snd_nxt=tcb.iss, snd_una=tcb.iss, state="SYN-RECEIVED")
+            .then_send(tcb.acknowledgment())
             .accept()
             .event(EventKind.ANSWERS)
         )
@@ -103,64 +70,35 @@ class FourWay(ThreeWay):
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """As §3.10.7.3 for ACK and RST; then the two segments of the answer, whichever comes."""
-        same = {"drops_wrong_rst", "resets_wrong_ack", "is_refused", "drops_rst_without_ack"}
-        resets_and_refusals = tuple(b for b in super().syn_sent(tcb, segment).branches if b[1].name in same)
         acknowledged = tcb.snd_una != tcb.iss
-        learns = {"irs": segment.seq, "rcv_nxt": segment.seq + 1}
-        return (
-            Cases(resets_and_refusals)
-            .otherwise(
-                segment.syn & acknowledged,
-                Response(
-                    "receives_syn_after_ack", "takes the server's SYN, has both halves and acknowledges.", check=SYN_FOURTH
-                )
-                .establish(tcb)
-                .set(tcb, **learns)
-                .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
-                .accept(),
-            )
-            .otherwise(
-                segment.syn,
-                Response(
-                    "receives_syn_before_ack", "takes the server's SYN and waits for the ACK of its own.", check=SYN_FOURTH
-                )
-                .set(tcb, state="SYN-RECEIVED", **learns)
-                .accept(),
-            )
-            .otherwise(
-                True,
-                Response("receives_ack_before_syn", "takes the ACK of its SYN and waits for the other's.", check=NEITHER_FIFTH)
-                .set(tcb, snd_una=segment.ack)
-                .accept(),
-            )
+        learns = {"rcv_nxt": segment.seq + 1, "irs": segment.seq}
+        after_ack = Response("receives_syn_after_ack", "takes the server's SYN, has both halves and acknowledges.")
+        before_ack = Response("receives_syn_before_ack", "takes the server's SYN and waits for the ACK of its own.")
+        ack = Response("receives_ack_before_syn", "takes the ACK of its SYN and waits for the other's.")
+        after_ack = after_ack.set(tcb, **learns).establish(tcb).then_send(tcb.acknowledgment()).accept()
+        before_ack = before_ack.set(tcb, **learns, state="SYN-RECEIVED").accept()
+        ack = ack.set(tcb, snd_una=segment.ack).accept()
+        return in_turn(
+            super().syn_sent(tcb, segment).only("drops_wrong_rst", "resets_wrong_ack", "is_refused", "drops_rst_without_ack"),
+            check("Fourth, check the SYN bit", (segment.syn & acknowledged, after_ack), (segment.syn, before_ack)),
+            check("Fifth, if neither of the SYN or RST bits is set", (True, ack)),
         )
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """A passive opener as in RFC 9293; an active one has the other's SYN and waits for the ACK of its own."""
-        right_ack = segment.has_ack & segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
+        right_ack = segment.has_ack & between(tcb.iss, segment.ack, tcb.snd_nxt)
         for_us = right_ack | (segment.seq == tcb.rcv_nxt)
-        active = (
-            first(segment.rst & for_us, Response("is_reset_after_syn", "is reset.", check=RST_SECOND).end(tcb))
-            .otherwise(segment.rst, Response("drops_rst_after_syn", "drops a RST that is not for it.", check=RST_SECOND))
-            .otherwise(segment.syn, Response("keeps_the_syn_it_has", "has a SYN already and drops another.", check=SYN_FOURTH))
-            .otherwise(
-                ~right_ack,
-                Response(
-                    "resets_wrong_ack_after_syn",
-                    "resets a segment that acknowledges what it did not send.",
-                    check=ACK_FIFTH,
-                ).send(tcb.reset_for(segment)),
-            )
-            .otherwise(
-                True,
-                Response(
-                    "receives_ack_after_syn", "takes the ACK of its SYN, has both halves and acknowledges.", check=ACK_FIFTH
-                )
-                .establish(tcb)
-                .set(tcb, snd_una=segment.ack)
-                .send(tcb.acknowledgment())
-                .accept(),
-            )
+        is_reset = Response("is_reset_after_syn", "is reset.").end(tcb)
+        drops_rst = Response("drops_rst_after_syn", "drops a RST that is not for it.")
+        keeps = Response("keeps_the_syn_it_has", "has a SYN already and drops another.")
+        resets = Response("resets_wrong_ack_after_syn", "resets a segment that acknowledges what it did not send.")
+        receives = Response("receives_ack_after_syn", "takes the ACK of its SYN, has both halves and acknowledges.")
+        established = receives.establish(tcb).set(tcb, snd_una=segment.ack).send(tcb.acknowledgment()).accept()
+        active = in_turn(
+            left_out("First, check sequence number", "the ACK may come from before the SYN"),
+            check("Second, check the RST bit", (segment.rst & for_us, is_reset), (segment.rst, drops_rst)),
+            left_out("Third, check security", "there are no compartments"),
+            check("Fourth, check the SYN bit", (segment.syn, keeps)),
+            check("Fifth, check the ACK field", (~right_ack, resets.send(tcb.reset_for(segment))), (True, established)),
         )
-        passive = super().syn_received(tcb, segment)
-        return Cases((*((when & ~tcb.passive, then) for when, then in active.branches), *passive.branches))
+        return active.under(~tcb.passive) + super().syn_received(tcb, segment)

@@ -20,7 +20,7 @@ from model.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.pool import reads
 from model.protocol import NETWORK, Field, Protocol
 from model.scope import Scope
-from model.segment import Segment, segments_between
+from model.segment import CTL, Segment, segments_between
 from model.sorts import BOOL, SEQ, Enum, NotationError, Relation, brief, nearest
 from model.system import Action, Event, Network, Parameter, anything, choose
 
@@ -106,12 +106,14 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
+    ``ctl`` are the combinations of control bits that its segments can have (:func:`model.segment.ctl_with`).
     """
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
+    ctl: ClassVar[Enum] = CTL
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
         self.scope = scope
@@ -142,6 +144,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
             forgets=side.crashes and not self.assumptions.quiet_time and not self.assumptions.repeats_isns,
             accepts=side.accepts,
             limited=side.limited,
+            ctl=self.ctl,
         )
         return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
 
@@ -163,7 +166,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     @property
     def segments(self) -> Relation:
         """TCP's headers."""
-        return segments_between(self.hosts)
+        return segments_between(self.hosts, self.ctl)
 
     def arriving(self, row: Row) -> Segment:
         """Return the fields of a segment that arrives."""

@@ -31,53 +31,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from model.cases import Cases, first
-from model.composition import COMPOSITIONS, PORTS, R2
-from model.endpoint import EventKind, Response, Tcb
+from model.cases import Cases, first, in_turn
+from model.circle import between
+from model.endpoint import CONTINUE, EventKind, Response, Tcb, continuing
 from model.expr import ite, lift
 from model.handshakes.calls import Calls
-from model.handshakes.checks import (
-    ACK_FIFTH,
-    ACK_FIRST,
-    ACK_SECOND,
-    NEITHER_FIFTH,
-    RST_FIRST,
-    RST_SECOND,
-    SEQ_FIRST,
-    SYN_FOURTH,
-    SYN_THIRD,
-    TEXT_SEVENTH,
-    Checks,
-)
-from model.handshakes.handshake import Expectation, Rule, expect
-from model.handshakes.lasting import OF_THREE_WAY
+from model.handshakes.checks import Checks, check, in_state, left_out, only_in
+from model.handshakes.handshake import Expectation, Rule
+from model.handshakes.verdicts import OF_THREE_WAY
 from model.segment import DATA, Segment
-from model.sorts import BOOL
+from model.sorts import BOOL, NotationError
 from model.system import choose
 
-ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
-SAFE = (
-    *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
-    *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
-)
-ONE_ARRIVAL = ("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset")
-"""Claims about what a single segment does: they hold by the rule that it meets, whatever numbers there are."""
-FOR_THIS = "reset-is-for-this-attempt"
-TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
-REUSED = (
-    *("isn-paired", "no-stale-establishment", "one-connection-per-attempt", "agreement", "history-is-reset"),
-    "reset-is-meant",
-    FOR_THIS,
-)
-"""Claims that fail where an ISN is used again."""
-MISNUMBERED = "acknowledged-was-received"
-"""It fails there as well: text of the attempt before is taken for this one's, and the server expects what nobody has sent."""
-SAFE_ANYWHERE = (
-    *("refusal-is-believed", "abort-is-announced", "text-is-acknowledged", "numbers-only-grow"),
-    *("acknowledged-was-received", "isn-is-not-reused"),
-)
-"""Claims that hold under every check of SEG.SEQ and wherever ISNs lie, as long as none is used again."""
-NEVER_ALONE = ("no-stale-establishment", "agreement", "one-connection-per-attempt", "established-together")
+_GONE = {"with_syn": "syn_bit(tcb, segment)", "create": "select_iss(response, tcb, answered)"}
+"""What a handshake of the user's may still have of rules that are written otherwise now, and what to write instead."""
 
 
 class ThreeWay(Checks, Calls):
@@ -85,89 +52,13 @@ class ThreeWay(Checks, Calls):
 
     name = "three-way"
     summary = "SYN, SYN,ACK, ACK: the handshake of RFC 9293"
-    expects: ClassVar[tuple[Expectation, ...]] = (
-        # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
-        expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
-        expect("violated", "half-open-is-dropped", within=("", "server-crash"), neighbours=True),
-        # The RST with which an attempt was aborted after its octet has the number that the next one's server expects.
-        expect("violated", "reset-is-meant", FOR_THIS, within=("", "server-crash"), neighbours=True),
-        # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
-        expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
-        # In SYN-RECEIVED it is one for an earlier bare SYN, which only peers send.
-        expect("violated", FOR_THIS, within=SYMMETRIC, zero=True, closed_host=("resets",)),
-        # RFC 793: an old SYN or RST in the window ends what it hits.
-        expect("violated", "reset-is-meant", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
-        expect("violated", FOR_THIS, within=tuple(COMPOSITIONS), seq_check=("none",), rfc5961=(False,)),
-        expect(
-            "violated",
-            "reset-is-meant",
-            FOR_THIS,
-            within=tuple(COMPOSITIONS),
-            back=True,
-            seq_check=("window",),
-            rfc5961=(False,),
-        ),
-        # A listener falls back on an old SYN in its window, and RFC 5961 does not help there.
-        expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",)),
-        expect("violated", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), back=True, seq_check=("window",)),
-        expect("violated", "old-syn-drops-nothing", within=SYMMETRIC, back=True, seq_check=("window",), rfc5961=(False,)),
-        # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
-        # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
-        expect("violated", "no-stale-establishment", within=SYMMETRIC, neighbours=False, seq_check=("window",)),
-        # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
-        expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
-        expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
-        # Where the server sends data as well, its ACK and its octet have the numbers of the next answer's SYN.
-        expect("violated", "no-stale-establishment", "agreement", "isn-paired", within=("crash",), neighbours=True),
-        expect("violated", "one-connection-per-attempt", "reset-is-meant", within=("crash",), neighbours=True),
-        expect("holds", *SAFE, *TEXTBOOK, "figure-6", "figure-8"),
-        expect("holds", *SAFE, *TEXTBOOK, "figure-8", "figure-9", "figure-10", within=("crash",), neighbours=False),
-        expect("holds", *SAFE, *TEXTBOOK, "figure-8", within=("server-crash",)),
-        expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
-        expect("violated", "established-together", within=ASYMMETRIC),
-        expect("holds", FOR_THIS, within=tuple(COMPOSITIONS)),
-        expect(
-            "holds",
-            *ONE_ARRIVAL,
-            within=tuple(COMPOSITIONS),
-            isn=("fresh", "clock", "arbitrary"),
-            abort_established=(True, False),
-            quiet_time=(True, False),
-        ),
-        # What a stale SYN costs the server is a half-open connection, and that not for ever.
-        expect("holds", "no-wasted-connections", within=(PORTS,), answers=1),
-        expect("holds", "half-open-gives-up", within=(R2,)),
-        # An ISN that is used again, by chance or after a crash without a quiet time: old segments pass for new ones.
-        expect(
-            *("violated", *REUSED, MISNUMBERED),
-            isn=("arbitrary",),
-            neighbours=False,
-            zero=False,
-            seq_check=("exact",),
-            closed_host=("resets",),
-        ),
-        expect(
-            *("violated", *REUSED[:3], MISNUMBERED),
-            within=("crash",),
-            quiet_time=(False,),
-            neighbours=False,
-            seq_check=("exact",),
-        ),
-        expect("violated", FOR_THIS, within=("crash",), quiet_time=(False,), neighbours=False, closed_host=("resets",)),
-        expect(
-            *("violated", *REUSED[1:5], MISNUMBERED),
-            within=("server-crash",),
-            quiet_time=(False,),
-            neighbours=False,
-            seq_check=("exact",),
-        ),
-        expect("violated", "isn-is-not-reused", within=tuple(COMPOSITIONS), isn=("arbitrary",)),
-        expect("violated", "isn-is-not-reused", within=("crash", "server-crash"), quiet_time=(False,)),
-        expect("holds", *SAFE_ANYWHERE, within=(*COMPOSITIONS, R2)),
-        # Who never gives up is there when the other becomes ESTABLISHED.
-        expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
-        *OF_THREE_WAY,
-    )
+    expects: ClassVar[tuple[Expectation, ...]] = OF_THREE_WAY
+
+    def __init_subclass__(cls) -> None:
+        """Refuse what was once a rule, and would not be asked."""
+        for gone, instead in _GONE.items():
+            if gone in vars(cls):
+                raise NotationError(f"{gone} is not asked any more: write {instead}", gone)
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
         """A passive opener waits in LISTEN, an active one in SYN-SENT; the other states both can be in."""
@@ -200,64 +91,45 @@ class ThreeWay(Checks, Calls):
         )
 
     def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.2: first RST, second ACK, third SYN."""
-        return (
-            first(segment.rst, Response("ignores_rst", "is listening and ignores a RST.", check=RST_FIRST))
-            .otherwise(
-                segment.has_ack,
-                Response("resets_ack", "is listening and resets a segment with an ACK.", check=ACK_SECOND).send(
-                    tcb.reset_for(segment)
-                ),
-            )
-            .otherwise(segment.syn, self.answer_syn(tcb, segment))
+        """§3.10.7.2, LISTEN STATE."""
+        resets = Response("resets_ack", "is listening and resets a segment with an ACK.").send(tcb.reset_for(segment))
+        drops = Response("drops_other_control", "is listening and drops what has neither a SYN nor an ACK.")
+        return in_turn(
+            check("First, check for a RST", (segment.rst, Response("ignores_rst", "is listening and ignores a RST."))),
+            check("Second, check for an ACK", (segment.has_ack, resets)),
+            check("Third, check for a SYN", (segment.syn, self.answer_syn(tcb, segment))),
+            check("Fourth, other data or control", (segment.neither_syn_nor_ack_nor_rst, drops)),
         )
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
-        isn, admissible = self.fresh_isn(tcb, segment)
-        return (
-            self.create(Response("receives_syn", "takes a SYN and answers it.", check=SYN_THIRD), tcb, isn.value)
-            .choosing(isn, when=admissible)
-            .set(tcb, state="SYN-RECEIVED", irs=segment.seq, rcv_nxt=segment.seq + 1)
-            .send(tcb.segment("SYN,ACK", seq=isn.value, ack=segment.seq + 1))
-            .accept()
-            .event(EventKind.ANSWERS)
-        )
+        response = Response("receives_syn", "takes a SYN and answers it.").set(tcb, rcv_nxt=segment.seq + 1, irs=segment.seq)
+        response = self.select_iss(response, tcb, segment)
+        response = response.then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
+        response = response.then_set(tcb, snd_nxt=tcb.iss + 1, snd_una=tcb.iss, state="SYN-RECEIVED")
+        return response.accept().event(EventKind.ANSWERS)
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.3: first ACK, second RST, fourth SYN, fifth neither."""
-        wrong_ack = segment.has_ack & ~segment.ack.in_window(tcb.iss + 1, tcb.snd_nxt - tcb.iss)
-        learns = {"irs": segment.seq, "rcv_nxt": segment.seq + 1}
-        cases = (
-            first(
-                wrong_ack & segment.rst,
-                Response("drops_wrong_rst", "drops a RST for something it did not send.", check=ACK_FIRST),
-            )
-            .otherwise(
-                wrong_ack,
-                Response(
-                    "resets_wrong_ack", "resets a segment that acknowledges something it did not send.", check=ACK_FIRST
-                ).send(tcb.reset_for(segment)),
-            )
-            .otherwise(
-                segment.rst & segment.has_ack,
-                Response("is_refused", "is refused: the RST is for its SYN.", check=RST_SECOND).end(tcb),
-            )
-            .otherwise(segment.rst, Response("drops_rst_without_ack", "drops a RST that it cannot check.", check=RST_SECOND))
-            .otherwise(
-                segment.syn & segment.has_ack,
-                self.complete(Response("receives_syn_ack", "takes the SYN,ACK for its SYN.", check=SYN_FOURTH), tcb, segment)
-                .set(tcb, **learns, snd_una=segment.ack)
-                .accept(),
-            )
+        """§3.10.7.3, SYN-SENT STATE."""
+        wrong_ack = segment.has_ack & ~between(tcb.iss, segment.ack, tcb.snd_nxt)
+        learns = {"rcv_nxt": segment.seq + 1, "irs": segment.seq}
+        drops = Response("drops_wrong_rst", "drops a RST for something it did not send.")
+        resets = Response("resets_wrong_ack", "resets a segment that acknowledges something it did not send.")
+        resets = resets.send(tcb.reset_for(segment))
+        refused = Response("is_refused", "is refused: the RST is for its SYN.").end(tcb)
+        unknown = Response("drops_rst_without_ack", "drops a RST that it cannot check.")
+        takes = Response("receives_syn_ack", "takes the SYN,ACK for its SYN.").set(tcb, **learns, snd_una=segment.ack)
+        takes = self.complete(takes, tcb, segment).accept()
+        meets = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.").set(tcb, **learns)
+        meets = meets.set(tcb, state="SYN-RECEIVED").then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)).accept()
+        neither = Response("drops_bare_ack", "drops a segment with neither SYN nor RST.")
+        return in_turn(
+            check("First, check the ACK bit", (wrong_ack & segment.rst, drops), (wrong_ack, resets)),
+            check("Second, check the RST bit", (segment.rst & segment.has_ack, refused), (segment.rst, unknown)),
+            left_out("Third, check the security", "there are no compartments"),
+            check("Fourth, check the SYN bit", (segment.syn & segment.has_ack, takes), (segment.syn, meets)),
+            check("Fifth, if neither of the SYN or RST bits is set", (True, neither)),
         )
-        simultaneous = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.", check=SYN_FOURTH)
-        return cases.otherwise(
-            segment.syn,
-            simultaneous.set(tcb, state="SYN-RECEIVED", **learns)
-            .send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=segment.seq + 1))
-            .accept(),
-        ).otherwise(True, Response("drops_bare_ack", "drops a segment with neither SYN nor RST.", check=NEITHER_FIFTH))
 
     def complete(self, response: Response, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.3, fourth: one's own SYN is acknowledged. Enter ESTABLISHED and send ``<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>``.
@@ -266,159 +138,82 @@ class ThreeWay(Checks, Calls):
         """
         response = response.establish(tcb)
         if not tcb.sends_text:
-            return response.send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1))
+            return response.then_send(tcb.acknowledgment())
         with_data = choose("with_data", BOOL)
         octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
-        return (
-            response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
-            .set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
-            .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + 1, data=octets))
-        )
+        response = response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
+        response = response.then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
+        return response.set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4 in SYN-RECEIVED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text.
-
-        Whether it was reached from LISTEN or from SYN-SENT decides what a RST and a SYN do (note 1 of Figure 5).
-        """
-        outside = ~self.acceptable(tcb, segment)
-        right_ack = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
-        its_own_syn_again = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs)
-        established = {"snd_una": segment.ack}
-        cases = (
-            first(
-                ~tcb.passive & its_own_syn_again & right_ack,
-                Response(
-                    "receives_ack_with_the_syn_it_has",
-                    "takes the ACK of its SYN from a SYN,ACK whose SYN it has already.",
-                    check=SEQ_FIRST,
-                )
-                .establish(tcb)
-                .set(tcb, **established)
-                .accept(),
-            )
-            .otherwise(
-                outside & segment.rst, Response("drops_rst_in_syn_received", "drops a RST with a wrong SEQ.", check=SEQ_FIRST)
-            )
-            .otherwise(
-                outside,
-                Response(
-                    "acks_wrong_seq_in_syn_received", "answers a segment with a wrong SEQ by an ACK.", check=SEQ_FIRST
-                ).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                segment.rst & self.challenged(tcb, segment),
-                Response(
-                    "challenges_rst_in_syn_received", "answers a RST that is not at RCV.NXT by an ACK.", check=RST_SECOND
-                ).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                segment.rst & tcb.passive,
-                Response("is_reset_in_syn_received", "is reset and listens again.", check=RST_SECOND).end(tcb, "LISTEN"),
-            )
-            .otherwise(segment.rst, Response("is_refused_in_syn_received", "is refused by a RST.", check=RST_SECOND).end(tcb))
-            .otherwise(
-                segment.syn & tcb.passive,
-                Response("returns_to_listen", "returns to LISTEN on a SYN in its window.", check=SYN_FOURTH).end(tcb, "LISTEN"),
-            )
-        )
-        return (
-            self.with_syn(cases, tcb, segment, "_in_syn_received")
-            .otherwise(
-                ~right_ack,
-                Response(
-                    "resets_wrong_ack_in_syn_received",
-                    "resets a segment that acknowledges what it did not send.",
-                    check=ACK_FIFTH,
-                ).send(tcb.reset_for(segment)),
-            )
-            .otherwise(
-                ~segment.has_data,
-                Response("receives_ack", "takes the ACK of its SYN.", check=ACK_FIFTH)
-                .establish(tcb)
-                .set(tcb, **established)
-                .accept(),
-            )
-            .otherwise(
-                segment.seq == tcb.rcv_nxt,
-                Response("receives_ack_with_data", "takes the ACK of its SYN and the data with it.", check=TEXT_SEVENTH)
-                .establish(tcb)
-                .set(tcb, **established, rcv_nxt=segment.end)
-                .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
-                .accept(),
-            )
-            .otherwise(
-                self.assumptions.seq_check != "exact",
-                Response(
-                    "receives_ack_with_data_out_of_order",
-                    "takes the ACK of its SYN, and not the data with it.",
-                    check=TEXT_SEVENTH,
-                )
-                .establish(tcb)
-                .set(tcb, **established)
-                .send(tcb.acknowledgment())
-                .accept(),
-            )
-        )
-
-    def with_syn(self, cases: Cases[Response], tcb: Tcb, segment: Segment, where: str = "") -> Cases[Response]:
-        """§3.10.7.4, fourth: a SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
-        if self.assumptions.rfc5961:
-            challenges = Response(f"challenges_syn{where}", "answers a SYN by an ACK.", check=SYN_FOURTH)
-            return cases.otherwise(segment.syn, challenges.send(tcb.acknowledgment()))
-        resets_syn = Response(f"resets_syn{where}", "resets a SYN in its window and aborts.", check=SYN_FOURTH)
-        resets_syn_ack = Response(f"resets_syn_ack{where}", "resets a SYN,ACK in its window and aborts.", check=SYN_FOURTH)
-        return cases.otherwise(segment.syn & segment.has_ack, resets_syn_ack.send(tcb.reset_for(segment)).end(tcb)).otherwise(
-            segment.syn, resets_syn.send(tcb.refusal_of(segment)).end(tcb)
-        )
+        """§3.10.7.4 in SYN-RECEIVED."""
+        return in_state(tcb, "SYN-RECEIVED", self.other_states(tcb, segment), "_in_syn_received")
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4 in ESTABLISHED: first SEG.SEQ, second RST, fourth SYN, fifth ACK, seventh text."""
-        outside = ~self.acceptable(tcb, segment)
-        advances = segment.ack.in_window(tcb.snd_una + 1, tcb.snd_nxt - tcb.snd_una)
-        snd_una = ite(advances, segment.ack, tcb.snd_una)
-        cases = (
-            first(outside & segment.rst, Response("drops_rst", "drops a RST with a wrong SEQ.", check=SEQ_FIRST))
-            .otherwise(
-                outside & segment.syn,
-                Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.", check=SEQ_FIRST).send(
-                    tcb.acknowledgment()
-                ),
-            )
-            .otherwise(
-                outside,
-                Response("acks_wrong_seq", "answers a wrong SEQ by an ACK.", check=SEQ_FIRST).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                segment.rst & self.challenged(tcb, segment),
-                Response("challenges_rst", "answers a RST that is not at RCV.NXT by an ACK.", check=RST_SECOND).send(
-                    tcb.acknowledgment()
-                ),
-            )
-            .otherwise(segment.rst, Response("is_reset", "is reset.", check=RST_SECOND).end(tcb))
+        """§3.10.7.4 in ESTABLISHED."""
+        return in_state(tcb, "ESTABLISHED", self.other_states(tcb, segment))
+
+    def other_states(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, Other States: the eight checks, in SYN-RECEIVED and ESTABLISHED alike."""
+        return in_turn(
+            check("First, check sequence number", self.sequence_number(tcb, segment)),
+            check("Second, check the RST bit", self.rst_bit(tcb, segment)),
+            left_out("Third, check security", "there are no compartments"),
+            check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
+            check("Fifth, check the ACK field", self.ack_field(tcb, segment)),
+            left_out("Sixth, check the URG bit", "nobody sends urgent data"),
+            check("Seventh, process the segment text", self.segment_text(tcb, segment)),
+            left_out("Eighth, check the FIN bit", "a release is one step of both sides"),
         )
-        return (
-            self.with_syn(cases, tcb, segment)
-            .otherwise(
-                ~self.plausible_ack(tcb, segment),
-                Response(
-                    "acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.", check=ACK_FIFTH
-                ).send(tcb.acknowledgment()),
-            )
-            .otherwise(
-                ~segment.has_data, Response("takes_ack", "takes an ACK.", check=ACK_FIFTH).set(tcb, snd_una=snd_una).accept()
-            )
-            .otherwise(
-                segment.seq == tcb.rcv_nxt,
-                Response("receives_data", "takes data and acknowledges it.", check=TEXT_SEVENTH)
-                .set(tcb, snd_una=snd_una, rcv_nxt=segment.end)
-                .send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.end))
-                .accept(),
-            )
-            .otherwise(
-                self.assumptions.seq_check != "exact",
-                Response("acks_data_out_of_order", "takes an ACK, and not the data with it.", check=TEXT_SEVENTH)
-                .set(tcb, snd_una=snd_una)
-                .send(tcb.acknowledgment())
-                .accept(),
-            )
-        )
+
+    def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, first. What is not acceptable is answered by an ACK, unless it is a RST."""
+        outside, ack = ~self.acceptable(tcb, segment), tcb.acknowledgment()
+        own_syn = (segment.ctl == "SYN,ACK") & (segment.seq == tcb.irs) & self.acknowledges(tcb, segment)
+        own = Response("receives_ack_with_the_syn_it_has", "takes the ACK of its SYN from a SYN,ACK whose SYN it has already.")
+        drops = Response("drops_rst", "drops a RST with a wrong SEQ.")
+        repeated = Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.").send(ack)
+        answers = Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack)
+        own = own.establish(tcb).set(tcb, snd_una=segment.ack).accept()
+        opened = only_in(tcb, "SYN-RECEIVED", (~tcb.passive & own_syn, own))
+        established = only_in(tcb, "ESTABLISHED", (outside & segment.syn, repeated))
+        return opened + first(outside & segment.rst, drops) + established + first(outside, answers)
+
+    def rst_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, second. How the connection was opened decides what becomes of it (note 1 of Figure 5)."""
+        challenges = Response("challenges_rst", "answers a RST that is not at RCV.NXT by an ACK.").send(tcb.acknowledgment())
+        listens = Response("is_reset_in_syn_received", "is reset and listens again.").end(tcb, "LISTEN")
+        refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
+        opened = only_in(tcb, "SYN-RECEIVED", (segment.rst & tcb.passive, listens), (segment.rst, refused))
+        established = only_in(tcb, "ESTABLISHED", (segment.rst, Response("is_reset", "is reset.").end(tcb)))
+        return first(segment.rst & self.challenged(tcb, segment), challenges) + opened + established
+
+    def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
+        returns = Response("returns_to_listen", "returns to LISTEN on a SYN in its window.").end(tcb, "LISTEN")
+        challenges = Response("challenges_syn", "answers a SYN by an ACK.").send(tcb.acknowledgment())
+        resets = Response("resets_syn", "resets a SYN in its window and aborts.").send(tcb.refusal_of(segment)).end(tcb)
+        of_ack = Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
+        passive = only_in(tcb, "SYN-RECEIVED", (segment.syn & tcb.passive, returns))
+        aborts = first(segment.syn & segment.has_ack, of_ack).otherwise(segment.syn, resets)
+        return passive + (first(segment.syn, challenges) if self.assumptions.rfc5961 else aborts)
+
+    def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""
+        acknowledges, plausible = self.acknowledges(tcb, segment), self.plausible_ack(tcb, segment)
+        receives = continuing("receives_ack", "takes the ACK of its SYN.").establish(tcb).set(tcb, snd_una=segment.ack)
+        resets = Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.")
+        takes = continuing("takes_ack", "takes an ACK.").set(tcb, snd_una=ite(acknowledges, segment.ack, tcb.snd_una))
+        answers = Response("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.")
+        opened = ((~acknowledges, resets.send(tcb.reset_for(segment))), (True, receives.accept()))
+        established = ((~plausible, answers.send(tcb.acknowledgment())), (True, takes.accept()))
+        off = first(segment.neither_syn_nor_ack_nor_rst, Response("drops_without_ack", "drops a segment whose ACK bit is off."))
+        return off + only_in(tcb, "SYN-RECEIVED", *opened) + only_in(tcb, "ESTABLISHED", *established)
+
+    def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, seventh. Text that begins at RCV.NXT is taken; what was received is acknowledged in any case."""
+        takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
+        doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
+        drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
+        takes = takes.set(tcb, rcv_nxt=segment.end).then_send(tcb.acknowledgment())
+        return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)

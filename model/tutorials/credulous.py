@@ -51,5 +51,4 @@ class Credulous(ThreeWay):
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.3 without its first check."""
-        branches = super().syn_sent(tcb, segment).branches
-        return Cases(tuple((when, then) for when, then in branches if then.name != "resets_wrong_ack"))
+        return super().syn_sent(tcb, segment).without("resets_wrong_ack")

@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.trace import Header, TraceStep
-from model.segment import TCP
+from model.segment import TCP, bits_of
 from reports.traces.account import Account
 
 LINKTYPE_IPV4 = 228
 FIRST_PORT = 49152
 """The first of the ports that nobody assigns (RFC 6335 §6); endpoint after endpoint takes the next."""
-_FLAGS = {"SYN": 0x02, "RST": 0x04, "ACK": 0x10}
+_FLAGS = {"FIN": 0x01, "SYN": 0x02, "RST": 0x04, "ACK": 0x10}
 _TCP, _TTL, _DONT_FRAGMENT = 6, 64, 0x4000
 _HEADER = 20
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
@@ -92,7 +92,7 @@ def datagram(header: Header, roles: tuple[str, ...], identification: int, window
     source, destination = (bytes((192, 0, 2, 1 + end)) for end in ends)
     numbers = [cells[name] for name in ("seq", "ack", "data")]
     seq, ack, data = (number for number in numbers if isinstance(number, int))
-    flags = sum(_FLAGS[name] for name in str(cells["ctl"]).split(","))
+    flags = sum(_FLAGS[name] for name in bits_of(str(cells["ctl"])))
     if not flags & _FLAGS["ACK"]:
         ack = 0
     ports = (FIRST_PORT + ends[0], FIRST_PORT + ends[1])

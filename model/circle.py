@@ -1,0 +1,47 @@
+"""Inequalities on the circle of sequence numbers, as RFC 9293 writes them: SND.UNA < SEG.ACK =< SND.NXT (§3.4).
+
+Numbers wrap, so that only distances from the low end can be compared: that is what these are spelt with.
+
+>>> from model.expr import variable
+>>> from model.sorts import SEQ
+>>> una, ack, nxt = (variable(name, SEQ) for name in ("snd_una", "seg_ack", "snd_nxt"))
+>>> print(between(una, ack, nxt))
+seg_ack - (snd_una + 1) < snd_nxt - snd_una
+>>> print(within(una, ack, una + 100))
+seg_ack - snd_una < 100
+"""
+
+from __future__ import annotations
+
+from model.expr import Expr, Op
+from model.sorts import Seq
+
+
+def between(low: Expr, x: Expr, high: Expr) -> Expr:
+    """Return low < x =< high: of ``x`` after ``low`` and not after ``high``; of none where the two are the same."""
+    return x.in_window(low + 1, _distance(low, high))
+
+
+def within(low: Expr, x: Expr, end: Expr) -> Expr:
+    """Return low =< x < end: of ``x`` in the window from ``low`` to before ``end``; of none where the two are the same."""
+    return x.in_window(low, _distance(low, end))
+
+
+def from_to(low: Expr, x: Expr, high: Expr) -> Expr:
+    """Return low =< x =< high: of ``x`` that is ``low``, ``high`` or between them; of none where ``low`` is high + 1."""
+    return x.in_window(low, _distance(low, high + 1))
+
+
+def _distance(low: Expr, high: Expr) -> Expr | int:
+    """Return how far ``high`` lies ahead of ``low``: a number where it is written as ``low`` and a number."""
+    begins, ahead = _written(low)
+    ends, further = _written(high)
+    assert isinstance(low.sort, Seq)
+    return (further - ahead) % low.sort.modulus if begins is ends else high - low
+
+
+def _written(x: Expr) -> tuple[Expr, int]:
+    """Return what a number of steps is added to, and the number."""
+    if x.op is Op.SHIFT and isinstance(x.args[1].data, int) and x.args[1].op is Op.LITERAL:
+        return x.args[0], x.args[1].data
+    return x, 0
