@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from model.cases import Cases, first
-from model.endpoint import STATE, Response, Tcb
+from model.cases import Cases, first, in_turn
+from model.circle import between, from_to, within
+from model.endpoint import CONTINUE, STATE, Response, Tcb, continuing
 from model.expr import (
     FALSE,
     TRUE,
@@ -24,7 +25,7 @@ from model.expr import (
     variable,
 )
 from model.family import Family, family
-from model.segment import CTL, DATA, Segment, segments_between
+from model.segment import CTL, DATA, Segment, ctl_with, segments_between
 from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Sort
 from model.system import (
     Action,
@@ -41,6 +42,7 @@ from model.system import (
 
 __all__ = [
     "BOOL",
+    "CONTINUE",
     "CTL",
     "DATA",
     "DISTANCE",
@@ -68,14 +70,19 @@ __all__ = [
     "TransitionSystem",
     "Variable",
     "View",
+    "between",
     "choose",
     "conj",
+    "continuing",
+    "ctl_with",
     "disj",
     "draw",
     "exists_in",
     "family",
     "first",
     "forall_in",
+    "from_to",
+    "in_turn",
     "ite",
     "lift",
     "literal",
@@ -83,4 +90,5 @@ __all__ = [
     "parameter",
     "segments_between",
     "variable",
+    "within",
 ]
