@@ -18,7 +18,7 @@ from model import Response, Segment, Tcb
 from model.analysis import structure
 from model.assumptions import Assumptions
 from model.cases import Cases, first, in_turn
-from model.circle import between, from_to, within
+from model.circle import as_written, between, from_to, within
 from model.composition import COMPOSITIONS
 from model.endpoint import CONTINUE, NUMBERS, continuing
 from model.expr import Expr, conj, lift, literal, variable
@@ -50,6 +50,17 @@ def test_an_inequality_goes_round_the_circle(low: int, size: int) -> None:
         assert evaluate(from_to(LOW, X, HIGH), state) is (x in passed)
         assert evaluate(within(LOW, X, LOW + size), state) is (x in passed[:-1])
         assert evaluate(between(LOW - 1, X, LOW + size), state) is (x in passed)
+
+
+@pytest.mark.parametrize(("written", "signs"), [(between, ("<", "=<")), (within, ("=<", "<")), (from_to, ("=<", "=<"))])
+def test_an_inequality_is_read_as_it_was_written(written: Callable[[Expr, Expr, Expr], Expr], signs: tuple[str, str]) -> None:
+    """Whatever its ends are, as long as their distance is not known."""
+    for low, high in ((LOW, HIGH), (LOW + 1, HIGH), (LOW - 100, HIGH)):
+        read = as_written(written(low, X, high))
+        assert read is not None
+        assert (read[1], read[3]) == signs
+        assert [structure(part) for part in read[::2]] == [structure(low), structure(X), structure(high)]
+    assert as_written(X.in_window(LOW + 2, HIGH - LOW)) is None
 
 
 def _by_distance(size: Callable[[Expr, Expr], Expr], ahead: int) -> Callable[[Expr, Expr, Expr], Expr]:
