@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from model.cases import Cases, first
-from model.endpoint import STATE, EventKind, Response, Tcb
+from model.cases import Cases, first, in_turn
+from model.circle import between, from_to, within
+from model.endpoint import CONTINUE, STATE, EventKind, Response, Tcb, continuing
 from model.expr import (
     FALSE,
     TRUE,
@@ -26,7 +27,7 @@ from model.expr import (
 from model.family import Family, family
 from model.protocol import Endpoint, Field, Protocol, Reaction
 from model.queue import Contents, Queue, queue
-from model.segment import CTL, DATA, Segment, segments_between
+from model.segment import CTL, DATA, Segment, ctl_with, segments_between
 from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Format, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
 from model.system import (
     Action,
@@ -44,6 +45,7 @@ from model.system import (
 
 __all__ = [
     "BOOL",
+    "CONTINUE",
     "CTL",
     "DATA",
     "DISTANCE",
@@ -83,14 +85,19 @@ __all__ = [
     "TransitionSystem",
     "Variable",
     "View",
+    "between",
     "choose",
     "conj",
+    "continuing",
+    "ctl_with",
     "disj",
     "draw",
     "exists_in",
     "family",
     "first",
     "forall_in",
+    "from_to",
+    "in_turn",
     "ite",
     "lift",
     "literal",
@@ -100,4 +107,5 @@ __all__ = [
     "queue",
     "segments_between",
     "variable",
+    "within",
 ]

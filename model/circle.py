@@ -32,6 +32,25 @@ def from_to(low: Expr, x: Expr, high: Expr) -> Expr:
     return x.in_window(low, _distance(low, high + 1))
 
 
+def as_written(e: Expr) -> tuple[Expr, str, Expr, str, Expr] | None:
+    """Return low, sign, x, sign and high of a formula that one of these functions has made, None of any other.
+
+    It is their inverse, but for a window whose size is a number: that it was ``between`` and not ``within`` cannot be told.
+    """
+    if e.op is not Op.LESS or e.args[0].op is not Op.DIFFERENCE:
+        return None
+    (x, begins), size = e.args[0].args, e.args[1]
+    if size.op is Op.LITERAL and isinstance(size.data, int):
+        return begins, "=<", x, "<", begins + size.data
+    if size.op is not Op.DIFFERENCE:
+        return None
+    high, low = size.args
+    if low is begins:
+        up_to, beyond = _written(high)
+        return (low, "=<", x, "=<", up_to) if beyond == 1 else (low, "=<", x, "<", high)
+    return (low, "<", x, "=<", high) if low + 1 is begins else None
+
+
 def _distance(low: Expr, high: Expr) -> Expr | int:
     """Return how far ``high`` lies ahead of ``low``: a number where it is written as ``low`` and a number."""
     begins, ahead = _written(low)

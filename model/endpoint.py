@@ -219,7 +219,7 @@ class Response(Reaction):
     continues: bool = False
     """Whether the next check has its turn after it (:func:`model.cases.in_turn`). Otherwise it ends processing."""
     added: tuple[str, str] = ("", "")
-    """How name and doc go on where this follows what changed the state, as ("with_data", " and the data with it.")."""
+    """How name and doc go on where it follows what has a name too, as ("with_data", " and the data with it.")."""
     state: str = ""
     """The state that it is for, where a rule is about several and they differ."""
 
@@ -265,12 +265,12 @@ class Response(Reaction):
     def then(self, other: Response) -> Response:
         """Return what does this and then the other, in one step.
 
-        It is called by the other; where this has changed the state, as an ACK that establishes has, by both.
+        It is called by both; by the other alone where this has only noted numbers down, as an ACK that is taken does.
         """
         if self.idle or other.idle:
             return other if self.idle else self
         name, doc = other.name, other.doc
-        if any(kind is not EventKind.ACCEPTS for kind in self.events):
+        if self.sends or any(kind is not EventKind.ACCEPTS for kind in self.events):
             more, said = other.added if any(other.added) else (f"and_{name}", f", and {doc}")
             name, doc = f"{self.name}_{more}", f"{self.doc.removesuffix('.')}{said}"
         return replace(
@@ -295,6 +295,6 @@ CONTINUE = Response("continues", "lets the next check continue.", continues=True
 def continuing(name: str, doc: str, *added: str) -> Response:
     """Return a response after which the next check has its turn.
 
-    Two texts may be ``added``: how name and doc go on where it follows what changed the state, which has its own.
+    Two texts may be ``added``: how name and doc go on where it follows what has a name too.
     """
     return Response(name, doc, continues=True, added=(added[0], added[1]) if added else ("", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from model.circle import as_written
 from model.endpoint import NUMBERS
 from model.expr import FALSE, Expr, Op
 from model.pretty import name_text, pretty
@@ -79,22 +80,21 @@ def _bits(action: Action) -> Sequence[tuple[Expr, tuple[str, str]]]:
 
 
 def _inequality(e: Expr, text: Callable[[Expr], str], *, outside: bool = False) -> str | None:
-    """Return a window as the RFC writes one, a circle of numbers as a line: ``ISS < SEG.ACK =< SND.NXT``, or its contrary."""
-    if e.op is not Op.LESS or e.args[0].op is not Op.DIFFERENCE:
+    """Return an inequality as the RFC writes one, a circle as a line: ``ISS < SEG.ACK =< SND.NXT``, or its contrary."""
+    written = as_written(e)
+    if written is None:
         return None
-    (x, left), size = e.args[0].args, e.args[1]
-    after = _one_before(left)
-    if size.op is Op.LITERAL and after is not None and size.data == _HALF:
-        return f"{text(x)} {'=<' if outside else '>'} {text(after)}"
+    low, above, x, below, high = written
+    size = e.args[1]
+    if size.op is Op.LITERAL and size.data == _HALF and low.op is Op.SHIFT:  # x.is_after(y)
+        return f"{text(x)} {'=<' if outside else '>'} {text(low - 1)}"
     if size.op is Op.LITERAL:
-        window = f"{text(left)} =< {text(x)} < {text(left)}+{size.data}"
-        return f"not ({window})" if outside else window
-    if size.op is Op.DIFFERENCE and after is not None and size.args[1] is after:
-        low, high = text(after), text(size.args[0])
-        return f"{text(x)} =< {low} or {text(x)} > {high}" if outside else f"{low} < {text(x)} =< {high}"
-    return None
+        line = f"{text(low)} {above} {text(x)} {below} {text(low)}+{size.data}"
+        return f"not ({line})" if outside else line
+    if outside:
+        return f"{text(x)} {_CONTRARY[above]} {text(low)} or {text(x)} {'>' if below == '=<' else '>='} {text(high)}"
+    return f"{text(low)} {above} {text(x)} {below} {text(high)}"
 
 
-def _one_before(e: Expr) -> Expr | None:
-    """Return x where the formula is x + 1."""
-    return e.args[0] if e.op is Op.SHIFT and e.args[1].op is Op.LITERAL and e.args[1].data == 1 else None
+_CONTRARY = {"<": "=<", "=<": "<"}
+"""What is true of x and low where low < x, or low =< x, is not."""

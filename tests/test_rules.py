@@ -17,11 +17,12 @@ import model.handshakes.three_way
 from model import Response, Segment, Tcb
 from model.assumptions import Assumptions
 from model.cases import Cases, first, in_turn
-from model.circle import between, from_to, within
+from model.circle import as_written, between, from_to, within
 from model.composition import COMPOSITIONS
-from model.endpoint import CONTINUE, NUMBERS
+from model.endpoint import CONTINUE, NUMBERS, continuing
 from model.expr import Expr, conj, lift, literal, variable
 from model.handshakes import HANDSHAKES, ThreeWay
+from model.handshakes.checks import check
 from model.interpreter import evaluate
 from model.scope import SCOPES
 from model.segment import ANY_CTL, BITS, COLUMNS, CTL, NO_BITS, bits_of, ctl_with
@@ -48,6 +49,17 @@ def test_an_inequality_goes_round_the_circle(low: int, size: int) -> None:
         assert evaluate(from_to(LOW, X, HIGH), state) is (x in passed)
         assert evaluate(within(LOW, X, LOW + size), state) is (x in passed[:-1])
         assert evaluate(between(LOW - 1, X, LOW + size), state) is (x in passed)
+
+
+@pytest.mark.parametrize(("written", "signs"), [(between, ("<", "=<")), (within, ("=<", "<")), (from_to, ("=<", "=<"))])
+def test_an_inequality_is_read_as_it_was_written(written: Callable[[Expr, Expr, Expr], Expr], signs: tuple[str, str]) -> None:
+    """Whatever its ends are, as long as their distance is not known."""
+    for low, high in ((LOW, HIGH), (LOW + 1, HIGH), (LOW - 100, HIGH)):
+        read = as_written(written(low, X, high))
+        assert read is not None
+        assert (read[1], read[3]) == signs
+        assert [part.key for part in read[::2]] == [low.key, X.key, high.key]
+    assert as_written(X.in_window(LOW + 2, HIGH - LOW)) is None
 
 
 def _by_distance(size: Callable[[Expr, Expr], Expr], ahead: int) -> Callable[[Expr, Expr, Expr], Expr]:
@@ -186,7 +198,7 @@ def test_what_returns_ends_processing() -> None:
     assert other[0].key == (~ARRIVING.rst).key
 
 
-def test_what_changes_the_state_keeps_its_name() -> None:
+def test_what_does_more_than_to_note_numbers_down_keeps_its_name() -> None:
     opens = Response("opens", "opens.", continues=True).establish(TCB)
     for added, name, doc in (
         (("", ""), "opens_and_takes", "opens, and takes text."),
@@ -331,3 +343,40 @@ def test_the_rules_are_no_longer_than_the_oracle() -> None:
     rules += [ThreeWay.syn_received, ThreeWay.established, ThreeWay.other_states, ThreeWay.sequence_number, ThreeWay.rst_bit]
     rules += [ThreeWay.syn_bit, ThreeWay.ack_field, ThreeWay.segment_text]
     assert sum(map(_lines, rules)) <= sum(map(_lines, plain))
+
+
+class Finishes(ThreeWay):
+    """The eighth check of §3.10.7.4, for a handshake whose segments may have a FIN or no bit at all."""
+
+    name = "finishes"
+    ctl = ctl_with("FIN,ACK", NO_BITS)
+
+    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        takes = continuing("receives_fin", "takes a FIN and acknowledges it.").then_set(tcb, rcv_nxt=tcb.rcv_nxt + 1)
+        fin_bit = check("Eighth, check the FIN bit", (segment.fin, takes.then_send(tcb.acknowledgment())))
+        return in_turn(super().established(tcb, segment), fin_bit)
+
+
+def test_a_handshake_with_other_control_bits() -> None:
+    """What has no bit is dropped; a FIN is counted once, after the text before it, and the ACK that it comes with is taken."""
+    system = Finishes(SCOPES["default"], Assumptions()).system()
+    usual = ThreeWay(SCOPES["default"], Assumptions()).system()
+    more = {a.name for a in system.actions} - {a.name for a in usual.actions}
+    dropping = {f"{role}_drops_without_ack" for role in ("client", "server")}
+    taking = {f"{role}_{before}receives_fin" for role in ("client", "server") for before in ("", "receives_data_and_")}
+    assert more == dropping | taking | {
+        "server_drops_without_ack_in_syn_received",
+        "client_drops_without_ack_in_syn_received",
+        "server_drops_other_control",
+    }
+    fields = ("client", "server", 7, 42, "FIN,ACK", 2)
+    cells: dict[str, Value] = dict(zip((f"segment.{column}" for column in COLUMNS), fields, strict=True))
+    numbers = {"iss": 40, "irs": 5, "snd_una": 41, "snd_nxt": 42, "rcv_nxt": 7}
+    state: dict[str, Value] = {"server.state": "ESTABLISHED", **{f"server.{name}": n for name, n in numbers.items()}}
+    rule = Finishes(SCOPES["default"], Assumptions())
+    tcb = rule.endpoints[1]
+    segment = Segment.of(draw("segment", rule.network).row)
+    (taken,) = (then for when, then in rule.established(tcb, segment).disjoint() if evaluate(when, state, cells))
+    after = {name: evaluate(value, state, cells) for name, value in taken.updates.items()}
+    assert after == {"server.snd_una": 42, "server.rcv_nxt": 10}
+    assert [evaluate(sent.ack, state, cells) for sent in taken.sends] == [9, 10]

@@ -226,7 +226,11 @@ def test_explain_after_a_file(ask: Ask, tmp_path: Path) -> None:
         (("graph", "three-way", "--claim", "agrement"), 2, "did you mean 'agreement'"),
         (("check", str(TUTORIALS / "mutual_exclusion.py"), "--scope", "small"), 2, "--scope is for handshakes"),
         (("check", str(TUTORIALS / "mutual_exclusion.py"), "--no-loss"), 2, "--no-loss is for handshakes"),
-        (("check", str(TUTORIALS / "mutual_exclusion.py"), "agreement"), 2, "peterson is not asked agreement: it is about client"),
+        (
+            ("check", str(TUTORIALS / "mutual_exclusion.py"), "agreement"),
+            2,
+            "peterson is not asked agreement: it is about client",
+        ),
         (("trace", "two-way", "agreement", "--engine", "bmc", "--traces", "2"), 2, "--traces is for bfs"),
         (("check", "two-way", "--engine", "bmc", "--keep-going"), 2, "--keep-going is for bfs"),
         (("scenario", "stale-sin"), 2, "did you mean 'stale-syn'"),

@@ -215,5 +215,5 @@ class ThreeWay(Checks, Calls):
         takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
         doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
         drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
-        takes = takes.set(tcb, rcv_nxt=segment.end).then_send(tcb.acknowledgment())
+        takes = takes.set(tcb, rcv_nxt=segment.seq + segment.data).then_send(tcb.acknowledgment())
         return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)
