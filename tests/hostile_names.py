@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from model.expr import Expr, Op, Scope, closed, opened
-from model.sorts import Enum, Relation, Sort, Value
+from model.sorts import Enum, Relation, Sort, Token, Value
 from model.system import Action, Network, Parameter, TransitionSystem, Variable
 from properties.observe import Check, Monitored
 
@@ -63,6 +63,9 @@ class Renaming:
         return self.sorts[sort]
 
     def _sort(self, sort: Sort) -> Sort:
+        if isinstance(sort, Token):
+            named = self.distinct(sort.named)
+            return Token(self.pick(NAMES), len(sort.members) - len(named), tuple(named[value] for value in sort.named))
         if isinstance(sort, Enum):
             members = self.distinct(sort.members)
             return Enum(self.pick(NAMES), tuple(members[member] for member in sort.members))

@@ -384,11 +384,11 @@ def candidates(monitored: Monitored) -> list[Check]:
 
 def asked_of(monitored: Monitored) -> Monitored:
     """Return a system with all that is asked of it as checks: so it is renamed with it."""
-    system, ours = monitored.system, candidates(monitored)
+    system, ours = replace(monitored.system, constraint=TRUE), candidates(monitored)  # it is in the guards already
     states = [negate(check.at_start) for check in ours] or [FALSE]
     fair = (some_step(system),)
     lasting = Check("lasting", obligation=Obligation(TRUE, states[0], fair))
-    return replace(monitored, checks=(*monitored.checks, *ours, lasting))
+    return Monitored(system, (*monitored.checks, *ours, lasting))
 
 
 def answers(monitored: Monitored, *, quick: bool) -> Iterator[object]:
