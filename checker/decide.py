@@ -21,16 +21,16 @@ from checker.engine import (
     Setting,
 )
 from checker.engines import able, named, refusal, shared_out
-from checker.lasso import replay_lasso, replay_trigger
-from checker.limits import INTERRUPTED
-from checker.trace import Trace, replay
+from checker.host.limits import INTERRUPTED
+from checker.runs.lasso import replay_lasso, replay_trigger
+from checker.runs.trace import Trace, replay
 from checker.verdict import Outcome, Question, Verdict
-from model.expr import TRUE
-from model.interpreter import Interpreter, evaluate
-from model.network import why_not_kept
-from model.pretty import pretty
-from model.scope import ScopeError
-from model.system import TransitionSystem
+from model.notation.expr import TRUE
+from model.notation.interpreter import Interpreter, evaluate
+from model.notation.network import why_not_kept
+from model.notation.pretty import pretty
+from model.notation.system import TransitionSystem
+from model.tcp.scope import ScopeError
 from properties import events
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Check, Monitored
@@ -48,7 +48,7 @@ __all__ = [
     "state_space",
 ]
 
-KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/network.py)"
+KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/notation/network.py)"
 
 
 class InterruptedSearchError(KeyboardInterrupt):
@@ -63,8 +63,8 @@ def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> li
     """Decide claims about a specification and return their verdicts in the same order.
 
     Each goes to the engine that the setting names, or to the first that decides its kind (:mod:`checker.engines`). An engine
-    that decides several at once is asked once. Raises :class:`~model.scope.ScopeError` for a scope whose ISNs contradict the
-    assumptions, :class:`~checker.engine.CannotDecideError` where an engine does not decide what it is asked,
+    that decides several at once is asked once. Raises :class:`~model.tcp.scope.ScopeError` for a scope whose ISNs contradict
+    the assumptions, :class:`~checker.engine.CannotDecideError` where an engine does not decide what it is asked,
     :class:`InterruptedSearchError` when Ctrl-C ends a search, and what the ``reporting`` of a
     specification makes of a mistake in the model, such as an event that is not what happens.
     """

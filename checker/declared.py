@@ -1,16 +1,16 @@
 """Events that a model's author declares, held against what happened in a run.
 
 Claims go by events, so what is declared has to be what the states show (:mod:`properties.events`). Who has a run says so here;
-that a step's events are wrong is raised as a mistake in the model, and :mod:`checker.files` says where in its file.
+that a step's events are wrong is raised as a mistake in the model, and :mod:`checker.files.model_file` says where in its file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.trace import Trace, arguments, decisive_steps
-from model.sorts import NotationError
-from model.system import TransitionSystem
+from checker.runs.trace import Trace, arguments, decisive_steps
+from model.notation.sorts import NotationError
+from model.notation.system import TransitionSystem
 from properties import events
 from properties.claim import Claim, monitored
 from properties.observe import Monitored
@@ -29,7 +29,7 @@ def watched(spec: Specification, system: TransitionSystem, claims: Iterable[Clai
 
 
 def check_events(watched: Monitored, trace: Trace) -> None:
-    """Raise :class:`~model.sorts.NotationError` for a run with a step whose events are not what happened."""
+    """Raise :class:`~model.notation.sorts.NotationError` for a run with a step whose events are not what happened."""
     wrong_steps = decisive_steps(watched, trace).get(events.NAME)
     if wrong_steps is None:
         return

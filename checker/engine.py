@@ -18,10 +18,10 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from checker.limits import Limits, Means, Schedule
-from model.assumptions import Assumptions
-from model.network import connect, keeping_everything
-from model.scope import UNBOUNDED, Scope
+from checker.host.limits import Limits, Means, Schedule
+from model.notation.network import connect, keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import UNBOUNDED, Scope
 from properties.claim import Claim, Kind
 from properties.observe import Monitored
 from properties.specification import Specification
@@ -245,7 +245,8 @@ class Engine(ABC):
     shortest: ClassVar[bool] = True
     """Whether no run that decides a check is shorter than the one that it finds."""
     exact: ClassVar[str] = ""
-    """Why it is given the network as it is; "" where that may be searched by keeping every segment (:mod:`model.network`)."""
+    """Why it is given the network as it is; "" where that may be searched by keeping every segment
+    (:mod:`model.notation.network`)."""
     unconstrained: ClassVar[str] = ""
     """Why it decides nothing of a system that a constraint cuts; "" where it goes by the constraint."""
     events: ClassVar[Events] = Events.SEARCHED_BEFORE

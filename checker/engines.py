@@ -13,7 +13,7 @@ from checker.explicit.engine import BreadthFirstSearch
 from checker.liveness.engine import FairComponents
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.symbolic.engine import BoundedModelChecking
-from model.sorts import nearest
+from model.notation.sorts import nearest
 from properties.claim import Claim, Kind
 
 ENGINES: dict[str, Engine] = {

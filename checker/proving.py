@@ -20,14 +20,14 @@ from typing import Generic, TypeVar
 from checker.decide import decide
 from checker.engine import Engine, Option, Setting
 from checker.engines import ENGINES
-from checker.forks import race
-from checker.limits import Limits
+from checker.host.forks import race
+from checker.host.limits import Limits
 from checker.proof.kinduction import by_k_induction
 from checker.proof.prove import Broken, Findings, by_finding, by_invariant, sought
 from checker.proof.subject import Attempt, Subject
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Outcome, Verdict
-from model.expr import Expr
+from model.notation.expr import Expr
 from properties.claim import Claim, Kind
 from properties.specification import Specification
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from checker.display import Displayed
 from checker.engine import Counts
-from checker.lasso import Lasso
-from checker.trace import Trace
+from checker.runs.display import Displayed
+from checker.runs.lasso import Lasso
+from checker.runs.trace import Trace
 from properties.claim import Claim, Kind
 
 

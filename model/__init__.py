@@ -1,14 +1,13 @@
 """The notation, in one place: ``from model import BOOL, Action, TransitionSystem, Variable, draw`` and so on.
 
-``model/NOTATION.md`` has all of it with examples. The handshakes are in :mod:`model.handshakes`.
+``model/NOTATION.md`` has all of it with examples. The handshakes are in :mod:`model.tcp.handshakes`.
 """
 
 from __future__ import annotations
 
-from model.cases import Cases, first, in_turn
-from model.circle import between, from_to, within
-from model.endpoint import CONTINUE, STATE, EventKind, Response, Tcb, continuing
-from model.expr import (
+from model.notation.cases import Cases, first, in_turn
+from model.notation.circle import between, from_to, within
+from model.notation.expr import (
     FALSE,
     TRUE,
     Expr,
@@ -24,12 +23,25 @@ from model.expr import (
     parameter,
     variable,
 )
-from model.family import Family, family
-from model.protocol import Endpoint, Field, Protocol, Reaction
-from model.queue import Contents, Queue, queue
-from model.segment import CTL, DATA, Segment, ctl_with, segments_between
-from model.sorts import BOOL, DISTANCE, SEQ, Distance, Enum, Format, Modulo, Nat, NotationError, Relation, Seq, Sort, Token
-from model.system import (
+from model.notation.family import Family, family
+from model.notation.protocol import Endpoint, Field, Protocol, Reaction
+from model.notation.queue import Contents, Queue, queue
+from model.notation.sorts import (
+    BOOL,
+    DISTANCE,
+    SEQ,
+    Distance,
+    Enum,
+    Format,
+    Modulo,
+    Nat,
+    NotationError,
+    Relation,
+    Seq,
+    Sort,
+    Token,
+)
+from model.notation.system import (
     Action,
     Event,
     Happening,
@@ -42,6 +54,8 @@ from model.system import (
     draw,
     one_of,
 )
+from model.tcp.endpoint import CONTINUE, STATE, EventKind, Response, Tcb, continuing
+from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
 
 __all__ = [
     "BOOL",

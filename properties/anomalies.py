@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.endpoint import ISNS, synchronized
-from model.expr import FALSE, Expr, disj, ite, variable
-from model.sorts import BOOL, SEQ
-from model.system import Variable
+from model.notation.expr import FALSE, Expr, disj, ite, variable
+from model.notation.sorts import BOOL, SEQ
+from model.notation.system import Variable
+from model.tcp.endpoint import ISNS, synchronized
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen

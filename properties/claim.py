@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from model.analysis import substitute
-from model.expr import FALSE, Expr, lift, negate
-from model.network import connect
-from model.sorts import BOOL, NotationError, Sort, brief, check_is, check_name, check_tuple
-from model.system import BEGINS, DEEPEST, Happening, TransitionSystem, Variable, about
+from model.notation.analysis import substitute
+from model.notation.expr import FALSE, Expr, lift, negate
+from model.notation.network import connect
+from model.notation.sorts import BOOL, NotationError, Sort, brief, check_is, check_name, check_tuple
+from model.notation.system import BEGINS, DEEPEST, Happening, TransitionSystem, Variable, about
 from properties.fairness import Fairness, weakly
 from properties.losses import notices
 from properties.observe import Check, Monitored, Obligation, Seen, observer_name

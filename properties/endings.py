@@ -6,12 +6,12 @@ meant for an attempt does end it (RFC 9293 §3.5.3), and that one is sent where 
 
 from __future__ import annotations
 
-from model.circle import between
-from model.endpoint import PASSIVE, EventKind
-from model.expr import FALSE, Expr, conj, disj, ite, literal, variable
-from model.segment import Segment
-from model.sorts import BOOL
-from model.system import Action
+from model.notation.circle import between
+from model.notation.expr import FALSE, Expr, conj, disj, ite, literal, variable
+from model.notation.sorts import BOOL
+from model.notation.system import Action
+from model.tcp.endpoint import PASSIVE, EventKind
+from model.tcp.segment import Segment
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen

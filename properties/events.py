@@ -17,7 +17,7 @@ and what it answered once may establish it at any time. What a view does not sho
 everybody exists, and numbers are 0.
 
 The events of another protocol are held against what its kinds say of themselves: which part of a view becomes true, or false,
-exactly where they happen (:class:`model.system.Happening`).
+exactly where they happen (:class:`model.notation.system.Happening`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from model.endpoint import EventKind
-from model.expr import FALSE, TRUE, Expr, conj, disj, literal, negate, variable
-from model.interpreter import State, evaluate
-from model.sorts import BOOL, SEQ, Value
-from model.system import BEGINS, TransitionSystem, Variable, View
+from model.notation.expr import FALSE, TRUE, Expr, conj, disj, literal, negate, variable
+from model.notation.interpreter import State, evaluate
+from model.notation.sorts import BOOL, SEQ, Value
+from model.notation.system import BEGINS, TransitionSystem, Variable, View
+from model.tcp.endpoint import EventKind
 from properties.claim import Claim, Kind
 from properties.observe import Seen, observer_name
 from properties.step import Step

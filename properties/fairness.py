@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from model.expr import TRUE, Expr
-from model.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
-from model.system import BEGINS, Action, TransitionSystem
+from model.notation.expr import TRUE, Expr
+from model.notation.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
+from model.notation.system import BEGINS, Action, TransitionSystem
 
 
 class Strength(Enum):
@@ -67,7 +67,7 @@ class Fairness:
         return action.name in self.actions or by_itself
 
     def check(self, system: TransitionSystem) -> None:
-        """Raise :class:`~model.sorts.NotationError` for an action, or a variable, that the system has not."""
+        """Raise :class:`~model.notation.sorts.NotationError` for an action, or a variable, that the system has not."""
         for name in self.actions:
             if name not in system.action:
                 known = nearest(name, tuple(system.action))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.expr import FALSE, TRUE, Expr, conj, literal
-from model.sorts import BOOL
-from model.system import Variable
+from model.notation.expr import FALSE, TRUE, Expr, conj, literal
+from model.notation.sorts import BOOL
+from model.notation.system import Variable
 from properties.claim import Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.endpoint import SPENT, TCB
-from model.expr import FALSE, TRUE, disj, variable
-from model.sorts import BOOL
-from model.system import Variable
+from model.notation.expr import FALSE, TRUE, disj, variable
+from model.notation.sorts import BOOL
+from model.notation.system import Variable
+from model.tcp.endpoint import SPENT, TCB
 from properties.claim import Claim, Kind, LeadsTo
 from properties.fairness import Fairness, Per, Strength, delivery
 from properties.needs import CONNECTION, TCBS

@@ -1,9 +1,9 @@
 """Whether a claim notices what the network does: then the network is written out for it, and may not be reduced.
 
-What a claim says is what it says of the steps of the exact network (:func:`model.network.connect`), in which a delivery also
-chooses whether a copy is kept, and a loss is a step like any other. Where the network is not written out a claim is not shown
-its losses, and where it keeps everything there are none. Nothing is missed by that if the claim *notices nothing* of
-the network:
+What a claim says is what it says of the steps of the exact network (:func:`model.notation.network.connect`), in which a
+delivery also chooses whether a copy is kept, and a loss is a step like any other. Where the network is not written out a claim
+is not shown its losses, and where it keeps everything there are none. Nothing is missed by that if the claim *notices nothing*
+of the network:
 
 1. Of each action it says the same formulas whether the network is written out or not, so that no formula reads what only the
    exact network has: what a step makes of the network, and the choice to keep a copy. (A claim is a function in Python.
@@ -16,9 +16,9 @@ the network:
 
 Then a loss changes no variable but the network. Let F be true before a loss. The step before it was an action, and stopped; or
 it was a loss, before which F was true as well; or there was none, and the claim was decided at the start. By induction it was
-decided sooner, so no shortest run that decides it ends in a loss. With the argument of :mod:`model.network`, which asks besides
-that no formula reads the network, it is decided in as many steps whichever network is searched. One claim that notices makes
-the network exact for all that are asked together, and so changes nothing for the others.
+decided sooner, so no shortest run that decides it ends in a loss. With the argument of :mod:`model.notation.network`, which
+asks besides that no formula reads the network, it is decided in as many steps whichever network is searched. One claim that
+notices makes the network exact for all that are asked together, and so changes nothing for the others.
 
 A claim such as "x stays small" says of a loss that x is not small, which is what it said of the step that made it so. One that
 objects to steps in which nothing is received or sent, or that counts steps, says of a loss what was not so before.
@@ -30,11 +30,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from model.analysis import mentions, rewritten, substitute
-from model.expr import FALSE, TRUE, Expr, Op, conj, conjuncts, disj, disjuncts, variable
-from model.interpreter import Interpreter, cells, evaluate
-from model.network import LOSES
-from model.system import TransitionSystem
+from model.notation.analysis import mentions, rewritten, substitute
+from model.notation.expr import FALSE, TRUE, Expr, Op, conj, conjuncts, disj, disjuncts, variable
+from model.notation.interpreter import Interpreter, cells, evaluate
+from model.notation.network import LOSES
+from model.notation.system import TransitionSystem
 from properties.observe import Check, Monitored
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.endpoint import ISNS, SEEN, TCB, EventKind
-from model.segment import TCP
+from model.tcp.endpoint import ISNS, SEEN, TCB, EventKind
+from model.tcp.segment import TCP
 from properties.claim import Needs
 
 ANSWERED = Needs(SEEN, (EventKind.OPENS, EventKind.ESTABLISHES, EventKind.ENDS), TCP.name)
@@ -13,4 +13,4 @@ ANSWERED = Needs(SEEN, (EventKind.OPENS, EventKind.ESTABLISHES, EventKind.ENDS),
 CONNECTION = replace(ANSWERED, memory=True)
 """And that a listener which answers has a TCB from then on, as RFC 9293 has it."""
 TCBS = replace(CONNECTION, variables=(*TCB.items(), ("isns", ISNS)))
-"""And the variables of :class:`model.endpoint.Tcb`, of each endpoint."""
+"""And the variables of :class:`model.tcp.endpoint.Tcb`, of each endpoint."""

@@ -6,9 +6,9 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 
 from __future__ import annotations
 
-from model.circle import between, from_to
-from model.endpoint import ISNS, synchronized
-from model.expr import TRUE, Expr, conj, disj, variable
+from model.notation.circle import between, from_to
+from model.notation.expr import TRUE, Expr, conj, disj, variable
+from model.tcp.endpoint import ISNS, synchronized
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from model.expr import FALSE, Expr
-from model.network import connect
-from model.system import TransitionSystem
+from model.notation.expr import FALSE, Expr
+from model.notation.network import connect
+from model.notation.system import TransitionSystem
 from properties.fairness import Fairness
 
 

@@ -3,7 +3,7 @@
 There is one textbook claim like that: the two middle steps of the four-way handshake can be put into one, which gives the
 three-way handshake. Here that is ``four-way-merges``: :func:`middle_steps_together` makes of four-way's own rules a system in
 which the server answers in one step with one segment, and the claim is that this system and three-way simulate each other
-(:mod:`checker.preorder`).
+(:mod:`checker.simulation.preorder`).
 
 What can be seen is the state, ISS and IRS of both endpoints. A step that changes none of them cannot be seen: segments that
 are lost, dropped or sent again, challenge ACKs, text and its acknowledgment. Not seen are therefore SND.UNA, by which
@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from model.expr import Expr, ite
-from model.merging import as_one_segment, merged
-from model.scope import Scope
-from model.system import TransitionSystem
+from model.notation.expr import Expr, ite
+from model.notation.system import TransitionSystem
+from model.tcp.merging import as_one_segment, merged
+from model.tcp.scope import Scope
 from properties.events import ZERO
 
 FIRST, SECOND = "receives_syn", "sends_syn"

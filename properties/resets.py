@@ -11,12 +11,12 @@ second). An attempt is *refused* when its SYN has drawn a RST.
 
 from __future__ import annotations
 
-from model.circle import between, within
-from model.endpoint import synchronized
-from model.expr import FALSE, TRUE, Expr, conj, disj, ite
-from model.segment import Segment
-from model.sorts import BOOL
-from model.system import Variable
+from model.notation.circle import between, within
+from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite
+from model.notation.sorts import BOOL
+from model.notation.system import Variable
+from model.tcp.endpoint import synchronized
+from model.tcp.segment import Segment
 from properties.anomalies import each, is_in
 from properties.claim import EVERYBODY, PEERS, Claim, Kind
 from properties.needs import CONNECTION, TCBS

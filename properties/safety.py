@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model.circle import between
-from model.endpoint import ISNS
-from model.expr import FALSE, Expr, conj, disj, ite, literal
-from model.segment import Segment
-from model.sorts import BOOL, SEQ, Relation, Sort, Value
-from model.system import Variable
+from model.notation.circle import between
+from model.notation.expr import FALSE, Expr, conj, disj, ite, literal
+from model.notation.sorts import BOOL, SEQ, Relation, Sort, Value
+from model.notation.system import Variable
+from model.tcp.endpoint import ISNS
+from model.tcp.segment import Segment
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import ANSWERED, CONNECTION
 from properties.observe import Seen

@@ -6,10 +6,10 @@ wrongly may satisfy them for the wrong reason.
 
 from __future__ import annotations
 
-from model.expr import FALSE, TRUE, Expr, Op, conj, disj, ite
-from model.segment import Segment
-from model.sorts import SEQ
-from model.system import TransitionSystem, Variable
+from model.notation.expr import FALSE, TRUE, Expr, Op, conj, disj, ite
+from model.notation.sorts import SEQ
+from model.notation.system import TransitionSystem, Variable
+from model.tcp.segment import Segment
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import CONNECTION
 from properties.observe import Seen

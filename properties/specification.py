@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
-from model.assumptions import OTHERWISE, Assumptions
-from model.composition import CLIENT_SERVER, COMPOSITIONS, Composition
-from model.endpoint import SEEN, SPENT
-from model.handshakes import HANDSHAKES
-from model.handshakes.handshake import Expectation, Handshake
-from model.scope import APART, UNBOUNDED, Scope, close
-from model.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
-from model.system import TransitionSystem
+from model.notation.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
+from model.notation.system import TransitionSystem
+from model.tcp.assumptions import OTHERWISE, Assumptions
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, Composition
+from model.tcp.endpoint import SEEN, SPENT
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.handshakes.handshake import Expectation, Handshake
+from model.tcp.scope import APART, UNBOUNDED, Scope, close
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
 from properties.observe import observer_name

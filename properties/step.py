@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from model.analysis import substitute
-from model.endpoint import TCB, EventKind
-from model.expr import FALSE, Expr, Op, Row, lift, variable
-from model.segment import TCP, Segment
-from model.sorts import NotationError, check_is, nearest
-from model.system import Action, Event, Happening, TransitionSystem, Variable, View
+from model.notation.analysis import substitute
+from model.notation.expr import FALSE, Expr, Op, Row, lift, variable
+from model.notation.sorts import NotationError, check_is, nearest
+from model.notation.system import Action, Event, Happening, TransitionSystem, Variable, View
+from model.tcp.endpoint import TCB, EventKind
+from model.tcp.segment import TCP, Segment
 from properties.observe import Check, Seen, observer_name
 
 

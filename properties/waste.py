@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.composition import PORTS, R2, Composition
-from model.endpoint import RETRANSMISSIONS, EventKind
-from model.expr import FALSE, Expr, at_least, conj, disj, ite, variable
-from model.segment import Segment
-from model.sorts import BOOL, Nat
-from model.system import TransitionSystem, Variable
+from model.notation.expr import FALSE, Expr, at_least, conj, disj, ite, variable
+from model.notation.sorts import BOOL, Nat
+from model.notation.system import TransitionSystem, Variable
+from model.tcp.composition import PORTS, R2, Composition
+from model.tcp.endpoint import RETRANSMISSIONS, EventKind
+from model.tcp.segment import Segment
 from properties.claim import EVERYBODY, Claim, Kind
 from properties.needs import CONNECTION
 from properties.observe import Seen

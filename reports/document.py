@@ -12,12 +12,12 @@ import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from model.analysis import mentions
-from model.endpoint import NUMBERS
-from model.expr import Expr, Op, conj, conjuncts, negate
-from model.pretty import name_text, parameter_text, pretty, segment_text, value_text
-from model.sorts import Relation
-from model.system import Action, TransitionSystem
+from model.notation.analysis import mentions
+from model.notation.expr import Expr, Op, conj, conjuncts, negate
+from model.notation.pretty import name_text, parameter_text, pretty, segment_text, value_text
+from model.notation.sorts import Relation
+from model.notation.system import Action, TransitionSystem
+from model.tcp.endpoint import NUMBERS
 from properties.specification import Specification
 from reports.vocabulary import Vocabulary
 from reports.width import WIDTH

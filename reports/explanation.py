@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from checker.explain import Refusal, enabled, refusals
-from checker.trace import Trace, decisive_steps, ground
-from model.expr import conjuncts
-from model.interpreter import Arguments, Interpreter, State
-from model.network import KEPT, LOSES
-from model.pretty import parameter_text, pretty, row_text, segment_text, value_text
-from model.system import Action
+from checker.runs.explain import Refusal, enabled, refusals
+from checker.runs.trace import Trace, decisive_steps, ground
+from model.notation.expr import conjuncts
+from model.notation.interpreter import Arguments, Interpreter, State
+from model.notation.network import KEPT, LOSES
+from model.notation.pretty import parameter_text, pretty, row_text, segment_text, value_text
+from model.notation.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
 from reports.traces.account import fact_text, remembered

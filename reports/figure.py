@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from checker.playing import Phase, Played
-from checker.scenario import Scenario
-from checker.trace import Header, Trace
+from checker.runs.trace import Header, Trace
+from checker.scenarios.player import Phase, Played
+from checker.scenarios.scenario import Scenario
 from reports.traces.account import violated
 from reports.traces.terminal import sequence_diagram
 from reports.width import WIDTH

@@ -14,8 +14,8 @@ from typing import Any
 
 import networkx as nx
 
-from checker.graph import Graph
-from model.pretty import value_text
+from checker.runs.graph import Graph
+from model.notation.pretty import value_text
 
 _LABEL = 34
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Verdict
 from properties.claim import Claim, Kind
 from reports.language.catalogue import Language

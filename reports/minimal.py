@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from checker.minimal.decision import Decision, conditions_text, scope_text, steps_text
-from checker.minimal.synthesis import Attack, Synthesis
-from checker.minimal.two_messages import Remembering, Undecidable, observed
-from checker.trace import Trace
-from model.handshakes.parametric import CARRIES, CLIENT, RFC_793, SERVER, Choice, Member, message_text
+from checker.runs.trace import Trace
+from checker.studies.minimal.decision import Decision, conditions_text, scope_text, steps_text
+from checker.studies.minimal.synthesis import Attack, Synthesis
+from checker.studies.minimal.two_messages import Remembering, Undecidable, observed
+from model.tcp.handshakes.parametric import CARRIES, CLIENT, RFC_793, SERVER, Choice, Member, message_text
 from reports.text import counted
 from reports.width import WIDTH
 

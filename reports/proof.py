@@ -13,11 +13,11 @@ from checker.proof.certificate import Rechecked
 from checker.proof.prove import Broken
 from checker.proof.subject import Attempt
 from checker.proof.terms import WIDTHS
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Outcome
-from model.expr import Expr, Op, conjuncts
-from model.pretty import pretty, value_text
-from model.sorts import Value
+from model.notation.expr import Expr, Op, conjuncts
+from model.notation.pretty import pretty, value_text
+from model.notation.sorts import Value
 from reports import text
 from reports.traces.terminal import sequence_diagram
 from reports.width import WIDTH

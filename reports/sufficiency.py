@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-from checker.lattice import SEQ_CHECK, Cell, Lattice, command
+from checker.studies.lattice import SEQ_CHECK, Cell, Lattice, command
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
+from model.tcp.assumptions import Assumptions
 from reports.text import counted
 from reports.width import WIDTH
 

@@ -9,14 +9,14 @@ from dataclasses import fields, replace
 
 from checker.decide import Setting, StateSpace
 from checker.engine import Counts
-from checker.machine import in_bytes
-from checker.relating import ENGINE, Related, Side
-from checker.simulate import Simulation
-from checker.trace import Trace
+from checker.host.machine import in_bytes
+from checker.runs.simulate import Simulation
+from checker.runs.trace import Trace
+from checker.simulation.relating import ENGINE, Related, Side
 from checker.verdict import Outcome, Verdict
-from model.assumptions import Assumptions
-from model.pretty import value_text
-from model.system import TransitionSystem
+from model.notation.pretty import value_text
+from model.notation.system import TransitionSystem
+from model.tcp.assumptions import Assumptions
 from properties.claim import Kind
 from reports import lasting
 from reports.traces import terminal

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from model.circle import as_written
-from model.endpoint import NUMBERS
-from model.expr import FALSE, Expr, Op
-from model.pretty import name_text, pretty
-from model.segment import TCP, Segment
-from model.sorts import MODULUS
-from model.system import Action
+from model.notation.circle import as_written
+from model.notation.expr import FALSE, Expr, Op
+from model.notation.pretty import name_text, pretty
+from model.notation.sorts import MODULUS
+from model.notation.system import Action
+from model.tcp.endpoint import NUMBERS
+from model.tcp.segment import TCP, Segment
 
 _HALF = MODULUS // 2 - 1
 _RFC = {number: number.upper().replace("_", ".") for number in NUMBERS}

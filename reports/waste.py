@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from checker.decide import Setting
+from checker.studies.waste import WAYS, Cost, Count, Way
 from checker.verdict import Outcome, Verdict
-from checker.waste import WAYS, Cost, Count, Way
-from model.composition import LIMITED, several_ports
-from model.endpoint import R2_SEARCHED
+from model.tcp.composition import LIMITED, several_ports
+from model.tcp.endpoint import R2_SEARCHED
 from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
 from reports.text import counterexample
 from reports.width import WIDTH

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from model.expr import FALSE, TRUE, Expr, disj, exists_in, forall_in, ite, literal
-from model.network import connect
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, Relation, Sort, Value
-from model.system import Action, Network, Parameter, TransitionSystem, Variable, choose, draw
+from model.notation.expr import FALSE, TRUE, Expr, disj, exists_in, forall_in, ite, literal
+from model.notation.network import connect
+from model.notation.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, Relation, Sort, Value
+from model.notation.system import Action, Network, Parameter, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 from tests.random_systems import NEVER, POINTS, WIRE, Formulas, columns_of, seen
 

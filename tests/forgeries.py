@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker import files
 from checker.cli.proving import _model_text
 from checker.decide import Setting
+from checker.files import model_file
 from checker.proof import certificate
 from checker.proof.subject import Attempt, Subject
 from checker.proof.terms import WIDTHS
-from model.scope import SCOPES
+from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS, Specification
 
 GATE = Path(__file__).parent / "sound" / "gate.py"
@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 
 def model(name: str) -> Specification:
     """Return a model that comes with synproof, or one of the gate's."""
-    return SPECIFICATIONS[name] if name in SPECIFICATIONS else files.read(f"{GATE}:{name}")
+    return SPECIFICATIONS[name] if name in SPECIFICATIONS else model_file.read(f"{GATE}:{name}")
 
 
 def anything_goes(spec: Specification, claim: str) -> Subject:

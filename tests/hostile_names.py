@@ -10,9 +10,9 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from model.expr import Expr, Op, Scope, closed, opened
-from model.sorts import Enum, Relation, Sort, Token, Value
-from model.system import Action, Network, Parameter, TransitionSystem, Variable
+from model.notation.expr import Expr, Op, Scope, closed, opened
+from model.notation.sorts import Enum, Relation, Sort, Token, Value
+from model.notation.system import Action, Network, Parameter, TransitionSystem, Variable
 from properties.observe import Check, Monitored
 
 NAMES = (

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.expr import Expr, disj, ite, lift
-from model.family import family
-from model.sorts import BOOL, Enum, Nat, Relation
-from model.system import Action, Network, TransitionSystem, Variable, draw
+from model.notation.expr import Expr, disj, ite, lift
+from model.notation.family import family
+from model.notation.sorts import BOOL, Enum, Nat, Relation
+from model.notation.system import Action, Network, TransitionSystem, Variable, draw
 from properties import Fairness, delivery, eventually, leads_to, strongly, weakly
 from properties.claim import Claim
 from properties.fairness import Strength, some_step

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from checker import files
-from model.sorts import Nat
-from model.system import Action, TransitionSystem, Variable
+from checker.files import model_file
+from model.notation.sorts import Nat
+from model.notation.system import Action, TransitionSystem, Variable
 from properties import specify
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
@@ -25,7 +25,7 @@ MODELS = (
 
 def model(name: str) -> Specification:
     """Return a handshake that comes with synproof, or a tutorial's model."""
-    return SPECIFICATIONS[name] if name in SPECIFICATIONS else files.read(f"{TUTORIALS}/{name}")
+    return SPECIFICATIONS[name] if name in SPECIFICATIONS else model_file.read(f"{TUTORIALS}/{name}")
 
 
 def counter(limit: int, claim: Callable[[Variable], Claim]) -> Specification:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from model.assumptions import Assumptions
-from model.cases import Cases, first
-from model.circle import from_to
-from model.composition import Side
-from model.endpoint import Response, Tcb
-from model.expr import TRUE, Expr, negate
-from model.handshakes import FourWay, Handshake, ThreeWay
-from model.handshakes.handshake import Rule
-from model.scope import SCOPES, Scope, scope_named
-from model.segment import Segment
+from model.notation.cases import Cases, first
+from model.notation.circle import from_to
+from model.notation.expr import TRUE, Expr, negate
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import Side
+from model.tcp.endpoint import Response, Tcb
+from model.tcp.handshakes import FourWay, Handshake, ThreeWay
+from model.tcp.handshakes.handshake import Rule
+from model.tcp.scope import SCOPES, Scope, scope_named
+from model.tcp.segment import Segment
 
 
 @dataclass(frozen=True)

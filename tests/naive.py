@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checker.limits import Schedule
-from model.expr import FALSE, Expr
-from model.interpreter import Interpreter, State, Step, cells, evaluate, key
-from model.sorts import Value
-from model.system import TransitionSystem
+from checker.host.limits import Schedule
+from model.notation.expr import FALSE, Expr
+from model.notation.interpreter import Interpreter, State, Step, cells, evaluate, key
+from model.notation.sorts import Value
+from model.notation.system import TransitionSystem
 from properties.observe import Check, Monitored
 
 

@@ -13,11 +13,11 @@ from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
 
-from model.endpoint import EventKind
-from model.expr import FALSE, TRUE, Expr, disj, ite, literal
-from model.network import KEPT, LOSES
-from model.sorts import BOOL, Nat, Relation
-from model.system import Event, TransitionSystem, Variable
+from model.notation.expr import FALSE, TRUE, Expr, disj, ite, literal
+from model.notation.network import KEPT, LOSES
+from model.notation.sorts import BOOL, Nat, Relation
+from model.notation.system import Event, TransitionSystem, Variable
+from model.tcp.endpoint import EventKind
 from properties import Claim, Kind, Seen, Step, invariant, reachable
 from tests.random_systems import WIRE, Formulas, networked_systems, values_of
 

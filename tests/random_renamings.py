@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
-from model.expr import FALSE, Expr, disj, ite, literal
-from model.sorts import BOOL, MODULUS, SEQ, Nat, Relation
-from model.system import Action, TransitionSystem, Variable, choose, draw
+from model.notation.expr import FALSE, Expr, disj, ite, literal
+from model.notation.sorts import BOOL, MODULUS, SEQ, Nat, Relation
+from model.notation.system import Action, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 
 GROUPS: tuple[tuple[tuple[int, ...], ...], ...] = (

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from model.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
-from model.queue import queue
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
-from model.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw, one_of
+from model.notation.expr import TRUE, Expr, conj, disj, exists_in, forall_in, ite, literal
+from model.notation.queue import queue
+from model.notation.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
+from model.notation.system import SEGMENT, Action, Network, Parameter, TransitionSystem, Variable, choose, draw, one_of
 from properties.observe import Check, Monitored
 
 T = TypeVar("T")

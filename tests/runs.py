@@ -7,18 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from checker.decide import Setting, decide
-from checker.limits import Schedule
-from checker.playing import play
-from checker.scenario import read
-from checker.simulate import simulate
-from checker.trace import Trace, run
-from model.assumptions import Assumptions
-from model.expr import lift
-from model.interpreter import Arguments
-from model.scope import SCOPES
-from model.segment import CTL, DATA, segments_between
-from model.sorts import BOOL, SEQ, Enum, Nat
-from model.system import Action, Network, TransitionSystem, Variable, View, draw
+from checker.host.limits import Schedule
+from checker.runs.simulate import simulate
+from checker.runs.trace import Trace, run
+from checker.scenarios.player import play
+from checker.scenarios.scenario import read
+from model.notation.expr import lift
+from model.notation.interpreter import Arguments
+from model.notation.sorts import BOOL, SEQ, Enum, Nat
+from model.notation.system import Action, Network, TransitionSystem, Variable, View, draw
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
+from model.tcp.segment import CTL, DATA, segments_between
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
 from reports.traces.account import Account, of_play, of_random, of_trace, of_verdict, told

@@ -13,11 +13,11 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from model.assumptions import Assumptions
-from model.composition import COMPOSITIONS
-from model.handshakes import HANDSHAKES
-from model.network import connect, keeping_everything
-from model.scope import Scope
+from model.notation.network import connect, keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import COMPOSITIONS
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.scope import Scope
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
 from tests import oracle
@@ -232,7 +232,7 @@ def test_lengths_where_the_choice_of_isns_asks_the_network(isn: str) -> None:
 
 @pytest.mark.parametrize("handshake", HANDSHAKES)
 def test_keeping_everything_decides_the_same(handshake: str) -> None:
-    """The reduction of model/network.py against the network written out: the same verdicts, traces of the same length."""
+    """Keeping every segment against the network written out: the same verdicts, traces of the same length."""
     setting = Setting(SMALL)
     reduced, exact = (
         [(v.outcome, v.trace and len(v.trace)) for v in decide(SPECIFICATIONS[handshake], SPECIFICATIONS[handshake].claims, s)]

@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 
 from checker.decide import KEPT_EVERYTHING, Setting, decide
-from checker.lattice import ISN, SEQ_CHECK, lattice
-from checker.limits import Limits
-from checker.trace import Trace
+from checker.host.limits import Limits
+from checker.runs.trace import Trace
+from checker.studies.lattice import ISN, SEQ_CHECK, lattice
 from checker.verdict import Outcome, Verdict
-from model.assumptions import CHOICES, REPEATING, Assumptions
-from model.composition import COMPOSITIONS
-from model.expr import literal
-from model.handshakes import HANDSHAKES
-from model.handshakes.handshake import expect
-from model.handshakes.three_way import ThreeWay
-from model.network import why_not_kept
-from model.scope import SCOPES, UNBOUNDED, Scope, ScopeError, scope_named
-from model.sorts import SEQ, NotationError
-from model.system import choose
+from model.notation.expr import literal
+from model.notation.network import why_not_kept
+from model.notation.sorts import SEQ, NotationError
+from model.notation.system import choose
+from model.tcp.assumptions import CHOICES, REPEATING, Assumptions
+from model.tcp.composition import COMPOSITIONS
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.handshakes.handshake import expect
+from model.tcp.handshakes.three_way import ThreeWay
+from model.tcp.scope import SCOPES, UNBOUNDED, Scope, ScopeError, scope_named
 from properties.specification import SPECIFICATIONS, specification
 from tests.command_line import Ask
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.proof.subject import Subject
 from checker.proving import prove, prove_by_k_induction
 from checker.verdict import Outcome
-from model.expr import TRUE, Expr
-from model.interpreter import Interpreter
-from model.scope import SCOPES
-from model.sorts import BOOL, Enum, Modulo, Nat, NotationError, Relation, Token
-from model.system import Action, TransitionSystem, Variable, View, one_of
+from model.notation.expr import TRUE, Expr
+from model.notation.interpreter import Interpreter
+from model.notation.sorts import BOOL, Enum, Modulo, Nat, NotationError, Relation, Token
+from model.notation.system import Action, TransitionSystem, Variable, View, one_of
+from model.tcp.scope import SCOPES
 from properties import Claim, invariant, leads_to, reachable, specify, weakly
 from properties.events import events_claim
 from properties.specification import Specification

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from reports.traces.account import Account
 from reports.traces.pcapng import checksum, pcapng
 from tests.runs import RUNS

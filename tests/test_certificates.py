@@ -12,24 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from checker import files
 from checker.cli import main
 from checker.cli.proving import _model_text
 from checker.decide import Setting, decide
-from checker.mistakes import CertificateError, UncheckedError
+from checker.files import model_file
+from checker.files.mistakes import CertificateError, UncheckedError
 from checker.proof import certificate, solvers
 from checker.proof.subject import NotSafetyError, Subject
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS
 from checker.proof.verifying import verified
-from checker.study import INVARIANTS
+from checker.studies.study import INVARIANTS
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.expr import literal
-from model.interpreter import Interpreter
-from model.network import connect
-from model.scope import SCOPES
-from model.sorts import BOOL, MODULUS
-from model.system import Variable
+from model.notation.expr import literal
+from model.notation.interpreter import Interpreter
+from model.notation.network import connect
+from model.notation.sorts import BOOL, MODULUS
+from model.notation.system import Variable
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
 from properties import events
 from properties.claim import Claim, Kind, eventually, invariant, leads_to, reachable
 from properties.specification import SPECIFICATIONS
@@ -281,7 +281,7 @@ def test_a_claim_that_fails_where_numbers_wrap_is_proved_by_half(ask: Ask, tmp_p
     answer = ask("recheck", str(directory), "--model", str(file))
     assert answer.code == 20
     assert "not-0: unknown: this is a part of a proof" in " ".join(answer.out.split())
-    system = files.read(str(file)).build(SCOPES["default"], Assumptions())
+    system = model_file.read(str(file)).build(SCOPES["default"], Assumptions())
     last = {"x": MODULUS - 1, "z": 0}
     assert Interpreter(system).take(last, "ticks", {}).state == {"x": 0, "z": 0}
 
@@ -289,7 +289,7 @@ def test_a_claim_that_fails_where_numbers_wrap_is_proved_by_half(ask: Ask, tmp_p
 def test_what_shows_that_a_goal_is_never_reached_proves_no_claim(ask: Ask, tmp_path: Path) -> None:
     """The invariant is right, and all obligations of a claim that n is never 3 are shown: the claim says that it can be."""
     file, directory = SOUND / "reach.py", tmp_path / "forged"
-    spec = files.read(str(file))
+    spec = model_file.read(str(file))
     forgeries.made(directory, forgeries.anything_goes(spec, "gets-to-3"), {"": ["n < 3"]}, kind="safety", verdict="holds")
     refused = ask("recheck", str(directory), "--model", str(file))
     assert refused.code == 1

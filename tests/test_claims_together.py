@@ -11,15 +11,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 import checker.decide as decide_module
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.proof.subject import Subject
 from checker.proving import prove
 from checker.verdict import Outcome, Verdict
 from model import BOOL, FALSE, TRUE, Action, Expr, Nat, Network, Relation, TransitionSystem, Variable, draw
-from model.analysis import mentions
-from model.interpreter import Interpreter, evaluate
-from model.network import KEPT, LOSES, connect
-from model.scope import SCOPES
+from model.notation.analysis import mentions
+from model.notation.interpreter import Interpreter, evaluate
+from model.notation.network import KEPT, LOSES, connect
+from model.tcp.scope import SCOPES
 from properties import Claim, Kind, Seen, Step, claim, invariant, losses, reachable, specify
 from properties.observe import Monitored
 from properties.step import monitor

@@ -22,20 +22,20 @@ from typing import ClassVar, NamedTuple
 import pytest
 
 import checker.explicit.search
-from checker import scenario
 from checker.cli import main
 from checker.engine import Answer as Found
 from checker.engines import ENGINES, able
 from checker.explicit.search import search
-from checker.limits import Limits, Means
-from model.assumptions import CHOICES, Assumptions
-from model.composition import COMPOSITIONS
-from model.endpoint import Response, Tcb
-from model.expr import Expr
-from model.handshakes import HANDSHAKES
-from model.handshakes.handshake import Expectation, expect
-from model.handshakes.two_way import TwoWay
-from model.scope import SCOPES
+from checker.host.limits import Limits, Means
+from checker.scenarios import scenario
+from model.notation.expr import Expr
+from model.tcp.assumptions import CHOICES, Assumptions
+from model.tcp.composition import COMPOSITIONS
+from model.tcp.endpoint import Response, Tcb
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.handshakes.handshake import Expectation, expect
+from model.tcp.handshakes.two_way import TwoWay
+from model.tcp.scope import SCOPES
 from properties import CLAIMS
 from properties.observe import Monitored
 from properties.relations import RELATIONS

@@ -21,12 +21,12 @@ from checker.explicit.explorer import Explorer, Step
 from checker.explicit.packing import Packing, StepTable
 from checker.explicit.search import search
 from checker.explicit.table import StateTable
-from checker.limits import Limits, Means, Progress
+from checker.host.limits import Limits, Means, Progress
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.handshakes import HANDSHAKES
-from model.network import connect
-from model.scope import SCOPES, scope_named
+from model.notation.network import connect
+from model.tcp.assumptions import Assumptions
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
 from properties.observe import Check, Monitored
 from properties.specification import SPECIFICATIONS

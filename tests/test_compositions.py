@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.verdict import Outcome, Verdict
-from model.assumptions import LARGEST_WINDOW, Assumptions
-from model.composition import COMPOSITIONS, Composition
-from model.expr import literal
-from model.handshakes import HANDSHAKES, ThreeWay
-from model.interpreter import Interpreter, evaluate
-from model.network import connect
-from model.scope import SCOPES, Scope, scope_named
-from model.sorts import SEQ, Value
+from model.notation.expr import literal
+from model.notation.interpreter import Interpreter, evaluate
+from model.notation.network import connect
+from model.notation.sorts import SEQ, Value
+from model.tcp.assumptions import LARGEST_WINDOW, Assumptions
+from model.tcp.composition import COMPOSITIONS, Composition
+from model.tcp.handshakes import HANDSHAKES, ThreeWay
+from model.tcp.scope import SCOPES, Scope, scope_named
 from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask
 

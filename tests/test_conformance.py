@@ -12,14 +12,14 @@ from itertools import product
 import pytest
 
 from checker.explicit.search import search
-from checker.graph import GraphTooLargeError, shortest_witness, state_graph
-from checker.limits import Limits, Means
+from checker.host.limits import Limits, Means
+from checker.runs.graph import GraphTooLargeError, shortest_witness, state_graph
 from checker.symbolic.bmc import bounded_search
-from model.analysis import substitute
-from model.expr import FALSE, TRUE, conj, ite, lift
-from model.interpreter import Interpreter, State
-from model.sorts import BOOL, SEQ, Nat, Relation
-from model.system import Action, TransitionSystem, Variable, choose, draw
+from model.notation.analysis import substitute
+from model.notation.expr import FALSE, TRUE, conj, ite, lift
+from model.notation.interpreter import Interpreter, State
+from model.notation.sorts import BOOL, SEQ, Nat, Relation
+from model.notation.system import Action, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 from tests import toy_networks, toys
 from tests.naive import explore, replay, seen_in

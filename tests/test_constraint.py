@@ -10,16 +10,16 @@ import pytest
 from checker.cli.exits import USAGE
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from checker.limits import ConstrainedError, Limits
+from checker.host.limits import ConstrainedError, Limits
 from checker.proof.subject import Subject
 from checker.proving import check_invariant, prove, prove_by_k_induction
 from checker.verdict import Outcome
-from model.expr import FALSE, TRUE, Expr
-from model.interpreter import Interpreter
-from model.network import connect, why_not_kept
-from model.scope import SCOPES
-from model.sorts import Nat, NotationError
-from model.system import Action, Network, TransitionSystem, Variable, draw, one_of
+from model.notation.expr import FALSE, TRUE, Expr
+from model.notation.interpreter import Interpreter
+from model.notation.network import connect, why_not_kept
+from model.notation.sorts import Nat, NotationError
+from model.notation.system import Action, Network, TransitionSystem, Variable, draw, one_of
+from model.tcp.scope import SCOPES
 from properties import invariant, leads_to, reachable, specify, weakly
 from properties.observe import Monitored
 from properties.specification import Specification

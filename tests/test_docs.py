@@ -13,7 +13,7 @@ import pytest
 
 from checker.cli import main
 from checker.decide import Setting
-from checker.study import Study, study
+from checker.studies.study import Study, study
 from reports.gallery.render import filled
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def smaller_study(setting: Setting) -> Study:
     """Return a study whose slowest part, which the gallery has in full, is of a smaller scope."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("checker.study.NEEDS_SCOPE", "small,data=0")
+        patch.setattr("checker.studies.study.NEEDS_SCOPE", "small,data=0")
         return study(setting, syns=1)
 
 

@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 
-from model.assumptions import Assumptions
-from model.expr import Expr, conj, conjuncts, negate
-from model.scope import SCOPES
-from model.sorts import BOOL
-from model.system import Action, TransitionSystem, Variable
+from model.notation.expr import Expr, conj, conjuncts, negate
+from model.notation.sorts import BOOL
+from model.notation.system import Action, TransitionSystem, Variable
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
 from reports.document import chooses, document, groups, in_heading
 from tests.command_line import Ask

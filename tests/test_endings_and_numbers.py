@@ -11,10 +11,10 @@ from checker.proof import solvers
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Width
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.composition import LIMITED
-from model.handshakes import ThreeWay
-from model.scope import SCOPES, Scope, ScopeError, scope_named
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import LIMITED
+from model.tcp.handshakes import ThreeWay
+from model.tcp.scope import SCOPES, Scope, ScopeError, scope_named
 from properties import CLAIMS, endings, numbers
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, specification

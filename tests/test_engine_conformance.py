@@ -19,14 +19,14 @@ from checker.decide import Setting, decide
 from checker.engine import Answer, CannotDecideError, Counts, Engine, Events, Option, Problem
 from checker.engines import ENGINES, able
 from checker.explicit.engine import BreadthFirstSearch
-from checker.limits import Limits, Schedule
+from checker.host.limits import Limits, Schedule
 from checker.liveness.engine import FairComponents
-from checker.trace import ReplayError
+from checker.runs.trace import ReplayError
 from checker.verdict import Outcome, Verdict
-from model.expr import FALSE
-from model.interpreter import Interpreter, State, cells, evaluate, key
-from model.scope import SCOPES
-from model.system import TransitionSystem
+from model.notation.expr import FALSE
+from model.notation.interpreter import Interpreter, State, cells, evaluate, key
+from model.notation.system import TransitionSystem
+from model.tcp.scope import SCOPES
 from properties import CLAIMS
 from properties.claim import Claim, Kind
 from properties.observe import Seen
@@ -212,7 +212,7 @@ class Naive(Engine):
 SILENT = """
 from dataclasses import replace
 
-from model.handshakes.two_way import TwoWay
+from model.tcp.handshakes.two_way import TwoWay
 
 
 class Silent(TwoWay):

@@ -8,14 +8,14 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from checker.graph import endpoint_states, quotient, shortest_witness, state_graph
-from checker.limits import Limits
+from checker.host.limits import Limits
+from checker.runs.graph import endpoint_states, quotient, shortest_witness, state_graph
 from checker.verdict import Outcome, Verdict
-from model.assumptions import Assumptions
-from model.handshakes import HANDSHAKES
-from model.interpreter import evaluate
-from model.network import keeping_everything
-from model.scope import SCOPES
+from model.notation.interpreter import evaluate
+from model.notation.network import keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.scope import SCOPES
 from properties import CLAIMS
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS

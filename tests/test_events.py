@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from checker.explicit.search import search
-from checker.trace import arguments, replay
-from model.assumptions import Assumptions
-from model.endpoint import EventKind, Response, Tcb
-from model.expr import Expr
-from model.handshakes import HANDSHAKES, Handshake, TwoWay
-from model.network import keeping_everything
-from model.scope import SCOPES
-from model.segment import Segment
-from model.system import Happening, TransitionSystem
+from checker.runs.trace import arguments, replay
+from model.notation.expr import Expr
+from model.notation.network import keeping_everything
+from model.notation.system import Happening, TransitionSystem
+from model.tcp.assumptions import Assumptions
+from model.tcp.endpoint import EventKind, Response, Tcb
+from model.tcp.handshakes import HANDSHAKES, Handshake, TwoWay
+from model.tcp.scope import SCOPES
+from model.tcp.segment import Segment
 from properties import events
 from properties.claim import monitored
 from properties.observe import Monitored

@@ -14,9 +14,9 @@ import pytest
 
 from checker.cli import exits
 from checker.engine import Counts
-from checker.relating import Related
+from checker.simulation.relating import Related
 from checker.verdict import Outcome, Question, Verdict
-from model.expr import FALSE, TRUE
+from model.notation.expr import FALSE, TRUE
 from properties.claim import Claim, Kind, LeadsTo
 from properties.observe import Seen
 from properties.relations import RELATIONS

@@ -25,14 +25,14 @@ from checker.export.names import Names
 from checker.export.occurring import Occurring, occurring
 from checker.export.promela import promela
 from checker.export.tla import configuration, tla
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.liveness.search import recurrence
-from model.assumptions import Assumptions
-from model.expr import TRUE, Expr, disj
-from model.network import connect, keeping_everything
-from model.scope import scope_named
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, Relation, Sort, Value
-from model.system import Action, TransitionSystem, Variable, choose, draw
+from model.notation.expr import TRUE, Expr, disj
+from model.notation.network import connect, keeping_everything
+from model.notation.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, Relation, Sort, Value
+from model.notation.system import Action, TransitionSystem, Variable, choose, draw
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import scope_named
 from properties.claim import leads_to, monitored
 from properties.fairness import some_step
 from properties.observe import Check, Monitored

@@ -25,11 +25,11 @@ from checker.export.steps import Instance
 from checker.export.tla import configuration, tla
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.symbolic import lower
-from model.analysis import subformulas
-from model.expr import TRUE, Expr, Op, parameter, variable
-from model.interpreter import Interpreter, State, cells, evaluate
-from model.sorts import DISTANCE, SEQ, Nat, NotationError, Relation, Value
-from model.system import Action, TransitionSystem, Variable, View, draw
+from model.notation.analysis import subformulas
+from model.notation.expr import TRUE, Expr, Op, parameter, variable
+from model.notation.interpreter import Interpreter, State, cells, evaluate
+from model.notation.sorts import DISTANCE, SEQ, Nat, NotationError, Relation, Value
+from model.notation.system import Action, TransitionSystem, Variable, View, draw
 from properties.claim import invariant, monitored
 from properties.observe import Check, Monitored
 from tests.command_line import Ask
@@ -45,7 +45,7 @@ DEPTH = 3
 # -- the files ---------------------------------------------------------------------------------------------------------
 
 BEGINS = """
-from model import BOOL, SEQ, Action, Enum, Nat, Network, Relation, TransitionSystem, Variable, View, choose, draw
+from model import Action, BOOL, Enum, Nat, Network, Relation, SEQ, TransitionSystem, Variable, View, choose, draw
 from properties import invariant, reachable, specify
 """
 COUNTS = """

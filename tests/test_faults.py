@@ -33,21 +33,21 @@ from checker.explicit import search as explicit_search
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import search
 from checker.explicit.several import counterexamples
-from checker.forks import Parent, Processes, race, shared
-from checker.limits import LimitReachedError, Limits, Means
+from checker.host.forks import Parent, Processes, race, shared
+from checker.host.limits import LimitReachedError, Limits, Means
+from checker.host.machine import sensible
 from checker.liveness.search import recurrence
-from checker.machine import sensible
-from checker.parallel import at_once
 from checker.proof.samples import reachable
 from checker.proof.solvers import SOLVERS
-from checker.simulate import simulate
+from checker.runs.simulate import simulate
+from checker.studies.parallel import at_once
 from checker.symbolic.bmc import bounded_search
 from checker.verdict import Outcome, Verdict
 from model import Action, Nat, TransitionSystem, Variable, choose
-from model.interpreter import Interpreter
-from model.network import connect
-from model.scope import SCOPES
-from model.sorts import NotationError
+from model.notation.interpreter import Interpreter
+from model.notation.network import connect
+from model.notation.sorts import NotationError
+from model.tcp.scope import SCOPES
 from properties import eventually, invariant
 from properties.claim import Claim, monitored
 from properties.observe import Monitored
@@ -131,7 +131,7 @@ def test_what_gets_no_process_is_done_here(missing: str, monkeypatch: pytest.Mon
     def refuse(*_: object) -> None:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr("os.fork" if missing == "fork" else "checker.forks.Pipe", refuse)
+    monkeypatch.setattr("os.fork" if missing == "fork" else "checker.host.forks.Pipe", refuse)
     here = os.getpid()
     assert list(race([os.getpid, lambda: "second"])) == [(0, here), (1, "second")]
 
@@ -411,11 +411,12 @@ def test_no_place_to_keep_anything_is_done_without(kept: Kept, monkeypatch: pyte
 def test_the_kernels_of_the_search_heal(tmp_path: Path) -> None:
     """Catches a cache that only functions of a test go through: the search itself, with each of its files changed."""
     code = (
-        "from checker.explicit.search import search; from checker.limits import Means; from model.network import connect;"
-        "from model.scope import SCOPES; from model.assumptions import Assumptions; from properties.observe import Monitored;"
+        "from checker.explicit.search import search; from checker.host.limits import Means;"
+        "from model.notation.network import connect; from model.tcp.scope import SCOPES;"
+        "from model.tcp.assumptions import Assumptions; from properties.observe import Monitored;"
         "from properties.specification import SPECIFICATIONS as S;"
         "f = search(Monitored(connect(S['three-way'].build(SCOPES['small'], Assumptions())), ()), means=Means(handover=500));"
-        "print(f.states, f.transitions, f.depth)"
+        "print(f.counts.states, f.counts.transitions, f.counts.depth)"
     )
 
     def answer() -> tuple[int, str, str]:
@@ -586,10 +587,10 @@ def test_little_memory_is_enough_for_what_needs_little() -> None:
 
 
 def test_what_a_search_takes_fits_into_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.machine.room", lambda: 1 << 20)
+    monkeypatch.setattr("checker.host.machine.room", lambda: 1 << 20)
     assert sensible() <= 1 << 20
     assert sensible(1 << 40) <= 1 << 20
-    monkeypatch.setattr("checker.machine.room", lambda: None)
+    monkeypatch.setattr("checker.host.machine.room", lambda: None)
     assert sensible(1 << 40) == 1 << 40
 
 

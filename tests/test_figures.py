@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from checker import scenario
 from checker.decide import Setting, decide
-from checker.lines import DifferentLineError, parse, shown
-from checker.playing import NotPossibleError, play
+from checker.scenarios import scenario
+from checker.scenarios.figure_lines import DifferentLineError, parse, shown
+from checker.scenarios.player import NotPossibleError, play
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.cases import Cases
-from model.composition import COMPOSITIONS
-from model.endpoint import Response, Tcb
-from model.handshakes import HANDSHAKES, Handshake, ThreeWay
-from model.scope import SCOPES, scope_named
-from model.segment import Segment
-from model.sorts import NotationError
+from model.notation.cases import Cases
+from model.notation.sorts import NotationError
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import COMPOSITIONS
+from model.tcp.endpoint import Response, Tcb
+from model.tcp.handshakes import HANDSHAKES, Handshake, ThreeWay
+from model.tcp.scope import SCOPES, scope_named
+from model.tcp.segment import Segment
 from properties.specification import SPECIFICATIONS, specification
 from tests.command_line import Ask
 from tests.mutants import EstablishesOnSyn, IgnoresRst

@@ -16,18 +16,18 @@ from checker.decide import Setting
 from checker.explicit.search import search
 from checker.export.promela import promela
 from checker.export.tla import tla
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.proof.reading import read_formula, written
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.proving import check_invariant
 from checker.symbolic.bmc import bounded_search
 from checker.verdict import Outcome
-from model.expr import Expr, literal
-from model.interpreter import Interpreter, State, cells, evaluate
-from model.scope import SCOPES
-from model.sorts import BOOL, Modulo, Nat, NotationError, Relation, Seq, Token, Value
-from model.system import Action, TransitionSystem, Variable, choose
+from model.notation.expr import Expr, literal
+from model.notation.interpreter import Interpreter, State, cells, evaluate
+from model.notation.sorts import BOOL, Modulo, Nat, NotationError, Relation, Seq, Token, Value
+from model.notation.system import Action, TransitionSystem, Variable, choose
+from model.tcp.scope import SCOPES
 from properties import invariant, specify
 from properties.observe import Check, Monitored
 from tests import toys

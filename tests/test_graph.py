@@ -11,10 +11,10 @@ import networkx as nx
 import pytest
 
 from checker.explicit.search import search
-from checker.graph import endpoint_states, mark_violations, quotient, searched_quotient, state_graph
-from model.assumptions import Assumptions
-from model.network import keeping_everything
-from model.scope import SCOPES
+from checker.runs.graph import endpoint_states, mark_violations, quotient, searched_quotient, state_graph
+from model.notation.network import keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
 from properties import CLAIMS
 from properties.claim import monitored
 from properties.observe import Monitored

@@ -17,11 +17,11 @@ from checker.proof.subject import Subject
 from checker.proof.terms import BITS
 from checker.proving import prove
 from checker.verdict import Outcome
-from model.endpoint import EventKind
-from model.expr import Expr, ite
-from model.scope import SCOPES
-from model.sorts import Enum, Nat
-from model.system import Action, Event, TransitionSystem, Variable, View
+from model.notation.expr import Expr, ite
+from model.notation.sorts import Enum, Nat
+from model.notation.system import Action, Event, TransitionSystem, Variable, View
+from model.tcp.endpoint import EventKind
+from model.tcp.scope import SCOPES
 from properties import events, specify
 from properties.claim import invariant, monitored
 from tests.command_line import Ask
@@ -66,7 +66,7 @@ def test_what_is_said_and_does_not_happen_is_noticed(name: str, action: str, wro
 
 SNEAKY = """\
 from model import Cases, Response, Segment, Tcb
-from model.handshakes import ThreeWay
+from model.tcp.handshakes import ThreeWay
 
 
 class Sneaky(ThreeWay):

@@ -12,12 +12,12 @@ from random import Random
 
 import pytest
 
-from model import expr
-from model.analysis import replaced, subformulas, substitute
-from model.expr import FALSE, TRUE, Expr, Op, Row, closed, conj, ite, literal, opened, parameter, variable
-from model.interpreter import evaluate
-from model.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Value
-from model.system import Action, TransitionSystem, Variable
+from model.notation import expr
+from model.notation.analysis import replaced, subformulas, substitute
+from model.notation.expr import FALSE, TRUE, Expr, Op, Row, closed, conj, ite, literal, opened, parameter, variable
+from model.notation.interpreter import evaluate
+from model.notation.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, NotationError, Relation, Value
+from model.notation.system import Action, TransitionSystem, Variable
 from tests.random_systems import Formulas
 
 SMALL, LARGE = Nat(1), Nat(2)

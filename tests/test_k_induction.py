@@ -10,14 +10,14 @@ from checker.decide import Setting
 from checker.proof.reading import read_formula
 from checker.proof.subject import Attempt, Subject
 from checker.proving import prove_by_k_induction
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Outcome
-from model.expr import ite
-from model.interpreter import Interpreter
-from model.network import connect
-from model.scope import SCOPES
-from model.sorts import Nat
-from model.system import Action, TransitionSystem, Variable
+from model.notation.expr import ite
+from model.notation.interpreter import Interpreter
+from model.notation.network import connect
+from model.notation.sorts import Nat
+from model.notation.system import Action, TransitionSystem, Variable
+from model.tcp.scope import SCOPES
 from properties import specify
 from properties.claim import invariant
 from properties.specification import SPECIFICATIONS, Specification

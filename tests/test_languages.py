@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from checker import scenario
-from checker.lasso import Met
-from checker.study import INVARIANTS, PROVED
-from model.handshakes import ThreeWay
+from checker.runs.lasso import Met
+from checker.scenarios import scenario
+from checker.studies.study import INVARIANTS, PROVED
+from model.tcp.handshakes import ThreeWay
 from properties.catalogue import CLAIMS
 from properties.specification import SPECIFICATIONS, specification
 from reports.language import catalogue

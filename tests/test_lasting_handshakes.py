@@ -12,18 +12,18 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.engine import CannotDecideError
-from checker.graph import state_graph
-from checker.lasso import replay_lasso
-from checker.limits import Limits, Means
+from checker.host.limits import Limits, Means
 from checker.liveness.components import by_machine_code
 from checker.liveness.search import recurrence
+from checker.runs.graph import state_graph
+from checker.runs.lasso import replay_lasso
 from checker.verdict import Outcome, Verdict
-from model.assumptions import Assumptions
-from model.endpoint import Response, Tcb
-from model.handshakes import ThreeWay
-from model.interpreter import evaluate
-from model.scope import scope_named
-from model.segment import Segment
+from model.notation.interpreter import evaluate
+from model.tcp.assumptions import Assumptions
+from model.tcp.endpoint import Response, Tcb
+from model.tcp.handshakes import ThreeWay
+from model.tcp.scope import scope_named
+from model.tcp.segment import Segment
 from properties import CLAIMS, Kind
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS

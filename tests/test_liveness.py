@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 import checker.liveness.search
 from checker.engine import Answer
-from checker.lasso import Lasso, replay_lasso, replay_trigger
-from checker.limits import Limits, Means, Schedule
+from checker.host.limits import Limits, Means, Schedule
 from checker.liveness.components import Decomposition, by_machine_code, by_networkx, decompose, fair_components
 from checker.liveness.region import Numbers, Region
 from checker.liveness.search import recurrence
-from checker.trace import ReplayError
-from model.expr import TRUE, Expr, disj, ite
-from model.interpreter import Interpreter, State, evaluate, key
-from model.network import connect
-from model.sorts import BOOL, Nat, Relation
-from model.system import Action, Network, TransitionSystem, Variable, choose, draw
+from checker.runs.lasso import Lasso, replay_lasso, replay_trigger
+from checker.runs.trace import ReplayError
+from model.notation.expr import TRUE, Expr, disj, ite
+from model.notation.interpreter import Interpreter, State, evaluate, key
+from model.notation.network import connect
+from model.notation.sorts import BOOL, Nat, Relation
+from model.notation.system import Action, Network, TransitionSystem, Variable, choose, draw
 from properties import Fairness, delivery, leads_to, strongly, weakly
 from properties.claim import Claim, monitored
 from properties.fairness import Per, Strength

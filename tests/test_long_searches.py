@@ -13,12 +13,12 @@ import pytest
 from checker.cli import progress
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from checker.limits import Means, Progress
-from checker.machine import available, in_bytes, parsed, processors
+from checker.host.limits import Means, Progress
+from checker.host.machine import available, in_bytes, parsed, processors
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.network import connect
-from model.scope import scope_named
+from model.notation.network import connect
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import scope_named
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask

@@ -21,7 +21,7 @@ HERE = "# <- here"
 SMALL = ("--scope", "small")
 
 SYSTEM = """\
-from model import BOOL, SEQ, Action, Enum, Nat, Network, Relation, TransitionSystem, Variable, View, draw
+from model import Action, BOOL, Enum, Nat, Network, Relation, SEQ, TransitionSystem, Variable, View, draw
 from properties import invariant, specify
 
 PLACE = Enum("Place", ("idle", "busy"))
@@ -54,10 +54,10 @@ SPEC = specify(
 """
 
 HANDSHAKE = """\
-from model import TRUE, Cases, Response, first
-from model.endpoint import EventKind
-from model.handshakes import Handshake, ThreeWay, TwoWay
-from model.handshakes.handshake import expect
+from model import Cases, Response, TRUE, first
+from model.tcp.endpoint import EventKind
+from model.tcp.handshakes import Handshake, ThreeWay, TwoWay
+from model.tcp.handshakes.handshake import expect
 from properties import Claim, Kind
 
 class Mine(TwoWay):
@@ -211,12 +211,14 @@ LOADING: Mapping[str, Malformed] = {
     ),
     "mistyped module": system("properties import", "propertys import", r": there is no module .*; did you mean 'properties'\?"),
     "mistyped submodule": handshake(
-        "model.handshakes import", "model.handshaks import", r": there is no module .*; did you mean 'model.handshakes'\?"
+        "model.tcp.handshakes import",
+        "model.handshaks import",
+        r": there is no module .*; did you mean 'model.tcp.handshakes'\?",
     ),
     "module that is elsewhere": handshake(
-        "model.handshakes import",
+        "model.tcp.handshakes import",
         "model.three_way import",
-        r": there is no module 'model.three_way': write 'model.handshakes.three_way', .*",
+        r": there is no module 'model.three_way': write 'model.tcp.handshakes.three_way', .*",
     ),
     "mistyped import from model": system("Enum, Nat,", "Enum, Natt,", r": there is no 'Natt' in model; did you mean 'Nat'\?"),
     "mistyped import from properties": system(

@@ -10,28 +10,28 @@ from itertools import product
 
 import pytest
 
-from checker.behaviour import Explored
 from checker.decide import Setting
 from checker.explicit.search import explore
-from checker.graph import state_graph
-from checker.limits import Limits
-from checker.preorder import Behaviour, CutShortError, simulation, unanswered
-from checker.relating import Related, relate, relations_of
-from checker.trace import run as run_of
+from checker.host.limits import Limits
+from checker.runs.graph import state_graph
+from checker.runs.trace import run as run_of
+from checker.simulation.behaviour import Explored
+from checker.simulation.preorder import Behaviour, CutShortError, simulation, unanswered
+from checker.simulation.relating import Related, relate, relations_of
 from checker.verdict import Outcome
-from model import merging
-from model.assumptions import Assumptions
-from model.cases import Cases
-from model.endpoint import EventKind, Response, Tcb
-from model.expr import Expr, variable
-from model.handshakes import FourWay, Handshake
-from model.interpreter import Interpreter, State, evaluate, key
-from model.merging import as_one_segment, in_sequence, merged
-from model.network import keeping_everything
-from model.scope import SCOPES, scope_named
-from model.segment import Segment
-from model.sorts import BOOL, SEQ, Enum, NotationError, Value
-from model.system import Action, TransitionSystem, Variable, choose
+from model.notation.cases import Cases
+from model.notation.expr import Expr, variable
+from model.notation.interpreter import Interpreter, State, evaluate, key
+from model.notation.network import keeping_everything
+from model.notation.sorts import BOOL, SEQ, Enum, NotationError, Value
+from model.notation.system import Action, TransitionSystem, Variable, choose
+from model.tcp import merging
+from model.tcp.assumptions import Assumptions
+from model.tcp.endpoint import EventKind, Response, Tcb
+from model.tcp.handshakes import FourWay, Handshake
+from model.tcp.merging import as_one_segment, in_sequence, merged
+from model.tcp.scope import SCOPES, scope_named
+from model.tcp.segment import Segment
 from properties.observe import Monitored
 from properties.relations import RELATIONS, Relation, connections, endpoints, middle_steps_together
 from properties.specification import SPECIFICATIONS, specification

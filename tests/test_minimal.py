@@ -13,17 +13,19 @@ import pytest
 
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import search
-from checker.limits import Limits
-from checker.minimal import synthesis, two_messages
-from checker.minimal.conditions import covering, meets
-from checker.minimal.decision import Decision, decide_minimal
-from checker.minimal.synthesis import ATTACKED, DEFAULT, Proposer, claims_named, exhaustive, synthesise
-from checker.minimal.trial import ATTACK, CONNECTION, Move, Trial, honest
-from checker.minimal.two_messages import observed, remembering, undecidable
+from checker.host.limits import Limits
+from checker.studies.minimal import synthesis, two_messages
+from checker.studies.minimal.conditions import covering, meets
+from checker.studies.minimal.decision import Decision, decide_minimal
+from checker.studies.minimal.synthesis import ATTACKED, DEFAULT, Proposer, claims_named, exhaustive, synthesise
+from checker.studies.minimal.trial import ATTACK, CONNECTION, Move, Trial, honest
+from checker.studies.minimal.two_messages import observed, remembering, undecidable
 from checker.symbolic.bmc import bounded_search
-from model.analysis import mentions
-from model.expr import FALSE, disj
-from model.handshakes.parametric import (
+from model.notation.analysis import mentions
+from model.notation.expr import FALSE, disj
+from model.notation.network import connect, keeping_everything, why_not_kept
+from model.notation.system import TransitionSystem
+from model.tcp.handshakes.parametric import (
     CARRIES,
     CLIENT,
     ECHOES,
@@ -34,9 +36,7 @@ from model.handshakes.parametric import (
     Member,
     Parametric,
 )
-from model.network import connect, keeping_everything, why_not_kept
-from model.scope import SCOPES
-from model.system import TransitionSystem
+from model.tcp.scope import SCOPES
 from properties.claim import monitored
 from properties.events import events_claim
 from properties.observe import Check, Monitored

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from checker import files
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.files import model_file
+from checker.host.limits import Limits
 from checker.verdict import Outcome
-from model.scope import SCOPES
+from model.tcp.scope import SCOPES
 from properties import invariant, reachable
 from tests.command_line import Ask
 from tests.models import MODELS, TUTORIALS, counter, model
@@ -63,7 +63,7 @@ def test_peterson_without_courtesy_is_no_mutual_exclusion(tmp_path: Path) -> Non
     assert source not in (careless, never_waits)
     path = tmp_path / "careless.py"
     path.write_text(never_waits.replace('"peterson"', '"careless"'), encoding="utf-8")
-    spec = files.read(str(path))
+    spec = model_file.read(str(path))
     verdict = {v.question.claim.name: v for v in decide(spec, spec.claims, DEFAULT)}["mutual-exclusion"]
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.trace is not None
@@ -120,7 +120,7 @@ def test_compare_shows_each_verdict_that_differs_with_its_trace(ask: Ask) -> Non
 
 def test_compare_of_a_handshake_with_itself_in_other_words(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "same.py"
-    path.write_text('from model.handshakes import ThreeWay\n\nclass Same(ThreeWay):\n    name = "same"\n', encoding="utf-8")
+    path.write_text('from model.tcp.handshakes import ThreeWay\n\nclass Same(ThreeWay):\n    name = "same"\n', encoding="utf-8")
     answer = ask("compare", str(path), "three-way", "--scope", "small")
     assert answer.code == 0
     assert "No verdict differs between same and three-way." in answer.out

@@ -6,8 +6,8 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.verdict import Outcome
-from model.handshakes import Handshake, ThreeWay
-from model.scope import SCOPES, Scope
+from model.tcp.handshakes import Handshake, ThreeWay
+from model.tcp.scope import SCOPES, Scope
 from properties import CLAIMS
 from properties.resets import CLAIMS as ABOUT_RST
 from properties.specification import specification

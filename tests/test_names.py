@@ -18,7 +18,7 @@ from checker.explicit.search import search
 from checker.explicit.source import Lowering
 from checker.export.promela import promela
 from checker.export.tla import tla
-from checker.limits import Limits, Means
+from checker.host.limits import Limits, Means
 from checker.liveness.search import recurrence
 from checker.proof import symbols, terms
 from checker.proof.files import file_name
@@ -30,13 +30,13 @@ from checker.proof.solvers import SOLVERS, by_z3
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.symbolic.bmc import bounded_search
-from model.analysis import mentions
-from model.endpoint import EventKind
-from model.expr import FALSE, TRUE, Expr, Op, negate
-from model.pretty import pretty
-from model.scope import SCOPES
-from model.sorts import BOOL, Enum, Nat, NotationError, Relation, Sort
-from model.system import Action, Event, TransitionSystem, Variable, View, choose, draw
+from model.notation.analysis import mentions
+from model.notation.expr import FALSE, TRUE, Expr, Op, negate
+from model.notation.pretty import pretty
+from model.notation.sorts import BOOL, Enum, Nat, NotationError, Relation, Sort
+from model.notation.system import Action, Event, TransitionSystem, Variable, View, choose, draw
+from model.tcp.endpoint import EventKind
+from model.tcp.scope import SCOPES
 from properties.claim import Claim, Kind, invariant
 from properties.fairness import some_step
 from properties.observe import Check, Monitored, Obligation, Seen
@@ -207,7 +207,7 @@ def test_a_name_that_is_none_is_answered_with_its_line(ask: Ask, tmp_path: Path)
 
 
 SORTS = """\
-from model import BOOL, Action, Nat, TransitionSystem, Variable, choose
+from model import Action, BOOL, Nat, TransitionSystem, Variable, choose
 from properties import invariant, specify
 n = Variable("n", Nat(3), 0)
 b = Variable("b", BOOL, False)

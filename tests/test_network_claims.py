@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.verdict import Outcome
 from model import BOOL, FALSE, TRUE, Action, Expr, Nat, Network, Relation, TransitionSystem, Variable, draw
-from model.network import KEPT, LOSES
-from model.scope import SCOPES
+from model.notation.network import KEPT, LOSES
+from model.tcp.scope import SCOPES
 from properties import Claim, Kind, Seen, Specification, Step, invariant, reachable, specify
 
 SEGMENTS = Relation((("n", Nat(1)),))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from model.analysis import mentions, substitute
-from model.cases import Cases, first
-from model.expr import (
+from model.notation.analysis import mentions, substitute
+from model.notation.cases import Cases, first
+from model.notation.expr import (
     FALSE,
     TRUE,
     Expr,
@@ -26,11 +26,11 @@ from model.expr import (
     parameter,
     variable,
 )
-from model.family import family
-from model.interpreter import evaluate
-from model.network import connect
-from model.pretty import pretty, value_text
-from model.sorts import (
+from model.notation.family import family
+from model.notation.interpreter import evaluate
+from model.notation.network import connect
+from model.notation.pretty import pretty, value_text
+from model.notation.sorts import (
     BOOL,
     DISTANCE,
     MODULUS,
@@ -47,7 +47,7 @@ from model.sorts import (
     Value,
     nearest,
 )
-from model.system import Action, Network, TransitionSystem, Variable, choose, draw
+from model.notation.system import Action, Network, TransitionSystem, Variable, choose, draw
 from properties.step import Step, monitor
 
 TCP = Enum("TcpState", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))

@@ -14,17 +14,18 @@ import pytest
 
 import model
 import properties
-from checker import files, scenario
 from checker.cli import main
 from checker.decide import Setting, decide
-from checker.mistakes import ModelFileError
-from checker.playing import Played, play
-from model.assumptions import CHOICES, Assumptions
-from model.endpoint import EventKind, Response
-from model.expr import Expr, Op
-from model.scope import SCOPES
-from model.sorts import Sort
-from model.system import Action
+from checker.files import model_file
+from checker.files.mistakes import ModelFileError
+from checker.scenarios import scenario
+from checker.scenarios.player import Played, play
+from model.notation.expr import Expr, Op
+from model.notation.sorts import Sort
+from model.notation.system import Action
+from model.tcp.assumptions import CHOICES, Assumptions
+from model.tcp.endpoint import EventKind, Response
+from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
 
 ROOT = Path(__file__).parents[1]
@@ -108,7 +109,7 @@ def test_a_model_file_is_decided_as_it_declares(block: Block, tmp_path: Path, mo
     for reference in block.models:
         name, _, _ = reference.partition(":")
         Path(name).write_text(block.text, encoding="utf-8")
-        spec = files.read(reference)
+        spec = model_file.read(reference)
         setting = Setting(SCOPES["default"], keep_going=True)
         own = [claim for claim in spec.claim.values() if claim.name not in properties.CLAIMS]
         asked = list(dict.fromkeys([*spec.claims, *own]))
@@ -137,7 +138,7 @@ def test_a_file_with_several_models_asks_which(tmp_path: Path, monkeypatch: pyte
     path, _, name = block.models[0].partition(":")
     Path(path).write_text(block.text, encoding="utf-8")
     with pytest.raises(ModelFileError, match=f"{path} defines several models: write {path}:NAME with one of {name}, "):
-        files.read(path)
+        model_file.read(path)
 
 
 def test_every_operator_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +213,7 @@ def played(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lis
     path = tmp_path / "own.json"
     path.write_text(block.text, encoding="utf-8")
     asked = scenario.read(str(path))
-    specs = [SPECIFICATIONS[name] if name in SPECIFICATIONS else files.read(name) for name in asked.models]
+    specs = [SPECIFICATIONS[name] if name in SPECIFICATIONS else model_file.read(name) for name in asked.models]
     return [play(asked, spec, Assumptions(), spec.claims) for spec in specs]
 
 

@@ -22,11 +22,11 @@ from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.proving import check_invariant
 from checker.verdict import Outcome
-from model.expr import Expr, conj, disj, ite
-from model.interpreter import State, evaluate
-from model.scope import SCOPES
-from model.sorts import BOOL, SEQ, Relation
-from model.system import Action, TransitionSystem, Variable, View
+from model.notation.expr import Expr, conj, disj, ite
+from model.notation.interpreter import State, evaluate
+from model.notation.sorts import BOOL, SEQ, Relation
+from model.notation.system import Action, TransitionSystem, Variable, View
+from model.tcp.scope import SCOPES
 from properties.claim import invariant
 from properties.specification import specify
 

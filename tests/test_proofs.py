@@ -21,15 +21,15 @@ from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
 from checker.proving import prove
-from checker.study import INVARIANTS
+from checker.studies.study import INVARIANTS
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.expr import Expr, Op, conj, literal, variable
-from model.interpreter import Interpreter, State, cells, evaluate
-from model.network import keeping_everything
-from model.scope import SCOPES
-from model.sorts import MODULUS, NotationError, Relation, Value
-from model.system import TransitionSystem
+from model.notation.expr import Expr, Op, conj, literal, variable
+from model.notation.interpreter import Interpreter, State, cells, evaluate
+from model.notation.network import keeping_everything
+from model.notation.sorts import MODULUS, NotationError, Relation, Value
+from model.notation.system import TransitionSystem
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
 from properties.claim import invariant, monitored
 from properties.specification import SPECIFICATIONS, Specification, specification
 from tests.command_line import Ask

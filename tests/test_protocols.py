@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from checker import files
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.files import model_file
+from checker.host.limits import Limits
 from checker.verdict import Outcome
 from model import Action, Cases, Field, Nat, Response, Segment, Tcb, View, draw, first
-from model.assumptions import Assumptions
-from model.composition import composition_named
-from model.expr import FALSE, disj, ite
-from model.handshakes import ThreeWay
-from model.handshakes.handshake import Rule
-from model.scope import SCOPES, scope_named
-from model.sorts import BOOL, NotationError
-from model.system import TransitionSystem, Variable
+from model.notation.expr import FALSE, disj, ite
+from model.notation.sorts import BOOL, NotationError
+from model.notation.system import TransitionSystem, Variable
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import composition_named
+from model.tcp.handshakes import ThreeWay
+from model.tcp.handshakes.handshake import Rule
+from model.tcp.scope import SCOPES, scope_named
 from properties import CLAIMS, Claim, Kind, Seen, Step, specify
 from properties.claim import EVERYBODY
 from properties.specification import Specification, specification
@@ -121,8 +121,8 @@ def test_a_listener_beside_two_connections_shares_the_limit_of_its_host() -> Non
 # -- variables of a TCB ------------------------------------------------------------------------------------------------------
 
 SYN_COOKIES = '''
-from model import SEQ, EventKind, Field, Relation, Response, first
-from model.handshakes import ThreeWay
+from model import EventKind, Field, Relation, Response, SEQ, first
+from model.tcp.handshakes import ThreeWay
 
 PAIRS = Relation((("own", SEQ), ("other", SEQ)))
 
@@ -159,7 +159,7 @@ def cookies(folder: Path, right: str = "", wrong: str = "") -> Specification:
     assert right in SYN_COOKIES
     path = folder / "cookies.py"
     path.write_text(SYN_COOKIES.replace(right, wrong) if right else SYN_COOKIES, encoding="utf-8")
-    return files.read(str(path))
+    return model_file.read(str(path))
 
 
 def test_a_listener_without_a_tcb_says_what_it_answers(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from itertools import product
 import pytest
 
 from checker.explicit.search import search
-from model.expr import Expr, literal, variable
-from model.interpreter import evaluate
-from model.queue import Contents, Queue, queue
-from model.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Token, Value
-from model.system import Action, TransitionSystem, Variable, choose
+from model.notation.expr import Expr, literal, variable
+from model.notation.interpreter import evaluate
+from model.notation.queue import Contents, Queue, queue
+from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Token, Value
+from model.notation.system import Action, TransitionSystem, Variable, choose
 from properties.observe import Monitored
 
 CAPACITY = 3

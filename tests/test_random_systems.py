@@ -17,13 +17,13 @@ from hypothesis.strategies import SearchStrategy
 
 from checker.explicit.search import search
 from checker.explicit.source import pool_of
-from checker.limits import Limits, Means, Schedule
+from checker.host.limits import Limits, Means, Schedule
 from checker.symbolic.bmc import bounded_search
 from checker.symbolic.pruning import Pruning
-from model.expr import TRUE, Expr, ite, lift, literal
-from model.network import connect, keeping_everything, why_not_kept
-from model.sorts import BOOL
-from model.system import Action, Network, TransitionSystem, Variable, choose, draw
+from model.notation.expr import TRUE, Expr, ite, lift, literal
+from model.notation.network import connect, keeping_everything, why_not_kept
+from model.notation.sorts import BOOL
+from model.notation.system import Action, Network, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 from tests.naive import Explored, explore, replay
 from tests.random_systems import NEVER, WIRE, networked_systems, plain_systems

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from checker.decide import Setting, decide
-from model.scope import SCOPES
+from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
 from reports.traces.formats import FORMATS, of_file
 from tests.command_line import Ask

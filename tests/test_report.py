@@ -13,16 +13,16 @@ from urllib.parse import unquote
 import networkx as nx
 import pytest
 
-from checker import study as studied
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from checker.graph import state_graph
-from checker.limits import Means
-from checker.study import Study
+from checker.host.limits import Means
+from checker.runs.graph import state_graph
+from checker.studies import study as studied
+from checker.studies.study import Study
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.network import keeping_everything
-from model.scope import SCOPES, scope_named
+from model.notation.network import keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
 from reports.language.catalogue import CODES, language

@@ -13,11 +13,11 @@ from checker.explicit.search import search
 from checker.proof import solvers
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Width
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.network import keeping_everything
-from model.scope import SCOPES, scope_named
+from model.notation.network import keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
 from properties.observe import Monitored
 from properties.resets import CLAIMS, RESET_IS_FOR_THIS_ATTEMPT

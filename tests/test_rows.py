@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from checker.cli import rows
-from checker.trace import ReplayError
+from checker.runs.trace import ReplayError
 from tests.command_line import Ask
 
 SMALL = ("--scope", "small")
 HANDSHAKE = """
-from model.handshakes import ThreeWay
-from model.expr import FALSE, TRUE
+from model.tcp.handshakes import ThreeWay
+from model.notation.expr import FALSE, TRUE
 from properties import Claim, Kind, Seen
 
 def looks(step):

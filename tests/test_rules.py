@@ -11,23 +11,23 @@ from random import Random
 
 import pytest
 
-import model.handshakes.checks
-import model.handshakes.four_way
-import model.handshakes.three_way
+import model.tcp.handshakes.checks
+import model.tcp.handshakes.four_way
+import model.tcp.handshakes.three_way
 from model import Response, Segment, Tcb
-from model.assumptions import Assumptions
-from model.cases import Cases, first, in_turn
-from model.circle import as_written, between, from_to, within
-from model.composition import COMPOSITIONS
-from model.endpoint import CONTINUE, NUMBERS, continuing
-from model.expr import Expr, conj, lift, literal, variable
-from model.handshakes import HANDSHAKES, ThreeWay
-from model.handshakes.checks import check
-from model.interpreter import evaluate
-from model.scope import SCOPES
-from model.segment import ANY_CTL, BITS, COLUMNS, CTL, NO_BITS, bits_of, ctl_with
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, NotationError, Value
-from model.system import TransitionSystem, choose, draw
+from model.notation.cases import Cases, first, in_turn
+from model.notation.circle import as_written, between, from_to, within
+from model.notation.expr import Expr, conj, lift, literal, variable
+from model.notation.interpreter import evaluate
+from model.notation.sorts import BOOL, DISTANCE, MODULUS, SEQ, NotationError, Value
+from model.notation.system import TransitionSystem, choose, draw
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import COMPOSITIONS
+from model.tcp.endpoint import CONTINUE, NUMBERS, continuing
+from model.tcp.handshakes import HANDSHAKES, ThreeWay
+from model.tcp.handshakes.checks import check
+from model.tcp.scope import SCOPES
+from model.tcp.segment import ANY_CTL, BITS, COLUMNS, CTL, NO_BITS, bits_of, ctl_with
 from tests import oracle
 from tests.command_line import Ask
 
@@ -97,7 +97,7 @@ def test_an_inequality_is_the_window_that_it_was(handshake: str, monkeypatch: py
         return [w for c, assumed in asked for w in _written(HANDSHAKES[handshake](SCOPES["default"], assumed, c).system())]
 
     now, replaced = systems(), 0
-    for module in (model.handshakes.checks, model.handshakes.three_way, model.handshakes.four_way):
+    for module in (model.tcp.handshakes.checks, model.tcp.handshakes.three_way, model.tcp.handshakes.four_way):
         for name, old in OLD.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, old)
@@ -145,7 +145,7 @@ def test_cases_are_added_to_cases_only() -> None:
 
 RENAMED = """\
 from model import Cases, Response, Segment, Tcb
-from model.handshakes import ThreeWay
+from model.tcp.handshakes import ThreeWay
 
 
 class Lenient(ThreeWay):

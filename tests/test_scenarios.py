@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from checker import scenario
-from checker.mistakes import ModelFileError
-from checker.playing import NotPossibleError, Played, play
-from checker.trace import Header
-from model.assumptions import Assumptions
-from model.handshakes import HANDSHAKES
-from model.pretty import segment_text
+from checker.files.mistakes import ModelFileError
+from checker.runs.trace import Header
+from checker.scenarios import scenario
+from checker.scenarios.player import NotPossibleError, Played, play
+from model.notation.pretty import segment_text
+from model.tcp.assumptions import Assumptions
+from model.tcp.handshakes import HANDSHAKES
 from properties.specification import SPECIFICATIONS
 from reports.figure import figure_lines, played, side_by_side
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from checker import files
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.files import model_file
+from checker.host.limits import Limits
 from checker.verdict import Outcome
-from model.scope import SCOPES
+from model.tcp.scope import SCOPES
 from properties.specification import Specification
 from tests.command_line import Ask
 from tests.models import TUTORIALS, model
@@ -60,7 +60,7 @@ def faulty(fault: Fault, folder: Path) -> Specification:
     assert source.count(fault.right) == 1
     path = folder / "faulty.py"
     path.write_text(source.replace(fault.right, fault.wrong), encoding="utf-8")
-    return files.read(str(path))
+    return model_file.read(str(path))
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)

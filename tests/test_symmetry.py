@@ -13,12 +13,12 @@ from checker.engine import Answer
 from checker.explicit import symmetry
 from checker.explicit.search import search
 from checker.explicit.symmetry import Symmetry, exchangeable
-from checker.limits import Means, NotSymmetricError
-from model.analysis import subformulas
-from model.expr import FALSE, Expr, Op, ite, literal
-from model.interpreter import Interpreter, State
-from model.sorts import BOOL, MODULUS, SEQ, Nat, NotationError, Relation, Value
-from model.system import Action, Parameter, TransitionSystem, Variable, choose, draw
+from checker.host.limits import Means, NotSymmetricError
+from model.notation.analysis import subformulas
+from model.notation.expr import FALSE, Expr, Op, ite, literal
+from model.notation.interpreter import Interpreter, State
+from model.notation.sorts import BOOL, MODULUS, SEQ, Nat, NotationError, Relation, Value
+from model.notation.system import Action, Parameter, TransitionSystem, Variable, choose, draw
 from properties.observe import Check, Monitored
 from tests.command_line import Ask
 from tests.naive import replay

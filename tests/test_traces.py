@@ -13,10 +13,10 @@ from xml.etree import ElementTree as ET
 import itf_py
 import pytest
 
-from checker.playing import play
-from checker.scenario import read
-from model.assumptions import Assumptions
-from model.segment import COLUMNS
+from checker.scenarios.player import play
+from checker.scenarios.scenario import read
+from model.tcp.assumptions import Assumptions
+from model.tcp.segment import COLUMNS
 from properties.specification import SPECIFICATIONS
 from reports.traces import mermaid, records, svg, terminal
 from reports.traces.account import Account, changes, of_trace

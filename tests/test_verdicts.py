@@ -8,11 +8,11 @@ from functools import cache
 import pytest
 
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.verdict import Outcome, Verdict
-from model.assumptions import Assumptions
-from model.handshakes import HANDSHAKES
-from model.scope import SCOPES, scope_named
+from model.tcp.assumptions import Assumptions
+from model.tcp.handshakes import HANDSHAKES
+from model.tcp.scope import SCOPES, scope_named
 from properties import CLAIMS
 from properties.specification import SPECIFICATIONS
 

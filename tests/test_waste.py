@@ -12,24 +12,24 @@ from typing import Any
 import pytest
 
 from checker.decide import Setting, decide
-from checker.limits import Limits
+from checker.host.limits import Limits
 from checker.proof.prove import Broken, first_fault
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, WIDTHS
 from checker.proving import check_invariant, prove
+from checker.studies.waste import WAYS, Cost, waste
 from checker.verdict import Outcome, Verdict
-from checker.waste import WAYS, Cost, waste
-from model.analysis import mentions
-from model.assumptions import Assumptions
-from model.composition import CLIENT_SERVER, LIMITED, PORTS, composition_named, several_ports
-from model.endpoint import R2_SEARCHED, EventKind, Response, Tcb
-from model.expr import Expr, variable
-from model.handshakes import HANDSHAKES, FourWay, Handshake, ThreeWay, TwoWay
-from model.interpreter import Interpreter, State, Step, key
-from model.network import keeping_everything
-from model.scope import Scope, scope_named
-from model.segment import Segment
-from model.sorts import NotationError
+from model.notation.analysis import mentions
+from model.notation.expr import Expr, variable
+from model.notation.interpreter import Interpreter, State, Step, key
+from model.notation.network import keeping_everything
+from model.notation.sorts import NotationError
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import CLIENT_SERVER, LIMITED, PORTS, composition_named, several_ports
+from model.tcp.endpoint import R2_SEARCHED, EventKind, Response, Tcb
+from model.tcp.handshakes import HANDSHAKES, FourWay, Handshake, ThreeWay, TwoWay
+from model.tcp.scope import Scope, scope_named
+from model.tcp.segment import Segment
 from properties.specification import specification
 from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, at_once, over_time
 from tests.command_line import Ask
@@ -518,7 +518,7 @@ def test_a_search_that_is_cut_short_says_at_least(ask: Ask) -> None:
 def test_a_handshake_that_is_not_as_declared_is_noticed(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "hasty.py"
     path.write_text(
-        "from model.handshakes import ThreeWay\n\n\n"
+        "from model.tcp.handshakes import ThreeWay\n\n\n"
         "class Hasty(ThreeWay):\n"
         '    name = "hasty"\n\n'
         "    def answer_syn(self, tcb, segment):\n"

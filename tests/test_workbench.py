@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from checker.decide import Setting, decide, several_traces
-from checker.explain import enabled, refusals
 from checker.explicit.search import search
-from checker.simulate import simulate
-from checker.trace import run
-from model.assumptions import Assumptions
-from model.expr import FALSE, TRUE
-from model.interpreter import Interpreter, State, cells, evaluate
-from model.network import connect, keeping_everything
-from model.scope import SCOPES
-from model.sorts import Nat
-from model.system import Action, TransitionSystem, Variable
+from checker.runs.explain import enabled, refusals
+from checker.runs.simulate import simulate
+from checker.runs.trace import run
+from model.notation.expr import FALSE, TRUE
+from model.notation.interpreter import Interpreter, State, cells, evaluate
+from model.notation.network import connect, keeping_everything
+from model.notation.sorts import Nat
+from model.notation.system import Action, TransitionSystem, Variable
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
 from properties import CLAIMS, Seen, invariant, specify
 from properties.claim import monitored
 from properties.observe import Monitored

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from model.expr import TRUE, ite, lift
-from model.network import connect, keeping_everything
-from model.sorts import BOOL, Nat, Relation
-from model.system import Action, Network, TransitionSystem, draw
+from model.notation.expr import TRUE, ite, lift
+from model.notation.network import connect, keeping_everything
+from model.notation.sorts import BOOL, Nat, Relation
+from model.notation.system import Action, Network, TransitionSystem, draw
 from properties.observe import Check, Monitored
 from tests.toys import NONE, NUMBER, NUMBERS, Toy, start
 

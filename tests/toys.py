@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model.cases import first
-from model.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
-from model.family import family
-from model.queue import queue
-from model.segment import ANY_CTL, DATA, Segment
-from model.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
-from model.system import Action, TransitionSystem, Variable, choose, draw, one_of
+from model.notation.cases import first
+from model.notation.expr import FALSE, TRUE, Expr, conj, disj, exists_in, forall_in, ite, lift, literal
+from model.notation.family import family
+from model.notation.queue import queue
+from model.notation.sorts import BOOL, DISTANCE, MODULUS, SEQ, Distance, Enum, Modulo, Nat, Relation, Seq, Sort, Token, Value
+from model.notation.system import Action, TransitionSystem, Variable, choose, draw, one_of
+from model.tcp.segment import ANY_CTL, DATA, Segment
 from properties.observe import Check, Monitored, Seen
 from properties.step import Step, monitor
 

@@ -13,12 +13,12 @@ from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.engine import Option
 from checker.engines import deciding, refusal
-from checker.limits import Progress
-from checker.parallel import decide_each
-from checker.relating import Related, relate, relations_of
-from checker.scenario import as_record
+from checker.host.limits import Progress
+from checker.scenarios.scenario import as_record
+from checker.simulation.relating import Related, relate, relations_of
+from checker.studies.parallel import decide_each
 from checker.verdict import Outcome, Verdict
-from model.composition import CLIENT_SERVER
+from model.tcp.composition import CLIENT_SERVER
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification

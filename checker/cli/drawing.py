@@ -10,8 +10,8 @@ from checker.cli import request, values
 from checker.cli.exits import OK, UNKNOWN
 from checker.cli.workbench import system_of
 from checker.decide import Setting, search_network
-from checker.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
-from checker.limits import INTERRUPTED, Limits
+from checker.host.limits import INTERRUPTED, Limits
+from checker.runs.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
 from properties.specification import Specification

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.relating import Related
+from checker.simulation.relating import Related
 from checker.verdict import Outcome, Verdict
 from properties.claim import Kind
 

@@ -14,9 +14,9 @@ from checker.decide import Setting, search_network
 from checker.export.names import spelling
 from checker.export.promela import promela
 from checker.export.tla import configuration, tla
-from model.expr import TRUE
-from model.interpreter import Interpreter, evaluate
-from model.sorts import NotationError
+from model.notation.expr import TRUE
+from model.notation.interpreter import Interpreter, evaluate
+from model.notation.sorts import NotationError
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
 from properties.specification import Specification

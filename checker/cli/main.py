@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.engine import CannotDecideError
-from checker.forks import Parent, Processes
-from checker.interrupt import noticing, saying_what_ends_it
-from checker.limits import ConstrainedError, NotSymmetricError
-from checker.machine import room
-from checker.mistakes import CertificateError, ModelFileError, UncheckedError
-from checker.playing import NotPossibleError
-from model import scope
-from model.sorts import NotationError
+from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError
+from checker.host.forks import Parent, Processes
+from checker.host.interrupt import noticing, saying_what_ends_it
+from checker.host.limits import ConstrainedError, NotSymmetricError
+from checker.host.machine import room
+from checker.scenarios.player import NotPossibleError
+from model.notation.sorts import NotationError
+from model.tcp import scope
 
 _CODES: dict[type[Exception], int] = {
     values.UsageError: USAGE,

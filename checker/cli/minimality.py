@@ -7,11 +7,11 @@ import json
 
 from checker.cli import values
 from checker.cli.exits import OK, UNKNOWN
-from checker.limits import Limits
-from checker.minimal.decision import decide_minimal
-from checker.minimal.synthesis import ATTACKED, DEFAULT
-from model.scope import scope_named
-from model.sorts import nearest
+from checker.host.limits import Limits
+from checker.studies.minimal.decision import decide_minimal
+from checker.studies.minimal.synthesis import ATTACKED, DEFAULT
+from model.notation.sorts import nearest
+from model.tcp.scope import scope_named
 from properties.catalogue import CLAIMS
 from reports import minimal as report
 

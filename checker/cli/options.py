@@ -13,10 +13,10 @@ from checker.cli import request, values
 from checker.engine import Engine
 from checker.engines import ENGINES, able
 from checker.proof.engine import SECONDS
-from checker.waste import SYNS
-from model.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS
-from model.handshakes.parametric import FEWEST, MOST
-from model.sorts import nearest
+from checker.studies.waste import SYNS
+from model.notation.sorts import nearest
+from model.tcp.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS
+from model.tcp.handshakes.parametric import FEWEST, MOST
 from properties.claim import Kind
 from reports.language.catalogue import CODES, ENGLISH, language
 from reports.traces.formats import FORMATS

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from checker.limits import Progress
-from checker.machine import in_bytes
+from checker.host.limits import Progress
+from checker.host.machine import in_bytes
 
 _PATIENCE = 1.0
 """After how many seconds a search is long enough to be reported on."""

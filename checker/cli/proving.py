@@ -14,7 +14,7 @@ from checker.cli import exits, request, values
 from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.engines import ENGINES, able
-from checker.mistakes import CertificateError, UncheckedError
+from checker.files.mistakes import CertificateError, UncheckedError
 from checker.proof import certificate
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.proof.files import file_name
@@ -22,12 +22,12 @@ from checker.proof.prove import Broken
 from checker.proof.subject import Attempt, Subject
 from checker.proving import check_invariant, prove_by_k_induction
 from checker.proving import prove as proved
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Outcome
-from model.assumptions import Assumptions
-from model.expr import Expr
-from model.scope import SCOPES, UNBOUNDED
-from model.sorts import NotationError
+from model.notation.expr import Expr
+from model.notation.sorts import NotationError
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES, UNBOUNDED
 from properties.claim import Claim
 from properties.specification import Specification
 from reports import document

@@ -10,9 +10,9 @@ from pathlib import Path
 from checker.cli import exits, progress, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting
-from checker.machine import processors
-from checker.study import study
-from model.scope import SCOPES
+from checker.host.machine import processors
+from checker.studies.study import study
+from model.tcp.scope import SCOPES
 from reports.study.write import files
 
 

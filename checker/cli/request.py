@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from checker import files
 from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
-from checker.limits import Limits, Means
-from checker.machine import processors
-from checker.relating import relations_of
-from model.assumptions import Assumptions
-from model.composition import CLIENT_SERVER, composition_named
-from model.scope import scope_named
-from model.sorts import NotationError, nearest
+from checker.files import model_file
+from checker.host.limits import Limits, Means
+from checker.host.machine import processors
+from checker.simulation.relating import relations_of
+from model.notation.sorts import NotationError, nearest
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import CLIENT_SERVER, composition_named
+from model.tcp.scope import scope_named
 from properties.claim import Claim, Kind
 from properties.specification import SPECIFICATIONS, Specification
 
@@ -72,17 +72,17 @@ def model(name: str) -> Specification:
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
     whole, _, composition = name.rpartition("/")
-    if composition and not files.is_path(composition) and (whole in SPECIFICATIONS or files.is_path(whole)):
+    if composition and not model_file.is_path(composition) and (whole in SPECIFICATIONS or model_file.is_path(whole)):
         return _composed(model(whole), composition, name)
-    if files.is_path(name):
-        return files.read(name)
+    if model_file.is_path(name):
+        return model_file.read(name)
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
 
 
 def comes_with_synproof(name: str) -> bool:
     """Return whether a name is that of a handshake, or of one in a composition, and not that of a file, which is code."""
     whole, _, composition = name.rpartition("/")
-    return name in SPECIFICATIONS or (whole in SPECIFICATIONS and not files.is_path(composition))
+    return name in SPECIFICATIONS or (whole in SPECIFICATIONS and not model_file.is_path(composition))
 
 
 def _composed(spec: Specification, composition: str, name: str) -> Specification:

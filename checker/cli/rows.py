@@ -12,9 +12,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from checker.decide import Setting, check_spacing
-from checker.mistakes import ModelFileError
-from model.expr import Expr
-from model.sorts import NotationError
+from checker.files.mistakes import ModelFileError
+from model.notation.expr import Expr
+from model.notation.sorts import NotationError
 from properties.claim import Claim, monitored
 from properties.observe import Monitored
 from properties.specification import Specification

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from checker.machine import in_bytes, parsed
-from model.assumptions import CHOICES, LARGEST_WINDOW
-from model.handshakes.parametric import FEWEST, MOST
-from model.sorts import MODULUS, nearest
+from checker.host.machine import in_bytes, parsed
+from model.notation.sorts import MODULUS, nearest
+from model.tcp.assumptions import CHOICES, LARGEST_WINDOW
+from model.tcp.handshakes.parametric import FEWEST, MOST
 
 NO_CLAIMS = "none"
 """What is written for no claim at all."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from checker.cli import progress, request, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError
-from checker.lattice import lattice
+from checker.studies.lattice import lattice
 from properties.claim import Kind
 from properties.specification import Specification
 from reports.sufficiency import sufficiency

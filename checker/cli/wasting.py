@@ -10,9 +10,9 @@ from dataclasses import replace
 from checker.cli import exits, progress, request, values
 from checker.cli.exits import INTERRUPTED
 from checker.decide import InterruptedSearchError
-from checker.waste import SCOPE
-from checker.waste import waste as counted
-from model.composition import CLIENT_SERVER, MOST_PORTS
+from checker.studies.waste import SCOPE
+from checker.studies.waste import waste as counted
+from model.tcp.composition import CLIENT_SERVER, MOST_PORTS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import waste as report
 

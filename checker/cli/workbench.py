@@ -8,23 +8,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from checker import scenario as scenarios
 from checker.cli import rendering, request, values
 from checker.cli.exits import INTERRUPTED, OK
 from checker.decide import Setting, check_spacing, decide
 from checker.declared import check_events, watched
 from checker.engines import ENGINES
-from checker.interrupt import noticing
-from checker.playing import play
-from checker.scenario import as_record
-from checker.simulate import simulate as simulated
-from checker.trace import Trace, decisive_steps, run
-from model import scope
-from model.assumptions import MEANINGS
-from model.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
-from model.network import LOSES, connect
-from model.sorts import nearest
-from model.system import Action, TransitionSystem
+from checker.host.interrupt import noticing
+from checker.runs.simulate import simulate as simulated
+from checker.runs.trace import Trace, decisive_steps, run
+from checker.scenarios import scenario as scenarios
+from checker.scenarios.player import play
+from checker.scenarios.scenario import as_record
+from model.notation.network import LOSES, connect
+from model.notation.sorts import nearest
+from model.notation.system import Action, TransitionSystem
+from model.tcp import scope
+from model.tcp.assumptions import MEANINGS
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
 from properties import CLAIMS
 from properties.claim import Claim, monitored
 from properties.relations import RELATIONS

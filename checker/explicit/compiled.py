@@ -25,7 +25,7 @@ from checker.explicit import kernels
 from checker.explicit.explorer import Explorer, Node, Step
 from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.table import StateTable
-from checker.machine import in_bytes
+from checker.host.machine import in_bytes
 
 _BLOCK = 2**15
 """How many states a block has room for, unless controls have so many steps that a batch needs more."""

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from checker.explicit.pace import Pace
 from checker.explicit.source import Lowering, Packed
-from checker.machine import cramped
-from model.interpreter import Argument, Arguments, Interpreter
-from model.sorts import SEQ, NotationError, Relation, Sort, Value
-from model.system import Action
+from checker.host.machine import cramped
+from model.notation.interpreter import Argument, Arguments, Interpreter
+from model.notation.sorts import SEQ, NotationError, Relation, Sort, Value
+from model.notation.system import Action
 from properties.observe import Monitored
 
 Node = tuple[int, int]

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer, Node, Step
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
-from checker.limits import INTERRUPTED, LimitReachedError, Limits, Means, Progress, Schedule, clock
-from checker.machine import in_bytes, resident, room, sensible
-from model.expr import TRUE
-from model.system import TransitionSystem
+from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Means, Progress, Schedule, clock
+from checker.host.machine import in_bytes, resident, room, sensible
+from model.notation.expr import TRUE
+from model.notation.system import TransitionSystem
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool 
 
     Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
     "interrupted". ``triggered`` names the checks whose trigger was met until then. Raises
-    :class:`~checker.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
+    :class:`~checker.host.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
     """
     means = means or Means()
     symmetry = exchangeable(monitored) if means.symmetry else None

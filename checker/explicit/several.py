@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from checker.engine import Several
 from checker.explicit.explorer import Explorer, Node, Step
-from checker.limits import LimitReachedError, Limits, Schedule, clock
+from checker.host.limits import LimitReachedError, Limits, Schedule, clock
 from properties.observe import Monitored
 
 MOST_RUNS = 100_000

@@ -22,11 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from checker.explicit.pace import Pace, only
-from model.analysis import mentions
-from model.expr import Expr, Op, Scope, conjuncts
-from model.pool import drawn_from, is_pool
-from model.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
-from model.system import Action, Parameter, TransitionSystem
+from model.notation.analysis import mentions
+from model.notation.expr import Expr, Op, Scope, conjuncts
+from model.notation.pool import drawn_from, is_pool
+from model.notation.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
+from model.notation.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
 
 Packed = tuple[int, ...]

@@ -48,11 +48,11 @@ from itertools import permutations, product
 from math import factorial, prod
 
 from checker.explicit.explorer import Explorer, Node
-from checker.limits import NotSymmetricError
-from model.analysis import subformulas
-from model.expr import Expr, Key, Op, Scope
-from model.sorts import MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value
-from model.system import Action, Parameter, TransitionSystem
+from checker.host.limits import NotSymmetricError
+from model.notation.analysis import subformulas
+from model.notation.expr import Expr, Key, Op, Scope
+from model.notation.sorts import MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value
+from model.notation.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
 
 MOST_RENAMINGS = 5040
@@ -79,7 +79,7 @@ class Symmetry:
         return prod(factorial(len(group)) for group in self.groups)
 
     def renamed(self, number: int, renaming: Mapping[int, int]) -> int:
-        """Return what a number becomes; raise :class:`~model.sorts.NotationError` where it lies in a band."""
+        """Return what a number becomes; raise :class:`~model.notation.sorts.NotationError` where it lies in a band."""
         for isn, new in renaming.items():
             ahead = (number - isn) % MODULUS
             if ahead < self.reach:

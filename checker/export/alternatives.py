@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from checker.export.folding import Folder
 from checker.export.steps import Instance
-from model.expr import FALSE, TRUE, Expr, Key, Op, conjuncts
-from model.sorts import Value
+from model.notation.expr import FALSE, TRUE, Expr, Key, Op, conjuncts
+from model.notation.sorts import Value
 
 Choices = Mapping[str, frozenset[Value]]
 

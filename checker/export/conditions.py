@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checker.export.occurring import Occurring
-from model.expr import FALSE, TRUE, Expr, Key, Op, literal, variable
-from model.sorts import BOOL, Sort, Value
+from model.notation.expr import FALSE, TRUE, Expr, Key, Op, literal, variable
+from model.notation.sorts import BOOL, Sort, Value
 
 
 @dataclass

@@ -19,10 +19,10 @@ from math import prod
 
 from checker.export.conditions import Conditions
 from checker.export.occurring import Row
-from model.analysis import subformulas
-from model.expr import FALSE, TRUE, Expr, Key, Op, Scope, literal, variable
-from model.interpreter import evaluate
-from model.sorts import BOOL, Distance, NotationError, Relation, Sort, Value
+from model.notation.analysis import subformulas
+from model.notation.expr import FALSE, TRUE, Expr, Key, Op, Scope, literal, variable
+from model.notation.interpreter import evaluate
+from model.notation.sorts import BOOL, Distance, NotationError, Relation, Sort, Value
 
 Cells = Mapping[str, Expr]
 """The literals that parameters stand for, by name."""

@@ -3,8 +3,8 @@
 Promela has neither sets nor 32-bit sequence numbers that wrap, so an export to it writes relations as bits, and numbers as
 positions in a table. Both must be known beforehand, and need not be known exactly: what cannot occur only costs space.
 
-Where the system has a pool (:mod:`model.pool`), every combination of the other variables is made to meet every row that
-was ever added to the pool, also those that it would never meet, until nothing new comes of it. That takes a few hundred
+Where the system has a pool (:mod:`model.notation.pool`), every combination of the other variables is made to meet every row
+that was ever added to the pool, also those that it would never meet, until nothing new comes of it. That takes a few hundred
 combinations where the states are hundreds of thousands. Where it does not come to an end (a sum over rows that are drawn once),
 and where there is no pool, the states are visited one by one.
 
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import explore
-from checker.limits import INTERRUPTED, Limits
-from model.interpreter import State
-from model.sorts import Enum, NotationError, Relation, Sort, Value
+from checker.host.limits import INTERRUPTED, Limits
+from model.notation.interpreter import State
+from model.notation.sorts import Enum, NotationError, Relation, Sort, Value
 from properties.observe import Monitored
 
 Row = tuple[Value, ...]
@@ -43,7 +43,8 @@ class Occurring:
 def occurring(monitored: Monitored) -> Occurring:
     """Return what can occur in a system whose network is written out.
 
-    Raises :class:`~model.sorts.NotationError` for a system with more combinations, and more states, than are looked at.
+    Raises :class:`~model.notation.sorts.NotationError` for a system with more combinations, and more states, than are looked
+    at.
     """
     system = monitored.system
     found: dict[str, set[Value]] = {name: set() for name in system.sorts}

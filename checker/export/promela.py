@@ -23,10 +23,10 @@ from checker.export.folding import Folder
 from checker.export.occurring import Row, occurring
 from checker.export.steps import Instance, instances
 from checker.export.vocabulary import Vocabulary, comment
-from model.expr import FALSE, TRUE, Expr, Op, literal
-from model.interpreter import Interpreter
-from model.sorts import Relation
-from model.system import Action
+from model.notation.expr import FALSE, TRUE, Expr, Op, literal
+from model.notation.interpreter import Interpreter
+from model.notation.sorts import Relation
+from model.notation.system import Action
 from properties.observe import Monitored
 
 
@@ -46,7 +46,7 @@ class _Assignment:
 def promela(monitored: Monitored, heading: Sequence[str]) -> str:
     """Return the text of a system whose network is written out, ``heading`` in the comment at its beginning.
 
-    Raises :class:`~model.sorts.NotationError` for a system with too many combinations of values to be written so.
+    Raises :class:`~model.notation.sorts.NotationError` for a system with too many combinations of values to be written so.
     """
     return "\n".join(_Writer(monitored).lines(heading)) + "\n"
 

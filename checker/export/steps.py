@@ -12,10 +12,10 @@ from itertools import product
 from math import prod
 
 from checker.export.folding import Cells, Folder
-from model.expr import FALSE, TRUE, Expr, literal
-from model.interpreter import Argument
-from model.sorts import NotationError
-from model.system import Action, Parameter
+from model.notation.expr import FALSE, TRUE, Expr, literal
+from model.notation.interpreter import Argument
+from model.notation.sorts import NotationError
+from model.notation.system import Action, Parameter
 from properties.observe import Monitored
 
 MOST = 200_000

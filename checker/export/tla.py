@@ -23,11 +23,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from checker.export.names import one_line
 from checker.export.tla_formulas import Formulas, called
-from model.analysis import mentions
-from model.expr import Expr, Op, conjuncts
-from model.interpreter import Interpreter
-from model.sorts import BOOL, Nat, NotationError
-from model.system import Action, Parameter
+from model.notation.analysis import mentions
+from model.notation.expr import Expr, Op, conjuncts
+from model.notation.interpreter import Interpreter
+from model.notation.sorts import BOOL, Nat, NotationError
+from model.notation.system import Action, Parameter
 from properties.observe import Check, Monitored
 
 _ARITHMETIC = {
@@ -75,7 +75,8 @@ _WIDTH = 118
 def tla(monitored: Monitored, module: str, heading: Sequence[str]) -> str:
     """Return the module of that name for a system whose network is written out, ``heading`` in a comment at its beginning.
 
-    Raises :class:`~model.sorts.NotationError` for a system that counts further than TLC can, and for one without variables.
+    Raises :class:`~model.notation.sorts.NotationError` for a system that counts further than TLC can, and for one without
+    variables.
     """
     if not monitored.system.variables:
         raise NotationError(

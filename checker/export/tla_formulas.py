@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from checker.export.names import Names
-from model.expr import Expr, Op, Scope
-from model.sorts import BOOL, MODULUS, SEQ, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
-from model.system import Action
+from model.notation.expr import Expr, Op, Scope
+from model.notation.sorts import BOOL, MODULUS, SEQ, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
+from model.notation.system import Action
 from properties.observe import Monitored
 
 LARGEST = MODULUS // 2 - 1

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from checker.export.folding import Folder
 from checker.export.names import Names, one_line
 from checker.export.occurring import Row
-from model.analysis import subformulas
-from model.expr import Expr, Op
-from model.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
-from model.system import TransitionSystem
+from model.notation.analysis import subformulas
+from model.notation.expr import Expr, Op
+from model.notation.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
+from model.notation.system import TransitionSystem
 
 WORD = 31
 """How many rows share a word: SPIN's constants have a sign."""

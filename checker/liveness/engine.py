@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from checker.engine import LIMITS, Answer, Engine, Option, Problem, Reasons
-from checker.limits import INTERRUPTED
+from checker.host.limits import INTERRUPTED
 from properties.claim import Kind
 
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from checker.explicit.explorer import Explorer, Step
 from checker.explicit.source import Packed
-from model.expr import TRUE, Expr
-from model.interpreter import State, evaluate
+from model.notation.expr import TRUE, Expr
+from model.notation.interpreter import State, evaluate
 from properties.fairness import Fairness, Per, Strength
 from properties.observe import Obligation
 

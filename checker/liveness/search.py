@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import explore, saw_all, watching
-from checker.limits import INTERRUPTED, LimitReachedError, Limits, Means
+from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Means
+from checker.host.machine import sensible
 from checker.liveness.components import Decomposition, decompose, fair_components
 from checker.liveness.lasso import lasso, stems
 from checker.liveness.listed import Listed
-from checker.machine import sensible
 from properties.observe import Monitored, Obligation
 
 if TYPE_CHECKING:

@@ -28,15 +28,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from checker.forks import shared
-from checker.mistakes import CertificateError, UncheckedError
+from checker.files.mistakes import CertificateError, UncheckedError
+from checker.host.forks import shared
 from checker.proof.reading import read_formula, written
 from checker.proof.solvers import SAT, SOLVERS, UNSAT, VERSIONS
 from checker.proof.subject import Attempt, NotSafetyError, Shown, Subject
 from checker.proof.terms import WIDTHS
 from checker.verdict import Outcome
-from model.expr import Expr
-from model.sorts import NotationError
+from model.notation.expr import Expr
+from model.notation.sorts import NotationError
 from properties.specification import ASSUMED
 
 FORMAT, OLDEST = 3, 2
@@ -172,7 +172,7 @@ def recheck(
     """Check a certificate; raise :class:`CertificateError` where it does not prove what it says.
 
     ``subject_of`` finds what a manifest names, ``model_of`` writes the text of its model. Raises
-    :class:`~checker.mistakes.UncheckedError` where a solver gives no answer.
+    :class:`~checker.files.mistakes.UncheckedError` where a solver gives no answer.
     """
     manifest = _manifest(directory)
     try:

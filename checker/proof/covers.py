@@ -8,8 +8,8 @@ from dataclasses import replace
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS
 from checker.proof.verifying import answered
-from model.expr import Expr
-from model.system import Action
+from model.notation.expr import Expr
+from model.notation.system import Action
 
 
 def covered(subject: Subject, invariants: Mapping[str, Sequence[Expr]], deadline: float) -> tuple[tuple[str, str | bool], ...]:

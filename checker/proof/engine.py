@@ -9,8 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
-from checker.forks import race
-from checker.limits import INTERRUPTED, Limits
+from checker.host.forks import race
+from checker.host.limits import INTERRUPTED, Limits
 from properties.claim import Kind
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from checker.forks import shared
+from checker.host.forks import shared
 from checker.proof.learning import Learner
 from checker.proof.samples import Sample, reachable
 from checker.proof.steps import UndecidedError
@@ -20,9 +20,9 @@ from checker.proof.subject import Subject
 from checker.proof.terms import Width
 from checker.proof.verifying import verified
 from checker.proof.vocabulary import Rows, Vocabulary
-from model.expr import Expr
-from model.interpreter import State
-from model.network import keeping_everything
+from model.notation.expr import Expr
+from model.notation.interpreter import State
+from model.notation.network import keeping_everything
 from properties.observe import Check
 
 Log = Callable[[str], None]

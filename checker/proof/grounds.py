@@ -16,11 +16,11 @@ from checker.proof.steps import Steps, UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import Width
 from checker.proof.verifying import verified
-from model.expr import Expr, Op, conj, literal, negate, variable
-from model.interpreter import Interpreter, evaluate
-from model.network import keeping_everything
-from model.sorts import BOOL, Enum, Nat
-from model.system import View
+from model.notation.expr import Expr, Op, conj, literal, negate, variable
+from model.notation.interpreter import Interpreter, evaluate
+from model.notation.network import keeping_everything
+from model.notation.sorts import BOOL, Enum, Nat
+from model.notation.system import View
 from properties import events
 from properties.observe import Monitored, observer_name
 

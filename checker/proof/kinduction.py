@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 import z3
 
-from checker.forks import shared
-from checker.limits import Schedule
+from checker.host.forks import shared
+from checker.host.limits import Schedule
 from checker.proof.obligations import Obligation, Proof, possible
 from checker.proof.prove import Findings, at_each_width
 from checker.proof.solvers import SOLVERS, UNSAT
@@ -28,11 +28,11 @@ from checker.proof.steps import UndecidedError, arguments_of, parameter_values, 
 from checker.proof.subject import Subject
 from checker.proof.terms import Evaluation, Width
 from checker.proof.verifying import verified
-from checker.trace import Trace, run_from
-from model.analysis import replaced, substitute
-from model.expr import FALSE, TRUE, Expr, Op, disj, literal, negate
-from model.sorts import Relation
-from model.system import Action
+from checker.runs.trace import Trace, run_from
+from model.notation.analysis import replaced, substitute
+from model.notation.expr import FALSE, TRUE, Expr, Op, disj, literal, negate
+from model.notation.sorts import Relation
+from model.notation.system import Action
 
 SECONDS = 20.0
 """How long one path may take one solver."""

@@ -27,8 +27,8 @@ import numpy as np
 from checker.proof.steps import Induction, Steps, UndecidedError
 from checker.proof.terms import Width
 from checker.proof.vocabulary import Cube, Vocabulary
-from model.expr import Expr, Key
-from model.sorts import Nat, Seq
+from model.notation.expr import Expr, Key
+from model.notation.sorts import Nat, Seq
 from properties.observe import Check, Monitored
 
 

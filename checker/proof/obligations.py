@@ -5,8 +5,8 @@ when each action preserves them (*consecution*, one obligation for each action),
 possible where they are true (*safety*, one for each action that can). Each obligation is a list of assertions that must be
 unsatisfiable.
 
-They speak of the exact network, with its losses and duplicates written out (:mod:`model.network`), which may hold any number
-of segments. Each obligation is an SMT-LIB file without quantifiers that any solver for QF_UFBV or QF_UFLIA can read.
+They speak of the exact network, with its losses and duplicates written out (:mod:`model.notation.network`), which may hold any
+number of segments. Each obligation is an SMT-LIB file without quantifiers that any solver for QF_UFBV or QF_UFLIA can read.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import z3
 from checker.proof.files import file_name
 from checker.proof.smtlib import Said, script
 from checker.proof.terms import Evaluation, Width
-from model.analysis import substitute
-from model.expr import FALSE, Expr, disj, literal, negate
-from model.sorts import Sort
-from model.system import Action, TransitionSystem
+from model.notation.analysis import substitute
+from model.notation.expr import FALSE, Expr, disj, literal, negate
+from model.notation.sorts import Sort
+from model.notation.system import Action, TransitionSystem
 from properties.observe import Check, Monitored
 
 INITIATION, CONSECUTION, SAFETY = "initiation", "consecution", "safety"

@@ -1,7 +1,7 @@
 """Proving claims: from a specification and a claim to an invariant of which every obligation has been shown.
 
-A proof is about the system without bounds (:data:`model.scope.UNBOUNDED`): any number of attempts, answers and segments, ISNs
-from everywhere. It has two parts: what the claim rests on (:mod:`checker.proof.grounds`), and the claim itself
+A proof is about the system without bounds (:data:`model.tcp.scope.UNBOUNDED`): any number of attempts, answers and segments,
+ISNs from everywhere. It has two parts: what the claim rests on (:mod:`checker.proof.grounds`), and the claim itself
 (:mod:`checker.proof.finding`). Counterexamples are looked for beside it by :mod:`checker.proving`.
 """
 
@@ -19,10 +19,10 @@ from checker.proof.steps import Steps, UndecidedError, arguments_of
 from checker.proof.subject import EVENTS, Shown, Subject
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS, Width
 from checker.proof.verifying import verified
-from checker.trace import Trace, run_from
-from model.expr import Expr
-from model.interpreter import Interpreter, evaluate
-from model.sorts import NotationError
+from checker.runs.trace import Trace, run_from
+from model.notation.expr import Expr
+from model.notation.interpreter import Interpreter, evaluate
+from model.notation.sorts import NotationError
 from properties.claim import Claim
 from properties.specification import Specification
 

@@ -1,4 +1,4 @@
-"""Reading formulas: the notation as :mod:`model.pretty` writes it, so that an invariant can be printed, changed and given back.
+"""Reading formulas as :mod:`model.notation.pretty` writes them, so that an invariant can be printed, changed and given back.
 
 A formula is a line. It names the variables of a system as they are shown (``client.state``), the members of their sorts bare
 (``SYN-SENT``), and rows as in ``network.exists(row: row.ctl == SYN & row.seq == client.iss)``. What cannot stand bare is
@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from model.expr import Expr, Row, conj, disj, ite, literal
-from model.pretty import NAME, VALUE, pretty, stands_bare
-from model.sorts import BOOL, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, nearest
-from model.system import TransitionSystem
+from model.notation.expr import Expr, Row, conj, disj, ite, literal
+from model.notation.pretty import NAME, VALUE, pretty, stands_bare
+from model.notation.sorts import BOOL, SEQ, Distance, Enum, Modulo, Nat, NotationError, Relation, Seq, Sort, nearest
+from model.notation.system import TransitionSystem
 
 _SIGNS = ("==", "!=", "<=", ">=", "(", ")", "~", "&", "|", "<", ">", "+", "-", ",", ":", ".")
 _COMPARE: Mapping[str, Callable[[Expr, object], Expr]] = {

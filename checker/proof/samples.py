@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from checker.explicit.explorer import Explorer, Step
-from model.interpreter import State
-from model.network import keeping_everything
-from model.sorts import Value
-from model.system import TransitionSystem
+from model.notation.interpreter import State
+from model.notation.network import keeping_everything
+from model.notation.sorts import Value
+from model.notation.system import TransitionSystem
 from properties.claim import Claim, monitored
 
 CURIOSITY = 0.7

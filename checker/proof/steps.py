@@ -15,11 +15,11 @@ import z3
 from checker.proof.obligations import possible
 from checker.proof.symbols import Kind, symbol
 from checker.proof.terms import Evaluation, Term, Width
-from model.analysis import mentions, substitute
-from model.expr import FALSE, Expr, Key, Op, negate
-from model.interpreter import Arguments, State
-from model.sorts import Relation, Sort, Value
-from model.system import Action
+from model.notation.analysis import mentions, substitute
+from model.notation.expr import FALSE, Expr, Key, Op, negate
+from model.notation.interpreter import Arguments, State
+from model.notation.sorts import Relation, Sort, Value
+from model.notation.system import Action
 from properties.observe import Monitored
 
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from checker.engine import Setting
-from checker.limits import ConstrainedError
+from checker.host.limits import ConstrainedError
 from checker.proof.obligations import Proof
 from checker.proof.terms import WIDTHS, Width
 from checker.verdict import Outcome, Verdict
-from model.analysis import mentions
-from model.expr import TRUE, Expr, Op
-from model.network import connect
-from model.sorts import NotationError
+from model.notation.analysis import mentions
+from model.notation.expr import TRUE, Expr, Op
+from model.notation.network import connect
+from model.notation.sorts import NotationError
 from properties import events
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Check, Monitored
@@ -70,7 +70,7 @@ class Subject:
     def ground(self) -> Subject | None:
         """What the claim rests on: that declared events are what happens. None where nothing plays a role.
 
-        Raises :class:`~model.sorts.NotationError` where there are events of roles that nothing shows.
+        Raises :class:`~model.notation.sorts.NotationError` where there are events of roles that nothing shows.
         """
         system = self.watched.system
         if not system.views and any(action.events for action in system.actions):

@@ -21,8 +21,8 @@ import z3
 
 from checker.proof.symbols import Kind, symbol
 from checker.symbolic.lower import apart, converted, shifted
-from model.expr import Expr, Key, Op, Scope
-from model.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
+from model.notation.expr import Expr, Key, Op, Scope
+from model.notation.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 
 Term = z3.ExprRef
 """A Z3 Boolean, bit-vector or integer."""

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from checker.forks import shared
+from checker.host.forks import shared
 from checker.proof.obligations import Obligation
 from checker.proof.solvers import SOLVERS, UNSAT
 from checker.proof.subject import Subject
 from checker.proof.terms import Width
-from model.expr import Expr
+from model.notation.expr import Expr
 from properties.observe import Check
 
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from model.analysis import subformulas
-from model.expr import Expr, Op, Row, literal, variable
-from model.interpreter import State
-from model.pool import is_pool
-from model.sorts import BOOL, Enum, Nat, Relation, Seq, Sort, Token, Value
+from model.notation.analysis import subformulas
+from model.notation.expr import Expr, Op, Row, literal, variable
+from model.notation.interpreter import State
+from model.notation.pool import is_pool
+from model.notation.sorts import BOOL, Enum, Nat, Relation, Seq, Sort, Token, Value
 from properties.observe import Monitored
 
 Cube = frozenset[tuple[int, bool]]

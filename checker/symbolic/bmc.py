@@ -14,14 +14,14 @@ from collections.abc import Hashable, Mapping
 import z3
 
 from checker.engine import Answer, Counts
-from checker.interrupt import noticing
-from checker.limits import INTERRUPTED, Limits, Schedule
+from checker.host.interrupt import noticing
+from checker.host.limits import INTERRUPTED, Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, Taken
-from model.expr import FALSE, Expr
-from model.interpreter import Argument, Arguments
-from model.sorts import Relation, Sort
-from model.system import Parameter
+from model.notation.expr import FALSE, Expr
+from model.notation.interpreter import Argument, Arguments
+from model.notation.sorts import Relation, Sort
+from model.notation.system import Parameter
 from properties.observe import Monitored
 
 Source = tuple[tuple[str, ...], tuple[tuple[str, Sort], ...], Hashable]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from checker.engine import Answer, Engine, Events, Option, Problem, Range, Reasons
-from checker.limits import INTERRUPTED, Limits
+from checker.host.limits import INTERRUPTED, Limits
 from properties.claim import Kind
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import z3
 
-from model.expr import Expr, Key, Op, Scope
-from model.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
+from model.notation.expr import Expr, Key, Op, Scope
+from model.notation.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 
 Term = z3.ExprRef
 """A Z3 Boolean or bit-vector."""

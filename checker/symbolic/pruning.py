@@ -24,11 +24,11 @@ from typing import Any
 import z3
 
 from checker.symbolic.lower import Lowering, Slots, Term, equal_rows, has
-from model.analysis import mentions
-from model.expr import Op
-from model.pool import drawn_from, is_pool
-from model.sorts import Relation
-from model.system import Action, Parameter
+from model.notation.analysis import mentions
+from model.notation.expr import Op
+from model.notation.pool import drawn_from, is_pool
+from model.notation.sorts import Relation
+from model.notation.system import Action, Parameter
 from properties.observe import Monitored
 
 

@@ -16,8 +16,8 @@ Exercise: the server is not deceived, because it checks SEG.SEQ exactly. Try ``-
 from __future__ import annotations
 
 from model import SEQ, STATE, Cases, Response, Segment, Tcb, variable
-from model.handshakes import ThreeWay
-from model.handshakes.handshake import expect
+from model.tcp.handshakes import ThreeWay
+from model.tcp.handshakes.handshake import expect
 from properties import invariant
 
 state = variable("client.state", STATE)

@@ -43,7 +43,7 @@ from model import (
     first,
     ite,
 )
-from model.protocol import Rule
+from model.notation.protocol import Rule
 from properties import Claim, Kind, Needs, Seen, Step, specify
 
 HOST = Enum("Host", ("client", "server"))

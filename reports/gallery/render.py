@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from checker import scenario
 from checker.decide import Setting
-from checker.graph import endpoint_pairs, state_graph
-from checker.minimal.decision import decide_minimal
-from checker.parallel import decide_each
-from checker.playing import play
-from checker.study import study
+from checker.runs.graph import endpoint_pairs, state_graph
+from checker.scenarios import scenario
+from checker.scenarios.player import play
+from checker.studies.minimal.decision import decide_minimal
+from checker.studies.parallel import decide_each
+from checker.studies.study import study
+from checker.studies.waste import SCOPE
 from checker.verdict import Verdict
-from checker.waste import SCOPE
-from model.assumptions import Assumptions
-from model.composition import CLIENT_SERVER, COMPOSITIONS
-from model.handshakes.parametric import FEWEST, MOST
-from model.network import keeping_everything
-from model.scope import SCOPES, scope_named
+from model.notation.network import keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS
+from model.tcp.handshakes.parametric import FEWEST, MOST
+from model.tcp.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, minimal, text, waste
 from reports.study.write import every_language

@@ -19,11 +19,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from checker import scenario as scenarios
 from checker.decide import KEPT_EVERYTHING
-from checker.scenario import Scenario
-from model import assumptions, scope
-from model.composition import COMPOSITIONS, LIMITED
+from checker.scenarios import scenario as scenarios
+from checker.scenarios.scenario import Scenario
+from model.tcp import assumptions, scope
+from model.tcp.composition import COMPOSITIONS, LIMITED
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.decide import KEPT_EVERYTHING
-from checker.study import LASTING_SCOPE, Study
+from checker.studies.study import LASTING_SCOPE, Study
 from checker.verdict import Outcome, Verdict
-from model import assumptions
-from model import scope as scopes
-from model.pretty import value_text
+from model.notation.pretty import value_text
+from model.tcp import assumptions
+from model.tcp import scope as scopes
 from properties.claim import Claim, Kind
 from reports import figure
 from reports.language.catalogue import Language

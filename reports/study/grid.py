@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from checker.graph import Graph
-from model.endpoint import STATE
+from checker.runs.graph import Graph
+from model.tcp.endpoint import STATE
 
 ORDER = STATE.members
 """The states of an endpoint in the order of a connection's life."""

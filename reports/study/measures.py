@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from checker.lattice import SEQ_CHECK, Lattice, command
-from checker.lattice import Cell as Assumed
 from checker.proof.solvers import SOLVERS
-from checker.study import MARKED, STATES_SCOPE, Study
+from checker.studies.lattice import SEQ_CHECK, Lattice, command
+from checker.studies.lattice import Cell as Assumed
+from checker.studies.study import MARKED, STATES_SCOPE, Study
+from checker.studies.waste import WAYS, Count
 from checker.verdict import Outcome
-from checker.waste import WAYS, Count
-from model.expr import Expr
+from model.notation.expr import Expr
 from properties.waste import WASTE
 from reports.language.catalogue import Language, glosses
 from reports.proof import said

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from checker.study import Study
+from checker.studies.study import Study
 from reports.language.catalogue import CODES, ENGLISH, Language, language
 from reports.study.blocks import pictures
 from reports.study.contents import sections

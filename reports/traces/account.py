@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checker.playing import Played
-from checker.scenario import as_record
-from checker.trace import Fact, Trace, decided, run
+from checker.runs.trace import Fact, Trace, decided, run
+from checker.scenarios.player import Played
+from checker.scenarios.scenario import as_record
 from checker.verdict import Verdict
-from model.assumptions import LARGEST_WINDOW
-from model.network import connect
-from model.pretty import row_text, value_text
-from model.sorts import Value
-from model.system import TransitionSystem
+from model.notation.network import connect
+from model.notation.pretty import row_text, value_text
+from model.notation.sorts import Value
+from model.notation.system import TransitionSystem
+from model.tcp.assumptions import LARGEST_WINDOW
 from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
 from reports import document, lasting

@@ -1,9 +1,9 @@
 """Which arrival belongs to which departure: a segment's way through the network, as a drawing shows it.
 
-The network is a set (:mod:`model.network`): a segment that is sent again while it is in flight is one segment there, and a copy
-that stays behind is no other. A drawing needs a departure for each arrival. An arrival is taken to be that of the latest
-departure; so what stays behind then is an earlier one, where there is one, and a duplicate of the same where there is none.
-That is how the figures of RFC 9293 §3.5 are read, and every choice shows the same states.
+The network is a set (:mod:`model.notation.network`): a segment that is sent again while it is in flight is one segment there,
+and a copy that stays behind is no other. A drawing needs a departure for each arrival. An arrival is taken to be that of the
+latest departure; so what stays behind then is an earlier one, where there is one, and a duplicate of the same where there is
+none. That is how the figures of RFC 9293 §3.5 are read, and every choice shows the same states.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from checker.trace import Header, Trace, TraceStep
-from model.sorts import Value
+from checker.runs.trace import Header, Trace, TraceStep
+from model.notation.sorts import Value
 
 
 class Fate(Enum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from reports.traces.account import Account, changes_text
 from reports.traces.journeys import Fate, Journey, journeys
 

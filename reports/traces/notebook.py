@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.sax.saxutils import escape
 
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from checker.verdict import Verdict
 from reports import text
 from reports.traces import terminal

@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.trace import Trace
-from model.pretty import segment_text, value_text
-from model.sorts import Format, Value
+from checker.runs.trace import Trace
+from model.notation.pretty import segment_text, value_text
+from model.notation.sorts import Format, Value
 from reports.traces.account import Account, remembered, segments_in_flight, variables
 from reports.traces.svg import CLASS, STYLE, drawing
 from reports.traces.terminal import arguments_text, traffic

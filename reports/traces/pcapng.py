@@ -16,8 +16,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.trace import Header, TraceStep
-from model.segment import TCP, bits_of
+from checker.runs.trace import Header, TraceStep
+from model.tcp.segment import TCP, bits_of
 from reports.traces.account import Account
 
 LINKTYPE_IPV4 = 228

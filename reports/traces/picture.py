@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from checker.trace import Trace
+from checker.runs.trace import Trace
 from properties.claim import Kind
 from reports.traces.account import Account, changes_text
 from reports.traces.journeys import Fate, Journey, journeys

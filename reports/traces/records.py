@@ -12,9 +12,9 @@ import json
 from typing import Any
 
 from checker.export.names import Names
-from checker.trace import Header
-from model.interpreter import Argument, State
-from model.sorts import Value
+from checker.runs.trace import Header
+from model.notation.interpreter import Argument, State
+from model.notation.sorts import Value
 from reports.traces.account import Account
 from reports.traces.journeys import Journey, journeys
 

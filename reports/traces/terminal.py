@@ -12,9 +12,9 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from checker.trace import Header, Trace, TraceStep
-from model.interpreter import Arguments
-from model.pretty import row_text, value_text
+from checker.runs.trace import Header, Trace, TraceStep
+from model.notation.interpreter import Arguments
+from model.notation.pretty import row_text, value_text
 from reports.traces.account import Account, changes, of_trace, together, variables
 from reports.width import WIDTH
 from reports.wrapping import columns, padded, wrapped

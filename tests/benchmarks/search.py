@@ -82,7 +82,7 @@ def inside(scope: str, workers: int, words: int) -> None:
     """Print what our search comes to in this process, machine code having been loaded."""
     sys.path.insert(0, str(ROOT))
     from checker.explicit.search import search
-    from checker.limits import Means
+    from checker.host.limits import Means
 
     means = Means(workers, handover=1, words=words)
     search(_watched("small"), exhaust=True, means=means)
@@ -109,9 +109,9 @@ def _peak() -> Callable[[], int]:
 
 
 def _watched(scope: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # imported only where it is needed
-    from model.assumptions import Assumptions
-    from model.network import connect
-    from model.scope import scope_named
+    from model.notation.network import connect
+    from model.tcp.assumptions import Assumptions
+    from model.tcp.scope import scope_named
     from properties.claim import monitored
     from properties.observe import Monitored
     from properties.specification import SPECIFICATIONS
@@ -263,7 +263,7 @@ def inside_loads() -> None:
     """Print how many seconds it takes until machine code has searched a small scope."""
     sys.path.insert(0, str(ROOT))
     from checker.explicit.search import search
-    from checker.limits import Means
+    from checker.host.limits import Means
 
     watched = _watched("default,attempts=2,answers=1")
     started = time.perf_counter()

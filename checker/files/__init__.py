@@ -1,0 +1,1 @@
+"""Model files, and what is said of mistakes in them."""

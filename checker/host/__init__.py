@@ -1,0 +1,1 @@
+"""The machine that a search runs on: memory, processors, processes, signals, limits."""

@@ -1,0 +1,79 @@
+"""What every engine takes and gives: limits, the means of a search, and the schedule of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from model.notation.interpreter import Arguments
+
+Schedule = tuple[tuple[str, Arguments], ...]
+"""The actions of a run from the initial state, each with its arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search has come: the states found, those of them that the next level will explore, depth, seconds, bytes."""
+
+    states: int
+    frontier: int
+    depth: int
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to give up: a number of states, of steps from the initial state, of seconds, of bytes; None is no limit."""
+
+    states: int | None = None
+    depth: int | None = None
+    seconds: float | None = None
+    interrupted: Callable[[], bool] | None = None
+    """Asked now and then; when it says so, the search ends as by Ctrl-C."""
+    memory: int | None = None
+    progress: Callable[[Progress], None] | None = None
+    """Told now and then how far a search has come."""
+
+
+class NotSymmetricError(ValueError):
+    """ISNs are to be renamed, and may not be; the message says why."""
+
+
+INTERRUPTED = "interrupted"
+"""Why a search stopped that Ctrl-C ended."""
+
+
+class ConstrainedError(ValueError):
+    """A constraint bounds what is searched, and what was asked has no bounds; the message says what to do."""
+
+
+class LimitReachedError(Exception):
+    """A limit ends a search in the middle of its work; the message says which."""
+
+
+HANDOVER = 2**18
+"""With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what the explicit search works.
+
+    Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
+    words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state. With ``symmetry``
+    states that differ only in the names of ISNs are one (:mod:`checker.explicit.symmetry`), and Python does all the work.
+    """
+
+    workers: int = 1
+    compaction: bool = False
+    symmetry: bool = False
+    handover: int | None = HANDOVER
+    words: int = 1
+
+
+def clock(limits: Limits) -> Callable[[], bool]:
+    """Start the clock, and return what says whether the seconds are over."""
+    deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
+    return lambda: deadline is not None and time.monotonic() > deadline

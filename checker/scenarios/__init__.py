@@ -1,0 +1,1 @@
+"""Schedules that somebody wrote, and runs that follow them."""

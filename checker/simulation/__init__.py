@@ -1,0 +1,1 @@
+"""Whether one system simulates another."""

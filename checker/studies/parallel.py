@@ -1,0 +1,144 @@
+"""Several specifications at once, a process for each.
+
+Workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes back
+names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent asks them to stop, so that
+each ends its search in order and hands over what it has. Where processes cannot be forked the searches take turns.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from checker.decide import InterruptedSearchError, Setting, decide
+from checker.host.forks import Parent, Processes, Told
+from checker.host.interrupt import noticing
+from checker.host.limits import Progress
+from checker.host.machine import sensible
+from checker.verdict import Outcome, Verdict
+from properties.claim import Claim
+from properties.specification import Specification
+
+Asked = tuple[Specification, Sequence[Claim]]
+"""A specification, and the claims to be decided about it."""
+
+
+Task = tuple[Callable[[Setting], list[Verdict]], Sequence[Claim]]
+"""What is to be decided in one process, and which claim each of its verdicts is about."""
+
+
+def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
+    """Decide claims about several specifications, and return the verdicts of each in order.
+
+    Raises :class:`~checker.decide.InterruptedSearchError`, with the verdicts of all, when Ctrl-C ends the searches.
+    """
+    return at_once([(partial(decide, spec, claims), claims) for spec, claims in asked], setting)
+
+
+def at_once(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
+    """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
+    if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork"):
+        return _one_by_one(tasks, setting)
+    share = _share(setting, len(tasks))
+    interrupted = False
+    with Processes([partial(_work, task, share) for task in tasks]) as processes:
+
+        def stop() -> None:
+            nonlocal interrupted
+            interrupted = True
+            processes.ask_to_stop()
+
+        with noticing(stop):  # not raised while a worker starts, nor while one is heard
+            results = _gather(processes, len(tasks), setting.limits.progress)
+    verdicts = [
+        _glance(task, share, found) if isinstance(found, ChildProcessError) else _of_claims(found, task[1])
+        for task, found in zip(tasks, results, strict=True)
+    ]
+    if interrupted:
+        raise InterruptedSearchError([verdict for found in verdicts for verdict in found])
+    return verdicts
+
+
+def _glance(task: Task, setting: Setting, killed: ChildProcessError) -> list[Verdict]:
+    """Return verdicts in place of a search that was killed: what is not decided at a glance is unknown, and why.
+
+    That is done in a process of its own again, since it may end as the search has ended. Raises ``killed`` then.
+    """
+    at_once = replace(setting, limits=replace(setting.limits, seconds=0.0, progress=None))
+    with Processes([partial(_work, task, at_once)]) as processes:
+        ((_, found),) = processes.said()
+    if isinstance(found, Exception):
+        raise killed
+    return [
+        replace(verdict, reason=str(killed)) if verdict.outcome is Outcome.UNKNOWN else verdict
+        for verdict in _of_claims(found, task[1])
+    ]
+
+
+def _share(setting: Setting, searches: int) -> Setting:
+    """Return the setting of each of several searches at once: its part of the threads and of the memory."""
+    memory = sensible(setting.limits.memory) // searches
+    means = replace(setting.means, workers=max(1, setting.means.workers // searches))
+    return replace(setting, limits=replace(setting.limits, memory=memory), means=means)
+
+
+def _of_claim(verdict: Verdict, claim: Any) -> Verdict:  # noqa: ANN401  # None while it is sent
+    return replace(verdict, question=replace(verdict.question, claim=claim))
+
+
+def _of_claims(verdicts: Sequence[Verdict], claims: Sequence[Claim]) -> list[Verdict]:
+    return [_of_claim(verdict, claim) for verdict, claim in zip(verdicts, claims, strict=False)]
+
+
+def _gather(
+    processes: Processes, number: int, show: Callable[[Progress], None] | None
+) -> list[list[Verdict] | ChildProcessError]:
+    """Hear from all workers: how far they have come, and in the end their results, in the order of the workers."""
+    results: dict[int, list[Verdict] | ChildProcessError] = {}
+    progress: dict[int, Progress] = {}
+    for worker, answer in processes.said():
+        if isinstance(answer, Exception) and not isinstance(answer, ChildProcessError):
+            raise answer
+        if not isinstance(answer, Told):
+            results[worker] = answer
+        elif show is not None:
+            progress[worker] = answer.message
+            show(_together(progress.values()))
+    return [results[worker] for worker in range(number)]
+
+
+def _together(searches: Collection[Progress]) -> Progress:
+    return Progress(
+        states=sum(p.states for p in searches),
+        frontier=sum(p.frontier for p in searches),
+        depth=max(p.depth for p in searches),
+        seconds=max(p.seconds for p in searches),
+        memory=sum(p.memory for p in searches),
+    )
+
+
+def _one_by_one(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
+    results: list[list[Verdict]] = []
+    for decided, _ in tasks:
+        try:
+            results.append(decided(setting))
+        except InterruptedSearchError as interrupted:
+            before = [verdict for verdicts in results for verdict in verdicts]
+            raise InterruptedSearchError([*before, *interrupted.verdicts]) from None
+    return results
+
+
+def _work(task: Task, setting: Setting, parent: Parent) -> list[Verdict]:
+    limits = replace(
+        setting.limits,
+        interrupted=parent.stopped,
+        progress=None if setting.limits.progress is None else parent.tell,
+    )
+    try:
+        verdicts = task[0](replace(setting, limits=limits))
+    except InterruptedSearchError as interrupted:
+        verdicts = interrupted.verdicts
+    return [_of_claim(verdict, None) for verdict in verdicts]

@@ -1,0 +1,138 @@
+"""The whole study: what a report of it shows, decided and counted.
+
+Nothing here is new: each part is what a command of its own answers, with the scope that this command would take. The invariant
+is one that ``synproof prove`` found and that is kept in ``properties/invariants``. A study does not find it again, which takes
+longer, but makes every obligation anew and has both solvers show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from checker.decide import Setting, search_network
+from checker.proof.certificate import read_invariant, speaking_of
+from checker.proof.subject import Attempt, Subject
+from checker.proving import check_invariant
+from checker.runs.graph import Graph, searched_quotient
+from checker.scenarios import scenario as scenarios
+from checker.scenarios.player import Played, play
+from checker.scenarios.scenario import Scenario
+from checker.studies.lattice import Lattice, lattice
+from checker.studies.parallel import decide_each
+from checker.studies.waste import SCOPE as WASTE_SCOPE
+from checker.studies.waste import SYNS, Cost, waste
+from checker.verdict import Outcome, Verdict
+from model.tcp.composition import CLIENT_SERVER
+from model.tcp.scope import SCOPES, scope_named
+from properties.claim import monitored
+from properties.specification import SPECIFICATIONS, Specification
+
+INVARIANTS = Path(__file__).parents[2] / "properties" / "invariants"
+NEEDS = PROVED = ("three-way", "agreement")
+"""The claim whose assumptions are varied, and the one that is proved for every scope: by handshake."""
+SCENARIO = "stale-syn"
+"""The schedule that is shown side by side."""
+MARKED = "agreement"
+"""The claim whose violations are marked among the states of the endpoints."""
+NEEDS_SCOPE = STATES_SCOPE = "default,data=0"
+"""The scope where text decides nothing and only multiplies states: of the assumptions, and of the states of the endpoints."""
+LASTING_SCOPE = "small"
+"""The scope of the claims of liveness, which ask for the whole state graph with its losses."""
+_SECONDS = 120.0
+"""How long the obligations of the invariant may take; they take a tenth of that."""
+_PACKAGES = ("synproof", "z3-solver", "cvc5", "numba")
+"""What an answer may depend on."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was found.
+
+    ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``lasting``, which is about claims of
+    liveness, and ``quotients``.
+    """
+
+    specs: tuple[Specification, ...]
+    setting: Setting
+    verdicts: tuple[tuple[Verdict, ...], ...]
+    lasting: tuple[tuple[Verdict, ...], ...]
+    scenario: Scenario
+    runs: tuple[Played, ...]
+    needs: Lattice
+    proof: Attempt
+    costs: tuple[Cost, ...]
+    syns: int
+    quotients: tuple[Graph, ...]
+    versions: Mapping[str, str]
+
+    @property
+    def every(self) -> tuple[Verdict, ...]:
+        """Every verdict of the tables."""
+        return tuple(verdict for of in (*self.verdicts, *self.lasting) for verdict in of)
+
+    @property
+    def decided(self) -> bool:
+        """Whether everything was."""
+        outcomes = (self.proof.outcome, *(verdict.outcome for verdict in self.every))
+        settled = Outcome.UNKNOWN not in outcomes
+        return settled and not self.needs.unsettled and all(cost.decided for cost in self.costs)
+
+
+def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
+    """Decide and count all of it, with up to so many old SYNs; three quarters of a minute on two processors.
+
+    Most of that is the assumptions'. Raises :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends a search.
+    """
+    setting = setting or Setting(SCOPES["default"])
+    specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
+    asked = scenarios.read(SCENARIO)
+    name, claim = NEEDS
+    needing = SPECIFICATIONS[name]
+    return Study(
+        specs=specs,
+        setting=setting,
+        verdicts=tuple(map(tuple, decide_each([(spec, spec.claims) for spec in specs], setting))),
+        lasting=tuple(map(tuple, decide_each([(spec, spec.lasting) for spec in specs], _at(setting, LASTING_SCOPE)))),
+        scenario=asked,
+        runs=tuple(play(asked, SPECIFICATIONS[n], setting.assumptions, SPECIFICATIONS[n].safety) for n in asked.models),
+        needs=lattice(needing, needing.claim[claim], _at(setting, NEEDS_SCOPE)),
+        proof=_proof(*PROVED, setting),
+        costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
+        syns=syns,
+        quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
+        versions=dict(_versions()),
+    )
+
+
+def _at(setting: Setting, scope: str) -> Setting:
+    return replace(setting, scope=scope_named(scope))
+
+
+def _proof(handshake: str, claim: str, setting: Setting) -> Attempt:
+    """Return what the invariant that is kept for a claim proves."""
+    name = f"{handshake}-{claim}.txt"
+    lines = (INVARIANTS / name).read_text(encoding="utf-8").splitlines()
+    spec = SPECIFICATIONS[handshake]
+    subject = speaking_of(Subject(spec, spec.claim[claim], (), setting), lines)
+    attempt, _ = check_invariant(subject, list(read_invariant(lines, subject, name)), _SECONDS)
+    return attempt
+
+
+def _quotient(spec: Specification, setting: Setting) -> Graph:
+    """Return which states of the endpoints occur together, and which steps lead from which to which."""
+    watched = monitored(spec.build(setting.scope, setting.assumptions), [spec.claim[MARKED]])
+    graph, _ = searched_quotient(search_network(watched, setting).connected(watched), setting.limits)
+    return graph
+
+
+def _versions() -> list[tuple[str, str]]:
+    found = []
+    for package in _PACKAGES:
+        try:
+            found.append((package, version(package)))
+        except PackageNotFoundError:  # synproof itself, where it is run from its folder
+            continue
+    return found

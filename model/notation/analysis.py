@@ -1,0 +1,87 @@
+"""Reading formulas: what they mention, and what they become after updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from weakref import WeakKeyDictionary
+
+from model.notation.expr import Expr, Key, Op, closed, conj, disj, ite, negate, opened
+from model.notation.sorts import Sort
+
+
+def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
+    """Return ``e`` with state variables replaced by formulas: the value of ``e`` after the updates ``replacement``."""
+    return replaced(e, lambda node: replacement.get(str(node.data)) if node.op is Op.VARIABLE else None)
+
+
+def replaced(e: Expr, by: Callable[[Expr], Expr | None]) -> Expr:
+    """Return ``e`` with each part, from the outside in, replaced by what ``by`` says; None says to look further inside."""
+    return _rebuilt(e, by, lambda node: node)
+
+
+def rewritten(e: Expr, rule: Callable[[Expr], Expr]) -> Expr:
+    """Return ``e`` with each part, from the inside out, replaced by what ``rule`` makes of it."""
+    return _rebuilt(e, lambda _: None, rule)
+
+
+def _rebuilt(e: Expr, by: Callable[[Expr], Expr | None], rule: Callable[[Expr], Expr]) -> Expr:
+    memo: dict[Key, Expr] = {}
+
+    def walk(node: Expr) -> Expr:
+        if node.key not in memo:
+            new = by(node)
+            memo[node.key] = rule(within(node)) if new is None else new
+        return memo[node.key]
+
+    def within(node: Expr) -> Expr:
+        if node.op is Op.EXISTS:
+            scope, body = opened(node)
+            relation, said = walk(node.args[0]), walk(body)
+            return node if relation is node.args[0] and said is body else closed(relation, scope, said)
+        args = tuple(map(walk, node.args))
+        if all(new is old for new, old in zip(args, node.args, strict=True)):
+            return node
+        match node.op:
+            case Op.EQUAL:
+                return args[0] == args[1]
+            case Op.NOT:
+                return negate(args[0])
+            case Op.AND:
+                return conj(*args)
+            case Op.OR:
+                return disj(*args)
+            case Op.ITE:
+                return ite(*args)
+            case _:
+                return Expr(node.op, node.sort, args, node.data)
+
+    return walk(e)
+
+
+def subformulas(e: Expr) -> Iterator[Expr]:
+    """Yield ``e`` and every part of it, each once."""
+    seen: set[Key] = set()
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if node.key not in seen:
+            seen.add(node.key)
+            yield node
+            stack.extend(node.args)
+
+
+def references(e: Expr) -> frozenset[tuple[Op, str, Sort]]:
+    """Return the variables and parameters that ``e`` reads: :attr:`Op.VARIABLE` or PARAMETER, name, and the sort read as."""
+    if e.key not in _REFERENCES:
+        read = (Op.VARIABLE, Op.PARAMETER)
+        _REFERENCES[e.key] = frozenset((node.op, node.name, node.sort) for node in subformulas(e) if node.op in read)
+    return _REFERENCES[e.key]
+
+
+_REFERENCES: WeakKeyDictionary[Key, frozenset[tuple[Op, str, Sort]]] = WeakKeyDictionary()
+"""What formulas read, as long as they are there: the same are asked about for each action and claim that they come to be in."""
+
+
+def mentions(e: Expr) -> frozenset[tuple[Op, str]]:
+    """Return the variables and parameters that ``e`` reads, as pairs of :attr:`Op.VARIABLE` or PARAMETER and a name."""
+    return frozenset((op, name) for op, name, _ in references(e))

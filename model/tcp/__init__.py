@@ -1,0 +1,1 @@
+"""TCP, written in the notation: segments, endpoints, compositions, assumptions, and the handshakes."""

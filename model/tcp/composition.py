@@ -1,0 +1,167 @@
+"""Compositions: which endpoints the rules of a handshake are put together for.
+
+The rules say what *an* endpoint does. A client and a server, two that open at once, two that listen, and a host that crashes
+are the same rules for endpoints that are opened differently: RFC 9293 §3.5 has a figure for each. Several connections of one
+server are the same rules once more for each port: a connection is known by its pair of sockets (§3.3.2), so that what belongs
+to one port neither reads nor writes what belongs to another. All that they share is the host's table of TCBs, where that has
+fewer slots than there are ports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from model.notation.sorts import NotationError, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What happens to an endpoint from outside: how its user may open it, whether the user sends data, whether it crashes.
+
+    One that both ``connects`` and ``listens`` is opened now this way, now that. One that ``accepts`` belongs to a process that
+    listens for as long as its host runs, so that there is a listener again where a connection has ended (the LISTEN of
+    RFC 9293 §3.10.1 with an unspecified remote socket). One that is ``limited`` sends its SYN again at most R2 times, R2 being
+    any number (§3.8.3, MUST-20).
+    """
+
+    role: str
+    connects: bool = False
+    listens: bool = False
+    sends: bool = False
+    crashes: bool = False
+    accepts: bool = False
+    limited: bool = False
+    host: str = ""
+    """What its host is called where it has several endpoints, "" where it is called like the one."""
+
+    def on(self, port: int) -> Side:
+        """Return the endpoint of the same kind on a port."""
+        return replace(self, role=f"{self.role}{port}", host=self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Two endpoints, drawn left and right. ``name`` follows the handshake's after a slash; a client and a server have none.
+
+    Where there are several ``ports``, there are two for each of them; the table of the server's host then has so many ``slots``
+    for TCBs. ``family`` is what the compositions of any number of ports have in common.
+    """
+
+    name: str
+    summary: str
+    left: Side
+    right: Side
+    ports: int = 1
+    slots: int = 1
+    family: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.family:
+            object.__setattr__(self, "family", self.name)
+
+    @property
+    def pairs(self) -> tuple[tuple[Side, Side], ...]:
+        """The endpoints of each port, from left to right."""
+        if self.ports == 1:
+            return ((self.left, self.right),)
+        return tuple((self.left.on(port), self.right.on(port)) for port in range(1, self.ports + 1))
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """All endpoints, port by port, from left to right."""
+        return tuple(side for pair in self.pairs for side in pair)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The names of all endpoints."""
+        return tuple(side.role for side in self.sides)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether both endpoints are opened alike."""
+        return (self.left.connects, self.left.listens) == (self.right.connects, self.right.listens)
+
+    def of(self, handshake: str) -> str:
+        """Return what a handshake is called in this composition."""
+        return f"{handshake}/{self.name}" if self.name else handshake
+
+
+CLIENT_SERVER = Composition(
+    "",
+    "a client opens, a server listens",
+    Side("client", connects=True, sends=True),
+    Side("server", listens=True),
+)
+SIMULTANEOUS = Composition(
+    "simultaneous",
+    "two active openers (RFC 9293 Figure 7)",
+    Side("A", connects=True),
+    Side("B", connects=True),
+)
+LISTENERS = Composition(
+    "listeners",
+    "two that listen, and open themselves before or after (RFC 9293 Figure 11)",
+    Side("A", connects=True, listens=True),
+    Side("B", connects=True, listens=True),
+)
+CRASH = Composition(
+    "crash",
+    "a client that crashes and loses all memory, a server that sends (RFC 9293 Figures 9 and 10)",
+    Side("client", connects=True, crashes=True),
+    Side("server", listens=True, sends=True),
+)
+SERVER_CRASH = Composition(
+    "server-crash",
+    "a client that sends, a server that crashes and loses all memory (RFC 9293 §3.5.1)",
+    Side("client", connects=True, sends=True),
+    Side("server", listens=True, crashes=True),
+)
+
+COMPOSITIONS: dict[str, Composition] = {c.name: c for c in (CLIENT_SERVER, SIMULTANEOUS, LISTENERS, CRASH, SERVER_CRASH)}
+"""The compositions by name, "" being a client and a server."""
+
+PORTS, SLOTS, R2 = "ports", "slots", "r2"
+MOST_PORTS = 8
+"""The most ports that can be asked for; far more than any search here gets through."""
+
+
+def several_ports(ports: int, slots: int | None = None) -> Composition:
+    """Return the composition of a client on each of so many ports, and a server that listens as long as its host runs.
+
+    Its table has ``slots`` for TCBs, by default one for each port.
+    """
+    slots = ports if slots is None else slots
+    clients = "a client" if ports == 1 else f"a client on each of {ports} ports"
+    tcbs = "1 TCB" if slots == 1 else f"{slots} TCBs"
+    return Composition(
+        f"{PORTS}-{ports}" + (f"-{SLOTS}-{slots}" if slots < ports else ""),
+        f"{clients}, a server that goes on listening" + (f" and has {tcbs} at most" if slots < ports else ""),
+        Side("client", connects=True, sends=True),
+        Side("server", listens=True, accepts=True),
+        ports,
+        slots,
+        PORTS,
+    )
+
+
+LIMITED = Composition(
+    R2,
+    "a server that sends its SYN again at most R2 times, whatever R2 is (RFC 9293 §3.8.3)",
+    Side("client", connects=True, sends=True),
+    Side("server", listens=True, limited=True),
+)
+
+FAMILIES = (*COMPOSITIONS, PORTS, R2)
+"""What expectations and claims can be limited to."""
+
+
+def composition_named(name: str) -> Composition:
+    """Return the composition of that name, which may be ``ports-N`` or ``ports-N-slots-M`` with M below N.
+
+    Raise :class:`NotationError` with the nearest where there is none.
+    """
+    several = [several_ports(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
+    known = {**COMPOSITIONS, **{composition.name: composition for composition in several}, R2: LIMITED}
+    if name not in known:
+        raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
+    return known[name]

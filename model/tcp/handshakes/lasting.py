@@ -1,0 +1,97 @@
+"""What handshakes declare of claims of liveness: in which scopes, and under what.
+
+Unlike others these claims are declared for small scopes, too, which are what can be exhausted quickly. They are declared for a
+network that loses and duplicates, for endpoints that follow RFC 5961, for ISNs that are no neighbours, and, unless it is said,
+whether or not anybody gives up in ESTABLISHED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from model.tcp.handshakes.handshake import Expectation, expect
+from model.tcp.scope import Scope
+
+
+def any_scope(_: Scope) -> bool:
+    """Whatever the scope allows."""
+    return True
+
+
+def one_attempt(scope: Scope) -> bool:
+    """There is nothing of an earlier attempt in the network."""
+    return scope.attempts == scope.answers == 1
+
+
+def several_attempts(scope: Scope) -> bool:
+    """Old duplicates may be answered, and there is an answer left for the attempt that lives."""
+    return scope.attempts > 1 and scope.answers > 1
+
+
+def several_answers(scope: Scope) -> bool:
+    """One SYN may be answered twice."""
+    return scope.answers > 1
+
+
+def in_the_long_run(  # noqa: PLR0913  # each says under what circumstances
+    verdict: str,
+    *claims: str,
+    scopes: Callable[[Scope], bool] = any_scope,
+    back: bool | None = None,
+    abort_established: tuple[bool, ...] = (True, False),
+    seq_check: tuple[str, ...] = ("exact", "window", "none"),
+    closed_host: tuple[str, ...] = ("resets", "silent"),
+) -> Expectation:
+    """Return an expectation about claims of liveness."""
+    yes = (True,)
+    return expect(
+        verdict,
+        *claims,
+        neighbours=False,
+        back=back,
+        scopes=scopes,
+        abort_established=abort_established,
+        seq_check=seq_check,
+        closed_host=closed_host,
+        rfc5961=yes,
+        loss=yes,
+        duplication=yes,
+    )
+
+
+RELEASED, COMPLETES = "half-open-is-released", "handshake-completes"
+SERVED, NO_ORPHAN = "server-stops-waiting", "no-server-waits-for-ever"
+
+OF_TWO_WAY = (
+    # The server waits for nothing, and so nothing ends its waiting.
+    in_the_long_run("violated", RELEASED, NO_ORPHAN),
+    in_the_long_run("holds", COMPLETES, SERVED, scopes=one_attempt),
+    # A server in a dead connection is reset by the client's RST, and refuses the client before it listens again.
+    in_the_long_run("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",)),
+    in_the_long_run("holds", COMPLETES, scopes=several_attempts, closed_host=("silent",)),
+    # It answers a duplicate once more, after the connection: both are ESTABLISHED and never agree.
+    in_the_long_run("violated", SERVED, scopes=several_answers, abort_established=(True,)),
+)
+
+OF_THREE_WAY = (
+    in_the_long_run("holds", RELEASED, SERVED),
+    # The orphan: its client gave up after its last message.
+    in_the_long_run("violated", NO_ORPHAN, abort_established=(True,)),
+    in_the_long_run("holds", NO_ORPHAN, abort_established=(False,)),
+    in_the_long_run("holds", COMPLETES, scopes=one_attempt),
+    # An old SYN in the window sends the server back to LISTEN, behind the back of a client that has nothing to send any more.
+    in_the_long_run("violated", COMPLETES, scopes=several_attempts, back=True, seq_check=("window",)),
+    in_the_long_run("violated", COMPLETES, scopes=several_attempts, seq_check=("none",)),
+    # The orphan again: reset by the next attempt, the server is closed for a while, and refuses it.
+    in_the_long_run("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",), abort_established=(True,)),
+    in_the_long_run("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), closed_host=("silent",)),
+    in_the_long_run("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), abort_established=(False,)),
+)
+
+OF_FOUR_WAY = (
+    # The old answer's SYN passes for that of the new one, and the RST that belongs to it ends the client.
+    in_the_long_run("violated", COMPLETES, scopes=several_attempts),
+    # The ACK of the live attempt establishes a server that has answered an old SYN: who waits in ESTABLISHED has no timer.
+    in_the_long_run("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, back=False, seq_check=("window",)),
+    in_the_long_run("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, seq_check=("none",)),
+)

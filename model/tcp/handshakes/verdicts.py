@@ -1,0 +1,174 @@
+"""The verdicts that the handshakes declare of claims: in which compositions and scopes, and under which assumptions.
+
+The first that covers a claim counts, so that exceptions come before the general case. A verdict that is found and was declared
+otherwise is a surprise, and loud. What is declared of the long run is in :mod:`model.tcp.handshakes.lasting`.
+"""
+
+from __future__ import annotations
+
+from model.tcp.composition import COMPOSITIONS, PORTS, R2
+from model.tcp.handshakes import lasting
+from model.tcp.handshakes.handshake import Expectation, expect
+
+ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
+SAFE = (
+    *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
+    *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
+)
+ONE_ARRIVAL = ("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset")
+"""Claims about what a single segment does: they hold by the rule that it meets, whatever numbers there are."""
+FOR_THIS = "reset-is-for-this-attempt"
+TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
+REUSED = (
+    *("isn-paired", "no-stale-establishment", "one-connection-per-attempt", "agreement", "history-is-reset"),
+    "reset-is-meant",
+    FOR_THIS,
+)
+"""Claims that fail where an ISN is used again."""
+MISNUMBERED = "acknowledged-was-received"
+"""It fails there as well: text of the attempt before is taken for this one's, and the server expects what nobody has sent."""
+SAFE_ANYWHERE = (
+    *("refusal-is-believed", "abort-is-announced", "text-is-acknowledged", "numbers-only-grow"),
+    *("acknowledged-was-received", "isn-is-not-reused"),
+)
+"""Claims that hold under every check of SEG.SEQ and wherever ISNs lie, as long as none is used again."""
+NEVER_ALONE = ("no-stale-establishment", "agreement", "one-connection-per-attempt", "established-together")
+
+OF_THREE_WAY: tuple[Expectation, ...] = (
+    # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
+    expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
+    expect("violated", "half-open-is-dropped", within=("", "server-crash"), neighbours=True),
+    # The RST with which an attempt was aborted after its octet has the number that the next one's server expects.
+    expect("violated", "reset-is-meant", FOR_THIS, within=("", "server-crash"), neighbours=True),
+    # The RST of a closed host has SEQ=0 whatever it answers, and 0 is what is expected after a SYN of 2^32-1.
+    expect("violated", "reset-is-meant", within=tuple(COMPOSITIONS), zero=True, closed_host=("resets",)),
+    # In SYN-RECEIVED it is one for an earlier bare SYN, which only peers send.
+    expect("violated", FOR_THIS, within=SYMMETRIC, zero=True, closed_host=("resets",)),
+    # RFC 793: an old SYN or RST in the window ends what it hits.
+    expect("violated", "reset-is-meant", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
+    expect("violated", FOR_THIS, within=tuple(COMPOSITIONS), seq_check=("none",), rfc5961=(False,)),
+    expect(
+        "violated",
+        "reset-is-meant",
+        FOR_THIS,
+        within=tuple(COMPOSITIONS),
+        back=True,
+        seq_check=("window",),
+        rfc5961=(False,),
+    ),
+    # A listener falls back on an old SYN in its window, and RFC 5961 does not help there.
+    expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",)),
+    expect("violated", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), back=True, seq_check=("window",)),
+    expect("violated", "old-syn-drops-nothing", within=SYMMETRIC, back=True, seq_check=("window",), rfc5961=(False,)),
+    # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
+    # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
+    expect("violated", "no-stale-establishment", within=SYMMETRIC, neighbours=False, seq_check=("window",)),
+    # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
+    expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
+    expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
+    # Where the server sends data as well, its ACK and its octet have the numbers of the next answer's SYN.
+    expect("violated", "no-stale-establishment", "agreement", "isn-paired", within=("crash",), neighbours=True),
+    expect("violated", "one-connection-per-attempt", "reset-is-meant", within=("crash",), neighbours=True),
+    expect("holds", *SAFE, *TEXTBOOK, "figure-6", "figure-8"),
+    expect("holds", *SAFE, *TEXTBOOK, "figure-8", "figure-9", "figure-10", within=("crash",), neighbours=False),
+    expect("holds", *SAFE, *TEXTBOOK, "figure-8", within=("server-crash",)),
+    expect("holds", *SAFE, "figure-7", "figure-11", within=SYMMETRIC, neighbours=False, seq_check=("exact", "window")),
+    expect("violated", "established-together", within=ASYMMETRIC),
+    expect("holds", FOR_THIS, within=tuple(COMPOSITIONS)),
+    expect(
+        "holds",
+        *ONE_ARRIVAL,
+        within=tuple(COMPOSITIONS),
+        isn=("fresh", "clock", "arbitrary"),
+        abort_established=(True, False),
+        quiet_time=(True, False),
+    ),
+    # What a stale SYN costs the server is a half-open connection, and that not for ever.
+    expect("holds", "no-wasted-connections", within=(PORTS,), answers=1),
+    expect("holds", "half-open-gives-up", within=(R2,)),
+    # An ISN that is used again, by chance or after a crash without a quiet time: old segments pass for new ones.
+    expect(
+        *("violated", *REUSED, MISNUMBERED),
+        isn=("arbitrary",),
+        neighbours=False,
+        zero=False,
+        seq_check=("exact",),
+        closed_host=("resets",),
+    ),
+    expect(
+        *("violated", *REUSED[:3], MISNUMBERED),
+        within=("crash",),
+        quiet_time=(False,),
+        neighbours=False,
+        seq_check=("exact",),
+    ),
+    expect("violated", FOR_THIS, within=("crash",), quiet_time=(False,), neighbours=False, closed_host=("resets",)),
+    expect(
+        *("violated", *REUSED[1:5], MISNUMBERED),
+        within=("server-crash",),
+        quiet_time=(False,),
+        neighbours=False,
+        seq_check=("exact",),
+    ),
+    expect("violated", "isn-is-not-reused", within=tuple(COMPOSITIONS), isn=("arbitrary",)),
+    expect("violated", "isn-is-not-reused", within=("crash", "server-crash"), quiet_time=(False,)),
+    expect("holds", *SAFE_ANYWHERE, within=(*COMPOSITIONS, R2)),
+    # Who never gives up is there when the other becomes ESTABLISHED.
+    expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
+    *lasting.OF_THREE_WAY,
+)
+"""What the three-way handshake declares."""
+
+OF_TWO_WAY: tuple[Expectation, ...] = (
+    expect(
+        "violated",
+        *("no-stale-establishment", "agreement", "isn-acknowledged", "isn-paired", "one-connection-per-attempt"),
+        "established-together",
+        within=ASYMMETRIC,
+    ),
+    expect("violated", "no-wasted-connections", within=(PORTS,), answers=1),
+    # A listener that is ESTABLISHED by an old SYN is reset to CLOSED: it has been in a synchronized state.
+    expect("violated", "no-stale-establishment", "isn-acknowledged", "isn-paired", "figure-11", within=("listeners",)),
+    expect("violated", "old-syn-drops-nothing", within=ASYMMETRIC, seq_check=("none",), rfc5961=(False,)),
+    expect("holds", "old-syn-drops-nothing", within=ASYMMETRIC, back=False),
+    expect("holds", "old-syn-drops-nothing", within=(*ASYMMETRIC, "listeners"), rfc5961=(True,)),
+    # No RST finds a server waiting, and no SYN without an ACK comes to a client, so that only its own SYN's can end it.
+    expect("holds", FOR_THIS, within=ASYMMETRIC),
+    expect("violated", *NEVER_ALONE, abort_established=(False,)),
+    *lasting.OF_TWO_WAY,
+    *OF_THREE_WAY,
+)
+"""What the two-way handshake declares: all that the three-way one does, but for what is said here."""
+
+WITH_ANOTHER = ("no-stale-establishment", "agreement", "isn-paired")
+"""Claims that fail when the client's ACK is for another answer than the one its SYN got."""
+AND_SERVER_CRASH = ("", "server-crash")
+
+OF_FOUR_WAY: tuple[Expectation, ...] = (
+    expect("violated", "client-agreement", "history-is-reset", "established-together", within=ASYMMETRIC),
+    # SYN(y) of one answer with ACK(x+1) of another: the client's ACK has an x+1 that the server lets in unexpected.
+    expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, seq_check=("none",)),
+    expect("violated", *WITH_ANOTHER, within=ASYMMETRIC, back=False, seq_check=("window",)),
+    expect("violated", "no-wasted-connections", within=(PORTS,), seq_check=("none",)),
+    expect("violated", "no-wasted-connections", within=(PORTS,), back=False, seq_check=("window",)),
+    # The same, after the stale attempt had its connection: that takes one answer more.
+    expect("violated", "one-connection-per-attempt", within=ASYMMETRIC, answers=3, seq_check=("window", "none")),
+    expect("violated", "one-connection-per-attempt", within=AND_SERVER_CRASH, neighbours=True, seq_check=("window", "none")),
+    # An ACK of the old attempt's octet, <ACK=x+2>, is the ACK of the next one's SYN where that begins at x+1.
+    expect("violated", "isn-paired", within=AND_SERVER_CRASH, neighbours=True),
+    # Each has the other's SYN and waits for an ACK that nobody sends, since an answer begins in LISTEN.
+    expect("violated", "connection-possible", "figure-7", within=("simultaneous",)),
+    expect("holds", "half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing", within=("simultaneous",)),
+    expect("holds", "no-stale-establishment", within=("simultaneous",)),
+    # An old SYN(x) and the ACK of a listener's answer: SYN(x) does not say what it answers, and so passes for the answer's.
+    expect("violated", "no-stale-establishment", "isn-paired", within=("listeners",)),
+    # A SYN of 2^32-1 that comes alone makes RCV.NXT 0, the SEQ of the RST that an earlier attempt's SYN drew.
+    expect("violated", FOR_THIS, within=(*ASYMMETRIC, "simultaneous"), zero=True, closed_host=("resets",)),
+    # The server's RST of a connection aborted after its octet has the number that a client expects after its next SYN.
+    expect("violated", FOR_THIS, within=("crash",), neighbours=True),
+    # A client that has a SYN believes a RST with either of its numbers, and no other, whatever is checked elsewhere.
+    expect("holds", FOR_THIS, within=("simultaneous",)),
+    *lasting.OF_FOUR_WAY,
+    *OF_THREE_WAY,
+)
+"""What the four-way handshake declares: all that the three-way one does, but for what is said here."""

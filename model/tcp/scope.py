@@ -1,0 +1,221 @@
+"""Scopes: the bounds of a search, which are no part of the model.
+
+A scope says how often a client may open and a server may answer, and which ISNs are chosen, in that order. In compositions of
+other endpoints the same numbers bound how many ISNs each side chooses. Sequence numbers
+are 32 bits in every scope; a scope only makes the set of those that can occur finite. Symbolic engines take the two counts and
+range over all 2**32 ISNs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from model.notation.sorts import MODULUS, nearest
+from model.tcp.composition import CLIENT_SERVER, PORTS, Composition
+
+LARGEST = 8
+"""The most attempts or answers a scope may ask for; far more than any search here gets through."""
+
+
+class ScopeError(ValueError):
+    """A scope that does not exist or is out of range; the message says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Bounds of a search. ``client_isns`` has one ISN for each attempt, ``server_isns`` one for each answer.
+
+    Between peers they are the ISNs of the left and of the right one.
+    """
+
+    name: str
+    client_isns: tuple[int, ...]
+    server_isns: tuple[int, ...]
+    data: int = 1
+    """How often a user sends text in all, at most once in each connection."""
+    octets: int = 1
+    """How many octets of text that is each time."""
+
+    @property
+    def attempts(self) -> int:
+        """How often the client may open."""
+        return len(self.client_isns)
+
+    @property
+    def answers(self) -> int:
+        """How often the server may answer a SYN with a new connection."""
+        return len(self.server_isns)
+
+    @property
+    def without_repeats(self) -> Scope:
+        """The scope with each ISN once, which is all of it for a side that never chooses one again."""
+        client, server = (tuple(dict.fromkeys(isns)) for isns in (self.client_isns, self.server_isns))
+        return replace(self, client_isns=client, server_isns=server)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there are bounds at all. Without ISNs to choose in turn, all are chosen among, as often as one likes."""
+        return bool(self.client_isns)
+
+    @property
+    def spacing(self) -> int:
+        """How far apart spaced ISNs lie at least: a connection mentions ISS, ISS+1, and the number after its text."""
+        return 2 + self.octets
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether two ISNs of one side are not spaced."""
+        gaps = [(a - b) % MODULUS for isns in (self.client_isns, self.server_isns) for a in isns for b in isns if a != b]
+        return min(gaps, default=self.spacing) < self.spacing
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether an ISN of the left side lies before one that it chose earlier, whose segments may then be in the window."""
+        return any((later - earlier) % MODULUS >= MODULUS // 2 for earlier, later in combinations(self.client_isns, 2))
+
+    @property
+    def only_ahead(self) -> bool:
+        """Whether every ISN of each side lies ahead of all that the side chose earlier, as a clock has them."""
+        pairs = (pair for isns in (self.client_isns, self.server_isns) for pair in combinations(isns, 2))
+        return all(0 < (later - earlier) % MODULUS < MODULUS // 2 for earlier, later in pairs)
+
+    @property
+    def spread(self) -> int:
+        """How far the ISNs of one side lie apart, a window that reaches as far being as good as any larger one."""
+        sides = (self.client_isns, self.server_isns)
+        return max(min((a - b) % MODULUS, (b - a) % MODULUS) for isns in sides for a in isns for b in isns) + self.spacing
+
+    @property
+    def expects_zero(self) -> bool:
+        """Whether a number that an endpoint can expect next is 0: the SEQ of the RST of a closed host."""
+        after = {isn + 1 + octets for isn in (*self.client_isns, *self.server_isns) for octets in (0, self.octets)}
+        return any(number % MODULUS == 0 for number in after)
+
+    def anywhere(self, *, neighbours: bool, ahead: bool = False) -> Scope:
+        """Return the scope with ISNs that do whatever ISNs from all 2**32 can: go back, or only ``ahead``, and pass 2**32."""
+        gap = (1 if neighbours else self.spacing) * (-1 if ahead else 1)
+        client, server = (tuple((MODULUS - 1 - gap * i) % MODULUS for i in range(n)) for n in (self.attempts, self.answers))
+        return replace(self, client_isns=client, server_isns=server)
+
+    def bounds(self, composition: Composition = CLIENT_SERVER) -> str:
+        """Return the counts alone, which is all that a scope says to an engine that ranges over all ISNs."""
+        if composition.symmetric:
+            return f"{self.name}: {self.attempts} ISNs of A, {self.answers} of B, from all 2^32"
+        counts = f"{self.attempts} attempts, {self.answers} answers{self._text(composition)}"
+        return f"{self.name}: {counts}; ISNs from all 2^32{_each(composition)}"
+
+    def within(self, composition: Composition) -> str:
+        """Return the bounds as they concern a composition: the ISNs of each side, and the text that is sent."""
+        if not self.bounded:
+            return f"{self.name}: any number of attempts, answers and segments"
+        left, right = (", ".join(map(str, isns)) for isns in (self.client_isns, self.server_isns))
+        if composition.symmetric:
+            return f"{self.name}: ISNs {left} of A, {right} of B"
+        text = self._text(composition, "; ")
+        return f"{self.name}: attempts with ISN {left}; answers with ISN {right}{text}{_each(composition)}"
+
+    def _text(self, composition: Composition, before: str = ", ") -> str:
+        octets = {0: "no data octets", 1: "1 data octet"}.get(self.data, f"{self.data} data octets")
+        return before + octets + ("" if composition.left.sends else f" of the {composition.right.role}'s")
+
+    @property
+    def decides(self) -> bool:
+        """Whether the scope is large enough for the verdicts that handshakes declare: fewer answers hide violations."""
+        return min(self.attempts, self.answers) > 1 and self.data > 0
+
+    def decides_within(self, composition: Composition) -> bool:
+        """Return whether the scope is large enough for the verdicts declared of a composition.
+
+        What is declared of connections on several ports needs no text, and one attempt and one answer on each will do.
+        """
+        fewest, most = sorted((self.attempts, self.answers))
+        return self.decides or (composition.family == PORTS and (most == 1 or fewest > 1))
+
+    def __str__(self) -> str:
+        return self.within(CLIENT_SERVER)
+
+
+def _each(composition: Composition) -> str:
+    tcbs = "1 TCB" if composition.slots == 1 else f"{composition.slots} TCBs"
+    slots = f", {tcbs} at most" if composition.slots < composition.ports else ""
+    return f"; each of {composition.ports} ports{slots}" if composition.ports > 1 else ""
+
+
+def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:
+    """Return a scope whose ISNs are 100, 200 and so on: those of the attempts, then those of the answers."""
+    numbers = tuple(range(100, 100 * (attempts + answers) + 1, 100))
+    return Scope(name, numbers[:attempts], numbers[attempts:], data)
+
+
+UNBOUNDED = Scope("unbounded", (), ())
+"""Any number of attempts, answers, segments and pieces of text, with ISNs from all of the sort: what a proof is about."""
+
+SCOPES: dict[str, Scope] = {
+    scope.name: scope
+    for scope in (
+        easy_to_read("default", 2, 2),
+        easy_to_read("small", 1, 1),
+        easy_to_read("large", 3, 3),
+        Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
+        Scope("adjacent", (100, 101), (300, 301)),
+        Scope("backwards", (200, 100), (400, 300)),
+        Scope("repeats", (100, 200, 200), (300, 400, 400)),
+    )
+}
+
+MEANINGS = {
+    "default": "two attempts, two answers, one data octet",
+    "small": "one attempt, one answer: hides violations, small enough to draw",
+    "large": "three attempts, three answers",
+    "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
+    "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
+    "backwards": "as default, each ISN lower than the one before: old ones in the window",
+    "repeats": "as default, and the last ISN of each side once more, for who does not look",
+}
+
+
+def scope_named(text: str) -> Scope:
+    """Return the scope that ``text`` names: ``NAME`` or ``NAME,attempts=N,answers=N,data=N``, each part optional."""
+    name, *settings = text.split(",")
+    if name not in SCOPES:
+        raise ScopeError(f"there is no scope {name!r}; {nearest(name, tuple(SCOPES))}")
+    scope = SCOPES[name]
+    counts = {"attempts": scope.attempts, "answers": scope.answers, "data": scope.data}
+    for setting in settings:
+        what, _, number = setting.partition("=")
+        if what not in counts:
+            raise ScopeError(f"a scope has no {what!r}; {nearest(what, tuple(counts))}")
+        low, high = (0 if what == "data" else 1), LARGEST
+        if number not in map(str, range(low, high + 1)):
+            raise ScopeError(f"{what}={number:.20} is out of range: write {what}=N with N from {low} to {high}")
+        counts[what] = int(number)
+    if not settings:
+        return scope
+    if (counts["attempts"], counts["answers"]) == (scope.attempts, scope.answers):
+        return replace(scope, name=text, data=counts["data"])
+    if name in ("wrap", "adjacent", "backwards", "repeats"):
+        raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
+    return easy_to_read(text, **counts)
+
+
+APART = Scope("apart", (10_000, 20_000, 30_000), (1_010_000, 1_020_000, 1_030_000))
+"""ISNs so far apart that numbers of different connections never meet."""
+_LOOSE = 5
+"""Among how many numbers the first ISN of a side lies, and how many more than needed the others may lie apart. It is few, so
+that numbers of both sides often meet."""
+
+
+def close(seeds: Iterable[int], gap: int) -> Iterator[Scope]:
+    """Yield scopes of three attempts and three answers, with ISNs that lie at random, at least ``gap`` apart on each side."""
+    for seed in seeds:
+        choose = random.Random(seed)  # noqa: S311  # chance, not secrecy
+        origin = choose.choice((1000, 1000, -5))  # also across the end of the circle
+        sides: list[tuple[int, ...]] = []
+        for _ in range(2):
+            isns = [place + number * gap for number, place in enumerate(sorted(choose.choices(range(_LOOSE), k=3)))]
+            choose.shuffle(isns)
+            sides.append(tuple((origin + isn) % MODULUS for isn in isns))
+        yield Scope(f"random {seed}", sides[0], sides[1])
