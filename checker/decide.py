@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker import verdict
-from checker.declared import check_events, has_own_events
 from checker.engine import (
     Answer,
     CannotDecideError,
@@ -22,6 +21,7 @@ from checker.engine import (
 )
 from checker.engines import able, named, refusal, shared_out
 from checker.host.limits import INTERRUPTED
+from checker.runs.declared import check_events, has_own_events
 from checker.runs.lasso import replay_lasso, replay_trigger
 from checker.runs.trace import Trace, replay
 from checker.verdict import Outcome, Question, Verdict

@@ -11,7 +11,7 @@ import pytest
 from checker.decide import Setting, decide
 from checker.host.limits import Limits
 from checker.proof.subject import Subject
-from checker.proving import prove, prove_by_k_induction
+from checker.studies.proving import prove, prove_by_k_induction
 from checker.verdict import Outcome
 from model.notation.expr import TRUE, Expr
 from model.notation.interpreter import Interpreter

@@ -13,7 +13,7 @@ import checker.decide as decide_module
 from checker.decide import Setting, decide
 from checker.host.limits import Limits
 from checker.proof.subject import Subject
-from checker.proving import prove
+from checker.studies.proving import prove
 from checker.verdict import Outcome, Verdict
 from model import BOOL, FALSE, TRUE, Action, Expr, Nat, Network, Relation, TransitionSystem, Variable, draw
 from model.notation.analysis import mentions

@@ -12,7 +12,7 @@ from checker.decide import Setting, decide
 from checker.explicit.search import search
 from checker.host.limits import ConstrainedError, Limits
 from checker.proof.subject import Subject
-from checker.proving import check_invariant, prove, prove_by_k_induction
+from checker.studies.proving import check_invariant, prove, prove_by_k_induction
 from checker.verdict import Outcome
 from model.notation.expr import FALSE, TRUE, Expr
 from model.notation.interpreter import Interpreter

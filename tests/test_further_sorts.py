@@ -20,7 +20,7 @@ from checker.host.limits import Limits
 from checker.proof.reading import read_formula, written
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
-from checker.proving import check_invariant
+from checker.studies.proving import check_invariant
 from checker.symbolic.bmc import bounded_search
 from checker.verdict import Outcome
 from model.notation.expr import Expr, literal

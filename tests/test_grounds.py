@@ -15,7 +15,7 @@ from checker.proof.grounds import grounded
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS
-from checker.proving import prove
+from checker.studies.proving import prove
 from checker.verdict import Outcome
 from model.notation.expr import Expr, ite
 from model.notation.sorts import Enum, Nat

@@ -9,8 +9,8 @@ import pytest
 from checker.decide import Setting
 from checker.proof.reading import read_formula
 from checker.proof.subject import Attempt, Subject
-from checker.proving import prove_by_k_induction
 from checker.runs.trace import Trace
+from checker.studies.proving import prove_by_k_induction
 from checker.verdict import Outcome
 from model.notation.expr import ite
 from model.notation.interpreter import Interpreter

@@ -20,7 +20,7 @@ from checker.proof.prove import first_fault
 from checker.proof.reading import read_formula
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
-from checker.proving import check_invariant
+from checker.studies.proving import check_invariant
 from checker.verdict import Outcome
 from model.notation.expr import Expr, conj, disj, ite
 from model.notation.interpreter import State, evaluate

@@ -20,7 +20,7 @@ from checker.proof.reading import read_formula
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, UNBOUNDED, Evaluation, Width
-from checker.proving import prove
+from checker.studies.proving import prove
 from checker.studies.study import INVARIANTS
 from checker.verdict import Outcome
 from model.notation.expr import Expr, Op, conj, literal, variable

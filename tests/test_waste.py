@@ -16,7 +16,7 @@ from checker.host.limits import Limits
 from checker.proof.prove import Broken, first_fault
 from checker.proof.subject import Subject
 from checker.proof.terms import BITS, WIDTHS
-from checker.proving import check_invariant, prove
+from checker.studies.proving import check_invariant, prove
 from checker.studies.waste import WAYS, Cost, waste
 from checker.verdict import Outcome, Verdict
 from model.notation.analysis import mentions

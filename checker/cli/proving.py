@@ -20,9 +20,9 @@ from checker.proof.engine import InductiveInvariant, KInduction
 from checker.proof.files import file_name
 from checker.proof.prove import Broken
 from checker.proof.subject import Attempt, Subject
-from checker.proving import check_invariant, prove_by_k_induction
-from checker.proving import prove as proved
 from checker.runs.trace import Trace
+from checker.studies.proving import check_invariant, prove_by_k_induction
+from checker.studies.proving import prove as proved
 from checker.verdict import Outcome
 from model.notation.expr import Expr
 from model.notation.sorts import NotationError

@@ -11,9 +11,9 @@ from dataclasses import replace
 from checker.cli import rendering, request, values
 from checker.cli.exits import INTERRUPTED, OK
 from checker.decide import Setting, check_spacing, decide
-from checker.declared import check_events, watched
 from checker.engines import ENGINES
 from checker.host.interrupt import noticing
+from checker.runs.declared import check_events, watched
 from checker.runs.simulate import simulate as simulated
 from checker.runs.trace import Trace, decisive_steps, run
 from checker.scenarios import scenario as scenarios

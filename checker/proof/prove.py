@@ -2,7 +2,7 @@
 
 A proof is about the system without bounds (:data:`model.tcp.scope.UNBOUNDED`): any number of attempts, answers and segments,
 ISNs from everywhere. It has two parts: what the claim rests on (:mod:`checker.proof.grounds`), and the claim itself
-(:mod:`checker.proof.finding`). Counterexamples are looked for beside it by :mod:`checker.proving`.
+(:mod:`checker.proof.finding`). Counterexamples are looked for beside it by :mod:`checker.studies.proving`.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checker.declared import check_events, watched
 from checker.files.mistakes import ModelFileError, Place
 from checker.host.limits import Schedule
+from checker.runs.declared import check_events, watched
 from checker.runs.explain import Refusal, enabled, refusals
 from checker.runs.trace import Trace, decisive_steps, run
 from checker.scenarios.figure_lines import DifferentLineError, Line, renamed, shown

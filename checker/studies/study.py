@@ -15,13 +15,13 @@ from pathlib import Path
 from checker.decide import Setting, search_network
 from checker.proof.certificate import read_invariant, speaking_of
 from checker.proof.subject import Attempt, Subject
-from checker.proving import check_invariant
 from checker.runs.graph import Graph, searched_quotient
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import Played, play
 from checker.scenarios.scenario import Scenario
 from checker.studies.lattice import Lattice, lattice
 from checker.studies.parallel import decide_each
+from checker.studies.proving import check_invariant
 from checker.studies.waste import SCOPE as WASTE_SCOPE
 from checker.studies.waste import SYNS, Cost, waste
 from checker.verdict import Outcome, Verdict
