@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker.cli.proving import _model_text
+from checker.cli.prove import _model_text
 from checker.decide import Setting
 from checker.files import model_file
 from checker.proof import certificate

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from checker.cli import main
-from checker.cli.proving import _model_text
+from checker.cli.prove import _model_text
 from checker.decide import Setting, decide
 from checker.files import model_file
 from checker.files.mistakes import CertificateError, UncheckedError

@@ -67,7 +67,7 @@ def test_every_command_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It prints something, on standard output only, and ends with a code that the README explains."""
-    monkeypatch.setattr("checker.cli.reporting.study", smaller_study)
+    monkeypatch.setattr("checker.cli.report.study", smaller_study)
     words = [str(tmp_path / word) if before == "-o" else word for before, word in pairwise(shlex.split(command))]
     if words[0] == "recheck":
         assert main(["prove", "three-way", "client-agreement", "-o", str(certificate)]) == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checker.cli import request, values
 from checker.cli.exits import OK
-from checker.cli.workbench import system_of
+from checker.cli.show import system_of
 from checker.decide import Setting, search_network
 from checker.export.names import spelling
 from checker.export.promela import promela

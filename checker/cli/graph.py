@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checker.cli import request, values
 from checker.cli.exits import OK, UNKNOWN
-from checker.cli.workbench import system_of
+from checker.cli.show import system_of
 from checker.decide import Setting, search_network
 from checker.host.limits import INTERRUPTED, Limits
 from checker.runs.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph

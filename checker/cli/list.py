@@ -1,0 +1,42 @@
+"""The command that lists what comes with synproof."""
+
+from __future__ import annotations
+
+import argparse
+
+from checker.cli.exits import OK
+from checker.engines import ENGINES
+from checker.scenarios import scenario as scenarios
+from model.tcp import scope
+from model.tcp.assumptions import MEANINGS
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
+from properties import CLAIMS
+from properties.relations import RELATIONS
+from properties.specification import SPECIFICATIONS
+from reports import text
+from reports.language.catalogue import language
+
+_MORE_COMPOSITIONS = {
+    f"HANDSHAKE/{PORTS}-N": "a client on each of N ports, a server that goes on listening",
+}
+
+
+def listing(arguments: argparse.Namespace) -> int:
+    """List the names of everything that comes with synproof."""
+    spoken = language(arguments.lang)
+    told = {name: spoken.specification(spec) for name, spec in SPECIFICATIONS.items()}
+    claims = map(spoken.claim, CLAIMS.values())
+    composed = (*COMPOSITIONS.values(), LIMITED)
+    compositions = {c: spoken.text("compositions", c.name, "summary", c.summary) for c in composed}
+    parts: list[tuple[str, dict[str, str]]] = [
+        ("handshakes", {name: spec.summary for name, spec in told.items() if spec.composition is CLIENT_SERVER}),
+        ("compositions", {f"HANDSHAKE{c.of('')}": summary for c, summary in compositions.items()} | _MORE_COMPOSITIONS),
+        ("claims", {c.name: c.brief + ("" if c.asserted else spoken.word("listed-not-asserted")) for c in claims}),
+        ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
+        ("scenarios", {name: spoken.scenario(scenarios.read(name)).summary for name in scenarios.names()}),
+        ("engines", {name: f"{engine.title}: {engine.summary}" for name, engine in ENGINES.items()}),
+        ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in scope.MEANINGS.items()}),
+        ("assumptions", {name: spoken.text("assumptions", name, "meaning", said) for name, said in MEANINGS.items()}),
+    ]
+    print(text.listing(parts))
+    return OK

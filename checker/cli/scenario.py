@@ -1,0 +1,66 @@
+"""The command that plays a schedule which somebody wrote."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from checker.cli import rendering, request, values
+from checker.cli.exits import OK
+from checker.decide import check_spacing
+from checker.scenarios import scenario as scenarios
+from checker.scenarios.player import play
+from checker.scenarios.scenario import as_record
+from model.notation.sorts import nearest
+from model.tcp.composition import CLIENT_SERVER
+from properties.specification import SPECIFICATIONS, Specification
+from reports import figure
+from reports.traces.account import of_play, told
+
+
+def scenario(arguments: argparse.Namespace) -> int:
+    """Play a scenario on each of the models asked for."""
+    asked = scenario_named(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments))
+    models: list[Specification] = list(arguments.models) or [request.model(name) for name in asked.models]
+    if not models:
+        raise values.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
+    check_composition(asked, models)
+    setting = request.setting(arguments, *models)
+    check_spacing(replace(setting, scope=asked.scope))
+    rendering.asked(arguments)
+    runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
+    if arguments.json:
+        records = [as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets) for r in runs]
+        print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
+        return OK
+    accounts = [
+        told(of_play(r, asked.name, asked.summary), r.spec, r.spec.build(asked.scope, setting.assumptions), r.spec.claims)
+        for r in runs
+    ]
+    return rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width))
+
+
+def scenario_named(
+    name: str, settings: Mapping[str, int], *others: str, isns: Mapping[str, tuple[int, ...]] | None = None
+) -> scenarios.Scenario:
+    """Return the scenario of that name or in that file; ``others`` are names that would have done as well."""
+    if name not in scenarios.names() and not name.endswith(".json"):
+        what = "scenario or claim" if others else "scenario"
+        known = (*scenarios.names(), *others)
+        raise values.UsageError(f"there is no {what} {name!r}, and it is no FILE.json; {nearest(name, known)}")
+    try:
+        return scenarios.read(name, settings, isns)
+    except scenarios.RenumberingError as error:
+        raise values.UsageError(str(error)) from error
+
+
+def check_composition(asked: scenarios.Scenario, models: Sequence[Specification]) -> None:
+    """Raise where a figure of some composition is asked of a model that is put together otherwise."""
+    meant = [SPECIFICATIONS[name] for name in asked.models if name in SPECIFICATIONS]
+    if not meant or meant[0].composition is CLIENT_SERVER:
+        return
+    for spec in models:
+        if spec.composition is not meant[0].composition:
+            raise values.UsageError(f"{asked.name} is for {meant[0].name}, and {spec.name} has other endpoints")
