@@ -18,7 +18,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from checker.host.limits import Limits, Means, Schedule
+from checker.host.limits import Limits, Schedule, Strategy
 from model.notation.network import connect, keeping_everything
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import UNBOUNDED, Scope
@@ -107,7 +107,7 @@ class Setting:
     """Whether the network may be searched by keeping every segment, where that decides the same."""
     keep_going: bool = False
     """Whether the explicit search goes on to the end of the scope when every claim is decided."""
-    means: Means = field(default_factory=Means)
+    strategy: Strategy = field(default_factory=Strategy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def deciding(claim: Claim, setting: Setting) -> Engine:
     if engine not in decide:
         leave = f"leave out --engine {engine.name}; {names(decide)} decide{'s' if len(decide) == 1 else ''} it"
         raise CannotDecideError(f"{claim.name} is a claim of {claim.kind.value}, and {engine.because(claim.kind)}: {leave}")
-    searching = {Option.SYMMETRY: setting.means.symmetry, Option.COMPACTION: setting.means.compaction}
+    searching = {Option.SYMMETRY: setting.strategy.symmetry, Option.COMPACTION: setting.strategy.compaction}
     for option, asked in searching.items():
         if asked and option not in engine.options:
             why = f"{engine.because(option)}: leave out {option.typed}, which is for {names(able(option))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties import anomalies, endings, figures, liveness, numbers, resets, safety, sanity, waste
+from properties import anomalies, endings, figures, liveness, numbers, resets, resources, safety, sanity
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
@@ -16,7 +16,7 @@ CLAIMS: dict[str, Claim] = {
             *numbers.CLAIMS,
             *sanity.CLAIMS,
             *figures.CLAIMS,
-            *waste.CLAIMS,
+            *resources.CLAIMS,
             *liveness.CLAIMS,
         ),
         key=lambda c: not c.asserted,

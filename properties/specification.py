@@ -17,7 +17,7 @@ from model.tcp.scope import APART, UNBOUNDED, Scope, close
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
 from properties.observe import observer_name
-from properties.waste import counting
+from properties.resources import counting
 
 VERDICTS = ("holds", "violated")
 ASSUMED: Mapping[str, type] = {name: type(value) for name, value in Assumptions().as_dict().items()}

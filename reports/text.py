@@ -18,7 +18,7 @@ from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import Assumptions
 from properties.claim import Kind
-from reports import lasting
+from reports import liveness
 from reports.traces import terminal
 from reports.traces.account import Account, of_trace, of_verdict
 from reports.width import WIDTH
@@ -145,7 +145,7 @@ def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
         claim = verdict.question.claim
         mark = _surprise(verdict)
         lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{verdict.within}{mark}"]
-        lines += [*_wrapped(claim.statement, "    "), *lasting.assumed(verdict)]
+        lines += [*_wrapped(claim.statement, "    "), *liveness.assumed(verdict)]
         own = "" if verdict.counts is results[0].counts is results[-1].counts else f" ({_took(verdict.counts, seconds)})"
         lines += _wrapped(f"{verdict.reason}{own}.", "    ")
         if verdict.vacuous:
@@ -231,7 +231,7 @@ def table(results: Sequence[Sequence[Verdict]]) -> str:
 
 
 def _cell(verdict: Verdict) -> str:
-    steps = f" ({lasting.cell(verdict.trace)})" if verdict.trace is not None else ""
+    steps = f" ({liveness.cell(verdict.trace)})" if verdict.trace is not None else ""
     return verdict.outcome.value + steps + (" !" if verdict.surprising else " ?" if verdict.vacuous else "")
 
 
@@ -258,7 +258,7 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
         lines += ["?    vacuous: what the claim is about never happened in this scope"]
     if any(verdict.surprising for verdict in every):
         lines += ["!    not the verdict that the handshake declares"]
-    lines += ["", *assumed] if (assumed := lasting.fairness(every)) else []
+    lines += ["", *assumed] if (assumed := liveness.fairness(every)) else []
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
     took = [_searches(verdicts, seconds) for verdicts in results]

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from model.notation.expr import Expr, Op, Scope, closed, opened
+from model.notation.expr import Binder, Expr, Op, closed, opened
 from model.notation.sorts import Enum, Relation, Sort, Token, Value
 from model.notation.system import Action, Network, Parameter, TransitionSystem, Variable
 from properties.observe import Check, Monitored
@@ -38,7 +38,7 @@ class Renaming:
     """New names for what is in a system, each kind by itself; sorts and scopes are renamed once."""
 
     pick: Callable[[Sequence[str]], str]
-    scopes: dict[Scope, Scope] = field(default_factory=dict)
+    scopes: dict[Binder, Binder] = field(default_factory=dict)
     sorts: dict[Sort, Sort] = field(default_factory=dict)
 
     def distinct(self, old: Iterable[str], taken: Callable[[str], Iterable[str]] = lambda name: (name,)) -> dict[str, str]:
@@ -89,7 +89,7 @@ class Renaming:
             scope, body = opened(e)
             relation = self.formula(e.args[0], variables, cells)
             assert isinstance(relation.sort, Relation)
-            self.scopes[scope] = Scope(relation.sort.names, scope.level)
+            self.scopes[scope] = Binder(relation.sort.names, scope.level)
             return closed(relation, self.scopes[scope], self.formula(body, variables, cells))
         args = tuple(self.formula(a, variables, cells) for a in e.args)
         data = e.data

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from checker.host.limits import Schedule
 from model.notation.expr import FALSE, Expr
-from model.notation.interpreter import Interpreter, State, Step, cells, evaluate, key
+from model.notation.interpreter import Interpreter, State, Transition, cells, evaluate, key
 from model.notation.sorts import Value
 from model.notation.system import TransitionSystem
 from properties.observe import Check, Monitored
@@ -84,7 +84,7 @@ def explore(monitored: Monitored, depth: int | None = None) -> Explored:
     return Explored(variables, found, transitions, shortest, frozenset(triggered), complete=not frontier)
 
 
-def seen_in(system: TransitionSystem, formulas: Mapping[str, Expr], state: State, step: Step) -> bool:
+def seen_in(system: TransitionSystem, formulas: Mapping[str, Expr], state: State, step: Transition) -> bool:
     """Return whether a formula watched in the step's action is true of it; ``state`` is the one before the step."""
     watched = formulas.get(step.action, FALSE)
     return evaluate(watched, state, cells(system.named(step.action), step.arguments)) is True

@@ -26,7 +26,7 @@ from checker.cli import main
 from checker.engine import Answer as Found
 from checker.engines import ENGINES, able
 from checker.explicit.search import search
-from checker.host.limits import Limits, Means
+from checker.host.limits import Limits, Strategy
 from checker.scenarios import scenario
 from model.notation.expr import Expr
 from model.tcp.assumptions import CHOICES, Assumptions
@@ -656,8 +656,8 @@ def test_ctrl_c_ends_bounded_model_checking() -> None:
 def test_ctrl_c_keeps_the_handshakes_decided_before(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is one processor, handshakes are searched one after the other. Here the second is interrupted."""
 
-    def search_until_three_way(monitored: Monitored, limits: Limits, *, exhaust: bool, means: Means) -> Found:
-        assert (exhaust, means.compaction) == (False, False)
+    def search_until_three_way(monitored: Monitored, limits: Limits, *, exhaust: bool, strategy: Strategy) -> Found:
+        assert (exhaust, strategy.compaction) == (False, False)
         return search(monitored, replace(limits, interrupted=lambda: monitored.system.name == "three-way"))
 
     monkeypatch.setattr(os, "cpu_count", lambda: 1)

@@ -17,11 +17,11 @@ from checker.decide import Setting, decide
 from checker.engine import Answer, NetworkSearch
 from checker.explicit import compiled
 from checker.explicit.compiled import CompiledSearch
-from checker.explicit.explorer import Explorer, Step
+from checker.explicit.explorer import Explorer, Successor
 from checker.explicit.packing import Packing, StepTable
 from checker.explicit.search import search
 from checker.explicit.table import StateTable
-from checker.host.limits import Limits, Means, Progress
+from checker.host.limits import Limits, Progress, Strategy
 from checker.verdict import Outcome
 from model.notation.network import connect
 from model.tcp.assumptions import Assumptions
@@ -31,9 +31,9 @@ from properties.claim import monitored
 from properties.observe import Check, Monitored
 from properties.specification import SPECIFICATIONS
 
-PYTHON = Means(handover=None)
+PYTHON = Strategy(handover=None)
 WAYS = [
-    Means(workers, compaction, handover=1, words=words)
+    Strategy(workers, compaction, handover=1, words=words)
     for workers, (words, compaction) in product((1, 2), ((1, False), (2, False), (8, False), (1, True)))
 ]
 MODELS = [*HANDSHAKES, "three-way/simultaneous", "three-way/crash", "two-way/crash"]
@@ -56,34 +56,39 @@ def counts(found: Answer) -> tuple[object, ...]:
 def test_counts_and_traces_are_those_of_python(model: str, *, claims: bool) -> None:
     """Catches a state or a step that machine code loses or adds, and a trace that depends on threads or on packing."""
     asked = watched(model, claims=claims)
-    python = search(asked, exhaust=True, means=PYTHON)
-    for means in WAYS:
-        found = search(asked, exhaust=True, means=means)
-        assert counts(found) == counts(python), means
-        assert found.complete == (not means.compaction)
-        assert found.counts.workers == means.workers
+    python = search(asked, exhaust=True, strategy=PYTHON)
+    for strategy in WAYS:
+        found = search(asked, exhaust=True, strategy=strategy)
+        assert counts(found) == counts(python), strategy
+        assert found.complete == (not strategy.compaction)
+        assert found.counts.workers == strategy.workers
 
 
 @pytest.mark.parametrize("model", ["two-way", "three-way", "four-way/listeners"])
 def test_verdicts_of_larger_scopes_are_those_of_python(model: str) -> None:
     """Catches what only many states bring about: a table that grows, threads that meet, a packing that is outgrown."""
     asked = watched(model, "default,attempts=2,answers=1,data=0" if "/" in model else "default", network=KEPT)
-    python = search(asked, exhaust=True, means=PYTHON)
-    for means in (Means(1, handover=1), Means(2, handover=1), Means(2, handover=5000), Means(2, handover=1, words=3)):
-        assert counts(search(asked, exhaust=True, means=means)) == counts(python)
+    python = search(asked, exhaust=True, strategy=PYTHON)
+    for strategy in (
+        Strategy(1, handover=1),
+        Strategy(2, handover=1),
+        Strategy(2, handover=5000),
+        Strategy(2, handover=1, words=3),
+    ):
+        assert counts(search(asked, exhaust=True, strategy=strategy)) == counts(python)
 
 
 def test_a_search_that_is_not_exhaustive_stops_when_all_is_decided() -> None:
     """Catches a search in machine code that goes on for nothing, or reports a trace that is not a shortest one."""
     asked = watched("two-way", "default", network=KEPT)
     asked = replace(asked, checks=tuple(c for c in asked.checks if c.name == "no-stale-establishment"))
-    python, found = search(asked, means=PYTHON), search(asked, means=Means(2, handover=1))
+    python, found = search(asked, strategy=PYTHON), search(asked, strategy=Strategy(2, handover=1))
     assert found.schedules == python.schedules
     assert not found.complete
-    assert 0 < (found.counts.states or 0) < (search(asked, exhaust=True, means=PYTHON).counts.states or 0)
+    assert 0 < (found.counts.states or 0) < (search(asked, exhaust=True, strategy=PYTHON).counts.states or 0)
 
 
-FAULTS: dict[str, Callable[[list[Step]], list[Step]]] = {
+FAULTS: dict[str, Callable[[list[Successor]], list[Successor]]] = {
     "a step is missing": lambda steps: steps[:-1],
     "steps need nothing": lambda steps: [step._replace(need=0) for step in steps],
     "steps remove nothing": lambda steps: [step._replace(keep=-1) for step in steps],
@@ -92,7 +97,7 @@ FAULTS: dict[str, Callable[[list[Step]], list[Step]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_wrong_step_is_noticed(monkeypatch: pytest.MonkeyPatch, fault: Callable[[list[Step]], list[Step]]) -> None:
+def test_a_wrong_step_is_noticed(monkeypatch: pytest.MonkeyPatch, fault: Callable[[list[Successor]], list[Successor]]) -> None:
     """Shows that the comparisons above can fail: the masks are not what the explorer says."""
     asked, copy = watched("three-way", claims=False), StepTable.copy
 
@@ -104,8 +109,8 @@ def test_a_wrong_step_is_noticed(monkeypatch: pytest.MonkeyPatch, fault: Callabl
         moves[control] = right
 
     monkeypatch.setattr(StepTable, "copy", wrong)
-    found = search(asked, exhaust=True, means=Means(handover=1))
-    assert counts(found) != counts(search(asked, exhaust=True, means=PYTHON))
+    found = search(asked, exhaust=True, strategy=Strategy(handover=1))
+    assert counts(found) != counts(search(asked, exhaust=True, strategy=PYTHON))
 
 
 def test_states_that_outgrow_their_packing_are_packed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,10 +125,10 @@ def test_states_that_outgrow_their_packing_are_packed_anew(monkeypatch: pytest.M
         return packings[-1]
 
     monkeypatch.setattr(Packing, "of", tight)
-    python = search(asked, exhaust=True, means=PYTHON)
+    python = search(asked, exhaust=True, strategy=PYTHON)
     for words in (1, 2):
         packings.clear()
-        assert counts(search(asked, exhaust=True, means=Means(2, handover=1, words=words))) == counts(python)
+        assert counts(search(asked, exhaust=True, strategy=Strategy(2, handover=1, words=words))) == counts(python)
         assert len(packings) > 4
         assert {packing.words for packing in packings} == {words, 2}
 
@@ -161,12 +166,12 @@ def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
     """Catches a limit that is passed, a crash at the limit, and a search cut short that passes for a complete one."""
     memory = 4 * 2**20
     asked = watched("four-way", "default", network=KEPT)
-    found = search(asked, Limits(memory=memory), exhaust=True, means=Means(2, handover=1))
+    found = search(asked, Limits(memory=memory), exhaust=True, strategy=Strategy(2, handover=1))
     assert not found.complete
     assert "memory limit of 4 MiB" in found.reason
     assert found.counts.memory <= memory
     assert (found.counts.states or 0) > 100_000  # most of the memory was used
-    setting = Setting(SCOPES["default"], limits=Limits(memory=memory), means=Means(2, handover=1))
+    setting = Setting(SCOPES["default"], limits=Limits(memory=memory), strategy=Strategy(2, handover=1))
     spec = SPECIFICATIONS["four-way"]
     verdicts = {v.question.claim.name: v.outcome for v in decide(spec, spec.asserted, setting)}
     assert verdicts["numbering"] is Outcome.UNKNOWN
@@ -176,7 +181,7 @@ def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
 def test_a_violation_whose_run_is_not_found_again_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a claim that machine code saw violated, and that is said to hold because the run to it was lost."""
     monkeypatch.setattr("checker.explicit.search._Run._find_runs", lambda *_, **__: None)
-    setting = Setting(SCOPES["small"], reduction=False, keep_going=True, means=Means(handover=1))
+    setting = Setting(SCOPES["small"], reduction=False, keep_going=True, strategy=Strategy(handover=1))
     spec = SPECIFICATIONS["two-way"]
     (verdict,) = decide(spec, [spec.claim["isn-acknowledged"]], setting)
     assert verdict.outcome is Outcome.UNKNOWN
@@ -185,7 +190,7 @@ def test_a_violation_whose_run_is_not_found_again_is_no_proof(monkeypatch: pytes
 
 def test_hashes_never_earn_holds() -> None:
     """Catches a verdict that rests on hashes and does not say so."""
-    setting = Setting(SCOPES["small"], reduction=False, keep_going=True, means=Means(compaction=True, handover=1))
+    setting = Setting(SCOPES["small"], reduction=False, keep_going=True, strategy=Strategy(compaction=True, handover=1))
     spec = SPECIFICATIONS["three-way"]
     (verdict,) = decide(spec, [spec.claim["agreement"]], setting)
     assert verdict.outcome is Outcome.UNKNOWN
@@ -199,11 +204,11 @@ def test_hashes_never_earn_holds() -> None:
 ])  # fmt: skip
 def test_limits_end_it_with_a_reason(limits: Limits, reason: str) -> None:
     """Catches a limit that machine code does not look at."""
-    found = search(watched("three-way", claims=False), limits, exhaust=True, means=Means(2, handover=1))
+    found = search(watched("three-way", claims=False), limits, exhaust=True, strategy=Strategy(2, handover=1))
     assert reason in found.reason
     assert not found.complete
     if limits.depth is not None:
-        python = search(watched("three-way", claims=False), limits, exhaust=True, means=PYTHON)
+        python = search(watched("three-way", claims=False), limits, exhaust=True, strategy=PYTHON)
         assert counts(found) == counts(python)
 
 
@@ -217,7 +222,7 @@ def test_ctrl_c_ends_it_and_keeps_what_was_found() -> None:
         return asked_now > 30
 
     asked = watched("two-way", "default", network=KEPT)
-    found = search(asked, Limits(interrupted=pressed), exhaust=True, means=Means(2, handover=1))
+    found = search(asked, Limits(interrupted=pressed), exhaust=True, strategy=Strategy(2, handover=1))
     assert found.reason == "interrupted"
     assert "no-stale-establishment" in found.schedules
     assert (found.counts.states or 0) > 1000
@@ -236,7 +241,7 @@ def test_progress_is_reported_several_times_a_second(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("checker.explicit.search._REPORT", 0.0)
     monkeypatch.setattr(compiled, "_BLOCK", 2048)
     limits = Limits(progress=seen.append, interrupted=look)
-    search(watched("four-way", claims=False), limits, exhaust=True, means=Means(handover=1))
+    search(watched("four-way", claims=False), limits, exhaust=True, strategy=Strategy(handover=1))
     steps = [after.states - before.states for before, after in pairwise(seen)]
     assert max(steps) <= 2048 * 40  # the states of a block, times the most successors of one
     assert looks >= len(seen) > 16
@@ -257,7 +262,7 @@ def test_an_exception_in_a_thread_is_not_swallowed(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(CompiledSearch, "_learn", fails)
     with pytest.raises(ZeroDivisionError):
-        search(watched("three-way"), exhaust=True, means=Means(2, handover=1))
+        search(watched("three-way"), exhaust=True, strategy=Strategy(2, handover=1))
 
 
 def test_a_system_without_a_pool_is_left_to_python() -> None:
@@ -266,7 +271,7 @@ def test_a_system_without_a_pool_is_left_to_python() -> None:
     system = connect(spec.build(SCOPES["small"], Assumptions()))
     network = system.variables[[v.name for v in system.variables].index("network")]
     empty = Check("empty", {a.name: network.value.forall(lambda row: row.seq != row.seq) for a in system.actions})
-    found = search(Monitored(system, (empty,)), Limits(states=3000), exhaust=True, means=Means(2, handover=1))
+    found = search(Monitored(system, (empty,)), Limits(states=3000), exhaust=True, strategy=Strategy(2, handover=1))
     assert not Explorer(Monitored(system, (empty,))).has_pool
     assert (found.counts.workers, found.counts.memory) == (0, 0)
     assert len(found.schedules["empty"]) == 1

@@ -12,7 +12,7 @@ from itertools import product
 import pytest
 
 from checker.explicit.search import search
-from checker.host.limits import Limits, Means
+from checker.host.limits import Limits, Strategy
 from checker.runs.graph import GraphTooLargeError, shortest_witness, state_graph
 from checker.symbolic.bmc import bounded_search
 from model.notation.analysis import substitute
@@ -52,8 +52,8 @@ def test_naive_search_confirms_the_answers(toy: Toy) -> None:
 def test_explicit_search_counts_exactly(toy: Toy) -> None:
     """Catches a step or a state that compiled code adds, misses or counts twice, with checks to watch and without."""
     asked = (replace(toy.monitored, checks=()), never_decided(toy))
-    for monitored, means in product(asked, (None, Means(handover=1), Means(2, handover=1, words=2))):
-        found = search(monitored, ENDING, means=means)
+    for monitored, strategy in product(asked, (None, Strategy(handover=1), Strategy(2, handover=1, words=2))):
+        found = search(monitored, ENDING, strategy=strategy)
         assert found.complete
         assert found.reason == ""
         assert (found.counts.states, found.counts.transitions, found.counts.depth) == (toy.states, toy.transitions, toy.depth)

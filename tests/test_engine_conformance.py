@@ -31,7 +31,7 @@ from properties import CLAIMS
 from properties.claim import Claim, Kind
 from properties.observe import Seen
 from properties.specification import specify
-from tests import lasting_toys, toy_networks, toys
+from tests import liveness_toys, toy_networks, toys
 from tests.command_line import Ask
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,7 @@ CASES = (
             Outcome.HOLDS if toy.lasso is None else Outcome.VIOLATED,
             None if toy.lasso is None else sum(toy.lasso),
         )
-        for toy in lasting_toys.TOYS
+        for toy in liveness_toys.TOYS
     ),
 )
 FEW = ("truth_values", "counters", "drawn_rows")

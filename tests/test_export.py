@@ -26,7 +26,7 @@ from checker.export.occurring import Occurring, occurring
 from checker.export.promela import promela
 from checker.export.tla import configuration, tla
 from checker.host.limits import Limits
-from checker.liveness.search import recurrence
+from checker.liveness.search import find_lasso
 from model.notation.expr import TRUE, Expr, disj
 from model.notation.network import connect, keeping_everything
 from model.notation.sorts import BOOL, DISTANCE, SEQ, Enum, Nat, Relation, Sort, Value
@@ -37,7 +37,7 @@ from properties.claim import leads_to, monitored
 from properties.fairness import some_step
 from properties.observe import Check, Monitored
 from properties.specification import SPECIFICATIONS
-from tests import lasting_toys, toy_networks, toys
+from tests import liveness_toys, toy_networks, toys
 from tests.command_line import Ask
 from tests.models import MODELS, model
 from tests.random_systems import networked_systems, plain_systems
@@ -515,7 +515,7 @@ def lasting(system: TransitionSystem, premise: Expr, goal: Expr, folder: Path) -
     claim = leads_to("in-the-end", premise, goal, fairness=(some_step(system),))
     watched = monitored(system, [claim])
     connected = replace(watched, system=watched.exact)
-    found = recurrence(connected, ENDING)
+    found = find_lasso(connected, ENDING)
     assert found.complete
     assert accepts(promela(connected, []), folder) is (not found.schedules)
     return not found.schedules
@@ -537,7 +537,7 @@ def test_spin_decides_claims_of_liveness_alike(tmp_path: Path) -> None:
         "lock, fair": False,
         "avoided": False,
     }
-    toys_by_name = {toy.name: toy for toy in lasting_toys.TOYS}
+    toys_by_name = {toy.name: toy for toy in liveness_toys.TOYS}
     for name, holds in known.items():
         asked = toys_by_name[name].claim.leads_to
         assert asked is not None

@@ -34,9 +34,9 @@ from checker.explicit.explorer import Explorer
 from checker.explicit.search import search
 from checker.explicit.several import counterexamples
 from checker.host.forks import Parent, Processes, race, shared
-from checker.host.limits import LimitReachedError, Limits, Means
+from checker.host.limits import LimitReachedError, Limits, Strategy
 from checker.host.machine import sensible
-from checker.liveness.search import recurrence
+from checker.liveness.search import find_lasso
 from checker.proof.samples import reachable
 from checker.proof.solvers import SOLVERS
 from checker.runs.simulate import simulate
@@ -411,11 +411,12 @@ def test_no_place_to_keep_anything_is_done_without(kept: Kept, monkeypatch: pyte
 def test_the_kernels_of_the_search_heal(tmp_path: Path) -> None:
     """Catches a cache that only functions of a test go through: the search itself, with each of its files changed."""
     code = (
-        "from checker.explicit.search import search; from checker.host.limits import Means;"
+        "from checker.explicit.search import search; from checker.host.limits import Strategy;"
         "from model.notation.network import connect; from model.tcp.scope import SCOPES;"
         "from model.tcp.assumptions import Assumptions; from properties.observe import Monitored;"
         "from properties.specification import SPECIFICATIONS as S;"
-        "f = search(Monitored(connect(S['three-way'].build(SCOPES['small'], Assumptions())), ()), means=Means(handover=500));"
+        "f = search(Monitored(connect(S['three-way'].build(SCOPES['small'], Assumptions())), ()),"
+        "strategy=Strategy(handover=500));"
         "print(f.counts.states, f.counts.transitions, f.counts.depth)"
     )
 
@@ -483,7 +484,7 @@ def test_limits_are_looked_at_within_a_state() -> None:
     assert search(watched, Limits(memory=0)).reason.startswith("the memory limit of ")
     assert not counterexamples(watched, 1, Limits(seconds=0.0)).every
     with pytest.raises(KeyboardInterrupt):
-        recurrence(monitored(SLOW, [eventually("up", SLOW.variables[0].value > 0)]), Limits(interrupted=Watch(3).over))
+        find_lasso(monitored(SLOW, [eventually("up", SLOW.variables[0].value > 0)]), Limits(interrupted=Watch(3).over))
     assert simulate(SLOW, seed=1, steps=3, runs=2, goes_on=Watch(5).goes_on).interrupted
     with pytest.raises(LimitReachedError):
         reachable(lambda _: SLOW, [never], [SCOPES["small"]], runs=1, steps=3, look=Watch(5).look)
@@ -596,9 +597,9 @@ def test_what_a_search_takes_fits_into_its_room(monkeypatch: pytest.MonkeyPatch)
 
 def test_python_goes_on_where_there_is_no_room_for_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Monitored(connect(SPECIFICATIONS["two-way"].build(SCOPES["small"], Setting(SCOPES["small"]).assumptions)), ())
-    right = search(asked, means=Means(handover=None))
+    right = search(asked, strategy=Strategy(handover=None))
     monkeypatch.setattr(explicit_search, "room", lambda: 1 << 20)
-    found = search(asked, means=Means(handover=1))
+    found = search(asked, strategy=Strategy(handover=1))
     assert found == right
     assert found.counts.workers == 0
 
@@ -619,7 +620,7 @@ def test_memory_that_gives_out_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> N
 def test_threads_that_are_not_to_be_had_are_done_without(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a traceback where a user may have no more processes, and work that is given to a thread that never runs."""
     asked = Monitored(connect(SPECIFICATIONS["two-way"].build(SCOPES["small"], Setting(SCOPES["small"]).assumptions)), ())
-    right = search(asked, means=Means(3, handover=1))
+    right = search(asked, strategy=Strategy(3, handover=1))
     assert right.counts.workers == 3
     start, most = threading.Thread.start, threading.active_count() + more
 
@@ -629,7 +630,7 @@ def test_threads_that_are_not_to_be_had_are_done_without(more: int, monkeypatch:
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", few)
-    found = search(asked, means=Means(3, handover=1))
+    found = search(asked, strategy=Strategy(3, handover=1))
     assert found.counts.workers == 1 + more
     assert (found.counts.states, found.counts.transitions, found.complete) == (
         right.counts.states,

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 import checker.liveness.search
 from checker.engine import Answer
-from checker.host.limits import Limits, Means, Schedule
+from checker.host.limits import Limits, Schedule, Strategy
 from checker.liveness.components import Decomposition, by_machine_code, by_networkx, decompose, fair_components
 from checker.liveness.region import Numbers, Region
-from checker.liveness.search import recurrence
+from checker.liveness.search import find_lasso
 from checker.runs.lasso import Lasso, replay_lasso, replay_trigger
 from checker.runs.trace import ReplayError
 from model.notation.expr import TRUE, Expr, disj, ite
@@ -30,7 +30,7 @@ from properties.claim import Claim, monitored
 from properties.fairness import Per, Strength
 from properties.observe import Monitored
 from tests.command_line import Ask
-from tests.lasting_toys import TOYS, Lasting
+from tests.liveness_toys import TOYS, Lasting
 from tests.random_systems import networked_systems, plain_systems
 from tests.test_random_systems import for_each
 
@@ -49,7 +49,7 @@ def decided(system: TransitionSystem, claim: Claim, decomposed: Decomposition = 
     """Decide a claim of liveness; a lasso that is found is replayed."""
     watched = woven(system, claim)
     (check,) = watched.checks
-    found = recurrence(watched, ENDING, decomposed=decomposed)
+    found = find_lasso(watched, ENDING, decomposed=decomposed)
     assert found.complete
     if found.trigger is not None:
         replay_trigger(watched, check, found.trigger)
@@ -273,11 +273,11 @@ def test_machine_code_finds_the_same(networked: bool) -> None:
         fairness = (strongly(*actions[:1], name="one"), weakly(*actions, each=True, name="each"))
         claim = leads_to("moves", ~goal, goal, fairness=fairness)
         one = woven(system, claim)
-        listed = recurrence(one, ENDING, Means(handover=None))
+        listed = find_lasso(one, ENDING, Strategy(handover=None))
         if not listed.complete:
             return
         for words in (1, 3):
-            packed = recurrence(one, ENDING, Means(handover=1, words=words), by_machine_code)
+            packed = find_lasso(one, ENDING, Strategy(handover=1, words=words), by_machine_code)
             same = [
                 (
                     r.counts.states,
@@ -365,7 +365,7 @@ def test_a_lasso_that_is_none_is_refused() -> None:
     toy = toys["lock, unfair"]
     watched = woven(toy.system, toy.claim)
     (check,) = watched.checks
-    found = recurrence(watched, ENDING)
+    found = find_lasso(watched, ENDING)
     whole = found.schedules[check.name]
     waits, *cycle = whole
     assert replay_lasso(watched, check, whole, 1).cycle == 3
@@ -388,9 +388,9 @@ def test_a_lasso_that_is_none_is_refused() -> None:
 def test_a_search_that_is_cut_short_holds_nothing() -> None:
     """A lasso in what was seen is one; that there is none says nothing of the rest."""
     fair, unfair = (next(toy for toy in TOYS if toy.name == name) for name in ("lock, fair", "lock without fairness"))
-    cut = recurrence(woven(fair.system, fair.claim), Limits(depth=2))
+    cut = find_lasso(woven(fair.system, fair.claim), Limits(depth=2))
     assert (cut.complete, cut.schedules, cut.reason) == (False, {}, "the depth limit of 2 was reached")
-    assert recurrence(woven(unfair.system, unfair.claim), Limits(depth=2)).schedules
+    assert find_lasso(woven(unfair.system, unfair.claim), Limits(depth=2)).schedules
 
 
 def test_copies_do_not_count_as_deliveries_of_something_else() -> None:
@@ -406,7 +406,7 @@ def test_a_region_that_is_too_large_is_unknown(monkeypatch: pytest.MonkeyPatch) 
     """Where there are too many states to compare nothing is said to hold."""
     toy = next(toy for toy in TOYS if toy.name == "lock, fair")
     monkeypatch.setattr(checker.liveness.search, "MOST", 1)
-    cut = recurrence(woven(toy.system, toy.claim), ENDING)
+    cut = find_lasso(woven(toy.system, toy.claim), ENDING)
     assert (cut.complete, cut.schedules) == (False, {})
     assert "try a smaller scope" in cut.reason
 

@@ -13,7 +13,7 @@ import pytest
 from checker.cli import progress
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from checker.host.limits import Means, Progress
+from checker.host.limits import Progress, Strategy
 from checker.host.machine import available, in_bytes, parsed, processors
 from checker.verdict import Outcome
 from model.notation.network import connect
@@ -77,7 +77,9 @@ def test_reduction_changes_no_verdict_and_no_length(model: str, scope: str) -> N
     reduced, whole = (
         {
             v.question.claim.name: (v.outcome, v.exercised, None if v.trace is None else len(v.trace))
-            for v in decide(spec, spec.claims, Setting(scope_named(scope), reduction=reduction, means=Means(processors())))
+            for v in decide(
+                spec, spec.claims, Setting(scope_named(scope), reduction=reduction, strategy=Strategy(processors()))
+            )
         }
         for reduction in (True, False)
     )

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from checker.decide import Setting
 from checker.explicit.search import search
-from checker.explicit.source import Lowering
+from checker.explicit.source import Translation
 from checker.export.promela import promela
 from checker.export.tla import tla
-from checker.host.limits import Limits, Means
-from checker.liveness.search import recurrence
+from checker.host.limits import Limits, Strategy
+from checker.liveness.search import find_lasso
 from checker.proof import symbols, terms
 from checker.proof.files import file_name
 from checker.proof.kinduction import _Induction
@@ -400,14 +400,14 @@ def answers(monitored: Monitored, *, quick: bool) -> Iterator[object]:
     yield proof_answers(watched, conjuncts[:1], UNBOUNDED)
     if quick:
         return
-    for means in (Means(), Means(1, handover=1)):
-        found = search(watched, Limits(depth=DEPTH), means=means)
+    for strategy in (Strategy(), Strategy(1, handover=1)):
+        found = search(watched, Limits(depth=DEPTH), strategy=strategy)
         yield found.counts.states, found.counts.transitions, found.counts.depth, found.complete, found.triggered
         yield {name: len(schedule) for name, schedule in found.schedules.items()}
     bounded = bounded_search(watched, Limits(depth=DEPTH - 1))
     yield {name: len(schedule) for name, schedule in bounded.schedules.items()}, bounded.triggered
     lasting = replace(monitored, checks=tuple(c for c in monitored.checks if c.obligation is not None))
-    lasso = recurrence(lasting, Limits(states=2000))
+    lasso = find_lasso(lasting, Limits(states=2000))
     yield lasso.complete and (not lasso.schedules, lasso.counts.states, lasso.counts.open_states)
     yield induction(watched)
 
@@ -558,7 +558,7 @@ def test_generated_python_has_no_line_that_a_name_wrote() -> None:
     line = re.compile(r"\s*(?:if |for |yield |# \d+ '|# \d+ \"|def steps\(|(?:v\d+_\w*, )*v\d+_\w*, = state$)")
 
     def compare(monitored: Monitored, seed: int) -> None:
-        text = Lowering(renamed(monitored, seed)).steps()
+        text = Translation(renamed(monitored, seed)).steps()
         assert text.isascii()
         assert all(line.match(written_line) for written_line in text.split("\n")), text
         compile(text, "text", "exec")

@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 
 from checker.explicit.search import search
 from checker.explicit.source import pool_of
-from checker.host.limits import Limits, Means, Schedule
+from checker.host.limits import Limits, Schedule, Strategy
 from checker.symbolic.bmc import bounded_search
 from checker.symbolic.pruning import Pruning
 from model.notation.expr import TRUE, Expr, ite, lift, literal
@@ -32,7 +32,7 @@ from tests.toys import NONE, NUMBER, NUMBERS
 
 DEPTH = 5
 NETWORK_DEPTH = 4
-MACHINE_CODE = (Means(1, handover=1), Means(2, handover=1, words=2))
+MACHINE_CODE = (Strategy(1, handover=1), Strategy(2, handover=1, words=2))
 
 
 def for_each(strategy: SearchStrategy[Monitored], count: int, compare: Callable[[Monitored], None]) -> None:
@@ -55,8 +55,8 @@ def explicit_agrees(monitored: Monitored, depth: int) -> Explored:
     assert (found.counts.states, found.counts.transitions, found.counts.depth) == (naive.states, naive.transitions, naive.depth)
     assert found.complete == naive.complete
     agrees(monitored, naive, found.schedules, found.triggered)
-    for means in MACHINE_CODE:
-        compiled = search(monitored, Limits(depth=depth), means=means)
+    for strategy in MACHINE_CODE:
+        compiled = search(monitored, Limits(depth=depth), strategy=strategy)
         assert replace(compiled, counts=replace(compiled.counts, workers=0, memory=0)) == found
     check = monitored.checks[0]
     alone = search(replace(monitored, checks=(check,)), Limits(depth=depth))

@@ -15,7 +15,7 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.explicit.search import search
-from checker.host.limits import Means
+from checker.host.limits import Strategy
 from checker.runs.graph import state_graph
 from checker.studies import study as studied
 from checker.studies.study import Study
@@ -115,8 +115,8 @@ def test_states_by_depth_are_distances_in_the_state_graph() -> None:
     expected = tuple(counted[depth] for depth in range(max(counted) + 1))
     bare = monitored(spec.build(SCOPES["small"], Assumptions()), [])
     watched = replace(bare, system=system)
-    for means in (Means(handover=None), Means(handover=1), Means(2, handover=100)):
-        found = search(watched, exhaust=True, means=means)
+    for strategy in (Strategy(handover=None), Strategy(handover=1), Strategy(2, handover=100)):
+        found = search(watched, exhaust=True, strategy=strategy)
         assert found.counts.levels == expected
         assert sum(found.counts.levels) == found.counts.states
 
@@ -147,7 +147,7 @@ def test_an_invariant_that_proves_nothing_is_not_shown(study: Study, monkeypatch
 def test_two_reports_of_two_studies_are_the_same(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """Byte for byte, also with other threads and with other times."""
     monkeypatch.setattr(studied, "NEEDS_SCOPE", "small,data=0")
-    setting = Setting(SCOPES["default"], means=Means(workers=2))
+    setting = Setting(SCOPES["default"], strategy=Strategy(workers=2))
     assert every_language(studied.study(setting, syns=1)) == every_language(study)
 
 

@@ -13,7 +13,7 @@ from checker.engine import Answer
 from checker.explicit import symmetry
 from checker.explicit.search import search
 from checker.explicit.symmetry import Symmetry, exchangeable
-from checker.host.limits import Means, NotSymmetricError
+from checker.host.limits import NotSymmetricError, Strategy
 from model.notation.analysis import subformulas
 from model.notation.expr import FALSE, Expr, Op, ite, literal
 from model.notation.interpreter import Interpreter, State
@@ -90,7 +90,7 @@ def test_states_that_come_out_of_each_other_are_one() -> None:
     renamings = [dict(zip(ISNS, order, strict=True)) for order in permutations(ISNS)]
     orbits = {frozenset(renamed(state, renaming) for renaming in renamings) for state in states}
     whole = search(monitored, exhaust=True)
-    found = search(monitored, exhaust=True, means=Means(symmetry=True))
+    found = search(monitored, exhaust=True, strategy=Strategy(symmetry=True))
     assert whole.counts.states == len(states)
     assert found.counts.states == len(orbits) < len(states)
     assert exchangeable(monitored).order == 6
@@ -99,7 +99,7 @@ def test_states_that_come_out_of_each_other_are_one() -> None:
 def test_verdicts_and_lengths_stay_and_traces_are_runs() -> None:
     """Catches a trace through representatives that is no run of the system, and a verdict that renaming changes."""
     monitored = system()
-    whole, found = (search(monitored, exhaust=True, means=Means(symmetry=renames)) for renames in (False, True))
+    whole, found = (search(monitored, exhaust=True, strategy=Strategy(symmetry=renames)) for renames in (False, True))
     assert {name: len(run) for name, run in found.schedules.items()} == {
         name: len(run) for name, run in whole.schedules.items()
     }
@@ -140,14 +140,14 @@ UNSOUND: dict[str, tuple[Callable[[], Monitored], str]] = {
 def test_unsound_uses_are_refused(unsound: Callable[[], Monitored], reason: str) -> None:
     """Catches a renaming of what can be told apart: by a distance, by a constant, by the order of choices, by the claim."""
     with pytest.raises(NotSymmetricError, match=reason):
-        search(unsound(), means=Means(symmetry=True))
+        search(unsound(), strategy=Strategy(symmetry=True))
 
 
 def test_numbers_that_run_into_those_of_another_isn_end_the_search() -> None:
     """Catches what formulas do not show: additions that lead, one by one, from the numbers of one ISN to those of another."""
     counts = Action("counts", updates={"last": LAST.value + 1})
     with pytest.raises(NotationError, match="cannot be renamed"):
-        search(system(OPENS, counts), exhaust=True, means=Means(symmetry=True))
+        search(system(OPENS, counts), exhaust=True, strategy=Strategy(symmetry=True))
 
 
 # -- each condition by itself ------------------------------------------------------------------------------------------
@@ -228,12 +228,12 @@ def test_each_condition_is_needed(name: str, monkeypatch: pytest.MonkeyPatch) ->
     for order in orders:
         assert len(search(build(order)).schedules["goal"]) == steps
         with pytest.raises((NotSymmetricError, NotationError)):
-            search(build(order), exhaust=True, means=Means(symmetry=True))
+            search(build(order), exhaust=True, strategy=Strategy(symmetry=True))
     if isinstance(instead, tuple):
         monkeypatch.setattr(Symmetry, function, with_bands(*instead))
     else:
         monkeypatch.setattr(symmetry, function, instead)
-    found = [search(build(order), means=Means(symmetry=True)) for order in orders]
+    found = [search(build(order), strategy=Strategy(symmetry=True)) for order in orders]
     assert any("goal" not in each.schedules and each.complete for each in found)
 
 
@@ -251,7 +251,7 @@ def first_difference(seeds: Iterable[int]) -> tuple[str, Counter[str]]:
     for seed in seeds:
         monitored = renamed_system(seed)
         try:
-            found = search(monitored, exhaust=True, means=Means(symmetry=True))
+            found = search(monitored, exhaust=True, strategy=Strategy(symmetry=True))
         except NotSymmetricError:
             became["refused"] += 1
             continue

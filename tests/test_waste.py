@@ -21,7 +21,7 @@ from checker.studies.waste import WAYS, Cost, waste
 from checker.verdict import Outcome, Verdict
 from model.notation.analysis import mentions
 from model.notation.expr import Expr, variable
-from model.notation.interpreter import Interpreter, State, Step, key
+from model.notation.interpreter import Interpreter, State, Transition, key
 from model.notation.network import keeping_everything
 from model.notation.sorts import NotationError
 from model.tcp.assumptions import Assumptions
@@ -30,8 +30,8 @@ from model.tcp.endpoint import R2_SEARCHED, EventKind, Response, Tcb
 from model.tcp.handshakes import HANDSHAKES, FourWay, Handshake, ThreeWay, TwoWay
 from model.tcp.scope import Scope, scope_named
 from model.tcp.segment import Segment
+from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, at_once, over_time
 from properties.specification import specification
-from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, at_once, over_time
 from tests.command_line import Ask
 from tests.mutants import AcceptsAnyAck
 
@@ -193,7 +193,7 @@ def one_port(handshake: type[Handshake]) -> tuple[Port, Graph, Callable[[Port], 
     interpreter = Interpreter(system)
     names = tuple(system.sorts)
 
-    def stale_after(port: Port, before: State, step: Step) -> bool:
+    def stale_after(port: Port, before: State, step: Transition) -> bool:
         if step.state["server.state"] == "LISTEN":
             return False
         if before["server.state"] != "LISTEN":

@@ -107,13 +107,13 @@ def _related(spec: Specification, relations: Sequence[Relation], setting: Settin
     """Decide relations, by comparing whole graphs: what only a search knows is refused."""
     if not relations:
         return []
-    limits, means = setting.limits, setting.means
+    limits, strategy = setting.limits, setting.strategy
     searching = {
         f"engine {setting.engine}": setting.engine,
         "max-depth": limits.depth,
         "memory": limits.memory,
-        "hash-compaction": means.compaction,
-        "symmetry": means.symmetry,
+        "hash-compaction": strategy.compaction,
+        "symmetry": strategy.symmetry,
     }
     for option, given in searching.items():
         if given:

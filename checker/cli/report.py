@@ -29,7 +29,7 @@ def report(arguments: argparse.Namespace) -> int:
     try:
         with progress.shown() as show:
             limits = replace(setting.limits, progress=show)
-            found = study(replace(setting, limits=limits, means=replace(setting.means, workers=processors())))
+            found = study(replace(setting, limits=limits, strategy=replace(setting.strategy, workers=processors())))
     except InterruptedSearchError:
         print("synproof: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED

@@ -11,7 +11,7 @@ from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
 from checker.files import model_file
-from checker.host.limits import Limits, Means
+from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from checker.simulation.relating import relations_of
 from model.notation.sorts import NotationError, nearest
@@ -53,7 +53,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
         ),
         reduction=getattr(arguments, "reduction", True),
         keep_going=Option.KEEP_GOING in given,
-        means=Means(
+        strategy=Strategy(
             workers=given.get(Option.WORKERS, processors()),
             compaction=Option.COMPACTION in given,
             symmetry=Option.SYMMETRY in given,

@@ -14,7 +14,7 @@ from checker.studies.waste import SCOPE
 from checker.studies.waste import waste as counted
 from model.tcp.composition import CLIENT_SERVER, MOST_PORTS
 from properties.specification import SPECIFICATIONS, Specification
-from reports import waste as report
+from reports import waste_table as report
 
 
 def waste(arguments: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from checker.explicit import kernels
-from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.explorer import Explorer, Node, Successor
 from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.table import StateTable
 from checker.host.machine import in_bytes
@@ -33,7 +33,7 @@ _SLICES = 8
 """In how many pieces for each thread a level is cut, so that none waits long for another at its end."""
 _SMALLEST_PIECE = 512
 
-Decide = Callable[[int, Node, Step], None]
+Decide = Callable[[int, Node, Successor], None]
 """Called with the checks that a step from a state decides, as a set of bits."""
 
 
@@ -345,12 +345,12 @@ class CompiledSearch:
         self.levels.clear()
         del self._table
 
-    def path(self, node: Node, depth: int | None = None) -> list[Step]:
+    def path(self, node: Node, depth: int | None = None) -> list[Successor]:
         """Return the steps of the first shortest run to a state of the present level, or of the one that is so deep.
 
         Only where levels are kept.
         """
-        steps: list[Step] = []
+        steps: list[Successor] = []
         packing = self._packing
         for level in reversed(self.levels[: -1 if depth is None else depth]):
             target = packing.split([packing.packed(*node)])

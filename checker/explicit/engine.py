@@ -35,7 +35,7 @@ class BreadthFirstSearch(Engine):
         from checker.explicit.search import search
 
         setting = problem.setting
-        return search(problem.connected, setting.limits, exhaust=setting.keep_going, means=setting.means)
+        return search(problem.connected, setting.limits, exhaust=setting.keep_going, strategy=setting.strategy)
 
     def counterexamples(self, problem: Problem, number: int) -> Several:
         """Return runs that differ in what is done in them (:mod:`checker.explicit.several`)."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from checker.explicit.pace import Pace
-from checker.explicit.source import Lowering, Packed
+from checker.explicit.source import Packed, Translation
 from checker.host.machine import cramped
 from model.notation.interpreter import Argument, Arguments, Interpreter
 from model.notation.sorts import SEQ, NotationError, Relation, Sort, Value
@@ -22,7 +22,7 @@ Node = tuple[int, int]
 """A state: the number of its control, and its pool."""
 
 
-class Step(NamedTuple):
+class Successor(NamedTuple):
     """A step of a control: the bit it needs in the pool, what it makes of the pool, the control after it, and how it is called.
 
     A plain tuple, because the innermost loop unpacks it millions of times.
@@ -49,7 +49,7 @@ class Explorer:
     def __init__(self, monitored: Monitored, look: Callable[[], None] = lambda: None) -> None:
         self.pace = Pace(look)
         self.system = system = monitored.system
-        self._lowering = Lowering(monitored)
+        self._lowering = Translation(monitored)
         self._source = self._lowering.steps()
         initial = dict(zip(system.sorts, self._lowering.pack(Interpreter(system).initial()), strict=True))
         self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
@@ -67,15 +67,15 @@ class Explorer:
         self._numbers: dict[Packed, int] = {}
         self._controls: list[Packed] = []
         self._known: list[int] = []
-        self.moves: list[list[Step]] = []
+        self.moves: list[list[Successor]] = []
         self.idle: list[dict[int, int]] = []
         self.idlers: list[set[tuple[int, int, Packed]]] = []
-        self.decisive: list[list[tuple[int, Step]]] = []
+        self.decisive: list[list[tuple[int, Successor]]] = []
         self.taken = [False] * len(system.actions)
         self.triggered = 0
         self.initial = (self._number(tuple(initial.values())), pool)
 
-    def grow(self, control: int, pool: int) -> list[tuple[int, Step]]:
+    def grow(self, control: int, pool: int) -> list[tuple[int, Successor]]:
         """Compute the steps of ``control`` with rows of ``pool`` not met there before.
 
         They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
@@ -84,14 +84,14 @@ class Explorer:
         """
         begin = self._known[control] < 0
         new = pool if begin else pool & ~self._known[control]
-        decisive: list[tuple[int, Step]] = []
-        moves: list[Step] = []
+        decisive: list[tuple[int, Successor]] = []
+        moves: list[Successor] = []
         idle: list[tuple[int, int, Packed]] = []
         rows = self._rows(new)
         for bit, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
             self._controls[control], rows, begin
         ):
-            step = Step(bit, keep, add, self._number(successor), action, arguments)
+            step = Successor(bit, keep, add, self._number(successor), action, arguments)
             if keep == -1 and not add and step.control == control:
                 idle.append((bit, action, arguments))
             else:
@@ -159,7 +159,7 @@ class Explorer:
             packed.insert(self._pool_position, pool)
         return self._lowering.unpack(tuple(packed))
 
-    def named(self, step: Step) -> tuple[str, Arguments]:
+    def named(self, step: Successor) -> tuple[str, Arguments]:
         """Return a step's action and its arguments, as a schedule has them."""
         action = self.system.actions[step.action]
         return action.name, self.decode(action, step.arguments)

@@ -18,9 +18,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.engine import Answer, Counts
-from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.explorer import Explorer, Node, Successor
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
-from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Means, Progress, Schedule, clock
+from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Progress, Schedule, Strategy, clock
 from checker.host.machine import in_bytes, resident, room, sensible
 from model.notation.expr import TRUE
 from model.notation.system import TransitionSystem
@@ -51,16 +51,18 @@ def saw_all(system: TransitionSystem) -> str:
     return f"Every state that the scope can reach{constraint} was searched"
 
 
-def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, means: Means | None = None) -> Answer:
+def search(
+    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, strategy: Strategy | None = None
+) -> Answer:
     """Explore the reachable states, nearest first, until all checks are decided, a limit is reached, or there are no more.
 
     Told to ``exhaust`` it goes on when all are decided. Ctrl-C ends the search like a limit does, with the reason
     "interrupted". ``triggered`` names the checks whose trigger was met until then. Raises
     :class:`~checker.host.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
     """
-    means = means or Means()
-    symmetry = exchangeable(monitored) if means.symmetry else None
-    return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(means)
+    strategy = strategy or Strategy()
+    symmetry = exchangeable(monitored) if strategy.symmetry else None
+    return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(strategy)
 
 
 def explore(
@@ -71,7 +73,7 @@ def explore(
     With each pool is the state that it was found from.
     """
     run = _Run(monitored, limits or Limits(), exhaust=exhaust)
-    found = run.found(Means(handover=None))
+    found = run.found(Strategy(handover=None))
     return found, run.explorer, run.seen
 
 
@@ -104,10 +106,10 @@ class _Run:
         """Whether nothing more is wanted."""
         return not (self.undecided & self.asked or self.to_the_end)
 
-    def found(self, means: Means) -> Answer:
+    def found(self, strategy: Strategy) -> Answer:
         """Search, and return what is found."""
         try:
-            reason = self._explore(means)
+            reason = self._explore(strategy)
         except KeyboardInterrupt:
             reason = INTERRUPTED
         except LimitReachedError as limit:
@@ -121,7 +123,7 @@ class _Run:
             self.depth, self.complete = self.compiled.depth, self.compiled.complete
             if self.unshown:
                 self.complete, reason = False, reason or "the run that decides it was not found again within the memory allowed"
-            if self.complete and means.compaction:
+            if self.complete and strategy.compaction:
                 self.complete, reason = False, f"every state that was told apart was explored; {_chance(self.states)}"
         checks, actions = self.monitored.checks, self.monitored.system.actions
         return Answer(
@@ -143,11 +145,11 @@ class _Run:
             ),
         )
 
-    def _explore(self, means: Means) -> str:
+    def _explore(self, strategy: Strategy) -> str:
         """Explore until done and return "", or until something forbids to go on and return what."""
         limits = self.limits
         able = self.representatives is None and self.explorer.has_pool
-        handover = (means.handover if able else None) or math.inf
+        handover = (strategy.handover if able else None) or math.inf
         frontier: list[Node] = [self.explorer.initial]
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
@@ -162,7 +164,7 @@ class _Run:
                     return reason
                 self.explorer.pace.begin()
                 if self.states >= handover and _has_machine_code():
-                    return self._hand_over(means, frontier[i + _SLICE :], new)
+                    return self._hand_over(strategy, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             self.levels += [len(new)] if new else []
             frontier = new
@@ -211,13 +213,13 @@ class _Run:
         if reason:
             raise LimitReachedError(reason)
 
-    def _decide(self, checks: int, node: Node, step: Step) -> None:
+    def _decide(self, checks: int, node: Node, step: Successor) -> None:
         decided = checks & self.undecided
         self.undecided &= ~decided
         if decided:
             self.schedules |= {i: self._run_to(node, 1 << i, step) for i in bits_of(decided)}
 
-    def _run_to(self, node: Node, checks: int, last: Step) -> Schedule:
+    def _run_to(self, node: Node, checks: int, last: Successor) -> Schedule:
         """Return the run to a state and its last step, which decides the checks.
 
         Where states stand for others, it is a run of the states themselves: from each, a step to one that the next stands for.
@@ -225,7 +227,7 @@ class _Run:
         nodes = [node]
         while (parent := self.seen[nodes[-1][0]][nodes[-1][1]]) is not None:
             nodes.append(parent)
-        explorer, at, steps = self.explorer, nodes.pop(), list[Step]()
+        explorer, at, steps = self.explorer, nodes.pop(), list[Successor]()
         while nodes:
             steps.append(self._step_between(at, nodes.pop()))
             at = steps[-1].control, at[1] & steps[-1].keep | steps[-1].add
@@ -237,7 +239,7 @@ class _Run:
             )
         return tuple(map(explorer.named, [*steps, last]))
 
-    def _step_between(self, at: Node, node: Node) -> Step:
+    def _step_between(self, at: Node, node: Node) -> Successor:
         control, pool = at
         if self.explorer.lacks(control, pool):
             self.explorer.grow(control, pool)
@@ -250,13 +252,13 @@ class _Run:
 
     # --- in machine code
 
-    def _hand_over(self, means: Means, rest: list[Node], new: list[Node]) -> str:
+    def _hand_over(self, strategy: Strategy, rest: list[Node], new: list[Node]) -> str:
         """Let machine code go on from the states of this level that are left, and those of the next that were found."""
         from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
 
-        machine = Machine(means.workers, sensible(self.limits.memory), means.words, means.compaction)
+        machine = Machine(strategy.workers, sensible(self.limits.memory), strategy.words, strategy.compaction)
 
-        def decide(checks: int, _node: Node, _step: Step) -> None:
+        def decide(checks: int, _node: Node, _step: Successor) -> None:
             self.unshown |= checks & self.undecided
             self.undecided &= ~checks
 
@@ -293,7 +295,7 @@ class _Run:
 
         explorer = Explorer(self.monitored, patient)
 
-        def decide(checks: int, node: Node, step: Step) -> None:
+        def decide(checks: int, node: Node, step: Successor) -> None:
             decided = checks & self.unshown
             self.unshown &= ~decided
             if decided:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from checker.engine import Several
-from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.explorer import Explorer, Node, Successor
 from checker.host.limits import LimitReachedError, Limits, Schedule, clock
 from properties.observe import Monitored
 
@@ -26,7 +26,7 @@ class _Run:
 
     node: Node
     before: _Run | None
-    step: Step | None
+    step: Successor | None
     taken: Counter[int]
 
 
@@ -99,7 +99,7 @@ class _Search:
                     following.append(_Run(node, run, step, taken))
 
     def _schedule(self, run: _Run) -> Schedule:
-        steps: list[Step] = []
+        steps: list[Successor] = []
         at: _Run | None = run
         while at is not None and at.step is not None:
             steps.append(at.step)

@@ -23,7 +23,7 @@ from typing import Any
 
 from checker.explicit.pace import Pace, only
 from model.notation.analysis import mentions
-from model.notation.expr import Expr, Op, Scope, conjuncts
+from model.notation.expr import Binder, Expr, Op, conjuncts
 from model.notation.pool import drawn_from, is_pool
 from model.notation.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 from model.notation.system import Action, Parameter, TransitionSystem
@@ -62,7 +62,7 @@ class Members(dict[int, tuple[tuple[int, ...], ...]]):
         return rows
 
 
-class Lowering:
+class Translation:
     """The translation of one system: names of variables, tables of rows, and formulas as source."""
 
     def __init__(self, monitored: Monitored) -> None:
@@ -119,7 +119,7 @@ class Lowering:
             return sort.members[packed]
         return bool(packed) if sort == BOOL else packed
 
-    def expression(self, e: Expr, bound: Mapping[Scope, str] | None = None, pool: str = "pool") -> str:
+    def expression(self, e: Expr, bound: Mapping[Binder, str] | None = None, pool: str = "pool") -> str:
         """Return Python source for ``e``; ``bound`` names the rows of the quantifiers around it, ``pool`` is the pool's."""
         bound = bound or {}
 

@@ -50,7 +50,7 @@ from math import factorial, prod
 from checker.explicit.explorer import Explorer, Node
 from checker.host.limits import NotSymmetricError
 from model.notation.analysis import subformulas
-from model.notation.expr import Expr, Key, Op, Scope
+from model.notation.expr import Binder, Expr, Key, Op
 from model.notation.sorts import MODULUS, SEQ, Nat, NotationError, Relation, Sort, Value
 from model.notation.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
@@ -195,15 +195,15 @@ def _added_in(monitored: Monitored, action: Action) -> int:
 
 def _added(e: Expr) -> int:
     """Return the most that additions one in the other come to: also by way of a row that a quantifier takes from a relation."""
-    known: dict[tuple[Key, tuple[tuple[Scope, int], ...]], int] = {}
+    known: dict[tuple[Key, tuple[tuple[Binder, int], ...]], int] = {}
 
-    def most(node: Expr, bound: tuple[tuple[Scope, int], ...]) -> int:
+    def most(node: Expr, bound: tuple[tuple[Binder, int], ...]) -> int:
         key = node.key, bound
         if key not in known:
             known[key] = computed(node, bound)
         return known[key]
 
-    def computed(node: Expr, bound: tuple[tuple[Scope, int], ...]) -> int:
+    def computed(node: Expr, bound: tuple[tuple[Binder, int], ...]) -> int:
         match node.op:
             case Op.SHIFT:
                 return most(node.args[0], bound) + _most(node.args[1])

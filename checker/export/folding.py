@@ -20,7 +20,7 @@ from math import prod
 from checker.export.conditions import Conditions
 from checker.export.occurring import Row
 from model.notation.analysis import subformulas
-from model.notation.expr import FALSE, TRUE, Expr, Key, Op, Scope, literal, variable
+from model.notation.expr import FALSE, TRUE, Binder, Expr, Key, Op, literal, variable
 from model.notation.interpreter import evaluate
 from model.notation.sorts import BOOL, Distance, NotationError, Relation, Sort, Value
 
@@ -48,7 +48,7 @@ class Folder(Conditions):
         """Return ``e`` folded, the literals ``cells`` standing for its parameters."""
         return self._fold(e, cells or {}, {})
 
-    def _fold(self, e: Expr, cells: Cells, rows: Mapping[Scope, Row]) -> Expr:
+    def _fold(self, e: Expr, cells: Cells, rows: Mapping[Binder, Row]) -> Expr:
         if e.op is Op.LITERAL:
             return e
         if e.key not in self._parameters:
@@ -58,7 +58,7 @@ class Folder(Conditions):
             self._folded[key] = self._new(e, cells, rows)
         return self._folded[key]
 
-    def _new(self, e: Expr, cells: Cells, rows: Mapping[Scope, Row]) -> Expr:
+    def _new(self, e: Expr, cells: Cells, rows: Mapping[Binder, Row]) -> Expr:
         def of(child: Expr) -> Expr:
             return self._fold(child, cells, rows)
 
@@ -207,7 +207,7 @@ class Folder(Conditions):
         return frozenset({False, True})
 
     # -- relations ---------------------------------------------------------------------------------------------------------
-    def possible(self, relation: Expr, cells: Cells, rows: Mapping[Scope, Row] | None = None) -> tuple[Row, ...]:
+    def possible(self, relation: Expr, cells: Cells, rows: Mapping[Binder, Row] | None = None) -> tuple[Row, ...]:
         """Return the rows that a formula for a relation may have in it, and perhaps others."""
         bound = rows or {}
         match relation.op:
@@ -235,7 +235,7 @@ class Folder(Conditions):
         alike = ((row, self._alike(named, row, edit.sort)) for row in rows)
         return {row: condition for row, condition in alike if condition is not FALSE}
 
-    def contains(self, relation: Expr, row: Row, cells: Cells, rows: Mapping[Scope, Row] | None = None) -> Expr:
+    def contains(self, relation: Expr, row: Row, cells: Cells, rows: Mapping[Binder, Row] | None = None) -> Expr:
         """Return, folded, whether a formula for a relation has a row in it."""
         bound = rows or {}
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from checker.export.alternatives import alternatives
 from checker.export.folding import Folder
 from checker.export.occurring import Row, occurring
+from checker.export.spellings import Spellings, comment
 from checker.export.steps import Instance, instances
-from checker.export.vocabulary import Vocabulary, comment
 from model.notation.expr import FALSE, TRUE, Expr, Op, literal
 from model.notation.interpreter import Interpreter
 from model.notation.sorts import Relation
@@ -56,7 +56,7 @@ class _Writer:
         self.monitored = monitored
         self.system = monitored.system
         self.folder = Folder(self.system.sorts, occurring(monitored))
-        self.words = Vocabulary(self.system, self.folder)
+        self.words = Spellings(self.system, self.folder)
         self.spares: list[str] = []
 
     def lines(self, heading: Sequence[str]) -> Iterator[str]:

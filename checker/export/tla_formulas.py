@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from checker.export.names import Names
-from model.notation.expr import Expr, Op, Scope
+from model.notation.expr import Binder, Expr, Op
 from model.notation.sorts import BOOL, MODULUS, SEQ, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 from model.notation.system import Action
 from properties.observe import Monitored
@@ -46,7 +46,7 @@ class Formulas:
         self._fields = Names(_RESERVED)
         self._columns: dict[str, str] = {}
         self.used: set[str] = set()
-        self._bound: dict[Scope, str] = {}
+        self._bound: dict[Binder, str] = {}
 
     def _test(self, e: Expr) -> str:
         """Return a condition of a guard, written so that TLC sees no alternatives to choose from."""

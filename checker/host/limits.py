@@ -58,7 +58,7 @@ HANDOVER = 2**18
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Strategy:
     """With what the explicit search works.
 
     Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of

@@ -30,9 +30,9 @@ class FairComponents(Engine):
 
     def search(self, problem: Problem) -> Answer:
         """Look for a run that leaves the obligation of the one check open for ever."""
-        from checker.liveness.search import recurrence
+        from checker.liveness.search import find_lasso
 
         try:
-            return recurrence(problem.connected, problem.setting.limits, problem.setting.means)
+            return find_lasso(problem.connected, problem.setting.limits, problem.setting.strategy)
         except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.explorer import Explorer, Node, Successor
 from checker.liveness.region import Marks, Region, Tables
 from properties.observe import Obligation
 
@@ -29,7 +29,7 @@ class Listed:
         self._depths: dict[Node, int] = {}
         self.marks = Marks(explorer, obligation)
 
-    def nearest(self) -> list[Step] | None:
+    def nearest(self) -> list[Successor] | None:
         """Return a shortest run to a state that meets the premise, or None where none does."""
         nodes = [(control, pool) for control, pools in self._seen.items() if self.marks.premise[control] for pool in pools]
         return self._run_to(min(nodes, key=self._depth)) if nodes else None
@@ -63,7 +63,7 @@ class Listed:
         edges = np.array(source, np.int64), np.array(target, np.int32), np.array(step, np.int32)
         return tables.region(begins, np.array(depth, np.int64), tables.demands.bits(enabled), edges)
 
-    def run_to(self, number: int) -> list[Step]:
+    def run_to(self, number: int) -> list[Successor]:
         """Return a shortest run to a state of the region."""
         return self._run_to(self._nodes[number])
 
@@ -79,14 +79,14 @@ class Listed:
             known[passed] = depth + i
         return known[node]
 
-    def _run_to(self, node: Node) -> list[Step]:
-        steps: list[Step] = []
+    def _run_to(self, node: Node) -> list[Successor]:
+        steps: list[Successor] = []
         while (parent := self._parent(node)) is not None:
             steps.append(self._step(parent, node))
             node = parent
         return steps[::-1]
 
-    def _step(self, before: Node, after: Node) -> Step:
+    def _step(self, before: Node, after: Node) -> Successor:
         control, pool = before
         return next(
             step

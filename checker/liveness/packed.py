@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.explicit.compiled import CompiledSearch
-from checker.explicit.explorer import Step
+from checker.explicit.explorer import Successor
 from checker.explicit.packing import Packing, Words
 from checker.liveness.region import Bits, Marks, Numbers, Region, Row, Tables
 from properties.observe import Obligation
@@ -31,7 +31,7 @@ class Packed:
         self._states: Words = np.zeros((0, self._packing.words), np.uint64)
         self._depth: Numbers = np.zeros(0, np.int64)
 
-    def nearest(self) -> list[Step] | None:
+    def nearest(self) -> list[Successor] | None:
         """Return a shortest run to a state that meets the premise, or None where none does."""
         for depth, states in self._levels():
             here = np.flatnonzero(self.marks.premise[self._controls(states)])
@@ -88,7 +88,7 @@ class Packed:
                         np.full(int(known.sum()), row.number, np.int32),
                     )
 
-    def run_to(self, number: int) -> list[Step]:
+    def run_to(self, number: int) -> list[Successor]:
         """Return a shortest run to a state of the region."""
         return self._search.path(self._packing.node(self._states[number].tolist()), int(self._depth[number]))
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.explicit.explorer import Explorer, Step
+from checker.explicit.explorer import Explorer, Successor
 from checker.explicit.source import Packed
 from model.notation.expr import TRUE, Expr
 from model.notation.interpreter import State, evaluate
@@ -102,7 +102,7 @@ class Region:
     first: Numbers
     target: NDArray[np.int32]
     step: NDArray[np.int32]
-    steps: Sequence[Step]
+    steps: Sequence[Successor]
     met: Bits
     weak: Bits
     strong: Bits
@@ -156,14 +156,14 @@ class Tables:
     def __init__(self, explorer: Explorer, obligation: Obligation, marks: Marks) -> None:
         self.explorer = explorer
         self.demands = Demands(explorer, obligation.fairness)
-        self.steps: list[Step] = []
+        self.steps: list[Successor] = []
         self._met: list[int] = []
         self._marks = marks
         self.rows = [self._of(control) if marks.open[control] else [] for control in range(len(explorer.moves))]
 
     def _of(self, control: int) -> list[Row]:
         moves = self.explorer.moves[control]
-        idle = [Step(bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])]
+        idle = [Successor(bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])]
         rows: list[Row] = []
         for i, step in enumerate([*moves, *idle]):
             met = self.demands.of(control, step.action, step.arguments)
@@ -193,5 +193,5 @@ class Tables:
         )  # fmt: skip
 
 
-RunTo = Callable[[int], list[Step]]
+RunTo = Callable[[int], list[Successor]]
 """A shortest run to a state of a region, by its number."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer
 from checker.explicit.search import explore, saw_all, watching
-from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Means
+from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Strategy
 from checker.host.machine import sensible
 from checker.liveness.components import Decomposition, decompose, fair_components
-from checker.liveness.lasso import lasso, stems
+from checker.liveness.cycle import lasso, stems
 from checker.liveness.listed import Listed
 from properties.observe import Monitored, Obligation
 
@@ -26,8 +26,8 @@ MOST = 5 * 10**6
 """The most states of a region. Each takes some hundred bytes and more, with its steps."""
 
 
-def recurrence(
-    monitored: Monitored, limits: Limits | None = None, means: Means | None = None, decomposed: Decomposition = decompose
+def find_lasso(
+    monitored: Monitored, limits: Limits | None = None, strategy: Strategy | None = None, decomposed: Decomposition = decompose
 ) -> Answer:
     """Look for a run that leaves the obligation of the one check open for ever.
 
@@ -36,7 +36,7 @@ def recurrence(
     """
     (check,) = monitored.checks
     assert check.obligation is not None
-    reached, found = _reached(monitored, check.obligation, limits or Limits(), means or Means())
+    reached, found = _reached(monitored, check.obligation, limits or Limits(), strategy or Strategy())
     named = reached.explorer.named
     nearest = reached.nearest()
     trigger = None if nearest is None else tuple(map(named, nearest))
@@ -58,9 +58,11 @@ def recurrence(
     return found
 
 
-def _reached(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Listed | Packed, Answer]:
+def _reached(
+    monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy
+) -> tuple[Listed | Packed, Answer]:
     """Explore all states, or as many as the limits allow; return also what the search says of them, in which no check is."""
-    handover = means.handover if Explorer(monitored).has_pool else None
+    handover = strategy.handover if Explorer(monitored).has_pool else None
     first = limits if handover is None else replace(limits, states=min(handover, limits.states or handover))
     found, explorer, seen = explore(monitored, first)
     if found.reason == INTERRUPTED:
@@ -68,10 +70,10 @@ def _reached(monitored: Monitored, obligation: Obligation, limits: Limits, means
     if found.complete or handover is None or (found.counts.states or 0) < handover:
         below = None if found.complete else found.counts.depth
         return Listed(explorer, seen, obligation, below), found
-    return _by_machine_code(monitored, obligation, limits, means)
+    return _by_machine_code(monitored, obligation, limits, strategy)
 
 
-def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limits, means: Means) -> tuple[Packed, Answer]:
+def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy) -> tuple[Packed, Answer]:
     from checker.explicit.compiled import CompiledSearch, Machine
     from checker.liveness.packed import Packed
 
@@ -85,7 +87,7 @@ def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limit
         return watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
 
     explorer = Explorer(monitored, look)
-    machine = Machine(1, sensible(limits.memory), means.words)
+    machine = Machine(1, sensible(limits.memory), strategy.words)
     compiled = CompiledSearch(explorer, machine, lambda *_: None, keep=True)  # one thread, so that runs are the same each time
     control, pool = explorer.initial
     compiled.begin({control: [pool]}, [explorer.initial], [], 0)

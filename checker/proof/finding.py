@@ -13,13 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from checker.host.forks import shared
+from checker.proof.atoms import Atoms, Rows
 from checker.proof.learning import Learner
 from checker.proof.samples import Sample, reachable
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import Width
 from checker.proof.verifying import verified
-from checker.proof.vocabulary import Rows, Vocabulary
 from model.notation.expr import Expr
 from model.notation.interpreter import State
 from model.notation.network import keeping_everything
@@ -40,7 +40,7 @@ class Finding:
         self.subject, self.deadline, self.log = subject, deadline, log
         watched = subject.watched
         self.watched = replace(watched, system=keeping_everything(watched.system))
-        self.vocabulary = Vocabulary(self.watched)
+        self.vocabulary = Atoms(self.watched)
         spec, assumptions = subject.spec, subject.setting.assumptions
         claims = (subject.claim, *subject.helpers)
 

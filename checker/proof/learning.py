@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
+from checker.proof.atoms import Atoms, Cube
 from checker.proof.steps import Induction, Steps, UndecidedError
 from checker.proof.terms import Width
-from checker.proof.vocabulary import Cube, Vocabulary
 from model.notation.expr import Expr, Key
 from model.notation.sorts import Nat, Seq
 from properties.observe import Check, Monitored
@@ -51,7 +51,7 @@ class Learner:
 
     monitored: Monitored
     width: Width
-    vocabulary: Vocabulary
+    vocabulary: Atoms
     reached: np.ndarray
     """Vectors of what was reached, one for each state and each row of its network."""
     without: np.ndarray

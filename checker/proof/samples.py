@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from checker.explicit.explorer import Explorer, Step
+from checker.explicit.explorer import Explorer, Successor
 from model.notation.interpreter import State
 from model.notation.network import keeping_everything
 from model.notation.sorts import Value
@@ -64,7 +64,7 @@ def reachable(  # noqa: PLR0913  # what runs, where, how far, and until when
                 met[control] = met.get(control, 0) | pool
                 if explorer.lacks(control, pool):
                     explorer.grow(control, pool)
-                by_action: dict[int, list[Step]] = {}
+                by_action: dict[int, list[Successor]] = {}
                 for step in explorer.moves[control]:
                     if pool & step.need == step.need:
                         by_action.setdefault(step.action, []).append(step)

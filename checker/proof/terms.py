@@ -21,7 +21,7 @@ import z3
 
 from checker.proof.symbols import Kind, symbol
 from checker.symbolic.lower import apart, converted, shifted
-from model.notation.expr import Expr, Key, Op, Scope
+from model.notation.expr import Binder, Expr, Key, Op
 from model.notation.sorts import BOOL, MODULUS, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 
 Term = z3.ExprRef
@@ -272,7 +272,7 @@ class Evaluation:
 
     # -- formulas ----------------------------------------------------------------------------------------------------------
 
-    def _polar(self, e: Expr, rows: Mapping[Scope, Cells], *, positive: bool) -> Term:
+    def _polar(self, e: Expr, rows: Mapping[Binder, Cells], *, positive: bool) -> Term:
         """Return a term that may stand where only its being ``positive`` (or not) matters: half of a quantifier is enough."""
         match e.op:
             case Op.NOT:
@@ -285,7 +285,7 @@ class Evaluation:
             case _:
                 return self._plain(e, rows)
 
-    def _parts(self, parts: Iterable[Expr], rows: Mapping[Scope, Cells], *, positive: bool, alternatives: bool) -> list[Term]:
+    def _parts(self, parts: Iterable[Expr], rows: Mapping[Binder, Cells], *, positive: bool, alternatives: bool) -> list[Term]:
         """Return the terms of parts; the rows that ``alternatives`` speak of share their names, since one is enough.
 
         That is so where a quantifier is a claim that a row exists and nothing else: of alternatives that are not needed it can
@@ -303,7 +303,7 @@ class Evaluation:
         self._used = most
         return terms
 
-    def _plain(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
+    def _plain(self, e: Expr, rows: Mapping[Binder, Cells]) -> Term:
         if not rows and e.key in self._memo:
             return self._memo[e.key]
         term = self._lowered(e, rows)
@@ -311,7 +311,7 @@ class Evaluation:
             self._memo[e.key] = term
         return term
 
-    def _lowered(self, e: Expr, rows: Mapping[Scope, Cells]) -> Term:
+    def _lowered(self, e: Expr, rows: Mapping[Binder, Cells]) -> Term:
         def of(child: Expr) -> Term:
             return self._plain(child, rows)
 
@@ -344,7 +344,7 @@ class Evaluation:
             case _:
                 return _PLAIN[e.op](*map(of, e.args))
 
-    def _has(self, relation: Expr, cells: Cells, rows: Mapping[Scope, Cells]) -> Term:
+    def _has(self, relation: Expr, cells: Cells, rows: Mapping[Binder, Cells]) -> Term:
         match relation.op:
             case Op.VARIABLE:
                 return self._held(relation.name, cells)
@@ -384,7 +384,7 @@ class Evaluation:
         ]
 
     def _exists(  # noqa: PLR0913  # where, what, and which half of it is needed
-        self, relation: Expr, e: Expr, rows: Mapping[Scope, Cells], but: tuple[Cells, ...], *, named: bool, general: bool
+        self, relation: Expr, e: Expr, rows: Mapping[Binder, Cells], but: tuple[Cells, ...], *, named: bool, general: bool
     ) -> Term:
         """Return whether a row of ``relation``, ``but`` for some, meets the body of the quantifier ``e``."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from checker.host.limits import Schedule
 from checker.runs.trace import role_states
-from model.notation.interpreter import Arguments, Interpreter, State, Step, key
+from model.notation.interpreter import Arguments, Interpreter, State, Transition, key
 from model.notation.network import connect
 from model.notation.system import TransitionSystem
 
@@ -42,13 +42,13 @@ class _Walker:
     """Remembers the steps of states, since runs begin alike."""
 
     interpreter: Interpreter
-    known: dict[object, dict[str, list[Step]]] = field(default_factory=dict)
+    known: dict[object, dict[str, list[Transition]]] = field(default_factory=dict)
 
-    def steps(self, state: State) -> dict[str, list[Step]]:
+    def steps(self, state: State) -> dict[str, list[Transition]]:
         """Return the steps of a state by action."""
         state_key = key(state)
         if state_key not in self.known:
-            by_action: dict[str, list[Step]] = {}
+            by_action: dict[str, list[Transition]] = {}
             for step in self.interpreter.steps(state):
                 by_action.setdefault(step.action, []).append(step)
             self.known[state_key] = by_action

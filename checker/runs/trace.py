@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from checker.host.limits import Schedule
 from checker.runs.display import Displayed
 from model.notation.expr import FALSE, Expr
-from model.notation.interpreter import Arguments, Interpreter, NotEnabledError, State, Step, cells, evaluate
+from model.notation.interpreter import Arguments, Interpreter, NotEnabledError, State, Transition, cells, evaluate
 from model.notation.network import KEPT, LOSES, SEGMENT, keeping_everything
 from model.notation.pretty import segment_text, value_text
 from model.notation.reasons import Reason, reasons
@@ -227,9 +227,9 @@ def decisive_steps(monitored: Monitored, trace: Trace) -> dict[str, tuple[int, .
     return found
 
 
-def _run(system: TransitionSystem, schedule: Schedule, states: list[State]) -> list[Step]:
+def _run(system: TransitionSystem, schedule: Schedule, states: list[State]) -> list[Transition]:
     interpreter = Interpreter(system)
-    taken: list[Step] = []
+    taken: list[Transition] = []
     for number, (action, arguments) in enumerate(schedule, 1):
         try:
             step = interpreter.take(states[-1], action, arguments)
@@ -261,12 +261,12 @@ def _kept_where_needed(monitored: Monitored, schedule: Schedule) -> Schedule:
     return tuple(reversed(result))
 
 
-def _sent(action: Action, step: Step, before: State) -> list[tuple[Value, ...]]:
+def _sent(action: Action, step: Transition, before: State) -> list[tuple[Value, ...]]:
     values = cells(action, step.arguments)
     return [tuple(evaluate(cell, before, values) for cell in segment) for segment in action.sends]
 
 
-def _trace(monitored: Monitored, taken: list[Step], states: list[State]) -> Trace:
+def _trace(monitored: Monitored, taken: list[Transition], states: list[State]) -> Trace:
     system, network = monitored.exact, monitored.system.network
     segments = system.segments
     columns, reads = ((), PLAIN) if segments is None else (segments.names, segments.format)

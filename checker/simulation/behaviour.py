@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from checker.explicit.explorer import Explorer, Node, Step
+from checker.explicit.explorer import Explorer, Node, Successor
 from checker.host.limits import Schedule
 from checker.simulation.preorder import Behaviour, CutShortError
 from model.notation.expr import Expr
@@ -61,7 +61,7 @@ class Explored:
             self._shows.append(tuple(evaluate(e, state) for e in self._observed))
         return self._shows[node[0]]
 
-    def steps(self, node: Node) -> Iterator[tuple[Node, tuple[Node, Step]]]:
+    def steps(self, node: Node) -> Iterator[tuple[Node, tuple[Node, Successor]]]:
         """Yield the states after each step that changes a state, with the step itself and where it begins."""
         control, pool = node
         if self._explorer.lacks(control, pool):
@@ -72,7 +72,7 @@ class Explored:
                 if after != node:
                     yield after, (node, step)
 
-    def schedule(self, taken: Sequence[tuple[Node, Step]]) -> Schedule:
+    def schedule(self, taken: Sequence[tuple[Node, Successor]]) -> Schedule:
         """Return the actions and arguments of a run."""
         return tuple(self._explorer.named(step) for _, step in taken)
 
@@ -110,9 +110,9 @@ class Explored:
                 return node
             node = node[0], grown
 
-    def run_through(self, nodes: Sequence[Node]) -> list[tuple[Node, Step]]:
+    def run_through(self, nodes: Sequence[Node]) -> list[tuple[Node, Successor]]:
         """Return a run that passes, in this order, states that :meth:`completed` makes of what it comes to."""
-        at, taken = self.initial, list[tuple[Node, Step]]()
+        at, taken = self.initial, list[tuple[Node, Successor]]()
         for goal in nodes:
             while True:
                 sent = next(((there, how) for there, how in self.steps(at) if there[0] == at[0]), None)

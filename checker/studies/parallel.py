@@ -81,8 +81,8 @@ def _glance(task: Task, setting: Setting, killed: ChildProcessError) -> list[Ver
 def _share(setting: Setting, searches: int) -> Setting:
     """Return the setting of each of several searches at once: its part of the threads and of the memory."""
     memory = sensible(setting.limits.memory) // searches
-    means = replace(setting.means, workers=max(1, setting.means.workers // searches))
-    return replace(setting, limits=replace(setting.limits, memory=memory), means=means)
+    strategy = replace(setting.strategy, workers=max(1, setting.strategy.workers // searches))
+    return replace(setting, limits=replace(setting.limits, memory=memory), strategy=strategy)
 
 
 def _of_claim(verdict: Verdict, claim: Any) -> Verdict:  # noqa: ANN401  # None while it is sent

@@ -23,8 +23,7 @@ from checker.verdict import Outcome, Verdict
 from model.tcp.composition import LIMITED, Composition, several_ports
 from model.tcp.scope import Scope, easy_to_read, scope_named
 from properties.claim import Claim
-from properties.specification import Specification
-from properties.waste import (
+from properties.resources import (
     HALF_OPEN_GIVES_UP,
     NO_WASTED_CONNECTIONS,
     WASTE,
@@ -35,6 +34,7 @@ from properties.waste import (
     over_time,
     turns_away,
 )
+from properties.specification import Specification
 
 SYNS = 3
 """How many old SYNs are counted with by default; four-way takes twenty times as long for one more."""

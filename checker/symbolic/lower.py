@@ -14,7 +14,7 @@ from typing import Any
 
 import z3
 
-from model.notation.expr import Expr, Key, Op, Scope
+from model.notation.expr import Binder, Expr, Key, Op
 from model.notation.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 
 Term = z3.ExprRef
@@ -119,7 +119,7 @@ class Lowering:
             self._memo[e.key] = self._lower(e, {})
         return self._memo[e.key]
 
-    def _lower(self, e: Expr, rows: Mapping[Scope, tuple[Term, ...]]) -> Any:
+    def _lower(self, e: Expr, rows: Mapping[Binder, tuple[Term, ...]]) -> Any:
         def of(child: Expr) -> Any:
             return self._lower(child, rows) if rows else self(child)
 

@@ -49,7 +49,7 @@ class Op(PythonEnum):
     LITERAL = "literal"  # (); the value
     VARIABLE = "variable"  # (); the name
     PARAMETER = "parameter"  # (); the name
-    BOUND = "bound"  # (); (Scope, column index)
+    BOUND = "bound"  # (); (Binder, column index)
     EQUAL = "=="  # (a, b)
     NOT = "~"  # (a,)
     AND = "&"  # (a, ...), two or more
@@ -65,7 +65,7 @@ class Op(PythonEnum):
     HAS = "has"  # (relation, cell, ...)
     ADD = "add"  # (relation, cell, ...)
     REMOVE = "remove"  # (relation, cell, ...)
-    EXISTS = "exists"  # (relation, body); the Scope that binds a row's cells in the body
+    EXISTS = "exists"  # (relation, body); the Binder that binds a row's cells in the body
 
     __hash__ = object.__hash__  # each is one object; hashing its name takes Python many times as long
 
@@ -77,7 +77,7 @@ _WRAPPING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Binder:
     """The row that a quantifier binds, by the names of its columns and its ``level``.
 
     The level is one more than that of every quantifier in what is said of the row. So quantifiers that are written alike bind
@@ -120,7 +120,7 @@ class Expr:
     key: Key
     depth: int
     level: int
-    free: frozenset[Scope]
+    free: frozenset[Binder]
 
     def __new__(cls, op: Op, sort: Sort, args: tuple[Expr, ...] = (), data: object = None) -> Expr:  # noqa: PYI034  # there may be one
         """Return the formula that is written so, a new one only where there is none.
@@ -140,11 +140,11 @@ class Expr:
     @classmethod
     def _new(cls, op: Op, sort: Sort, args: tuple[Expr, ...], data: object) -> Expr:
         self = object.__new__(cls)
-        free = frozenset[Scope]().union(*(a.free for a in args))
+        free = frozenset[Binder]().union(*(a.free for a in args))
         level = max((a.level for a in args), default=0)
         if op is Op.BOUND and isinstance(data, tuple):
             free = frozenset({data[0]})
-        elif op is Op.EXISTS and isinstance(data, Scope):
+        elif op is Op.EXISTS and isinstance(data, Binder):
             free, level = args[0].free | (args[1].free - {data}), max(args[0].level, data.level)
         put = partial(object.__setattr__, self)
         put("op", op)
@@ -168,10 +168,10 @@ class Expr:
         return self.sort.check(self.data)
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> Binder:
         """The quantifier that an EXISTS is, or that binds a BOUND cell."""
         scope = self.data[0] if isinstance(self.data, tuple) else self.data
-        assert isinstance(scope, Scope)
+        assert isinstance(scope, Binder)
         return scope
 
     @property
@@ -342,7 +342,7 @@ class Expr:
 
     def exists(self, condition: Callable[[Row], object]) -> Expr:
         """Whether some row of the relation meets ``condition``, a function from a :class:`Row` to a formula."""
-        scope = Scope(tuple(name for name, _ in self._columns()), -next(_ROWS))
+        scope = Binder(tuple(name for name, _ in self._columns()), -next(_ROWS))
         return closed(self, scope, _truth(condition(Row(dict(zip(scope.names, _cells(self, scope), strict=True))))))
 
     def forall(self, condition: Callable[[Row], object]) -> Expr:
@@ -434,31 +434,31 @@ _WRITTEN: WeakValueDictionary[tuple[object, ...], Expr] = WeakValueDictionary()
 _WRITING = RLock()
 _ROWS = count(1)
 """Numbers of rows that no quantifier binds yet."""
-_OPENED: WeakKeyDictionary[Key, tuple[Scope, Expr]] = WeakKeyDictionary()
+_OPENED: WeakKeyDictionary[Key, tuple[Binder, Expr]] = WeakKeyDictionary()
 
 
-def opened(quantifier: Expr) -> tuple[Scope, Expr]:
+def opened(quantifier: Expr) -> tuple[Binder, Expr]:
     """Return a row that nothing binds, and what a quantifier says of it: what a formula is put into without its being bound."""
     if quantifier.key not in _OPENED:
         relation, body = quantifier.args
-        scope = Scope(quantifier.scope.names, -next(_ROWS))
+        scope = Binder(quantifier.scope.names, -next(_ROWS))
         _OPENED[quantifier.key] = scope, _moved(body, quantifier.scope, _cells(relation, scope))
     return _OPENED[quantifier.key]
 
 
-def closed(relation: Expr, scope: Scope, body: Expr) -> Expr:
+def closed(relation: Expr, scope: Binder, body: Expr) -> Expr:
     """Return the quantifier that says of a row of ``relation`` what ``body`` says of the row ``scope``, which nothing binds."""
-    bound = Scope(scope.names, body.level + 1)
+    bound = Binder(scope.names, body.level + 1)
     if bound in body.free:
         raise NotationError("a cell of a row stands in another quantifier than its own: write what is said of the row within")
     return Expr(Op.EXISTS, BOOL, (relation, _moved(body, scope, _cells(relation, bound))), bound)
 
 
-def _cells(relation: Expr, scope: Scope) -> tuple[Expr, ...]:
+def _cells(relation: Expr, scope: Binder) -> tuple[Expr, ...]:
     return tuple(Expr(Op.BOUND, sort, (), (scope, i)) for i, (_, sort) in enumerate(relation._columns()))  # noqa: SLF001
 
 
-def _moved(e: Expr, scope: Scope, cells: Sequence[Expr]) -> Expr:
+def _moved(e: Expr, scope: Binder, cells: Sequence[Expr]) -> Expr:
     """Return what says of another row, given by its ``cells``, what ``e`` says of one; it is written alike but for these."""
     known: dict[Key, Expr] = {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from model.notation.expr import Expr, Op, Scope
+from model.notation.expr import Binder, Expr, Op
 from model.notation.sorts import Distance, Nat, NotationError, Seq, Value
 from model.notation.system import Action, Parameter, TransitionSystem
 
@@ -26,7 +26,7 @@ class NotEnabledError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """One step: the action, what it chose, and the state after."""
 
     action: str
@@ -44,7 +44,7 @@ def evaluate(e: Expr, state: State, cells: Mapping[str, Value] | None = None) ->
     return _value(e, state, cells or {}, {})
 
 
-def _value(e: Expr, state: State, cells: Mapping[str, Value], rows: Mapping[Scope, tuple[Value, ...]]) -> Value:
+def _value(e: Expr, state: State, cells: Mapping[str, Value], rows: Mapping[Binder, tuple[Value, ...]]) -> Value:
     def of(child: Expr) -> Value:
         return _value(child, state, cells, rows)
 
@@ -116,7 +116,7 @@ class Interpreter:
         """Return the one initial state."""
         return {v.name: v.initial for v in self.system.variables}
 
-    def steps(self, state: State) -> Iterator[Step]:
+    def steps(self, state: State) -> Iterator[Transition]:
         """Yield every step from ``state``, in the order of the actions and of their choices."""
         for action in self.system.actions:
             for arguments in self.choices(action, state):
@@ -136,7 +136,7 @@ class Interpreter:
         """Return whether the action may happen with these arguments."""
         return evaluate(action.guard, state, cells(action, arguments)) is True
 
-    def take(self, state: State, action_name: str, arguments: Arguments) -> Step:
+    def take(self, state: State, action_name: str, arguments: Arguments) -> Transition:
         """Return the step, or raise :class:`NotEnabledError`. Candidates do not matter: any value of the sort is allowed."""
         action = self.system.named(action_name)
         unknown = arguments.keys() ^ {p.name for p in action.parameters}
@@ -151,10 +151,10 @@ class Interpreter:
             raise NotEnabledError(f"{action_name} is not enabled: its guard is false with {dict(arguments)}")
         return self._take(action, state, arguments)
 
-    def _take(self, action: Action, state: State, arguments: Arguments) -> Step:
+    def _take(self, action: Action, state: State, arguments: Arguments) -> Transition:
         values = cells(action, arguments)
         new = {name: evaluate(value, state, values) for name, value in action.updates.items()}
-        return Step(action.name, arguments, {**state, **new})
+        return Transition(action.name, arguments, {**state, **new})
 
     def _choices(self, p: Parameter, state: State) -> Sequence[Argument]:
         if p.source is not None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
-from model.notation.expr import Expr, Op, Scope
+from model.notation.expr import Binder, Expr, Op
 from model.notation.sorts import Enum, Format, Relation, Seq, Sort, Value
 
 Cell = TypeVar("Cell")
@@ -119,10 +119,10 @@ class _Printer:
             return "{" + ", ".join(f"⟨{', '.join(self._constant(s, cell) for (_, s), cell in row)}⟩" for row in rows) + "}"
         return value_text(value)
 
-    def text(self, e: Expr, rows: Mapping[Scope, str]) -> str:
+    def text(self, e: Expr, rows: Mapping[Binder, str]) -> str:
         return self._said(e, rows)[0]
 
-    def _said(self, e: Expr, rows: Mapping[Scope, str]) -> tuple[str, int]:
+    def _said(self, e: Expr, rows: Mapping[Binder, str]) -> tuple[str, int]:
         """Return the text of a formula and how loosely it binds."""
         words = self.words(e)
         if words is not None:
@@ -130,13 +130,13 @@ class _Printer:
         forall = e.op is Op.NOT and e.args[0].op is Op.EXISTS and e.args[0].args[1].op is Op.NOT
         return self._written(e, rows), 0 if forall else _LOOSENESS.get(e.op, 0)
 
-    def _inside(self, op: Op, child: Expr, rows: Mapping[Scope, str], *, strict: bool) -> str:
+    def _inside(self, op: Op, child: Expr, rows: Mapping[Binder, str], *, strict: bool) -> str:
         """Return an argument of ``op``, in parentheses where it binds less than ``op`` does (``strict``: or as much)."""
         text, loose = self._said(child, rows)
         here = _LOOSENESS.get(op, 9)
         return f"({text})" if loose > here or (strict and loose == here) else text
 
-    def _written(self, e: Expr, rows: Mapping[Scope, str]) -> str:
+    def _written(self, e: Expr, rows: Mapping[Binder, str]) -> str:
         def inner(child: Expr, *, strict: bool = False) -> str:
             return self._inside(e.op, child, rows, strict=strict)
 
@@ -188,13 +188,13 @@ class _Printer:
                 return self._quantified(e, "exists", e.args[1], rows)
         raise AssertionError(e.op)
 
-    def _compared(self, e: Expr, sign: str, mirrored: str, rows: Mapping[Scope, str]) -> str:
+    def _compared(self, e: Expr, sign: str, mirrored: str, rows: Mapping[Binder, str]) -> str:
         """Return a comparison of sizes, a constant on its right."""
         left, right = (self._inside(e.op, child, rows, strict=True) for child in e.args)
         constant_first = e.args[0].op is Op.LITERAL and e.args[1].op is not Op.LITERAL
         return f"{right} {mirrored} {left}" if constant_first else f"{left} {sign} {right}"
 
-    def _quantified(self, e: Expr, quantifier: str, body: Expr, rows: Mapping[Scope, str]) -> str:
+    def _quantified(self, e: Expr, quantifier: str, body: Expr, rows: Mapping[Binder, str]) -> str:
         name = ROW + "'" * len(rows)
         relation = self._inside(e.op, e.args[0], rows, strict=False)
         return f"{relation}.{quantifier}({name}: {self.text(body, {**rows, e.scope: name})})"

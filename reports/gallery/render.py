@@ -20,7 +20,7 @@ from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS
 from model.tcp.handshakes.parametric import FEWEST, MOST
 from model.tcp.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification
-from reports import figure, minimal, text, waste
+from reports import figure, minimal, text, waste_table
 from reports.study.write import every_language
 from reports.sufficiency import sufficiency
 from reports.width import WIDTH
@@ -42,7 +42,7 @@ def _of_the_study() -> dict[str, str]:
         "liveness.txt": text.comparison(found.lasting, seconds=False) + "\n",
         "lassos.txt": _traces([v for of in found.lasting for v in of if v.lasso is not None]),
         "assumptions.txt": sufficiency(found.needs) + "\n",
-        "waste.txt": waste.table(found.costs, found.syns, Setting(scope_named(SCOPE))) + "\n",
+        "waste.txt": waste_table.table(found.costs, found.syns, Setting(scope_named(SCOPE))) + "\n",
         **every_language(found),
     }
 

@@ -13,7 +13,7 @@ from model.tcp import scope as scopes
 from properties.claim import Claim, Kind
 from reports import figure
 from reports.language.catalogue import Language
-from reports.lasting import cell
+from reports.liveness import cell
 from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Phase, Points, Prose, Runs, Section, Table
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
 from reports.traces.account import of_verdict

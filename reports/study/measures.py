@@ -11,7 +11,7 @@ from checker.studies.study import MARKED, STATES_SCOPE, Study
 from checker.studies.waste import WAYS, Count
 from checker.verdict import Outcome
 from model.notation.expr import Expr
-from properties.waste import WASTE
+from properties.resources import WASTE
 from reports.language.catalogue import Language, glosses
 from reports.proof import said
 from reports.study import plots

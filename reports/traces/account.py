@@ -23,7 +23,7 @@ from model.notation.system import TransitionSystem
 from model.tcp.assumptions import LARGEST_WINDOW
 from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
-from reports import document, lasting
+from reports import document, liveness
 from reports.language.catalogue import ENGLISH, Language, language
 
 _TRUTHS = {
@@ -161,7 +161,7 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
 def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Iterator[str]:
     """Yield what the last step of a run shows: in words, which part of the claim is false there, and what it remembers."""
     if claim.kind is Kind.LIVENESS:
-        yield from lasting.shows(verdict, claim, trace, spoken)
+        yield from liveness.shows(verdict, claim, trace, spoken)
         return
     yield spoken.word("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
     why = trace.ground

@@ -82,14 +82,14 @@ def inside(scope: str, workers: int, words: int) -> None:
     """Print what our search comes to in this process, machine code having been loaded."""
     sys.path.insert(0, str(ROOT))
     from checker.explicit.search import search
-    from checker.host.limits import Means
+    from checker.host.limits import Strategy
 
-    means = Means(workers, handover=1, words=words)
-    search(_watched("small"), exhaust=True, means=means)
+    strategy = Strategy(workers, handover=1, words=words)
+    search(_watched("small"), exhaust=True, strategy=strategy)
     watched = _watched(scope)
     peak = _peak()
     started = time.perf_counter()
-    found = search(watched, exhaust=True, means=means)
+    found = search(watched, exhaust=True, strategy=strategy)
     seconds = time.perf_counter() - started
     memory = peak()
     assert found.complete
@@ -263,11 +263,11 @@ def inside_loads() -> None:
     """Print how many seconds it takes until machine code has searched a small scope."""
     sys.path.insert(0, str(ROOT))
     from checker.explicit.search import search
-    from checker.host.limits import Means
+    from checker.host.limits import Strategy
 
     watched = _watched("default,attempts=2,answers=1")
     started = time.perf_counter()
-    search(watched, exhaust=True, means=Means(handover=1))
+    search(watched, exhaust=True, strategy=Strategy(handover=1))
     print(time.perf_counter() - started)
 
 

@@ -1,13 +1,13 @@
 """The verdicts that the handshakes declare of claims: in which compositions and scopes, and under which assumptions.
 
 The first that covers a claim counts, so that exceptions come before the general case. A verdict that is found and was declared
-otherwise is a surprise, and loud. What is declared of the long run is in :mod:`model.tcp.handshakes.lasting`.
+otherwise is a surprise, and loud. What is declared of the long run is in :mod:`model.tcp.handshakes.liveness`.
 """
 
 from __future__ import annotations
 
 from model.tcp.composition import COMPOSITIONS, PORTS, R2
-from model.tcp.handshakes import lasting
+from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
 
 ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
@@ -115,7 +115,7 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     expect("holds", *SAFE_ANYWHERE, within=(*COMPOSITIONS, R2)),
     # Who never gives up is there when the other becomes ESTABLISHED.
     expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
-    *lasting.OF_THREE_WAY,
+    *liveness.OF_THREE_WAY,
 )
 """What the three-way handshake declares."""
 
@@ -135,7 +135,7 @@ OF_TWO_WAY: tuple[Expectation, ...] = (
     # No RST finds a server waiting, and no SYN without an ACK comes to a client, so that only its own SYN's can end it.
     expect("holds", FOR_THIS, within=ASYMMETRIC),
     expect("violated", *NEVER_ALONE, abort_established=(False,)),
-    *lasting.OF_TWO_WAY,
+    *liveness.OF_TWO_WAY,
     *OF_THREE_WAY,
 )
 """What the two-way handshake declares: all that the three-way one does, but for what is said here."""
@@ -168,7 +168,7 @@ OF_FOUR_WAY: tuple[Expectation, ...] = (
     expect("violated", FOR_THIS, within=("crash",), neighbours=True),
     # A client that has a SYN believes a RST with either of its numbers, and no other, whatever is checked elsewhere.
     expect("holds", FOR_THIS, within=("simultaneous",)),
-    *lasting.OF_FOUR_WAY,
+    *liveness.OF_FOUR_WAY,
     *OF_THREE_WAY,
 )
 """What the four-way handshake declares: all that the three-way one does, but for what is said here."""

@@ -52,7 +52,7 @@ class Atom:
     relation: str = ""
 
 
-class Vocabulary:
+class Atoms:
     """The atoms of a system whose network keeps everything."""
 
     def __init__(self, monitored: Monitored) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from checker.explicit.explorer import Step
+from checker.explicit.explorer import Successor
 from checker.liveness.region import Numbers, Region, RunTo
 
 Edge = tuple[int, int, int]
@@ -75,14 +75,14 @@ def _leaving(region: Region, states: Numbers) -> Numbers:
     return edges
 
 
-def lasso(region: Region, found: Stems, fair: Numbers, run_to: RunTo) -> tuple[list[Step], int]:
+def lasso(region: Region, found: Stems, fair: Numbers, run_to: RunTo) -> tuple[list[Successor], int]:
     """Return the run to a fair component and once round a cycle in it, and after how many steps the cycle begins."""
     candidates = np.flatnonzero(fair >= 0)
     least = found.distance[candidates].min()
     nearest = candidates[found.distance[candidates] == least]
     rests = (~(region.enabled[nearest] & (region.weak | region.strong)).any(axis=1)).nonzero()[0]
     start = int(nearest[rests[0]] if len(rests) else nearest[0])
-    stem: list[Step] = []
+    stem: list[Successor] = []
     at = start
     while (edge := int(found.by[at])) >= 0:
         stem.append(region.steps[region.step[edge]])

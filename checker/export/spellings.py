@@ -27,7 +27,7 @@ struct switch union void volatile while asm typeof linux unix i386 now uchar ush
 """Words of Promela and C, and what SPIN and the preprocessor define."""
 
 
-class Vocabulary:
+class Spellings:
     """The names of one system: of the variables that have more than one value, of values, of words of bits, of rows."""
 
     def __init__(self, system: TransitionSystem, folder: Folder) -> None:

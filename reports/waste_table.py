@@ -10,7 +10,7 @@ from checker.studies.waste import WAYS, Cost, Count, Way
 from checker.verdict import Outcome, Verdict
 from model.tcp.composition import LIMITED, several_ports
 from model.tcp.endpoint import R2_SEARCHED
-from properties.waste import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
+from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
 from reports.text import counterexample
 from reports.width import WIDTH
 

@@ -12,9 +12,9 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.engine import CannotDecideError
-from checker.host.limits import Limits, Means
+from checker.host.limits import Limits, Strategy
 from checker.liveness.components import by_machine_code
-from checker.liveness.search import recurrence
+from checker.liveness.search import find_lasso
 from checker.runs.graph import state_graph
 from checker.runs.lasso import replay_lasso
 from checker.verdict import Outcome, Verdict
@@ -180,7 +180,7 @@ def test_what_the_answers_of_a_scope_hide() -> None:
     for attempts, lasso in ((1, None), (2, (4, 6))):
         system = AnswersWithoutEnd(scope_named(f"default,attempts={attempts},answers=1,data=0"), assumed).system()
         watched = monitored(system, [claim])
-        counted = recurrence(replace(watched, system=watched.exact))
+        counted = find_lasso(replace(watched, system=watched.exact))
         assert counted.complete
         if lasso is None:
             assert not counted.schedules
@@ -262,9 +262,9 @@ def test_the_graph_of_the_interpreter_has_the_same_states(handshake: str, name: 
     begins = [n for n, data in graph.nodes(data=True) if evaluate(check.obligation.premise, data["state"]) is True]
     graph.remove_nodes_from(closed)
     opened = {m for n in begins if n in graph for m in (n, *nx.descendants(graph, n))}
-    for means, decomposed in ((Means(handover=None), None), (Means(handover=1), by_machine_code)):
+    for strategy, decomposed in ((Strategy(handover=None), None), (Strategy(handover=1), by_machine_code)):
         kwargs: dict[str, Any] = {} if decomposed is None else {"decomposed": decomposed}
-        counted = recurrence(exact, Limits(), means, **kwargs)
+        counted = find_lasso(exact, Limits(), strategy, **kwargs)
         assert counted.counts.states == len(graph) + len(closed)
         assert counted.counts.open_states == len(opened)
         assert (counted.loop is None) is not bool(counted.schedules)
