@@ -45,7 +45,7 @@ DEPTH = 3
 # -- the files ---------------------------------------------------------------------------------------------------------
 
 BEGINS = """
-from model import Action, BOOL, Enum, Nat, Network, Relation, SEQ, TransitionSystem, Variable, View, choose, draw
+from model import BOOL, SEQ, Action, Enum, Nat, Network, Relation, TransitionSystem, Variable, View, choose, draw
 from properties import invariant, reachable, specify
 """
 COUNTS = """

@@ -21,7 +21,7 @@ HERE = "# <- here"
 SMALL = ("--scope", "small")
 
 SYSTEM = """\
-from model import Action, BOOL, Enum, Nat, Network, Relation, SEQ, TransitionSystem, Variable, View, draw
+from model import BOOL, SEQ, Action, Enum, Nat, Network, Relation, TransitionSystem, Variable, View, draw
 from properties import invariant, specify
 
 PLACE = Enum("Place", ("idle", "busy"))
@@ -54,7 +54,7 @@ SPEC = specify(
 """
 
 HANDSHAKE = """\
-from model import Cases, Response, TRUE, first
+from model import TRUE, Cases, Response, first
 from model.tcp.endpoint import EventKind
 from model.tcp.handshakes import Handshake, ThreeWay, TwoWay
 from model.tcp.handshakes.handshake import expect
@@ -267,7 +267,7 @@ LOADING: Mapping[str, Malformed] = {
     "mistyped argument of a method": handshake(
         "return super",
         "Response('is', 'is.').choosing(wen=TRUE)\n        return super",
-        r": Response.choosing\(\) got .* 'wen'; did you mean 'when'\?",
+        r": Reaction.choosing\(\) got .* 'wen'; did you mean 'when'\?",
     ),
     "missing argument": system(
         "Nat(3), 0)", "Nat(3))", r": Variable\(\) missing 1 required positional argument: 'initial'; add initial=\.\.\."

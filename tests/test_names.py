@@ -207,7 +207,7 @@ def test_a_name_that_is_none_is_answered_with_its_line(ask: Ask, tmp_path: Path)
 
 
 SORTS = """\
-from model import Action, BOOL, Nat, TransitionSystem, Variable, choose
+from model import BOOL, Action, Nat, TransitionSystem, Variable, choose
 from properties import invariant, specify
 n = Variable("n", Nat(3), 0)
 b = Variable("b", BOOL, False)

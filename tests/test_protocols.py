@@ -121,7 +121,7 @@ def test_a_listener_beside_two_connections_shares_the_limit_of_its_host() -> Non
 # -- variables of a TCB ------------------------------------------------------------------------------------------------------
 
 SYN_COOKIES = '''
-from model import EventKind, Field, Relation, Response, SEQ, first
+from model import SEQ, EventKind, Field, Relation, Response, first
 from model.tcp.handshakes import ThreeWay
 
 PAIRS = Relation((("own", SEQ), ("other", SEQ)))
