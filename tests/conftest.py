@@ -33,6 +33,11 @@ def names_of(node: str) -> tuple[str, str, str]:
     return itself, function, function.partition("::")[0]
 
 
+def drawn(among: int, number: int, seed: int) -> set[int]:
+    """Return ``number`` of the numbers below ``among``, or all where there are not so many: for a seed always the same."""
+    return set(random.Random(seed).sample(range(among), min(number, among)))  # noqa: S311  # no secret
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Give each test its marker before ``-m`` chooses by them, and draw the sample from what it chose."""
@@ -43,10 +48,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(tier)
     yield
     number = config.getoption("--sample")
-    if number is not None and number < len(items):
-        drawn = set(random.Random(config.getoption("--seed")).sample(range(len(items)), number))  # noqa: S311  # no secret
-        config.hook.pytest_deselected(items=[item for i, item in enumerate(items) if i not in drawn])
-        items[:] = [item for i, item in enumerate(items) if i in drawn]
+    if number is not None:
+        kept = drawn(len(items), number, config.getoption("--seed"))
+        config.hook.pytest_deselected(items=[item for i, item in enumerate(items) if i not in kept])
+        items[:] = [item for i, item in enumerate(items) if i in kept]
 
 
 @pytest.fixture

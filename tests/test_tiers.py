@@ -1,0 +1,75 @@
+"""The tiers of tests: that the lists are of tests that there are, and that the inner loop notices faults."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TIERS, drawn, names_of
+from tests.mutants import CAUGHT
+
+ROOT = Path(__file__).parents[1]
+NOTICED = 0.9
+"""The part of the faults that the inner loop has to notice."""
+WITH_A_FAULT = """
+import sys, pytest
+from tests.mutants import CAUGHT, put_in_place
+put_in_place(next(m.handshake for m in CAUGHT if m.name == sys.argv[1]))
+sys.exit(pytest.main(["-m", "quick", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist"]))
+"""
+
+
+COLLECTING = """
+import sys, pytest
+class Listing:
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session):
+        for item in session.items:
+            print("TEST", item.nodeid, *sorted(m.name for m in item.iter_markers() if m.name in ("quick", "long")), sep="\\t")
+sys.exit(pytest.main(["--collect-only", "-qq", "-m", "", "-p", "no:xdist", "-p", "no:cacheprovider"], [Listing()]))
+"""
+
+
+def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@cache
+def collected() -> dict[str, tuple[str, ...]]:
+    """Return each test that there is, with its tiers."""
+    said = python(COLLECTING)
+    assert said.returncode == 0, said.stdout + said.stderr
+    lines = [line.split("\t") for line in said.stdout.splitlines() if line.startswith("TEST\t")]
+    return {node: tuple(tiers) for _, node, *tiers in lines}
+
+
+def test_what_is_listed_is_there() -> None:
+    """A test that is called something else now, or is gone, would silently come back to another tier."""
+    known = {name for node in collected() for name in names_of(node)}
+    assert sorted({name for listed in TIERS.values() for name in listed} - known) == []
+
+
+def test_no_test_is_of_two_tiers() -> None:
+    tiers = [set(tiers) for tiers in collected().values()]
+    assert {"quick"} in tiers
+    assert {"long"} in tiers
+    assert set() in tiers
+    assert {"quick", "long"} not in tiers
+
+
+def test_a_sample_is_drawn_by_its_seed() -> None:
+    assert drawn(100, 5, 1) == drawn(100, 5, 1) != drawn(100, 5, 2)
+    assert len(drawn(100, 5, 1)) == 5
+    assert drawn(3, 5, 1) == {0, 1, 2}
+
+
+@pytest.mark.long
+def test_the_inner_loop_notices_nine_of_ten_faults() -> None:
+    """Each fault stands in place of the rule that it is a fault of, everywhere, and the tests of the inner loop are run."""
+    faults = sorted({mutant.name for mutant in CAUGHT})
+    missed = [name for name in faults if python(WITH_A_FAULT, name).returncode != 1]
+    assert len(missed) <= (1 - NOTICED) * len(faults), missed
