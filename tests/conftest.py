@@ -8,6 +8,7 @@ are listed in ``tiers.toml``.
 from __future__ import annotations
 
 import random
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,8 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=0, metavar="N", help="what --sample draws by: the same seed, the same tests")
 
 
+def listed(tier: str) -> list[re.Pattern[str]]:
+    """Return what the list of a tier has, each as a pattern of the tests that it names."""
+    return [re.compile(".*".join(map(re.escape, name.split("*")))) for name in TIERS[tier]]
+
+
 def names_of(node: str) -> tuple[str, str, str]:
-    """Return what a test is listed as: itself, its function, or its file."""
+    """Return what a test may be listed as: itself, its function, or its file."""
     itself = node.partition("tests/")[2] or node
     function = itself.partition("[")[0]
     return itself, function, function.partition("::")[0]
@@ -41,10 +47,10 @@ def drawn(among: int, number: int, seed: int) -> set[int]:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Give each test its marker before ``-m`` chooses by them, and draw the sample from what it chose."""
-    for item in items:
-        long = item.get_closest_marker("long") is not None
-        for tier, listed in TIERS.items():
-            if any(name in listed for name in names_of(item.nodeid)) and not (long and tier == "quick"):
+    for tier in ("long", "quick"):
+        patterns = listed(tier)
+        for item in items:
+            if item.get_closest_marker("long") is None and any(p.fullmatch(n) for n in names_of(item.nodeid) for p in patterns):
                 item.add_marker(tier)
     yield
     number = config.getoption("--sample")
