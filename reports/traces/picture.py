@@ -4,6 +4,8 @@ Time runs down. Each step has bands of its own: its heading, what is said of it,
 above a state and leave below it. A segment is a straight line from the step in which it leaves to the step in which it arrives,
 so that delay is seen as slant, and overtaking as crossing. Labels stand in bands between the steps, one to a band, over the
 line that they are about; whatever the lines do, two texts cannot meet. A font of fixed width makes that a matter of counting.
+
+All lengths are in pixels, x from the left and y from the top. A *kind* is the class that the style sheet of a page knows.
 """
 
 from __future__ import annotations
@@ -22,12 +24,19 @@ CHARACTER = 7.25
 LINE = 17.0
 """The height of a band with one line of text."""
 _MARGIN = 14.0
+"""Room around the drawing."""
 _CYCLE = 22.0
+"""Room left of the lifelines for the line of a cycle."""
 _CHIP = 20.0
+"""The height of the name of a state."""
 _LEAST_LANE = 150.0
+"""How far lifelines are apart, at least."""
 _STUB = 0.3
+"""How far the line of a segment that does not arrive goes, as a part of the way."""
 _LOSS = 0.55
+"""How far the line of a segment that is lost goes, as a part of the way."""
 _CLEAR = 6.0
+"""Room between a label and a lifeline."""
 _DOTS = 8.0
 """Room below the label of a segment that does not arrive, for the end of its line."""
 
@@ -52,7 +61,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """The name of a state on a lifeline, centred."""
+    """The name of a state on a lifeline, in a box whose centre is at ``x`` and ``y``."""
 
     x: float
     y: float
@@ -63,7 +72,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line; ``end`` says what is at its far end: an arrow, a cross, nothing."""
+    """A straight line between two points (x, y); ``end`` is at its far end: "arrow", "cross", "ellipsis", "" for nothing."""
 
     begin: tuple[float, float]
     to: tuple[float, float]
@@ -82,7 +91,7 @@ class Band:
 
 @dataclass
 class Picture:
-    """A drawing: its size, and the shapes in it."""
+    """A drawing: its size, and the shapes in it. ``dots`` are the points (x, y) where an endpoint acts and stays as it was."""
 
     width: float = 0.0
     height: float = 0.0
@@ -94,11 +103,21 @@ class Picture:
 
 
 def picture(account: Account, *, heading: bool = True) -> Picture:
-    """Return the drawing of a run, with what is said above and below it or without."""
+    """Return the drawing of a run.
+
+    Parameters
+    ----------
+    account : Account
+        The run, and what is said of it, in some language.
+    heading : bool
+        Whether the title, what the claim says and how the run ends stand above and below it.
+    """
     return _Layout(account).drawn(heading=heading)
 
 
 class _Layout:
+    """What draws a run from the top to the bottom; ``y`` is where the next band begins."""
+
     def __init__(self, account: Account) -> None:
         self.account = account
         self.trace: Trace = account.trace
@@ -173,7 +192,10 @@ class _Layout:
         return top
 
     def _states(self, number: int, states: Mapping[str, str], before: Mapping[str, str]) -> None:
-        """Put the states that are new at the height of a step, and a dot where an endpoint acts and stays as it was."""
+        """Put the states that are new at the height of a step, and a dot where an endpoint acts and stays as it was.
+
+        ``number`` is that of the step, ``states`` and ``before`` are the states after and before it, by role.
+        """
         height = self.heights[number] = self.y + _CHIP / 2 + 2
         busy = {j.source for j in self.ways if j.departs == number}
         busy |= {j.destination for j in self.ways if j.ends == number and j.fate is Fate.ARRIVES}
@@ -289,7 +311,7 @@ class _Layout:
 
 
 def _at(line: Line, height: float) -> float:
-    """Return where a line is at a height, or at its nearer end."""
+    """Return the x at which a line is at a height, or that of its nearer end."""
     (x, y), (to, bottom) = line.begin, line.to
     part = min(max((height - y) / (bottom - y), 0.0), 1.0) if bottom != y else 0.5
     return x + part * (to - x)
