@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from checker.explicit.compiled import CompiledSearch
 from checker.explicit.explorer import Successor
 from checker.explicit.packing import Packing, Words
-from checker.liveness.region import Bits, Marks, Numbers, Region, Row, Tables
+from checker.liveness.region import Bits, Marks, Numbers, Region, RegionStep, Tables
 from properties.observe import Obligation
 
 
-class Packed:
+class PackedStates:
     """The states of a compiled search, which kept them level by level, and the region of an obligation among them.
 
     Where the search was cut short, the states of its last level are left out: their steps are not known.
@@ -113,7 +113,7 @@ class Packed:
         return self._search.path(self._packing.node(self._states[number].tolist()), int(self._depth[number]))
 
 
-def _masks(row: Row, packing: Packing) -> tuple[Words, Words, Words]:
+def _masks(row: RegionStep, packing: Packing) -> tuple[Words, Words, Words]:
     """Return what a step needs, keeps and adds, each as the words of a whole state: uint64[words]."""
     pool = (1 << packing.rows) - 1 << packing.control_bits
     masks = (row.need << packing.control_bits, row.keep << packing.control_bits & pool, packing.packed(row.control, row.add))

@@ -142,7 +142,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RegionStep:
     """A step of a control as the region needs it: its masks, where it leads, its number, the demands it meets.
 
     The masks ``need``, ``keep`` and ``add`` have a bit for each row of the pool, and ``demands`` one for each demand. The step
@@ -182,15 +182,15 @@ class Tables:
         self._marks = marks
         self.rows = [self._of(control) if marks.open[control] else [] for control in range(len(explorer.moves))]
 
-    def _of(self, control: int) -> list[Row]:
+    def _of(self, control: int) -> list[RegionStep]:
         moves = self.explorer.moves[control]
         idle = [Successor(bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])]
-        rows: list[Row] = []
+        rows: list[RegionStep] = []
         for i, step in enumerate([*moves, *idle]):
             met = self.demands.of(control, step.action, step.arguments)
             if i < len(moves) or met:
                 stays = bool(self._marks.open[step.control])
-                rows.append(Row(step.need, step.keep, step.add, step.control, len(self.steps), met, stays))
+                rows.append(RegionStep(step.need, step.keep, step.add, step.control, len(self.steps), met, stays))
                 self.steps.append(step)
                 self._met.append(met)
         return rows

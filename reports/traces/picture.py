@@ -71,7 +71,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Stroke:
     """A straight line between two points (x, y); ``end`` is at its far end: "arrow", "cross", "ellipsis", "" for nothing."""
 
     begin: tuple[float, float]
@@ -96,7 +96,7 @@ class Picture:
     width: float = 0.0
     height: float = 0.0
     bands: list[Band] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Stroke] = field(default_factory=list)
     dots: list[tuple[float, float]] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -158,7 +158,7 @@ class _Layout:
         self._between(len(self.trace))
         bottom = self.y
         for x in self.lifelines.values():
-            self.picture.lines.insert(0, Line((x, top), (x, bottom), "lifeline"))
+            self.picture.lines.insert(0, Stroke((x, top), (x, bottom), "lifeline"))
         self._segments()
         self._cycle(bottom)
         if heading:
@@ -249,7 +249,7 @@ class _Layout:
 
     def _segments(self) -> None:
         """Draw the lines, and then the labels over them, each where its line is at that height."""
-        lines: dict[int, Line] = {}
+        lines: dict[int, Stroke] = {}
         for j in self.ways:
             line = self._line(j)
             if line is not None:
@@ -263,7 +263,7 @@ class _Layout:
             x = _at(lines[id(j)], height) if id(j) in lines else low
             self.picture.texts.append(Text(max(low, min(x, high)), height + 4, text, kind, "middle"))
 
-    def _line(self, j: Journey) -> Line | None:
+    def _line(self, j: Journey) -> Stroke | None:
         if j.source not in self.lifelines or j.destination not in self.lifelines:
             return None
         source, to = self.lifelines[j.source], self.lifelines[j.destination]
@@ -275,10 +275,10 @@ class _Layout:
             begin = (source, self._edge(j.source, j.departs, 1))
         if j.fate is Fate.NEVER_ARRIVES or j.ends is None:
             below = next(height for other, height, _, _ in self.labels if other is j) + LINE / 2
-            return Line(begin, (source + _STUB * (to - source), below), "segment pending", "ellipsis")
+            return Stroke(begin, (source + _STUB * (to - source), below), "segment pending", "ellipsis")
         if j.fate is Fate.LOST:
-            return Line(begin, (source + _LOSS * (to - source), self.heights[j.ends]), f"{kind} lost", "cross")
-        return Line(begin, (to, self._edge(j.destination, j.ends, -1)), kind, "arrow")
+            return Stroke(begin, (source + _LOSS * (to - source), self.heights[j.ends]), f"{kind} lost", "cross")
+        return Stroke(begin, (to, self._edge(j.destination, j.ends, -1)), kind, "arrow")
 
     def _edge(self, role: str, number: int, side: int) -> float:
         """Return where a segment leaves (``side`` 1) or arrives (-1): below or above the state that the step led to."""
@@ -290,9 +290,9 @@ class _Layout:
             return
         x, top = _MARGIN, next(band.top for band in self.picture.bands if band.step == loop + 1)
         self.picture.lines += [
-            Line((x + 12, bottom - 4), (x, bottom - 4), "cycle"),
-            Line((x, bottom - 4), (x, top + 8), "cycle"),
-            Line((x, top + 8), (x + 12, top + 8), "cycle", "arrow"),
+            Stroke((x + 12, bottom - 4), (x, bottom - 4), "cycle"),
+            Stroke((x, bottom - 4), (x, top + 8), "cycle"),
+            Stroke((x, top + 8), (x + 12, top + 8), "cycle", "arrow"),
         ]
 
     def _legend(self) -> None:
@@ -310,7 +310,7 @@ class _Layout:
         return (key for key, there in kinds.items() if there)
 
 
-def _at(line: Line, height: float) -> float:
+def _at(line: Stroke, height: float) -> float:
     """Return the x at which a line is at a height, or that of its nearer end."""
     (x, y), (to, bottom) = line.begin, line.to
     part = min(max((height - y) / (bottom - y), 0.0), 1.0) if bottom != y else 0.5
