@@ -50,7 +50,7 @@ def export(arguments: argparse.Namespace) -> int:
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise values.UsageError(f"{path} cannot be written: {error.strerror}") from error
+            raise values.UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
         print(f"{path}: {text.count(chr(10))} lines")
     return OK
 
