@@ -31,7 +31,7 @@ class Specification:
     """A system that claims are decided about, under each scope and assumptions where it takes them.
 
     ``build`` makes the system, ``declared`` names the verdict that is expected of a claim, if one is. ``claims`` are those that
-    apply to it, but for those of liveness, which are ``lasting``: each of them is decided on a graph of its own.
+    apply to it, but for those of liveness, which are ``liveness``: each of them is decided on a graph of its own.
     ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
     that comes with synproof. Within ``reporting()`` a mistake that an engine meets in it is reported with file and line.
@@ -47,7 +47,7 @@ class Specification:
     composed: Callable[[Composition], Specification] | None = None
     file: str = ""
     reporting: Callable[[], AbstractContextManager[None]] = nullcontext
-    lasting: tuple[Claim, ...] = ()
+    liveness: tuple[Claim, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -58,7 +58,7 @@ class Specification:
     @property
     def claim(self) -> Mapping[str, Claim]:
         """The claims by name, those of liveness among them."""
-        return {claim.name: claim for claim in (*self.claims, *self.lasting)}
+        return {claim.name: claim for claim in (*self.claims, *self.liveness)}
 
     @property
     def asserted(self) -> tuple[Claim, ...]:
@@ -93,8 +93,8 @@ class Specification:
         """Return the specification without some claims, each with the reason."""
         if not claims:
             return self
-        steps, lasting = (tuple(c for c in some if c.name not in claims) for some in (self.claims, self.lasting))
-        return replace(self, claims=steps, lasting=lasting, left_out={**self.left_out, **claims})
+        steps, liveness = (tuple(c for c in some if c.name not in claims) for some in (self.claims, self.liveness))
+        return replace(self, claims=steps, liveness=liveness, left_out={**self.left_out, **claims})
 
     @property
     def reference(self) -> str:
@@ -129,7 +129,7 @@ def specify(
         lambda *_: system,
         lambda claim, *_: declared.get(claim),
         _of_steps(every),
-        lasting=_lasting(every),
+        liveness=_liveness(every),
         left_out=left_out,
     )
 
@@ -152,7 +152,7 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
         _of_steps(apply),
         composition,
         lambda other: specification(handshake, other),
-        lasting=_lasting(apply),
+        liveness=_liveness(apply),
     )
 
 
@@ -160,7 +160,7 @@ def _of_steps(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(claim for claim in claims if claim.kind is not Kind.LIVENESS)
 
 
-def _lasting(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+def _liveness(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(claim for claim in claims if claim.kind is Kind.LIVENESS)
 
 

@@ -2,7 +2,8 @@
 
 It is read off the actions. Where an action's guard begins with the contrary of those before it in its section, this is the
 RFC's order of checks with early returns: the contrary is left out, and the branch stands under the check it belongs to, or is
-said to be *first*, *second*, *third* where the model does not name one.
+said to be *first*, *second*, *third* where the model does not name one. A check that the RFC has and the model leaves out is a
+line at its place. What scope and assumptions go by, as how often an ISN was chosen, is said apart from what the RFC says.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from model.notation.analysis import mentions
 from model.notation.expr import Expr, Op, conj, conjuncts, negate
 from model.notation.pretty import name_text, parameter_text, pretty, segment_text, value_text
 from model.notation.sorts import Relation
-from model.notation.system import Action, TransitionSystem
-from model.tcp.endpoint import NUMBERS
+from model.notation.system import Action, TransitionSystem, Variable
+from model.tcp.endpoint import COUNTED, NOTED, NUMBERS
 from properties.specification import Specification
 from reports.vocabulary import Vocabulary
 from reports.width import WIDTH
@@ -26,6 +27,7 @@ _ORDINALS = (
     *("First", "Second", "Third", "Fourth", "Fifth", "Sixth"),
     *("Seventh", "Eighth", "Ninth", "Tenth", "Eleventh", "Twelfth"),
 )
+_NOTED = "Not in the RFC; the scope and the assumptions go by these:"
 _NAME = re.compile("\0(.*)\0")
 _TITLES = {
     "§3.10.1": "OPEN CALL",
@@ -48,6 +50,8 @@ class Group:
     segments: Relation | None
     variables: tuple[str, ...]
     branches: tuple[tuple[Action, tuple[Expr, ...], bool], ...]
+    omitted: tuple[tuple[str, str], ...]
+    """Checks of the RFC that the model leaves out here, and why."""
 
 
 def document(spec: Specification, system: TransitionSystem) -> str:
@@ -57,15 +61,29 @@ def document(spec: Specification, system: TransitionSystem) -> str:
     lines += ["", *_wrapped(f"Assumptions: {assumptions}.")] if assumptions else []
     lines += ["", "VARIABLES", ""]
     column = max((len(v.name) for v in system.variables), default=0) + 2
-    for v in system.variables:
-        text = f"{v.name:<{column}}{_sort(v.sort)}, at first {value_text(v.initial)}"
-        lines += _wrapped(text, 2, column)
+    noted = [v for v in system.variables if _is_noted(v.name, system)]
+    for v in (v for v in system.variables if not _is_noted(v.name, system)):
+        lines += _declared(v, column)
+    if noted:
+        lines += ["", *_wrapped(_NOTED, 2), ""]
+    for v in noted:
+        lines += _declared(v, column)
     bodies: dict[tuple[str, ...], list[Group]] = {}
     for group in groups(system):
         bodies.setdefault((group.section, group.state, *_body(group)), []).append(group)
     for (section, state, *body), same in sorted(bodies.items(), key=lambda item: _place(item[1][0])):
         lines += ["", *_heading(section, state, same), *(_named(line, same) for line in body)]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _declared(v: Variable, column: int) -> list[str]:
+    return _wrapped(f"{v.name:<{column}}{_sort(v.sort)}, at first {value_text(v.initial)}", 2, column)
+
+
+def _is_noted(name: str, system: TransitionSystem) -> bool:
+    """Return whether a variable is none of the RFC's, but what an endpoint's scope and assumptions go by."""
+    role, _, own = name.rpartition(".")
+    return own in NOTED and all(f"{role}.{number}" in system.sorts for number in NUMBERS)
 
 
 def _place(group: Group) -> tuple[bool, list[int]]:
@@ -103,7 +121,11 @@ def groups(system: TransitionSystem) -> Iterable[Group]:
             left, follows = _without_earlier(own, earlier) if state else (own, False)
             branches.append((action, tuple(left), follows))
             earlier.append(conj(*(c for c in left if not chooses(action, c))))
-        yield Group(section, by, state, bool(actions[0].receives), system.segments, tuple(system.sorts), tuple(branches))
+        there = {action.check for action in actions}
+        left_out = {one.title: one.why for one in system.omitted if (one.section, one.by, one.state) == (section, by, state)}
+        omitted = tuple((title, why) for title, why in left_out.items() if title not in there)
+        receives = bool(actions[0].receives)
+        yield Group(section, by, state, receives, system.segments, tuple(system.sorts), tuple(branches), omitted)
 
 
 def _state(action: Action) -> str:
@@ -143,12 +165,18 @@ def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], 
 def _body(group: Group) -> list[str]:
     lines: list[str] = []
     check = ""
+    omitted = list(group.omitted)
     for number, (action, conditions, follows) in enumerate(group.branches):
         words = Vocabulary(action, variables=group.variables)
-        chosen = [c for c in conditions if chooses(action, c)]
-        when = _and([c for c in conditions if not chooses(action, c)], words)
+        counted, others = (
+            [c for c in conditions if _about_counters(action, c) == about_counters] for about_counters in (True, False)
+        )
+        chosen = [c for c in others if chooses(action, c)]
+        when = _and([c for c in others if not chooses(action, c)], words)
         named = bool(action.check) and (follows or not number)
         again = named and action.check == check
+        while named and omitted and _ordinal(omitted[0][0]) < _ordinal(action.check):
+            lines += [*_left_out(*omitted.pop(0)), ""]
         if named and not again:
             lines += [*_wrapped(f"{action.check}:", 3, 3), ""]
         check = action.check if named else ""
@@ -164,13 +192,33 @@ def _body(group: Group) -> list[str]:
         lines += [*_wrapped(opening, indent, 3), f"{'':{indent + 3}}[\0{name}\0]"]
         said = (
             *_doc(action),
+            *([f"The scope allows it while {_and(counted, words)}."] if counted else []),
             *_choices(action, chosen, words),
             *_effects(action, words),
             *_sends(action, group.segments, group.variables),
+            *_notes(action, words),
         )
         lines += [line for sentence in said for line in _wrapped(f"-  {sentence}", indent + 3, 3)]
         lines.append("")
+    for title, why in omitted:
+        lines += [*_left_out(title, why), ""]
     return lines[:-1]
+
+
+def _left_out(title: str, why: str) -> list[str]:
+    return _wrapped(f"{title} (left out: {why}).", 3, 3)
+
+
+def _ordinal(title: str) -> int:
+    """Return which of the checks one is by its title, as "Third, check security"; what is not numbered comes last."""
+    word = title.partition(",")[0]
+    return _ORDINALS.index(word) if word in _ORDINALS else len(_ORDINALS)
+
+
+def _about_counters(action: Action, c: Expr) -> bool:
+    """Return whether a condition only says that a scope allows for one more attempt, or for more text."""
+    read = {name for op, name in mentions(c) if op is Op.VARIABLE}
+    return bool(read) and read <= {f"{action.by}.{own}" for own in COUNTED}
 
 
 def _and(conditions: Sequence[Expr], words: Vocabulary) -> str:
@@ -200,10 +248,21 @@ def _effects(action: Action, words: Vocabulary) -> list[str]:
             said.append(f"Delete {whose}.")
             updates = {name: value for name, value in updates.items() if name not in zeros}
     states = [name for name in updates if name == f"{action.by}.state"]
-    sets = [f"{words.variable(n)} to {words.text(value)}" for n, value in updates.items() if n not in states]
+    apart = [*states, *_noted(action)]
+    sets = [f"{words.variable(n)} to {words.text(value)}" for n, value in updates.items() if n not in apart]
     said += [f"Set {', '.join(sets)}."] if sets else []
     said += [f"Enter {words.text(updates[name])}." for name in states]
     return said
+
+
+def _noted(action: Action) -> list[str]:
+    """Return the variables that an action sets, and that are none of the RFC's."""
+    return [name for name in action.updates if name in {f"{action.by}.{own}" for own in NOTED}]
+
+
+def _notes(action: Action, words: Vocabulary) -> list[str]:
+    sets = [f"{words.variable(name)} to {words.text(action.updates[name])}" for name in _noted(action)]
+    return [f"Note for scope and assumptions: set {', '.join(sets)}."] if sets else []
 
 
 def _sends(action: Action, segments: Relation | None, variables: Collection[str]) -> list[str]:

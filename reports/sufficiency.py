@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from checker.studies.lattice import SEQ_CHECK, Cell, Lattice, command
+from checker.studies.lattice import SEQ_CHECK, Combination, Lattice, command
 from checker.verdict import Outcome
 from model.tcp.assumptions import Assumptions
 from reports.text import counted
@@ -67,23 +67,23 @@ def _below(lattice: Lattice) -> list[str]:
     return lines
 
 
-def _what(cell: Cell) -> str:
+def _what(cell: Combination) -> str:
     trace = None if cell.verdict is None else cell.verdict.trace
     return cell.outcome.value + ("" if trace is None else f" in {counted(len(trace), 'step')}")
 
 
-def _set(cell: Cell) -> str:
+def _set(cell: Combination) -> str:
     return f"ISNs {cell.assumptions.isn}, SEG.SEQ check {cell.assumptions.seq_check}"
 
 
-def _cell(cell: Cell, minimal: tuple[Cell, ...]) -> str:
+def _cell(cell: Combination, minimal: tuple[Combination, ...]) -> str:
     trace = None if cell.verdict is None else cell.verdict.trace
     steps = "" if trace is None or cell.outcome is not Outcome.VIOLATED else f" ({len(trace)})"
     marks = ("*" if cell in minimal else "") + ("=" if cell.verdict is None else "") + ("?" if _vacuous(cell) else "")
     return cell.outcome.value + steps + (f" {marks}" if marks else "")
 
 
-def _vacuous(cell: Cell) -> bool:
+def _vacuous(cell: Combination) -> bool:
     return cell.verdict is not None and cell.verdict.vacuous
 
 

@@ -10,9 +10,9 @@ from dataclasses import fields, replace
 from checker.decide import Setting, StateSpace
 from checker.engine import Counts
 from checker.host.machine import in_bytes
-from checker.runs.simulate import Simulation
+from checker.runs.simulate import RandomRuns
 from checker.runs.trace import Trace
-from checker.simulation.relating import ENGINE, Related, Side
+from checker.simulation.relating import ENGINE, Related, RelatedSystem
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
@@ -65,7 +65,7 @@ def asked_again(setting: Setting) -> str:
     return "".join(words)
 
 
-def simulation(system: TransitionSystem, done: Simulation, violated: Mapping[str, int], seed: int, steps: int) -> str:
+def simulation(system: TransitionSystem, done: RandomRuns, violated: Mapping[str, int], seed: int, steps: int) -> str:
     """Return what happened in many random runs: how often each action was taken and each state pair seen."""
     runs = len(done.runs)
     lines = [f"{system.name}: {runs:,} random runs of at most {steps} steps, seed {seed}"]
@@ -196,7 +196,7 @@ def account(result: Related) -> Account:
     return replace(told, name=name, says=(result.relation.statement,), ends=ends)
 
 
-def _compared(side: Side, other: str) -> str:
+def _compared(side: RelatedSystem, other: str) -> str:
     simulated = "" if side.pairs is None else f"; {side.pairs:,} pairs of a state and one of {other} that simulates it"
     return f"{side.name}: {side.states:,} states, {side.steps:,} steps, {counted(side.distinct, 'observation')}{simulated}"
 

@@ -20,7 +20,7 @@ OTHER = {"left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
-class Lasting:
+class LivenessToy:
     """A system and a claim about it: the lasso that violates it as two lengths, None where it holds."""
 
     name: str
@@ -42,7 +42,7 @@ def walk(name: str, edges: dict[str, list[tuple[int, int]]]) -> tuple[Transition
     return TransitionSystem(name, (at,), tuple(actions)), at.value
 
 
-def lock(*fairness: Fairness, lasso: tuple[int, int] | None, name: str) -> Lasting:
+def lock(*fairness: Fairness, lasso: tuple[int, int] | None, name: str) -> LivenessToy:
     """Two processes take turns with a lock, or do not: whoever is there first has it."""
     place = family("place", SIDE, Enum("Place", ("idle", "waiting", "critical")))
     actions = tuple(
@@ -56,10 +56,10 @@ def lock(*fairness: Fairness, lasso: tuple[int, int] | None, name: str) -> Lasti
     )
     system = TransitionSystem(name, place.variables("idle"), actions)
     claim = leads_to("left-enters", place["left"] == "waiting", place["left"] == "critical", fairness=fairness)
-    return Lasting(name, system, claim, lasso)
+    return LivenessToy(name, system, claim, lasso)
 
 
-def locks() -> tuple[Lasting, ...]:
+def locks() -> tuple[LivenessToy, ...]:
     leaves = weakly("left_leaves", "right_leaves", each=True, name="leaves")
     return (
         # Nothing has to happen: it waits, and that is all.
@@ -75,13 +75,13 @@ def locks() -> tuple[Lasting, ...]:
     )
 
 
-def ring(*fairness: Fairness, lasso: tuple[int, int] | None, name: str, hops: int = 3) -> Lasting:
+def ring(*fairness: Fairness, lasso: tuple[int, int] | None, name: str, hops: int = 3) -> LivenessToy:
     """A token goes round a ring of three."""
     system, at = walk(name, {"passes": [(n, (n + 1) % hops) for n in range(hops)]})
-    return Lasting(name, system, eventually("third-has-it", at == 2, fairness=fairness), lasso)
+    return LivenessToy(name, system, eventually("third-has-it", at == 2, fairness=fairness), lasso)
 
 
-def livelock() -> Lasting:
+def livelock() -> LivenessToy:
     # Two people in a corridor step aside for each other, both at once, for ever: from one side to the other is one step, back
     # another. Only on different sides could they pass, and they never are. All steps that are possible are taken.
     mine, yours, done = Variable("mine", SIDE, "left"), Variable("yours", SIDE, "left"), Variable("passed", BOOL, initial=False)
@@ -95,10 +95,10 @@ def livelock() -> Lasting:
         ),
     )
     fairness = (weakly("step_aside"), strongly("pass"))
-    return Lasting("livelock", system, eventually("they-pass", done.value, fairness=fairness), (0, 2))
+    return LivenessToy("livelock", system, eventually("they-pass", done.value, fairness=fairness), (0, 2))
 
 
-def deadlock() -> Lasting:
+def deadlock() -> LivenessToy:
     # Two take two forks, each the one on its left first. When each has one, nobody can go on: two steps.
     fork = family("fork", SIDE, Enum("Owner", ("free", "left", "right")))
     fed = Variable("fed", BOOL, initial=False)
@@ -116,10 +116,10 @@ def deadlock() -> Lasting:
     )
     system = TransitionSystem("forks", (*fork.variables("free"), fed), actions)
     claim = eventually("somebody-eats", fed.value, fairness=(some_step(system),))
-    return Lasting("deadlock", system, claim, (2, 0), deadlock=True)
+    return LivenessToy("deadlock", system, claim, (2, 0), deadlock=True)
 
 
-def avoided() -> tuple[Lasting, ...]:
+def avoided() -> tuple[LivenessToy, ...]:
     """A component that is unfair as a whole, and what is left of it without the state that makes it so."""
     inner = {"to_and_fro": [(0, 1), (1, 0)], "aside": [(0, 2), (2, 0)]}
     there, at = walk("avoided", {**inner, "escapes": [(2, 3)]})
@@ -127,39 +127,41 @@ def avoided() -> tuple[Lasting, ...]:
     both = weakly("to_and_fro", "aside")
     return (
         # {0, 1, 2} is one component. In 2 it could escape, so who is there again and again does. {0, 1} avoids that.
-        Lasting("avoided", there, leads_to("escape", at == 0, at == 3, fairness=(both, strongly("escapes"))), (0, 2)),
+        LivenessToy("avoided", there, leads_to("escape", at == 0, at == 3, fairness=(both, strongly("escapes"))), (0, 2)),
         # Where it could escape from 0, no cycle avoids that: without 0 there are 1 and 2 alone, which are left if one goes on.
-        Lasting("on the way", between, leads_to("escape", of_it == 0, of_it == 3, fairness=(both, strongly("escapes"))), None),
+        LivenessToy(
+            "on the way", between, leads_to("escape", of_it == 0, of_it == 3, fairness=(both, strongly("escapes"))), None
+        ),
         # To be able to escape now and then is not enough for weak fairness: 0, 1, 0, as above.
-        Lasting(
+        LivenessToy(
             "now and then", between, leads_to("escape", of_it == 0, of_it == 3, fairness=(both, weakly("escapes"))), (0, 2)
         ),
     )
 
 
-def around_the_goal() -> tuple[Lasting, ...]:
+def around_the_goal() -> tuple[LivenessToy, ...]:
     """Cycles that violate nothing: through the goal, before the premise, and after the goal."""
     system, at = walk("stations", {"goes": [(0, 1), (1, 2), (2, 0)], "rests": [(2, 2)]})
     goes = weakly("goes")
     return (
         # Every cycle passes 2 in the end, unless it stops; and stopping is unfair.
-        Lasting("through the goal", system, leads_to("comes", at == 0, at == 2, fairness=(goes,)), None),
+        LivenessToy("through the goal", system, leads_to("comes", at == 0, at == 2, fairness=(goes,)), None),
         # From 1 to 2 it may not go at all.
-        Lasting("stops before", system, leads_to("comes", at == 1, at == 2), (1, 0)),
+        LivenessToy("stops before", system, leads_to("comes", at == 1, at == 2), (1, 0)),
         # The goal is met where the premise is.
-        Lasting("at once", system, leads_to("comes", at == 1, at <= 1), None),
+        LivenessToy("at once", system, leads_to("comes", at == 1, at <= 1), None),
         # 2 and 0 are not 1, but from where the premise is, 1, nothing has to follow that was not before it: 1, 2, 0, 1.
-        Lasting("never again", system, leads_to("is-nowhere", at == 1, (at == 0) & (at == 1), fairness=(goes,)), (1, 3)),
+        LivenessToy("never again", system, leads_to("is-nowhere", at == 1, (at == 0) & (at == 1), fairness=(goes,)), (1, 3)),
     )
 
 
-def posts() -> tuple[Lasting, ...]:
+def posts() -> tuple[LivenessToy, ...]:
     """A letter is sent again and again over a network that loses."""
     net = Variable("post", Relation((("letter", BOOL),)), frozenset())
     read = Variable("read", BOOL, initial=False)
     letter = draw("letter", net.value)
 
-    def post(name: str, *fairness: Fairness, lasso: tuple[int, int] | None, loss: bool = True) -> Lasting:
+    def post(name: str, *fairness: Fairness, lasso: tuple[int, int] | None, loss: bool = True) -> LivenessToy:
         system = TransitionSystem(
             name,
             (net, read),
@@ -169,7 +171,7 @@ def posts() -> tuple[Lasting, ...]:
             ),
             network=Network("post", loss=loss, duplication=True),
         )
-        return Lasting(name, system, eventually("is-read", read.value, fairness=fairness), lasso)
+        return LivenessToy(name, system, eventually("is-read", read.value, fairness=fairness), lasso)
 
     again = weakly("sends")
     return (
@@ -183,7 +185,7 @@ def posts() -> tuple[Lasting, ...]:
     )
 
 
-TOYS: tuple[Lasting, ...] = (
+TOYS: tuple[LivenessToy, ...] = (
     *locks(),
     ring(weakly("passes"), lasso=None, name="ring"),
     ring(lasso=(0, 0), name="ring that may stop"),

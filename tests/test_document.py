@@ -99,6 +99,58 @@ def test_the_checks_are_numbered_as_in_the_rfc(state: str, checks: tuple[str, ..
     assert "Always" not in text
 
 
+@pytest.mark.parametrize(
+    ("state", "after", "title", "before"),
+    [
+        # RFC 9293 §3.10.7.3 and §3.10.7.4: the checks between and behind which the model has none
+        ("SYN-SENT", "Second, check the RST bit", "Third, check the security", "Fourth, check the SYN bit"),
+        *(
+            (state, *place)
+            for state in ("SYN-RECEIVED", "ESTABLISHED")
+            for place in (
+                ("Second, check the RST bit", "Third, check security", "Fourth, check the SYN bit"),
+                ("Fifth, check the ACK field", "Sixth, check the URG bit", "Seventh, process the segment text"),
+                ("Seventh, process the segment text", "Eighth, check the FIN bit", ""),
+            )
+        ),
+    ],
+)
+def test_a_check_that_is_left_out_is_a_line_at_its_place(state: str, after: str, title: str, before: str) -> None:
+    spec = SPECIFICATIONS["three-way"]
+    text = document(spec, spec.build(SCOPES["default"], Assumptions()))
+    rule = text.partition(f"ARRIVES, {state} STATE")[2].partition("§")[0]
+    assert rule.count(title) == 1
+    earlier, _, later = rule.partition(f"\n   {title} (left out: ")
+    assert f"\n   {after}:\n" in earlier
+    assert (f"\n   {before}:\n" in later) if before else (not re.search(r"^   [A-Z]", later, re.MULTILINE))
+
+
+def test_a_check_is_not_called_left_out_where_it_is_made() -> None:
+    """In four-way only the active opener's SYN-RECEIVED is without a check of the sequence number."""
+    spec = SPECIFICATIONS["four-way"]
+    text = document(spec, spec.build(SCOPES["default"], Assumptions()))
+    rules = {who: text.partition(f"SYN-RECEIVED STATE ({who})")[2].partition("§")[0] for who in ("server", "client")}
+    assert "First, check sequence number:" in rules["server"]
+    assert "First, check sequence number (left out" not in rules["server"]
+    assert "First, check sequence number (left out" in rules["client"]
+
+
+def test_what_scope_and_assumptions_count_is_told_apart_from_the_rfc() -> None:
+    """Of the words that no RFC has, none stands among what an endpoint sets or tests by the RFC."""
+    spec = SPECIFICATIONS["three-way"]
+    text = re.sub(r"\n +(?=[^-\s\[])", " ", document(spec, spec.build(SCOPES["default"], Assumptions())))
+    lines = re.findall(r"^ *(?:-  |If |Otherwise, if ).*", text, re.MULTILINE)
+    counting = [line.strip() for line in lines if re.search(r"\b(isns_chosen|texts_sent)\b", line)]
+    assert {line.partition(" set ")[0].partition(" while ")[0] for line in counting} == {
+        "-  The scope allows it",
+        "-  Note for scope and assumptions:",
+    }
+    assert len(counting) == 8  # both, of either side's ISN, of text that is sent, and of text with the last ACK
+    sets = [line for line in lines if line.lstrip().startswith("-  Set ")]
+    assert any("SND.NXT" in line for line in sets)
+    assert [line for line in sets if re.search(r"\bisns", line)] == []
+
+
 def test_show_of_one_action_is_in_the_notation(ask: Ask) -> None:
     answer = ask("show", "three-way", "server_receives_syn")
     assert "server.rcv_nxt := segment.seq + 1" in answer.out

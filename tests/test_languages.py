@@ -91,7 +91,7 @@ def test_every_word_that_is_asked_for_exists_and_every_word_is_used() -> None:
     """An id is written in quotes where it is used; those that are put together end in what they are put together with."""
     reports = FOLDER.parent
     sources = [path for folder in ("study", "language", "traces") for path in (reports / folder).rglob("*")]
-    sources += [reports / "lasting.py", *(reports.parent / "checker" / "cli").glob("*.py")]
+    sources += [reports / "liveness.py", *(reports.parent / "checker" / "cli").glob("*.py")]
     read = [path.read_text(encoding="utf-8") for path in sources if path.suffix in {".py", ".j2"}]
     code = "\n".join(read).replace("'", '"')
     asked = set(re.findall(r"""\b(?:say|word|counted)\(\s*"([a-z][a-z-]+)"[,)]""", code))
@@ -114,8 +114,10 @@ def test_a_specification_speaks_and_stays_the_same_otherwise() -> None:
     assert HAN.search(told.summary)
     assert [claim.name for claim in told.claims] == [claim.name for claim in spec.claims]
     assert all(a.watch is b.watch for a, b in zip(told.claims, spec.claims, strict=True))
-    assert [claim.name for claim in told.lasting] == [claim.name for claim in spec.lasting]
-    assert all(HAN.search(said) for claim in told.lasting for said in (claim.statement, *(f.statement for f in claim.fairness)))
+    assert [claim.name for claim in told.liveness] == [claim.name for claim in spec.liveness]
+    assert all(
+        HAN.search(said) for claim in told.liveness for said in (claim.statement, *(f.statement for f in claim.fairness))
+    )
     assert language(ENGLISH).specification(spec) is spec
     assert "同时打开" in language("zh").specification(SPECIFICATIONS["three-way/simultaneous"]).claim["figure-7"].brief
 

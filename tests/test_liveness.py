@@ -30,7 +30,7 @@ from properties.claim import Claim, monitored
 from properties.fairness import Per, Strength
 from properties.observe import Monitored
 from tests.command_line import Ask
-from tests.liveness_toys import TOYS, Lasting
+from tests.liveness_toys import TOYS, LivenessToy
 from tests.random_systems import networked_systems, plain_systems
 from tests.test_random_systems import for_each
 
@@ -65,7 +65,7 @@ def lasso_of(watched: Monitored, found: Answer) -> Lasso | None:
     return replay_lasso(watched, check, found.schedules[check.name], found.loop)
 
 
-def gives_its_answer(toy: Lasting, decomposed: Decomposition = decompose) -> None:
+def gives_its_answer(toy: LivenessToy, decomposed: Decomposition = decompose) -> None:
     """Hold what is found against what is known of a toy."""
     _, lasso = decided(toy.system, toy.claim, decomposed)
     assert (None if lasso is None else (lasso.stem, lasso.cycle)) == toy.lasso
@@ -74,7 +74,7 @@ def gives_its_answer(toy: Lasting, decomposed: Decomposition = decompose) -> Non
 
 @every_toy
 @pytest.mark.parametrize("decomposed", [by_networkx, by_machine_code])
-def test_every_toy_has_its_answer(toy: Lasting, decomposed: Decomposition) -> None:
+def test_every_toy_has_its_answer(toy: LivenessToy, decomposed: Decomposition) -> None:
     gives_its_answer(toy, decomposed)
 
 

@@ -30,7 +30,7 @@ from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask
 
 H, V = Outcome.HOLDS, Outcome.VIOLATED
-LASTING = ("half-open-is-released", "handshake-completes", "server-stops-waiting", "no-server-waits-for-ever")
+LIVENESS = ("half-open-is-released", "handshake-completes", "server-stops-waiting", "no-server-waits-for-ever")
 HANDSHAKES = ("two-way", "three-way", "four-way")
 every_handshake = pytest.mark.parametrize("handshake", HANDSHAKES)
 
@@ -237,7 +237,7 @@ def test_handshakes_declare_what_is_found(handshake: str, closed_host: str, seq_
     """In the small scope, and, with old duplicates, where it is quick and not asked above."""
     larger = handshake != "four-way" and (closed_host, seq_check) == ("resets", "window")
     for scope in ["small", "default,data=0"] if larger else ["small"]:
-        for name in LASTING:
+        for name in LIVENESS:
             verdict = found(handshake, name, scope, closed_host=closed_host, seq_check=seq_check)
             assert not verdict.surprising, (name, scope)
             if scope == "small":
@@ -249,7 +249,7 @@ def test_nothing_is_declared_for_other_fairness() -> None:
 
 
 @every_handshake
-@pytest.mark.parametrize("name", LASTING[:2])
+@pytest.mark.parametrize("name", LIVENESS[:2])
 def test_the_graph_of_the_interpreter_has_the_same_states(handshake: str, name: str) -> None:
     """All of them, and those in which the obligation is open; found in Python, and by machine code."""
     spec = SPECIFICATIONS[handshake]
@@ -318,8 +318,8 @@ def test_a_record_says_what_was_assumed_and_where_the_cycle_begins(ask: Ask) -> 
 def test_compare_shows_claims_of_liveness_apart(ask: Ask) -> None:
     answer = ask("compare", "--liveness", "--scope", "small")
     assert answer.code == 0
-    rows = [line for line in answer.out.splitlines() if line.startswith(LASTING)]
-    assert len(rows) == len(LASTING)
+    rows = [line for line in answer.out.splitlines() if line.startswith(LIVENESS)]
+    assert len(rows) == len(LIVENESS)
     assert rows[0].split()[1:3] == ["violated", "(5+0)"]
 
 
@@ -350,4 +350,4 @@ def test_the_engines_of_steps_are_not_handed_claims_of_liveness() -> None:
     with pytest.raises(CannotDecideError, match="looks at runs that end"):
         decide(spec, [CLAIMS["half-open-is-released"]], refused)
     assert all(claim.kind is not Kind.LIVENESS for claim in spec.claims)
-    assert [claim.name for claim in spec.lasting] == list(LASTING)
+    assert [claim.name for claim in spec.liveness] == list(LIVENESS)

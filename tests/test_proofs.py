@@ -381,4 +381,4 @@ def test_what_cannot_be_asked_is_answered_in_a_sentence(words: tuple[str, ...], 
 def test_what_is_no_certificate_is_refused(ask: Ask, tmp_path: Path) -> None:
     answer = ask("recheck", str(tmp_path))
     assert answer.code == 1
-    assert "is no certificate" in answer.err
+    assert "is no certificate, it has no" in answer.err

@@ -44,7 +44,7 @@ def compare(arguments: argparse.Namespace) -> int:
     rendering.files(arguments)
     try:
         with progress.shown() as show:
-            asked = rows.asked(models, setting, lasting=arguments.liveness)
+            asked = rows.asked(models, setting, liveness=arguments.liveness)
             without = next((spec for spec, of in asked if not of), None)
             if without is not None:
                 raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
@@ -100,7 +100,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _by_default(spec: Specification) -> list[Claim]:
     """Return the claims that ``check`` decides unless told which: of a handshake not those of liveness, which take longer."""
-    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.lasting if claim.asserted))]
+    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
 
 
 def _related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:

@@ -34,5 +34,5 @@ def declared(verdicts: Iterable[Verdict]) -> int:
 
 
 def _code(verdict: Verdict | Related) -> int:
-    lasting = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
-    return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if lasting else VIOLATED}[verdict.outcome]
+    liveness = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
+    return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if liveness else VIOLATED}[verdict.outcome]

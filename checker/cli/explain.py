@@ -48,5 +48,7 @@ def _run_named(
         return run(watched, ()), system
     (verdict,) = decide(spec, [spec.claim[name]], setting)
     if verdict.trace is None:
-        raise values.UsageError(f"{spec.name}: {name} {verdict.outcome.value}, so it has no trace to stand after")
+        raise values.UsageError(
+            f"{spec.name}: {name} {verdict.outcome.value}, so that there is no run to go on from: name another claim"
+        )
     return run(watched, verdict.trace.schedule), system

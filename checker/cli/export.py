@@ -50,7 +50,7 @@ def export(arguments: argparse.Namespace) -> int:
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise values.UsageError(f"{path} cannot be written: {error.strerror}") from error
+            raise values.UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
         print(f"{path}: {text.count(chr(10))} lines")
     return OK
 
@@ -109,8 +109,8 @@ def _heading(
 
 
 def _promela(watched: Monitored, heading: Sequence[str], output: Path | None) -> tuple[str, ...]:
-    lasting = any(check.obligation is not None for check in watched.checks)
-    how = (_SPIN_LTL if lasting else _SPIN).format(file=output.name if output else "FILE")
+    liveness = any(check.obligation is not None for check in watched.checks)
+    how = (_SPIN_LTL if liveness else _SPIN).format(file=output.name if output else "FILE")
     return (promela(watched, [*heading, "", *how.splitlines()]),)
 
 

@@ -56,7 +56,7 @@ def graph(arguments: argparse.Namespace) -> int:
     try:
         Path(output).write_text(content + "\n", encoding="utf-8")
     except OSError as error:
-        raise values.UsageError(f"{output} cannot be written: {error.strerror}") from error
+        raise values.UsageError(f"{output} cannot be written: {error.strerror}; name another file") from error
     print(f"{output}: {len(drawn)} nodes, {drawn.number_of_edges()} edges")
     return OK
 

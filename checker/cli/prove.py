@@ -113,7 +113,9 @@ def recheck(arguments: Namespace) -> int:
     directory = Path(arguments.directory)
     found = certificate.manifests(directory)
     if not found:
-        raise CertificateError(f"{directory} is no certificate: it has no {certificate.MANIFEST}")
+        raise CertificateError(
+            f"{directory} is no certificate, it has no {certificate.MANIFEST}: name a directory that prove -o wrote"
+        )
     records = []
     outcomes: set[Outcome] = set()
     for number, path in enumerate(found):
@@ -164,7 +166,7 @@ def _prepared(directory: Path) -> list[Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise values.UsageError(f"{directory} cannot be made: {error.strerror}") from error
+        raise values.UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
     return old
 
 
@@ -172,4 +174,4 @@ def _write(contents: Mapping[str, str], directory: Path) -> None:
     try:
         certificate.write(contents, directory)
     except OSError as error:
-        raise values.UsageError(f"{directory} cannot be written: {error.strerror}") from error
+        raise values.UsageError(f"{directory} cannot be written: {error.strerror}; name another directory") from error

@@ -61,7 +61,7 @@ def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> Non
     try:
         Path(directory).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{directory} cannot be made: {error.strerror}") from error
+        raise UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
     names = [account.name for account in accounts]
     for number, account in enumerate(accounts, 1):
         several = f"-{number}" if names.count(account.name) > 1 else ""
@@ -100,5 +100,5 @@ def _write(path: Path, made: Format, account: Account, text: str | None = None) 
     try:
         path.write_bytes(written if isinstance(written, bytes) else written.encode())
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
     print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")

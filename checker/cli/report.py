@@ -24,7 +24,7 @@ def report(arguments: argparse.Namespace) -> int:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise values.UsageError(f"{directory} cannot be made: {error.strerror}") from error
+        raise values.UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
     setting = Setting(SCOPES["default"])
     try:
         with progress.shown() as show:
@@ -38,5 +38,5 @@ def report(arguments: argparse.Namespace) -> int:
             (directory / name).write_text(content, encoding="utf-8", newline="\n")
             print(directory / name)
     except OSError as error:
-        raise values.UsageError(f"{directory} cannot be written: {error.strerror}") from error
+        raise values.UsageError(f"{directory} cannot be written: {error.strerror}; name another directory") from error
     return exits.smallest((exits.declared(found.every), OK if found.decided else UNKNOWN))

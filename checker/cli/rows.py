@@ -32,13 +32,13 @@ class _Row:
 
 
 def asked(
-    models: Sequence[Specification], setting: Setting, *, lasting: bool = False
+    models: Sequence[Specification], setting: Setting, *, liveness: bool = False
 ) -> list[tuple[Specification, list[Claim]]]:
-    """Return each model with the claims that it is asked about, or only those of liveness where ``lasting``.
+    """Return each model with the claims that it is asked about, or only those of liveness where ``liveness``.
 
     These are its own, and those of the others that are about handshakes and concern it. No two have the same name.
     """
-    own = {spec.name: _own(spec, lasting=lasting) for spec in models}
+    own = {spec.name: _own(spec, liveness=liveness) for spec in models}
     rows: dict[str, list[_Row]] = {}
     for spec in models:
         for claim in own[spec.name]:
@@ -64,10 +64,10 @@ def asked(
     return found
 
 
-def _own(spec: Specification, *, lasting: bool) -> tuple[Claim, ...]:
-    if lasting:
-        return spec.lasting
-    return spec.claims if spec.scoped else (*spec.claims, *spec.lasting)
+def _own(spec: Specification, *, liveness: bool) -> tuple[Claim, ...]:
+    if liveness:
+        return spec.liveness
+    return spec.claims if spec.scoped else (*spec.claims, *spec.liveness)
 
 
 def _concerns(claim: Claim, spec: Specification) -> bool:
@@ -137,6 +137,6 @@ def _renamed(spec: Specification, renamed: Mapping[str, str]) -> Specification:
     return replace(
         spec,
         claims=of(spec.claims),
-        lasting=of(spec.lasting),
+        liveness=of(spec.liveness),
         declared=lambda name, scope, assumptions: spec.declared(names.get(name, name), scope, assumptions),
     )

@@ -32,9 +32,10 @@ _BLOCK = 2**15
 _SLICES = 8
 """In how many pieces for each thread a level is cut, so that none waits long for another at its end."""
 _SMALLEST_PIECE = 512
+"""How many states a piece has at least, unless a block has no more."""
 
 Decide = Callable[[int, Node, Successor], None]
-"""Called with the checks that a step from a state decides, as a set of bits."""
+"""Called with the checks that a step decides, as a set of bits, with the state that it leaves, and with the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,30 @@ class _Worker:
 class CompiledSearch:
     """A search of the states of an explorer, whose results are its attributes.
 
-    With ``keep`` all levels are kept, so that :meth:`path` can be asked, and one thread searches in order.
+    Parameters
+    ----------
+    explorer : Explorer
+        The steps of controls. It is asked for more while the search goes on.
+    machine : Machine
+        Threads, memory, and how states are packed.
+    decide : Decide
+        Called for each step that decides a check, when the step is computed: once for a control, not once for a state.
+    keep : bool
+        Whether all levels are kept, so that :meth:`path` can be asked. Then ``machine.workers`` has to be 1, so that states are
+        met in order.
+
+    Attributes
+    ----------
+    states, transitions : int
+        How many were met, with those that the search was given.
+    depth : int
+        How many steps the states of the present level are from the initial one.
+    most_bytes : int
+        The most memory that was in use, in bytes.
+    complete : bool
+        Whether there is no state left to expand.
+    reason : str
+        Why it stopped early, "" where it did not.
     """
 
     def __init__(self, explorer: Explorer, machine: Machine, decide: Decide, *, keep: bool = False) -> None:
@@ -123,9 +147,23 @@ class CompiledSearch:
         return self._table.nbytes + self._block_bytes + self._steps.nbytes
 
     def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:
-        """Take over states that were seen, those of the present level that are left, and those of the next; else return False.
+        """Take over a search that Python has begun.
 
-        There may be too many for the memory.
+        Parameters
+        ----------
+        seen : Mapping[int, Iterable[int]]
+            The pools of all states met, by control.
+        frontier : Iterable[Node]
+            The states of the present level that are still to be expanded.
+        following : Iterable[Node]
+            The states of the next level that were found.
+        depth : int
+            How many steps those of the present level are from the initial state.
+
+        Returns
+        -------
+        bool
+            False where the states are too many for the memory; ``reason`` says so.
         """
         packed = self._packing.packed
         states = self._packing.split(packed(control, pool) for control, pools in seen.items() for pool in pools)
@@ -138,9 +176,20 @@ class CompiledSearch:
         return True
 
     def explore(self, watch: Callable[[], str], deepest: int | None) -> str:
-        """Explore until there is no more, and return "", or until ``watch`` gives a reason to stop, and return that.
+        """Explore until there is nothing more, or a reason to stop.
 
-        ``watch`` is called between pieces; "enough" is its reason when nothing more is wanted.
+        Parameters
+        ----------
+        watch : Callable[[], str]
+            Called between pieces, in the thread of the caller. It gives a reason to stop, "" to go on, and "enough" when
+            nothing more is wanted.
+        deepest : int or None
+            How many steps from the initial state the last level may be; None for any number.
+
+        Returns
+        -------
+        str
+            The reason, or "" where all states were expanded. A limit of memory or of depth is a reason too.
         """
         with ThreadPoolExecutor(max(1, len(self._workers) - 1)) as threads:
             while True:
@@ -346,9 +395,9 @@ class CompiledSearch:
         del self._table
 
     def path(self, node: Node, depth: int | None = None) -> list[Successor]:
-        """Return the steps of the first shortest run to a state of the present level, or of the one that is so deep.
+        """Return the steps of the first shortest run to a state, the first step first. Only where levels are kept.
 
-        Only where levels are kept.
+        The state is of the present level, or of the one that is ``depth`` levels after the first that is kept.
         """
         steps: list[Successor] = []
         packing = self._packing

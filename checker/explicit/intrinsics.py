@@ -1,6 +1,8 @@
 """Instructions of the machine that Python has no name for, as functions that compiled code calls.
 
-Numba asks each for its signature and for what generates its instructions, in terms of LLVM's builder.
+Numba asks each for its signature and for what generates its instructions, in terms of LLVM's builder. In compiled code an
+``array`` is uint64[:], an ``index`` is uint64 and has to lie inside: nothing checks it. The first parameter, ``_typing``, is
+Numba's own and is not passed by the caller.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from numba.extending import intrinsic
 
 @intrinsic
 def prefetch(_typing, array, index):
-    """Ask for the cache line of an element that is going to be written."""
+    """Ask for the cache line of ``array[index]``, which is going to be written. Return nothing, and do not wait."""
 
     def generate(context, builder, signature, arguments):
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -27,7 +29,7 @@ def prefetch(_typing, array, index):
 
 @intrinsic
 def compare_and_swap(_typing, array, index, _expected, _new):
-    """Replace an element if it is as expected; return what it was."""
+    """Replace ``array[index]`` if it is as expected, in one step for all threads. Return what it was, a uint64."""
 
     def generate(context, builder, signature, arguments):
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -39,7 +41,7 @@ def compare_and_swap(_typing, array, index, _expected, _new):
 
 @intrinsic
 def load(_typing, array, index):
-    """Read an element, and nothing after it earlier."""
+    """Return ``array[index]``; no later read is done before it (acquire)."""
 
     def generate(context, builder, signature, arguments):
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -50,7 +52,7 @@ def load(_typing, array, index):
 
 @intrinsic
 def store(_typing, array, index, _value):
-    """Write an element, and nothing before it later."""
+    """Write a uint64 to ``array[index]``; no earlier write is done after it (release)."""
 
     def generate(context, builder, signature, arguments):
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -62,7 +64,7 @@ def store(_typing, array, index, _value):
 
 @intrinsic
 def bits(_typing, word):
-    """Count the bits that are set."""
+    """Return how many bits of a uint64 are set, as a uint64."""
 
     def generate(_context, builder, _signature, arguments):
         return builder.ctpop(arguments[0])

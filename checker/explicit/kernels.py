@@ -6,9 +6,11 @@ needs some bits, keeps some and adds some, so that a successor is ``state & keep
 machine code therefore serves every model, and is compiled once for each number of words a state takes, not once for a model.
 
 The number of words is passed as ``words``, a tuple of that length: its length is known when the code is compiled, so that the
-loops over the words of a state are unrolled. The table of states is open addressing with linear probing over whole states. The
-first word of an empty slot is 0, which no state has. A slot is claimed by a compare-and-swap on its first word, which is what
-lets several threads work on one table; in a state of several words that word is :data:`_CLAIMED` until the others are written.
+loops over the words of a state are unrolled. ``slots`` is such a tuple too, for the words of a slot: those of a state, or one
+where the table has only hashes. All arrays are flat: state i of n words is ``states[n * i : n * (i + 1)]``. The table of states
+is open addressing with linear probing over whole states. The first word of an empty slot is 0, which no state has. A slot is
+claimed by a compare-and-swap on its first word, which is what lets several threads work on one table; in a state of several
+words that word is :data:`_CLAIMED` until the others are written.
 
 Successors are collected in batches, whose slots are prefetched before they are looked at; a small cache of states met lately
 saves about every second look into the table. The home of a state are the upper bits of its hash, so that a table of twice the
@@ -57,6 +59,7 @@ def _mixed(x):
 
 @njit(inline="always")
 def _hash(flat, at, words):
+    """Return a hash of 64 bits of the state whose first word is ``flat[at]``."""
     h = _mixed(flat[at])
     for w in range(1, len(words)):
         h = _mixed(h ^ (h >> np.uint64(31)) ^ flat[at + np.uint64(w)])
@@ -65,6 +68,7 @@ def _hash(flat, at, words):
 
 @njit(inline="always")
 def _same(one, at, other, there, words):
+    """Return whether the state at ``one[at]`` is the state at ``other[there]``."""
     differs = _ZERO
     for w in range(len(words)):
         differs |= one[at + np.uint64(w)] ^ other[there + np.uint64(w)]
@@ -79,7 +83,10 @@ def _home(h, shift, slots):
 
 @njit(inline="always")
 def _insert(table, mask, shift, h, state, at, slots):
-    """Put a state with hash ``h`` into the table; return whether it is new there."""
+    """Put the state at ``state[at]``, whose hash is ``h``, into the table; return whether it is new there.
+
+    ``mask`` is the number of slots less one, ``shift`` as in :func:`expand`. Several threads may call it for one table.
+    """
     n = np.uint64(len(slots))
     first = state[at]
     slot = _home(h, shift, slots)
@@ -110,6 +117,49 @@ def expand(
     ``spans`` has for each control where its steps and its idle masks begin and end, ``known`` which rows they are about. It
     stops early where a state has rows that are not known, or where ``out`` or the ``room`` in the table is not sure to be
     enough for another batch.
+
+    Parameters
+    ----------
+    states : uint64[:]
+        The states to expand, n words each; n is ``len(words)``.
+    end : int
+        The number of the state to stop before.
+    out : uint64[:]
+        Where new states are written, n words each, from state ``counters[FOUND]`` on.
+    table : uint64[:]
+        The table of states: 2**(64 - shift) slots of ``len(slots)`` words, or more, which are not used. It begins at a cache
+        line. Written to.
+    shift : uint64
+        By how many bits a hash is shifted to the right to be a slot.
+    recent : uint64[n << RECENT_BITS]
+        A cache of states met lately, of this thread alone. Written to.
+    batch : uint64[n * len(hashes)]
+        Room for a batch of successors. What it holds before and after does not matter.
+    hashes : uint64[:]
+        Room for their hashes: as many as :data:`BATCH` and the steps of the control that has most.
+    spans : uint64[2 * controls]
+        For each control the place of its steps in ``steps``, and that of its masks in ``idle``: the number of the first,
+        shifted to the left by :data:`COUNT_BITS`, and how many there are.
+    known : uint64[n * controls]
+        For each control the bits of a state that its steps are known for.
+    steps : uint64[:]
+        For each step and each of n words what the step needs, keeps and adds: three words.
+    idle : uint64[:]
+        Masks of n words. Each bit that a state has in one is a step that is possible and changes nothing.
+    counters : int64[4]
+        In: :data:`POSITION` and :data:`FOUND`; :data:`NEW` and :data:`TRANSITIONS` are counted on from what they are. Out: how
+        far it came.
+    control_mask : uint64
+        The bits of a state's first word that are the number of its control, plus one.
+    room : int
+        How large ``counters[NEW]`` may become.
+    words, slots : tuple of int
+        Tuples as long as a state and as a slot of the table have words. Their elements do not matter.
+
+    Returns
+    -------
+    int
+        :data:`DONE`, :data:`STALLED` (at state ``counters[POSITION]``) or :data:`FULL`.
     """
     n = np.uint64(len(words))
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
@@ -206,7 +256,7 @@ def expand(
 
 @kernel
 def insert(states, count, table, shift, words, slots):
-    """Put the first ``count`` of ``states`` into the table."""
+    """Put the first ``count`` of ``states`` into the table, which has room for them. Parameters are as in :func:`expand`."""
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
     n = np.uint64(len(words))
     compact = np.empty(1, np.uint64)
@@ -227,6 +277,23 @@ def spread(table, shift, aside, words, slots):
     The homes of states are in the order of their hashes, so with the last state moved first, each goes to where all states have
     left already. Only close to the beginning there may be states in the way: these are put ``aside`` first, and back at the
     end. Return whether that was enough room for them, which any good hash leaves.
+
+    Parameters
+    ----------
+    table : uint64[:]
+        The table, with slots for twice as many states as it has now; those of the second half are 0.
+    shift : uint64
+        The shift of the table as it is; afterwards it is one less.
+    aside : uint64[:]
+        Room for states, ``len(slots)`` words each. The states of the first slots are put there, of half as many
+        slots as it has room for.
+    words, slots : tuple of int
+        As in :func:`expand`.
+
+    Returns
+    -------
+    bool
+        Whether the table is whole again. Where it is not, some states are lost.
     """
     n = np.uint64(len(slots))
     half = _ONE << (np.uint64(64) - shift)
@@ -268,7 +335,25 @@ def spread(table, shift, aside, words, slots):
 
 @kernel
 def step_into(states, count, target, spans, steps, control_mask, words):
-    """Return the first of ``states`` with a step into ``target``, and the number of its first such step; -1 where none has."""
+    """Find a state that a step leads from to ``target``.
+
+    Parameters
+    ----------
+    states : uint64[:]
+        States, n words each; the first ``count`` are looked at.
+    count : int
+        How many there are.
+    target : uint64[n]
+        The state to be reached.
+    spans, steps, control_mask, words
+        As in :func:`expand`.
+
+    Returns
+    -------
+    tuple of int64
+        The number of the first state with such a step, and the number of the first such step among those of its control; -1
+        and -1 where no state has one.
+    """
     n = np.uint64(len(words))
     for i in range(count):
         at = np.uint64(i) * n

@@ -39,7 +39,10 @@ class Packing:
 
     @classmethod
     def of(cls, controls: int, rows: int, words: int = 1) -> Packing:
-        """Return the packing in the fewest words, ``words`` at least, that leaves room for more controls and rows."""
+        """Return the packing in the fewest words that leaves room for more than so many ``controls`` and ``rows`` of the pool.
+
+        It has ``words`` words at least, since states are never packed anew in fewer.
+        """
         least = (_MORE * (controls + 1)).bit_length()
         words = max(words, -(-(least + rows + 1) // _WORD))
         spare = _WORD * words - least - rows
@@ -60,21 +63,24 @@ class Packing:
         return controls + 1 < 1 << self.control_bits and rows <= self.rows
 
     def packed(self, control: int, pool: int) -> int:
-        """Return a state as one number, whose low 64 bits are its first word."""
+        """Return a state as one number, whose low 64 bits are its first word; ``pool`` has bit i where it contains row i."""
         return control + 1 | pool << self.control_bits
 
     def node(self, words: Iterable[int]) -> Node:
-        """Return the state that some words are."""
+        """Return the control and the pool of the state that consists of these ``words`` words, the first one first."""
         number = sum(int(word) << _WORD * i for i, word in enumerate(words))
         return (number & (1 << self.control_bits) - 1) - 1, number >> self.control_bits
 
     def split(self, numbers: Iterable[int]) -> Words:
-        """Return numbers in words."""
+        """Return numbers, each as ``words`` words, one after the other: uint64[words * count]."""
         size = 8 * self.words
         return np.frombuffer(b"".join(n.to_bytes(size, "little") for n in numbers), dtype="<u8").astype(np.uint64)
 
     def repacked(self, states: Words, old: Packing) -> Words:
-        """Return states that were packed as ``old`` says, in no more words."""
+        """Return states that are packed as ``old`` says, uint64[old.words * count], packed anew: uint64[words * count].
+
+        A state must not get fewer words than it had.
+        """
         rows = states.reshape(-1, old.words)
         control, shift = rows[:, 0] & old.control_mask, self.control_bits - old.control_bits
         packed = np.zeros((len(rows), self.words), np.uint64)
@@ -98,6 +104,21 @@ class StepTable:
     A thread may read while another adds. The list of a control is written as a whole behind all others before its place is, in
     one store; and where an array or ``headroom``, the most steps of a control that readers allow for, is not enough, the places
     are copied first, so that who has the old ones sees nothing change.
+
+    Attributes
+    ----------
+    spans : uint64[2 * controls]
+        For each control where its steps and its idle masks are (:func:`checker.explicit.kernels.expand`).
+    known : uint64[words * controls]
+        For each control the bits of a state that its steps are known for; all 0 where nothing is.
+    steps : uint64[:]
+        Three words (needs, keeps, adds) for each step and each word of a state.
+    idle : uint64[:]
+        Masks, ``words`` words each.
+    headroom : int
+        How many steps a control has, at most.
+
+    All arrays may be longer than is said here: what is behind is 0 and not used yet.
     """
 
     def __init__(self, explorer: Explorer, packing: Packing) -> None:
@@ -120,7 +141,7 @@ class StepTable:
         return self.spans.nbytes + self.known.nbytes + self.steps.nbytes + self.idle.nbytes
 
     def copy(self, control: int) -> None:
-        """Copy what the explorer knows of a control."""
+        """Copy what the explorer knows of the control with that number. The control has to fit into the packing."""
         explorer, packing = self.explorer, self.packing
         while 2 * len(explorer.moves) > len(self.spans):
             self.spans = np.concatenate([self.spans, np.zeros_like(self.spans)])
@@ -156,7 +177,10 @@ class StepTable:
         return [sum(bit for bit, count in counts.items() if count > level) for level in range(max(counts.values(), default=0))]
 
     def _append(self, which: str, masks: Words, width: int) -> int:
-        """Write masks behind all others of their kind; return where they are and how many, as one word."""
+        """Write masks behind all others of their kind; return where they are and how many, as one word of ``spans``.
+
+        ``which`` is "steps" or "idle". ``masks`` are uint64[width * count], where one takes ``width`` words.
+        """
         array: Words = getattr(self, which)
         first, count = self._used[which], len(masks) // width
         while (first + count) * width > len(array):

@@ -8,12 +8,15 @@ from checker.explicit import kernels
 from checker.explicit.packing import Packing, Words
 
 _SMALLEST = 2**16
+"""How many slots it has at first."""
 _FILLED = 0.75
 """How full it may become before it grows."""
 _FILLED_AT_MOST = 0.95
 """How full it may become where it cannot grow."""
 _ASIDE = 2**14
+"""For how many states there is room aside while it grows."""
 _CHUNK = 2**18
+"""How many states are put into it at once."""
 
 
 class StateTable:
@@ -21,6 +24,20 @@ class StateTable:
 
     Memory is asked for as much as ``memory`` allows at once; the operating system gives it when it is written to, and only as
     much as the table has grown to is. With ``compaction`` a slot has a hash of 64 bits in place of the state.
+
+    Parameters
+    ----------
+    packing : Packing
+        How states are packed.
+    memory : int
+        How many bytes it may take, at most.
+    compaction : bool
+        Whether hashes are kept in place of states. Then a state whose hash another has is taken for that one.
+
+    Raises
+    ------
+    MemoryError
+        Where the system has no room for the smallest table.
     """
 
     def __init__(self, packing: Packing, memory: int, *, compaction: bool = False) -> None:
@@ -55,7 +72,7 @@ class StateTable:
 
     @property
     def shift(self) -> np.uint64:
-        """By how much a hash is shifted to be a slot."""
+        """By how many bits a hash is shifted to the right to be a slot."""
         return np.uint64(64 - (self.size.bit_length() - 1))
 
     @property
@@ -78,7 +95,7 @@ class StateTable:
         self._filled = _FILLED_AT_MOST
 
     def insert(self, states: Words) -> bool:
-        """Put states into it, all of them new; return whether there was room."""
+        """Put states into it, all of them new and packed as its own are; return whether there was room."""
         width = len(self.words)
         for at in range(0, len(states), _CHUNK * width):
             chunk = states[at : at + _CHUNK * width]
@@ -91,7 +108,10 @@ class StateTable:
         return True
 
     def move_to(self, other: StateTable, new: Packing, old: Packing) -> bool:
-        """Put the states into another table that packs them otherwise; return whether there was room."""
+        """Put the states, packed as ``old`` says, into another table that packs them as ``new``; return whether there was room.
+
+        Only a table of whole states can do so.
+        """
         width = len(self.words)
         for at in range(0, self.size * width, _CHUNK * width):
             rows = self.array[at : min(at + _CHUNK * width, self.size * width)].reshape(-1, width)

@@ -29,7 +29,7 @@ class _Guard:
 
 @dataclass(slots=True)
 class Alternatives:
-    """Steps of which at most one can happen. ``shared`` and ``some`` together say that one can."""
+    """Steps of which at most one can happen. The folded conditions ``shared`` and ``some`` together say that one can."""
 
     shared: Expr
     members: list[Instance] = field(default_factory=list)
@@ -38,7 +38,10 @@ class Alternatives:
 
 
 def alternatives(steps: Iterable[Instance], folder: Folder) -> list[Alternatives]:
-    """Return the steps in groups, each of steps that need the same rows, in the order of the first of each group."""
+    """Return the steps in groups, in the order of the first of each group.
+
+    The steps of a group need the same rows, and no two of them can happen in one state. ``folder`` has folded their guards.
+    """
     groups: dict[tuple[Key, ...], list[Alternatives]] = {}
     for step in steps:
         guard = _parts(step.guard, folder)

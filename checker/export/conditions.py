@@ -24,7 +24,10 @@ class Conditions:
     _about: dict[Key, tuple[str, frozenset[Value]]] = field(default_factory=dict)
 
     def among(self, name: str, values: frozenset[Value]) -> Expr:
-        """Return the condition that a variable has one of ``values``; there is one formula for each such condition."""
+        """Return the condition that the variable ``name`` has one of ``values``; there is one formula for each such condition.
+
+        It is TRUE or FALSE where all values that may occur are among them, or none is.
+        """
         every = self.occurring.values[name]
         chosen = frozenset(values).intersection(every)
         if len(chosen) in (0, len(every)):
@@ -44,7 +47,7 @@ class Conditions:
         return self._conditions[name, chosen]
 
     def about(self, e: Expr) -> tuple[str, frozenset[Value]] | None:
-        """Return the variable and its values where a folded formula is a condition on one variable."""
+        """Return the variable and the values that a folded condition on one variable allows; None for any other formula."""
         return self._about.get(e.key)
 
     def both(self, *parts: Expr) -> Expr:
@@ -56,7 +59,10 @@ class Conditions:
         return self._join(Op.OR, TRUE, FALSE, parts)
 
     def _join(self, op: Op, zero: Expr, unit: Expr, parts: tuple[Expr, ...]) -> Expr:
-        """Join formulas, those about the same variable to one condition on it."""
+        """Join folded formulas by ``op``, those about the same variable to one condition on it.
+
+        One that is ``zero`` decides the whole; those that are ``unit`` say nothing.
+        """
         chosen: dict[str, frozenset[Value]] = {}
         joined: dict[object, Expr] = {}
         waiting = list(reversed(parts))

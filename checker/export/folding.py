@@ -45,7 +45,10 @@ class Folder(Conditions):
     _members: dict[Hashable, Expr] = field(default_factory=dict)
 
     def fold(self, e: Expr, cells: Cells | None = None) -> Expr:
-        """Return ``e`` folded, the literals ``cells`` standing for its parameters."""
+        """Return ``e`` folded, the literals ``cells`` standing for its parameters.
+
+        Raises :class:`~model.notation.sorts.NotationError` where it computes with too many combinations of values.
+        """
         return self._fold(e, cells or {}, {})
 
     def _fold(self, e: Expr, cells: Cells, rows: Mapping[Binder, Row]) -> Expr:
@@ -107,7 +110,7 @@ class Folder(Conditions):
 
     # -- truth -------------------------------------------------------------------------------------------------------------
     def equal(self, a: Expr, b: Expr) -> Expr:
-        """Return the equation of two folded formulas."""
+        """Return the equation of two folded formulas of one sort, folded."""
         if a.sort == BOOL:
             return self.either(self.both(a, b), self.both(self.opposite(a), self.opposite(b)))
         return self._computed(Expr(Op.EQUAL, BOOL, (a, b)))
@@ -208,7 +211,10 @@ class Folder(Conditions):
 
     # -- relations ---------------------------------------------------------------------------------------------------------
     def possible(self, relation: Expr, cells: Cells, rows: Mapping[Binder, Row] | None = None) -> tuple[Row, ...]:
-        """Return the rows that a formula for a relation may have in it, and perhaps others."""
+        """Return the rows that a formula for a relation may have in it, and perhaps others.
+
+        ``cells`` are literals for its parameters, ``rows`` the rows that quantifiers around it have bound.
+        """
         bound = rows or {}
         match relation.op:
             case Op.VARIABLE:
@@ -229,14 +235,14 @@ class Folder(Conditions):
         raise AssertionError(relation.op)
 
     def named(self, edit: Expr, cells: Cells) -> dict[Row, Expr]:
-        """Return the rows that an ADD or REMOVE may name, each with the condition under which it is the one."""
+        """Return the rows that an ADD or REMOVE may name, each with the folded condition under which it is the one."""
         named = tuple(self.fold(cell, cells) for cell in edit.args[1:])
         rows = product(*(sorted(self.outcomes(cell)) for cell in named))
         alike = ((row, self._alike(named, row, edit.sort)) for row in rows)
         return {row: condition for row, condition in alike if condition is not FALSE}
 
     def contains(self, relation: Expr, row: Row, cells: Cells, rows: Mapping[Binder, Row] | None = None) -> Expr:
-        """Return, folded, whether a formula for a relation has a row in it."""
+        """Return, folded, whether a formula for a relation has a row in it; ``cells`` and ``rows`` as in :meth:`possible`."""
         bound = rows or {}
 
         def below(branch: Expr) -> Expr:

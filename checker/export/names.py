@@ -12,7 +12,7 @@ class Names:
         self._taken = set(reserved.split())
 
     def new(self, *preferred: str) -> str:
-        """Return the first of the names preferred that is still free, spelt as it may be, or the last with a number added."""
+        """Give out a name: the first preferred one that is free, spelt as it may be, or else the last with a number added."""
         spelt = [spelling(name) for name in preferred]
         free = next((name for name in spelt if name not in self._taken), "")
         number = 2

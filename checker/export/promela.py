@@ -32,6 +32,8 @@ from properties.observe import Monitored
 
 @dataclass(frozen=True, slots=True)
 class _Assignment:
+    """One assignment of a step: the Promela text of what is set and of its value."""
+
     target: str
     value: str
     reads: frozenset[str]
@@ -44,14 +46,31 @@ class _Assignment:
 
 
 def promela(monitored: Monitored, heading: Sequence[str]) -> str:
-    """Return the text of a system whose network is written out, ``heading`` in the comment at its beginning.
+    """Return a system and its claims in Promela.
 
-    Raises :class:`~model.notation.sorts.NotationError` for a system with too many combinations of values to be written so.
+    Parameters
+    ----------
+    monitored : Monitored
+        The system, with the observers of the claims. Its network has to be written out as formulas.
+    heading : Sequence[str]
+        The lines of the comment at the beginning.
+
+    Returns
+    -------
+    str
+        The text of the file.
+
+    Raises
+    ------
+    NotationError
+        Where the system has too many combinations of values to be written so.
     """
     return "\n".join(_Writer(monitored).lines(heading)) + "\n"
 
 
 class _Writer:
+    """What writes one system, part by part."""
+
     def __init__(self, monitored: Monitored) -> None:
         self.monitored = monitored
         self.system = monitored.system

@@ -110,7 +110,7 @@ class Spellings:
             yield f"#define {self._constants[sort, value]} {position}"
 
     def declarations(self, initial: Mapping[str, Value]) -> Iterator[str]:
-        """Yield the declarations of the variables, and comments on those that need none."""
+        """Yield the declarations of the variables, and comments on those that need none; ``initial`` has their first values."""
         for name, sort in self._sorts.items():
             if isinstance(sort, Relation):
                 begins = initial[name]
@@ -211,7 +211,7 @@ class Spellings:
 
 
 def brief(value: Value) -> str:
-    """Return a cell for the name of its row."""
+    """Return a cell as it stands in the name of its row."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

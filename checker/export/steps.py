@@ -37,7 +37,10 @@ class Instance:
 
 
 def instances(monitored: Monitored, folder: Folder) -> Iterator[Instance]:
-    """Yield every step that can happen, in the order of the actions and of their choices."""
+    """Yield every step that can happen, in the order of the actions and of their choices.
+
+    Raises :class:`~model.notation.sorts.NotationError` for an action whose parameters have more than :data:`MOST` choices.
+    """
     for action in monitored.system.actions:
         choices = [tuple(_choices(p, folder)) for p in action.parameters]
         if prod(map(len, choices)) > MOST:

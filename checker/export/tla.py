@@ -73,10 +73,26 @@ _WIDTH = 118
 
 
 def tla(monitored: Monitored, module: str, heading: Sequence[str]) -> str:
-    """Return the module of that name for a system whose network is written out, ``heading`` in a comment at its beginning.
+    """Return a system and its claims as a module in TLA+.
 
-    Raises :class:`~model.notation.sorts.NotationError` for a system that counts further than TLC can, and for one without
-    variables.
+    Parameters
+    ----------
+    monitored : Monitored
+        The system, with the observers of the claims. Its network has to be written out as formulas.
+    module : str
+        The name of the module; TLC wants its file to be called so.
+    heading : Sequence[str]
+        The lines of the comment at the beginning.
+
+    Returns
+    -------
+    str
+        The text of the file.
+
+    Raises
+    ------
+    NotationError
+        Where the system counts further than TLC can, or has no variables.
     """
     if not monitored.system.variables:
         raise NotationError(
@@ -86,12 +102,14 @@ def tla(monitored: Monitored, module: str, heading: Sequence[str]) -> str:
 
 
 def configuration(monitored: Monitored) -> str:
-    """Return TLC's configuration for that module: what to check."""
+    """Return TLC's configuration for the module of a system: the text of the file that says what to check."""
     claims = _Module(monitored).claims.values()
     return "\n".join(["SPECIFICATION Spec", *(f"INVARIANT {claim}" for claim in claims)]) + "\n"
 
 
 class _Module(Formulas):
+    """What writes the module of one system, part by part."""
+
     def lines(self, module: str, heading: Sequence[str]) -> Iterator[str]:
         """Yield the lines of the module."""
         body = [*self._init(), *(line for a in self.system.actions for line in self._action(a)), *self._next(), *self._claims()]

@@ -137,7 +137,7 @@ class _File:
             build=self._wrapped(spec.build, about),
             declared=self._wrapped(spec.declared, about),
             claims=tuple(map(self._guarded_claim, spec.claims)),
-            lasting=tuple(map(self._guarded_claim, spec.lasting)),
+            liveness=tuple(map(self._guarded_claim, spec.liveness)),
             composed=None if spec.composed is None else self._composing(spec.composed, about),
             file=self.path,
             reporting=lambda: self._blaming(about),

@@ -49,8 +49,8 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a task tells before it has ended."""
+class Message:
+    """What a task sends to its parent before it has ended."""
 
     message: Any
 
@@ -60,8 +60,8 @@ class _Child:
     process: int
     end: Connection
 
-    def told(self) -> Any:  # noqa: ANN401  # a task's result is its own
-        """Return what the child says next, :class:`Told` or its result; raise EOFError where it has ended without one."""
+    def received(self) -> Any:  # noqa: ANN401  # a task's result is its own
+        """Return what the child says next, :class:`Message` or its result; raise EOFError where it has ended without one."""
         try:
             said = self.end.recv_bytes()
         except OSError as error:  # it ended in the middle
@@ -119,7 +119,7 @@ class Processes:
                 os.kill(child.process, signal.SIGINT)
 
     def said(self, deadline: Deadline | None = None) -> Iterator[tuple[int, Any]]:
-        """Start the tasks, and yield what each says and its number: all that is :class:`Told`, and in the end its result.
+        """Start the tasks, and yield what each says and its number: all that is :class:`Message`, and in the end its result.
 
         A task that raises yields its exception, one that is killed a :class:`ChildProcessError`. After the ``deadline``, which
         is asked for anew each time, nothing more is yielded. Tasks for which there is no process are done here, one after
@@ -134,11 +134,11 @@ class Processes:
             for end in wait([child.end for child in self._children.values()], _left(deadline)):
                 number = next(number for number, child in self._children.items() if child.end is end)
                 try:
-                    answer = self._children[number].told()
+                    answer = self._children[number].received()
                 except EOFError:
                     answer = _ended(self._children.pop(number).finished())
                 else:
-                    if not isinstance(answer, Told):
+                    if not isinstance(answer, Message):
                         self._children.pop(number).kill()
                 yield number, answer
             if _late(deadline):
@@ -146,7 +146,7 @@ class Processes:
 
     def _done_here(self, task: Callable[[Parent], Any]) -> list[Any]:
         said: list[Any] = []
-        answer = _done(task, Parent(lambda message: said.append(Told(message)), lambda: self._stopping))
+        answer = _done(task, Parent(lambda message: said.append(Message(message)), lambda: self._stopping))
         return [*said, answer]
 
     def _start(self, number: int, task: Callable[[Parent], Any]) -> bool:
@@ -244,7 +244,7 @@ def _child(
         for other in others:
             other.close()
         _die_with(parent)
-        answer = _done(task, Parent(lambda message: end.send_bytes(pickle.dumps(Told(message))), end.poll))
+        answer = _done(task, Parent(lambda message: end.send_bytes(pickle.dumps(Message(message))), end.poll))
         end.send_bytes(_pickled(answer))
     finally:
         os._exit(0)

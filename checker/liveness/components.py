@@ -24,7 +24,7 @@ FEW = 20_000
 """Up to how many states networkx decomposes a region; machine code takes a while to load."""
 
 Decomposition = Callable[[Region, NDArray[np.bool_]], Numbers]
-"""Gives each of some states of a region the number of its strongly connected component; -1 to all others."""
+"""Gives each of some states of a region, bool[states], the number of its strongly connected component; -1 to all others."""
 
 
 def by_networkx(region: Region, among: NDArray[np.bool_]) -> Numbers:
@@ -54,7 +54,22 @@ def decompose(region: Region, among: NDArray[np.bool_]) -> Numbers:
 
 
 def fair_components(region: Region, among: NDArray[np.bool_], decomposed: Decomposition = decompose) -> Numbers:
-    """Return, for each of some states of a region, the number of the fair component that it is in, -1 where it is in none."""
+    """Return the fair component that each state of a region is in, by number.
+
+    Parameters
+    ----------
+    region : Region
+        The states, their edges, and the demands of fairness.
+    among : bool[states]
+        Which states may be in a component.
+    decomposed : Decomposition
+        What decomposes a part of a region into its maximal strongly connected components.
+
+    Returns
+    -------
+    int64[states]
+        The number of each state's component, from 0 on; -1 where it is in none that is fair.
+    """
     fair, found = np.full(len(region), -1, np.int64), 0
     active = among.copy()
     while active.any():
@@ -83,7 +98,10 @@ def _some(sets: Bits) -> NDArray[np.bool_]:
 
 
 def _summary(region: Region, of: Numbers) -> tuple[Bits, Bits, Bits]:
-    """Return, for each component, the demands that are possible in some state, in every state, and met by some edge inside."""
+    """Return, for each component, the demands that are possible in some state, in every state, and met by some edge inside.
+
+    ``of`` has the component of each state, numbered from 0 without gaps, or -1. Each result is uint64[components, words].
+    """
     states = np.flatnonzero(of >= 0)
     states = states[np.argsort(of[states], kind="stable")]
     first = np.flatnonzero(np.diff(of[states], prepend=-1))

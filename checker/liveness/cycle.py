@@ -28,8 +28,8 @@ Edge = tuple[int, int, int]
 class Stems:
     """How far each state is from the initial one, by a run that from some time on stays in the region with an open obligation.
 
-    ``distance`` is -1 where there is no such run. ``by`` is the edge by which a state is reached, -1 where the obligation can
-    begin there.
+    ``distance``, int64[states], is -1 where there is no such run. ``by``, int64[states], is the number of the edge by which a
+    state is reached, -1 where the obligation can begin there.
     """
 
     distance: Numbers
@@ -37,7 +37,7 @@ class Stems:
 
     @property
     def reached(self) -> NDArray[np.bool_]:
-        """The states in which the obligation can be open."""
+        """The states in which the obligation can be open: bool[states]."""
         return self.distance >= 0
 
 
@@ -67,7 +67,7 @@ def stems(region: Region) -> Stems:
 
 
 def _leaving(region: Region, states: Numbers) -> Numbers:
-    """Return the edges that leave some states."""
+    """Return the numbers of the edges that leave some states, state by state."""
     first, count = region.first[states], region.first[states + 1] - region.first[states]
     ends = np.cumsum(count)
     total = int(ends[-1]) if len(ends) else 0
@@ -76,7 +76,24 @@ def _leaving(region: Region, states: Numbers) -> Numbers:
 
 
 def lasso(region: Region, found: Stems, fair: Numbers, run_to: RunTo) -> tuple[list[Successor], int]:
-    """Return the run to a fair component and once round a cycle in it, and after how many steps the cycle begins."""
+    """Return a run to a fair component and once round a fair cycle in it.
+
+    Parameters
+    ----------
+    region : Region
+        The states in which the obligation is open.
+    found : Stems
+        How far each is, and by which edge.
+    fair : int64[states]
+        The fair component that each is in, -1 for none; some state has to be in one.
+    run_to : RunTo
+        A shortest run to a state in which the obligation begins.
+
+    Returns
+    -------
+    tuple of list[Successor] and int
+        The steps of the run, and after how many of them the cycle begins. A run that ends there stutters for ever.
+    """
     candidates = np.flatnonzero(fair >= 0)
     least = found.distance[candidates].min()
     nearest = candidates[found.distance[candidates] == least]

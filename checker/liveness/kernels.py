@@ -13,9 +13,21 @@ from checker.explicit.caching import kernel
 
 @kernel
 def components(first, target, among):
-    """Return the number of each state's component, -1 for states that are not ``among`` those looked at.
+    """Return the strongly connected component of each state, by number.
 
-    The edges of state i lead to ``target[first[i]:first[i + 1]]``.
+    Parameters
+    ----------
+    first : int64[states + 1]
+        Where the edges of each state begin: those of state i lead to ``target[first[i]:first[i + 1]]``.
+    target : int32[edges]
+        The state that each edge leads to.
+    among : bool[states]
+        Which states are looked at. Edges to and from others count for nothing.
+
+    Returns
+    -------
+    int64[states]
+        The number of each state's component, from 0 on; -1 for states that are not looked at.
     """
     count = len(among)
     of = np.full(count, -1, np.int64)

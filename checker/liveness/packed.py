@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from checker.explicit.compiled import CompiledSearch
 from checker.explicit.explorer import Successor
 from checker.explicit.packing import Packing, Words
-from checker.liveness.region import Bits, Marks, Numbers, Region, Row, Tables
+from checker.liveness.region import Bits, Marks, Numbers, Region, RegionStep, Tables
 from properties.observe import Obligation
 
 
-class Packed:
-    """States that a compiled search found, which kept them level by level; those of the last level where it was cut short."""
+class PackedStates:
+    """The states of a compiled search, which kept them level by level, and the region of an obligation among them.
+
+    Where the search was cut short, the states of its last level are left out: their steps are not known.
+    """
 
     def __init__(self, search: CompiledSearch, obligation: Obligation) -> None:
         self.explorer = search.explorer
@@ -70,7 +73,24 @@ class Packed:
     def _edges(
         self, index: _Index, controls: Numbers, tables: Tables, enabled: Bits
     ) -> Iterator[tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]]:
-        """Yield the edges of all states, control by control, and set what is enabled there."""
+        """Yield the edges of all states, control by control, and set what is enabled there.
+
+        Parameters
+        ----------
+        index : _Index
+            The states of the region, which are numbered as they stand there.
+        controls : int64[states]
+            The control of each of them.
+        tables : Tables
+            The steps of each control.
+        enabled : uint64[states, words]
+            The demands that steps from each state would meet, as bits. Written to.
+
+        Yields
+        ------
+        tuple of int64[edges], int32[edges], int32[edges]
+            For each edge the state that it leaves, the state that it leads to, and the number of its step.
+        """
         by_control = np.argsort(controls, kind="stable")
         bounds = np.flatnonzero(np.diff(controls[by_control], prepend=-1, append=-1))
         for begin, end in pairwise(bounds):
@@ -93,8 +113,8 @@ class Packed:
         return self._search.path(self._packing.node(self._states[number].tolist()), int(self._depth[number]))
 
 
-def _masks(row: Row, packing: Packing) -> tuple[Words, Words, Words]:
-    """Return what a step needs, keeps and adds, as words of a whole state."""
+def _masks(row: RegionStep, packing: Packing) -> tuple[Words, Words, Words]:
+    """Return what a step needs, keeps and adds, each as the words of a whole state: uint64[words]."""
     pool = (1 << packing.rows) - 1 << packing.control_bits
     masks = (row.need << packing.control_bits, row.keep << packing.control_bits & pool, packing.packed(row.control, row.add))
     need, keep, add = packing.split(masks).reshape(3, -1)
@@ -102,7 +122,10 @@ def _masks(row: Row, packing: Packing) -> tuple[Words, Words, Words]:
 
 
 class _Index:
-    """States in the order of a key of 64 bits that no two of them share, to be found by it."""
+    """States, uint64[states, words], in the order of a key of 64 bits that no two of them share, to be found by it.
+
+    ``order`` has for each place in that order the place that the state had before.
+    """
 
     def __init__(self, states: Words) -> None:
         self._mixer = 0
@@ -116,7 +139,7 @@ class _Index:
         self.states = states[self.order]
 
     def _keys(self, states: Words) -> Words:
-        """Return the key of each state: itself where it is one word, or its words mixed."""
+        """Return the key of each state, uint64[states]: the state itself where it is one word, or its words mixed."""
         key = states[:, 0].copy()
         for i in range(1, states.shape[1]):
             key = (key ^ key >> np.uint64(31)) * np.uint64(0x9E3779B97F4A7C15 + 2 * self._mixer)
@@ -124,7 +147,10 @@ class _Index:
         return key
 
     def find(self, states: Words) -> tuple[Numbers, NDArray[np.bool_]]:
-        """Return the number of each state, and whether it is there at all."""
+        """Return the number of each state, int64[states], and whether it is there, bool[states].
+
+        The number of a state that is not there means nothing.
+        """
         if not len(self.states):
             return np.zeros(len(states), np.int64), np.zeros(len(states), np.bool_)
         numbers = np.minimum(np.searchsorted(self._sorted, self._keys(states)), len(self.states) - 1)

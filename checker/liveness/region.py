@@ -26,8 +26,9 @@ from properties.observe import Obligation
 _WORD = 64
 
 Bits = NDArray[np.uint64]
-"""Sets of demands: a row of words for each state, step, or component."""
+"""Sets of demands, uint64[sets, words]: a row of words for each state, step, or component."""
 Numbers = NDArray[np.int64]
+"""A number for each state or edge: int64[states] or int64[edges]."""
 
 
 class Demands:
@@ -43,7 +44,11 @@ class Demands:
         self._applies: dict[int, tuple[bool, ...]] = {}
 
     def of(self, control: int, action: int, arguments: Packed) -> int:
-        """Return the demands that a step meets, as bits."""
+        """Return the demands that a step meets, as bits of a whole number.
+
+        The step is of ``control``, takes the action with the number ``action`` and chooses ``arguments``. Demands that were not
+        met before are numbered now.
+        """
         met = 0
         for i, fairness in enumerate(self._fairness):
             if action in self._covered[i] and self._limits(control)[i]:
@@ -74,14 +79,14 @@ class Demands:
         return max(1, -(-len(self._numbers) // _WORD))
 
     def bits(self, sets: Iterable[int]) -> Bits:
-        """Return sets as rows of words."""
+        """Return sets, whose bits are in whole numbers, as rows of words: uint64[sets, width]."""
         width = self.width
         low = (1 << _WORD) - 1
         flat = [one >> _WORD * w & low for one in sets for w in range(width)]
         return np.array(flat, np.uint64).reshape(-1, width)
 
     def of_strength(self, strength: Strength) -> Bits:
-        """Return all demands of a strength."""
+        """Return all demands of a strength as one set: uint64[width]."""
         some = sum(1 << number for (i, _), number in self._numbers.items() if self._fairness[i].strength is strength)
         demands: Bits = self.bits([some])[0]
         return demands
@@ -89,11 +94,26 @@ class Demands:
 
 @dataclass(frozen=True)
 class Region:
-    """States outside the goal, numbered from 0.
+    """States outside the goal, numbered from 0, and the edges between them.
 
-    ``begins`` says which of them meet the premise and ``depth`` how many steps those need from the initial state. ``enabled``
-    are the demands that some step from a state would meet, wherever it leads. The edges of state i are those from ``first[i]``
-    to ``first[i + 1]``: the state that each leads to, and its number among ``steps``, whose demands are in ``met``.
+    Attributes
+    ----------
+    begins : bool[states]
+        Which states meet the premise.
+    depth : int64[states]
+        How many steps those that do need from the initial state.
+    enabled : uint64[states, words]
+        The demands that some step from each state would meet, wherever it leads, as bits.
+    first : int64[states + 1]
+        Where the edges of each state are: those of state i have the numbers from ``first[i]`` up to ``first[i + 1]``.
+    target, step : int32[edges]
+        The state that each edge leads to, and the number of its step.
+    steps : Sequence[Successor]
+        The steps, by number.
+    met : uint64[steps, words]
+        The demands that each step meets, as bits.
+    weak, strong : uint64[words]
+        The demands of each strength, as bits.
     """
 
     begins: NDArray[np.bool_]
@@ -112,7 +132,7 @@ class Region:
 
     @cached_property
     def source(self) -> NDArray[np.int32]:
-        """The state that each edge leaves."""
+        """The state that each edge leaves: int32[edges]."""
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.first))
 
     def edges(self, state: int) -> Iterable[tuple[int, int]]:
@@ -122,10 +142,11 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RegionStep:
     """A step of a control as the region needs it: its masks, where it leads, its number, the demands it meets.
 
-    It ``stays`` where the control that it leads to is outside the goal.
+    The masks ``need``, ``keep`` and ``add`` have a bit for each row of the pool, and ``demands`` one for each demand. The step
+    ``stays`` where the control that it leads to is outside the goal.
     """
 
     need: int
@@ -138,7 +159,7 @@ class Row:
 
 
 class Marks:
-    """Which controls meet the premise of an obligation, and which its goal."""
+    """Which controls meet the premise of an obligation, and in which it stays ``open``, their goal not met: bool[controls]."""
 
     def __init__(self, explorer: Explorer, obligation: Obligation) -> None:
         states = [explorer.state(control, 0) for control in range(len(explorer.moves))]
@@ -161,15 +182,15 @@ class Tables:
         self._marks = marks
         self.rows = [self._of(control) if marks.open[control] else [] for control in range(len(explorer.moves))]
 
-    def _of(self, control: int) -> list[Row]:
+    def _of(self, control: int) -> list[RegionStep]:
         moves = self.explorer.moves[control]
         idle = [Successor(bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])]
-        rows: list[Row] = []
+        rows: list[RegionStep] = []
         for i, step in enumerate([*moves, *idle]):
             met = self.demands.of(control, step.action, step.arguments)
             if i < len(moves) or met:
                 stays = bool(self._marks.open[step.control])
-                rows.append(Row(step.need, step.keep, step.add, step.control, len(self.steps), met, stays))
+                rows.append(RegionStep(step.need, step.keep, step.add, step.control, len(self.steps), met, stays))
                 self.steps.append(step)
                 self._met.append(met)
         return rows
@@ -181,7 +202,15 @@ class Tables:
         enabled: Bits,
         edges: tuple[Numbers, NDArray[np.int32], NDArray[np.int32]],
     ) -> Region:
-        """Return the region with such states and edges: the state that each leaves, where it leads, its step."""
+        """Return the region with such states and edges.
+
+        Parameters
+        ----------
+        begins, depth, enabled
+            As in :class:`Region`, a row for each state.
+        edges : tuple of int64[edges], int32[edges], int32[edges]
+            The state that each edge leaves, where it leads, and the number of its step, in any order.
+        """
         source, target, step = edges
         order = np.argsort(source, kind="stable")
         first = np.zeros(len(begins) + 1, np.int64)

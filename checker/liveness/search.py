@@ -20,7 +20,7 @@ from checker.liveness.listed import Listed
 from properties.observe import Monitored, Obligation
 
 if TYPE_CHECKING:
-    from checker.liveness.packed import Packed
+    from checker.liveness.packed import PackedStates
 
 MOST = 5 * 10**6
 """The most states of a region. Each takes some hundred bytes and more, with its steps."""
@@ -60,7 +60,7 @@ def find_lasso(
 
 def _reached(
     monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy
-) -> tuple[Listed | Packed, Answer]:
+) -> tuple[Listed | PackedStates, Answer]:
     """Explore all states, or as many as the limits allow; return also what the search says of them, in which no check is."""
     handover = strategy.handover if Explorer(monitored).has_pool else None
     first = limits if handover is None else replace(limits, states=min(handover, limits.states or handover))
@@ -73,9 +73,11 @@ def _reached(
     return _by_machine_code(monitored, obligation, limits, strategy)
 
 
-def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy) -> tuple[Packed, Answer]:
+def _by_machine_code(
+    monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy
+) -> tuple[PackedStates, Answer]:
     from checker.explicit.compiled import CompiledSearch, Machine
-    from checker.liveness.packed import Packed
+    from checker.liveness.packed import PackedStates
 
     watch = watching(limits)
 
@@ -105,4 +107,4 @@ def _by_machine_code(monitored: Monitored, obligation: Obligation, limits: Limit
         workers=1,
         memory=compiled.most_bytes,
     )
-    return Packed(compiled, obligation), Answer(complete=complete, reason=reason, counts=counts)
+    return PackedStates(compiled, obligation), Answer(complete=complete, reason=reason, counts=counts)

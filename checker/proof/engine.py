@@ -23,7 +23,7 @@ _PATIENCE = 1.0
 """For how many seconds after its time a proof may say what it lacks."""
 
 
-class Proof(Engine):
+class ProofEngine(Engine):
     """A claim of safety shown of runs without bounds, at both widths of numbers; it finds no run, and sees no trigger."""
 
     kinds = frozenset({Kind.SAFETY})
@@ -76,7 +76,7 @@ class Proof(Engine):
         """Return in words by what it was proved."""
 
 
-class InductiveInvariant(Proof):
+class InductiveInvariant(ProofEngine):
     """An invariant, found and shown by two solvers (:mod:`checker.proof.prove`)."""
 
     name = "proof"
@@ -84,7 +84,7 @@ class InductiveInvariant(Proof):
     summary = "no bounds; never says violated"
     options = frozenset({Option.SECONDS})
     usual = Limits(seconds=SECONDS)
-    why_not: ClassVar[Reasons] = {**Proof.why_not, Option.DEPTH: "looks at one step from any state"}
+    why_not: ClassVar[Reasons] = {**ProofEngine.why_not, Option.DEPTH: "looks at one step from any state"}
 
     def _findings(self, subject: Subject, limits: Limits, deadline: float) -> Findings:  # noqa: ARG002  # it takes no other
         from checker.proof.prove import by_finding
@@ -98,7 +98,7 @@ class InductiveInvariant(Proof):
         return f"by an invariant of {' or '.join(map(str, sizes))} conjunct{'' if sizes == [1] else 's'}"
 
 
-class KInduction(Proof):
+class KInduction(ProofEngine):
     """No violation in the first k steps, and none after k steps without one (:mod:`checker.proof.kinduction`)."""
 
     name = "k-induction"

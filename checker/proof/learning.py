@@ -33,7 +33,7 @@ from properties.observe import Check, Monitored
 
 
 class _Columns:
-    """The columns of a table of truth values, each as a set of bits."""
+    """The columns of a table of truth values, bool[rows, columns], each as a set of bits."""
 
     def __init__(self, table: np.ndarray) -> None:
         self._all = (1 << len(table)) - 1
@@ -41,13 +41,18 @@ class _Columns:
         self._true = [int.from_bytes(column.tobytes(), "little") for column in np.ascontiguousarray(packed.T)]
 
     def alike(self, column: int, *, truth: bool) -> int:
-        """Return the rows in which a column is true, or is not."""
+        """Return, as a set of bits, the rows in which a column is true, or is not: bit i is row i."""
         return self._true[column] if truth else self._all & ~self._true[column]
 
 
 @dataclass
 class Learner:
-    """The search for an invariant that proves a check of a system whose network keeps everything."""
+    """The search for an invariant that proves a check of a system whose network keeps everything.
+
+    A *vector* has the truth of each atom of the vocabulary, for one state and one row of its network, or no row. Tables of
+    vectors are bool[vectors, atoms]. ``deadline`` is in seconds, as :func:`time.monotonic` counts them; after it methods raise
+    :class:`UndecidedError`. ``log`` is given a line for each thing that is learned.
+    """
 
     monitored: Monitored
     width: Width
@@ -78,7 +83,10 @@ class Learner:
         self.learn_from(self.reached, self.without)
 
     def learn_from(self, reached: np.ndarray, without: np.ndarray, *, last: bool = False) -> None:
-        """Go on with more states, and where they are the ``last`` try what makes no sense as well."""
+        """Go on with the vectors of more states, bool[vectors, atoms], in place of those before.
+
+        Where they are the ``last``, what makes no sense is tried as well, for there will be no better counterexamples.
+        """
         self.reached, self.without, self._last = reached, without, last
         self._reached, self._without = _Columns(reached), _Columns(without)
 
@@ -92,9 +100,21 @@ class Learner:
         return next((cube for cube, said in self.vocabulary.said.items() if said is lemma), None)
 
     def prove(self, check: Check, patience: int, about: Sequence[Check] = ()) -> None:
-        """Learn lemmas until they prove a check; raise :class:`UndecidedError` where that is not possible.
+        """Learn lemmas until they prove a check. They are added to ``lemmas``.
 
-        They speak of what that check remembers, and those that it is ``about`` as well, and of no other.
+        Parameters
+        ----------
+        check : Check
+            What is to be proved.
+        patience : int
+            For how many rounds lemmas are looked for that exclude one counterexample to induction.
+        about : Sequence[Check]
+            Lemmas speak of what these checks and ``check`` remember, and of what no other does.
+
+        Raises
+        ------
+        UndecidedError
+            Where no lemmas were found, or the time is over.
         """
         others = {other.name for other in self.monitored.checks} - {check.name, *(other.name for other in about)}
         names = [{column.partition(".")[0] for column, _ in atom.columns} for atom in self.vocabulary.atoms]
@@ -107,7 +127,10 @@ class Learner:
         return self.steps.meeting(check.stop, self.lemmas)[0]
 
     def _exclude(self, target: Induction, rounds: int) -> None:
-        """Learn lemmas that exclude a state, and where they are not inductive those that exclude what breaks them."""
+        """Learn lemmas that exclude a state, and where they are not inductive those that exclude what breaks them.
+
+        Raise :class:`UndecidedError` where so many ``rounds`` do not suffice.
+        """
         asked: dict[Cube, int] = {}
         explored: dict[Cube, np.ndarray] = {}
         goal, everything, last_round = self._vectors(target), False, rounds
@@ -146,7 +169,7 @@ class Learner:
         return self.steps.broken_by(lemma, [*self.lemmas, lemma])[0]
 
     def _vectors(self, induction: Induction) -> np.ndarray:
-        """Return the vectors of a state: of no row, and of each row of its network."""
+        """Return the vectors of a state, bool[1 + rows, atoms]: of no row, and of each row of its network."""
         return self.vocabulary.vectors([induction.state], [[None, *self._rows(induction)]])
 
     def _rows(self, induction: Induction) -> list[Any]:
@@ -154,7 +177,7 @@ class Learner:
         return sorted(induction.state[network.name]) if network is not None else []  # type: ignore[arg-type]
 
     def _excluded(self, vectors: np.ndarray, lemmas: Iterable[Expr]) -> bool:
-        """Return whether a state, given by its vectors, does not meet one of ``lemmas``."""
+        """Return whether a state, given by its vectors (bool[1 + rows, atoms]), does not meet one of ``lemmas``."""
         return any(self._in(self.cubes[lemma.key], vectors) for lemma in lemmas)
 
     def _in(self, cube: Cube, vectors: np.ndarray) -> bool:
@@ -220,7 +243,17 @@ class Learner:
             yield from self._separating(vector, same, everything=everything)
 
     def _separating(self, vector: np.ndarray, same: Mapping[int, int], *, everything: bool) -> Iterator[Cube]:
-        """Yield small cubes; ``same`` has for each atom, as a set of bits, the vectors reached that agree in it."""
+        """Yield small cubes that a vector is in and no vector reached is.
+
+        Parameters
+        ----------
+        vector : bool[atoms]
+            The vector of a state that is to be excluded.
+        same : Mapping[int, int]
+            For each usable atom the vectors reached that agree with ``vector`` in it, as a set of bits.
+        everything : bool
+            Whether atoms are used that are about numbers which are not there.
+        """
         atoms, costs = self.vocabulary.atoms, self.vocabulary.costs
         numbers = {i for i in same if isinstance(self.vocabulary.sort(atoms[i].columns[0]), Seq)}
         context = [i for i in same if atoms[i].test == "is" and (vector[i] or atoms[i].data is True) and i not in numbers]
@@ -248,7 +281,10 @@ class Learner:
                 yield self._smallest(vector, same, context, [i, j])
 
     def _smallest(self, vector: np.ndarray, same: Mapping[int, int], context: list[int], relational: list[int]) -> Cube:
-        """Return the cube without what it takes not to be reached."""
+        """Return the cube of ``context`` and ``relational`` atoms, without those of the context that it does not need.
+
+        ``vector`` and ``same`` are as in :meth:`_separating`: no vector reached agrees in all atoms that are left.
+        """
         cube = [*context, *relational]
         for i in sorted(context, key=lambda i: (bool(self.vocabulary.of_row[i]), -self.vocabulary.costs[i, 0])):
             left = -1
@@ -264,7 +300,8 @@ class Learner:
     def _absorb(self, lemmas: list[Expr]) -> None:
         """Add the largest set of ``lemmas`` that is inductive, together with what is known (Houdini: Flanagan and Leino, 2001).
 
-        A lemma that was broken before is not asked about again until the state in which that happened is excluded.
+        A lemma that was broken before is not asked about again until the state in which that happened is excluded. Raise
+        :class:`UndecidedError` where the time is over.
         """
         known = {lemma.key for lemma in self.lemmas}
         new = {lemma.key: lemma for lemma in lemmas if lemma.key not in known}
@@ -293,7 +330,7 @@ class Learner:
         return self._excluded(vectors, self.lemmas[known:]) or self._excluded(vectors, fresh)
 
     def needed(self, check: Check) -> list[Expr]:
-        """Return lemmas that prove a check, none of which can be left out."""
+        """Return those of the lemmas that prove a check, none of which can be left out. It has to be proved already."""
         self.steps.minimise_cores()
 
         def core(key: Key | None, known: Sequence[Expr]) -> list[Expr] | None:

@@ -19,7 +19,7 @@ from model.notation.system import TransitionSystem
 
 
 @dataclass(frozen=True, slots=True)
-class Simulation:
+class RandomRuns:
     """Random runs: the schedule of each, and over all of them how often each action was taken and each state pair was seen.
 
     A state pair is the state of each role, in the order of the roles. ``stuck`` counts the runs that ended early, in a state
@@ -57,7 +57,7 @@ class _Walker:
 
 def simulate(
     system: TransitionSystem, *, seed: int, steps: int, runs: int, goes_on: Callable[[], bool] = lambda: True
-) -> Simulation:
+) -> RandomRuns:
     """Return ``runs`` random runs of at most ``steps`` steps of a system whose network is not written out yet."""
 
     def look() -> None:
@@ -82,7 +82,7 @@ def simulate(
                 look()
                 by_action = walker.steps(state)
             except _StoppedError:
-                return Simulation(tuple(schedules), taken, pairs, stuck, interrupted=True)
+                return RandomRuns(tuple(schedules), taken, pairs, stuck, interrupted=True)
             if not by_action:
                 stuck += 1
                 break
@@ -92,7 +92,7 @@ def simulate(
             state = step.state
             pairs[_pair(system, state)] += 1
         schedules.append(tuple(schedule))
-    return Simulation(tuple(schedules), taken, pairs, stuck, len(schedules) < runs)
+    return RandomRuns(tuple(schedules), taken, pairs, stuck, len(schedules) < runs)
 
 
 def _pair(system: TransitionSystem, state: State) -> tuple[str, ...]:

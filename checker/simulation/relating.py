@@ -27,7 +27,7 @@ MOST_STATES = 300_000
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class RelatedSystem:
     """One of the systems compared: its name, its graph's states and steps, and how many pairs relate it to its simulator.
 
     ``simulated`` says whether the other simulates it, None where that is not known. ``distinct`` is how many different things
@@ -66,7 +66,7 @@ class Related:
     reason: str
     network: str
     seconds: float
-    sides: tuple[Side, ...] = ()
+    sides: tuple[RelatedSystem, ...] = ()
     mover: str = ""
     run: Trace | None = None
 
@@ -123,7 +123,7 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
     why_not = next((e.why_not_kept for e in explored if e.why_not_kept), "")
     declared = relation.declared(setting.scope)
 
-    def result(outcome: Outcome, reason: str, *sides: Side, mover: str = "", trace: Trace | None = None) -> Related:
+    def result(outcome: Outcome, reason: str, *sides: RelatedSystem, mover: str = "", trace: Trace | None = None) -> Related:
         return Related(
             spec.name,
             relation,
@@ -139,12 +139,14 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
             trace,
         )
 
-    sides: list[Side] = []
+    sides: list[RelatedSystem] = []
     try:
         behaviours = [e.behaviour(limits.states or MOST_STATES, goes_on) for e in explored]
-        sides = [Side(n, len(b.shows), b.steps, len(b.alike)) for n, b in zip(names, behaviours, strict=True)]
+        sides = [RelatedSystem(n, len(b.shows), b.steps, len(b.alike)) for n, b in zip(names, behaviours, strict=True)]
         ways = [simulation(behaviours[i], behaviours[1 - i], goes_on=goes_on) for i in (0, 1)]
-        sides = [Side(s.name, s.states, s.steps, s.distinct, len(w), w.holds) for s, w in zip(sides, ways, strict=True)]
+        sides = [
+            RelatedSystem(s.name, s.states, s.steps, s.distinct, len(w), w.holds) for s, w in zip(sides, ways, strict=True)
+        ]
         failed = next((i for i in (0, 1) if not ways[i].holds), None)
         if failed is None:
             return result(Outcome.HOLDS, "Each simulates the other, from their initial states on", *sides)

@@ -39,7 +39,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Combination:
     """A set of assumptions and what a claim is under it, and why; ``verdict`` is None where that follows from another."""
 
     assumptions: Assumptions
@@ -52,7 +52,7 @@ class Cell:
         """Its place in both orders."""
         return ISN.index(self.assumptions.isn), SEQ_CHECK.index(self.assumptions.seq_check)
 
-    def below(self, other: Cell) -> bool:
+    def below(self, other: Combination) -> bool:
         """Return whether it assumes less than another and nothing more."""
         return self.place != other.place and all(a <= b for a, b in zip(self.place, other.place, strict=True))
 
@@ -64,27 +64,27 @@ class Lattice:
     spec: Specification
     claim: Claim
     setting: Setting
-    cells: tuple[Cell, ...]
+    cells: tuple[Combination, ...]
 
     @property
-    def minimal(self) -> tuple[Cell, ...]:
+    def minimal(self) -> tuple[Combination, ...]:
         """The sets under which the claim holds, and below which it holds under none."""
         holds = [cell for cell in self.cells if cell.outcome is Outcome.HOLDS]
         return tuple(cell for cell in holds if not any(other.below(cell) for other in holds))
 
-    def just_below(self, cell: Cell) -> tuple[Cell, ...]:
+    def just_below(self, cell: Combination) -> tuple[Combination, ...]:
         """Return the sets in which one of the two is one step weaker."""
         isn, check = cell.place
         at = {other.place: other for other in self.cells}
         return tuple(at[place] for place in ((isn - 1, check), (isn, check - 1)) if place in at)
 
     @property
-    def unsettled(self) -> tuple[Cell, ...]:
+    def unsettled(self) -> tuple[Combination, ...]:
         """The sets under which the claim was not decided."""
         return tuple(cell for cell in self.cells if cell.outcome is Outcome.UNKNOWN)
 
     @property
-    def exceptions(self) -> tuple[tuple[Cell, Cell], ...]:
+    def exceptions(self) -> tuple[tuple[Combination, Combination], ...]:
         """Sets under which the claim fails although it holds under a set below."""
         return tuple(
             (cell, lower)
@@ -136,16 +136,16 @@ def lattice(spec: Specification, claim: Claim, setting: Setting) -> Lattice:
         for verdicts in at_once(tasks, setting)
         for v in verdicts
     }
-    cells: dict[tuple[str, str], Cell] = {}
+    cells: dict[tuple[str, str], Combination] = {}
     for isn in ways:
         for check in SEQ_CHECK:
             assumed = replace(setting.assumptions, isn=isn, seq_check=check)
             if (isn, check) in found:
                 verdict = found[isn, check]
-                cells[isn, check] = Cell(assumed, verdict.outcome, verdict, verdict.reason)
+                cells[isn, check] = Combination(assumed, verdict.outcome, verdict, verdict.reason)
             else:
                 weaker = cells[_FOLLOWS[isn], check]
-                cells[isn, check] = Cell(assumed, weaker.outcome, None, f"It follows from {weaker.assumptions.isn}")
+                cells[isn, check] = Combination(assumed, weaker.outcome, None, f"It follows from {weaker.assumptions.isn}")
     return Lattice(spec, claim, setting, tuple(cells.values()))
 
 

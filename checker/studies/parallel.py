@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from checker.decide import InterruptedSearchError, Setting, decide
-from checker.host.forks import Parent, Processes, Told
+from checker.host.forks import Message, Parent, Processes
 from checker.host.interrupt import noticing
 from checker.host.limits import Progress
 from checker.host.machine import sensible
@@ -102,7 +102,7 @@ def _gather(
     for worker, answer in processes.said():
         if isinstance(answer, Exception) and not isinstance(answer, ChildProcessError):
             raise answer
-        if not isinstance(answer, Told):
+        if not isinstance(answer, Message):
             results[worker] = answer
         elif show is not None:
             progress[worker] = answer.message

@@ -39,7 +39,7 @@ MARKED = "agreement"
 """The claim whose violations are marked among the states of the endpoints."""
 NEEDS_SCOPE = STATES_SCOPE = "default,data=0"
 """The scope where text decides nothing and only multiplies states: of the assumptions, and of the states of the endpoints."""
-LASTING_SCOPE = "small"
+LIVENESS_SCOPE = "small"
 """The scope of the claims of liveness, which ask for the whole state graph with its losses."""
 _SECONDS = 120.0
 """How long the obligations of the invariant may take; they take a tenth of that."""
@@ -51,14 +51,14 @@ _PACKAGES = ("synproof", "z3-solver", "cvc5", "numba")
 class Study:
     """What was found.
 
-    ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``lasting``, which is about claims of
+    ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``liveness``, of claims of
     liveness, and ``quotients``.
     """
 
     specs: tuple[Specification, ...]
     setting: Setting
     verdicts: tuple[tuple[Verdict, ...], ...]
-    lasting: tuple[tuple[Verdict, ...], ...]
+    liveness: tuple[tuple[Verdict, ...], ...]
     scenario: Scenario
     runs: tuple[Played, ...]
     needs: Lattice
@@ -71,7 +71,7 @@ class Study:
     @property
     def every(self) -> tuple[Verdict, ...]:
         """Every verdict of the tables."""
-        return tuple(verdict for of in (*self.verdicts, *self.lasting) for verdict in of)
+        return tuple(verdict for of in (*self.verdicts, *self.liveness) for verdict in of)
 
     @property
     def decided(self) -> bool:
@@ -95,7 +95,7 @@ def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
         specs=specs,
         setting=setting,
         verdicts=tuple(map(tuple, decide_each([(spec, spec.claims) for spec in specs], setting))),
-        lasting=tuple(map(tuple, decide_each([(spec, spec.lasting) for spec in specs], _at(setting, LASTING_SCOPE)))),
+        liveness=tuple(map(tuple, decide_each([(spec, spec.liveness) for spec in specs], _at(setting, LIVENESS_SCOPE)))),
         scenario=asked,
         runs=tuple(play(asked, SPECIFICATIONS[n], setting.assumptions, SPECIFICATIONS[n].safety) for n in asked.models),
         needs=lattice(needing, needing.claim[claim], _at(setting, NEEDS_SCOPE)),

@@ -17,7 +17,7 @@ from checker.engine import Answer, Counts
 from checker.host.interrupt import noticing
 from checker.host.limits import INTERRUPTED, Limits, Schedule
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
-from checker.symbolic.pruning import Pruning, Taken
+from checker.symbolic.pruning import Pruning, UnrolledStep
 from model.notation.expr import FALSE, Expr
 from model.notation.interpreter import Argument, Arguments
 from model.notation.sorts import Relation, Sort
@@ -157,7 +157,7 @@ class _Unrolling:
                 for p in action.parameters
             ]
             self._add(z3.Implies(this, z3.And(lower(action.guard), *sound)))
-        self._add(*self._pruning.step(Taken(taken, lower, self._state)))
+        self._add(*self._pruning.step(UnrolledStep(taken, lower, self._state)))
         watched = {}
         for check in self._checks:
             watched[check.name] = self._literal(f"#stop {check.name}@{k}", check.stop, lower, taken)

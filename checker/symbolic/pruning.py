@@ -33,7 +33,7 @@ from properties.observe import Monitored
 
 
 @dataclass(frozen=True)
-class Taken:
+class UnrolledStep:
     """One step of the unrolled formula: which action it takes, its formulas, and the state before it."""
 
     actions: list[Term]
@@ -59,9 +59,9 @@ class Pruning:
         self._grows = next((r for r in relations if is_pool(r, system.actions, monitored.formulas, growing=True)), "")
         feet = [self._footprint(action, monitored) for action in system.actions]
         self._sooner = [[j for j in range(i + 1, len(feet)) if feet[i].independent_of(feet[j])] for i in range(len(feet))]
-        self._steps: list[Taken] = []
+        self._steps: list[UnrolledStep] = []
 
-    def step(self, step: Taken) -> list[Term]:
+    def step(self, step: UnrolledStep) -> list[Term]:
         """Return the constraints that come with one more step."""
         constraints = self._in_order(self._steps[-1], step) if self._steps else []
         constraints += [self._differ(earlier.before, step.before) for earlier in self._steps]
@@ -85,7 +85,7 @@ class Pruning:
             for i in range(len(self._steps) - 1)
         ]
 
-    def _in_order(self, previous: Taken, step: Taken) -> list[Term]:
+    def _in_order(self, previous: UnrolledStep, step: UnrolledStep) -> list[Term]:
         constraints: list[Term] = []
         for action, this, sooner in zip(self._system.actions, step.actions, self._sooner, strict=True):
             if sooner:
@@ -95,7 +95,7 @@ class Pruning:
                 constraints.append(z3.Implies(z3.And(this, here), z3.Not(z3.Or([previous.actions[i] for i in sooner]))))
         return constraints
 
-    def _draws(self, step: Taken, row: tuple[Term, ...]) -> Term:
+    def _draws(self, step: UnrolledStep, row: tuple[Term, ...]) -> Term:
         """Return that the step draws this row from the relation that only grows."""
         by_name: dict[tuple[str, ...], tuple[Parameter, list[Term]]] = {}
         for action, this in zip(self._system.actions, step.actions, strict=True):

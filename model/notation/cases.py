@@ -7,10 +7,10 @@ what is taken in one either ends there or lets the next check continue, with wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, Self, TypeVar
 
-from model.notation.expr import TRUE, Expr, conj, lift, negate
+from model.notation.expr import FALSE, TRUE, Expr, conj, lift, negate
 from model.notation.sorts import BOOL, NotationError, check_is, nearest
 
 T = TypeVar("T")
@@ -25,29 +25,32 @@ class Cases(Generic[T]):
     """
 
     branches: tuple[tuple[Expr, T], ...]
+    omitted: tuple[tuple[str, str], ...] = ()
+    """What the text that is modelled has here and the cases have not: what it is called, and why. Only readers see it."""
 
     def otherwise(self, when: Expr | bool, then: T) -> Cases[T]:
         """Return the cases with one more, tried when none before it is met."""
-        return Cases((*self.branches, (lift(when, BOOL), then)))
+        return replace(self, branches=(*self.branches, (lift(when, BOOL), then)))
 
     def __add__(self, other: Cases[T]) -> Cases[T]:
         """Return these cases and, tried when none of them is met, the others."""
         check_is("what is added to cases", other, Cases, "first(condition, ...)")
-        return Cases((*self.branches, *other.branches))
+        return Cases((*self.branches, *other.branches), (*self.omitted, *other.omitted))
 
     def under(self, condition: Expr | bool) -> Cases[T]:
         """Return the cases, each of them only where ``condition`` is true as well."""
-        return Cases(tuple((conj(when, condition), then) for when, then in self.branches))
+        branches = tuple((conj(when, condition), then) for when, then in self.branches)
+        return Cases(branches, () if lift(condition, BOOL) is FALSE else self.omitted)
 
     def without(self, *names: str) -> Cases[T]:
         """Return the cases but for those of these names: what they applied to is left to the ones after them."""
         self._check(names)
-        return Cases(tuple((when, then) for when, then in self.branches if name_of(then) not in names))
+        return replace(self, branches=tuple((when, then) for when, then in self.branches if name_of(then) not in names))
 
     def only(self, *names: str) -> Cases[T]:
         """Return the cases of these names, in the order in which they stand."""
         self._check(names)
-        return Cases(tuple((when, then) for when, then in self.branches if name_of(then) in names))
+        return replace(self, branches=tuple((when, then) for when, then in self.branches if name_of(then) in names))
 
     def replacing(self, name: str, by: T | Callable[[T], T]) -> Cases[T]:
         """Return the cases with another alternative where the one of that name stands; a function makes it of that one."""
@@ -56,7 +59,9 @@ class Cases(Generic[T]):
         def new(then: T) -> T:
             return by(then) if callable(by) else by
 
-        return Cases(tuple((when, new(then) if name_of(then) == name else then) for when, then in self.branches))
+        return replace(
+            self, branches=tuple((when, new(then) if name_of(then) == name else then) for when, then in self.branches)
+        )
 
     def disjoint(self) -> Iterator[tuple[Expr, T]]:
         """Yield each alternative under a condition that excludes those before it."""
@@ -119,7 +124,7 @@ def in_turn(*checks: Cases[D]) -> Cases[D]:
             branches.append((conj(*passed, when), done))
         if when is TRUE:
             break
-    return Cases(tuple(branches))
+    return Cases(tuple(branches), tuple(one for check in checks for one in check.omitted))
 
 
 def _ways(checks: tuple[Cases[D], ...], done: D | None) -> Iterator[tuple[Expr, D]]:

@@ -358,7 +358,7 @@ class Expr:
         columns = self._columns()
         if len(cells) != len(columns):
             names = ", ".join(name for name, _ in columns)
-            raise NotationError(f"a row of this relation has {len(columns)} cells ({names}), not {len(cells)}")
+            raise NotationError(f"a row of this relation has {len(columns)} cells ({names}), not {len(cells)}: write as many")
         return (self, *(lift(cell, sort) for cell, (_, sort) in zip(cells, columns, strict=True)))
 
     def __contains__(self, item: object) -> bool:
@@ -530,7 +530,7 @@ def _less(left: Expr, right: Expr) -> Expr:
             + (f"; as counts they have one: {left}.to(Nat({left.sort.modulus - 1}))" if isinstance(left.sort, Modulo) else "")
         )
     if not isinstance(left.sort, Nat | Distance):
-        raise NotationError(f"< is for counters and distances, not for {left.sort}")
+        raise NotationError(f"< is for counters and distances, not for {left.sort}: write == for each value that is meant")
     return Expr(Op.LESS, BOOL, (left, right))
 
 

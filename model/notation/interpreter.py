@@ -141,14 +141,17 @@ class Interpreter:
         action = self.system.named(action_name)
         unknown = arguments.keys() ^ {p.name for p in action.parameters}
         if unknown:
-            raise NotationError(f"{action_name} takes {', '.join(p.name for p in action.parameters) or 'no arguments'}")
+            takes = f"arguments for {', '.join(p.name for p in action.parameters)}" if action.parameters else "no arguments"
+            raise NotationError(f"action {action_name!r} takes {takes}: give it these and no others")
         for p in action.parameters:
             if p.source is not None and arguments[p.name] not in _rows(evaluate(p.source, state)):
-                raise NotEnabledError(f"{action_name}: {p.name} {arguments[p.name]} is not in {p.source}")
+                raise NotEnabledError(
+                    f"{action_name} cannot be taken: {arguments[p.name]}, as its {p.name}, is not in {p.source}"
+                )
         for name, sort in ((n, s) for p in action.parameters for n, (_, s) in zip(p.names, p.columns, strict=True)):
             sort.check(cells(action, arguments)[name])
         if not self.enabled(action, state, arguments):
-            raise NotEnabledError(f"{action_name} is not enabled: its guard is false with {dict(arguments)}")
+            raise NotEnabledError(f"{action_name} cannot be taken: its guard is false with {dict(arguments)}")
         return self._take(action, state, arguments)
 
     def _take(self, action: Action, state: State, arguments: Arguments) -> Transition:

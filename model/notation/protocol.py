@@ -17,7 +17,7 @@ from typing import ClassVar, Generic, Self, TypeVar
 from model.notation.cases import Cases
 from model.notation.expr import FALSE, Expr, Row, conj, conjuncts, lift, literal, negate, variable
 from model.notation.sorts import Enum, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
-from model.notation.system import Action, Event, Happening, Network, Parameter, TransitionSystem, Variable, View, draw
+from model.notation.system import Action, Event, Happening, Network, Omission, Parameter, TransitionSystem, Variable, View, draw
 
 NETWORK = "network"
 STATE = "state"
@@ -225,7 +225,17 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
     def system(self) -> TransitionSystem:
         """Return the protocol between its endpoints, nobody having done anything yet, as a transition system."""
         network = Variable(NETWORK, self.segments, frozenset())
-        actions = [action for end in self.acting for action in (*self._calls(end), *self._arrivals(end, network.value))]
+        drawn = draw("segment", network.value)
+        arrivals = {end.role: tuple(self._by_state(end, self.arriving(drawn.row))) for end in self.acting}
+        actions = [
+            action for end in self.acting for action in (*self._calls(end), *self._arrivals(end, drawn, arrivals[end.role]))
+        ]
+        omitted = (
+            Omission(role, section, state, *one)
+            for role, rules in arrivals.items()
+            for state, section, cases in rules
+            for one in dict(cases.omitted).items()
+        )
         shared = {v.name: v for end in self.endpoints for v in (one.of(end.host) for one in end.shared)}
         return TransitionSystem(
             self.title,
@@ -234,6 +244,7 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             views={end.role: end.view() for end in self.endpoints},
             network=self.travel,
             assumptions=self.assumed,
+            omitted=tuple(omitted),
         )
 
     def _calls(self, end: End) -> Iterator[Action]:
@@ -242,9 +253,8 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             if guard is not FALSE:  # a call that this endpoint has not
                 yield self._action(end, section, guard, response)
 
-    def _arrivals(self, end: End, network: Expr) -> Iterator[Action]:
-        drawn = draw("segment", network)
-        segment = self.arriving(drawn.row)
+    def _by_state(self, end: End, segment: Arriving) -> Iterator[tuple[str, str, Cases[Does]]]:
+        """Yield each state in which a segment may meet an endpoint, the section about it, and what the endpoint does."""
         rules = self.rules(end)
         write = "a dictionary from states to pairs of section and rule"
         check_is(f"what rules() of {self.name} returns", rules, Mapping, write, "rules")
@@ -254,7 +264,11 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             if state not in states.members:
                 raise NotationError(f"rules() of {self.name} has one for {state!r}; {nearest(state, states.members)}", state)
             section, cases = _cases(rule, state, end, segment)
-            for condition, response in self.amended(end, cases).disjoint():
+            yield state, section, self.amended(end, cases)
+
+    def _arrivals(self, end: End, drawn: Parameter, rules: Iterable[tuple[str, str, Cases[Does]]]) -> Iterator[Action]:
+        for state, section, cases in rules:
+            for condition, response in cases.disjoint():
                 self.check_response(state, response)
                 arrives = drawn.row[self.segments.format.destination] == end.role
                 guard = conj(end.state == state, arrives, condition, response.when)

@@ -66,7 +66,7 @@ class Contents:
     def _element(self, cells: tuple[object, ...]) -> Element:
         if len(cells) != len(self.columns):
             has = f"{len(self.columns)} cells ({self._names})" if self.columns[0][0] else "one cell"
-            raise NotationError(f"an element of this queue has {has}, not {len(cells)}")
+            raise NotationError(f"an element of this queue has {has}, not {len(cells)}: write as many")
         return tuple(lift(cell, sort) for cell, (_, sort) in zip(cells, self.columns, strict=True))
 
     def tail(self) -> Contents:
@@ -131,7 +131,9 @@ class Queue:
         """Return the variables of the queue, which begins with these elements: values, or tuples of them in a queue of rows."""
         columns, places = self.value.columns, self.value.places
         if len(initial) > len(places):
-            raise NotationError(f"queue {self.name!r} begins with {len(initial)} elements, and {len(places)} are the most")
+            raise NotationError(
+                f"queue {self.name!r} begins with {len(initial)} elements, and {len(places)} are the most: give fewer"
+            )
         rows = [tuple(element) if columns[0][0] and isinstance(element, tuple) else (element,) for element in initial]
         if any(len(row) != len(columns) for row in rows):
             raise NotationError(
@@ -151,7 +153,9 @@ class Queue:
         own = (*(cell for place in self.value.places for cell in place), self.value.length)
         new = (*(cell for place in contents.places for cell in place), contents.length)
         if [cell.sort for cell in own] != [cell.sort for cell in new]:
-            raise NotationError(f"queue {self.name!r} is given the contents of a queue of another kind")
+            raise NotationError(
+                f"queue {self.name!r} is given the contents of a queue of another kind: give it its own, changed"
+            )
         return {cell.name: value for cell, value in zip(own, new, strict=True) if value is not cell}
 
 

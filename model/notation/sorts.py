@@ -103,13 +103,15 @@ class Sort:
 
     def values(self) -> Sequence[Value]:
         """Return every value in a fixed order; :class:`NotationError` for a sort too large to list."""
-        raise NotationError(f"the values of {self} cannot be listed: there are too many")
+        raise NotationError(f"the values of {self} cannot be listed, there are too many: use a smaller sort")
 
     def listed(self) -> Sequence[Value]:
         """Return every value, where something is written out for each; :class:`NotationError` where that would be too long."""
         values = self.values()
         if values[MOST_LISTED:]:  # a range of more than 2**63 numbers has no len()
-            raise NotationError(f"the values of {self} cannot be written out: there are more than {MOST_LISTED:,}")
+            raise NotationError(
+                f"the values of {self} cannot be written out, there are more than {MOST_LISTED:,}: use a smaller sort"
+            )
         return values
 
 
@@ -153,7 +155,7 @@ class _Circle(Sort):
     def values(self) -> Sequence[Value]:
         """Return 0, 1, ... where that are few."""
         if self.modulus > MOST_LISTED:
-            raise NotationError(f"the values of {self} cannot be listed: there are too many")
+            raise NotationError(f"the values of {self} cannot be listed, there are too many: use a smaller sort")
         return range(self.modulus)
 
     def __str__(self) -> str:
@@ -232,7 +234,9 @@ class Nat(Sort):
         if self.limit < 0:
             raise NotationError(f"the limit of a Nat is {brief(self.limit)}: write a whole number from 0, as in Nat(3)")
         if self.limit.bit_length() > _WIDEST:
-            raise NotationError(f"the limit of a Nat has {self.limit.bit_length():,} bits: {_WIDEST:,} are the most")
+            raise NotationError(
+                f"the limit of a Nat has {self.limit.bit_length():,} bits, and {_WIDEST:,} are the most: count less far"
+            )
 
     def check(self, value: object) -> Value:
         """Return a number from 0 to the limit as it is."""

@@ -289,6 +289,17 @@ class Action:
         return next((p for p in self.parameters if p.name == self.receives), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """What a section has for segments in some state and the model has not: its ``title`` there, and ``why``. For readers."""
+
+    by: str
+    section: str
+    state: str
+    title: str
+    why: str
+
+
 @dataclass(frozen=True, eq=False, init=False)
 class View:
     """How claims and traces see what plays a role: formulas over the state.
@@ -365,7 +376,7 @@ class TransitionSystem:
     whose actions do all there is themselves. ``assumptions`` are those it was built under, by name. ``initially`` is what is
     true of every initial state where variables may begin with several values; it becomes a condition of the first step, and
     ``chosen`` says that there is one. A state that breaks the ``constraint`` is not gone on from: it bounds a search, and is a
-    part of every guard but that of the first step.
+    part of every guard but that of the first step. ``omitted`` is for readers: what the actions leave out on purpose.
     """
 
     name: str
@@ -377,6 +388,7 @@ class TransitionSystem:
     initially: Expr = TRUE
     chosen: bool = False
     constraint: Expr = TRUE
+    omitted: tuple[Omission, ...] = ()
 
     def __post_init__(self) -> None:
         check_name("the name of a system", self.name)

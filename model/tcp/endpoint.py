@@ -43,6 +43,11 @@ SPENT = "spent"
 NUMBERS = ("iss", "irs", "snd_una", "snd_nxt", "rcv_nxt")
 """The sequence variables of a TCB (RFC 9293 §3.3.1). All are 0 where they have no meaning yet or any more."""
 
+COUNTED = ("isns_chosen", "texts_sent")
+"""What is counted of an endpoint because a scope bounds it."""
+NOTED = ("isns", "isns_known", *COUNTED)
+"""What is noted of an endpoint for the scope and the assumptions, and is no variable of the RFC's."""
+
 TCB: Mapping[str, Sort] = {"state": STATE, **dict.fromkeys(NUMBERS, SEQ)}
 """The variables of every TCB, by sort."""
 

@@ -73,9 +73,9 @@ def as_one_segment(system: TransitionSystem, *, whole: bool = True) -> Transitio
     """
     sends = [segment for action in system.actions for segment in action.sends]
     if system.segments is None or system.segments.names != COLUMNS or not all(s[_CTL].op is Op.LITERAL for s in sends):
-        raise NotationError(f"the segments of {system.name} are not TCP's, with a CTL that is written out")
+        raise NotationError(f"{system.name} sends segments that are not TCP's, or whose CTL is computed: write each CTL out")
     if any(segment[_CTL].data == "SYN,ACK" for segment in sends):
-        raise NotationError(f"{system.name} sends a SYN,ACK already: an ACK and a SYN that are one would be taken for it")
+        raise NotationError(f"{system.name} sends a SYN,ACK already, which an ACK and a SYN as one would be: leave them apart")
     together = [(action, replace(action, sends=tuple(_joined(action.sends)))) for action in system.actions]
     of_pairs = [segment for _, action in together for segment in action.sends if segment[_CTL].data == "SYN,ACK"]
     receivers = {Segment(*segment).destination.data for segment in of_pairs}

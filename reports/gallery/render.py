@@ -39,8 +39,8 @@ def _of_the_study() -> dict[str, str]:
     return {
         "table.txt": text.comparison(found.verdicts, seconds=False) + "\n",
         **{f"{verdicts[0].question.handshake}.txt": _traces(verdicts) for verdicts in found.verdicts},
-        "liveness.txt": text.comparison(found.lasting, seconds=False) + "\n",
-        "lassos.txt": _traces([v for of in found.lasting for v in of if v.lasso is not None]),
+        "liveness.txt": text.comparison(found.liveness, seconds=False) + "\n",
+        "lassos.txt": _traces([v for of in found.liveness for v in of if v.lasso is not None]),
         "assumptions.txt": sufficiency(found.needs) + "\n",
         "waste.txt": waste_table.table(found.costs, found.syns, Setting(scope_named(SCOPE))) + "\n",
         **every_language(found),

@@ -132,7 +132,7 @@ class Language:
             spec,
             summary=summary or spec.summary,
             claims=tuple(map(self.claim, spec.claims)),
-            lasting=tuple(map(self.claim, spec.lasting)),
+            liveness=tuple(map(self.claim, spec.liveness)),
             composed=None if composed is None else lambda other: self.specification(composed(other)),
         )
 

@@ -48,7 +48,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Illustration:
     """A picture: SVG, which files it is written to, and what it shows for whoever does not see it."""
 
     kind: ClassVar[str] = "picture"
@@ -108,7 +108,7 @@ class Runs:
     phases: tuple[Phase, ...]
 
 
-Block = Prose | Points | Table | Picture | Diagram | Definitions | Runs
+Block = Prose | Points | Table | Illustration | Diagram | Definitions | Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,10 @@ class Section:
     sections: tuple[Section, ...] = ()
 
 
-def pictures(sections: Sequence[Section]) -> list[Picture]:
+def pictures(sections: Sequence[Section]) -> list[Illustration]:
     """Return every picture of a page, in order."""
-    found: list[Picture] = []
+    found: list[Illustration] = []
     for section in sections:
-        found += [block for block in section.blocks if isinstance(block, Picture)]
+        found += [block for block in section.blocks if isinstance(block, Illustration)]
         found += pictures(section.sections)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.decide import KEPT_EVERYTHING
-from checker.studies.study import LASTING_SCOPE, Study
+from checker.studies.study import LIVENESS_SCOPE, Study
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.tcp import assumptions
@@ -32,7 +32,7 @@ def sections(study: Study, language: Language) -> tuple[Section, ...]:
         _claims,
         _same_schedule,
         _counterexamples,
-        _lasting,
+        _liveness,
         _assumptions,
         invariant,
         waste,
@@ -79,8 +79,8 @@ def _table(study: Study, verdicts: Verdicts, language: Language, caption: str = 
     for claim in sorted(claims, key=lambda claim: not claim.asserted):
         cells = (_cell(of.get(claim.name), language) for of in answers)
         rows.append((_name(claim), Cell(language.claim(claim).brief), *cells))
-    lasting = any(v.question.claim.kind is Kind.LIVENESS for v in every)
-    notes = [word("note-lasso" if lasting else "note-steps")]
+    liveness = any(v.question.claim.kind is Kind.LIVENESS for v in every)
+    notes = [word("note-lasso" if liveness else "note-steps")]
     notes += [word("note-not-asserted")] if any(not claim.asserted for claim in claims) else []
     notes += [word("note-vacuous")] if any(v.vacuous for v in every) else []
     notes += [word("note-surprising")] if any(v.surprising for v in every) else []
@@ -209,9 +209,9 @@ def _diagram(verdict: Verdict, title: str, language: Language) -> Diagram:
     return Diagram(title, drawn, "\n\n".join([diagram(account), *account.ends]), _trace(verdict))
 
 
-def _lasting(study: Study, language: Language) -> Section:
+def _liveness(study: Study, language: Language) -> Section:
     """Return what happens in the long run: verdicts under fairness, and the lassos of what is violated."""
-    word, verdicts = language.word, study.lasting
+    word, verdicts = language.word, study.liveness
     fair = {f.name: f.statement for claim in _claims_of(verdicts) for f in claim.fairness}
     terms = Definitions(tuple((name, language.text("fairness", name, "statement", said)) for name, said in fair.items()))
     shown = [
@@ -220,10 +220,10 @@ def _lasting(study: Study, language: Language) -> Section:
         for v in of
         if v.trace is not None and _is_drawn(v)
     ]
-    told = word("lasting-text", scope=LASTING_SCOPE)
-    blocks = (Prose(told), _table(study, verdicts, language, "lasting-caption"), Prose(word("fairness-text")), terms)
+    told = word("liveness-text", scope=LIVENESS_SCOPE)
+    blocks = (Prose(told), _table(study, verdicts, language, "liveness-caption"), Prose(word("fairness-text")), terms)
     parts = (*_each_claim(verdicts, language), Section("lassos", word("lassos"), tuple(shown)))
-    return Section("lasting", word("lasting"), blocks, parts)
+    return Section("liveness", word("liveness"), blocks, parts)
 
 
 def _assumptions(study: Study, language: Language) -> Section:

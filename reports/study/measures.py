@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.proof.solvers import SOLVERS
-from checker.studies.lattice import SEQ_CHECK, Lattice, command
-from checker.studies.lattice import Cell as Assumed
+from checker.studies.lattice import SEQ_CHECK, Combination, Lattice, command
 from checker.studies.study import MARKED, STATES_SCOPE, Study
 from checker.studies.waste import WAYS, Count
 from checker.verdict import Outcome
@@ -15,7 +14,7 @@ from properties.resources import WASTE
 from reports.language.catalogue import Language, glosses
 from reports.proof import said
 from reports.study import plots
-from reports.study.blocks import Block, Cell, Picture, Points, Prose, Section, Table
+from reports.study.blocks import Block, Cell, Illustration, Points, Prose, Section, Table
 from reports.study.grid import grid, steps
 from reports.study.pictures import drawn
 
@@ -48,14 +47,14 @@ def assumptions_needed(study: Study, language: Language) -> Section:
     return Section("needs", word("needs", **values), (*blocks, *([Points(below)] if below else [])))
 
 
-def _needed(cell: Assumed, needs: Lattice, language: Language) -> Cell:
+def _needed(cell: Combination, needs: Lattice, language: Language) -> Cell:
     trace = None if cell.verdict is None else cell.verdict.trace
     shown = f" ({len(trace)})" if trace is not None and cell.outcome is Outcome.VIOLATED else ""
     marks = ("*" if cell in needs.minimal else "") + ("=" if cell.verdict is None else "")
     return Cell(f"{language.word(cell.outcome.value)}{shown}{' ' if marks else ''}{marks}", mark=cell.outcome.value)
 
 
-def _set(cell: Assumed, language: Language) -> str:
+def _set(cell: Combination, language: Language) -> str:
     return language.word("set", isn=cell.assumptions.isn, seq_check=cell.assumptions.seq_check)
 
 
@@ -102,7 +101,7 @@ def waste(study: Study, language: Language) -> Section:
         title = word("waste-title-" + of.name)
         svg = plots.bars(title, word("old-syns-held-up"), word("connections"), [str(n) for n in numbers], counts)
         plotted.append(
-            Picture(f"waste-{of.name}", svg, f"{title}. {_read_out(counts, 1, language)}", word("waste-plot-caption"))
+            Illustration(f"waste-{of.name}", svg, f"{title}. {_read_out(counts, 1, language)}", word("waste-plot-caption"))
         )
     table = Table(word("waste-caption"), head, rows, (word("note-shortest"), word("waste-one-port")))
     return Section("waste", word("waste"), (Prose(word("waste-text")), *plotted, table))
@@ -136,7 +135,7 @@ def by_depth(study: Study, language: Language) -> Section:
         for n in range(max(map(len, levels.values())))
     )
     table = Table(word("depth-caption"), (word("steps"), *levels), rows, folded=True)
-    return Section("depth", title, (Prose(word("depth-text")), Picture("depth", svg, f"{title}. {most}", most), table))
+    return Section("depth", title, (Prose(word("depth-text")), Illustration("depth", svg, f"{title}. {most}", most), table))
 
 
 def together(study: Study, language: Language) -> Section:
@@ -162,5 +161,5 @@ def together(study: Study, language: Language) -> Section:
         )
         heads = (word("from"), word("to"), word("actions"))
         table = Table(word("grid-table", name=spec.name), heads, rows, folded=True)
-        parts.append(Section(f"states-{spec.name}", spec.name, (Picture(f"states-{spec.name}", svg, alt, alt), table)))
+        parts.append(Section(f"states-{spec.name}", spec.name, (Illustration(f"states-{spec.name}", svg, alt, alt), table)))
     return Section("together", word("together"), (Prose(word("together-text", **values)),), tuple(parts))

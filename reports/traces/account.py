@@ -36,7 +36,7 @@ _ENGLISH = language(ENGLISH)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TracedClaim:
     """A claim beside a run: whether the initial state decides it, and then for each step whether that does."""
 
     name: str
@@ -70,7 +70,7 @@ class Account:
     ends: tuple[str, ...] = ()
     remarks: Mapping[int, str] = field(default_factory=dict)
     setting: tuple[tuple[str, str], ...] = ()
-    claims: tuple[Told, ...] = ()
+    claims: tuple[TracedClaim, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     window: int = LARGEST_WINDOW
@@ -151,7 +151,9 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
     window = system.assumptions.get("rcv_wnd", LARGEST_WINDOW)
     return replace(
         account,
-        claims=tuple(Told(claim.name, claim.brief, claim.kind, decides[claim.name], claim.asserted) for claim in stepwise),
+        claims=tuple(
+            TracedClaim(claim.name, claim.brief, claim.kind, decides[claim.name], claim.asserted) for claim in stepwise
+        ),
         texts={name: document.one_action(exact, exact.action[name]) for name in taken},
         record=as_record(account.trace, spec.reference, summary),
         window=window if isinstance(window, int) else LARGEST_WINDOW,

@@ -4,6 +4,8 @@ Time runs down. Each step has bands of its own: its heading, what is said of it,
 above a state and leave below it. A segment is a straight line from the step in which it leaves to the step in which it arrives,
 so that delay is seen as slant, and overtaking as crossing. Labels stand in bands between the steps, one to a band, over the
 line that they are about; whatever the lines do, two texts cannot meet. A font of fixed width makes that a matter of counting.
+
+All lengths are in pixels, x from the left and y from the top. A *kind* is the class that the style sheet of a page knows.
 """
 
 from __future__ import annotations
@@ -22,12 +24,19 @@ CHARACTER = 7.25
 LINE = 17.0
 """The height of a band with one line of text."""
 _MARGIN = 14.0
+"""Room around the drawing."""
 _CYCLE = 22.0
+"""Room left of the lifelines for the line of a cycle."""
 _CHIP = 20.0
+"""The height of the name of a state."""
 _LEAST_LANE = 150.0
+"""How far lifelines are apart, at least."""
 _STUB = 0.3
+"""How far the line of a segment that does not arrive goes, as a part of the way."""
 _LOSS = 0.55
+"""How far the line of a segment that is lost goes, as a part of the way."""
 _CLEAR = 6.0
+"""Room between a label and a lifeline."""
 _DOTS = 8.0
 """Room below the label of a segment that does not arrive, for the end of its line."""
 
@@ -52,7 +61,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """The name of a state on a lifeline, centred."""
+    """The name of a state on a lifeline, in a box whose centre is at ``x`` and ``y``."""
 
     x: float
     y: float
@@ -62,8 +71,8 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A straight line; ``end`` says what is at its far end: an arrow, a cross, nothing."""
+class Stroke:
+    """A straight line between two points (x, y); ``end`` is at its far end: "arrow", "cross", "ellipsis", "" for nothing."""
 
     begin: tuple[float, float]
     to: tuple[float, float]
@@ -82,23 +91,33 @@ class Band:
 
 @dataclass
 class Picture:
-    """A drawing: its size, and the shapes in it."""
+    """A drawing: its size, and the shapes in it. ``dots`` are the points (x, y) where an endpoint acts and stays as it was."""
 
     width: float = 0.0
     height: float = 0.0
     bands: list[Band] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Stroke] = field(default_factory=list)
     dots: list[tuple[float, float]] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
 
 
 def picture(account: Account, *, heading: bool = True) -> Picture:
-    """Return the drawing of a run, with what is said above and below it or without."""
+    """Return the drawing of a run.
+
+    Parameters
+    ----------
+    account : Account
+        The run, and what is said of it, in some language.
+    heading : bool
+        Whether the title, what the claim says and how the run ends stand above and below it.
+    """
     return _Layout(account).drawn(heading=heading)
 
 
 class _Layout:
+    """What draws a run from the top to the bottom; ``y`` is where the next band begins."""
+
     def __init__(self, account: Account) -> None:
         self.account = account
         self.trace: Trace = account.trace
@@ -139,7 +158,7 @@ class _Layout:
         self._between(len(self.trace))
         bottom = self.y
         for x in self.lifelines.values():
-            self.picture.lines.insert(0, Line((x, top), (x, bottom), "lifeline"))
+            self.picture.lines.insert(0, Stroke((x, top), (x, bottom), "lifeline"))
         self._segments()
         self._cycle(bottom)
         if heading:
@@ -173,7 +192,10 @@ class _Layout:
         return top
 
     def _states(self, number: int, states: Mapping[str, str], before: Mapping[str, str]) -> None:
-        """Put the states that are new at the height of a step, and a dot where an endpoint acts and stays as it was."""
+        """Put the states that are new at the height of a step, and a dot where an endpoint acts and stays as it was.
+
+        ``number`` is that of the step, ``states`` and ``before`` are the states after and before it, by role.
+        """
         height = self.heights[number] = self.y + _CHIP / 2 + 2
         busy = {j.source for j in self.ways if j.departs == number}
         busy |= {j.destination for j in self.ways if j.ends == number and j.fate is Fate.ARRIVES}
@@ -227,7 +249,7 @@ class _Layout:
 
     def _segments(self) -> None:
         """Draw the lines, and then the labels over them, each where its line is at that height."""
-        lines: dict[int, Line] = {}
+        lines: dict[int, Stroke] = {}
         for j in self.ways:
             line = self._line(j)
             if line is not None:
@@ -241,7 +263,7 @@ class _Layout:
             x = _at(lines[id(j)], height) if id(j) in lines else low
             self.picture.texts.append(Text(max(low, min(x, high)), height + 4, text, kind, "middle"))
 
-    def _line(self, j: Journey) -> Line | None:
+    def _line(self, j: Journey) -> Stroke | None:
         if j.source not in self.lifelines or j.destination not in self.lifelines:
             return None
         source, to = self.lifelines[j.source], self.lifelines[j.destination]
@@ -253,10 +275,10 @@ class _Layout:
             begin = (source, self._edge(j.source, j.departs, 1))
         if j.fate is Fate.NEVER_ARRIVES or j.ends is None:
             below = next(height for other, height, _, _ in self.labels if other is j) + LINE / 2
-            return Line(begin, (source + _STUB * (to - source), below), "segment pending", "ellipsis")
+            return Stroke(begin, (source + _STUB * (to - source), below), "segment pending", "ellipsis")
         if j.fate is Fate.LOST:
-            return Line(begin, (source + _LOSS * (to - source), self.heights[j.ends]), f"{kind} lost", "cross")
-        return Line(begin, (to, self._edge(j.destination, j.ends, -1)), kind, "arrow")
+            return Stroke(begin, (source + _LOSS * (to - source), self.heights[j.ends]), f"{kind} lost", "cross")
+        return Stroke(begin, (to, self._edge(j.destination, j.ends, -1)), kind, "arrow")
 
     def _edge(self, role: str, number: int, side: int) -> float:
         """Return where a segment leaves (``side`` 1) or arrives (-1): below or above the state that the step led to."""
@@ -268,9 +290,9 @@ class _Layout:
             return
         x, top = _MARGIN, next(band.top for band in self.picture.bands if band.step == loop + 1)
         self.picture.lines += [
-            Line((x + 12, bottom - 4), (x, bottom - 4), "cycle"),
-            Line((x, bottom - 4), (x, top + 8), "cycle"),
-            Line((x, top + 8), (x + 12, top + 8), "cycle", "arrow"),
+            Stroke((x + 12, bottom - 4), (x, bottom - 4), "cycle"),
+            Stroke((x, bottom - 4), (x, top + 8), "cycle"),
+            Stroke((x, top + 8), (x + 12, top + 8), "cycle", "arrow"),
         ]
 
     def _legend(self) -> None:
@@ -288,8 +310,8 @@ class _Layout:
         return (key for key, there in kinds.items() if there)
 
 
-def _at(line: Line, height: float) -> float:
-    """Return where a line is at a height, or at its nearer end."""
+def _at(line: Stroke, height: float) -> float:
+    """Return the x at which a line is at a height, or that of its nearer end."""
     (x, y), (to, bottom) = line.begin, line.to
     part = min(max((height - y) / (bottom - y), 0.0), 1.0) if bottom != y else 0.5
     return x + part * (to - x)

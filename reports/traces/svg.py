@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from reports.traces.account import Account
-from reports.traces.picture import Line, Picture, picture
+from reports.traces.picture import Picture, Stroke, picture
 
 CLASS = "synproof-run"
 _LIGHT = {
@@ -119,12 +119,12 @@ def _quoted(escaped: str) -> str:
     return escaped.replace('"', "&quot;")
 
 
-def _line(line: Line) -> str:
+def _line(line: Stroke) -> str:
     (x, y), (to, bottom) = line.begin, line.to
     return f'<line class="{line.kind}" x1="{x:g}" y1="{y:g}" x2="{to:g}" y2="{bottom:g}"/>'
 
 
-def _end(line: Line) -> Iterator[str]:
+def _end(line: Stroke) -> Iterator[str]:
     """Yield the far end of a line; arrowheads are no markers, whose ids would clash where a page has two drawings."""
     (x, y), (to, bottom) = line.begin, line.to
     length = max(((to - x) ** 2 + (bottom - y) ** 2) ** 0.5, 1e-6)

@@ -42,7 +42,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Replay:
     """What moves came to: the state after the last, the claims that it violated, and the run of this member that they are."""
 
     state: State
@@ -116,7 +116,7 @@ class Trial:
             state = interpreter.take(state, name, arguments).state
         return tuple(moves)
 
-    def taking(self, moves: Sequence[Move]) -> Iterator[Taken]:
+    def taking(self, moves: Sequence[Move]) -> Iterator[Replay]:
         """Make moves as far as this member can, and yield what each came to."""
         interpreter = Interpreter(self._kept)
         state, sent, schedule = interpreter.initial(), list[Sent](), list[tuple[str, Arguments]]()
@@ -137,7 +137,7 @@ class Trial:
             sent.append(self._sent(move.action, state, arguments))
             state = interpreter.take(state, move.action, arguments).state
             schedule.append((move.action, arguments))
-            yield Taken(state, violated, tuple(schedule))
+            yield Replay(state, violated, tuple(schedule))
 
     def _sent(self, name: str, state: State, arguments: Arguments) -> Sent:
         action = self._kept.named(name)

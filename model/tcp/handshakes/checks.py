@@ -26,9 +26,8 @@ def check(title: str, *branches: Branch | Cases[Response]) -> Cases[Response]:
 
 
 def left_out(title: str, why: str) -> Cases[Response]:
-    """Return a check that the RFC has and the model has not, and why: no segment is met by it."""
-    assert title, why
-    return Cases(())
+    """Return a check that the RFC has and the model has not, and why: no segment is met by it, and ``show`` says so."""
+    return Cases((), ((title, why),))
 
 
 def only_in(tcb: Tcb, state: str, *branches: Branch) -> Cases[Response]:
@@ -41,7 +40,7 @@ def _each(branches: Iterable[Branch | Cases[Response]], marked: Callable[[Respon
     cases: Cases[Response] = Cases(())
     for branch in branches:
         cases += branch if isinstance(branch, Cases) else first(*branch)
-    return Cases(tuple((when, marked(response)) for when, response in cases.branches))
+    return replace(cases, branches=tuple((when, marked(response)) for when, response in cases.branches))
 
 
 def in_state(tcb: Tcb, state: str, cases: Cases[Response], suffix: str = "") -> Cases[Response]:
@@ -52,7 +51,7 @@ def in_state(tcb: Tcb, state: str, cases: Cases[Response], suffix: str = "") -> 
         if response.state in ("", state):
             own = replace(response, name=response.name + ("" if response.state else suffix))
             branches.append((substitute(when, known), own))
-    return Cases(tuple(branches))
+    return replace(cases, branches=tuple(branches))
 
 
 class Checks(Handshake):

@@ -323,7 +323,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         for when, response in cases.branches:
             branches += [(when & full, drops)] if EventKind.ANSWERS in response.events else []
             branches.append((when, response))
-        return Cases(tuple(branches))
+        return replace(cases, branches=tuple(branches))
 
     def check_response(self, state: str, response: Response) -> None:
         """Raise where the ISN of an answer does not depend on what is in flight, as the assumption about ISNs has it."""

@@ -33,7 +33,7 @@ def several_answers(scope: Scope) -> bool:
     return scope.answers > 1
 
 
-def in_the_long_run(  # noqa: PLR0913  # each says under what circumstances
+def expect_of_liveness(  # noqa: PLR0913  # each says under what circumstances
     verdict: str,
     *claims: str,
     scopes: Callable[[Scope], bool] = any_scope,
@@ -64,34 +64,34 @@ SERVED, NO_ORPHAN = "server-stops-waiting", "no-server-waits-for-ever"
 
 OF_TWO_WAY = (
     # The server waits for nothing, and so nothing ends its waiting.
-    in_the_long_run("violated", RELEASED, NO_ORPHAN),
-    in_the_long_run("holds", COMPLETES, SERVED, scopes=one_attempt),
+    expect_of_liveness("violated", RELEASED, NO_ORPHAN),
+    expect_of_liveness("holds", COMPLETES, SERVED, scopes=one_attempt),
     # A server in a dead connection is reset by the client's RST, and refuses the client before it listens again.
-    in_the_long_run("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",)),
-    in_the_long_run("holds", COMPLETES, scopes=several_attempts, closed_host=("silent",)),
+    expect_of_liveness("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",)),
+    expect_of_liveness("holds", COMPLETES, scopes=several_attempts, closed_host=("silent",)),
     # It answers a duplicate once more, after the connection: both are ESTABLISHED and never agree.
-    in_the_long_run("violated", SERVED, scopes=several_answers, abort_established=(True,)),
+    expect_of_liveness("violated", SERVED, scopes=several_answers, abort_established=(True,)),
 )
 
 OF_THREE_WAY = (
-    in_the_long_run("holds", RELEASED, SERVED),
+    expect_of_liveness("holds", RELEASED, SERVED),
     # The orphan: its client gave up after its last message.
-    in_the_long_run("violated", NO_ORPHAN, abort_established=(True,)),
-    in_the_long_run("holds", NO_ORPHAN, abort_established=(False,)),
-    in_the_long_run("holds", COMPLETES, scopes=one_attempt),
+    expect_of_liveness("violated", NO_ORPHAN, abort_established=(True,)),
+    expect_of_liveness("holds", NO_ORPHAN, abort_established=(False,)),
+    expect_of_liveness("holds", COMPLETES, scopes=one_attempt),
     # An old SYN in the window sends the server back to LISTEN, behind the back of a client that has nothing to send any more.
-    in_the_long_run("violated", COMPLETES, scopes=several_attempts, back=True, seq_check=("window",)),
-    in_the_long_run("violated", COMPLETES, scopes=several_attempts, seq_check=("none",)),
+    expect_of_liveness("violated", COMPLETES, scopes=several_attempts, back=True, seq_check=("window",)),
+    expect_of_liveness("violated", COMPLETES, scopes=several_attempts, seq_check=("none",)),
     # The orphan again: reset by the next attempt, the server is closed for a while, and refuses it.
-    in_the_long_run("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",), abort_established=(True,)),
-    in_the_long_run("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), closed_host=("silent",)),
-    in_the_long_run("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), abort_established=(False,)),
+    expect_of_liveness("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",), abort_established=(True,)),
+    expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), closed_host=("silent",)),
+    expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), abort_established=(False,)),
 )
 
 OF_FOUR_WAY = (
     # The old answer's SYN passes for that of the new one, and the RST that belongs to it ends the client.
-    in_the_long_run("violated", COMPLETES, scopes=several_attempts),
+    expect_of_liveness("violated", COMPLETES, scopes=several_attempts),
     # The ACK of the live attempt establishes a server that has answered an old SYN: who waits in ESTABLISHED has no timer.
-    in_the_long_run("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, back=False, seq_check=("window",)),
-    in_the_long_run("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, seq_check=("none",)),
+    expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, back=False, seq_check=("window",)),
+    expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, seq_check=("none",)),
 )
