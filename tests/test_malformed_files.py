@@ -213,12 +213,43 @@ LOADING: Mapping[str, Malformed] = {
     "mistyped submodule": handshake(
         "model.tcp.handshakes import",
         "model.handshaks import",
-        r": there is no module .*; did you mean 'model.tcp.handshakes'\?",
+        ": there is no module 'model.handshaks': write 'from model.tcp.handshakes import Handshake, ThreeWay, TwoWay'",
     ),
     "module that is elsewhere": handshake(
         "model.tcp.handshakes import",
         "model.three_way import",
-        r": there is no module 'model.three_way': write 'model.tcp.handshakes.three_way', .*",
+        ": there is no module 'model.three_way': write 'from model.tcp.handshakes import Handshake, ThreeWay, TwoWay'",
+    ),
+    "module that is elsewhere, as a whole": system(
+        "from properties",
+        "import model.expr\nfrom properties",
+        r": there is no module 'model.expr': write 'model.notation.expr', .*",
+    ),
+    "module that is elsewhere, from its package": system(
+        "from properties",
+        "from model import sorts\nfrom properties",
+        ": there is no 'sorts' in model: write 'from model.notation import sorts'",
+    ),
+    "names that are in several places": system(
+        "from properties",
+        "from model.expr import EventKind, evaluate\nfrom properties",
+        ": there is no module 'model.expr': "
+        "write 'from model import EventKind' and 'from model.notation.interpreter import evaluate'",
+    ),
+    "name that went elsewhere": system(
+        "from properties",
+        "from properties.observe import Step\nfrom properties",
+        ": there is no 'Step' in properties.observe: write 'from properties import Step'",
+    ),
+    "name that went into a part": system(
+        "from properties",
+        "from checker.files import read\nfrom properties",
+        ": there is no 'read' in checker.files: write 'from checker.files.model_file import read'",
+    ),
+    "module of the checker's that is elsewhere": system(
+        "from properties",
+        "from checker.trace import Trace\nfrom properties",
+        ": there is no module 'checker.trace': write 'from checker.runs.trace import Trace'",
     ),
     "mistyped import from model": system("Enum, Nat,", "Enum, Natt,", r": there is no 'Natt' in model; did you mean 'Nat'\?"),
     "mistyped import from properties": system(

@@ -12,7 +12,7 @@ from checker.decide import Setting, decide
 from checker.files import model_file
 from checker.host.limits import Limits
 from checker.verdict import Outcome
-from model import Action, Cases, Field, Nat, Response, Segment, Tcb, View, draw, first
+from model import Action, Cases, Endpoint, Field, Format, Nat, Response, Segment, Tcb, View, draw, first
 from model.notation.expr import FALSE, disj, ite
 from model.notation.sorts import BOOL, NotationError
 from model.notation.system import TransitionSystem, Variable
@@ -301,3 +301,19 @@ def test_a_view_that_is_written_wrongly_is_answered_in_a_sentence(views: Callabl
 def test_a_part_that_a_view_does_not_have_is_a_mistake_of_the_claim_s() -> None:
     with pytest.raises(NotationError, match="the view has no part 'lti'; did you mean 'lit'"):
         _ = View(STATE.value, lit=STATE.value).lti
+
+
+MISWRITTEN: Mapping[str, tuple[Callable[[], object], str]] = {
+    "a field alone": (lambda: Endpoint("a", "b", Field("n", BOOL, False)), "write a tuple of Field"),  # type: ignore[arg-type]
+    "no sort": (lambda: Field("n", 3, 3), "the sort of field 'n' is 3: write a sort"),  # type: ignore[arg-type]
+    "no name": (lambda: Field("n ", BOOL, False), "the name of a Field is 'n '"),
+    "a column": (lambda: Format("f", silent="n"), "what is silent in a Format is 'n': write a function"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("miswritten", MISWRITTEN)
+def test_a_declaration_that_is_miswritten_is_answered_where_it_is_written(miswritten: str) -> None:
+    """Catches a message of Python's about a line of the notation's own, and one that comes when a trace is shown."""
+    write, said = MISWRITTEN[miswritten]
+    with pytest.raises(NotationError, match=said):
+        write()

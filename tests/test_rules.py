@@ -17,9 +17,9 @@ import model.tcp.handshakes.three_way
 from model import Response, Segment, Tcb
 from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import as_written, between, from_to, within
-from model.notation.expr import Expr, conj, lift, literal, variable
+from model.notation.expr import TRUE, Expr, conj, lift, literal, variable
 from model.notation.interpreter import evaluate
-from model.notation.sorts import BOOL, DISTANCE, MODULUS, SEQ, NotationError, Value
+from model.notation.sorts import BOOL, DISTANCE, MODULUS, SEQ, Nat, NotationError, Value
 from model.notation.system import TransitionSystem, choose, draw
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import COMPOSITIONS
@@ -380,3 +380,24 @@ def test_a_handshake_with_other_control_bits() -> None:
     after = {name: evaluate(value, state, cells) for name, value in taken.updates.items()}
     assert after == {"server.snd_una": 42, "server.rcv_nxt": 10}
     assert [evaluate(sent.ack, state, cells) for sent in taken.sends] == [9, 10]
+
+
+@pytest.mark.parametrize("written", [between, within, from_to])
+def test_an_inequality_takes_constants_and_says_of_what_is_no_sequence_number_what_to_write(
+    written: Callable[..., Expr],
+) -> None:
+    """Catches a constant that is no formula, and counters that end in a message of Python's."""
+    low, high = literal(2, SEQ), literal(4, SEQ)
+    assert written(2, X, high) is written(low, X, high)
+    assert written(low, X, 4) is written(low, X, high)
+    for given in ((1, 2, 3), (variable("n", Nat(3)),) * 3):
+        with pytest.raises(NotationError, match="it is for sequence numbers; what has an order is compared in it"):
+            written(*given)
+
+
+def test_what_cannot_be_taken_in_turn_is_answered() -> None:
+    """Catches a message about an attribute that the reader never wrote."""
+    with pytest.raises(NotationError, match="a check taken in turn is 1: write cases, such as first"):
+        in_turn(1)  # type: ignore[arg-type]
+    with pytest.raises(NotationError, match="what is done in a check taken in turn is 'drops': write a Response or a Reaction"):
+        in_turn(first(TRUE, "drops"))  # type: ignore[type-var]

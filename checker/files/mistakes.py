@@ -6,18 +6,18 @@ import ast
 import builtins
 import difflib
 import inspect
-import pkgutil
 import re
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import decode_source
 from pathlib import Path
 
 import model
 import properties
+from checker.files import whereabouts
 from model.notation.sorts import NotationError, nearest
 
 
@@ -36,8 +36,6 @@ class ModelFileError(Exception):
         super().__init__(" ".join(message.splitlines()))
 
 
-_SLIP = 0.9
-"""How alike the name of a module has to be to that of another to be a slip of the pen."""
 _MEANT = 0.75
 """How alike the name of a file has to be to that of another to have been meant."""
 
@@ -133,13 +131,6 @@ def called(text: str) -> tuple[str, ...]:
     return tuple(filter(None, call.groups()[:2])) if call else ()
 
 
-def _modules(package: types.ModuleType) -> Iterator[str]:
-    """Yield the names of a package and of all modules in it."""
-    yield package.__name__
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        yield module.name
-
-
 class Sentence:
     """An exception in a sentence, with what to write instead where that can be told: ``names`` are those of the file."""
 
@@ -183,15 +174,29 @@ class Sentence:
         module, wanted = sys.modules.get(error.name or ""), re.match(r"cannot import name '(\w+)' from", text)
         if module is not None and wanted is not None:
             known = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
-            return f"there is no {wanted[1]!r} in {error.name}; {nearest(wanted[1], tuple(known))}"
+            return f"there is no {wanted[1]!r} in {error.name}" + (
+                self._elsewhere(error) or f"; {nearest(wanted[1], tuple(known))}"
+            )
         if isinstance(error, ModuleNotFoundError) and error.name:
-            known = [name for package in (model, properties) for name in _modules(package)]
-            elsewhere = [name for name in known if name.rpartition(".")[2] == error.name.rpartition(".")[2]]
-            if "." in error.name and len(elsewhere) == 1 and not difflib.get_close_matches(error.name, known, 1, _SLIP):
-                return f"there is no module {error.name!r}: write {elsewhere[0]!r}, which is where it is now"
-            hint = self._close(error.name, known)
-            return f"there is no module {error.name!r}{hint or f'; install it, or put {error.name}.py beside this file'}"
+            missing = f"there is no module {error.name!r}"
+            return missing + (self._elsewhere(error) or self._module(error.name))
         return f"it raises {type(error).__name__}: {text}"
+
+    def _elsewhere(self, error: ImportError) -> str:
+        """Return what to write for what is imported from a place where synproof has it no more."""
+        if not error.name or not whereabouts.is_own(error.name):
+            return ""
+        frame, line = list(traceback.walk_tb(error.__traceback__))[-1]
+        names = whereabouts.imported(frame.f_code.co_filename, line)
+        imports = whereabouts.imports(names, error.name) if names else ""
+        return f": write {imports}" if imports else ""
+
+    def _module(self, name: str) -> str:
+        known = [known for known, _ in whereabouts.modules()]
+        elsewhere = [module for module in known if module.rpartition(".")[2] == name.rpartition(".")[2]]
+        if "." in name and len(elsewhere) == 1:
+            return f": write {elsewhere[0]!r}, which is where it is now"
+        return self._close(name, known) or f"; install it, or put {name}.py beside this file"
 
     def _call(self, text: str) -> str:
         """Return Python's message about a call, with how the call is written."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from model.notation.expr import FALSE, TRUE, Expr, conj, lift, negate
 from model.notation.sorts import BOOL, NotationError, check_is, nearest
@@ -87,6 +87,7 @@ def first(when: Expr | bool, then: T) -> Cases[T]:
     return Cases(((lift(when, BOOL), then),))
 
 
+@runtime_checkable
 class Doing(Protocol):
     """What is done in a check."""
 
@@ -115,6 +116,10 @@ def in_turn(*checks: Cases[D]) -> Cases[D]:
     later conditions and effects are then about the state that it leaves (sequential composition, by substitution). A way on
     which nothing is done is no alternative.
     """
+    for check in checks:  # types do not hold in a file of the user's
+        check_is("a check taken in turn", check, Cases, "cases, such as first(condition, ...)")
+        for _, chosen in check.branches:
+            check_is("what is done in a check taken in turn", chosen, Doing, "a Response or a Reaction")
     branches: list[tuple[Expr, D]] = []
     passed: list[Expr] = []
     for when, done in _ways(checks, None):

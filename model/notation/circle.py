@@ -13,22 +13,25 @@ seg_ack - snd_una < 100
 
 from __future__ import annotations
 
-from model.notation.expr import Expr, Op
-from model.notation.sorts import Seq
+from model.notation.expr import Expr, Op, lift
+from model.notation.sorts import NotationError, Seq
 
 
-def between(low: Expr, x: Expr, high: Expr) -> Expr:
+def between(low: Expr | int, x: Expr | int, high: Expr | int) -> Expr:
     """Return low < x =< high: of ``x`` after ``low`` and not after ``high``; of none where the two are the same."""
+    low, x, high = _on_circle(low, x, high)
     return x.in_window(low + 1, _distance(low, high))
 
 
-def within(low: Expr, x: Expr, end: Expr) -> Expr:
+def within(low: Expr | int, x: Expr | int, end: Expr | int) -> Expr:
     """Return low =< x < end: of ``x`` in the window from ``low`` to before ``end``; of none where the two are the same."""
+    low, x, end = _on_circle(low, x, end)
     return x.in_window(low, _distance(low, end))
 
 
-def from_to(low: Expr, x: Expr, high: Expr) -> Expr:
+def from_to(low: Expr | int, x: Expr | int, high: Expr | int) -> Expr:
     """Return low =< x =< high: of ``x`` that is ``low``, ``high`` or between them; of none where ``low`` is high + 1."""
+    low, x, high = _on_circle(low, x, high)
     return x.in_window(low, _distance(low, high + 1))
 
 
@@ -49,6 +52,17 @@ def as_written(e: Expr) -> tuple[Expr, str, Expr, str, Expr] | None:
         up_to, beyond = _written(high)
         return (low, "=<", x, "=<", up_to) if beyond == 1 else (low, "=<", x, "<", high)
     return (low, "<", x, "=<", high) if low + 1 is begins else None
+
+
+def _on_circle(low: Expr | int, x: Expr | int, high: Expr | int) -> tuple[Expr, Expr, Expr]:
+    """Return the numbers of an inequality as formulas; a constant is on the circle of the others."""
+    sorts = [given.sort for given in (x, low, high) if isinstance(given, Expr)]
+    if not sorts or not isinstance(sorts[0], Seq):
+        raise NotationError(
+            f"an inequality on a circle is about {sorts[0] if sorts else 'constants only'}: it is for sequence numbers; "
+            "what has an order is compared in it, as in (low < x) & (x <= high)"
+        )
+    return lift(low, sorts[0]), lift(x, sorts[0]), lift(high, sorts[0])
 
 
 def _distance(low: Expr, high: Expr) -> Expr | int:

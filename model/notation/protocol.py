@@ -36,6 +36,10 @@ class Field:
     initial: Value
     outlives: bool = False
 
+    def __post_init__(self) -> None:
+        check_name("the name of a Field", self.name)
+        check_is(f"the sort of field {self.name!r}", self.sort, Sort, "a sort, such as BOOL or Nat(3)", self.name)
+
     def of(self, owner: str) -> Variable:
         """Return the variable that it is of an owner."""
         return Variable(f"{owner}.{self.name}", self.sort, self.initial)
@@ -53,6 +57,10 @@ class Endpoint:
     fields: tuple[Field, ...] = ()
     host: str = ""
     shared: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_tuple(f"what endpoint {self.role!r} has as its fields", self.fields, Field)
+        check_tuple(f"what endpoint {self.role!r} has as shared ones", self.shared, Field)
 
     @property
     def declared(self) -> tuple[Field, ...]:

@@ -299,6 +299,14 @@ class Format:
     destination: str = "destination"
     silent: Callable[[Mapping[str, str]], Collection[str]] = _all_said
 
+    def __post_init__(self) -> None:
+        for part in ("name", "source", "destination"):
+            check_is(f"the {part} of a Format", getattr(self, part), str, "a text, as in Format('SCTP')")
+        if not callable(self.silent):
+            raise NotationError(
+                f"what is silent in a Format is {brief(self.silent)}: write a function, as in lambda told: ['n']"
+            )
+
 
 PLAIN = Format()
 """The format of segments of which nothing is declared."""
