@@ -8,7 +8,7 @@ from checker.cli.exits import OK
 from checker.engines import ENGINES
 from checker.scenarios import scenario as scenarios
 from model.tcp import scope
-from model.tcp.assumptions import MEANINGS
+from model.tcp.assumptions import Assumptions
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
 from properties import CLAIMS
 from properties.relations import RELATIONS
@@ -36,7 +36,7 @@ def listing(arguments: argparse.Namespace) -> int:
         ("scenarios", {name: spoken.scenario(scenarios.read(name)).summary for name in scenarios.names()}),
         ("engines", {name: f"{engine.title}: {engine.summary}" for name, engine in ENGINES.items()}),
         ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in scope.MEANINGS.items()}),
-        ("assumptions", {name: spoken.text("assumptions", name, "meaning", said) for name, said in MEANINGS.items()}),
+        ("assumptions", {n: spoken.text("assumptions", n, "meaning", a.meaning) for n, a in Assumptions.declared().items()}),
     ]
     print(text.listing(parts))
     return OK

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Generic, Self, TypeVar
 
+from model.notation.assumed import Assumed, Choice
 from model.notation.cases import Cases
 from model.notation.expr import FALSE, Expr, Row, conj, conjuncts, lift, literal, negate, variable
 from model.notation.sorts import Enum, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
@@ -159,11 +160,20 @@ Rule = Callable[[End, Arriving], Cases[Does]]
 
 
 class Protocol(ABC, Generic[End, Arriving, Does]):
-    """Rules for endpoints, which an instance fixes; :meth:`system` makes a transition system of them."""
+    """Rules for endpoints, which an instance fixes; :meth:`system` makes a transition system of them.
+
+    ``assumes`` is the class that declares what is assumed; ``assumptions`` are one choice for each, the defaults unless given.
+    """
 
     name: ClassVar[str]
+    assumes: ClassVar[type[Assumed]] = Assumed
     endpoints: tuple[End, ...]
     """Everybody who plays a role, from left to right."""
+
+    assumptions: Assumed = Assumed()
+
+    def __init__(self, assumptions: Assumed | None = None) -> None:
+        self.assumptions = self.assumes() if assumptions is None else assumptions
 
     @property
     @abstractmethod
@@ -208,9 +218,9 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
         return Network(NETWORK)
 
     @property
-    def assumed(self) -> Mapping[str, str | bool | int]:
+    def assumed(self) -> Mapping[str, Choice]:
         """What is assumed, by name."""
-        return {}
+        return self.assumptions.as_dict()
 
     @property
     def title(self) -> str:
