@@ -101,6 +101,8 @@ class Specification:
 
     def under(self, own: Mapping[str, Choice]) -> Specification:
         """Return the specification with other values of assumptions of its own; raise for those that they cannot have."""
+        for name, value in own.items():
+            self.declares[name].check(value)
         return replace(self.assuming(own), file=self.file) if own and self.assuming is not None else self
 
     def leaving_out(self, claims: Mapping[str, str]) -> Specification:

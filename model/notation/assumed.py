@@ -6,6 +6,7 @@ instance of it is one choice for each. The command line takes its options from t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, Self, TypeVar, cast
@@ -15,7 +16,8 @@ from model.notation.sorts import NotationError, brief, nearest
 Choice = str | bool | int
 T = TypeVar("T", bound=Choice)
 _LONGEST = 20
-"""How much of what is typed is looked at; what is longer is a slip."""
+"""How much of what is typed a message shows."""
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _TRUTHS = {"true": True, "false": False}
 _DECLARED = "assumption"
 """Where the metadata of a field has what :func:`assume` says of it."""
@@ -62,10 +64,10 @@ class Assumption:
     def read(self, text: str) -> Choice:
         """Return the value that a text says, which is written as in verdicts; raise as :meth:`check` does."""
         value: Choice = text[:_LONGEST]
-        if isinstance(self.choices, range) and text.isascii() and text.removeprefix("-").isdigit() and len(text) < _LONGEST:
-            value = int(text)
-        elif isinstance(self.default, bool):
+        if isinstance(self.default, bool):
             value = _TRUTHS.get(text, value)
+        elif isinstance(self.choices, range) and _NUMBER.fullmatch(text) and int(text) in self.choices:
+            value = int(text)
         self.check(value)
         return value
 
