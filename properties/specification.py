@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model.notation.assumed import Assumption, Choice
+from model.notation.pretty import value_text
 from model.notation.protocol import Protocol
 from model.notation.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
 from model.notation.system import TransitionSystem
@@ -104,6 +105,12 @@ class Specification:
         for name, value in own.items():
             self.declares[name].check(value)
         return replace(self.assuming(own), file=self.file) if own and self.assuming is not None else self
+
+    @property
+    def asked_again(self) -> tuple[str, ...]:
+        """The words that ask for its own assumptions, as far as they are not the usual ones."""
+        unusual = [(name, value) for name, value in self.own.items() if value != self.declares[name].default]
+        return tuple(word for name, value in unusual for word in ("--assume", f"{name}={value_text(value)}"))
 
     def leaving_out(self, claims: Mapping[str, str]) -> Specification:
         """Return the specification without some claims, each with the reason."""

@@ -56,7 +56,7 @@ def counted(number: int, what: str) -> str:
 
 def asked_again(spec: Specification, setting: Setting) -> str:
     """Return the options that ask for a setting of a model, each after a space, as far as it is not the usual one."""
-    own = "".join(f" --assume {name}={value_text(v)}" for name, v in spec.own.items() if v != spec.declares[name].default)
+    own = "".join(f" {word}" for word in spec.asked_again)
     if not spec.scoped:
         return own
     words = [] if setting.scope.name == "default" else [f" --scope {setting.scope.name}"]

@@ -382,12 +382,9 @@ def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
     group = command.add_argument_group("scope and assumptions, for handshakes" if with_scope else "assumptions, for handshakes")
     absent = argparse.SUPPRESS
     if with_scope:
-        group.add_argument(
-            "--scope",
-            default=absent,
-            metavar="NAME",
-            help="see 'synproof list'; attempts, answers and data can be set: default,answers=3",
-        )
+        *first, last = Handshake.scopes.numbers
+        set_in_each = f"{', '.join(first)} and {last} can be set: {Handshake.scopes.usual},{first[-1]}=3"
+        group.add_argument("--scope", default=absent, metavar="NAME", help=f"see 'synproof list'; {set_in_each}")
     for assumption in sorted(Handshake.assumes.declared().values(), key=lambda assumption: not assumption.words):
         if with_scope or assumption.name != "isn":  # a scenario says which ISNs are chosen
             _add_assumption(group, assumption)

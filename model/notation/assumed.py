@@ -1,20 +1,22 @@
 """What a protocol assumes: each assumption has a name, a default, what else it may be, and a meaning.
 
 A protocol declares its assumptions as a frozen dataclass derived from :class:`Assumed`, each field with :func:`assume`. An
-instance of it is one choice for each. The command line takes its options from that, and verdicts print it.
+instance of it is one choice for each. The command line takes its options from that, and verdicts print it. :class:`Scopes` are
+the bounds of a search that it declares.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 from model.notation.sorts import NotationError, brief, nearest
 
 Choice = str | bool | int
 T = TypeVar("T", bound=Choice)
+Bounds = TypeVar("Bounds")
 _LONGEST = 20
 """How much of what is typed a message shows."""
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
@@ -134,6 +136,20 @@ class Assumed:
     def as_dict(self) -> dict[str, Choice]:
         """Return the assumptions by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes(Generic[Bounds]):
+    """The bounds of a search that a protocol declares, beside its rules: what each name means, and how what is typed is read.
+
+    ``usual`` is the one that is meant where none is named. ``numbers`` are what can be set in each: ``NAME,number=N``.
+    ``read`` raises for what names none.
+    """
+
+    meanings: Mapping[str, str]
+    read: Callable[[str], Bounds]
+    usual: str
+    numbers: tuple[str, ...] = ()
 
 
 def _declared(one: Field[Any]) -> Assumption:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from model.notation.assumed import Scopes
 from model.notation.cases import Cases
 from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.notation.pool import reads
@@ -21,7 +22,7 @@ from model.notation.system import Action, Event, Network, Parameter, anything, c
 from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
-from model.tcp.scope import Scope
+from model.tcp.scope import DECLARED, Scope
 from model.tcp.segment import CTL, Segment, segments_between
 
 Rule = Callable[[Tcb, Segment], Cases[Response]]
@@ -104,6 +105,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
     name: ClassVar[str]
     assumes: ClassVar[type[Assumptions]] = Assumptions
+    scopes: ClassVar[Scopes[Scope]] = DECLARED
     summary: ClassVar[str] = ""
     claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
