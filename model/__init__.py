@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from model.notation.assumed import Assumed, assume
 from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import between, from_to, within
 from model.notation.expr import (
@@ -68,6 +69,7 @@ __all__ = [
     "STATE",
     "TRUE",
     "Action",
+    "Assumed",
     "Cases",
     "Contents",
     "Distance",
@@ -99,6 +101,7 @@ __all__ = [
     "TransitionSystem",
     "Variable",
     "View",
+    "assume",
     "between",
     "choose",
     "conj",

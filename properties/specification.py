@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from model.notation.assumed import Assumption, Choice
+from model.notation.pretty import value_text
+from model.notation.protocol import Protocol
 from model.notation.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import OTHERWISE, Assumptions
@@ -20,8 +24,6 @@ from properties.observe import observer_name
 from properties.resources import counting
 
 VERDICTS = ("holds", "violated")
-ASSUMED: Mapping[str, type] = {name: type(value) for name, value in Assumptions().as_dict().items()}
-"""What is assumed of a system that takes assumptions, by name, and what kind of value each has."""
 OWN = "("
 """What names of synproof's own begin with, such as that of the claim about events, which is asked beside those of the user."""
 
@@ -36,6 +38,8 @@ class Specification:
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
     that comes with synproof. Within ``reporting()`` a mistake that an engine meets in it is reported with file and line.
     ``left_out`` are the general claims that it cannot serve, by name, with the reason.
+    ``declares`` are the assumptions that its protocol declares, ``own`` the values of those among them that TCP does not know,
+    and ``assuming`` returns the specification with other values of these.
     """
 
     name: str
@@ -49,6 +53,9 @@ class Specification:
     reporting: Callable[[], AbstractContextManager[None]] = nullcontext
     liveness: tuple[Claim, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    declares: Mapping[str, Assumption] = field(default_factory=dict)
+    own: Mapping[str, Choice] = field(default_factory=dict)
+    assuming: Callable[[Mapping[str, Choice]], Specification] | None = None
 
     @property
     def scoped(self) -> bool:
@@ -89,6 +96,22 @@ class Specification:
             if assumptions.as_dict()[name] != value:
                 yield name, value, assumptions.otherwise(name, value)
 
+    def assumed(self, assumptions: Assumptions) -> Mapping[str, Choice]:
+        """Return what is assumed of it, by name: ``assumptions`` where it takes them, and its own."""
+        return {**(assumptions.as_dict() if self.scoped else {}), **self.own}
+
+    def under(self, own: Mapping[str, Choice]) -> Specification:
+        """Return the specification with other values of assumptions of its own; raise for those that they cannot have."""
+        for name, value in own.items():
+            self.declares[name].check(value)
+        return replace(self.assuming(own), file=self.file) if own and self.assuming is not None else self
+
+    @property
+    def asked_again(self) -> tuple[str, ...]:
+        """The words that ask for its own assumptions, as far as they are not the usual ones."""
+        unusual = [(name, value) for name, value in self.own.items() if value != self.declares[name].default]
+        return tuple(word for name, value in unusual for word in ("--assume", f"{name}={value_text(value)}"))
+
     def leaving_out(self, claims: Mapping[str, str]) -> Specification:
         """Return the specification without some claims, each with the reason."""
         if not claims:
@@ -103,12 +126,23 @@ class Specification:
 
 
 def specify(
-    system: TransitionSystem, claims: Iterable[Claim] = (), expects: Mapping[str, str] | None = None, summary: str = ""
+    system: TransitionSystem | type[Protocol[Any, Any, Any]],
+    claims: Iterable[Claim] = (),
+    expects: Mapping[str, str] | None = None,
+    summary: str = "",
 ) -> Specification:
     """Return the specification of a system: ``claims`` about it, and by claim the verdict expected, "holds" or "violated".
 
-    The claims about handshakes come with it where they apply: where it has a client, a server, and TCP's segments.
+    The class of a protocol stands for its system under each choice of the assumptions that it declares; what is expected is
+    expected under their defaults. The claims about handshakes come with it where they apply: where it has a client, a server,
+    and TCP's segments.
     """
+    given: object = system
+    if isinstance(given, type) and issubclass(given, Protocol):
+        if issubclass(given, Handshake):
+            name = given.__name__
+            raise NotationError(f"{name} is a handshake, and a model as it stands: leave out specify()", name)
+        return _of_protocol(given, claims if isinstance(claims, Claim) else tuple(claims), expects, summary, {})
     if not isinstance(system, TransitionSystem):
         raise NotationError(f"specify() is for a TransitionSystem, and not for {brief(system)}: write specify(system, claims)")
     if "/" in system.name:
@@ -134,8 +168,39 @@ def specify(
     )
 
 
-def specification(handshake: type[Handshake], composition: Composition = CLIENT_SERVER) -> Specification:
-    """Return the specification of a handshake in a composition: the claims about it, and those that the handshake brings."""
+def _of_protocol(
+    protocol: type[Protocol[Any, Any, Any]],
+    claims: Iterable[Claim],
+    expects: Mapping[str, str] | None,
+    summary: str,
+    given: Mapping[str, Choice],
+) -> Specification:
+    """Return the specification of a protocol where some of its assumptions are not the default."""
+    write = "a class derived from Assumed"
+    check_is(f"what {protocol.__name__} assumes", protocol.assumes, type, write, "assumes")
+    assumptions = protocol.assumes.of(given)
+    return replace(
+        specify(protocol(assumptions).system(), claims, expects if assumptions == protocol.assumes() else None, summary),
+        declares=protocol.assumes.declared(),
+        own=assumptions.as_dict(),
+        assuming=lambda others: _of_protocol(protocol, claims, expects, summary, {**given, **others}),
+    )
+
+
+def specification(
+    handshake: type[Handshake], composition: Composition = CLIENT_SERVER, given: Mapping[str, Choice] | None = None
+) -> Specification:
+    """Return the specification of a handshake in a composition: the claims about it, and those that the handshake brings.
+
+    ``given`` are assumptions of the handshake's own, beside those about TCP, that are not the default.
+    """
+    check_is(f"what {handshake.__name__} assumes", handshake.assumes, type, "a class derived from Assumptions", "assumes")
+    usual = handshake.assumes.of(given or {})
+    beside = {name: value for name, value in usual.as_dict().items() if name not in Assumptions.declared()}
+
+    def assumed(assumptions: Assumptions) -> Assumptions:
+        return handshake.assumes.of({**assumptions.as_dict(), **beside}) if beside else assumptions
+
     check_name(f"the name of handshake {handshake.__name__}", handshake.name)
     check_is(f"the summary of handshake {handshake.__name__}", handshake.summary, str, "a text")
     check_tuple(f"what {handshake.name} expects", handshake.expects, Expectation)
@@ -147,12 +212,15 @@ def specification(handshake: type[Handshake], composition: Composition = CLIENT_
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
-        lambda scope, assumptions: _built(handshake(scope, assumptions, composition), apply),
-        lambda claim, scope, assumptions: handshake.expected(claim, composition, scope, assumptions),
+        lambda scope, assumptions: _built(handshake(scope, assumed(assumptions), composition), apply),
+        lambda claim, scope, assumptions: handshake.expected(claim, composition, scope, assumed(assumptions)),
         _of_steps(apply),
         composition,
-        lambda other: specification(handshake, other),
+        lambda other: specification(handshake, other, beside),
         liveness=_liveness(apply),
+        declares=handshake.assumes.declared(),
+        own=beside,
+        assuming=lambda others: specification(handshake, composition, {**beside, **others}),
     )
 
 

@@ -59,6 +59,8 @@ def document(spec: Specification, system: TransitionSystem) -> str:
     lines = _wrapped(f"{system.name}: {spec.summary}" if spec.summary else system.name)
     assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in system.assumptions.items())
     lines += ["", *_wrapped(f"Assumptions: {assumptions}.")] if assumptions else []
+    for declared in map(spec.declares.__getitem__, spec.own):
+        lines += _wrapped(f"{declared.name}: {declared.extent}; {declared.meaning}", 2, 2)
     lines += ["", "VARIABLES", ""]
     column = max((len(v.name) for v in system.variables), default=0) + 2
     noted = [v for v in system.variables if _is_noted(v.name, system)]

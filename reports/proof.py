@@ -29,7 +29,7 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     """Return what came of an attempt to prove a claim; ``fault`` keeps an invariant, or k-induction, from proving it."""
     subject = done.subject
     if done.violated is not None:
-        again = text.asked_again(replace(subject.setting, engine=None)) if subject.spec.scoped else ""
+        again = text.asked_again(subject.spec, replace(subject.setting, engine=None))
         found_by = done.violated.question.engine
         again += "" if found_by == able(subject.claim.kind)[0].name else f" --engine {found_by}"
         shown = f"{text.command('trace', subject.spec.reference, subject.claim.name)}{again}"
@@ -47,7 +47,7 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
         "",
         *_field("scope", "any number of attempts, answers and segments, for ever" if subject.spec.scoped else "its own"),
     ]
-    assumptions = subject.setting.assumptions.as_dict() if subject.spec.scoped else {}
+    assumptions = dict(subject.spec.assumed(subject.setting.assumptions))
     lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items()))
     covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
     lines += _field("covers", f"the same invariant proves it for 32-bit numbers with {covers}") if covers else []
@@ -169,7 +169,7 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
         "covers": [{"assumption": name, "value": value} for name, value in done.covers],
         "rests_on": [] if subject.ground is None else [subject.ground.claim.brief],
         "helpers": [helper.name for helper in subject.helpers],
-        "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
+        "assumptions": dict(subject.spec.assumed(subject.setting.assumptions)),
         "trace_length": None if done.violated is None or done.violated.trace is None else len(done.violated.trace),
         "trace": None
         if done.violated is None or done.violated.trace is None

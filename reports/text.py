@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from checker.decide import Setting, StateSpace
 from checker.engine import Counts
@@ -16,8 +16,8 @@ from checker.simulation.relating import ENGINE, Related, RelatedSystem
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
-from model.tcp.assumptions import Assumptions
 from properties.claim import Kind
+from properties.specification import Specification
 from reports import liveness
 from reports.traces import terminal
 from reports.traces.account import Account, of_trace, of_verdict
@@ -54,15 +54,18 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-def asked_again(setting: Setting) -> str:
-    """Return the options that ask for a setting, each after a space, as far as it is not the usual one."""
+def asked_again(spec: Specification, setting: Setting) -> str:
+    """Return the options that ask for a setting of a model, each after a space, as far as it is not the usual one."""
+    own = "".join(f" {word}" for word in spec.asked_again)
+    if not spec.scoped:
+        return own
     words = [] if setting.scope.name == "default" else [f" --scope {setting.scope.name}"]
     words += [] if setting.engine is None else [f" --engine {setting.engine}"]
-    for field in fields(Assumptions):
-        value, option = getattr(setting.assumptions, field.name), field.name.replace("_", "-")
-        if value != field.default:
+    for name, assumption in setting.assumptions.declared().items():
+        value, option = getattr(setting.assumptions, name), assumption.option
+        if value != assumption.default:
             words.append(f" --{'' if value else 'no-'}{option}" if isinstance(value, bool) else f" --{option} {value}")
-    return "".join(words)
+    return "".join(words) + own
 
 
 def simulation(system: TransitionSystem, done: RandomRuns, violated: Mapping[str, int], seed: int, steps: int) -> str:

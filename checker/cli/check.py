@@ -92,7 +92,7 @@ def check(arguments: argparse.Namespace) -> int:
         print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
         if any(v.trace is not None for v in verdicts):
             again = "".join(f" --unfair {name}" for name in arguments.unfair)
-            again += text.asked_again(setting) if spec.scoped else ""
+            again += text.asked_again(spec, setting)
             print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)
     return exits.asked([*verdicts, *related])

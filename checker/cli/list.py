@@ -7,9 +7,8 @@ import argparse
 from checker.cli.exits import OK
 from checker.engines import ENGINES
 from checker.scenarios import scenario as scenarios
-from model.tcp import scope
-from model.tcp.assumptions import MEANINGS
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, PORTS
+from model.tcp.handshakes.handshake import Handshake
 from properties import CLAIMS
 from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS
@@ -35,8 +34,11 @@ def listing(arguments: argparse.Namespace) -> int:
         ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
         ("scenarios", {name: spoken.scenario(scenarios.read(name)).summary for name in scenarios.names()}),
         ("engines", {name: f"{engine.title}: {engine.summary}" for name, engine in ENGINES.items()}),
-        ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in scope.MEANINGS.items()}),
-        ("assumptions", {name: spoken.text("assumptions", name, "meaning", said) for name, said in MEANINGS.items()}),
+        ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in Handshake.scopes.meanings.items()}),
+        (
+            "assumptions",
+            {n: spoken.text("assumptions", n, "meaning", a.meaning) for n, a in Handshake.assumes.declared().items()},
+        ),
     ]
     print(text.listing(parts))
     return OK

@@ -14,8 +14,9 @@ from checker.engine import Engine
 from checker.engines import ENGINES, able
 from checker.proof.engine import SECONDS
 from checker.studies.waste import SYNS
+from model.notation.assumed import Assumption
 from model.notation.sorts import nearest
-from model.tcp.assumptions import CHOICES, LARGEST_WINDOW, MEANINGS
+from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.parametric import FEWEST, MOST
 from properties.claim import Kind
 from reports.language.catalogue import CODES, ENGLISH, language
@@ -129,7 +130,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         default=[],
         metavar="A=N,B=N|WORD",
         help="renumber it: the ISN of the first SYN shown of A (drawn left) and B, or all of them: A=N:N; "
-        f"or how ISNs are chosen: {', '.join(CHOICES['isn'])}",
+        f"or how ISNs are chosen: {', '.join(Handshake.assumes.named('isn').words)}",
     )
     simulate.add_argument(
         "--seed", type=values.number, default=1, metavar="N", help="the same seed gives the same runs; default: 1"
@@ -253,7 +254,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _told(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Give the models that were named the texts of the language that was asked for."""
+    """Give the models that were named what ``--assume`` says, and the texts of the language that was asked for."""
+    request.assume(arguments)
     spoken = language(getattr(arguments, "lang", ENGLISH))
     if hasattr(arguments, "model"):
         arguments.model = spoken.specification(arguments.model)
@@ -380,37 +382,20 @@ def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
     group = command.add_argument_group("scope and assumptions, for handshakes" if with_scope else "assumptions, for handshakes")
     absent = argparse.SUPPRESS
     if with_scope:
-        group.add_argument(
-            "--scope",
-            default=absent,
-            metavar="NAME",
-            help="see 'synproof list'; attempts, answers and data can be set: default,answers=3",
-        )
-    for name, choices in CHOICES.items():
-        if name == "isn" and not with_scope:
-            continue  # a scenario says which ISNs are chosen
-        option = "--" + name.replace("_", "-")
-        group.add_argument(option, type=values.one_of(choices), default=absent, metavar="|".join(choices), help=MEANINGS[name])
+        *first, last = Handshake.scopes.numbers
+        set_in_each = f"{', '.join(first)} and {last} can be set: {Handshake.scopes.usual},{first[-1]}=3"
+        group.add_argument("--scope", default=absent, metavar="NAME", help=f"see 'synproof list'; {set_in_each}")
+    for assumption in sorted(Handshake.assumes.declared().values(), key=lambda assumption: not assumption.words):
+        if with_scope or assumption.name != "isn":  # a scenario says which ISNs are chosen
+            _add_assumption(group, assumption)
     group.add_argument(
-        "--rcv-wnd", type=values.window, default=absent, metavar="N", help=MEANINGS["rcv_wnd"] + f"; default: {LARGEST_WINDOW}"
-    )
-    group.add_argument(
-        "--no-rfc5961",
-        dest="rfc5961",
-        action="store_false",
-        default=absent,
-        help="RFC 793 where RFC 5961 differs",
-    )
-    for name in ("abort_established", "quiet_time"):
-        option = "--" + name.replace("_", "-")
-        group.add_argument(option, action=argparse.BooleanOptionalAction, default=absent, help=MEANINGS[name])
-    group.add_argument("--no-loss", dest="loss", action="store_false", default=absent, help="the network loses nothing")
-    group.add_argument(
-        "--no-duplication",
-        dest="duplication",
-        action="store_false",
-        default=absent,
-        help="the network delivers each segment once (one sent again while in flight is that same segment)",
+        "--assume",
+        dest="assumed",
+        action="append",
+        type=values.assumed,
+        default=[],
+        metavar="NAME=VALUE",
+        help="an assumption by its name, also one that the model declares itself: see 'synproof show HANDSHAKE'",
     )
     if with_scope:
         group.add_argument(
@@ -419,6 +404,20 @@ def _add_setting(command: argparse.ArgumentParser, *, with_scope: bool) -> None:
             action="store_false",
             help="write out every loss and duplication, even where it decides the same",
         )
+
+
+def _add_assumption(group: argparse._ArgumentGroup, assumption: Assumption) -> None:
+    """Add the option that says what an assumption is."""
+    option, absent = f"--{assumption.option}", argparse.SUPPRESS
+    if assumption.without:
+        option = f"--no-{assumption.option}"
+        group.add_argument(option, dest=assumption.name, action="store_false", default=absent, help=assumption.without)
+    elif isinstance(assumption.default, bool):
+        group.add_argument(option, action=argparse.BooleanOptionalAction, default=absent, help=assumption.meaning)
+    else:
+        said = assumption.meaning + ("" if assumption.words else f"; default: {assumption.default}")
+        taken = "|".join(assumption.words) or "N"
+        group.add_argument(option, type=values.choice(assumption), default=absent, metavar=taken, help=said)
 
 
 def _version() -> str:

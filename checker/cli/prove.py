@@ -141,13 +141,23 @@ def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subj
         raise CertificateError(f"it is about a model of its author's, which is code: name the one you trust, --model {name}")
     try:
         spec = trusted or request.model(name)
+        spec, assumptions = _assumed(spec, manifest["assumptions"])
         claim, *helpers = (request.claim(name, spec) for name in (manifest["claim"], *manifest["helpers"]))
-        assumptions = Assumptions(**manifest["assumptions"])
         subject = Subject(spec, claim, tuple(helpers), Setting(SCOPES["default"], assumptions))
         subject.watched.system  # noqa: B018  # what cannot be built is refused as well
     except (values.UsageError, NotationError) as error:
         raise CertificateError(f"its manifest names what is not there: {error}") from error
     return subject
+
+
+def _assumed(spec: Specification, given: Mapping[str, Any]) -> tuple[Specification, Assumptions]:
+    """Return a specification under the assumptions that a manifest gives, and those of a setting; each has to be there."""
+    known = spec.assumed(Assumptions())
+    if given and [(n, type(given[n])) for n in sorted(given)] != [(n, type(known[n])) for n in sorted(known)]:
+        each = ", ".join(known) or "none"
+        raise CertificateError(f"{certificate.MANIFEST} was changed: it has to give each assumption: {each}")
+    own = {name: value for name, value in given.items() if name in spec.own}
+    return spec.under(own), Assumptions.of({n: value for n, value in given.items() if n not in own})
 
 
 def _model_text(subject: Subject) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from checker.cli.values import UsageError
@@ -15,9 +15,8 @@ from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from checker.simulation.relating import relations_of
 from model.notation.sorts import NotationError, nearest
-from model.tcp.assumptions import Assumptions
 from model.tcp.composition import CLIENT_SERVER, composition_named
-from model.tcp.scope import scope_named
+from model.tcp.handshakes.handshake import Handshake
 from properties.claim import Claim, Kind
 from properties.specification import SPECIFICATIONS, Specification
 
@@ -27,10 +26,12 @@ ALL_FAIRNESS = "all"
 
 def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
     """Return the setting that the options ask for, which ``models`` have to be able to take."""
-    named = {f.name: getattr(arguments, f.name) for f in fields(Assumptions) if hasattr(arguments, f.name)}
+    named = {name: getattr(arguments, name) for name in Handshake.assumes.declared() if hasattr(arguments, name)}
     varied = [*(["scope"] if hasattr(arguments, "scope") else []), *named]
     bound = next((spec for spec in models if not spec.scoped), None)
     if varied and bound is not None and all(not spec.scoped for spec in models):
+        if varied[0] in bound.own:
+            raise UsageError(f"{varied[0]} is an assumption of {bound.name}'s own: write --assume {varied[0]}=VALUE")
         option = ("no-" if named.get(varied[0]) is False else "") + varied[0].replace("_", "-")
         raise UsageError(f"--{option} is for handshakes: {bound.name} has its bounds and assumptions in its file")
     given = {option: value for option in Option if (value := _given(arguments, option))}
@@ -42,8 +43,8 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             raise UsageError(refused)
         usual = ENGINES[engine].usual
     return Setting(
-        scope=scope_named(getattr(arguments, "scope", "default")),
-        assumptions=Assumptions(**named),
+        scope=Handshake.scopes.read(getattr(arguments, "scope", Handshake.scopes.usual)),
+        assumptions=Handshake.assumes.of(named),
         engine=engine,
         limits=Limits(
             states=given.get(Option.STATES, usual.states),
@@ -59,6 +60,40 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             symmetry=Option.SYMMETRY in given,
         ),
     )
+
+
+def assume(arguments: argparse.Namespace) -> None:
+    """Set what ``--assume`` says: in models that declare it as their own, and else as the option of that name does."""
+    models: list[Specification] = [*getattr(arguments, "models", ()), *filter(None, [getattr(arguments, "model", None)])]
+    given = dict(getattr(arguments, "assumed", ()))
+    if len(given) < len(getattr(arguments, "assumed", ())):
+        raise UsageError("--assume gives one assumption twice: give each once")
+    known = (
+        tuple(dict.fromkeys(name for spec in models for name in spec.declares))
+        if models
+        else tuple(Handshake.assumes.declared())
+    )
+    for name in given:
+        if not known:
+            raise UsageError(f"{models[0].name} declares no assumptions: leave out --assume {name}")
+        if name not in known:
+            raise UsageError(f"there is no assumption {name!r}; {nearest(name, known)}")
+    try:
+        if not models or any(spec.scoped for spec in models):
+            for name in given.keys() & Handshake.assumes.declared().keys():
+                if hasattr(arguments, name):
+                    raise UsageError(f"--assume gives {name} a second time: give it once")
+                setattr(arguments, name, Handshake.assumes.named(name).read(given[name]))
+        told = [
+            spec.under({name: spec.declares[name].read(text) for name, text in given.items() if name in spec.own})
+            for spec in models
+        ]
+    except NotationError as error:
+        raise UsageError(str(error)) from error
+    if hasattr(arguments, "models"):
+        arguments.models = told
+    elif models:
+        arguments.model = told[0]
 
 
 def _given(arguments: argparse.Namespace, option: Option) -> Any:  # noqa: ANN401  # a number, or whether it was written

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 
 from checker.host.machine import in_bytes, parsed
-from model.notation.sorts import MODULUS, nearest
-from model.tcp.assumptions import CHOICES, LARGEST_WINDOW
+from model.notation.assumed import Assumption, Choice
+from model.notation.sorts import MODULUS, NotationError, nearest
+from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.parametric import FEWEST, MOST
 
 NO_CLAIMS = "none"
@@ -96,18 +97,31 @@ def assignment(text: str) -> tuple[str, int]:
     return name, _whole(number, f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
 
 
-def window(text: str) -> int:
-    """Return a window, in octets."""
-    wrong = f"{text[:20]!r} is no window: write a number of octets from 0 to {LARGEST_WINDOW}"
-    octets = _whole(text, wrong)
-    if octets > LARGEST_WINDOW:
-        raise UsageError(wrong)
-    return octets
+def choice(assumption: Assumption) -> Callable[[str], Choice]:
+    """Return what takes the values of an assumption that is no switch."""
+    if assumption.words:
+        return one_of(assumption.words)
+
+    def convert(text: str) -> Choice:
+        try:
+            return assumption.read(text)
+        except NotationError as error:
+            raise UsageError(str(error)) from error
+
+    return convert
+
+
+def assumed(text: str) -> tuple[str, str]:
+    """Return the two sides of ``NAME=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise UsageError(f"{text[:40]!r} assumes nothing: write --assume NAME=VALUE, as in --assume seq_check=window")
+    return name, value
 
 
 def isns(text: str) -> dict[str, tuple[int, ...]] | str:
     """Return which ISNs ``A=N,B=N:N`` gives each side; or a word that says how ISNs are chosen."""
-    if text in CHOICES["isn"]:
+    if text in Handshake.assumes.named("isn").words:
         return text
     found: dict[str, tuple[int, ...]] = {}
     for part in text.split(","):

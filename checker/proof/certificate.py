@@ -37,7 +37,6 @@ from checker.proof.terms import WIDTHS
 from checker.verdict import Outcome
 from model.notation.expr import Expr
 from model.notation.sorts import NotationError
-from properties.specification import ASSUMED
 
 FORMAT, OLDEST = 3, 2
 """The format that is written, and the oldest that is read, of which obligations say ``x == x`` here and there."""
@@ -93,7 +92,7 @@ def _described(subject: Subject, shown: Mapping[str, Shown], contents: Mapping[s
         "shown_by": SHOWN_BY,
         "rests_on": [part.claim.brief for part in (subject.ground,) if part is not None],
         "helpers": [helper.name for helper in subject.helpers],
-        "assumptions": subject.setting.assumptions.as_dict() if subject.spec.scoped else {},
+        "assumptions": dict(subject.spec.assumed(subject.setting.assumptions)),
         "needed_widths": list(WIDTHS),
         "widths": {width: WIDTHS[width].title for width in WIDTHS if width in shown},
         "solvers": VERSIONS,
@@ -233,9 +232,6 @@ def _manifest(directory: Path) -> dict[str, Any]:
         raise CertificateError(f"{MANIFEST} was changed: its helpers are not names of other claims, each once")
     if not manifest["model"].isprintable():
         raise CertificateError(f"{MANIFEST} was changed: its model is no name, and no file's")
-    given = {name: type(value) for name, value in manifest["assumptions"].items()}
-    if given and given != ASSUMED:
-        raise CertificateError(f"{MANIFEST} was changed: it has to give each assumption: {', '.join(ASSUMED)}")
     if not manifest["widths"] or not manifest["widths"].keys() <= WIDTHS.keys():
         raise CertificateError(f"{MANIFEST} was changed: its widths are none of {', '.join(WIDTHS)}")
     return manifest

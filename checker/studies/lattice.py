@@ -169,7 +169,16 @@ def _column(spec: Specification, claim: Claim, ways: list[str], check: str, sett
 
 def command(spec: Specification, claim: Claim, assumptions: Assumptions, setting: Setting) -> str:
     """Return the command that shows the trace of a claim under some assumptions."""
-    words = ["synproof", "trace", spec.reference, claim.name, *_options(assumptions), "--scope", setting.scope.name]
+    words = [
+        "synproof",
+        "trace",
+        spec.reference,
+        claim.name,
+        *_options(assumptions),
+        *spec.asked_again,
+        "--scope",
+        setting.scope.name,
+    ]
     return " ".join([*words, *([] if setting.reduction else ["--no-reduction"])])
 
 

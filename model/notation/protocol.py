@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from model.notation.assumed import Assumed, Choice, Scopes
 from model.notation.cases import Cases
 from model.notation.expr import FALSE, Expr, Row, conj, conjuncts, lift, literal, negate, variable
 from model.notation.sorts import Enum, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
@@ -167,11 +168,22 @@ Rule = Callable[[End, Arriving], Cases[Does]]
 
 
 class Protocol(ABC, Generic[End, Arriving, Does]):
-    """Rules for endpoints, which an instance fixes; :meth:`system` makes a transition system of them."""
+    """Rules for endpoints, which an instance fixes; :meth:`system` makes a transition system of them.
+
+    ``assumes`` is the class that declares what is assumed; ``assumptions`` are one choice for each, the defaults unless given.
+    ``scopes`` are the bounds in which it can be searched, where it has them in no assumption.
+    """
 
     name: ClassVar[str]
+    assumes: ClassVar[type[Assumed]] = Assumed
+    scopes: ClassVar[Scopes[Any] | None] = None
     endpoints: tuple[End, ...]
     """Everybody who plays a role, from left to right."""
+
+    assumptions: Assumed = Assumed()
+
+    def __init__(self, assumptions: Assumed | None = None) -> None:
+        self.assumptions = self.assumes() if assumptions is None else assumptions
 
     @property
     @abstractmethod
@@ -216,9 +228,9 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
         return Network(NETWORK)
 
     @property
-    def assumed(self) -> Mapping[str, str | bool | int]:
+    def assumed(self) -> Mapping[str, Choice]:
         """What is assumed, by name."""
-        return {}
+        return self.assumptions.as_dict()
 
     @property
     def title(self) -> str:

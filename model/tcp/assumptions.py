@@ -42,39 +42,63 @@ before, as often as the scope has ISNs. (Where ISNs are fresh, it takes them in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
+
+from model.notation.assumed import Assumed, assume
 
 LARGEST_WINDOW = 65535
 """The largest receive window without window scaling, in octets (RFC 9293 §3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assumptions:
-    """One choice for each assumption. The fields are also the command line's options."""
+class Assumptions(Assumed):
+    """One choice for each assumption about TCP. The command line takes its options from it."""
 
-    isn: str = "fresh"
-    isn_spacing: str = "spaced"
-    seq_check: str = "exact"
-    rcv_wnd: int = LARGEST_WINDOW
-    rfc5961: bool = True
-    closed_host: str = "resets"
-    abort_established: bool = True
-    quiet_time: bool = True
-    loss: bool = True
-    duplication: bool = True
+    isn: str = assume(
+        *("fresh", "clock", "unmentioned", "unpaired", "unacknowledged", "arbitrary"),
+        meaning="fresh (never used before by that side), clock (each ahead of those before), unmentioned (in no segment in "
+        "flight), unpaired (no ACK for the answer in flight), or arbitrary",
+    )
+    isn_spacing: str = assume(
+        "spaced", "adjacent", meaning="spaced (connections of different ISNs share no number), or adjacent"
+    )
+    seq_check: str = assume("exact", "window", "none", meaning="of SEG.SEQ: exact, window (RFC 9293), or none")
+    rcv_wnd: int = assume(
+        LARGEST_WINDOW,
+        among=range(LARGEST_WINDOW + 1),
+        meaning=f"the receive window in octets, from 0 to {LARGEST_WINDOW}",
+        kind="window",
+        unit="octets",
+    )
+    rfc5961: bool = assume(
+        True,
+        meaning="whether endpoints follow RFC 5961, or RFC 793 where that differs",
+        without="RFC 793 where RFC 5961 differs",
+    )
+    closed_host: str = assume("resets", "silent", meaning="what it does with a segment: resets (RFC 9293), or silent")
+    abort_established: bool = assume(
+        True,
+        meaning="whether an ESTABLISHED endpoint may abort, or give up after the user time-out",
+    )
+    quiet_time: bool = assume(
+        True,
+        meaning="whether a host that crashed keeps quiet, or uses ISNs again that it forgot",
+    )
+    loss: bool = assume(
+        True,
+        meaning="whether the network may lose a segment",
+        without="the network loses nothing",
+    )
+    duplication: bool = assume(
+        True,
+        meaning="whether the network may deliver a segment more than once",
+        without="the network delivers each segment once (one sent again while in flight is that same segment)",
+    )
 
     @property
     def repeats_isns(self) -> bool:
         """Whether one side may choose the same ISN again."""
         return self.isn in REPEATING
-
-    def otherwise(self, name: str, value: str | bool | int) -> Assumptions:
-        """Return the assumptions with one of them another."""
-        return replace(self, **{name: value})  # type: ignore[arg-type]
-
-    def as_dict(self) -> dict[str, str | bool | int]:
-        """Return the assumptions by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __str__(self) -> str:
         network = [word for word, on in (("loses", self.loss), ("duplicates", self.duplication)) if on]
@@ -94,27 +118,8 @@ REPEATING = ("arbitrary", "unacknowledged", "unpaired", "unmentioned")
 PAIRING = ("unacknowledged", "unpaired")
 """Those of them in which the ISN of an answer depends on the SYN that it answers."""
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "isn": ("fresh", "clock", "unmentioned", "unpaired", "unacknowledged", "arbitrary"),
-    "isn_spacing": ("spaced", "adjacent"),
-    "seq_check": ("exact", "window", "none"),
-    "closed_host": ("resets", "silent"),
-}
-"""What each assumption that is not a switch may be, its default first."""
-
-MEANINGS: dict[str, str] = {
-    "isn": "fresh (never used before by that side), clock (each ahead of those before), unmentioned (in no segment in flight), "
-    "unpaired (no ACK for the answer in flight), or arbitrary",
-    "isn_spacing": "spaced (connections of different ISNs share no number), or adjacent",
-    "seq_check": "of SEG.SEQ: exact, window (RFC 9293), or none",
-    "rcv_wnd": "the receive window in octets, from 0 to 65535",
-    "rfc5961": "whether endpoints follow RFC 5961, or RFC 793 where that differs",
-    "closed_host": "what it does with a segment: resets (RFC 9293), or silent",
-    "abort_established": "whether an ESTABLISHED endpoint may abort, or give up after the user time-out",
-    "quiet_time": "whether a host that crashed keeps quiet, or uses ISNs again that it forgot",
-    "loss": "whether the network may lose a segment",
-    "duplication": "whether the network may deliver a segment more than once",
-}
+CHOICES = {name: assumption.words for name, assumption in Assumptions.declared().items() if assumption.words}
+"""What each assumption that is no switch and no number may be, its default first."""
 
 OTHERWISE: tuple[tuple[str, str | bool], ...] = (
     *(("seq_check", value) for value in CHOICES["seq_check"]),

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from model.notation.assumed import Scopes
 from model.notation.sorts import MODULUS, nearest
 from model.tcp.composition import CLIENT_SERVER, PORTS, Composition
 
@@ -200,6 +201,9 @@ def scope_named(text: str) -> Scope:
         raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
     return easy_to_read(text, **counts)
 
+
+DECLARED = Scopes(MEANINGS, scope_named, "default", ("attempts", "answers", "data"))
+"""What TCP declares of scopes, from which the command line takes its option."""
 
 APART = Scope("apart", (10_000, 20_000, 30_000), (1_010_000, 1_020_000, 1_030_000))
 """ISNs so far apart that numbers of different connections never meet."""

@@ -22,7 +22,8 @@ from typing import Any, TypeVar
 from checker.decide import KEPT_EVERYTHING
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.scenario import Scenario
-from model.tcp import assumptions, scope
+from model.tcp import scope
+from model.tcp.assumptions import Assumptions
 from model.tcp.composition import COMPOSITIONS, LIMITED
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
@@ -65,9 +66,10 @@ def entries() -> Iterator[Entry]:
             yield Entry("handshakes", spec.name, {"summary": spec.summary})
     for composition in (*COMPOSITIONS.values(), LIMITED):
         yield Entry("compositions", composition.name, {"summary": composition.summary})
-    for kind, meanings in (("assumptions", assumptions.MEANINGS), ("scopes", scope.MEANINGS)):
-        for name, meaning in meanings.items():
-            yield Entry(kind, name, {"meaning": meaning})
+    for name, assumption in Assumptions.declared().items():
+        yield Entry("assumptions", name, {"meaning": assumption.meaning})
+    for name, meaning in scope.MEANINGS.items():
+        yield Entry("scopes", name, {"meaning": meaning})
     yield Entry("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
     fairness = {f.name: f.statement for claim in CLAIMS.values() for f in claim.fairness}
     for name, statement in fairness.items():
@@ -127,13 +129,14 @@ class Language:
         summary = (
             self.word("separator").strip().join(self.text(kind, name, "summary", "") for kind, name in parts) if known else ""
         )
-        composed = spec.composed
+        composed, assuming = spec.composed, spec.assuming
         return replace(
             spec,
             summary=summary or spec.summary,
             claims=tuple(map(self.claim, spec.claims)),
             liveness=tuple(map(self.claim, spec.liveness)),
             composed=None if composed is None else lambda other: self.specification(composed(other)),
+            assuming=None if assuming is None else lambda others: self.specification(assuming(others)),
         )
 
     def scenario(self, scenario: Scenario) -> Scenario:

@@ -8,7 +8,6 @@ from checker.decide import KEPT_EVERYTHING
 from checker.studies.study import LIVENESS_SCOPE, Study
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
-from model.tcp import assumptions
 from model.tcp import scope as scopes
 from properties.claim import Claim, Kind
 from reports import figure
@@ -227,14 +226,14 @@ def _liveness(study: Study, language: Language) -> Section:
 
 
 def _assumptions(study: Study, language: Language) -> Section:
-    word = language.word
+    word, assumptions = language.word, study.setting.assumptions
     rows = tuple(
         (
             Cell(name),
             Cell(value_text(value)),
-            Cell(language.text("assumptions", name, "meaning", assumptions.MEANINGS[name])),
+            Cell(language.text("assumptions", name, "meaning", assumptions.declared()[name].meaning)),
         )
-        for name, value in study.setting.assumptions.as_dict().items()
+        for name, value in assumptions.as_dict().items()
     )
     table = Table(word("assumptions-caption"), (word("assumption"), word("value"), word("meaning")), rows)
     return Section(

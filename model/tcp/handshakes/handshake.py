@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from model.notation.assumed import Scopes
 from model.notation.cases import Cases
 from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.notation.pool import reads
 from model.notation.protocol import NETWORK, Field, Protocol
 from model.notation.sorts import BOOL, SEQ, Enum, NotationError, Relation, brief, nearest
 from model.notation.system import Action, Event, Network, Parameter, anything, choose
-from model.tcp.assumptions import CHOICES, PAIRING, Assumptions
+from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
-from model.tcp.scope import Scope
+from model.tcp.scope import DECLARED, Scope
 from model.tcp.segment import CTL, Segment, segments_between
 
 Rule = Callable[[Tcb, Segment], Cases[Response]]
@@ -86,19 +87,12 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
     for name in within:
         if name not in FAMILIES:
             raise NotationError(f"there is no composition {name!r}; {nearest(name, FAMILIES)}")
-    known = Assumptions().as_dict()
     for name, values in under.items():
-        if name not in known:
-            raise NotationError(f"there is no assumption {name!r}; {nearest(name, tuple(known))}")
+        assumption = Assumptions.named(name)
         if not isinstance(values, tuple):
             raise NotationError(f"write the values of {name} as a tuple, as in {name}=({brief(values)},)")
         for value in values:
-            if name in CHOICES and value not in CHOICES[name]:
-                choices = nearest(str(value), CHOICES[name])
-                raise NotationError(f"{brief(value)} is no value of the assumption {name!r}; {choices}")
-            if name not in CHOICES and type(value) is not type(known[name]):
-                write = "write True or False" if isinstance(known[name], bool) else "write a whole number"
-                raise NotationError(f"{brief(value)} is no value of the assumption {name!r}: {write}")
+            assumption.check(value)
     return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under, scopes)
 
 
@@ -110,14 +104,17 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     """
 
     name: ClassVar[str]
+    assumes: ClassVar[type[Assumptions]] = Assumptions
+    scopes: ClassVar[Scopes[Scope]] = DECLARED
     summary: ClassVar[str] = ""
     claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
     ctl: ClassVar[Enum] = CTL
+    assumptions: Assumptions
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
+        super().__init__(assumptions)
         self.scope = scope
-        self.assumptions = assumptions
         self.composition = composition
         self.hosts = Enum("Host", composition.roles)
         self.pairs = tuple(
@@ -269,11 +266,6 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     def travel(self) -> Network:
         """What the assumptions let the network do."""
         return Network(NETWORK, self.assumptions.loss, self.assumptions.duplication)
-
-    @property
-    def assumed(self) -> Mapping[str, str | bool | int]:
-        """The assumptions."""
-        return self.assumptions.as_dict()
 
     @property
     def title(self) -> str:
