@@ -42,15 +42,18 @@ def _unacceptable_ack(step: Step, role: str, segment: Segment) -> Expr:
     return segment.has_ack & (_in(step, role, "LISTEN") | ~acceptable)
 
 
-def passes_first_check(step: Step, role: str, segment: Segment, *, unsaid: Expr) -> Expr:
-    """Return whether a segment passes the first check of §3.10.7.4, at least where it begins in the window.
+def passes_first_check(step: Step, role: str, segment: Segment, *, unsaid: Expr, in_part: bool = False) -> Expr:
+    """Return whether a segment that begins in the window passes the first check of §3.10.7.4.
 
-    Of a system that does not say which check it makes, ``unsaid`` is assumed.
+    With ``in_part`` one that only ends there does as well (Table 6). Of a system that does not say which check it makes,
+    ``unsaid`` is assumed.
     """
     begins, assumed = step.of(role, "rcv_nxt"), step.system.assumptions
+    beyond = begins + int(assumed.get("rcv_wnd", 1))
+    ends = segment.has_length & within(begins, segment.end - 1, beyond) if in_part else FALSE
     return {
         "exact": segment.seq == begins,
-        "window": within(begins, segment.seq, begins + int(assumed.get("rcv_wnd", 1))),
+        "window": within(begins, segment.seq, beyond) | ends,
         "none": TRUE,
     }.get(str(assumed.get("seq_check")), unsaid)
 
@@ -185,7 +188,7 @@ def _watch_old_acks(step: Step) -> Seen:
     connected = ~_in(step, role, "CLOSED", "LISTEN")
     has_syn = synchronized(step.of(role, "state"))
     ends = ite(connected, _ended(step, role), _in(step, role, "LISTEN") & step.after(_in(step, role, "CLOSED")))
-    may_end = segment.rst | (segment.syn & has_syn & passes_first_check(step, role, segment, unsaid=TRUE))
+    may_end = segment.rst | (segment.syn & has_syn & passes_first_check(step, role, segment, unsaid=TRUE, in_part=True))
     old = connected & ~segment.rst & _unacceptable_ack(step, role, segment)
     return Seen(stop=ends & ~may_end, trigger=old)
 

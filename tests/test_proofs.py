@@ -363,7 +363,7 @@ def test_an_invariant_of_the_users_is_checked(ask: Ask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("prove", "three-way", "connection-possible"), "no safety claim"),
+        (("prove", "three-way", "connection-possible"), "is a claim of reachability"),
         (("prove", "three-way", "--invariant", "nowhere.txt"), "--invariant is for one claim"),
         (("prove", "three-way", "agreement", "--invariant", "nowhere.txt"), "cannot be read"),
         (("prove", "three-way", "agreement", "-o", "model"), "has other files in it"),
