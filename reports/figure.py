@@ -28,7 +28,7 @@ _LANE = 38
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FigureRow:
     """One line: the states after it, the segment (None for a step without one), and which halves of its way it shows.
 
     ``step`` is the number of the step in which it begins, counted from 0, ``note`` what there is to say about it.
@@ -48,31 +48,33 @@ class Line:
         return (self.step, self.step + 1) if self.leaves and self.arrives else (self.step,)
 
 
-def figure_lines(trace: Trace, breaks: Iterable[int] = ()) -> list[Line]:
+def figure_lines(trace: Trace, breaks: Iterable[int] = ()) -> list[FigureRow]:
     """Return the lines of a run; a segment does not arrive on the line on which it leaves where a phase begins between."""
     left, right = trace.roles
-    lines: list[Line] = []
+    lines: list[FigureRow] = []
     at_once: Header | None = None
     begins = set(breaks)
     for number, step in enumerate(trace.steps):
         before, after = (trace.steps[number - 1].states if number else trace.initial_states), step.states
         if step.received is not None and at_once is None:
             note = _notes(old=step.received.old, copy=step.kept)
-            lines.append(Line(after[left], after[right], step.received, leaves=False, arrives=True, note=note, step=number))
+            lines.append(
+                FigureRow(after[left], after[right], step.received, leaves=False, arrives=True, note=note, step=number)
+            )
         if step.lost is not None:
-            lines.append(Line(after[left], after[right], step.lost, leaves=False, arrives=False, note="lost", step=number))
+            lines.append(FigureRow(after[left], after[right], step.lost, leaves=False, arrives=False, note="lost", step=number))
         at_once = _arrives_next(trace, number, begins)
         for header in step.sent:
             if header is at_once:
                 following = trace.steps[number + 1]
                 states = {role: (after if role == header.source else following.states)[role] for role in (left, right)}
                 note = _notes(copy=following.kept)
-                lines.append(Line(states[left], states[right], header, leaves=True, arrives=True, note=note, step=number))
+                lines.append(FigureRow(states[left], states[right], header, leaves=True, arrives=True, note=note, step=number))
             else:
-                lines.append(Line(after[left], after[right], header, leaves=True, arrives=False, note="", step=number))
+                lines.append(FigureRow(after[left], after[right], header, leaves=True, arrives=False, note="", step=number))
         shown = step.sent or step.received is not None or step.lost is not None
         if not shown and (before != after or not number):
-            lines.append(Line(after[left], after[right], None, leaves=False, arrives=False, note=step.action, step=number))
+            lines.append(FigureRow(after[left], after[right], None, leaves=False, arrives=False, note=step.action, step=number))
     return lines
 
 
@@ -88,7 +90,7 @@ def _notes(*, old: bool = False, copy: bool = False) -> str:
     return ", ".join(word for word, on in (("old duplicate", old), ("a copy stays", copy)) if on)
 
 
-def _drawn(line: Line, left: str, width: int) -> list[str]:
+def _drawn(line: FigureRow, left: str, width: int) -> list[str]:
     """Return a line of a figure: in one row where its segment fits between the states, in two where it does not."""
     middle = width - 2 * _STATE
     if line.segment is None:
@@ -110,7 +112,7 @@ def _drawn(line: Line, left: str, width: int) -> list[str]:
     return _row(line, arrow, label, width)
 
 
-def _arrow(line: Line, middle: int, *, rightwards: bool) -> str:
+def _arrow(line: FigureRow, middle: int, *, rightwards: bool) -> str:
     """Return an arrow without a label: the whole way, the half into the network, or the half out of it."""
     length = middle - 2
     if line.note == "lost":
@@ -123,7 +125,7 @@ def _arrow(line: Line, middle: int, *, rightwards: bool) -> str:
     return f" {text} "
 
 
-def _row(line: Line, middle: str, above: str, width: int) -> list[str]:
+def _row(line: FigureRow, middle: str, above: str, width: int) -> list[str]:
     states = f"{line.left:<{_STATE}}{middle}{line.right:>{_STATE}}"
     return [f"{above:^{width}}", states] if above else [states]
 
@@ -197,19 +199,19 @@ def figure(played: Played, width: int = WIDTH) -> str:
     return "\n".join(row.rstrip() for row in shown)
 
 
-def _marks(played: Played, lines: Sequence[Line], line: Line, width: int) -> list[str]:
+def _marks(played: Played, lines: Sequence[FigureRow], line: FigureRow, width: int) -> list[str]:
     """Return a row for each claim that a line is the first to show the violation of."""
     return [f"{f'^ {claim} violated':>{width}}" for claim in violations(played, lines, line)]
 
 
-def violations(played: Played, lines: Sequence[Line], line: Line) -> list[str]:
+def violations(played: Played, lines: Sequence[FigureRow], line: FigureRow) -> list[str]:
     """Return the claims that are violated by a step which this line is the first to show."""
     earlier = {step for other in lines[: lines.index(line)] for step in other.shows}
     new = [step + 1 for step in line.shows if step not in earlier]
     return [claim for claim, steps in played.violated.items() for step in steps if step in new]
 
 
-def in_phase(lines: Sequence[Line], phase: Phase) -> Iterator[Line]:
+def in_phase(lines: Sequence[FigureRow], phase: Phase) -> Iterator[FigureRow]:
     """Yield the lines of one phase of a run."""
     return (line for line in lines if phase.begin <= line.step < phase.end)
 

@@ -75,7 +75,7 @@ def wrong(rule: Callable[[Sequence[Verdict]], int], one: Callable[[Verdict], int
 
 def test_of_the_codes_that_apply_the_smallest_counts() -> None:
     """Every kind, outcome, declaration and exercise, alone and with every other."""
-    assert wrong(exits.asked, asked) == []
+    assert wrong(exits.of_verdicts, asked) == []
     assert wrong(exits.declared, declaring) == []
 
 
@@ -92,7 +92,7 @@ def test_the_rules_that_were_are_noticed() -> None:
 
     def was(verdicts: Sequence[Verdict]) -> int:
         undeclared = [v for v in verdicts if not v.as_declared]
-        return (exits.asked(undeclared) or exits.VIOLATED) if undeclared else exits.OK
+        return (exits.of_verdicts(undeclared) or exits.VIOLATED) if undeclared else exits.OK
 
     found = {tuple(sorted(map(declaring, several))) for several in wrong(was, declaring)}
     assert found == {(12, 20), (12, 13)}
@@ -102,9 +102,9 @@ def test_a_relation_counts_like_a_claim_about_all_runs() -> None:
     relation = next(iter(RELATIONS.values()))
     holds = Related("model", relation, "scope", {}, None, HOLDS, "because", "none", 0.0)
     for outcome, code in ((HOLDS, 0), (VIOLATED, 12), (UNKNOWN, 20)):
-        assert exits.asked([replace(holds, outcome=outcome)]) == code
+        assert exits.of_verdicts([replace(holds, outcome=outcome)]) == code
         lasting = verdict(Kind.LIVENESS, VIOLATED, None, True)
-        assert exits.asked([lasting, replace(holds, outcome=outcome)]) == min(13, code or 13)
+        assert exits.of_verdicts([lasting, replace(holds, outcome=outcome)]) == min(13, code or 13)
 
 
 MIXED = """

@@ -17,7 +17,7 @@ from model.tcp.handshakes import ThreeWay
 from properties.catalogue import CLAIMS
 from properties.specification import SPECIFICATIONS, specification
 from reports.language import catalogue
-from reports.language.catalogue import CODES, ENGLISH, FOLDER, Entry, entries, glosses, language
+from reports.language.catalogue import CODES, ENGLISH, FOLDER, EnglishText, entries, glosses, language
 from reports.wrapping import columns, wrapped
 
 OTHERS = [code for code in CODES if code != ENGLISH]
@@ -27,7 +27,7 @@ WORDS = {key: texts for words in FILES for key, texts in words.items()}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
-def faults(code: str, known: dict[tuple[str, str], Entry]) -> list[str]:
+def faults(code: str, known: dict[tuple[str, str], EnglishText]) -> list[str]:
     """Return what is wrong with the translations of a language."""
     given = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
     translated = {(kind, name): parts for kind, names in given.items() for name, parts in names.items()}

@@ -44,7 +44,7 @@ def compare(arguments: argparse.Namespace) -> int:
     rendering.files(arguments)
     try:
         with progress.shown() as show:
-            asked = rows.asked(models, setting, liveness=arguments.liveness)
+            asked = rows.questions(models, setting, liveness=arguments.liveness)
             without = next((spec for spec, of in asked if not of), None)
             if without is not None:
                 raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
@@ -95,7 +95,7 @@ def check(arguments: argparse.Namespace) -> int:
             again += text.asked_again(spec, setting)
             print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)
-    return exits.asked([*verdicts, *related])
+    return exits.of_verdicts([*verdicts, *related])
 
 
 def _by_default(spec: Specification) -> list[Claim]:
@@ -126,7 +126,7 @@ def trace(arguments: argparse.Namespace) -> int:
     """Show a shortest counterexample or witness, or several that differ in what is done in them."""
     spec: Specification = arguments.model
     setting = request.setting(arguments, spec)
-    rendering.asked(arguments)
+    rendering.format_asked(arguments)
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     (claim,) = request.assuming([request.claim(arguments.claim, spec)], arguments)
@@ -140,7 +140,7 @@ def trace(arguments: argparse.Namespace) -> int:
         return _interrupted(interrupted, as_json=False)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
-        return exits.asked([verdict]) or NOTHING_TO_SHOW
+        return exits.of_verdicts([verdict]) or NOTHING_TO_SHOW
     found, every = [verdict.trace], False
     if arguments.traces > 1:
         found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
@@ -186,7 +186,7 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
     (result,) = _related(spec, [relation], setting)
     if result.run is None:
         print(text.related(result), file=sys.stderr)
-        return exits.asked([result]) or NOTHING_TO_SHOW
+        return exits.of_verdicts([result]) or NOTHING_TO_SHOW
     return rendering.show(arguments, [text.account(result)], lambda *_: text.related(result))
 
 

@@ -20,7 +20,7 @@ def smallest(codes: Iterable[int]) -> int:
     return min((code for code in codes if code != OK), default=OK)
 
 
-def asked(verdicts: Iterable[Verdict | Related]) -> int:
+def of_verdicts(verdicts: Iterable[Verdict | Related]) -> int:
     """Return how a command exits that was asked whether claims, or relations, hold."""
     return smallest(map(_code, verdicts))
 

@@ -11,12 +11,12 @@ from checker.cli.exits import OK
 from checker.cli.values import UsageError
 from reports.traces import terminal
 from reports.traces.account import Account
-from reports.traces.formats import FORMATS, TEXT, Format, NoSegmentsError, of_file
+from reports.traces.formats import FORMATS, TEXT, NoSegmentsError, Rendering, of_file
 from reports.traces.terminal import Paint
 from reports.width import WIDTH
 
 
-def asked(arguments: argparse.Namespace) -> Format | None:
+def format_asked(arguments: argparse.Namespace) -> Rendering | None:
     """Return the format that was asked for, by name or by the file's; None where neither was, which is text."""
     if arguments.format is None and arguments.output is None:
         return None
@@ -39,7 +39,7 @@ def show(
 
     Where ``several`` were asked for, they are written to a directory, however many were found.
     """
-    made, output = asked(arguments), arguments.output
+    made, output = format_asked(arguments), arguments.output
     if output is None and (made is None or made.name == TEXT):
         print(plain(*terminal.of_output()))
     elif output is None:
@@ -54,7 +54,7 @@ def show(
     return OK
 
 
-def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> None:
+def write_each(directory: str, made: Rendering, accounts: Sequence[Account]) -> None:
     """Write each run to a file of its own in a directory, which is made where there is none."""
     if Path(directory).is_file() or Path(directory).suffix:
         raise UsageError(f"there may be several runs: name a directory for them in place of {directory}")
@@ -68,22 +68,22 @@ def write_each(directory: str, made: Format, accounts: Sequence[Account]) -> Non
         _write(Path(directory) / f"{account.name}{several}{made.suffix}", made, account)
 
 
-def files(arguments: argparse.Namespace) -> Format | None:
+def files(arguments: argparse.Namespace) -> Rendering | None:
     """Return the format in which a command that prints verdicts is to write their runs, None where it is not to."""
-    made = asked(arguments)
+    made = format_asked(arguments)
     if made is not None and arguments.output is None:
         raise UsageError(f"{arguments.command} prints verdicts: add -o DIR, and each run becomes a file in it")
     return made
 
 
-def _written(made: Format, account: Account) -> str | bytes:
+def _written(made: Rendering, account: Account) -> str | bytes:
     try:
         return made.write(account)
     except NoSegmentsError as error:
         raise UsageError(str(error)) from error
 
 
-def _print(made: Format, accounts: Sequence[Account]) -> None:
+def _print(made: Rendering, accounts: Sequence[Account]) -> None:
     if len(accounts) > 1:
         raise UsageError(f"there are {len(accounts)} runs: write -o DIR, and each becomes a file in it")
     if made.binary and sys.stdout.isatty():
@@ -95,7 +95,7 @@ def _print(made: Format, accounts: Sequence[Account]) -> None:
         print(written, end="")
 
 
-def _write(path: Path, made: Format, account: Account, text: str | None = None) -> None:
+def _write(path: Path, made: Rendering, account: Account, text: str | None = None) -> None:
     written = _written(made, account) if text is None else text
     try:
         path.write_bytes(written if isinstance(written, bytes) else written.encode())

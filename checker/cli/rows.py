@@ -31,7 +31,7 @@ class _Row:
     models: list[Specification]
 
 
-def asked(
+def questions(
     models: Sequence[Specification], setting: Setting, *, liveness: bool = False
 ) -> list[tuple[Specification, list[Claim]]]:
     """Return each model with the claims that it is asked about, or only those of liveness where ``liveness``.

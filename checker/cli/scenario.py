@@ -29,7 +29,7 @@ def scenario(arguments: argparse.Namespace) -> int:
     check_composition(asked, models)
     setting = request.setting(arguments, *models)
     check_spacing(replace(setting, scope=asked.scope))
-    rendering.asked(arguments)
+    rendering.format_asked(arguments)
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
     if arguments.json:
         records = [as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets) for r in runs]

@@ -43,7 +43,7 @@ Parts = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EnglishText:
     """What is said of one thing in English, where it is defined."""
 
     kind: str
@@ -57,27 +57,27 @@ class Entry:
         return hashlib.sha256(said.encode()).hexdigest()[:_HASH]
 
 
-def entries() -> Iterator[Entry]:
+def entries() -> Iterator[EnglishText]:
     """Yield all that comes with synproof and has texts to be translated."""
     for claim in CLAIMS.values():
-        yield Entry("claims", claim.name, {part: getattr(claim, part) for part in CLAIM_PARTS})
+        yield EnglishText("claims", claim.name, {part: getattr(claim, part) for part in CLAIM_PARTS})
     for spec in SPECIFICATIONS.values():
         if "/" not in spec.name:
-            yield Entry("handshakes", spec.name, {"summary": spec.summary})
+            yield EnglishText("handshakes", spec.name, {"summary": spec.summary})
     for composition in (*COMPOSITIONS.values(), LIMITED):
-        yield Entry("compositions", composition.name, {"summary": composition.summary})
+        yield EnglishText("compositions", composition.name, {"summary": composition.summary})
     for name, assumption in Assumptions.declared().items():
-        yield Entry("assumptions", name, {"meaning": assumption.meaning})
+        yield EnglishText("assumptions", name, {"meaning": assumption.meaning})
     for name, meaning in scope.MEANINGS.items():
-        yield Entry("scopes", name, {"meaning": meaning})
-    yield Entry("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
+        yield EnglishText("scopes", name, {"meaning": meaning})
+    yield EnglishText("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
     fairness = {f.name: f.statement for claim in CLAIMS.values() for f in claim.fairness}
     for name, statement in fairness.items():
-        yield Entry("fairness", name, {"statement": statement})
+        yield EnglishText("fairness", name, {"statement": statement})
     for name in scenarios.names():
         scenario = scenarios.read(name)
         says = _sentences(scenario)
-        yield Entry("scenarios", name, {"summary": scenario.summary} | ({"says": says} if says else {}))
+        yield EnglishText("scenarios", name, {"summary": scenario.summary} | ({"says": says} if says else {}))
 
 
 def _sentences(scenario: Scenario) -> tuple[str, ...]:

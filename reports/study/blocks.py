@@ -90,7 +90,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class SchedulePart:
     """Part of a schedule: what is said of it, and the lines of each run, one sequence for each."""
 
     says: str
@@ -105,7 +105,7 @@ class Runs:
     caption: str
     names: tuple[str, ...]
     roles: tuple[str, str]
-    phases: tuple[Phase, ...]
+    phases: tuple[SchedulePart, ...]
 
 
 Block = Prose | Points | Table | Illustration | Diagram | Definitions | Runs

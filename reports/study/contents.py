@@ -13,7 +13,7 @@ from properties.claim import Claim, Kind
 from reports import figure
 from reports.language.catalogue import Language
 from reports.liveness import cell
-from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Phase, Points, Prose, Runs, Section, Table
+from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Points, Prose, Runs, SchedulePart, Section, Table
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
 from reports.traces.account import of_verdict
 from reports.traces.svg import drawing
@@ -163,7 +163,7 @@ def _same_schedule(study: Study, language: Language) -> Section:
             for run, every, phase in zip(study.runs, lines, beside, strict=True)
             for shown in [list(figure.in_phase(every, phase))]
         )
-        phases.append(Phase(says.get(beside[0].says, beside[0].says), columns))
+        phases.append(SchedulePart(says.get(beside[0].says, beside[0].says), columns))
     names = tuple(run.spec.name for run in study.runs)
     left, right = study.runs[0].trace.roles
     runs = Runs(told.summary, names, (word("role-" + left), word("role-" + right)), tuple(phases))
@@ -176,7 +176,7 @@ def _same_schedule(study: Study, language: Language) -> Section:
     return Section("schedule", word("schedule"), (Prose(word("schedule-text")), runs, Points(tuple(ends))))
 
 
-def _arrow(line: figure.Line, violates: tuple[str, ...], left: str, language: Language) -> Arrow:
+def _arrow(line: figure.FigureRow, violates: tuple[str, ...], left: str, language: Language) -> Arrow:
     notes = [language.word("line-" + note.replace(" ", "-")) for note in line.note.split(", ") if line.segment and note]
     if line.segment is None:
         return Arrow(line.left, line.right, f"`{line.note}`", "", "", violates)

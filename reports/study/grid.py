@@ -39,7 +39,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class GridArrow:
     """An arrow from one place to another: the actions that lead there, and the path that it is drawn along."""
 
     path: str
@@ -54,7 +54,7 @@ class Grid:
     columns: tuple[tuple[int, str], ...]
     rows: tuple[tuple[int, str], ...]
     nodes: tuple[Node, ...]
-    moves: tuple[Move, ...]
+    moves: tuple[GridArrow, ...]
     width: int
     height: int
     left: int = _LEFT
@@ -77,7 +77,9 @@ def grid(quotient: Graph) -> Grid:
     )
     lanes = [{s: i for i, s in enumerate(side)} for side in (columns, rows)]
     moves = tuple(
-        Move(_path(at[a], at[b], tuple(lane[t] - lane[s] for lane, s, t in zip(lanes, a, b, strict=True))), actions, violates)
+        GridArrow(
+            _path(at[a], at[b], tuple(lane[t] - lane[s] for lane, s, t in zip(lanes, a, b, strict=True))), actions, violates
+        )
         for a, b, actions, violates in steps(quotient)
         if a != b
     )

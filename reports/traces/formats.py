@@ -9,13 +9,13 @@ from reports.traces import mermaid, page, pcapng, records, svg, terminal
 from reports.traces.account import Account
 from reports.traces.pcapng import NoSegmentsError
 
-__all__ = ["FORMATS", "TEXT", "Format", "NoSegmentsError", "of_file"]
+__all__ = ["FORMATS", "TEXT", "NoSegmentsError", "Rendering", "of_file"]
 
 TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class Rendering:
     """A rendering. ``suffix`` ends its files' names, and ``binary`` ones cannot be shown on a terminal."""
 
     name: str
@@ -25,21 +25,21 @@ class Format:
     binary: bool = False
 
 
-FORMATS: Mapping[str, Format] = {
+FORMATS: Mapping[str, Rendering] = {
     made.name: made
     for made in (
-        Format(TEXT, ".txt", "a sequence diagram for a terminal", lambda account: terminal.rendered(account) + "\n"),
-        Format("svg", ".svg", "a drawing, for a browser or a text", svg.svg),
-        Format("mermaid", ".mmd", "a sequenceDiagram, for Markdown", mermaid.mermaid),
-        Format("html", ".html", "a page to step through, on its own", page.page),
-        Format("itf", ".itf.json", "the trace format of Apalache and Quint", records.as_itf),
-        Format("pcapng", ".pcapng", "packets, for Wireshark", pcapng.pcapng, binary=True),
-        Format("json", ".json", "all there is to know, for programs", records.as_json),
+        Rendering(TEXT, ".txt", "a sequence diagram for a terminal", lambda account: terminal.rendered(account) + "\n"),
+        Rendering("svg", ".svg", "a drawing, for a browser or a text", svg.svg),
+        Rendering("mermaid", ".mmd", "a sequenceDiagram, for Markdown", mermaid.mermaid),
+        Rendering("html", ".html", "a page to step through, on its own", page.page),
+        Rendering("itf", ".itf.json", "the trace format of Apalache and Quint", records.as_itf),
+        Rendering("pcapng", ".pcapng", "packets, for Wireshark", pcapng.pcapng, binary=True),
+        Rendering("json", ".json", "all there is to know, for programs", records.as_json),
     )
 }
 
 
-def of_file(name: str) -> Format | None:
+def of_file(name: str) -> Rendering | None:
     """Return the format that the end of a file's name says, the longest that fits; None where it says none."""
     fitting = [made for made in FORMATS.values() if name.endswith(made.suffix)]
     return max(fitting, key=lambda made: len(made.suffix), default=None)
