@@ -238,7 +238,7 @@ def test_explain_after_a_file(ask: Ask, tmp_path: Path) -> None:
         (("scenario", "blocked-syns", "--set", "syns"), 2, "write --set NAME=N"),
         (("explain", "two-way", "server_recieves_syn"), 2, "did you mean 'server_receives_syn'"),
         (("explain", "two-way", "--after", "stale-sin"), 2, "did you mean 'stale-syn'"),
-        (("explain", "three-way", "--after", "agreement"), 2, "holds, so it has no trace"),
+        (("explain", "three-way", "--after", "agreement"), 2, "holds, so that there is no run"),
         (("explain", "three-way", "--after", "fig6", "--scope", "wrap"), 2, "fig6 has its own ISNs"),
         (("show", "two-way", "server_lisens"), 2, "did you mean 'server_listens'"),
         (("simulate", "two-way", "--seed", "x"), 2, "write a whole number"),
