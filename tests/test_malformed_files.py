@@ -384,7 +384,7 @@ LOADING: Mapping[str, Malformed] = {
     "row too short": system(
         "PACKETS, frozenset())", 'PACKETS, frozenset({("idle",)}))', ": variable 'net' .*: write a tuple of 2 values"
     ),
-    "row of a formula too short": system("n.value < 2", "net.value.has(1)", r": a row .* has 2 cells \(to, n\), not 1: write as many"),
+    "row of a formula too short": system("n.value < 2", "net.value.has(1)", r": a row .* not 1: write as many"),
     # references
     "no such variable": system(
         '{"place": "busy"}', '{"plase": "busy"}', r": action 'works' of toy updates 'plase', .*; did you mean 'place'\?"
