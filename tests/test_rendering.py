@@ -93,7 +93,7 @@ MISTAKES = {
     (*TRACE, "--format", "sgv"): "'sgv' is none of text, .*did you mean 'svg'.",
     (*TRACE, "-o", "run.doc"): "run.doc says no format: write FILE.txt, FILE.svg, .*",
     (*TRACE, "-o", "run"): "run says no format: add --format text|svg.*",
-    (*TRACE, "-o", "/there/is/none.svg"): "/there/is/none.svg cannot be written: No such file or directory",
+    (*TRACE, "-o", "/there/is/none.svg"): "/there/is/none.svg cannot be written: No such file or directory; name another file",
     (*TRACE, "--json", "--format", "svg"): "--json prints a record of its own: leave it out, or --format and -o",
     ("check", "two-way", "--format", "svg"): "check prints verdicts: add -o DIR, and each run becomes a file in it",
     ("scenario", "stale-syn", "--format", "svg"): "there are 2 runs: write -o DIR, and each becomes a file in it",
