@@ -24,7 +24,7 @@ long: $(installed)
 	@$(bin)/python -m pytest -n 2 -m long
 
 # Some of these, drawn by SEED (what one draw leaves out another has), and that the gallery is what is found today.
-SEED ?= 1
+SEED ?= 2
 sample: $(installed)
 	@$(bin)/python -m pytest -n 2 -m "" tests/test_gallery.py
 	@$(bin)/python -m pytest -n 2 -m long --sample 8 --seed $(SEED)
