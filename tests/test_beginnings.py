@@ -198,7 +198,7 @@ def test_a_system_with_one_initial_state_is_as_before() -> None:
 )
 def test_a_mistake_about_beginning_is_answered(variables: tuple[Variable, ...], more: dict[str, object], message: str) -> None:
     with pytest.raises(NotationError, match=message):
-        TransitionSystem("clock", variables, **{"actions": (), **more})  # type: ignore[arg-type]
+        TransitionSystem("clock", variables, **{"actions": (), **more})  # type: ignore[arg-type]  # what is given may be wrong
 
 
 def test_a_mistake_in_a_variable_is_answered() -> None:

@@ -93,14 +93,18 @@ def row_text(row: tuple[Value, ...]) -> str:
     return f"⟨{', '.join(map(value_text, row))}⟩"
 
 
-def segment_text(cells: Mapping[str, Cell], format: Format, text: Callable[[Cell], str] = value_text) -> str:  # type: ignore[assignment]  # noqa: A002
+def segment_text(
+    cells: Mapping[str, Cell],
+    reads: Format,
+    text: Callable[[Cell], str] = value_text,  # type: ignore[assignment]  # for cells that are values
+) -> str:
     """Return a segment, given by its columns, in the notation of RFC 9293 §3.5, as ``<SEQ=300><ACK=101><CTL=SYN,ACK>``.
 
-    Each cell is told but where the segment comes from and goes to, and what says nothing by its ``format``. ``text`` writes a
-    cell, which is a value unless it says otherwise.
+    Each cell is told but where the segment comes from and goes to, and what says nothing by the format ``reads``. ``text``
+    writes a cell, which is a value unless it says otherwise.
     """
-    told = {name: text(cell) for name, cell in cells.items() if name not in (format.source, format.destination)}
-    silent = format.silent(told)
+    told = {name: text(cell) for name, cell in cells.items() if name not in (reads.source, reads.destination)}
+    silent = reads.silent(told)
     return "".join(f"<{name.upper()}={said}>" for name, said in told.items() if name not in silent)
 
 
