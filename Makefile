@@ -45,6 +45,7 @@ gallery: $(equipped)
 
 # Takes about three quarters of an hour, most of it SPIN's. Needs spin and gcc.
 bench: $(equipped)
+	@$(bin)/python tests/benchmarks/startup.py
 	@$(bin)/python tests/benchmarks/search.py
 
 # The programs that some tests run and that Python does not bring, as Debian has them. Without one its tests are left out.

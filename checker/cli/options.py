@@ -12,7 +12,7 @@ from checker.engines import ENGINES, able
 from model.notation.assumed import Assumption
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import DECLARED
-from properties.claim import Kind
+from properties.kind import Kind
 from reports.language import CODES, ENGLISH
 from reports.traces.formats import FORMATS
 
@@ -252,7 +252,7 @@ def recheck(command: argparse.ArgumentParser) -> None:
 
 def waste(command: argparse.ArgumentParser) -> None:
     """Add what ``waste`` takes."""
-    from checker.studies.waste import SYNS
+    from checker.studies import SYNS
 
     _add_models(command)
     command.add_argument("--syns", type=values.count, default=SYNS, metavar="N", help=f"from 1 to N of them; default: {SYNS}")
