@@ -149,7 +149,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
         action=argparse.BooleanOptionalAction,
         help="one node for each combination of endpoint states, or every state; default: the former where there are endpoints",
     )
-    graph.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
+    graph.add_argument(
+        "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
+    )
     graph.add_argument("--max-states", type=values.count, metavar="N", help="draw no more; default: 2000 without quotient")
     export = _add_export(commands.add_parser("export", help="the model in the language of another checker: Promela or TLA+"))
     for command in (compare, check, trace, assumed, simulate, explain, show, graph, export, *_add_others(commands)):
@@ -166,7 +168,14 @@ def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser,
     """Add the commands about the family, proofs, waste and the whole study; return those that take a setting."""
     _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
     report = commands.add_parser("report", help="the whole study as a page: HTML, and Markdown with its pictures")
-    report.add_argument("-o", "--output", metavar="DIR", default=REPORT, help=f"where the files are written; default: {REPORT}")
+    report.add_argument(
+        "-o",
+        "--output",
+        type=values.directory,
+        metavar="DIR",
+        default=REPORT,
+        help=f"where the files are written; default: {REPORT}",
+    )
     return _add_proofs(commands), _add_waste(commands)
 
 
@@ -212,7 +221,11 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
     prove.add_argument("model", metavar="HANDSHAKE", type=request.model, help=MODEL)
     prove.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all safety claims that are asserted")
     prove.add_argument(
-        "-o", "--output", metavar="DIR", help="write a certificate, which 'recheck' and any SMT solver can check"
+        "-o",
+        "--output",
+        type=values.directory,
+        metavar="DIR",
+        help="write a certificate, which 'recheck' and any SMT solver can check",
     )
     prove.add_argument(
         "--max-k",
@@ -270,10 +283,14 @@ def _add_renderings(verdicts: Sequence[_Parser], runs: Sequence[_Parser]) -> Non
     for command in (*verdicts, *runs):
         group = command.add_argument_group("runs in other formats")
         group.add_argument("--format", type=values.one_of(tuple(FORMATS)), metavar="|".join(FORMATS), help=summaries)
-        where, what = ("FILE", "where to; its end says the format, and where there are several runs it is a directory")
+        kind, where, what = (
+            values.file,
+            "FILE",
+            "where to; its end says the format, and where there are several runs it is a directory",
+        )
         if command in verdicts:
-            where, what = ("DIR", "write the run of each verdict that has one to a file of its own")
-        group.add_argument("-o", "--output", metavar=where, help=what)
+            kind, where, what = values.directory, "DIR", "write the run of each verdict that has one to a file of its own"
+        group.add_argument("-o", "--output", type=kind, metavar=where, help=what)
     for command in runs:
         command.add_argument(
             "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
@@ -289,7 +306,11 @@ def _add_export(export: _Parser) -> _Parser:
         "--claims", nargs="+", default=["none"], metavar="CLAIM", help="what to check; none, or all that are asserted"
     )
     export.add_argument(
-        "-o", "--output", metavar="FILE", help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed"
+        "-o",
+        "--output",
+        type=values.file,
+        metavar="FILE",
+        help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed",
     )
     export.add_argument(
         "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"

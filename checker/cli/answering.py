@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import errno
 import importlib
-import io
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 
-from checker.cli import options, values
-from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
+from checker.cli import options, printing, values
+from checker.cli.exits import BAD_FILE, FAULT, INPUT_OUTPUT, INTERRUPTED, NOBODY_READS, NOTHING_TO_SHOW, UNKNOWN, USAGE
 from checker.engine import CannotDecideError
-from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError
+from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError, UnfinishedError, UnreadableError
 from checker.host.forks import Parent, Processes
-from checker.host.interrupt import noticing, saying_what_ends_it
+from checker.host.interrupt import ending_at_signals, noticing
 from checker.host.limits import ConstrainedError, NotSymmetricError
 from checker.host.machine import room
+from checker.host.writing import CannotWriteError
 from checker.scenarios.player import NotPossibleError
 from model.notation.sorts import NotationError
 from model.tcp import scope
@@ -29,6 +29,9 @@ _CODES: dict[type[Exception], int] = {
     NotSymmetricError: USAGE,
     CannotDecideError: USAGE,
     ConstrainedError: USAGE,
+    CannotWriteError: INPUT_OUTPUT,
+    UnreadableError: INPUT_OUTPUT,
+    UnfinishedError: UNKNOWN,
     ModelFileError: BAD_FILE,
     NotationError: BAD_FILE,
     NotPossibleError: NOTHING_TO_SHOW,
@@ -42,13 +45,25 @@ _CODES: dict[type[Exception], int] = {
 _NO_MEMORY = "there is not enough memory for this: allow this process more (ulimit -v), or ask for less"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign gets a question mark, not a traceback
-    words = list(sys.argv[1:] if argv is None else argv)
-    with saying_what_ends_it():
-        return _answered(words) if room() is None else _confined(words)
+def answer(words: Sequence[str]) -> int:
+    """Run the command line of this process and return the exit code."""
+    if sys.stdout is None:
+        print("synproof: standard output is closed: let it go somewhere, as in > FILE or > /dev/null", file=sys.stderr)
+        return INPUT_OUTPUT
+    try:
+        return answered(words) if room() is None else _confined(words)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is no answer
+        if "--debug" in words:
+            traceback.print_exc()
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"synproof: this is a fault of synproof's own, please report it ({said}); --debug says where", file=sys.stderr)
+        return FAULT
+
+
+def answered(words: Sequence[str]) -> int:
+    """Run a command line and return the exit code, whatever happens."""
+    with printing.safe_streams():
+        return _answered(words)
 
 
 def _answered(words: Sequence[str]) -> int:
@@ -58,22 +73,23 @@ def _answered(words: Sequence[str]) -> int:
     except tuple(_CODES) as error:
         if "--debug" in words:
             traceback.print_exception(error.__cause__ or error)
-        print(f"synproof: {error}", file=sys.stderr)
+        print(f"synproof: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return next(code for kind, code in _CODES.items() if isinstance(error, kind))
     except KeyboardInterrupt:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more, and do not complain
-        return OK
+    except BrokenPipeError:  # nobody reads on: say no more, and do not complain
+        return NOBODY_READS
     except Exception as error:
-        why = _means_missing(error)
+        why, code = _means_missing(error), UNKNOWN
+        if not why and isinstance(error, OSError) and error.filename is not None:
+            why, code = f"{error.filename}: {error.strerror}", INPUT_OUTPUT
         if not why:
             raise
         if "--debug" in words:
             traceback.print_exc()
         print(f"synproof: {why}", file=sys.stderr)
-        return UNKNOWN
+        return code
 
 
 def _means_missing(error: Exception) -> str:
@@ -93,15 +109,18 @@ def _confined(words: Sequence[str]) -> int:
     """Run a command in a process of its own, where memory is limited: libraries end their process when they get none."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's algebra is not used, and its threads want much
 
-    def task(_: Parent) -> int:
+    def task(parent: Parent) -> int:
         os.setpgid(0, 0)  # Ctrl-C at a terminal goes to the parent alone, which passes it on
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        return _answered(words)
+        with ending_at_signals():
+            return INTERRUPTED if parent.stopped() else answered(words)
 
     with Processes([task]) as processes, noticing(processes.interrupt):
         ((_, code),) = processes.said()
     if not isinstance(code, Exception):
         return int(code)
+    if processes.stopping:
+        return INTERRUPTED
     print(f"synproof: {_NO_MEMORY} ({code})", file=sys.stderr)
     return UNKNOWN
 
