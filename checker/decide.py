@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from checker.engine import (
     Setting,
 )
 from checker.engines import able, named, refusal, shared_out
+from checker.host.interrupt import noticing
 from checker.host.limits import INTERRUPTED
 from checker.runs.declared import check_events, has_own_events
 from checker.runs.lasso import replay_lasso, replay_trigger
@@ -43,6 +45,7 @@ __all__ = [
     "StateSpace",
     "check_spacing",
     "decide",
+    "interruptible",
     "search_network",
     "several_traces",
     "state_space",
@@ -70,13 +73,27 @@ def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> li
     """
     check_spacing(setting)
     by_claim: dict[Claim, Verdict] = {}
-    for engine, together in list(shared_out(claims, setting)):
-        with spec.reporting():
-            found, interrupted = _decided(engine, spec, together, setting)
-        by_claim.update(zip(together, found, strict=True))
-        if interrupted:
-            raise InterruptedSearchError([by_claim[claim] for claim in claims if claim in by_claim])
+    with interruptible(setting) as (own, pressed):
+        for engine, together in list(shared_out(claims, setting)):
+            with spec.reporting():
+                found, interrupted = _decided(engine, spec, together, own)
+            by_claim.update(zip(together, found, strict=True))
+            if interrupted or pressed():
+                raise InterruptedSearchError([by_claim[claim] for claim in claims if claim in by_claim])
     return [by_claim[claim] for claim in claims]
+
+
+@contextmanager
+def interruptible(setting: Setting) -> Iterator[tuple[Setting, Callable[[], bool]]]:
+    """Yield a setting under which Ctrl-C ends a search as a limit does, so that what it has found can still be said.
+
+    What is yielded beside it says whether Ctrl-C was pressed, also where a search had come to its end.
+    """
+    times: list[None] = []
+    before = setting.limits.interrupted
+    limits = replace(setting.limits, interrupted=lambda: bool(times) or (before is not None and before()))
+    with noticing(lambda: times.append(None)):
+        yield replace(setting, limits=limits), lambda: bool(times)
 
 
 def _decided(engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
@@ -218,7 +235,8 @@ def state_space(spec: Specification, setting: Setting) -> StateSpace:
         reason="none" if system.network is None else "searched as it is, because no claim is asked",
     )
     started = time.perf_counter()
-    answer = engine.search(Problem(spec, (), replace(setting, keep_going=True), Monitored(system, ()), network))
+    with interruptible(setting) as (own, _):
+        answer = engine.search(Problem(spec, (), replace(own, keep_going=True), Monitored(system, ()), network))
     counts = replace(answer.counts, seconds=time.perf_counter() - started, network=network.reason)
     return StateSpace(spec.name, _searched(engine, spec, setting, system), system.assumptions, counts, answer.reason)
 

@@ -5,12 +5,48 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from itertools import pairwise
 
 _OPENING = "（《“‘「『【"  # noqa: RUF001 these are the signs of Chinese that are meant
 _CLOSING = "，。、；：！？）》”’」』】"  # noqa: RUF001
 """Signs that no line ends with, and those that none begins with."""
 _UNITS = re.compile(rf"\s+|[{_OPENING}]*(?:[^\s\u2e80-\u9fff\uff00-\uffef]+|.)[{_CLOSING}]*")
 """What no line is broken in: a word, or a Chinese character, with the signs that belong to it."""
+
+
+_HARMLESS = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Ends of lines; and what joins letters, without which some languages cannot be written."""
+
+
+def is_plain(text: str) -> bool:
+    """Return whether all of a text can be seen, as far as that is plain at once."""
+    return text.isascii() and text.replace("\n", "").isprintable()
+
+
+def visible(text: str, allowed: re.Pattern[str] | None = None) -> str:
+    """Return text without signs that do something to a terminal, or to the order of others: each as JSON escapes it.
+
+    What ``allowed`` matches stays as it is.
+    """
+    if is_plain(text):
+        return text
+    if allowed is None:
+        return "".join(map(_seen, text))
+    kept = [*allowed.finditer(text)]
+    edges = [0, *(edge for found in kept for edge in found.span()), len(text)]
+    pieces = [text[begin:end] for begin, end in pairwise(edges)]
+    return "".join(piece if number % 2 else visible(piece) for number, piece in enumerate(pieces))
+
+
+def _seen(sign: str) -> str:
+    if unicodedata.category(sign) not in _UNSEEN or sign in _HARMLESS:
+        return sign
+    units = sign.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""The categories of Unicode of which nothing is seen, or only what it does to the signs around."""
 
 
 def columns(text: str) -> int:

@@ -22,9 +22,9 @@ from pathlib import Path
 import pytest
 
 from checker.cli import main
+from checker.cli.answering import CODES
 from checker.cli.commands import COMMANDS, parsers, synopsis
 from checker.cli.completion import PLACES
-from checker.cli.main import CODES
 from checker.cli.new import lessons, origins
 from checker.decide import Setting, decide
 from checker.files import model_file
@@ -64,8 +64,16 @@ def test_help_loads_no_model() -> None:
     """A count of modules is the same on every machine, where a time is not: ``make bench`` has the times."""
     found = loaded("--help")
     assert {name for name in found if name.partition(".")[0] in PACKAGES} == {
-        *("checker", "checker.cli", "checker.cli.main", "checker.cli.commands", "checker.cli.exits"),
-        *("checker.host", "checker.host.interrupt", "checker.host.machine", "reports", "reports.language"),
+        *(
+            "checker",
+            "checker.cli",
+            "checker.cli.answering",
+            "checker.cli.commands",
+            "checker.cli.exits",
+            "checker.cli.printing",
+        ),
+        *("checker.host", "checker.host.interrupt", "checker.host.machine", "checker.host.streams", "checker.host.writing"),
+        *("reports", "reports.language", "reports.wrapping"),
     }
     assert len(found) <= 110  # a bare interpreter has some 30, and argparse brings as many
 

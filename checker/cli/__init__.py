@@ -1,5 +1,30 @@
-"""The command ``synproof``."""
+"""The command ``synproof``. Signals are heard, and streams made whole, before the rest is loaded, which takes a while."""
 
-from checker.cli.main import main
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # as typing has it, which takes longer to load than all that is needed here
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return the exit code; without ``argv`` it is that of this process, which ends with it."""
+    if argv is not None:
+        from checker.cli.answering import answered
+
+        return answered(argv)
+    try:
+        from checker.host import interrupt, streams
+
+        with interrupt.ending_at_signals():
+            streams.complete()
+            from checker.cli.answering import answer
+
+            return answer(sys.argv[1:])
+    except KeyboardInterrupt:  # so early that nobody listens yet
+        sys.stderr.write("synproof: interrupted\n")
+        return 130

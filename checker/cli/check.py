@@ -126,7 +126,7 @@ def trace(arguments: argparse.Namespace) -> int:
     """Show a shortest counterexample or witness, or several that differ in what is done in them."""
     spec: Specification = arguments.model
     setting = request.setting(arguments, spec)
-    rendering.format_asked(arguments)
+    rendering.prepared(arguments, several=arguments.traces > 1)
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
     (claim,) = request.assuming([request.claim(arguments.claim, spec)], arguments)

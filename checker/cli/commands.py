@@ -30,7 +30,9 @@ exit codes:
   20   unknown: a search was cut short by a limit, or bounded by its engine
   1    trace: the claim holds, so there is no counterexample to show;
        scenario: a step of it is not possible; recheck: refused
-  2    usage     65  a bad model or scenario file     130  interrupted"""
+  2    usage     65  a bad model or scenario file     130  interrupted
+  74   a file or stream could not be read or written
+  70   a fault of synproof's own   141  nobody reads what is printed"""
 EXAMPLES = Path(__file__).parent / "manual" / "examples.toml"
 
 

@@ -1,4 +1,4 @@
-"""Exit codes, after TLC's and the BSD convention of ``sysexits.h`` for a bad file.
+"""Exit codes, after TLC's, and the BSD convention of ``sysexits.h`` for what is no answer.
 
 Of several verdicts the smallest code counts that applies to one of them: a violation is more than what was left open, and one
 of safety more than one of liveness. :func:`asked` and :func:`declared` are all there is of that rule.
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from checker.simulation.relating import Related
     from checker.verdict import Verdict
 
-OK, NOTHING_TO_SHOW, USAGE, VIOLATED, NOT_LIVE, UNKNOWN, BAD_FILE, INTERRUPTED = 0, 1, 2, 12, 13, 20, 65, 130
+OK, NOTHING_TO_SHOW, USAGE, VIOLATED, NOT_LIVE, UNKNOWN, BAD_FILE, FAULT, INPUT_OUTPUT = 0, 1, 2, 12, 13, 20, 65, 70, 74
+INTERRUPTED, NOBODY_READS = 130, 141
+"""Those that a shell gives to what SIGINT or SIGPIPE has ended."""
 
 
 def smallest(codes: Iterable[int]) -> int:

@@ -14,6 +14,7 @@ from checker.decide import Setting, search_network
 from checker.export.names import spelling
 from checker.export.promela import promela
 from checker.export.tla import configuration, tla
+from checker.host import writing
 from model.notation.expr import TRUE
 from model.notation.interpreter import Interpreter, evaluate
 from model.notation.sorts import NotationError
@@ -28,6 +29,9 @@ def export(arguments: argparse.Namespace) -> int:
     """Write a model, with the claims asked for, as Promela or TLA+."""
     spec: Specification = arguments.model
     setting = request.setting(arguments, spec)
+    output = None if arguments.output is None else Path(arguments.output)
+    if output is not None:
+        writing.check(output)
     claims = _claims(arguments.claims, spec)
     watched = monitored(system_of(spec, setting), claims)
     _check_liveness(claims, watched, arguments.to)
@@ -38,7 +42,6 @@ def export(arguments: argparse.Namespace) -> int:
     _check_start(watched)
     connected = network.connected(watched)
     heading = _heading(spec, setting, claims, watched, kept_everything=network.kept_everything)
-    output = None if arguments.output is None else Path(arguments.output)
     try:
         texts = {"promela": _promela, "tla": _tla}[arguments.to](connected, heading, output)
     except NotationError as error:
@@ -46,11 +49,9 @@ def export(arguments: argparse.Namespace) -> int:
     if output is None:
         print(texts[0], end="")
         return OK
-    for path, text in zip((output, output.with_suffix(".cfg")), texts, strict=False):
-        try:
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise values.UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
+    written = dict(zip((output, output.with_suffix(".cfg")), texts, strict=False))
+    writing.write(written)
+    for path, text in written.items():
         print(f"{path}: {text.count(chr(10))} lines")
     return OK
 

@@ -10,6 +10,7 @@ from checker.cli import request, values
 from checker.cli.exits import OK, UNKNOWN
 from checker.cli.show import system_of
 from checker.decide import Setting, search_network
+from checker.host import writing
 from checker.host.limits import INTERRUPTED, Limits
 from checker.runs.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
 from properties.claim import Claim, Kind, monitored
@@ -39,6 +40,8 @@ def graph(arguments: argparse.Namespace) -> int:
     write = FORMATS.get(Path(output).suffix if output else ".dot")
     if write is None:
         raise values.UsageError(f"{output} says no format: write FILE{', FILE'.join(FORMATS)}")
+    if output:
+        writing.check(output)
     title = _title(spec, setting, claims, tuple(system.views) if quotient else ())
     drawn = _graph(network.connected(watched), arguments.max_states, quotient=quotient)
     if drawn is None:
@@ -53,10 +56,7 @@ def graph(arguments: argparse.Namespace) -> int:
     if output is None:
         print(content)
         return OK
-    try:
-        Path(output).write_text(content + "\n", encoding="utf-8")
-    except OSError as error:
-        raise values.UsageError(f"{output} cannot be written: {error.strerror}; name another file") from error
+    writing.write({Path(output): content + "\n"})
     print(f"{output}: {len(drawn)} nodes, {drawn.number_of_edges()} edges")
     return OK
 

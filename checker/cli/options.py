@@ -150,7 +150,9 @@ def graph(command: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="one node for each combination of endpoint states, or every state; default: the former where there are endpoints",
     )
-    command.add_argument("-o", "--output", metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed")
+    command.add_argument(
+        "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
+    )
     command.add_argument("--max-states", type=values.count, metavar="N", help="draw no more; default: 2000 without quotient")
     _add_setting(command)
 
@@ -165,7 +167,11 @@ def export(command: argparse.ArgumentParser) -> None:
         "--claims", nargs="+", default=["none"], metavar="CLAIM", help="what to check; none, or all that are asserted"
     )
     command.add_argument(
-        "-o", "--output", metavar="FILE", help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed"
+        "-o",
+        "--output",
+        type=values.file,
+        metavar="FILE",
+        help="FILE.pml; or FILE.tla, and FILE.cfg beside it; default: printed",
     )
     command.add_argument(
         "--reduction", action="store_true", help="keep every segment for ever instead, where that decides the same"
@@ -202,7 +208,12 @@ def minimal(command: argparse.ArgumentParser) -> None:
 def report(command: argparse.ArgumentParser) -> None:
     """Add what ``report`` takes."""
     command.add_argument(
-        "-o", "--output", metavar="DIR", default=REPORT, help=f"where the files are written; default: {REPORT}"
+        "-o",
+        "--output",
+        type=values.directory,
+        metavar="DIR",
+        default=REPORT,
+        help=f"where the files are written; default: {REPORT}",
     )
     _add_setting(command)
     _add_language(command)
@@ -215,7 +226,11 @@ def prove(command: argparse.ArgumentParser) -> None:
     _add_model(command)
     command.add_argument("claims", metavar="CLAIM", nargs="*", help="default: all safety claims that are asserted")
     command.add_argument(
-        "-o", "--output", metavar="DIR", help="write a certificate, which 'recheck' and any SMT solver can check"
+        "-o",
+        "--output",
+        type=values.directory,
+        metavar="DIR",
+        help="write a certificate, which 'recheck' and any SMT solver can check",
     )
     command.add_argument(
         "--max-k",
@@ -348,7 +363,8 @@ def _add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False)
         where, what = ("DIR", "write the run of each verdict that has one to a file of its own")
     group = command.add_argument_group("runs in other formats")
     group.add_argument("--format", type=values.one_of(tuple(FORMATS)), metavar="NAME", help=summaries)
-    group.add_argument("-o", "--output", metavar=where, help=what)
+    kind = values.directory if verdicts else values.file
+    group.add_argument("-o", "--output", type=kind, metavar=where, help=what)
     if not verdicts:
         command.add_argument(
             "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"

@@ -14,7 +14,8 @@ from checker.cli import exits, request, values
 from checker.cli.exits import OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.engines import ENGINES, able
-from checker.files.mistakes import CertificateError, UncheckedError
+from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError, UnreadableError, not_utf8
+from checker.host import writing
 from checker.proof import certificate
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.proof.files import file_name
@@ -51,10 +52,8 @@ def prove(arguments: Namespace) -> int:
         where = None
         if output is not None and attempt.shown:
             where = output if len(claims) == 1 else output / file_name(claim.name)
-            for old in stale:
-                certificate.remove(old)
+            certificate.write(certificate.files(attempt, _model_text(attempt.subject)), where, replacing=stale)
             stale = []
-            _write(certificate.files(attempt, _model_text(attempt.subject)), where)
         if arguments.json:
             records.append(text.record(attempt, where))
         else:
@@ -99,8 +98,10 @@ def _given(subject: Subject, name: str | None) -> tuple[Subject, list[Expr]]:
     path = Path(name)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise values.UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}; write the name of a file") from error
+    except UnicodeDecodeError as error:
+        raise ModelFileError(not_utf8(name, error)) from error
     subject = certificate.speaking_of(subject, lines)
     return subject, list(certificate.read_invariant(lines, subject, str(path)))
 
@@ -168,20 +169,8 @@ def _model_text(subject: Subject) -> str:
 
 def _prepared(directory: Path) -> list[Path]:
     """Make a directory for certificates, or return those in it, which stay there until there is another."""
-    if directory.exists() and not directory.is_dir():
-        raise values.UsageError(f"{directory} is a file: name a directory for the certificate")
-    old = certificate.manifests(directory) if directory.exists() else []
-    if directory.exists() and any(directory.iterdir()) and not old:
+    old = certificate.manifests(directory) if directory.is_dir() else []
+    if directory.is_dir() and any(directory.iterdir()) and not old:
         raise values.UsageError(f"{directory} has other files in it: name a new directory for the certificate")
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise values.UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
+    writing.directory(directory)
     return old
-
-
-def _write(contents: Mapping[str, str], directory: Path) -> None:
-    try:
-        certificate.write(contents, directory)
-    except OSError as error:
-        raise values.UsageError(f"{directory} cannot be written: {error.strerror}; name another directory") from error

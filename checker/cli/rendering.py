@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from checker.cli import printing
 from checker.cli.exits import OK
 from checker.cli.values import UsageError
+from checker.host import writing
 from reports.traces import terminal
 from reports.traces.account import Account
 from reports.traces.formats import FORMATS, TEXT, Rendering, of_file
@@ -33,6 +35,16 @@ def format_asked(arguments: argparse.Namespace) -> Rendering | None:
     return found
 
 
+def prepared(arguments: argparse.Namespace, *, several: bool) -> Rendering | None:
+    """Return the format asked for, and see that what is to be written can be, before there is anything to write."""
+    made, output = format_asked(arguments), arguments.output
+    if output is not None and (several or Path(output).is_dir()):
+        _directory(output)
+    elif output is not None:
+        writing.check(output)
+    return made
+
+
 def show(
     arguments: argparse.Namespace, accounts: Sequence[Account], plain: Callable[[int, Paint], str], *, several: bool = False
 ) -> int:
@@ -51,22 +63,26 @@ def show(
         write_each(output, made, accounts)
     else:
         assert made is not None
-        _write(Path(output), made, accounts[0], plain(WIDTH, terminal.plain) + "\n" if made.name == TEXT else None)
+        written = plain(WIDTH, terminal.plain) + "\n" if made.name == TEXT else _written(made, accounts[0])
+        _write({Path(output): written}, made, accounts)
     return OK
 
 
 def write_each(directory: str, made: Rendering, accounts: Sequence[Account]) -> None:
     """Write each run to a file of its own in a directory, which is made where there is none."""
-    if Path(directory).is_file() or Path(directory).suffix:
-        raise UsageError(f"there may be several runs: name a directory for them in place of {directory}")
-    try:
-        Path(directory).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
+    _directory(directory)
     names = [account.name for account in accounts]
+    contents: dict[Path, str | bytes] = {}
     for number, account in enumerate(accounts, 1):
         several = f"-{number}" if names.count(account.name) > 1 else ""
-        _write(Path(directory) / f"{account.name}{several}{made.suffix}", made, account)
+        contents[Path(directory) / f"{account.name}{several}{made.suffix}"] = _written(made, account)
+    _write(contents, made, accounts)
+
+
+def _directory(name: str) -> None:
+    if Path(name).is_file() or Path(name).suffix:
+        raise UsageError(f"there may be several runs: name a directory for them in place of {name}")
+    writing.directory(name)
 
 
 def files(arguments: argparse.Namespace) -> Rendering | None:
@@ -74,6 +90,8 @@ def files(arguments: argparse.Namespace) -> Rendering | None:
     made = format_asked(arguments)
     if made is not None and arguments.output is None:
         raise UsageError(f"{arguments.command} prints verdicts: add -o DIR, and each run becomes a file in it")
+    if made is not None:
+        _directory(arguments.output)
     return made
 
 
@@ -91,15 +109,12 @@ def _print(made: Rendering, accounts: Sequence[Account]) -> None:
         raise UsageError(f"{made.name} is not for a terminal: write -o FILE{made.suffix}, or a pipe")
     written = _written(made, accounts[0])
     if isinstance(written, bytes):
-        sys.stdout.buffer.write(written)
+        printing.octets(written)
     else:
         print(written, end="")
 
 
-def _write(path: Path, made: Rendering, account: Account, text: str | None = None) -> None:
-    written = _written(made, account) if text is None else text
-    try:
-        path.write_bytes(written if isinstance(written, bytes) else written.encode())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
-    print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")
+def _write(contents: Mapping[Path, str | bytes], made: Rendering, accounts: Sequence[Account]) -> None:
+    writing.write(contents)
+    for path, account in zip(contents, accounts, strict=True):
+        print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")

@@ -7,9 +7,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from checker.cli import exits, progress, values
+from checker.cli import exits, progress
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting
+from checker.host import writing
 from checker.host.machine import processors
 from checker.studies.study import study
 from model.tcp.scope import SCOPES
@@ -19,12 +20,7 @@ from reports.study.write import files
 def report(arguments: argparse.Namespace) -> int:
     """Decide and count what the study is about, and write it as an HTML page and a Markdown page with its pictures."""
     directory = Path(arguments.output)
-    if directory.exists() and not directory.is_dir():
-        raise values.UsageError(f"{directory} is a file: name a directory for the report")
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise values.UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
+    writing.directory(directory)
     setting = Setting(SCOPES["default"])
     try:
         with progress.shown() as show:
@@ -33,10 +29,7 @@ def report(arguments: argparse.Namespace) -> int:
     except InterruptedSearchError:
         print("synproof: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
-    try:
-        for name, content in files(found, arguments.lang).items():
-            (directory / name).write_text(content, encoding="utf-8", newline="\n")
-            print(directory / name)
-    except OSError as error:
-        raise values.UsageError(f"{directory} cannot be written: {error.strerror}; name another directory") from error
+    pages = {directory / name: content for name, content in files(found, arguments.lang).items()}
+    writing.write(pages)
+    print(*pages, sep="\n")
     return exits.smallest((exits.declared(found.every), OK if found.decided else UNKNOWN))

@@ -10,26 +10,27 @@ from dataclasses import replace
 from checker.cli import rendering, request, values
 from checker.cli.exits import OK
 from checker.decide import check_spacing
+from checker.files import model_file
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import play
 from checker.scenarios.scenario import as_record
 from model.notation.sorts import nearest
 from model.tcp.composition import CLIENT_SERVER
 from properties.specification import SPECIFICATIONS, Specification
-from reports import figure
+from reports import figure, text
 from reports.traces.account import of_play, told
 
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
     asked = scenario_named(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments))
-    models: list[Specification] = list(arguments.models) or [request.model(name) for name in asked.models]
+    models: list[Specification] = list(arguments.models) or [_model(name, asked) for name in asked.models]
     if not models:
-        raise values.UsageError(f"{asked.name} does not say which model it is for: synproof scenario {asked.name} HANDSHAKE")
+        raise values.UsageError(f"{asked.name} does not say which model it is for: {_asked_of(asked, 'HANDSHAKE')}")
     check_composition(asked, models)
     setting = request.setting(arguments, *models)
     check_spacing(replace(setting, scope=asked.scope))
-    rendering.format_asked(arguments)
+    rendering.prepared(arguments, several=len(models) > 1)
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
     if arguments.json:
         records = [as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets) for r in runs]
@@ -40,6 +41,19 @@ def scenario(arguments: argparse.Namespace) -> int:
         for r in runs
     ]
     return rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width))
+
+
+def _model(name: str, asked: scenarios.Scenario) -> Specification:
+    """Return a handshake that a scenario is about. A file is run only where the command line names it: it is code."""
+    if model_file.is_path(name):
+        raise values.UsageError(
+            f"{asked.name} is about a model in a file, which is code: name it if you trust it: {_asked_of(asked, name)}"
+        )
+    return request.model(name)
+
+
+def _asked_of(asked: scenarios.Scenario, model: str) -> str:
+    return text.command("scenario", asked.name, model)
 
 
 def scenario_named(

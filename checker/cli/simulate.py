@@ -25,7 +25,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     """Take random runs; show the one, or what happened in many."""
     spec: Specification = arguments.model
     system = system_of(spec, request.setting(arguments, spec))
-    made = rendering.format_asked(arguments)
+    made = rendering.prepared(arguments, several=arguments.runs > 1)
     stop: list[bool] = []
     with noticing(lambda: stop.append(True)):
         done = simulated(system, seed=arguments.seed, steps=arguments.steps, runs=arguments.runs, goes_on=lambda: not stop)

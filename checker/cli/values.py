@@ -12,6 +12,8 @@ from model.tcp.assumptions import Assumptions
 
 NO_CLAIMS = "none"
 """What is written for no claim at all."""
+STANDARD_OUTPUT = "-"
+"""What is written for standard output in the place of a file."""
 MOST_WORKERS = 256
 LEAST_MEMORY = 2**20
 """The least memory that a search can be given: its smallest table takes half of it."""
@@ -134,6 +136,18 @@ def isns(text: str) -> dict[str, tuple[int, ...]] | str:
         if max(found[side]) >= MODULUS:
             raise UsageError(wrong)
     return found
+
+
+def file(text: str) -> str | None:
+    """Return the name of a file to write; None for ``-``, which is standard output, as where no file is named."""
+    return None if text == STANDARD_OUTPUT else text
+
+
+def directory(text: str) -> str:
+    """Return the name of a directory to write."""
+    if text == STANDARD_OUTPUT:
+        raise UsageError("-o names a directory here, and - is standard output: write -o DIR")
+    return text
 
 
 def seconds(text: str) -> float:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer, Node, Successor
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
+from checker.host.interrupt import giving_up
 from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Progress, Schedule, Strategy, clock
 from checker.host.machine import in_bytes, resident, room, sensible
 from model.notation.expr import TRUE
@@ -163,8 +164,10 @@ class _Run:
                 if reason:
                     return reason
                 self.explorer.pace.begin()
-                if self.states >= handover and _has_machine_code():
-                    return self._hand_over(strategy, frontier[i + _SLICE :], new)
+                if self.states >= handover:
+                    with giving_up():  # loading machine code, and compiling it, may take a while
+                        if _has_machine_code():
+                            return self._hand_over(strategy, frontier[i + _SLICE :], new)
             self.depth += bool(new)
             self.levels += [len(new)] if new else []
             frontier = new

@@ -65,14 +65,17 @@ class _Search:
             following: list[_Run] = []
             for run in frontier:
                 self._look(run, following)
-                if len(self.found) == self.number or self.count > self.most or self._expired():
+                if len(self.found) == self.number or self.count > self.most or self._over():
                     return False
             frontier, depth = following, depth + 1
         return True
 
     def _look_up(self) -> None:
-        if self._expired():
+        if self._over():
             raise LimitReachedError
+
+    def _over(self) -> bool:
+        return self._expired() or (self.limits.interrupted is not None and self.limits.interrupted())
 
     def _look(self, run: _Run, following: list[_Run]) -> None:
         """Note the counterexamples that end in a step from here, and add the runs that are one step longer."""

@@ -36,6 +36,14 @@ class ModelFileError(Exception):
         super().__init__(" ".join(message.splitlines()))
 
 
+class UnreadableError(ModelFileError):
+    """A file of the user's cannot be read; the message says why."""
+
+
+class UnfinishedError(ModelFileError):
+    """A file of the user's was still running when its time was over; the message says which line, and what to do."""
+
+
 _MEANT = 0.75
 """How alike the name of a file has to be to that of another to have been meant."""
 
@@ -59,10 +67,10 @@ def read_bytes(path: str, pattern: str) -> bytes:
         beside = [p.name for p in Path(path).parent.glob(pattern)]
         close = difflib.get_close_matches(Path(path).name, beside, n=1, cutoff=_MEANT)
         meant = f"; did you mean {close[0]!r}?" if close else ""
-        raise ModelFileError(f"{path} cannot be read: there is no such file{meant}") from error
+        raise UnreadableError(f"{path} cannot be read: there is no such file{meant}") from error
     except OSError as error:
         reason = "it is a directory" if isinstance(error, IsADirectoryError) else error.strerror
-        raise ModelFileError(f"{path} cannot be read: {reason}; write the name of a file") from error
+        raise UnreadableError(f"{path} cannot be read: {reason}; write the name of a file") from error
 
 
 def not_utf8(path: str, error: UnicodeDecodeError) -> str:

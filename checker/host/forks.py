@@ -76,6 +76,19 @@ class _Child:
         with suppress(OSError):  # it has ended
             self.end.send_bytes(b"")
 
+    def interrupt(self) -> None:
+        """Ask the task to stop, and send Ctrl-C to its process."""
+        self.ask_to_stop()
+        self._send(signal.SIGINT)
+
+    def end_now(self) -> None:
+        """End the process, and let whoever listens to it notice that."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.process, number)
+
     def finished(self) -> int:
         """Wait until the process has ended, and return its exit code: that of a signal is negative."""
         self.end.close()
@@ -86,8 +99,7 @@ class _Child:
 
     def kill(self) -> None:
         """End the process, if it has not ended."""
-        with suppress(ProcessLookupError):
-            os.kill(self.process, signal.SIGKILL)
+        self.end_now()
         self.finished()
 
 
@@ -97,7 +109,7 @@ class Processes:
     def __init__(self, tasks: Sequence[Callable[[Parent], Any]]) -> None:
         self._tasks = tasks
         self._children: dict[int, _Child] = {}
-        self._stopping = False
+        self._told: Callable[[_Child], None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,17 +118,27 @@ class Processes:
         for child in self._children.values():
             child.kill()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the tasks were told to stop, in whatever way."""
+        return self._told is not None
+
     def ask_to_stop(self) -> None:
         """Ask all tasks to stop, which each notices when it asks its :class:`Parent`. A signal's handler may do so."""
-        self._stopping = True
-        for child in list(self._children.values()):
-            child.ask_to_stop()
+        self._tell(_Child.ask_to_stop)
 
     def interrupt(self) -> None:
-        """Send Ctrl-C to all processes, which they ignore unless their tasks do otherwise."""
+        """Ask all tasks to stop, and send Ctrl-C to them, which those ignore that do not do otherwise."""
+        self._tell(_Child.interrupt)
+
+    def end(self) -> None:
+        """End all processes: what each would have said is then a :class:`ChildProcessError`."""
+        self._tell(_Child.end_now)
+
+    def _tell(self, how: Callable[[_Child], None]) -> None:
+        self._told = how
         for child in list(self._children.values()):
-            with suppress(ProcessLookupError):
-                os.kill(child.process, signal.SIGINT)
+            how(child)
 
     def said(self, deadline: Deadline | None = None) -> Iterator[tuple[int, Any]]:
         """Start the tasks, and yield what each says and its number: all that is :class:`Message`, and in the end its result.
@@ -146,15 +168,15 @@ class Processes:
 
     def _done_here(self, task: Callable[[Parent], Any]) -> list[Any]:
         said: list[Any] = []
-        answer = _done(task, Parent(lambda message: said.append(Message(message)), lambda: self._stopping))
+        answer = _done(task, Parent(lambda message: said.append(Message(message)), lambda: self.stopping))
         return [*said, answer]
 
     def _start(self, number: int, task: Callable[[Parent], Any]) -> bool:
         child = _forked(task, [other.end for other in self._children.values()])
         if child is not None:
             self._children[number] = child
-            if self._stopping:
-                child.ask_to_stop()
+            if self._told is not None:
+                self._told(child)
         return child is not None
 
 
@@ -186,12 +208,11 @@ def _late(deadline: Deadline | None) -> bool:
 def shared(work: Callable[[Sequence[Thing]], list[Result]], things: Sequence[Thing]) -> list[Result]:
     """Return what ``work`` makes of ``things``, all results in their order; each process gets a run of them.
 
-    Where there is one processor, or no process can be had, the work is done here. Ctrl-C ends the processes. Raises what
-    ``work`` raises, and :class:`ChildProcessError` where a process was killed.
+    There is a process also where there is one processor: this one has to hear Ctrl-C while a solver is at work. Where no
+    process can be had the work is done here. Raises what ``work`` raises, and :class:`ChildProcessError` where a process was
+    killed.
     """
     processors = min(os.cpu_count() or 1, len(things))
-    if processors < 2:  # noqa: PLR2004
-        return work(things)
     parts = [things[i * len(things) // processors : (i + 1) * len(things) // processors] for i in range(processors)]
     results: dict[int, list[Result]] = {}
     with closing(race([partial(work, part) for part in parts])) as ended:

@@ -1,25 +1,54 @@
 """Signals that end a run.
 
-Ctrl-C is something that is noticed, where an exception at any moment would be lost or would leave something half done. The
-signals by which the system or another program ends a process end it with a sentence.
+Ctrl-C ends the process at once, with a sentence, unless somebody is :func:`noticing` it who has something to hand over or to
+put in order. An exception would do so too, until it meets a callback or a library that loses it; and what comes of a solver
+that is stopped in the middle would be taken for its answer. The signals by which the system or another program ends a process
+end it the same way.
+
+This module is loaded before all others, so that it hears what happens while they are: it imports little.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+_PATIENCE = 10.0
+"""How many seconds whoever notices Ctrl-C has to come to an end."""
+_BUSY = 0.5
+"""How many seconds Python may take to call a handler; a solver at work may keep it from that for minutes."""
+
+
+class _Notice:
+    """What is called for Ctrl-C instead of an end, by whoever notices it and by those around."""
+
+    def __init__(self, notice: Callable[[], None], around: object) -> None:
+        self._notice = notice
+        self._around = around
+
+    def __call__(self, *_: object) -> None:
+        if isinstance(self._around, _Notice):
+            self._around()
+        self._notice()
 
 
 @contextmanager
 def noticing(notice: Callable[[], None]) -> Iterator[None]:
-    """Call ``notice`` for Ctrl-C instead of raising KeyboardInterrupt. Only the main thread is ever told of Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
+    """Call ``notice`` for Ctrl-C, and not more than that: an exception at any moment would leave something half done.
+
+    Only the main thread is ever told of Ctrl-C. A process that ignores it, as a job in the background does, still does.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda *_: notice())
+    signal.signal(signal.SIGINT, _Notice(notice, before))
     try:
         yield
     finally:
@@ -27,43 +56,99 @@ def noticing(notice: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def saying_what_ends_it() -> Iterator[None]:
+def giving_up() -> Iterator[None]:
+    """Raise KeyboardInterrupt for Ctrl-C where nobody looks up for long, as in a compiler; those around notice it as well.
+
+    So nothing is lost where the exception is, in a callback.
+    """
+
+    def give_up() -> None:
+        raise KeyboardInterrupt
+
+    with noticing(give_up):
+        yield
+
+
+@contextmanager
+def ending_at_signals() -> Iterator[None]:
     """Let a signal that ends this process do so with a sentence and the exit code that shells give such an end.
 
     Python calls a handler between two of its own instructions, which may be minutes apart where a solver is at work; so a
-    thread waits for the signal and ends the process. Its children end with it (:mod:`checker.host.forks`). A signal that was to
-    be ignored, as by nohup, still is.
+    thread waits for signals as well. It ends the process also where Ctrl-C is noticed and nothing comes of that, and where it
+    is pressed again. The children of the process end with it (:mod:`checker.host.forks`). A signal that was to be ignored, as
+    by nohup, still is. What comes afterwards is the end of the process, which Ctrl-C does not disturb.
     """
-    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
+    ends = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+    ending = [number for number in ends if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}]
+    for number in ending:
+        signal.signal(number, lambda number, _: _end(number))
+    sys.unraisablehook = _unraisable
+    with _watched():
+        try:
+            yield
+        finally:
+            for number in ending:
+                signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def _unraisable(lost: sys.UnraisableHookArgs) -> None:
+    """Say nothing of a KeyboardInterrupt that a callback has lost: it was noticed."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """Have a thread wait for signals, where there are threads and pipes to be had; else what Python calls has to do."""
+    if os.name != "posix":
         yield
         return
-    ending = {number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL}
     try:
         reads, writes = os.pipe()
-        waits = threading.Thread(target=_end_by, args=(reads, ending), daemon=True)
-        waits.start()
-    except (OSError, RuntimeError):  # there are no more pipes or threads to be had: the signals end it without a sentence
+        watch = threading.Thread(target=_watch, args=(reads,), daemon=True)
+        watch.start()
+    except (OSError, RuntimeError):
         yield
         return
     os.set_blocking(writes, False)
     before = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
-    for number in ending:
-        signal.signal(number, lambda *_: None)  # its number goes into the pipe
     try:
         yield
     finally:
-        for number in ending:
-            signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(before)
         os.write(writes, b"\0")
-        waits.join()
+        watch.join()
         os.close(reads)
         os.close(writes)
 
 
-def _end_by(pipe: int, ending: set[signal.Signals]) -> None:
-    """Read numbers of signals from a pipe up to 0; end the process for one that is to end it."""
-    while (number := os.read(pipe, 1)[0]) != 0:
-        if number in ending:
-            os.write(2, f"synproof: ended by {signal.Signals(number).name}\n".encode())
-            os._exit(128 + number)
+def _watch(pipe: int) -> None:
+    """Read numbers of signals from a pipe up to 0; end the process where the handler of one has not done so in its time."""
+    heard: tuple[int, object] | None = None
+    until = 0.0
+    while True:
+        ready, _, _ = select.select([pipe], [], [], None if heard is None else max(0.0, until - time.monotonic()))
+        if not ready:
+            assert heard is not None
+            if signal.getsignal(heard[0]) is heard[1]:
+                _end(heard[0])
+            heard = None
+            continue
+        number = os.read(pipe, 1)[0]
+        if number == 0:
+            return
+        handler = signal.getsignal(number)
+        if (number, handler) == heard:  # it is told a second time
+            _end(number)
+        if callable(handler):
+            heard, until = (number, handler), time.monotonic() + (_PATIENCE if isinstance(handler, _Notice) else _BUSY)
+
+
+def _end(number: int) -> None:
+    """End the process as a signal ends it, and say so; what progress has left on the line of a terminal is taken away."""
+    clear = "\r\x1b[K" if os.isatty(2) else ""
+    said = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
+    try:
+        os.write(2, f"{clear}synproof: {said}\n".encode())
+    finally:
+        os._exit(128 + number)

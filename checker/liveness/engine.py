@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from checker.engine import LIMITS, Answer, Engine, Option, Problem, Reasons
+from checker.host.interrupt import giving_up
 from checker.host.limits import INTERRUPTED
 from properties.kind import Kind
 
@@ -33,6 +34,7 @@ class FairComponents(Engine):
         from checker.liveness.search import find_lasso
 
         try:
-            return find_lasso(problem.connected, problem.setting.limits, problem.setting.strategy)
+            with giving_up():  # a graph is compiled and compared without looking up, and half of one says nothing
+                return find_lasso(problem.connected, problem.setting.limits, problem.setting.strategy)
         except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED)

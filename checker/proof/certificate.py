@@ -29,6 +29,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from checker.files.mistakes import CertificateError, UncheckedError
+from checker.host import writing
 from checker.host.forks import shared
 from checker.proof.reading import read_formula, written
 from checker.proof.solvers import SAT, SOLVERS, UNSAT, VERSIONS
@@ -124,12 +125,17 @@ def _invariant(width: str, part: str) -> str:
     return "/".join(filter(None, (width, part, INVARIANT)))
 
 
-def write(contents: Mapping[str, str], directory: Path) -> None:
-    """Write a certificate into a directory, which must not have files of another one."""
-    for name, text in contents.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+def write(contents: Mapping[str, str], directory: Path, replacing: Sequence[Path] = ()) -> None:
+    """Write a certificate into a directory, all of it or nothing; others are removed when there is something in their place.
+
+    Raises :class:`~checker.host.writing.CannotWriteError`.
+    """
+
+    def make_room() -> None:
+        for old in replacing:
+            remove(old)
+
+    writing.write({directory / name: text for name, text in contents.items()}, make_room)
 
 
 def remove(directory: Path) -> None:

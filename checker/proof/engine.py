@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable
-from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
+from checker.host.forks import Processes
+from checker.host.interrupt import noticing
 from checker.host.limits import INTERRUPTED, Limits
 from properties.kind import Kind
 
@@ -40,7 +40,6 @@ class ProofEngine(Engine):
 
     def search(self, problem: Problem) -> Answer:
         """Prove the one claim, within the seconds allowed."""
-        from checker.host.forks import race
         from checker.proof.prove import sought
         from checker.proof.terms import WIDTHS
 
@@ -49,11 +48,12 @@ class ProofEngine(Engine):
         seconds = SECONDS if limits.seconds is None else limits.seconds
         deadline = time.monotonic() + seconds
         subject = sought(problem.spec, claim, problem.setting)
-        proof: list[Callable[[], Findings]] = [lambda: self._findings(subject, limits, deadline)]
-        try:
-            with closing(race(proof, lambda: deadline + _PATIENCE)) as ended:  # a process can be ended, whatever it does
-                _, found = next(ended, (0, None))
-        except KeyboardInterrupt:
+        with (  # a process can be ended, whatever it does
+            Processes([lambda _: self._findings(subject, limits, deadline)]) as processes,
+            noticing(processes.end),
+        ):
+            _, found = next(processes.said(lambda: deadline + _PATIENCE), (0, None))
+        if processes.stopping:
             return Answer(reason=INTERRUPTED, counts=Counts(depth=None))
         if isinstance(found, Exception):
             raise found

@@ -17,10 +17,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import z3
-
 from checker.host.forks import shared
 from checker.host.limits import Schedule
+from checker.host.solving import z3
 from checker.proof.obligations import Obligation, Proof, possible
 from checker.proof.prove import Findings, at_each_width
 from checker.proof.solvers import SOLVERS, UNSAT

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import z3
-
+from checker.host.solving import z3
 from checker.proof.files import file_name
 from checker.proof.smtlib import Said, script
 from checker.proof.terms import Evaluation, Width

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import z3
+from checker.host.solving import z3
 
 Said = tuple[str, z3.ExprRef]
 """A term that is asserted, and what it says in the notation, "" where that is not to be told."""

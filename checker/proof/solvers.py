@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
 import cvc5
-import z3
+
+from checker.host.solving import z3
 
 UNSAT, SAT = "unsat", "sat"
 

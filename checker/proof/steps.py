@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-import z3
-
+from checker.host.solving import z3
 from checker.proof.obligations import possible
 from checker.proof.symbols import Kind, symbol
 from checker.proof.terms import Evaluation, Term, Width

@@ -17,8 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import z3
-
+from checker.host.solving import z3
 from checker.proof.symbols import Kind, symbol
 from checker.symbolic.lower import apart, converted, shifted
 from model.notation.expr import Binder, Expr, Key, Op

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from checker.decide import InterruptedSearchError, Setting, decide
+from checker.decide import InterruptedSearchError, Setting, decide, interruptible
 from checker.host.forks import Message, Parent, Processes
 from checker.host.interrupt import noticing
 from checker.host.limits import Progress
@@ -41,7 +41,8 @@ def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]
 def at_once(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
     """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
     if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork"):
-        return _one_by_one(tasks, setting)
+        with interruptible(setting) as (own, _):
+            return _one_by_one(tasks, own)
     share = _share(setting, len(tasks))
     interrupted = False
     with Processes([partial(_work, task, share) for task in tasks]) as processes:

@@ -11,11 +11,9 @@ import time
 from collections import Counter
 from collections.abc import Hashable, Mapping
 
-import z3
-
 from checker.engine import Answer, Counts
-from checker.host.interrupt import noticing
 from checker.host.limits import INTERRUPTED, Limits, Schedule
+from checker.host.solving import z3
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, UnrolledStep
 from model.notation.expr import FALSE, Expr
@@ -38,10 +36,9 @@ def bounded_search(monitored: Monitored, limits: Limits) -> Answer:
     only guards the search is looked for at each depth, and does not make it last. The answer has a shortest run for each check
     that some run of at most as many steps as its ``depth`` decides, and names those whose trigger some such run meets.
     """
-    run = _Unrolling(monitored)
+    run = _Unrolling(monitored, limits)
     try:
-        with noticing(run.interrupt.set):  # an exception inside Z3's bindings may be lost
-            reason = run.explore(limits)
+        reason = run.explore()
     except KeyboardInterrupt:
         reason = INTERRUPTED
     return Answer(schedules=run.schedules, triggered=frozenset(run.triggered), reason=reason, counts=Counts(depth=run.depth))
@@ -54,15 +51,15 @@ class _UndecidedError(Exception):
 class _Unrolling:
     """The formula for runs of some length, extended by one step at a time."""
 
-    def __init__(self, monitored: Monitored) -> None:
+    def __init__(self, monitored: Monitored, limits: Limits) -> None:
         self.system = monitored.system
         self.depth = 0
-        self.interrupt = threading.Event()
         self.schedules: dict[str, Schedule] = {}
         self.triggered: set[str] = set()
         self._checks = monitored.checks
         self._formula: list[Term] = []
         self._model: z3.ModelRef | None = None
+        self._limits = limits
         self._deadline: float | None = None
         self._state = {v.name: lowered_value(v.initial, v.sort) for v in self.system.variables}
         self._selectors: list[Term] = []
@@ -76,8 +73,9 @@ class _Unrolling:
         self._triggers: dict[str, list[Term]] = {check.name: [] for check in self._checks}
         self._pruning = Pruning(monitored)
 
-    def explore(self, limits: Limits) -> str:
+    def explore(self) -> str:
         """Deepen until everything is decided and return "", or until something forbids it and return what."""
+        limits = self._limits
         self._deadline = deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
         timed_out = f"the time limit of {limits.seconds or 0:g} s was reached"
         while limits.depth is None or self.depth < limits.depth:
@@ -116,7 +114,6 @@ class _Unrolling:
 
     def _ask(self, solver: z3.Solver) -> z3.CheckSatResult:
         """Let Z3 work in a thread of its own, so that this one can look up when Ctrl-C is pressed."""
-        solver.set("ctrl_c", False)
         answers: list[z3.CheckSatResult] = []
         thread = threading.Thread(target=lambda: answers.append(solver.check()))
         try:
@@ -125,15 +122,19 @@ class _Unrolling:
             return solver.check()
         while thread.is_alive():
             thread.join(0.1)
-            if self.interrupt.is_set():
+            if self._interrupted:
                 solver.interrupt()
-        if self.interrupt.is_set():
+        if self._interrupted:
             raise KeyboardInterrupt
         return answers[0]
 
+    @property
+    def _interrupted(self) -> bool:
+        return self._limits.interrupted is not None and self._limits.interrupted()
+
     def _look(self) -> None:
         """Raise where Ctrl-C was pressed or the time is over, while a formula is built."""
-        if self.interrupt.is_set():
+        if self._interrupted:
             raise KeyboardInterrupt
         if self._deadline is not None and time.monotonic() > self._deadline:
             raise _UndecidedError

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
+from checker.host.solving import z3
 from model.notation.expr import Binder, Expr, Key, Op
 from model.notation.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
 

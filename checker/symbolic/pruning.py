@@ -21,8 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import z3
-
+from checker.host.solving import z3
 from checker.symbolic.lower import Lowering, Slots, Term, equal_rows, has
 from model.notation.analysis import mentions
 from model.notation.expr import Op

@@ -8,6 +8,7 @@ stands for the network in both. What is lost, old, or stays behind is said in wo
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,9 @@ _COLOURS = {
     "wrong": "31",
     "cycle": "35",
 }
+
+CONTROLS = re.compile(rf"\x1b\[(?:{'|'.join({*_COLOURS.values(), '0'})})m|\r|\x1b\[K")
+"""The control sequences that go to a terminal: those colours, and what takes a line of progress away."""
 
 
 def plain(_: str, text: str) -> str:

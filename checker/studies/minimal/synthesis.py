@@ -17,11 +17,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import z3
-
 from checker.engine import Counts
 from checker.host.interrupt import noticing
 from checker.host.limits import Limits
+from checker.host.solving import z3
 from checker.runs.trace import ReplayError, Trace
 from checker.studies.minimal.conditions import Condition, covering
 from checker.studies.minimal.trial import ATTACK, CONNECTION, Move, Trial, honest

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import errno
 import importlib
-import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
-from checker.cli import commands
-from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
-from checker.host.interrupt import noticing, saying_what_ends_it
+from checker.cli import commands, printing
+from checker.cli.exits import (
+    BAD_FILE,
+    FAULT,
+    INPUT_OUTPUT,
+    INTERRUPTED,
+    NOBODY_READS,
+    NOTHING_TO_SHOW,
+    UNKNOWN,
+    USAGE,
+)
+from checker.host.interrupt import ending_at_signals, noticing
 from checker.host.machine import room
 
 CODES: dict[tuple[str, str], int] = {
@@ -21,6 +29,9 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.host.limits", "NotSymmetricError"): USAGE,
     ("checker.engine", "CannotDecideError"): USAGE,
     ("checker.host.limits", "ConstrainedError"): USAGE,
+    ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,
+    ("checker.files.mistakes", "UnreadableError"): INPUT_OUTPUT,
+    ("checker.files.mistakes", "UnfinishedError"): UNKNOWN,
     ("checker.files.mistakes", "ModelFileError"): BAD_FILE,
     ("model.notation.sorts", "NotationError"): BAD_FILE,
     ("checker.scenarios.player", "NotPossibleError"): NOTHING_TO_SHOW,
@@ -40,13 +51,25 @@ def _codes() -> dict[type[Exception], int]:
 _NO_MEMORY = "there is not enough memory for this: allow this process more (ulimit -v), or ask for less"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign gets a question mark, not a traceback
-    words = list(sys.argv[1:] if argv is None else argv)
-    with saying_what_ends_it():
-        return _answered(words) if room() is None else _confined(words)
+def answer(words: Sequence[str]) -> int:
+    """Run the command line of this process and return the exit code."""
+    if sys.stdout is None:
+        print("synproof: standard output is closed: let it go somewhere, as in > FILE or > /dev/null", file=sys.stderr)
+        return INPUT_OUTPUT
+    try:
+        return answered(words) if room() is None else _confined(words)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is no answer
+        if "--debug" in words:
+            _show_traceback(error)
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"synproof: this is a fault of synproof's own, please report it ({said}); --debug says where", file=sys.stderr)
+        return FAULT
+
+
+def answered(words: Sequence[str]) -> int:
+    """Run a command line and return the exit code, whatever happens."""
+    with printing.safe_streams():
+        return _answered(words)
 
 
 def _answered(words: Sequence[str]) -> int:
@@ -56,22 +79,23 @@ def _answered(words: Sequence[str]) -> int:
     except tuple(_codes()) as error:
         if "--debug" in words:
             _show_traceback(error.__cause__ or error)
-        print(f"synproof: {error}", file=sys.stderr)
+        print(f"synproof: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return next(code for kind, code in _codes().items() if isinstance(error, kind))
     except KeyboardInterrupt:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more, and do not complain
-        return OK
+    except BrokenPipeError:  # nobody reads on: say no more, and do not complain
+        return NOBODY_READS
     except Exception as error:
-        why = _means_missing(error)
+        why, code = _means_missing(error), UNKNOWN
+        if not why and isinstance(error, OSError) and error.filename is not None:
+            why, code = f"{error.filename}: {error.strerror}", INPUT_OUTPUT
         if not why:
             raise
         if "--debug" in words:
             _show_traceback(error)
         print(f"synproof: {why}", file=sys.stderr)
-        return UNKNOWN
+        return code
 
 
 def _show_traceback(error: BaseException) -> None:
@@ -99,15 +123,18 @@ def _confined(words: Sequence[str]) -> int:
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's algebra is not used, and its threads want much
 
-    def task(_: Parent) -> int:
+    def task(parent: Parent) -> int:
         os.setpgid(0, 0)  # Ctrl-C at a terminal goes to the parent alone, which passes it on
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        return _answered(words)
+        with ending_at_signals():
+            return INTERRUPTED if parent.stopped() else answered(words)
 
     with Processes([task]) as processes, noticing(processes.interrupt):
         ((_, code),) = processes.said()
     if not isinstance(code, Exception):
         return int(code)
+    if processes.stopping:
+        return INTERRUPTED
     print(f"synproof: {_NO_MEMORY} ({code})", file=sys.stderr)
     return UNKNOWN
 
