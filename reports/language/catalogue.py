@@ -31,7 +31,7 @@ from properties.specification import SPECIFICATIONS, Specification
 
 FOLDER = Path(__file__).parent
 ENGLISH = "en"
-CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger")
+CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger", "because")
 """The parts of a claim that a reader is shown."""
 WORDS = ("words.toml", "runs.toml")
 """What has no English elsewhere: what reports say, and what is said of runs."""

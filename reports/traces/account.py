@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checker.runs.trace import Fact, Trace, decided, run
+from checker.runs.trace import Fact, Ground, Trace, decided, run
 from checker.scenarios.player import Played
 from checker.scenarios.scenario import as_record
 from checker.verdict import Verdict
@@ -25,6 +25,7 @@ from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
 from reports import document, liveness
 from reports.language.catalogue import ENGLISH, Language, language
+from reports.traces.grounds import because
 
 _TRUTHS = {
     Kind.SAFETY: ("violated-now", "violated-before", "not-violated"),
@@ -86,8 +87,13 @@ def of_trace(trace: Trace, title: str = "") -> Account:
     return Account(trace, trace.system.replace("/", "-"), title or trace.system)
 
 
-def of_verdict(verdict: Verdict, trace: Trace | None = None, spoken: Language = _ENGLISH) -> Account:
-    """Return the account of a run that decides a claim: its own, or another of the same kind."""
+def of_verdict(
+    verdict: Verdict, trace: Trace | None = None, spoken: Language = _ENGLISH, *, verbose: bool = False
+) -> Account:
+    """Return the account of a run that decides a claim: its own, or another of the same kind.
+
+    ``verbose`` says also the formulas that decide it and what the claim remembers, where the claim has words for its reason.
+    """
     question, shown = verdict.question, trace or verdict.trace
     assert shown is not None
     claim, system = spoken.claim(question.claim), question.handshake
@@ -99,7 +105,7 @@ def of_verdict(verdict: Verdict, trace: Trace | None = None, spoken: Language = 
         f"{system}-{claim.name}".replace("/", "-"),
         title,
         (claim.statement,),
-        tuple(_ends(verdict, claim, shown, spoken)),
+        tuple(_ends(verdict, claim, shown, spoken, verbose=verbose)),
         setting=tuple((spoken.word(name), value) for name, value in setting if value),
         language=spoken,
     )
@@ -160,18 +166,33 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
     )
 
 
-def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Iterator[str]:
-    """Yield what the last step of a run shows: in words, which part of the claim is false there, and what it remembers."""
+def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language, *, verbose: bool) -> Iterator[str]:
+    """Yield what the last step of a run shows."""
     if claim.kind is Kind.LIVENESS:
         yield from liveness.shows(verdict, claim, trace, spoken)
+        reason = because(claim, trace, len(trace), spoken)
+        yield from [reason] if reason else []
         return
     yield spoken.word("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
-    why = trace.ground
-    if why is not None and why.facts:
-        where = "because-after" if why.after else "because-before"
-        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in why.facts)
-        yield spoken.word(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
-    yield from remembered(claim.name, trace, len(trace), spoken)
+    yield from why_decided(claim, trace, len(trace), trace.ground, spoken, verbose=verbose)
+
+
+def why_decided(
+    claim: Claim, trace: Trace, number: int, ground: Ground | None, spoken: Language = _ENGLISH, *, verbose: bool = False
+) -> Iterator[str]:
+    """Yield why step ``number`` decides a claim: in the claim's words, or by the formulas and what the claim remembers."""
+    reason = because(claim, trace, number, spoken)
+    if reason:
+        yield reason
+    if reason and not verbose:
+        return
+    if ground is not None and ground.facts:
+        where = "because-at-once" if not number else "because-after" if ground.after else "because-before"
+        reasons = spoken.word("separator").join(
+            _by_own_names(fact_text(f, spoken), claim.name, trace) for f in ground.facts
+        )
+        yield spoken.word(where, number=number, reasons=reasons)
+    yield from remembered(claim.name, trace, number, spoken)
 
 
 def _by_own_names(text: str, claim: str, trace: Trace) -> str:
