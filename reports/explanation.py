@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from checker.runs.explain import Refusal, enabled, refusals
 from checker.runs.trace import Trace, decisive_steps, ground
@@ -144,4 +145,5 @@ def _claim(watched: Monitored, claim: Claim, check: Check, trace: Trace) -> list
     heading = f"step {number}, {trace.steps[number - 1].action}, {found}" if number else f"the initial state {found}"
     heading += f" {claim.name}:"
     lines = ["", *_item(heading, 0), *_item(f"{claim.when_stopped}.", 4, 0)]
-    return [*lines, *(line for said in why_decided(claim, trace, number, why, verbose=True) for line in _item(said, 4, 0))]
+    told = why_decided(claim, replace(trace, ground=why), number, verbose=True)
+    return [*lines, *(line for said in told for line in _item(said, 4, 0))]

@@ -78,7 +78,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     trace = commands.add_parser("trace", help="a shortest counterexample or witness, as a sequence diagram")
     trace.add_argument("model", metavar="HANDSHAKE", type=request.model, help=MODEL)
-    trace.add_argument("claim", metavar="CLAIM")
+    trace.add_argument("claim", metavar="CLAIM", nargs="?", help="default: list those that fail, and why")
     _add_liveness(compare, check, trace)
     assumed = commands.add_parser("assumptions", help="which sets of assumptions a claim needs, and what happens without")
     assumed.add_argument("model", metavar="HANDSHAKE", type=request.model, help=MODEL)
@@ -171,16 +171,15 @@ def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser,
 
 
 def _add_list(commands: argparse._SubParsersAction[_Parser]) -> None:
-    """Add the command that lists names, and let those that say what claims are about say it in another language."""
+    """Add the command that lists names, and to all of them how they say what they say."""
     commands.add_parser("list", help="handshakes, claims, scenarios, engines, scopes and assumptions, a line each")
-    for name in ("compare", "check", "trace", "report", "list"):
-        commands.choices[name].add_argument(
-            "--lang",
-            type=values.one_of(CODES),
-            default=ENGLISH,
-            metavar="|".join(CODES),
-            help="the language of what claims say",
+    for command in commands.choices.values():
+        command.add_argument(
+            "--lang", type=values.one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what is said"
         )
+    for name in ("compare", "check", "trace", "waste", "assumptions"):
+        said = "say all: each assumption, the formulas that decide a claim, the actions never taken"
+        commands.choices[name].add_argument("-v", "--verbose", action="store_true", help=said)
 
 
 def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> _Parser:

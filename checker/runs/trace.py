@@ -150,9 +150,7 @@ def role_states(system: TransitionSystem, state: State) -> dict[str, str]:
 
 def _seen(system: TransitionSystem, state: State) -> dict[str, dict[str, Value]]:
     """Return what the view of each role shows of a state besides that of the endpoint."""
-    return {
-        role: {name: evaluate(part, state) for name, part in view.parts.items()} for role, view in system.views.items()
-    }
+    return {role: {name: evaluate(part, state) for name, part in view.parts.items()} for role, view in system.views.items()}
 
 
 def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_everything: bool) -> Trace:

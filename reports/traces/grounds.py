@@ -29,7 +29,7 @@ _NOWHERE: Mapping[str, Value] = {}
 
 
 def because(claim: Claim, trace: Trace, number: int, spoken: Language) -> str:
-    """Return in a sentence why step ``number``, counted from 1, of a run decides a claim; "" where the claim has no words for it.
+    """Return in a sentence why step ``number``, counted from 1, of a run decides a claim; "" where it does not say.
 
     0 stands for the initial state. Raises :class:`NotationError` where the claim names what a run has not.
     """
@@ -41,7 +41,9 @@ def because(claim: Claim, trace: Trace, number: int, spoken: Language) -> str:
         said = claim.because.format_map(known)
     except (KeyError, AttributeError) as error:
         missing = str(error.args[0])
-        raise NotationError(f"claim {claim.name!r} says {missing!r} in its because; {nearest(missing, tuple(known))}") from error
+        raise NotationError(
+            f"claim {claim.name!r} says {missing!r} in its because; {nearest(missing, tuple(known))}"
+        ) from error
     return spoken.word("because", reason=said[:1].upper() + said[1:])
 
 
