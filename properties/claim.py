@@ -268,6 +268,25 @@ def reachable(name: str, goal: object, *, statement: str = "", brief: str = "", 
     )
 
 
+def exercised(claim: Claim) -> Claim:
+    """Return the claim that the trigger of a claim can happen: a run to it is an example of what the claim is about."""
+
+    def watch(step: Step) -> Seen:
+        trigger = claim.watch(step).trigger
+        return Seen(stop=trigger, trigger=trigger)
+
+    return replace(
+        claim,
+        kind=Kind.REACHABILITY,
+        statement=claim.statement,
+        when_stopped=claim.trigger,
+        because="{step}; {other}" if claim.because else "",
+        watch=watch,
+        at_start=FALSE,
+        leads_to=None,
+    )
+
+
 def _state_formula(claim: str, condition: object) -> Expr:
     if not isinstance(condition, Expr) or condition.sort != BOOL:
         write = "write one over the state, such as x.value == 1"

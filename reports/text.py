@@ -65,7 +65,7 @@ def failing(results: Sequence[Verdict], again: str, spoken: Language = _ENGLISH)
             lines += [line for end in of_verdict(verdict, spoken=spoken).ends for line in _wrapped(end, "    ")]
     lines += ["", *_wrapped(spoken.tell("Not decided: {names}.", names=", ".join(unknown)))] if unknown else []
     if any(verdict.trace is not None for verdict in shown):
-        lines += ["", *_wrapped(spoken.tell("To see a run: {command}", command=again))]
+        lines += ["", spoken.tell("To see a run: {command}", command=again)]
     return "\n".join(lines)
 
 
@@ -124,7 +124,8 @@ def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
     return wrapped(text, WIDTH, indent, hanging)
 
 
-def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
+def field(name: str, text: str, width: int = WIDTH) -> list[str]:
+    """Return what is said under a name, in a column of its own."""
     lines = wrapped(text, max(min(width, WIDTH) - 13, 20))
     return [padded("" if number else name, 13) + line for number, line in enumerate(lines)]
 
@@ -166,7 +167,7 @@ def setting_lines(verdict: Verdict, width: int = WIDTH, spoken: Language = _ENGL
     """Return what a verdict holds under: the scope, and what is not usual; ``verbose`` also says all that is."""
     question = verdict.question
     usual = able(question.claim.kind)[0].name == question.engine
-    lines = [] if usual and not verbose else _field(spoken.tell("engine"), question.engine, width)
+    lines = [] if usual and not verbose else field(spoken.tell("engine"), question.engine, width)
     if verbose:
         return lines + _setting(question.scope, question.assumptions, verdict.counts, width, spoken)
     return lines + usual_setting(question.scope, question.assumptions, question.unusual, width, spoken, whole=not usual)
@@ -183,7 +184,7 @@ def usual_setting(  # noqa: PLR0913  # what there is to say of a setting, and ho
 ) -> list[str]:
     """Return a line with the scope, by its name or as a ``whole``, and the assumptions that are not the usual ones."""
     if not assumptions:
-        return [] if scope == OWN_BOUNDS else _field(spoken.tell("scope"), spoken.tell(scope), width)
+        return [] if scope == OWN_BOUNDS else field(spoken.tell("scope"), spoken.tell(scope), width)
     named = ", ".join(f"{name}={value_text(assumptions[name])}" for name in unusual)
     said = (
         "{scope}, with the usual assumptions (-v lists them)"
@@ -193,7 +194,7 @@ def usual_setting(  # noqa: PLR0913  # what there is to say of a setting, and ho
         else "{scope}, with {unusual}, and else the usual assumptions (-v lists them)"
     )
     bounds = scope if whole or scope == OWN_BOUNDS else scope.partition(":")[0]
-    return _field(spoken.tell("scope"), spoken.tell(said, scope=bounds, unusual=named), width)
+    return field(spoken.tell("scope"), spoken.tell(said, scope=bounds, unusual=named), width)
 
 
 def _setting(
@@ -201,7 +202,7 @@ def _setting(
 ) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
     given = {"scope": spoken.tell(scope), "assumptions": assumed, "network": spoken.tell(effort.network)}
-    return [line for name, value in given.items() for line in _field(spoken.tell(name), value, width)]
+    return [line for name, value in given.items() for line in field(spoken.tell(name), value, width)]
 
 
 def state_space(space: StateSpace, spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
@@ -213,7 +214,7 @@ def state_space(space: StateSpace, spoken: Language = _ENGLISH, *, verbose: bool
         lines += _setting(space.scope, space.assumptions, space.counts, spoken=spoken)
     else:
         lines += usual_setting(space.scope, space.assumptions, space.unusual, spoken=spoken)
-    lines += _field(spoken.tell("search"), _took(space.counts, spoken, seconds=True))
+    lines += field(spoken.tell("search"), _took(space.counts, spoken, seconds=True))
     return "\n".join(lines + never_taken(space.counts, spoken, verbose=verbose))
 
 
@@ -222,7 +223,7 @@ def never_taken(effort: Counts, spoken: Language = _ENGLISH, *, verbose: bool = 
     names = effort.never_taken
     if not names:
         return []
-    return _field(spoken.tell("never taken"), ", ".join(names) if verbose else spoken.counted("actions-by-v", len(names)))
+    return field(spoken.tell("never taken"), ", ".join(names) if verbose else spoken.counted("actions-by-v", len(names)))
 
 
 def verdicts(results: Sequence[Verdict], spoken: Language = _ENGLISH, *, seconds: bool = True, verbose: bool = False) -> str:
@@ -242,7 +243,7 @@ def verdicts(results: Sequence[Verdict], spoken: Language = _ENGLISH, *, seconds
     effort = results[0].counts
     settings = dict.fromkeys(tuple(setting_lines(verdict, spoken=spoken, verbose=verbose)) for verdict in results)
     told = [list(setting) for setting in settings if setting] or [[]]
-    told[-1] += _field(spoken.tell("search"), _took(effort, spoken, seconds=seconds)) if effort is results[-1].counts else []
+    told[-1] += field(spoken.tell("search"), _took(effort, spoken, seconds=seconds)) if effort is results[-1].counts else []
     told[-1] += never_taken(effort, spoken, verbose=verbose)
     return "\n".join([*lines, *(line for part in told if part for line in ("", *part))])
 
@@ -265,14 +266,14 @@ def related(result: Related, spoken: Language = _ENGLISH, *, seconds: bool = Tru
     lines = [f"{head}{mark}"]
     lines += [*_wrapped(tell(relation.statement), "    ")]
     lines += [*_wrapped(tell("{reason}.", reason=tell(result.reason) + took), "    "), ""]
-    lines += [*_field(tell("engine"), tell("{engine}, weak, both ways", engine=ENGINE))]
-    lines += [*_field(tell("observed"), tell(relation.seen))]
+    lines += [*field(tell("engine"), tell("{engine}, weak, both ways", engine=ENGINE))]
+    lines += [*field(tell("observed"), tell(relation.seen))]
     if verbose:
         lines += _setting(result.scope, result.assumptions, Counts(network=result.network), spoken=spoken)
     else:
         lines += usual_setting(result.scope, result.assumptions, result.unusual, spoken=spoken)
     for side, other in zip(result.sides, reversed(result.sides), strict=True):
-        lines += _field(tell("compared"), _compared(side, other.name, spoken))
+        lines += field(tell("compared"), _compared(side, other.name, spoken))
     if result.run is not None:
         told = replace(of_trace(result.run), language=spoken)
         steps = spoken.counted("run-steps", len(result.run))

@@ -19,6 +19,7 @@ from model.notation.sorts import nearest
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.parametric import FEWEST, MOST
 from properties.claim import Kind
+from properties.specification import Specification
 from reports.language.catalogue import CODES, ENGLISH, language
 from reports.traces.formats import FORMATS
 
@@ -92,10 +93,9 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     explain = commands.add_parser("explain", help="what can happen in a state, and why the rest cannot")
     show = commands.add_parser("show", help="the model as readable text")
     graph = commands.add_parser("graph", help="the state graph as DOT, GraphML or SVG")
-    for command in (simulate, explain, show, graph):
+    for command in (simulate, graph):
         command.add_argument("model", metavar="HANDSHAKE", type=request.model, help=MODEL)
-    for command in (explain, show):
-        command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
+    _add_subject(explain, show)
     _add_limits(compare, assumed)
     _add_limits(check, trace, named=True)
     for command in (check, trace):
@@ -168,6 +168,13 @@ def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser,
     report = commands.add_parser("report", help="the whole study as a page: HTML, and Markdown with its pictures")
     report.add_argument("-o", "--output", metavar="DIR", default=REPORT, help=f"where the files are written; default: {REPORT}")
     return _add_proofs(commands), _add_waste(commands)
+
+
+def _add_subject(*commands: _Parser) -> None:
+    """Let commands take a model, or a claim."""
+    for command in commands:
+        command.add_argument("model", metavar="HANDSHAKE", type=request.model_or_claim, help=f"{MODEL}; or a claim, by itself")
+        command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, or claim, with everything about it")
 
 
 def _add_list(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -256,7 +263,7 @@ def _told(arguments: argparse.Namespace) -> argparse.Namespace:
     """Give the models that were named what ``--assume`` says, and the texts of the language that was asked for."""
     request.assume(arguments)
     spoken = language(getattr(arguments, "lang", ENGLISH))
-    if hasattr(arguments, "model"):
+    if isinstance(getattr(arguments, "model", None), Specification):
         arguments.model = spoken.specification(arguments.model)
     if hasattr(arguments, "models"):
         arguments.models = list(map(spoken.specification, arguments.models))

@@ -70,8 +70,8 @@ class _Telling:
         }
         return {
             **{name: self.value(value) for name, value in own.items()},
-            "where": _Among(lambda name: self.named(role for role in roles if own[f"{role}_{name}"])),
-            "without": _Among(lambda name: self.named(role for role in roles if not own[f"{role}_{name}"])),
+            "where": _Among(lambda name: self.named(role for role in roles if own.get(f"{role}_{name}") is True)),
+            "without": _Among(lambda name: self.named(role for role in roles if own.get(f"{role}_{name}") is False)),
             "each": self.spoken.word("comma-clause").join(map(str, ends.values())),
             "step": self.step(actor),
             "left": ends[roles[0]],
