@@ -18,6 +18,7 @@ from checker.engine import (
     NetworkSearch,
     Option,
     Problem,
+    Range,
     Setting,
 )
 from checker.engines import able, named, refusal, shared_out
@@ -31,6 +32,7 @@ from model.notation.expr import TRUE
 from model.notation.interpreter import Interpreter, evaluate
 from model.notation.network import why_not_kept
 from model.notation.pretty import pretty
+from model.notation.said import said
 from model.notation.system import TransitionSystem
 from model.tcp.scope import ScopeError
 from properties import events
@@ -110,7 +112,7 @@ def _decided(engine: Engine, spec: Specification, claims: Sequence[Claim], setti
 
 def _problem(engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting, watched: Monitored) -> Problem:
     if engine.exact and watched.system.network is not None:
-        network = NetworkSearch(kept_everything=False, reason=f"searched as it is: {engine.exact}")
+        network = NetworkSearch(kept_everything=False, reason=said("searched as it is: {why}", why=engine.exact))
     else:
         network = search_network(watched, setting)
     return Problem(spec, tuple(claims), setting, watched, network)
@@ -156,6 +158,8 @@ def _question(engine: Engine, problem: Problem, claim: Claim, system: Transition
         None if declared is None else Outcome(declared),
         {assumption.name: assumption.symbols(system) for assumption in claim.fairness},
         _constraint(system),
+        spec.unusual(system.assumptions),
+        spec.composition is not None and not setting.scope.decides_within(spec.composition) and engine.range is Range.SCOPE,
     )
 
 
@@ -166,8 +170,8 @@ def _constraint(system: TransitionSystem) -> str:
 
 def _searched(engine: Engine, spec: Specification, setting: Setting, system: TransitionSystem) -> str:
     """Return in words what bounds the runs that an engine looks at."""
-    constraint = f", within the constraint {_constraint(system)}" if _constraint(system) else ""
-    return engine.range.text(spec, setting.scope) + constraint
+    bounds, constraint = engine.range.text(spec, setting.scope), _constraint(system)
+    return said("{bounds}, within the constraint {constraint}", bounds=bounds, constraint=constraint) if constraint else bounds
 
 
 def _verdict(problem: Problem, question: Question, check: Check, answer: Answer, unheld: str) -> Verdict:
@@ -185,7 +189,7 @@ def _verdict(problem: Problem, question: Question, check: Check, answer: Answer,
         else:
             trace = replay(watched, check, schedule, kept_everything=problem.network.kept_everything)
             shown = verdict.shown(question, counts, trace, exercised=exercised, shortest=engine.shortest)
-        return replace(shown, reason="; ".join(filter(None, (shown.reason, unheld))))
+        return replace(shown, reason=said("{reason}; {unheld}", reason=shown.reason, unheld=unheld) if unheld else shown.reason)
     if not answer.complete or unheld:
         return verdict.unknown(question, counts, answer.reason or unheld, exercised=exercised)
     if engine.exhausts:
@@ -202,6 +206,8 @@ class StateSpace:
     assumptions: Mapping[str, str | bool | int]
     counts: Counts
     reason: str
+    unusual: tuple[str, ...] = ()
+    """The assumptions that are not what they are by default, by name."""
 
     @property
     def interrupted(self) -> bool:
@@ -232,13 +238,14 @@ def state_space(spec: Specification, setting: Setting) -> StateSpace:
         raise CannotDecideError(refusal(engine, Option.NO_CLAIMS))
     network = NetworkSearch(
         kept_everything=False,
-        reason="none" if system.network is None else "searched as it is, because no claim is asked",
+        reason="none" if system.network is None else said("searched as it is, because {why}", why="no claim is asked"),
     )
     started = time.perf_counter()
     with interruptible(setting) as (own, _):
         answer = engine.search(Problem(spec, (), replace(own, keep_going=True), Monitored(system, ()), network))
     counts = replace(answer.counts, seconds=time.perf_counter() - started, network=network.reason)
-    return StateSpace(spec.name, _searched(engine, spec, setting, system), system.assumptions, counts, answer.reason)
+    searched, unusual = _searched(engine, spec, setting, system), spec.unusual(system.assumptions)
+    return StateSpace(spec.name, searched, system.assumptions, counts, answer.reason, unusual)
 
 
 def search_network(watched: Monitored, setting: Setting) -> NetworkSearch:
@@ -246,7 +253,7 @@ def search_network(watched: Monitored, setting: Setting) -> NetworkSearch:
     if watched.system.network is None:
         return NetworkSearch(kept_everything=False, reason="none")
     why_not = why_not_kept(watched.system, watched.formulas) if setting.reduction else "it was not to be reduced"
-    return NetworkSearch(not why_not, f"searched as it is, because {why_not}" if why_not else KEPT_EVERYTHING)
+    return NetworkSearch(not why_not, said("searched as it is, because {why}", why=why_not) if why_not else KEPT_EVERYTHING)
 
 
 def _guarded(asked: Monitored) -> Monitored:
@@ -270,7 +277,7 @@ def _hold_events(problem: Problem, system: TransitionSystem) -> tuple[Setting, s
     _report_events(before.watched, answer, before.network)
     seconds = setting.limits.seconds
     left = None if seconds is None else max(0.0, started + seconds - time.monotonic())
-    unheld = f"its events were held against what happens in {answer.counts.states or 0:,} states only"
+    unheld = said("its events were held against what happens in {states:,} states only", states=answer.counts.states or 0)
     unheld = "" if answer.complete else INTERRUPTED if answer.reason == INTERRUPTED else unheld
     return replace(problem.setting, limits=replace(setting.limits, seconds=left)), unheld
 

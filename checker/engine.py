@@ -63,6 +63,10 @@ LIMITS = (Option.STATES, Option.DEPTH, Option.SECONDS, Option.MEMORY)
 """The options that say when to give up, in the order in which they are suggested in place of each other."""
 
 
+OWN_BOUNDS = "the bounds of the model itself"
+"""What bounds the runs of a model that takes no scope."""
+
+
 class Range(Enum):
     """What runs an engine looks at, beside how long they are."""
 
@@ -73,7 +77,7 @@ class Range(Enum):
     def text(self, spec: Specification, scope: Scope) -> str:
         """Return in words what bounds the runs of a model."""
         if spec.composition is None:
-            return "the bounds of the model itself"
+            return OWN_BOUNDS
         if self is Range.EVERY_ISN:
             return scope.bounds(spec.composition)
         return (scope if self is Range.SCOPE else UNBOUNDED).within(spec.composition)

@@ -16,6 +16,7 @@ from checker.engine import Counts
 from checker.runs.display import Displayed
 from checker.runs.lasso import Lasso
 from checker.runs.trace import Trace
+from model.notation.said import counted, said
 from properties.claim import Claim, Kind
 
 
@@ -41,6 +42,10 @@ class Question:
     """What a claim of liveness assumes, by name, in symbols."""
     constraint: str = ""
     """What is true of the states that a search goes on from, "" where it goes on from all."""
+    unusual: tuple[str, ...] = ()
+    """The assumptions that are not what they are by default, by name."""
+    too_small: bool = False
+    """Whether the scope is smaller than any of which verdicts are declared: what it cannot reach, a larger one may."""
 
     @property
     def searched(self) -> str:
@@ -73,6 +78,12 @@ class Verdict(Displayed):
     def surprising(self) -> bool:
         """Whether the claim was decided, and not as the handshake declares."""
         return self.outcome is not Outcome.UNKNOWN and not self.as_declared
+
+    @property
+    def not_reached(self) -> bool:
+        """Whether the goal of a claim is out of the reach of a scope that is too small to say more than that."""
+        reachability = self.question.claim.kind is Kind.REACHABILITY
+        return reachability and self.outcome is Outcome.VIOLATED and self.question.too_small
 
     @property
     def within(self) -> str:
@@ -112,8 +123,8 @@ def shown(question: Question, counts: Counts, trace: Trace, *, exercised: bool |
     """Return the verdict that a replayed trace earns: a safety claim is violated by it, a reachability claim holds."""
     outcome = Outcome.HOLDS if question.claim.kind is Kind.REACHABILITY else Outcome.VIOLATED
     what = "A witness" if outcome is Outcome.HOLDS else "A counterexample"
-    least = "; none is shorter" if shortest else ""
-    reason = f"{what} of {len(trace)} step{'' if len(trace) == 1 else 's'}{least}"
+    reason = counted(len(trace), f"{what} of 1 step", f"{what} of {{number}} steps")
+    reason = said("{reason}; none is shorter", reason=reason) if shortest else reason
     return Verdict(question, outcome, reason, counts, exercised, trace)
 
 
@@ -122,12 +133,14 @@ def left_open(question: Question, counts: Counts, lasso: Lasso, *, whole: bool) 
 
     Its stem is a shortest one where the ``whole`` scope was searched.
     """
-    steps = f"{lasso.stem} step{'' if lasso.stem == 1 else 's'}"
-    ends = (
-        f"a cycle of {lasso.cycle} for ever" if lasso.cycle else "no step is possible" if lasso.deadlock else "nothing for ever"
+    cycle = said("a cycle of {number} for ever", number=lasso.cycle)
+    ends = cycle if lasso.cycle else "no step is possible" if lasso.deadlock else "nothing for ever"
+    reason = said(
+        "A deadlock: {steps}, and then {ends}" if lasso.deadlock else "A lasso: {steps}, and then {ends}",
+        steps=counted(lasso.stem, "1 step", "{number} steps"),
+        ends=ends,
     )
-    least = "; no stem is shorter" if whole else ""
-    reason = f"A deadlock: {steps}, and then {ends}{least}" if lasso.deadlock else f"A lasso: {steps}, and then {ends}{least}"
+    reason = said("{reason}; no stem is shorter", reason=reason) if whole else reason
     return Verdict(question, Outcome.VIOLATED, reason, counts, exercised=True, trace=lasso.trace, lasso=lasso)
 
 
@@ -139,7 +152,9 @@ def exhausted(
     ``trigger`` is a run to the premise of a claim of liveness.
     """
     if question.claim.kind is Kind.REACHABILITY:
-        return Verdict(question, Outcome.VIOLATED, f"No state {question.searched} is like that", counts, exercised)
+        none = f"No state {question.searched} is like that"
+        reason = said("{none}; a larger scope may have one", none=none) if question.too_small else none
+        return Verdict(question, Outcome.VIOLATED, reason, counts, exercised)
     return Verdict(question, Outcome.HOLDS, ground, counts, exercised, trigger)
 
 

@@ -79,6 +79,7 @@ HALF_OPEN_IS_DROPPED = Claim(
     ),
     when_stopped="a segment of a half-open connection was not reset, or its end did not believe the RST",
     trigger="a segment of a half-open connection was reset, and its end received the RST",
+    because="{step}; {other}",
     roles=PEERS,
     watch=_watch_half_open,
     observers=lambda roles: tuple(Variable(f"{role}_told", BOOL, False) for role in roles),
@@ -109,6 +110,7 @@ RESET_IS_MEANT = Claim(
     ),
     when_stopped="an ESTABLISHED connection was ended by a SYN or RST while the other end was in it",
     trigger="a SYN or RST arrived at an ESTABLISHED connection whose other end was in it",
+    because="{step}; {other}",
     roles=PEERS,
     watch=_watch_resets,
     needs=TCBS,
@@ -151,6 +153,7 @@ OLD_SYN_DROPS_NOTHING = Claim(
     ),
     when_stopped="an endpoint had dropped the connection for an old SYN, and the other was ESTABLISHED in it",
     trigger="an old SYN arrived at an endpoint whose connection the other end was in",
+    because="{each}; the connection was dropped, for an old SYN, by {where.dropped}",
     roles=PEERS,
     watch=_watch_old_syns,
     observers=lambda roles: tuple(

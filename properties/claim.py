@@ -83,6 +83,9 @@ class Claim:
     others are put more carefully. ``at_start`` is a formula over the state that stops the search before any step where the
     initial state meets it.
 
+    ``because`` says in words why such a step does so, with what the run has there in braces (:mod:`reports.traces.grounds`
+    has what can be put in); where it is "", the formulas that decide it are shown with their values.
+
     It applies where there are its ``roles``. One about ``PEERS`` applies to any two endpoints, whatever they are called, and
     one about ``EVERYBODY`` to any number of them; then ``observers`` may be a function from the roles to the variables. One
     that ``needs`` more of a system says so, and one that is only ``within`` some families of compositions applies in no other.
@@ -103,6 +106,7 @@ class Claim:
     at_start: Expr = FALSE
     needs: Needs = NOTHING
     within: tuple[str, ...] = ()
+    because: str = ""
     auxiliary: bool = False
     """Whether proofs of other claims may speak of what this one remembers."""
     leads_to: LeadsTo | None = None
@@ -112,7 +116,7 @@ class Claim:
         if not self.trigger:
             raise NotationError(f"claim {self.name!r} has no trigger: {TRIGGER}")
         check_name("the name of a claim", self.name)
-        for part in ("brief", "statement", "formula", "why", "when_stopped", "trigger"):
+        for part in ("brief", "statement", "formula", "why", "when_stopped", "trigger", "because"):
             check_is(f"the {part} of claim {self.name!r}", getattr(self, part), str, "a text")
         check_tuple(f"what claim {self.name!r} has as its roles", self.roles, str)
         if not callable(self.observers):
@@ -253,6 +257,25 @@ def reachable(name: str, goal: object, *, statement: str = "", brief: str = "", 
         roles=(),
         watch=lambda step: Seen(stop=step.after(some), trigger=lift(True, BOOL)),
         at_start=some,
+    )
+
+
+def exercised(claim: Claim) -> Claim:
+    """Return the claim that the trigger of a claim can happen: a run to it is an example of what the claim is about."""
+
+    def watch(step: Step) -> Seen:
+        trigger = claim.watch(step).trigger
+        return Seen(stop=trigger, trigger=trigger)
+
+    return replace(
+        claim,
+        kind=Kind.REACHABILITY,
+        statement=claim.statement,
+        when_stopped=claim.trigger,
+        because="{step}; {other}" if claim.because else "",
+        watch=watch,
+        at_start=FALSE,
+        leads_to=None,
     )
 
 

@@ -147,6 +147,7 @@ def _figure(number: int, watch: Callable[[Step], Seen], goal: str, **parts: Any)
         formula=f"EF ({goal})",
         why=f"RFC 9293 §3.5 shows it in Figure {number}: a model that cannot do it is not of RFC 9293.",
         when_stopped=f"it had come to the end of Figure {number}",
+        because="{each}",
         watch=watch,
         needs=TCBS,
         **parts,

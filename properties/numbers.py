@@ -64,6 +64,10 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     ),
     when_stopped="text arrived that was not acknowledged, or not counted, or its ACK was not taken",
     trigger="text arrived, or an ACK in ESTABLISHED where nobody sends text",
+    because=(
+        "{step}; SND.NXT is {actor.snd_nxt}, RCV.NXT was {actor.before.rcv_nxt} and is {actor.rcv_nxt}, SND.UNA was "
+        "{actor.before.snd_una} and is {actor.snd_una}"
+    ),
     roles=PEERS,
     watch=_watch_text,
     needs=TCBS,
@@ -114,6 +118,10 @@ NUMBERS_ONLY_GROW = Claim(
     ),
     when_stopped="SND.UNA, SND.NXT or RCV.NXT moved back, or SND.UNA passed SND.NXT",
     trigger="an ACK that acknowledged nothing new arrived in ESTABLISHED",
+    because=(
+        "{step}; SND.UNA was {actor.before.snd_una} and is {actor.snd_una}, SND.NXT was {actor.before.snd_nxt} and is "
+        "{actor.snd_nxt}, RCV.NXT was {actor.before.rcv_nxt} and is {actor.rcv_nxt}"
+    ),
     roles=PEERS,
     watch=_watch_growth,
     needs=TCBS,
@@ -145,6 +153,10 @@ ACKNOWLEDGED_WAS_RECEIVED = Claim(
     ),
     when_stopped="something was taken for acknowledged that had not been received, or for received that had not been sent",
     trigger="both were ESTABLISHED and in agreement",
+    because=(
+        "{left}, its SND.UNA {left.snd_una}, SND.NXT {left.snd_nxt} and RCV.NXT {left.rcv_nxt}; {right}, its SND.UNA "
+        "{right.snd_una}, SND.NXT {right.snd_nxt} and RCV.NXT {right.rcv_nxt}"
+    ),
     roles=PEERS,
     watch=_watch_receipt,
     needs=TCBS,
@@ -172,6 +184,7 @@ ISN_IS_NOT_REUSED = Claim(
     ),
     when_stopped="an endpoint began a connection with an ISN that it had used before",
     trigger="an endpoint chose an ISN that was not its first",
+    because="{actor}; it has used the ISN {actor.iss} before",
     roles=PEERS,
     watch=_watch_isns,
     needs=TCBS,

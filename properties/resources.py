@@ -73,6 +73,7 @@ def _watch_waste(step: Step) -> Seen:
 
 
 _ACCEPTED = "a stale SYN was accepted"
+_BECAUSE = "{each}; a SYN whose attempt had ended was accepted by {where.stale}"
 
 NO_WASTED_CONNECTIONS = Claim(
     "no-wasted-connections",
@@ -86,6 +87,7 @@ NO_WASTED_CONNECTIONS = Claim(
     why=DEAD.why,
     when_stopped="the server was ESTABLISHED in a connection that no client took part in",
     trigger=_ACCEPTED,
+    because=_BECAUSE,
     roles=EVERYBODY,
     needs=CONNECTION,
     watch=_watch_waste,
@@ -110,6 +112,7 @@ def at_once(waste: Waste, number: int) -> Claim:
         why=waste.why,
         when_stopped=f"connections of the server that were {waste.name} for a stale SYN: {number}",
         trigger=_ACCEPTED,
+        because=_BECAUSE,
         roles=EVERYBODY,
         needs=CONNECTION,
         watch=watch,
@@ -140,6 +143,7 @@ def over_time(waste: Waste, number: int) -> Claim:
         why="On one port connections come one after another, and the next can be as much of a waste as the last.",
         when_stopped=f"times that the server became {waste.state} for a stale SYN: {number}",
         trigger=_ACCEPTED,
+        because=_BECAUSE,
         roles=EVERYBODY,
         needs=CONNECTION,
         watch=watch,
@@ -167,6 +171,7 @@ def ends_by_itself(waste: Waste) -> Claim:
         why="The client that is gone need not answer, and what it answers may be lost: only a timer of the server's is sure.",
         when_stopped=f"the server ended a connection that was {waste.name} for a stale SYN in a step of its own",
         trigger=_ACCEPTED,
+        because="{step}",
         roles=EVERYBODY,
         needs=CONNECTION,
         watch=watch,
@@ -193,6 +198,7 @@ def can_always_end(waste: Waste) -> Claim:
         why="A connection that nothing but a segment ends waits for ever where no segment comes.",
         when_stopped=f"a connection was {waste.name}, and nothing but a segment could end it",
         trigger=_ACCEPTED,
+        because=_BECAUSE,
         roles=EVERYBODY,
         needs=CONNECTION,
         watch=watch,
@@ -230,6 +236,7 @@ def turns_away(waste: Waste) -> Claim:
         why="What waste costs others: a table full of it has no room for who is really there.",
         when_stopped=f"a client was turned away, and every connection of the server was {waste.name}",
         trigger=_ACCEPTED,
+        because=_BECAUSE,
         roles=EVERYBODY,
         needs=CONNECTION,
         watch=watch,
@@ -273,6 +280,7 @@ HALF_OPEN_GIVES_UP = Claim(
     ),
     when_stopped="the server sent its SYN again once more than R2 times",
     trigger="the SYN of a connection for a stale SYN was sent again",
+    because="{server}; it has sent its SYN again {again} times by itself, and R2 is {server.r2}",
     roles=BOTH,
     needs=CONNECTION,
     watch=_watch_retransmissions,

@@ -100,6 +100,11 @@ class Specification:
         """Return what is assumed of it, by name: ``assumptions`` where it takes them, and its own."""
         return {**(assumptions.as_dict() if self.scoped else {}), **self.own}
 
+    def unusual(self, assumptions: Mapping[str, Choice]) -> tuple[str, ...]:
+        """Return those of ``assumptions`` of its system, by name, that are not what is declared as their default."""
+        usual = {name: declared.default for name, declared in self.declares.items()}
+        return tuple(name for name, value in assumptions.items() if name not in usual or usual[name] != value)
+
     def under(self, own: Mapping[str, Choice]) -> Specification:
         """Return the specification with other values of assumptions of its own; raise for those that they cannot have."""
         for name, value in own.items():

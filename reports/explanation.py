@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from checker.runs.explain import Refusal, enabled, refusals
 from checker.runs.trace import Trace, decisive_steps, ground
@@ -14,7 +15,7 @@ from model.notation.pretty import parameter_text, pretty, row_text, segment_text
 from model.notation.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
-from reports.traces.account import fact_text, remembered
+from reports.traces.account import why_decided
 from reports.width import WIDTH
 
 
@@ -141,10 +142,8 @@ def _claim(watched: Monitored, claim: Claim, check: Check, trace: Trace) -> list
     found = "violates" if claim.kind is Kind.SAFETY else "reaches the goal of"
     number = numbers[0]
     why = ground(watched, check, trace, number)
-    when = ("In it" if not number else "In the state after it") if why.after else "In the state before the step"
     heading = f"step {number}, {trace.steps[number - 1].action}, {found}" if number else f"the initial state {found}"
     heading += f" {claim.name}:"
     lines = ["", *_item(heading, 0), *_item(f"{claim.when_stopped}.", 4, 0)]
-    lines += [f"    {when}:"] if why.facts else []
-    lines += [line for reason in why.facts for line in _item(fact_text(reason).replace(f"{claim.name}.", ""), 6)]
-    return [*lines, *(line for said in remembered(claim.name, trace, number) for line in _item(said, 4, 0))]
+    told = why_decided(claim, replace(trace, ground=why), number, verbose=True)
+    return [*lines, *(line for said in told for line in _item(said, 4, 0))]

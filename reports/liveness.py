@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator
 from checker.runs.trace import Trace
 from checker.verdict import Verdict
 from properties.claim import Claim, Kind
-from reports.language.catalogue import Language
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
 from reports.width import WIDTH
 from reports.wrapping import wrapped
+
+_ENGLISH = language(ENGLISH)
 
 
 def cell(trace: Trace) -> str:
@@ -31,19 +34,23 @@ def shows(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Ite
     yield word("is-fair", fair=fair) if fair else word("nothing-is-fair")
 
 
-def fairness(results: Iterable[Verdict]) -> list[str]:
+def fairness(results: Iterable[Verdict], spoken: Language = _ENGLISH) -> list[str]:
     """Return what claims of liveness assume, in words, each assumption once."""
-    assumed = {f.name: f.statement for verdict in results for f in verdict.question.claim.fairness}
-    return [line for name, said in assumed.items() for line in wrapped(f"{name}: {said}", WIDTH, hanging=4)]
+    assumed = {f.name: f.statement for verdict in results for f in spoken.claim(verdict.question.claim).fairness}
+    told = (spoken.word("colon").join(item) for item in assumed.items())
+    return [line for said in told for line in wrapped(said, WIDTH, hanging=4)]
 
 
-def assumed(verdict: Verdict) -> list[str]:
+def assumed(verdict: Verdict, spoken: Language = _ENGLISH) -> list[str]:
     """Return what a claim of liveness assumes, in words and in symbols; nothing for another claim."""
     question = verdict.question
     if question.claim.kind is not Kind.LIVENESS:
         return []
-    lines = [] if question.claim.fairness else ["    It assumes no fairness."]
-    for assumption in question.claim.fairness:
-        said = f"assuming {assumption.name}: {assumption.statement}: {question.fairness[assumption.name]}"
-        lines += wrapped(said, WIDTH, "    ", 4)
+    claim = spoken.claim(question.claim)
+    lines = [] if claim.fairness else wrapped(spoken.tell("It assumes no fairness."), WIDTH, "    ")
+    for assumption in claim.fairness:
+        symbols = question.fairness[assumption.name]
+        said = "assuming {name}: {statement}: {symbols}"
+        told = spoken.tell(said, name=assumption.name, statement=assumption.statement, symbols=symbols)
+        lines += wrapped(told, WIDTH, "    ", 4)
     return lines

@@ -56,7 +56,8 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> 
     lines += _field("took", f"{done.seconds:.1f} s")
     part = "" if done.outcome is Outcome.HOLDS else "of a part of a proof, "
     trusted = ("--model", subject.spec.reference) if subject.spec.file else ()
-    lines += _field("certificate", f"{part}{where}; check it: {text.command('recheck', str(where), *trusted)}") if where else []
+    if where is not None:  # a command stays on one line, so that it can be copied
+        lines += [*_field("certificate", f"{part}{where}; check it:"), f"    {text.command('recheck', str(where), *trusted)}"]
     return "\n".join(lines)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from checker.decide import Setting, StateSpace
-from checker.engine import Counts
+from checker.engine import OWN_BOUNDS, Counts
+from checker.engines import able
 from checker.host.machine import in_bytes
 from checker.runs.simulate import RandomRuns
 from checker.runs.trace import Trace
@@ -19,12 +20,15 @@ from model.notation.system import TransitionSystem
 from properties.claim import Kind
 from properties.specification import Specification
 from reports import liveness
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
 from reports.traces import terminal
-from reports.traces.account import Account, of_trace, of_verdict
+from reports.traces.account import Account, decided, of_trace, of_verdict, of_verdicts, outcome
 from reports.width import WIDTH
-from reports.wrapping import wrapped
+from reports.wrapping import columns, padded, wrapped
 
 _STATE = 13
+_ENGLISH = language(ENGLISH)
 
 
 def command(*words: str) -> str:
@@ -32,21 +36,42 @@ def command(*words: str) -> str:
     return shlex.join(("synproof", *words))
 
 
-def counterexample(verdict: Verdict) -> str:
+def counterexample(verdict: Verdict, spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
     """Return the trace of a verdict under a heading, with what its last step shows."""
-    question, trace = verdict.question, verdict.trace
-    if trace is None:
-        outcome = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}{verdict.within}"
-        return f"{outcome}; there is no trace ({verdict.reason})."
-    return terminal.rendered(of_verdict(verdict))
+    if verdict.trace is None:
+        return spoken.tell("{decided}; there is no trace ({reason}).", decided=decided(verdict, spoken), reason=verdict.reason)
+    return terminal.rendered(of_verdict(verdict, spoken=spoken, verbose=verbose))
 
 
-def no_more_traces(found: int, *, every: bool) -> str:
+def no_more_traces(found: int, spoken: Language = _ENGLISH, *, every: bool) -> str:
     """Return why there are not as many traces as were asked for."""
     if every:
-        return "\n".join(_wrapped("There is no other: in whatever else decides it, all of one of these is done, and more."))
-    limit = "a limit ended the search for others; --max-states N looks further"
-    return "\n".join(_wrapped(f"Only {counted(found, 'trace')} so far: {limit}."))
+        none = "There is no other: in whatever else decides it, all of one of these is done, and more."
+        return "\n".join(_wrapped(spoken.tell(none)))
+    said = "Only {traces} so far: a limit ended the search for others; --max-states N looks further."
+    return "\n".join(_wrapped(spoken.tell(said, traces=spoken.counted("run-traces", found))))
+
+
+def failing(results: Sequence[Verdict], again: str, spoken: Language = _ENGLISH) -> str:
+    """Return which of several verdicts on one model have a run to show, and why; ``again`` is what shows one of them."""
+    name, shown = results[0].question.handshake, [verdict for verdict in results if _fails(verdict)]
+    unknown = [verdict.question.claim.name for verdict in results if verdict.outcome is Outcome.UNKNOWN]
+    said = "{name}: {failing} of {claims} claims fail." if shown else "{name}: none of {claims} claims fails."
+    lines = _wrapped(spoken.tell(said, name=name, failing=len(shown), claims=len(results)))
+    for verdict in shown:
+        claim = spoken.claim(verdict.question.claim)
+        name = spoken.word("colon").join((claim.name, claim.brief))
+        lines += ["", *_wrapped(name)]
+        if verdict.trace is not None:
+            lines += [line for end in of_verdict(verdict, spoken=spoken).ends for line in _wrapped(end, "    ")]
+    lines += ["", *_wrapped(spoken.tell("Not decided: {names}.", names=", ".join(unknown)))] if unknown else []
+    if any(verdict.trace is not None for verdict in shown):
+        lines += ["", spoken.tell("To see a run: {command}", command=again)]
+    return "\n".join(lines)
+
+
+def _fails(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.VIOLATED and not verdict.not_reached
 
 
 def counted(number: int, what: str) -> str:
@@ -68,21 +93,31 @@ def asked_again(spec: Specification, setting: Setting) -> str:
     return "".join(words) + own
 
 
-def simulation(system: TransitionSystem, done: RandomRuns, violated: Mapping[str, int], seed: int, steps: int) -> str:
+def simulation(  # noqa: PLR0913, PLR0917  # what was done, and how
+    system: TransitionSystem,
+    done: RandomRuns,
+    violated: Mapping[str, int],
+    seed: int,
+    steps: int,
+    spoken: Language = _ENGLISH,
+) -> str:
     """Return what happened in many random runs: how often each action was taken and each state pair seen."""
-    runs = len(done.runs)
-    lines = [f"{system.name}: {runs:,} random runs of at most {steps} steps, seed {seed}"]
-    lines += [f"{done.stuck:,} of them ended early, in a state without a step"] if done.stuck else []
-    lines += ["stopped by Ctrl-C before all were done"] if done.interrupted else []
-    lines += ["", f"{'times taken':>12}  action"]
-    lines += [f"{n:>12,}  {name}" for name, n in sorted(done.taken.items(), key=lambda item: -item[1])]
-    if system.views:
-        lines += ["", f"{'times seen':>12}  {' / '.join(system.views)}"]
-        lines += [
-            f"{n:>12,}  {' / '.join(pair)}" for pair, n in sorted(done.pairs.items(), key=lambda item: (-item[1], item[0]))
-        ]
-    lines += ["", f"{'runs':>12}  that violate a claim"]
-    lines += [f"{n:>12,}  {name}" for name, n in violated.items()] or [f"{'none':>12}"]
+    tell, given = spoken.tell, {"name": system.name, "runs": len(done.runs), "steps": steps, "seed": seed}
+    lines = [tell("{name}: {runs:,} random runs of at most {steps} steps, seed {seed}", **given)]
+    lines += [tell("{stuck:,} of them ended early, in a state without a step", stuck=done.stuck)] if done.stuck else []
+    lines += [tell("stopped by Ctrl-C before all were done")] if done.interrupted else []
+    taken = sorted(done.taken.items(), key=lambda item: -item[1])
+    pairs = sorted(done.pairs.items(), key=lambda item: (-item[1], item[0])) if system.views else []
+    tables = {
+        ("times taken", tell("action")): taken,
+        ("times seen", " / ".join(system.views)): [(" / ".join(pair), n) for pair, n in pairs],
+        ("runs", tell("that violate a claim")): list(violated.items()),
+    }
+    for (number, what), rows in tables.items():
+        if not rows and number != "runs":
+            continue
+        lines += ["", f"{padded(tell(number), 12, '>')}  {what}"]
+        lines += [f"{n:>12,}  {name}" for name, n in rows] or [padded(spoken.word("none"), 12, ">")]
     return "\n".join(lines)
 
 
@@ -90,209 +125,321 @@ def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
     return wrapped(text, WIDTH, indent, hanging)
 
 
-def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
-    lines = textwrap.wrap(text, max(min(width, WIDTH) - 13, 20), break_on_hyphens=False, break_long_words=False)
-    return [f"{'' if number else name:<13}{line}" for number, line in enumerate(lines)]
+def field(name: str, text: str, width: int = WIDTH) -> list[str]:
+    """Return what is said under a name, in a column of its own."""
+    lines = wrapped(text, max(min(width, WIDTH) - 13, 20))
+    return [padded("" if number else name, 13) + line for number, line in enumerate(lines)]
 
 
-def counts(effort: Counts) -> str:
+def counts(effort: Counts, spoken: Language = _ENGLISH) -> str:
     """Return what a search took: states generated, distinct states found, depth; "" where it counts nothing."""
     if effort.states is None:
-        return "" if effort.depth is None else f"depth {effort.depth}"
-    return f"{effort.transitions:,} generated, {effort.states:,} distinct states, depth {effort.depth}"
+        return "" if effort.depth is None else spoken.tell("depth {depth}", depth=effort.depth)
+    return spoken.tell(
+        "{generated:,} generated, {states:,} distinct states, depth {depth}",
+        generated=effort.transitions,
+        states=effort.states,
+        depth=effort.depth,
+    )
 
 
-def _took(effort: Counts, seconds: bool) -> str:
+def _took(effort: Counts, spoken: Language, *, seconds: bool) -> str:
     if not seconds:
-        return counts(effort)
-    machine_code = f" on {counted(effort.workers, 'thread')}, {in_bytes(effort.memory)}" if effort.workers else ""
-    return "; ".join(filter(None, (counts(effort), f"{effort.seconds:.2f} s{machine_code}")))
+        return counts(effort, spoken)
+    took = f"{effort.seconds:.2f} s"
+    if effort.workers:
+        threads = spoken.counted("threads", effort.workers)
+        memory = in_bytes(effort.memory)
+        took = spoken.tell("{took} on {threads}, {memory}", took=took, threads=threads, memory=memory)
+    return spoken.word("separator").join(filter(None, (counts(effort, spoken), took)))
 
 
-def _searches(results: Sequence[Verdict], seconds: bool) -> str:
+def _searches(results: Sequence[Verdict], spoken: Language, *, seconds: bool) -> str:
     """Return what the searches took that decided claims: most are decided by one search, those of liveness each by its own."""
     efforts = list(dict.fromkeys(verdict.counts for verdict in results))
     if len(efforts) == 1:
-        return _took(efforts[0], seconds)
-    largest = max(efforts, key=lambda effort: effort.states or 0)
-    took = f"; {sum(effort.seconds for effort in efforts):.2f} s" if seconds else ""
-    return f"{len(efforts)} searches, the largest: {counts(largest)}{took}"
+        return _took(efforts[0], spoken, seconds=seconds)
+    largest = counts(max(efforts, key=lambda effort: effort.states or 0), spoken)
+    said = spoken.tell("{number} searches, the largest: {largest}", number=len(efforts), largest=largest)
+    return spoken.word("separator").join([said, f"{sum(e.seconds for e in efforts):.2f} s"]) if seconds else said
 
 
-def setting_lines(verdict: Verdict, width: int = WIDTH) -> list[str]:
-    """Return the engine, scope, assumptions and network under which a verdict holds."""
+def setting_lines(verdict: Verdict, width: int = WIDTH, spoken: Language = _ENGLISH, *, verbose: bool = False) -> list[str]:
+    """Return what a verdict holds under: the scope, and what is not usual; ``verbose`` also says all that is."""
     question = verdict.question
-    lines = _setting(question.scope, question.assumptions, verdict.counts, width)
-    return [*_field("engine", question.engine, width), *lines]
+    usual = able(question.claim.kind)[0].name == question.engine
+    lines = [] if usual and not verbose else field(spoken.tell("engine"), question.engine, width)
+    if verbose:
+        return lines + _setting(question.scope, question.assumptions, verdict.counts, width, spoken)
+    return lines + usual_setting(question.scope, question.assumptions, question.unusual, width, spoken, whole=not usual)
 
 
-def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Counts, width: int = WIDTH) -> list[str]:
+def usual_setting(  # noqa: PLR0913  # what there is to say of a setting, and how
+    scope: str,
+    assumptions: Mapping[str, str | bool | int],
+    unusual: Sequence[str],
+    width: int = WIDTH,
+    spoken: Language = _ENGLISH,
+    *,
+    whole: bool = False,
+) -> list[str]:
+    """Return a line with the scope, by its name or as a ``whole``, and the assumptions that are not the usual ones."""
+    if not assumptions:
+        return [] if scope == OWN_BOUNDS else field(spoken.tell("scope"), spoken.tell(scope), width)
+    named = ", ".join(f"{name}={value_text(assumptions[name])}" for name in unusual)
+    said = (
+        "{scope}, with the usual assumptions (-v lists them)"
+        if not unusual
+        else "{scope}, with {unusual}"
+        if len(unusual) == len(assumptions)
+        else "{scope}, with {unusual}, and else the usual assumptions (-v lists them)"
+    )
+    bounds = scope if whole or scope == OWN_BOUNDS else scope.partition(":")[0]
+    return field(spoken.tell("scope"), spoken.tell(said, scope=bounds, unusual=named), width)
+
+
+def _setting(
+    scope: str, assumptions: Mapping[str, str | bool | int], effort: Counts, width: int = WIDTH, spoken: Language = _ENGLISH
+) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
-    said = {"scope": scope, "assumptions": assumed, "network": effort.network}
-    return [line for name, value in said.items() for line in _field(name, value, width)]
+    given = {"scope": spoken.tell(scope), "assumptions": assumed, "network": spoken.tell(effort.network)}
+    return [line for name, value in given.items() for line in field(spoken.tell(name), value, width)]
 
 
-def state_space(space: StateSpace) -> str:
+def state_space(space: StateSpace, spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
     """Return the counts of a state space, and under which setting."""
-    said = f"cut short: {space.reason}" if space.reason else "every state was explored"
-    lines = [*_wrapped(f"{space.model}: the state space, without any claim; {said}."), ""]
-    lines += [*_setting(space.scope, space.assumptions, space.counts), *_field("search", _took(space.counts, seconds=True))]
-    lines += _field("never taken", ", ".join(space.counts.never_taken)) if space.counts.never_taken else []
-    return "\n".join(lines)
+    said = spoken.tell("cut short: {reason}", reason=space.reason) if space.reason else spoken.tell("every state was explored")
+    head = spoken.tell("{model}: the state space, without any claim; {said}.", model=space.model, said=said)
+    lines = [*_wrapped(head), ""]
+    if verbose:
+        lines += _setting(space.scope, space.assumptions, space.counts, spoken=spoken)
+    else:
+        lines += usual_setting(space.scope, space.assumptions, space.unusual, spoken=spoken)
+    lines += field(spoken.tell("search"), _took(space.counts, spoken, seconds=True))
+    return "\n".join(lines + never_taken(space.counts, spoken, verbose=verbose))
 
 
-def verdicts(results: Sequence[Verdict], *, seconds: bool = True) -> str:
+def never_taken(effort: Counts, spoken: Language = _ENGLISH, *, verbose: bool = False) -> list[str]:
+    """Return how many actions no run takes, or with ``verbose`` which."""
+    names = effort.never_taken
+    if not names:
+        return []
+    return field(spoken.tell("never taken"), ", ".join(names) if verbose else spoken.counted("actions-by-v", len(names)))
+
+
+def verdicts(results: Sequence[Verdict], spoken: Language = _ENGLISH, *, seconds: bool = True, verbose: bool = False) -> str:
     """Return verdicts about one handshake, the setting and the effort they share, and the actions never taken."""
     lines: list[str] = []
     for verdict in results:
-        claim = verdict.question.claim
-        mark = _surprise(verdict)
-        lines += [f"{verdict.question.handshake}: {claim.name}: {verdict.outcome.value}{verdict.within}{mark}"]
-        lines += [*_wrapped(claim.statement, "    "), *liveness.assumed(verdict)]
-        own = "" if verdict.counts is results[0].counts is results[-1].counts else f" ({_took(verdict.counts, seconds)})"
-        lines += _wrapped(f"{verdict.reason}{own}.", "    ")
+        claim = spoken.claim(verdict.question.claim)
+        mark = _surprise(verdict, spoken)
+        lines += [f"{spoken.word('colon').join((verdict.question.handshake, claim.name, outcome(verdict, spoken)))}{mark}"]
+        lines += [*_wrapped(claim.statement, "    "), *liveness.assumed(verdict, spoken)]
+        own = ""
+        if verdict.counts is not results[0].counts or verdict.counts is not results[-1].counts:
+            own = f" ({_took(verdict.counts, spoken, seconds=seconds)})"
+        lines += _wrapped(spoken.tell("{reason}.", reason=spoken.tell(verdict.reason) + own), "    ")
         if verdict.vacuous:
-            lines += _wrapped(f"Vacuous: it never happened that {claim.trigger}.", "    ")
+            lines += _wrapped(spoken.tell("Vacuous: it never happened that {trigger}.", trigger=claim.trigger), "    ")
     effort = results[0].counts
-    for setting in dict.fromkeys(tuple(setting_lines(verdict)) for verdict in results):
-        lines += ["", *setting]
-    if effort is results[-1].counts:
-        lines += _field("search", _took(effort, seconds))
-    if effort.never_taken:
-        lines += _field("never taken", ", ".join(effort.never_taken))
-    return "\n".join(lines)
+    settings = dict.fromkeys(tuple(setting_lines(verdict, spoken=spoken, verbose=verbose)) for verdict in results)
+    told = [list(setting) for setting in settings if setting] or [[]]
+    told[-1] += field(spoken.tell("search"), _took(effort, spoken, seconds=seconds)) if effort is results[-1].counts else []
+    told[-1] += never_taken(effort, spoken, verbose=verbose)
+    return "\n".join([*lines, *(line for part in told if part for line in ("", *part))])
 
 
-def _surprise(verdict: Verdict) -> str:
+def _surprise(verdict: Verdict, spoken: Language) -> str:
     expected = verdict.question.expected
-    return f"   !! it declares: {expected.value}" if verdict.surprising and expected is not None else ""
+    return _declared(expected, spoken) if verdict.surprising and expected is not None else ""
 
 
-def related(result: Related, *, seconds: bool = True) -> str:
+def _declared(expected: Outcome, spoken: Language) -> str:
+    return "   !! " + spoken.tell("it declares: {outcome}", outcome=spoken.word(expected.value))
+
+
+def related(result: Related, spoken: Language = _ENGLISH, *, seconds: bool = True, verbose: bool = False) -> str:
     """Return what was decided of a relation, what was compared, and the run that tells the two systems apart."""
-    relation, expected = result.relation, result.expected
-    mark = f"   !! it declares: {expected.value}" if result.surprising and expected is not None else ""
+    relation, expected, tell = result.relation, result.expected, spoken.tell
+    mark = _declared(expected, spoken) if result.surprising and expected is not None else ""
     took = f" ({result.seconds:.2f} s)" if seconds else ""
-    lines = [f"{result.handshake}: {relation.name}: {result.outcome.value}{mark}"]
-    lines += [*_wrapped(relation.statement, "    "), *_wrapped(f"{result.reason}{took}.", "    "), ""]
-    lines += [*_field("engine", f"{ENGINE}, weak, both ways"), *_field("observed", relation.seen)]
-    assumed = ", ".join(f"{name}={value_text(value)}" for name, value in result.assumptions.items())
-    lines += [*_field("scope", result.scope), *_field("assumptions", assumed), *_field("network", result.network)]
+    head = spoken.word("colon").join((result.handshake, relation.name, spoken.word(result.outcome.value)))
+    lines = [f"{head}{mark}"]
+    lines += [*_wrapped(tell(relation.statement), "    ")]
+    lines += [*_wrapped(tell("{reason}.", reason=tell(result.reason) + took), "    "), ""]
+    lines += [*field(tell("engine"), tell("{engine}, weak, both ways", engine=ENGINE))]
+    lines += [*field(tell("observed"), tell(relation.seen))]
+    if verbose:
+        lines += _setting(result.scope, result.assumptions, Counts(network=result.network), spoken=spoken)
+    else:
+        lines += usual_setting(result.scope, result.assumptions, result.unusual, spoken=spoken)
     for side, other in zip(result.sides, reversed(result.sides), strict=True):
-        lines += _field("compared", _compared(side, other.name))
+        lines += field(tell("compared"), _compared(side, other.name, spoken))
     if result.run is not None:
-        lines += [
-            "",
-            *_wrapped(f"The run of {result.mover} ({counted(len(result.run), 'step')}):"),
-            terminal.sequence_diagram(result.run),
-        ]
-        lines += ["", *_wrapped(f"Step {len(result.run)} shows {_endpoints(result.run)}.")]
+        told = replace(of_trace(result.run), language=spoken)
+        steps = spoken.counted("run-steps", len(result.run))
+        lines += ["", *_wrapped(tell("The run of {mover} ({steps}):", mover=result.mover, steps=steps)), terminal.diagram(told)]
+        shows = tell("Step {number} shows {ends}.", number=len(result.run), ends=_endpoints(result.run, spoken))
+        lines += ["", *_wrapped(shows)]
     return "\n".join(lines)
 
 
-def account(result: Related) -> Account:
+def account(result: Related, spoken: Language = _ENGLISH) -> Account:
     """Return the account of the run that tells two systems apart."""
     assert result.run is not None
-    told = of_trace(result.run, f"{result.handshake}: {result.relation.name} {result.outcome.value}")
+    outcome = spoken.word(result.outcome.value)
+    title = spoken.word("decided", system=result.handshake, claim=result.relation.name, outcome=outcome)
+    told = replace(of_trace(result.run, title), language=spoken)
     name = f"{result.handshake}-{result.relation.name}".replace("/", "-")
-    ends = (f"The run is of {result.mover}. Step {len(result.run)} shows {_endpoints(result.run)}.",)
-    return replace(told, name=name, says=(result.relation.statement,), ends=ends)
+    whose = spoken.tell("The run is of {mover}.", mover=result.mover)
+    shows = spoken.tell("Step {number} shows {ends}.", number=len(result.run), ends=_endpoints(result.run, spoken))
+    return replace(told, name=name, says=(spoken.tell(result.relation.statement),), ends=(f"{whose} {shows}",))
 
 
-def _compared(side: RelatedSystem, other: str) -> str:
-    simulated = "" if side.pairs is None else f"; {side.pairs:,} pairs of a state and one of {other} that simulates it"
-    return f"{side.name}: {side.states:,} states, {side.steps:,} steps, {counted(side.distinct, 'observation')}{simulated}"
+def _compared(side: RelatedSystem, other: str, spoken: Language) -> str:
+    values = {"states": side.states, "steps": side.steps, "observations": side.distinct}
+    counts = spoken.tell("{states:,} states, {steps:,} steps, {observations:,} observations", **values)
+    said = spoken.word("colon").join((side.name, counts))
+    if side.pairs is None:
+        return said
+    pairs = spoken.tell("{pairs:,} pairs of a state and one of {other} that simulates it", pairs=side.pairs, other=other)
+    return spoken.word("separator").join((said, pairs))
 
 
-def _endpoints(trace: Trace) -> str:
+def _endpoints(trace: Trace, spoken: Language) -> str:
     def one(role: str) -> str:
         numbers = ", ".join(f"{name.upper()} {value_text(trace.end[f'{role}.{name}'])}" for name in ("iss", "irs"))
         return f"{role} {trace.steps[-1].states[role]}, {numbers}"
 
-    return "; ".join(map(one, trace.roles))
+    return spoken.word("separator").join(map(one, trace.roles))
 
 
-def table(results: Sequence[Sequence[Verdict]]) -> str:
+def table(results: Sequence[Sequence[Verdict]], spoken: Language = _ENGLISH) -> str:
     """Return the verdicts as a table, a row for each claim and a column for each model; as several where they are many."""
     claims = {verdict.question.claim.name: verdict.question.claim for verdicts in results for verdict in verdicts}
-    name = max(map(len, ("claim", *claims))) + 3
+    head = spoken.word("claim")
+    name = max(map(columns, (head, *claims))) + 3
     names = [verdicts[0].question.handshake for verdicts in results]
     parts = [head.partition("/") for head in names]
     rows = [[handshake + slash for handshake, slash, _ in parts], [composition for _, _, composition in parts]]
     column = max(17, *(len(word) + 1 for row in rows for word in row))
     fit = max(1, (WIDTH + 1 - name) // column)
     if len(results) > fit:
-        return "\n\n".join(table(results[i : i + fit]) for i in range(0, len(results), fit))
-    lines = ["".join([f"{'claim':<{name}}", *(f"{word:<{column}}" for word in rows[0])])]
-    lines += ["".join([" " * name, *(f"{word:<{column}}" for word in rows[1])])] if any(rows[1]) else []
+        return "\n\n".join(table(results[i : i + fit], spoken) for i in range(0, len(results), fit))
+    lines = ["".join([padded(head, name), *(padded(word, column) for word in rows[0])])]
+    lines += ["".join([" " * name, *(padded(word, column) for word in rows[1])])] if any(rows[1]) else []
     lines += ["-" * (name - 1) + (" " + "-" * (column - 1)) * len(results)]
     answers = [{verdict.question.claim.name: verdict for verdict in verdicts} for verdicts in results]
     for claim in sorted(claims.values(), key=lambda claim: not claim.asserted):
-        cells = "".join(f"{_cell(of[claim.name]) if claim.name in of else '-':<{column}}" for of in answers)
-        lines.append(f"{claim.name + ('' if claim.asserted else ' *'):<{name}}{cells}")
+        cells = "".join(padded(_cell(of[claim.name], spoken) if claim.name in of else "-", column) for of in answers)
+        lines.append(padded(claim.name + ("" if claim.asserted else " *"), name) + cells)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cell(verdict: Verdict) -> str:
+def _cell(verdict: Verdict, spoken: Language) -> str:
     steps = f" ({liveness.cell(verdict.trace)})" if verdict.trace is not None else ""
-    return verdict.outcome.value + steps + (" !" if verdict.surprising else " ?" if verdict.vacuous else "")
+    said = spoken.word("not-reached-cell" if verdict.not_reached else verdict.outcome.value)
+    return said + steps + (" !" if verdict.surprising else " ?" if verdict.vacuous else "")
 
 
-def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) -> str:
+def comparison(
+    results: Sequence[Sequence[Verdict]], spoken: Language = _ENGLISH, *, seconds: bool = True, verbose: bool = False
+) -> str:
     """Return the table with its setting above it, and under it what the marks mean and what the searches took."""
     every = [verdict for verdicts in results for verdict in verdicts]
     settings: dict[tuple[str, ...], list[str]] = {}
     for found in results:
-        settings.setdefault(tuple(setting_lines(found[0])), []).append(found[0].question.handshake)
-    lines = ["synproof: ways of opening a TCP connection, and what textbooks claim of them"]
+        lines = setting_lines(found[0], spoken=spoken, verbose=verbose)
+        settings.setdefault(tuple(lines), []).append(found[0].question.handshake)
+    lines = _wrapped(spoken.tell("synproof: ways of opening a TCP connection, and what textbooks claim of them"))
     if len(settings) > 1 or not every[0].question.assumptions:
         lines = _wrapped(f"synproof: {', '.join(verdicts[0].question.handshake for verdicts in results)}", hanging=10)
     for setting, names in settings.items():
-        lines += ["", *(_wrapped(f"{', '.join(names)}:") if len(settings) > 1 else []), *setting]
-    lines += ["", table(results), ""]
-    if any(verdict.question.claim.kind is not Kind.LIVENESS for verdict in every):
-        lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
-    if any(verdict.question.claim.kind is Kind.LIVENESS for verdict in every):
-        lines += ["(n+m)  a lasso: n steps, and then a cycle of m for ever; 0 is to stop"]
-        lines += ["(n)    where a claim of liveness holds: steps until its premise is met"]
-    if any(not verdict.question.claim.asserted for verdict in every):
-        lines += ["*    not asserted: known to be violated, and there to show why"]
-    if any(verdict.vacuous for verdict in every):
-        lines += ["?    vacuous: what the claim is about never happened in this scope"]
-    if any(verdict.surprising for verdict in every):
-        lines += ["!    not the verdict that the handshake declares"]
-    lines += ["", *assumed] if (assumed := liveness.fairness(every)) else []
+        head = _wrapped(f"{', '.join(names)}:") if len(settings) > 1 and setting else []
+        lines += ["", *head, *setting] if setting else []
+    lines += ["", table(results, spoken), ""]
+    marks = {spoken.tell(mark): spoken.tell(said) for mark, said in _marks(every).items()}
+    room = 7 if any("+" in mark for mark in marks) else 5
+    lines += [line for mark, said in marks.items() for line in _wrapped(f"{padded(mark, room - 1)} {said}", hanging=room)]
+    lines += ["", *assumed] if (assumed := liveness.fairness(every, spoken)) else []
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
-    took = [_searches(verdicts, seconds) for verdicts in results]
-    between = "" if name + max(map(len, took)) <= WIDTH else "\n    "
+    took = [_searches(verdicts, spoken, seconds=seconds) for verdicts in results]
+    between = "" if name + max(map(columns, took)) <= WIDTH else "\n    "
     lines += [f"{of[0].question.handshake:<{name}}{between}{said}" for of, said in zip(results, took, strict=True)]
     reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)
-    lines += [line for handshake, reason in reasons for line in _wrapped(f"{handshake}: unknown where {reason}.")]
+    unknown = (spoken.tell("{name}: unknown where {reason}.", name=name, reason=reason) for name, reason in reasons)
+    lines += [line for said in unknown for line in _wrapped(said)]
     return "\n".join(line.rstrip() for part in lines for line in part.split("\n"))
 
 
-def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:
-    """Return the verdicts that differ between two models, each with the trace that shows it."""
+def _marks(every: Sequence[Verdict]) -> dict[str, str]:
+    """Return what the marks of a table mean, as far as they are in it."""
+    liveness = [verdict.question.claim.kind is Kind.LIVENESS for verdict in every]
+    marks = {
+        "(n)": (not all(liveness), "steps of a shortest counterexample, or of a shortest witness where it holds"),
+        "(n+m)": (any(liveness), "a lasso: n steps, and then a cycle of m for ever; 0 is to stop"),
+        "(n) ": (any(liveness), "where a claim of liveness holds: steps until its premise is met"),
+        "*": (not all(v.question.claim.asserted for v in every), "not asserted: known to be violated, and there to show why"),
+        "?": (any(v.vacuous for v in every), "vacuous: what the claim is about never happened in this scope"),
+        "!": (any(v.surprising for v in every), "not the verdict that the handshake declares"),
+        "not reached": (any(v.not_reached for v in every), "in this scope, which is too small to tell: try a larger one"),
+    }
+    return {mark: said for mark, (there, said) in marks.items() if there}
+
+
+def differences(first: Sequence[Verdict], second: Sequence[Verdict], spoken: Language = _ENGLISH) -> str:
+    """Return the verdicts that differ between two models, and the runs that show it; a run that shows several once."""
     of_second = {verdict.question.claim.name: verdict for verdict in second}
     pairs = [(v, of_second[v.question.claim.name]) for v in first if v.question.claim.name in of_second]
     differ = [(one, other) for one, other in pairs if one.outcome is not other.outcome]
-    left, right = first[0].question.handshake, second[0].question.handshake
+    both = {"left": first[0].question.handshake, "right": second[0].question.handshake}
     if not pairs:
-        return f"No claim is about both {left} and {right}."
+        return spoken.tell("No claim is about both {left} and {right}.", **both)
     if not differ:
-        return f"No verdict differs between {left} and {right}."
-    verdicts_differ = "One verdict differs" if len(differ) == 1 else f"{len(differ)} verdicts differ"
-    lines = [f"{verdicts_differ} between {left} and {right}."]
+        return spoken.tell("No verdict differs between {left} and {right}.", **both)
+    differing = "One verdict differs" if len(differ) == 1 else "{number} verdicts differ"
+    lines = _wrapped(spoken.tell(f"{differing} between {{left}} and {{right}}.", number=len(differ), **both))
+    for group in in_one_run([verdict for pair in differ for verdict in pair if verdict.trace is not None]):
+        lines += ["", "=" * WIDTH]
+        for verdict in group:
+            one, other = next(pair for pair in differ if verdict in pair)
+            claim = spoken.claim(one.question.claim)
+            said = spoken.word("comma-clause").join(_of_one(v, spoken) for v in (one, other))
+            lines += [*_wrapped(spoken.word("colon").join((claim.name, said))), *_wrapped(claim.why)]
+        lines += ["", terminal.rendered(of_verdicts(group, spoken))]
     for one, other in differ:
-        claim = one.question.claim
-        said = ", ".join(
-            f"{name} {verdict.outcome.value}{verdict.within}{' vacuously' if verdict.vacuous else ''}"
-            for name, verdict in ((left, one), (right, other))
-        )
-        lines += ["", "=" * WIDTH, f"{claim.name}: {said}", *_wrapped(claim.why)]
-        lines += ["\n" + counterexample(verdict) for verdict in (one, other) if verdict.trace is not None]
+        if one.trace is None and other.trace is None:
+            claim = spoken.claim(one.question.claim)
+            said = spoken.word("comma-clause").join(_of_one(v, spoken) for v in (one, other))
+            lines += ["", "=" * WIDTH, *_wrapped(spoken.word("colon").join((claim.name, said))), *_wrapped(claim.why)]
     return "\n".join(lines)
+
+
+def _of_one(verdict: Verdict, spoken: Language) -> str:
+    said = f"{verdict.question.handshake} {outcome(verdict, spoken)}"
+    return spoken.tell("{said} vacuously", said=said) if verdict.vacuous else said
+
+
+def in_one_run(shown: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Return verdicts of one outcome and model together whose runs are one: each is how the longest of them begins."""
+    groups: list[list[Verdict]] = []
+    for verdict in sorted(shown, key=lambda v: -len(v.trace or ())):
+        for group in groups:
+            longest = group[0]
+            alike = (longest.question.handshake, longest.outcome) == (verdict.question.handshake, verdict.outcome)
+            assert longest.trace is not None
+            assert verdict.trace is not None
+            if alike and longest.trace.loop is verdict.trace.loop is None and _begins_with(longest.trace, verdict.trace):
+                group.append(verdict)
+                break
+        else:
+            groups.append([verdict])
+    return [[v for v in shown if v in group] for group in sorted(groups, key=lambda group: min(map(shown.index, group)))]
+
+
+def _begins_with(longer: Trace, shorter: Trace) -> bool:
+    return longer.schedule[: len(shorter)] == shorter.schedule
 
 
 def listing(parts: Iterable[tuple[str, dict[str, str]]]) -> str:

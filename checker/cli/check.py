@@ -50,18 +50,20 @@ def compare(arguments: argparse.Namespace) -> int:
                 raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
             results = decide_each(asked, _reporting(setting, show))
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, as_json=arguments.json)
+        return _interrupted(interrupted, arguments)
     every = [verdict for verdicts in results for verdict in verdicts]
     if arguments.json:
         _print_json(every)
     else:
-        print(text.comparison(results))
+        spoken = language(arguments.lang)
+        print(text.comparison(results, spoken, verbose=arguments.verbose))
         if len(models) == _PAIR:
-            print("\n" + text.differences(*results))
+            first, second = results
+            print("\n" + text.differences(first, second, spoken))
         else:
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
-                print("\n" + text.counterexample(pictured[0]))
+                print("\n" + text.counterexample(pictured[0], spoken, verbose=arguments.verbose))
     _write_runs(arguments, [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True)], setting)
     return exits.declared(every)
 
@@ -85,17 +87,23 @@ def check(arguments: argparse.Namespace) -> int:
         with progress.shown() as show:
             verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, as_json=arguments.json)
+        return _interrupted(interrupted, arguments)
     if arguments.json:
         _print_json([*verdicts, *related])
     else:
-        print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
+        spoken, verbose = language(arguments.lang), arguments.verbose
+        parts = [text.verdicts(verdicts, spoken, verbose=verbose)] if verdicts else []
+        print("\n\n".join([*parts, *(text.related(one, spoken, verbose=verbose) for one in related)]))
         if any(v.trace is not None for v in verdicts):
-            again = "".join(f" --unfair {name}" for name in arguments.unfair)
-            again += text.asked_again(spec, setting)
-            print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
+            print("\n" + spoken.tell("The traces: {command}", command=_shows_one(spec, setting, arguments)))
     _write_runs(arguments, [(spec, verdicts)], setting, related)
     return exits.of_verdicts([*verdicts, *related])
+
+
+def _shows_one(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> str:
+    """Return the command that shows the run of one of several verdicts."""
+    again = "".join(f" --unfair {name}" for name in arguments.unfair) + text.asked_again(spec, setting)
+    return f"{text.command('trace', spec.reference)} CLAIM{again}"
 
 
 def _by_default(spec: Specification) -> list[Claim]:
@@ -126,9 +134,12 @@ def trace(arguments: argparse.Namespace) -> int:
     """Show a shortest counterexample or witness, or several that differ in what is done in them."""
     spec: Specification = arguments.model
     setting = request.setting(arguments, spec)
+    if arguments.claim is None:
+        return _failing(spec, setting, arguments)
     rendering.prepared(arguments, several=arguments.traces > 1)
     if arguments.claim in relations_of(spec):
         return _telling_apart(spec, relations_of(spec)[arguments.claim], setting, arguments)
+    spoken, verbose = language(arguments.lang), arguments.verbose
     (claim,) = request.assuming([request.claim(arguments.claim, spec)], arguments)
     refused = refusal(deciding(claim, setting), Option.TRACES) if arguments.traces > 1 else ""
     if refused:
@@ -137,9 +148,9 @@ def trace(arguments: argparse.Namespace) -> int:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, as_json=False)
+        return _interrupted(interrupted, arguments)
     if verdict.trace is None:
-        print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
+        print(f"synproof: {text.counterexample(verdict, spoken)}", file=sys.stderr)
         return exits.of_verdicts([verdict]) or NOTHING_TO_SHOW
     found, every = [verdict.trace], False
     if arguments.traces > 1:
@@ -149,14 +160,33 @@ def trace(arguments: argparse.Namespace) -> int:
         print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
         return OK
 
-    runs = [of_verdict(verdict, t, language(arguments.lang)) for t in found]
+    runs = [of_verdict(verdict, t, spoken, verbose=verbose) for t in found]
 
     def plain(width: int, paint: Paint) -> str:
         drawn = [terminal.rendered(run, width, paint, number=n, of=len(runs)) for n, run in enumerate(runs)]
-        few = ["", text.no_more_traces(len(found), every=every)] if len(found) < arguments.traces else []
-        return "\n".join([*drawn, *few, "", *text.setting_lines(verdict, width)])
+        few = ["", text.no_more_traces(len(found), spoken, every=every)] if len(found) < arguments.traces else []
+        setting_lines = text.setting_lines(verdict, width, spoken, verbose=verbose)
+        return "\n".join([*drawn, *few, *(["", *setting_lines] if setting_lines else [])])
 
     return rendering.show(arguments, [_told(spec, setting, run) for run in runs], plain, several=arguments.traces > 1)
+
+
+def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> int:
+    """List which claims of a model fail, each with its reason: what ``trace`` says where none is named."""
+    named = {"--traces": arguments.traces > 1, "--json": arguments.json, "--format": arguments.format, "-o": arguments.output}
+    for option, given in named.items():
+        if given:
+            raise values.UsageError(f"{option} is for the run of one claim: name it after {spec.reference}")
+    claims = request.assuming(_by_default(spec), arguments)
+    if not claims:
+        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    try:
+        with progress.shown() as show:
+            verdicts = decide(spec, claims, _reporting(setting, show))
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, arguments)
+    print(text.failing(verdicts, _shows_one(spec, setting, arguments), language(arguments.lang)))
+    return exits.of_verdicts(verdicts)
 
 
 def _told(spec: Specification, setting: Setting, account: Account) -> Account:
@@ -176,7 +206,7 @@ def _write_runs(
     spoken = language(arguments.lang)
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
     accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
-    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r) for r in related if r.run is not None)])
+    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r, spoken) for r in related if r.run is not None)])
 
 
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:
@@ -184,10 +214,11 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
     if arguments.traces > 1 or arguments.json:
         raise values.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
     (result,) = _related(spec, [relation], setting)
+    told = text.related(result, language(arguments.lang), verbose=arguments.verbose)
     if result.run is None:
-        print(text.related(result), file=sys.stderr)
+        print(told, file=sys.stderr)
         return exits.of_verdicts([result]) or NOTHING_TO_SHOW
-    return rendering.show(arguments, [text.account(result)], lambda *_: text.related(result))
+    return rendering.show(arguments, [text.account(result, language(arguments.lang))], lambda *_: told)
 
 
 def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
@@ -197,7 +228,10 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     setting = request.setting(arguments, spec)
     with progress.shown() as show:
         space = state_space(spec, _reporting(setting, show))
-    print(json.dumps(space.as_record(), indent=2, ensure_ascii=False) if arguments.json else text.state_space(space))
+    if arguments.json:
+        print(json.dumps(space.as_record(), indent=2, ensure_ascii=False))
+    else:
+        print(text.state_space(space, language(arguments.lang), verbose=arguments.verbose))
     return INTERRUPTED if space.interrupted else UNKNOWN if space.reason else OK
 
 
@@ -205,16 +239,17 @@ def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Set
     return replace(setting, limits=replace(setting.limits, progress=show))
 
 
-def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:
-    if as_json:
+def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namespace) -> int:
+    spoken = language(arguments.lang)
+    if getattr(arguments, "json", False) and arguments.command != "trace":
         _print_json(interrupted.verdicts)
     else:
         by_handshake: dict[str, list[Verdict]] = {}
         for verdict in interrupted.verdicts:
             by_handshake.setdefault(verdict.question.handshake, []).append(verdict)
         for verdicts in by_handshake.values():
-            print(text.verdicts(verdicts) + "\n")
-    print("synproof: interrupted; what had been found so far is above", file=sys.stderr)
+            print(text.verdicts(verdicts, spoken, verbose=arguments.verbose) + "\n")
+    print(f"synproof: {spoken.tell('interrupted; what had been found so far is above')}", file=sys.stderr)
     return INTERRUPTED
 
 

@@ -219,7 +219,7 @@ def parsers(filled: Callable[[str], bool] = lambda _: True) -> tuple[Parser, Map
 
             parser.add_argument("-h", "--help", action=_Example, nargs=0, default=argparse.SUPPRESS, help="show this, and end")
             options.ARGUMENTS[name](parser)
-            parser.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
+            options.common(parser)
             parser.usage = synopsis(parser)
     return root, commands.choices
 
@@ -255,7 +255,9 @@ def _told(arguments: argparse.Namespace) -> argparse.Namespace:
     from reports.language.catalogue import language
 
     spoken = language(code)
-    if hasattr(arguments, "model"):
+    from properties.specification import Specification
+
+    if isinstance(getattr(arguments, "model", None), Specification):
         arguments.model = spoken.specification(arguments.model)
     if hasattr(arguments, "models"):
         arguments.models = list(map(spoken.specification, arguments.models))

@@ -1,7 +1,8 @@
 """Exit codes, after TLC's, and the BSD convention of ``sysexits.h`` for what is no answer.
 
 Of several verdicts the smallest code counts that applies to one of them: a violation is more than what was left open, and one
-of safety more than one of liveness. :func:`asked` and :func:`declared` are all there is of that rule.
+of safety more than one of liveness. :func:`of_verdicts` and :func:`declared` are all there is of that rule. A goal that
+a scope is too small for is as good as unknown.
 """
 
 from __future__ import annotations
@@ -40,5 +41,7 @@ def _code(verdict: Verdict | Related) -> int:
     from checker.verdict import Outcome, Verdict
     from properties.claim import Kind
 
+    if isinstance(verdict, Verdict) and verdict.not_reached and verdict.as_declared:
+        return UNKNOWN
     liveness = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
     return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if liveness else VIOLATED}[verdict.outcome]

@@ -7,7 +7,7 @@ import argparse
 from checker.cli import request, values
 from checker.cli.exits import OK
 from checker.cli.scenario import check_composition, scenario_named
-from checker.cli.show import action_named, system_of
+from checker.cli.show import action_named, show_claim, system_of
 from checker.decide import Setting, decide
 from checker.runs.trace import Trace, run
 from checker.scenarios.player import play
@@ -19,7 +19,11 @@ from reports import explanation
 
 def explain(arguments: argparse.Namespace) -> int:
     """Say what can happen after a run, and why the rest cannot."""
+    if isinstance(arguments.model, Claim):
+        return show_claim(arguments, arguments.model, verbose=True)
     spec: Specification = arguments.model
+    if arguments.action in spec.claim:
+        return show_claim(arguments, spec.claim[arguments.action], spec, verbose=True)
     setting = request.setting(arguments, spec)
     claims = list(spec.safety)
     if arguments.after in spec.claim and spec.claim[arguments.after] not in claims:

@@ -11,6 +11,7 @@ from checker.engine import Engine
 from checker.engines import ENGINES, able
 from model.notation.assumed import Assumption
 from model.tcp.assumptions import Assumptions
+from model.tcp.handshakes.parametric import FEWEST, MOST
 from model.tcp.scope import DECLARED
 from properties.kind import Kind
 from reports.language import CODES, ENGLISH
@@ -28,6 +29,13 @@ def model(name: str) -> Any:  # noqa: ANN401  # a specification, which takes lon
     return request.model(name)
 
 
+def model_or_claim(name: str) -> Any:  # noqa: ANN401  # as above
+    """Return what :func:`checker.cli.request.model_or_claim` does."""
+    from checker.cli import request
+
+    return request.model_or_claim(name)
+
+
 def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
     _add_models(command)
@@ -35,8 +43,8 @@ def compare(command: argparse.ArgumentParser) -> None:
     _add_limits(command)
     _add_verdicts(command)
     _add_renderings(command, verdicts=True)
+    _add_verbosity(command)
     _add_setting(command)
-    _add_language(command)
 
 
 def check(command: argparse.ArgumentParser) -> None:
@@ -60,14 +68,16 @@ def check(command: argparse.ArgumentParser) -> None:
     _add_engine(command)
     _add_verdicts(command)
     _add_renderings(command, verdicts=True)
+    _add_verbosity(command)
     _add_setting(command)
-    _add_language(command)
 
 
 def trace(command: argparse.ArgumentParser) -> None:
     """Add what ``trace`` takes."""
     _add_model(command)
-    command.add_argument("claim", metavar="CLAIM", help="see 'synproof list'")
+    command.add_argument(
+        "claim", metavar="CLAIM", nargs="?", help="see 'synproof list'; default: list those that fail, and why"
+    )
     _add_fairness(command)
     _add_limits(command, named=True)
     _add_engine(command)
@@ -79,8 +89,8 @@ def trace(command: argparse.ArgumentParser) -> None:
         help="as many counterexamples, that differ in what is done in them",
     )
     _add_renderings(command)
+    _add_verbosity(command)
     _add_setting(command)
-    _add_language(command)
 
 
 def assumptions(command: argparse.ArgumentParser) -> None:
@@ -89,6 +99,7 @@ def assumptions(command: argparse.ArgumentParser) -> None:
     command.add_argument("claim", metavar="CLAIM", help="see 'synproof list'")
     _add_limits(command)
     _add_record(command)
+    _add_verbosity(command)
     _add_setting(command)
 
 
@@ -125,8 +136,7 @@ def simulate(command: argparse.ArgumentParser) -> None:
 
 def explain(command: argparse.ArgumentParser) -> None:
     """Add what ``explain`` takes."""
-    _add_model(command)
-    _add_action(command)
+    _add_subject(command)
     _add_numbers(command)
     command.add_argument(
         "--after", metavar="RUN", help="a scenario, FILE.json, or a claim, for its shortest trace; default: the initial state"
@@ -136,8 +146,7 @@ def explain(command: argparse.ArgumentParser) -> None:
 
 def show(command: argparse.ArgumentParser) -> None:
     """Add what ``show`` takes."""
-    _add_model(command)
-    _add_action(command)
+    _add_subject(command)
     _add_setting(command)
 
 
@@ -182,8 +191,6 @@ def export(command: argparse.ArgumentParser) -> None:
 
 def minimal(command: argparse.ArgumentParser) -> None:
     """Add what ``minimal`` takes."""
-    from model.tcp.handshakes.parametric import FEWEST, MOST
-
     command.add_argument(
         "--messages", required=True, type=values.messages, metavar="N", help=f"how many there are, from {FEWEST} to {MOST}"
     )
@@ -216,7 +223,6 @@ def report(command: argparse.ArgumentParser) -> None:
         help=f"where the files are written; default: {REPORT}",
     )
     _add_setting(command)
-    _add_language(command)
 
 
 def prove(command: argparse.ArgumentParser) -> None:
@@ -274,12 +280,12 @@ def waste(command: argparse.ArgumentParser) -> None:
     command.add_argument("--trace", action="store_true", help="show a shortest run to as many at once as there can be")
     _add_record(command)
     _add_limits(command)
+    _add_verbosity(command)
     _add_setting(command)
 
 
 def listing(command: argparse.ArgumentParser) -> None:
     """Add what ``list`` takes."""
-    _add_language(command)
 
 
 def new(command: argparse.ArgumentParser) -> None:
@@ -300,6 +306,14 @@ def completion(command: argparse.ArgumentParser) -> None:
     command.add_argument("shell", type=values.one_of(shells), metavar="|".join(shells), help="the shell that you type in")
 
 
+def common(command: argparse.ArgumentParser) -> None:
+    """Add what every command takes."""
+    command.add_argument(
+        "--lang", type=values.one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what is said"
+    )
+    command.add_argument("--debug", action="store_true", help="where a file is at fault, show Python's traceback too")
+
+
 # -- what several commands take ----------------------------------------------------------------------------------------
 
 
@@ -313,8 +327,10 @@ def _add_models(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_action(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, with everything about it")
+def _add_subject(command: argparse.ArgumentParser) -> None:
+    """Let a command take a model, or a claim."""
+    command.add_argument("model", metavar="HANDSHAKE", type=model_or_claim, help=f"{MODEL}; or a claim, by itself")
+    command.add_argument("action", metavar="ACTION", nargs="?", help="only this action, or claim, with everything about it")
 
 
 def _add_record(command: argparse.ArgumentParser) -> None:
@@ -327,6 +343,11 @@ def _add_verdicts(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--keep-going", action="store_true", help="search the whole scope, also when every claim is decided before"
     )
+
+
+def _add_verbosity(command: argparse.ArgumentParser) -> None:
+    said = "say all: each assumption, the formulas that decide a claim, the actions never taken"
+    command.add_argument("-v", "--verbose", action="store_true", help=said)
 
 
 def _add_engine(command: argparse.ArgumentParser) -> None:
@@ -346,12 +367,6 @@ def _add_fairness(command: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="leave out a fairness assumption of a claim of liveness: timer, delivery, and so on, or all",
-    )
-
-
-def _add_language(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--lang", type=values.one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what claims say"
     )
 
 
@@ -474,7 +489,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "waste": waste,
     "list": listing,
     "new": new,
-    "tutorial": _add_language,
+    "tutorial": lambda _: None,
     "completion": completion,
 }
 """What adds the arguments and options of a command, by its name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,15 @@ from checker.engines import ENGINES, refusal
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
-from model.tcp.composition import CLIENT_SERVER, composition_named
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIMITED, composition_named, several_ports
 from model.tcp.handshakes.handshake import Handshake
+from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
+from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS, Specification
 
+_COMPOSED = (*COMPOSITIONS.values(), LIMITED, several_ports(1))
+"""One composition of each kind."""
 ALL_FAIRNESS = "all"
 """What is written for every fairness assumption of a claim."""
 
@@ -62,7 +66,8 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
 
 def assume(arguments: argparse.Namespace) -> None:
     """Set what ``--assume`` says: in models that declare it as their own, and else as the option of that name does."""
-    models: list[Specification] = [*getattr(arguments, "models", ()), *filter(None, [getattr(arguments, "model", None)])]
+    named = [*getattr(arguments, "models", ()), getattr(arguments, "model", None)]
+    models = [spec for spec in named if isinstance(spec, Specification)]
     given = dict(getattr(arguments, "assumed", ()))
     if len(given) < len(getattr(arguments, "assumed", ())):
         raise UsageError("--assume gives one assumption twice: give each once")
@@ -111,7 +116,29 @@ def model(name: str) -> Specification:
         return _composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
-    raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
+    raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), tuple(SPECIFICATIONS))}")
+
+
+def _spelt(name: str) -> str:
+    """Return a name with a number at its beginning as a word: 3way and 3-way are three-way."""
+    numbers = {"2": "two-", "3": "three-", "4": "four-"}
+    return numbers.get(name[:1], name[:1]) + name[1:].lstrip("-_ ")
+
+
+def model_or_claim(name: str) -> Specification | Claim:
+    """Return the model of that name or file, or the claim of that name."""
+    from checker.files import model_file
+
+    if name in CLAIMS:
+        return CLAIMS[name]
+    try:
+        return model(name)
+    except UsageError as error:
+        if model_file.is_path(name.rpartition("/")[0] or name):
+            raise
+        known = (*SPECIFICATIONS, *CLAIMS)
+        hint = nearest(_spelt(name), known)
+        raise UsageError(f"there is no handshake and no claim {name!r}, and it is no FILE.py; {hint}") from error
 
 
 def comes_with_synproof(name: str) -> bool:
@@ -139,12 +166,38 @@ def claim(name: str, spec: Specification) -> Claim:
     if name in spec.left_out and name not in spec.claim:
         raise UsageError(f"{spec.name} is not asked {name}: {spec.left_out[name]}")
     if name not in spec.claim:
+        if (others := _is_about(name, spec)) is not None:
+            raise UsageError(f"{name} is about {others}: write that in place of {spec.reference}")
         if not spec.claims:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
         from checker.simulation.relating import relations_of
 
         raise UsageError(f"there is no claim {name!r}; {nearest(name, (*spec.claim, *relations_of(spec)))}")
     return spec.claim[name]
+
+
+def _is_about(name: str, spec: Specification) -> str | None:
+    """Return the model that a claim, or a relation, of that name is about; None where there is none such.
+
+    Of a handshake it is its own in another composition, where it is about one of them.
+    """
+    if name in RELATIONS:
+        return RELATIONS[name].handshake
+    if name not in CLAIMS:
+        return None
+    if spec.composed is not None and spec.composition is not None:
+        own = spec.reference.removesuffix(spec.composition.of(""))
+        about = (composition.of(own) for composition in _COMPOSED if name in spec.composed(composition).claim)
+    else:
+        about = (other.name for other in applies(CLAIMS[name]))
+    return next(about, None)
+
+
+def applies(claim: Claim) -> Iterator[Specification]:
+    """Yield the handshakes that come with synproof, in the compositions that a claim is about."""
+    handshakes = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
+    composed = (spec.composed(composition) for composition in _COMPOSED for spec in handshakes if spec.composed is not None)
+    yield from (spec for spec in composed if claim.name in spec.claim)
 
 
 def assuming(claims: Sequence[Claim], arguments: argparse.Namespace) -> list[Claim]:

@@ -1,22 +1,34 @@
-"""The command that shows a model as text."""
+"""The command that shows a model as text, or a claim with an example."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import replace
 
 from checker.cli import request, values
 from checker.cli.exits import OK
-from checker.decide import Setting, check_spacing
+from checker.decide import Setting, check_spacing, decide
+from checker.verdict import Verdict
 from model.notation.network import LOSES, connect
 from model.notation.sorts import nearest
 from model.notation.system import Action, TransitionSystem
+from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.three_way import ThreeWay
+from properties.claim import Claim, Kind, exercised
 from properties.specification import Specification
 from reports import document
+from reports.claim import shown
+from reports.language.catalogue import language
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Show the model as text, or one of its actions."""
+    """Show the model as text, one of its actions, or a claim."""
+    if isinstance(arguments.model, Claim):
+        return show_claim(arguments, arguments.model)
     spec: Specification = arguments.model
+    if arguments.action in spec.claim:
+        return show_claim(arguments, spec.claim[arguments.action], spec)
     system = system_of(spec, request.setting(arguments, spec))
     if arguments.action is None:
         print(document.document(spec, system))
@@ -24,6 +36,36 @@ def show(arguments: argparse.Namespace) -> int:
         system = connect(system) if arguments.action == LOSES else system
         print(document.one_action(system, action_named(system, arguments.action)))
     return OK
+
+
+def show_claim(arguments: argparse.Namespace, claim: Claim, spec: Specification | None = None, *, verbose: bool = False) -> int:
+    """Show a claim, what is declared of it, and a run: one that violates it, or one that it is about."""
+    if spec is None and arguments.action is not None:
+        raise values.UsageError(f"{claim.name} is a claim: write it after the model, or alone, without {arguments.action}")
+    spoken = language(arguments.lang)
+    models = [spec] if spec is not None else list(request.applies(claim))
+    setting = request.setting(arguments, *models)
+    declared = {of.name: of.declared(claim.name, setting.scope, setting.assumptions) for of in models}
+    usual = next((of for of in models if of.name.partition("/")[0] == ThreeWay.name), models[0])
+    example = next((of for of in models if _shows_failure(claim, declared[of.name])), usual)
+    verdict = _example(example, claim, setting)
+    told: Mapping[str, str] = {name: outcome for name, outcome in declared.items() if outcome is not None}
+    print(shown(spoken.claim(claim), told, verdict, spoken, verbose=verbose))
+    return OK
+
+
+def _shows_failure(claim: Claim, declared: str | None) -> bool:
+    return claim.kind is not Kind.REACHABILITY and declared == "violated"
+
+
+def _example(spec: Specification, claim: Claim, setting: Setting) -> Verdict | None:
+    """Return a verdict with a run: of the claim where it has one, else that its trigger can happen."""
+    if claim.kind is Kind.LIVENESS and spec.scoped and setting.scope == Handshake.scopes.read(Handshake.scopes.usual):
+        setting = replace(setting, scope=Handshake.scopes.read("small"))  # a whole graph is compared
+    (verdict,) = decide(spec, [claim], setting)
+    if verdict.trace is None and claim.kind is not Kind.LIVENESS:
+        (verdict,) = decide(spec, [exercised(claim)], setting)
+    return verdict if verdict.trace is not None else None
 
 
 def action_named(system: TransitionSystem, name: str) -> Action:

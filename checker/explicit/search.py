@@ -24,6 +24,7 @@ from checker.host.interrupt import giving_up
 from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Progress, Schedule, Strategy, clock
 from checker.host.machine import in_bytes, resident, room, sensible
 from model.notation.expr import TRUE
+from model.notation.said import said
 from model.notation.system import TransitionSystem
 from properties.observe import Monitored
 
@@ -48,8 +49,8 @@ _ENOUGH = "enough"
 
 def saw_all(system: TransitionSystem) -> str:
     """Return how it is known that there is no other run where a search came to its end."""
-    constraint = "" if system.constraint is TRUE else " within the constraint"
-    return f"Every state that the scope can reach{constraint} was searched"
+    within = "" if system.constraint is TRUE else " within the constraint"
+    return f"Every state that the scope can reach{within} was searched"
 
 
 def search(
@@ -114,7 +115,7 @@ class _Run:
         except KeyboardInterrupt:
             reason = INTERRUPTED
         except LimitReachedError as limit:
-            reason = str(limit)
+            reason = limit.args[0]
         except MemoryError:
             self.seen.clear()  # what is said next needs some
             reason = "the system gave no more memory"
@@ -125,7 +126,10 @@ class _Run:
             if self.unshown:
                 self.complete, reason = False, reason or "the run that decides it was not found again within the memory allowed"
             if self.complete and strategy.compaction:
-                self.complete, reason = False, f"every state that was told apart was explored; {_chance(self.states)}"
+                self.complete, reason = (
+                    False,
+                    said("every state that was told apart was explored; {chance}", chance=_chance(self.states)),
+                )
         checks, actions = self.monitored.checks, self.monitored.system.actions
         return Answer(
             schedules={checks[i].name: schedule for i, schedule in self.schedules.items()},
@@ -342,14 +346,14 @@ def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
     def watch(states: int, frontier: int, depth: int, memory: int | None) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
-            return f"the limit of {limits.states} states was reached"
+            return said("the limit of {states} states was reached", states=limits.states)
         if limits.interrupted is not None and limits.interrupted():
             raise KeyboardInterrupt
         if expired():
-            return f"the time limit of {limits.seconds:g} s was reached"
+            return said("the time limit of {seconds:g} s was reached", seconds=limits.seconds)
         used = max(0, resident() - before) if memory is None else memory
         if limits.memory is not None and used >= limits.memory:
-            return f"the memory limit of {in_bytes(limits.memory)} was reached"
+            return said("the memory limit of {size} was reached", size=in_bytes(limits.memory))
         now = time.monotonic()
         if limits.progress is not None and now - reported >= _REPORT:
             reported = now
@@ -361,4 +365,6 @@ def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
 
 def _chance(states: int) -> str:
     """Return how likely it is that some state was taken for another, where a hash of 64 bits was kept of each."""
-    return f"one was taken for another, as hashes were kept, with a probability of at most {states**2 / 2**64:.1g}"
+    return said(
+        "one was taken for another, as hashes were kept, with a probability of at most {chance:.1g}", chance=states**2 / 2**64
+    )

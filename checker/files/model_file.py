@@ -47,8 +47,9 @@ def read(text: str) -> Specification:
     path, separator, name = text.partition(f"{_SUFFIX}:")
     file = _File(path + _SUFFIX if separator else path)
     found = file.specifications()
+    name = file.called.get(name, name)
     if name and name not in found:
-        raise ModelFileError(f"{file.path} defines no model {name!r}; {nearest(name, tuple(found))}")
+        raise ModelFileError(f"{file.path} defines no model {name!r}; {nearest(name, (*found, *file.called))}")
     if not name and len(found) > 1:
         raise ModelFileError(f"{file.path} defines several models: write {file.path}:NAME with one of {', '.join(found)}")
     return replace(found[name] if name else next(iter(found.values())), file=text)
@@ -59,6 +60,8 @@ class _File:
         self.path = path
         self.module = types.ModuleType(f"model_file_{next(_numbers)}")
         self.module.__file__ = path
+        self.called: dict[str, str] = {}
+        """The names of models by what they are called in the file: a class, or a variable."""
         source = read_bytes(path, f"*{_SUFFIX}")
         self.folder = str(Path(path).resolve().parent)
         try:
@@ -83,6 +86,7 @@ class _File:
                     whose = "two models" if spec.name in found else "a model like one of synproof's own"
                     raise NotationError(f"this defines {whose}, {spec.name!r}: give it a name of its own", spec.name)
                 found[spec.name] = self._guarded(spec, about or spec.name)
+                self.called |= {name: spec.name for name, value in vars(self.module).items() if value is given}
         if not found:
             unfinished = [c for c in self._classes() if inspect.isabstract(c)]
             if unfinished:

@@ -17,6 +17,7 @@ from checker.host.machine import sensible
 from checker.liveness.components import Decomposition, decompose, fair_components
 from checker.liveness.cycle import lasso, stems
 from checker.liveness.listed import Listed
+from model.notation.said import said
 from properties.observe import Monitored, Obligation
 
 if TYPE_CHECKING:
@@ -42,14 +43,18 @@ def find_lasso(
     trigger = None if nearest is None else tuple(map(named, nearest))
     found = replace(found, trigger=trigger, triggered=frozenset() if trigger is None else frozenset({check.name}))
     if reached.outside > MOST:
-        many = (
-            f"{reached.outside:,} states do not meet its goal, and {MOST:,} are the most that are compared: try a smaller scope"
+        many = said(
+            "{outside:,} states do not meet its goal, and {most:,} are the most that are compared: try a smaller scope",
+            outside=reached.outside,
+            most=MOST,
         )
         return replace(found, complete=False, ground="", reason=found.reason or many)
     region = reached.region()
     stem = stems(region)
     opened = int(stem.reached.sum())
-    none_fair = f"{saw_all(monitored.system)}; of {opened:,} in which it is open, none is in a fair cycle"
+    none_fair = said(
+        "{all}; of {opened:,} in which it is open, none is in a fair cycle", all=saw_all(monitored.system), opened=opened
+    )
     found = replace(found, ground=none_fair if found.complete else "", counts=replace(found.counts, open_states=opened))
     fair = fair_components(region, stem.reached, decomposed)
     if (fair >= 0).any():
@@ -96,7 +101,7 @@ def _by_machine_code(
     try:
         reason = compiled.explore(seen_to, limits.depth)
     except LimitReachedError as limit:
-        reason = str(limit)
+        reason = limit.args[0]
     actions, complete = monitored.system.actions, compiled.complete
     never = tuple(a.name for a, taken in zip(actions, explorer.taken, strict=True) if complete and not taken)
     counts = Counts(

@@ -74,6 +74,8 @@ class TraceStep:
     lost: Header | None
     states: Mapping[str, str]
     state: State
+    seen: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """What else can be seen of each role after it: the parts of its view, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Trace(Displayed):
     loop: int | None = None
     """How many steps come before the cycle of a lasso, which the other steps are: with none left nothing happens any more, for
     ever. None in a run that ends."""
+    seen_first: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """What can be seen of each role in the initial state besides its state."""
     ground: Ground | None = None
     """Why the last step decides the claim that the run was replayed for; None where it was run for none."""
 
@@ -142,6 +146,11 @@ class Trace(Displayed):
 def role_states(system: TransitionSystem, state: State) -> dict[str, str]:
     """Return the state of each role in a state of the system, as a reader is shown it."""
     return {role: value_text(evaluate(view.state, state)) for role, view in system.views.items()}
+
+
+def _seen(system: TransitionSystem, state: State) -> dict[str, dict[str, Value]]:
+    """Return what the view of each role shows of a state besides that of the endpoint."""
+    return {role: {name: evaluate(part, state) for name, part in view.parts.items()} for role, view in system.views.items()}
 
 
 def replay(monitored: Monitored, check: Check, schedule: Schedule, *, kept_everything: bool) -> Trace:
@@ -302,6 +311,7 @@ def _trace(monitored: Monitored, taken: list[Transition], states: list[State]) -
                 lost=lost,
                 states=role_states(system, step.state),
                 state=step.state,
+                seen=_seen(system, step.state),
             )
         )
     owners = {name: check.name for check in monitored.checks for name in check.observers}
@@ -317,4 +327,5 @@ def _trace(monitored: Monitored, taken: list[Transition], states: list[State]) -
         variable,
         columns,
         reads,
+        seen_first=_seen(system, states[0]),
     )

@@ -13,6 +13,7 @@ from checker.runs.trace import Trace, run
 from checker.simulation.behaviour import Explored
 from checker.simulation.preorder import Behaviour, CutShortError, Simulation, simulation, unanswered
 from checker.verdict import Outcome
+from model.notation.said import said
 from properties.observe import Monitored
 from properties.relations import RELATIONS, Relation
 from properties.specification import SPECIFICATIONS, Specification
@@ -69,6 +70,8 @@ class Related:
     sides: tuple[RelatedSystem, ...] = ()
     mover: str = ""
     run: Trace | None = None
+    unusual: tuple[str, ...] = ()
+    """The assumptions that are not what they are by default, by name."""
 
     @property
     def surprising(self) -> bool:
@@ -132,11 +135,12 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
             None if declared is None else Outcome(declared),
             outcome,
             reason,
-            f"searched as it is, because {why_not}" if why_not else COMPLETED,
+            said("searched as it is, because {why}", why=why_not) if why_not else COMPLETED,
             time.perf_counter() - started,
             sides,
             mover,
             trace,
+            spec.unusual(systems[0].assumptions),
         )
 
     sides: list[RelatedSystem] = []
@@ -150,10 +154,10 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
         failed = next((i for i in (0, 1) if not ways[i].holds), None)
         if failed is None:
             return result(Outcome.HOLDS, "Each simulates the other, from their initial states on", *sides)
-        trace, said = _told_apart(explored[failed], ways[failed], behaviours[1 - failed], names, failed, goes_on)
-        return result(Outcome.VIOLATED, said, *sides, mover=names[failed], trace=trace)
+        trace, apart = _told_apart(explored[failed], ways[failed], behaviours[1 - failed], names, failed, goes_on)
+        return result(Outcome.VIOLATED, apart, *sides, mover=names[failed], trace=trace)
     except CutShortError as error:
-        reason = str(error) or f"the time limit of {limits.seconds:g} s was reached"
+        reason = str(error) or said("the time limit of {seconds:g} s was reached", seconds=limits.seconds)
         return result(Outcome.UNKNOWN, reason, *sides)
 
 
@@ -168,14 +172,12 @@ def _told_apart(  # noqa: PLR0913, PLR0917  # all of it is what is known of the 
     mover, answerer = names[failed], names[1 - failed]
     taken = unanswered(explored.initial, explored.steps, explored.shows, other, goes_on)
     if taken is not None:
-        said = (
-            f"no run of {answerer} shows what this run of {mover} shows, in that order, and no shorter run of {mover} does that"
-        )
+        why = "no run of {other} shows what this run of {mover} shows, in that order, and no shorter run of {mover} does that"
     else:
         taken = explored.run_through([explored.nodes[state] for state, _ in way.play()])
-        said = f"{answerer} can show all that {mover} shows, but has to choose before {mover} does, as it does in this run"
+        why = "{other} can show all that {mover} shows, but has to choose before {mover} does, as it does in this run"
     trace = run(Monitored(explored.system), explored.schedule(taken), kept_everything=not explored.why_not_kept)
-    return trace, f"{answerer} does not simulate {mover}: {said}"
+    return trace, said(f"{{other}} does not simulate {{mover}}: {why}", other=answerer, mover=mover)
 
 
 def _going_on(limits: Limits) -> Callable[[], bool]:

@@ -18,6 +18,7 @@ from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_ran
 from checker.symbolic.pruning import Pruning, UnrolledStep
 from model.notation.expr import FALSE, Expr
 from model.notation.interpreter import Argument, Arguments
+from model.notation.said import said
 from model.notation.sorts import Relation, Sort
 from model.notation.system import Parameter
 from properties.observe import Monitored
@@ -93,7 +94,7 @@ class _Unrolling:
             self.depth += 1
             if all(check.guards or check.name in self.schedules for check in self._checks):
                 return ""
-        return f"runs of more than {limits.depth} steps were not looked at"
+        return said("runs of more than {depth} steps were not looked at", depth=limits.depth)
 
     def _satisfiable(self, formula: Term, deadline: float | None) -> bool:
         if z3.is_false(formula):

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from checker.engine import Answer, Engine, Events, Option, Problem, Range, Reasons
 from checker.host.limits import INTERRUPTED, Limits
+from model.notation.said import said
 from properties.kind import Kind
 
 
@@ -42,4 +43,6 @@ class BoundedModelChecking(Engine):
         found = bounded_search(problem.connected, problem.setting.limits)
         if not found.reason or found.reason == INTERRUPTED:
             return found
-        return replace(found, reason=f"no violation or witness up to depth {found.counts.depth}: {found.reason}")
+        return replace(
+            found, reason=said("no violation or witness up to depth {depth}: {why}", depth=found.counts.depth, why=found.reason)
+        )

@@ -2,7 +2,8 @@
 
 No text is in two places. What is said of a claim, a handshake, an assumption, a scope or a scenario is written in English where
 that is defined, and ``zh.toml`` has its Chinese, by kind, name and part. What only reports say is in ``words.toml``, and what
-renderings say of runs in ``runs.toml``, in both languages side by side. A text of the user's own that has no translation stays
+renderings say of runs in ``runs.toml``, in both languages side by side. Sentences that are put together elsewhere are known by
+their English pattern, and ``zh-sentences.toml`` has its Chinese. A text of the user's own that has no translation stays
 as it was written.
 
 A translation keeps the beginning of a hash of the English it was made from. So a test can tell that one is missing, that one is
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 from checker.decide import KEPT_EVERYTHING
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.scenario import Scenario
+from model.notation.said import Said
 from model.tcp import scope
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import COMPOSITIONS, LIMITED
@@ -31,7 +33,7 @@ from properties.specification import SPECIFICATIONS, Specification
 from reports.language import ENGLISH
 
 FOLDER = Path(__file__).parent
-CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger")
+CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger", "because")
 """The parts of a claim that a reader is shown."""
 WORDS = ("words.toml", "runs.toml")
 """What has no English elsewhere: what reports say, and what is said of runs."""
@@ -94,6 +96,17 @@ class Language:
     tag: str
     words: Mapping[str, str]
     translations: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    sentences: Mapping[str, str]
+    """What is said elsewhere in English, by its pattern (:mod:`model.notation.said`)."""
+
+    def tell(self, english: str, **values: object) -> str:
+        """Return an English text in this language: a pattern with ``values``, or one that was put together before.
+
+        Values that are texts are told in it as well. What has no translation stays as it is.
+        """
+        pattern, given = (english.pattern, english.values) if isinstance(english, Said) else (str(english), values)
+        told = self.sentences.get(pattern, pattern)
+        return told.format(**{n: self.tell(v) if isinstance(v, str) else v for n, v in given.items()}) if given else told
 
     def word(self, key: str, **values: object) -> str:
         """Return a text that only reports and runs have, with values put in. An id that does not exist is a mistake."""
@@ -156,7 +169,8 @@ def _read(name: str) -> Mapping[str, Any]:
 def language(code: str) -> Language:
     """Return a language by its code; :data:`reports.language.CODES` has them."""
     words = {key: texts[code] for name in WORDS for key, texts in _read(name).items()}
-    return Language(code, words["language"], words["tag"], words, {} if code == ENGLISH else _read(f"{code}.toml"))
+    translations, sentences = ({}, {}) if code == ENGLISH else (_read(f"{code}.toml"), _read(f"{code}-sentences.toml"))
+    return Language(code, words["language"], words["tag"], words, translations, sentences)
 
 
 @cache

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checker.runs.trace import Fact, Trace, decided, run
+from checker.runs.trace import Fact, Trace, run
+from checker.runs.trace import decided as decided_by
 from checker.scenarios.player import Played
 from checker.scenarios.scenario import as_record
 from checker.verdict import Verdict
@@ -26,6 +27,7 @@ from properties.specification import Specification
 from reports import document, liveness
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
+from reports.traces.grounds import because
 
 _TRUTHS = {
     Kind.SAFETY: ("violated-now", "violated-before", "not-violated"),
@@ -87,23 +89,54 @@ def of_trace(trace: Trace, title: str = "") -> Account:
     return Account(trace, trace.system.replace("/", "-"), title or trace.system)
 
 
-def of_verdict(verdict: Verdict, trace: Trace | None = None, spoken: Language = _ENGLISH) -> Account:
-    """Return the account of a run that decides a claim: its own, or another of the same kind."""
+def of_verdict(verdict: Verdict, trace: Trace | None = None, spoken: Language = _ENGLISH, *, verbose: bool = False) -> Account:
+    """Return the account of a run that decides a claim: its own, or another of the same kind.
+
+    ``verbose`` says also the formulas that decide it and what the claim remembers, where the claim has words for its reason.
+    """
     question, shown = verdict.question, trace or verdict.trace
     assert shown is not None
     claim, system = spoken.claim(question.claim), question.handshake
-    title = spoken.word("decided", system=system, claim=claim.name, outcome=spoken.word(verdict.outcome.value))
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in question.assumptions.items())
     setting = (("run-engine", question.engine), ("run-scope", question.scope), ("run-assumptions", assumed))
     return Account(
         shown,
         f"{system}-{claim.name}".replace("/", "-"),
-        title,
+        decided(verdict, spoken),
         (claim.statement,),
-        tuple(_ends(verdict, claim, shown, spoken)),
+        tuple(_ends(verdict, claim, shown, spoken, verbose=verbose)),
         setting=tuple((spoken.word(name), value) for name, value in setting if value),
         language=spoken,
     )
+
+
+def of_verdicts(together: Sequence[Verdict], spoken: Language = _ENGLISH) -> Account:
+    """Return the account of one run that decides several claims: the longest of their runs, which the others begin."""
+    longest = max(together, key=lambda verdict: len(verdict.trace or ()))
+    accounts = [of_verdict(verdict, spoken=spoken) for verdict in together]
+    names = spoken.word("comma").join(verdict.question.claim.name for verdict in together)
+    return replace(
+        of_verdict(longest, spoken=spoken),
+        title=decided(longest, spoken, names),
+        says=tuple(dict.fromkeys(said for account in accounts for said in account.says)),
+        ends=tuple(dict.fromkeys(end for account in accounts for end in account.ends)),
+    )
+
+
+def decided(verdict: Verdict, spoken: Language = _ENGLISH, claims: str = "") -> str:
+    """Return which claim, or which ``claims``, of which model turned out to be what."""
+    question = verdict.question
+    return spoken.word(
+        "decided", system=question.handshake, claim=claims or question.claim.name, outcome=outcome(verdict, spoken)
+    )
+
+
+def outcome(verdict: Verdict, spoken: Language = _ENGLISH) -> str:
+    """Return what a claim turned out to be, in words."""
+    if verdict.not_reached:
+        return spoken.word("not-reached-in-scope")
+    said = spoken.word(verdict.outcome.value)
+    return spoken.tell("{outcome} within the constraint", outcome=said) if verdict.within else said
 
 
 def of_play(played: Played, title: str, summary: str, spoken: Language = _ENGLISH) -> Account:
@@ -145,7 +178,7 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
     """Return the account with the truth of ``claims`` at each step, and the model's text of each action."""
     stepwise = [claim for claim in claims if claim.kind in _TRUTHS]
     watched = monitored(system, stepwise)
-    decides = decided(watched, run(watched, account.trace.schedule))
+    decides = decided_by(watched, run(watched, account.trace.schedule))
     exact = connect(system)
     taken = dict.fromkeys(step.action for step in account.trace.steps)
     summary = f"{account.title}. {' '.join(account.says)}".strip()
@@ -161,18 +194,35 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
     )
 
 
-def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Iterator[str]:
-    """Yield what the last step of a run shows: in words, which part of the claim is false there, and what it remembers."""
+def _ends(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language, *, verbose: bool) -> Iterator[str]:
+    """Yield what the last step of a run shows."""
     if claim.kind is Kind.LIVENESS:
         yield from liveness.shows(verdict, claim, trace, spoken)
+        reason = because(claim, trace, len(trace), spoken)
+        yield from [reason] if reason else []
         return
     yield spoken.word("shows" if trace.steps else "shows-at-once", number=len(trace), what=claim.when_stopped)
-    why = trace.ground
-    if why is not None and why.facts:
-        where = "because-after" if why.after else "because-before"
-        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in why.facts)
-        yield spoken.word(where if trace.steps else "because-at-once", number=len(trace), reasons=reasons)
-    yield from remembered(claim.name, trace, len(trace), spoken)
+    yield from why_decided(claim, trace, len(trace), spoken, verbose=verbose)
+
+
+def why_decided(
+    claim: Claim, trace: Trace, number: int, spoken: Language = _ENGLISH, *, verbose: bool = False
+) -> Iterator[str]:
+    """Yield why step ``number`` decides a claim, as the ground of the trace has it.
+
+    That is in the claim's words, and, where it has none or with ``verbose``, by the formulas and what the claim remembers.
+    """
+    ground = trace.ground
+    reason = because(claim, trace, number, spoken)
+    if reason:
+        yield reason
+    if reason and not verbose:
+        return
+    if ground is not None and ground.facts:
+        where = "because-at-once" if not number else "because-after" if ground.after else "because-before"
+        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in ground.facts)
+        yield spoken.word(where, number=number, reasons=reasons)
+    yield from remembered(claim.name, trace, number, spoken)
 
 
 def _by_own_names(text: str, claim: str, trace: Trace) -> str:
