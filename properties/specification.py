@@ -36,10 +36,10 @@ class Specification:
     apply to it, but for those of liveness, which are ``liveness``: each of them is decided on a graph of its own.
     ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
-    that comes with synproof. Within ``reporting()`` a mistake that an engine meets in it is reported with file and line.
-    ``left_out`` are the general claims that it cannot serve, by name, with the reason.
-    ``declares`` are the assumptions that its protocol declares, ``own`` the values of those among them that TCP does not know,
-    and ``assuming`` returns the specification with other values of these.
+    that comes with synproof; ``sources`` are the files that were read, each with the SHA-256 of its bytes. Within
+    ``reporting()`` a mistake that an engine meets in it is reported with file and line. ``left_out`` are the general claims
+    that it cannot serve, by name, with the reason. ``declares`` are the assumptions that its protocol declares, ``own`` the
+    values of those among them that TCP does not know, and ``assuming`` returns the specification with other values of these.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Specification:
     composition: Composition | None = None
     composed: Callable[[Composition], Specification] | None = None
     file: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
     reporting: Callable[[], AbstractContextManager[None]] = nullcontext
     liveness: tuple[Claim, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import exits, progress, rendering, request, rows, values
-from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
+from checker.cli import answers, exits, progress, rendering, request, rows, values
+from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.engine import Option
 from checker.engines import deciding, refusal
+from checker.files.mistakes import ModelFileError
 from checker.host.limits import Progress
+from checker.records import mistake
 from checker.scenarios.scenario import as_record
 from checker.simulation.relating import Related, relate, relations_of
 from checker.studies.parallel import decide_each
 from checker.verdict import Outcome, Verdict
+from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
-from reports import text
+from reports import tables, text
 from reports.language.catalogue import language
 from reports.traces import terminal
 from reports.traces.account import Account, of_verdict, told
@@ -35,12 +37,16 @@ _PAIR = 2
 
 def compare(arguments: argparse.Namespace) -> int:
     """Decide every claim about several models; show a table, and between two models what differs."""
-    models: list[Specification] = list(dict.fromkeys(arguments.models)) or [
+    given: list[Specification] = arguments.models
+    left_out: list[request.Mistaken] = arguments.mistaken
+    if left_out and not given:
+        return _shown(arguments, [], left_out)
+    models = request.told_apart(given) or [
         language(arguments.lang).specification(spec) for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
     ]
-    if len({spec.name for spec in models}) < len(models):
-        raise values.UsageError("two of these models have the same name: give one of them another")
     setting = request.setting(arguments, *models)
+    if arguments.json and (arguments.csv or arguments.latex):
+        raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
     rendering.files(arguments)
     try:
         with progress.shown() as show:
@@ -48,22 +54,52 @@ def compare(arguments: argparse.Namespace) -> int:
             without = next((spec for spec, of in asked if not of), None)
             if without is not None:
                 raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
-            results = decide_each(asked, _reporting(setting, show))
+
+            def leave_out(number: int, error: Exception) -> list[Verdict]:
+                if not isinstance(error, ModelFileError | NotationError):
+                    raise error
+                left_out.append(request.Mistaken(asked[number][0].reference, str(error)))
+                return []
+
+            results = decide_each(asked, _reporting(setting, show), leave_out)
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, as_json=arguments.json)
+        return _interrupted(interrupted, arguments, *models)
+    decided = [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True) if verdicts]
+    code = _shown(arguments, decided, left_out)
+    _write_runs(arguments, decided, setting)
+    return code
+
+
+Decided = Sequence[tuple[Specification, Sequence[Verdict]]]
+"""Models, each with its verdicts."""
+
+
+def _shown(arguments: argparse.Namespace, decided: Decided, left_out: Sequence[request.Mistaken]) -> int:
+    """Show what was found about several models, and which were left out and why; return the exit code.
+
+    That one was left out counts more than any verdict about the others: what was asked is not all that was answered.
+    """
+    results = [verdicts for _, verdicts in decided]
     every = [verdict for verdicts in results for verdict in verdicts]
-    if arguments.json:
-        _print_json(every)
-    else:
+    for mistaken in left_out:
+        print(f"synproof: {mistaken.why}", file=sys.stderr)
+    if arguments.json or arguments.csv:
+        records: list[answers.Record] = [
+            *(answers.signed(verdict.as_record(), arguments, spec) for spec, verdicts in decided for verdict in verdicts),
+            *(answers.signed(mistake(m.why, handshake=m.name, code=BAD_FILE), arguments) for m in left_out),
+        ]
+        print(answers.written(records) if arguments.json else tables.csv(records))
+    elif arguments.latex and results:
+        print(tables.latex(results, answers.found_by(arguments, *(spec for spec, _ in decided))))
+    elif results:
         print(text.comparison(results))
-        if len(models) == _PAIR:
+        if len(results) == _PAIR:
             print("\n" + text.differences(*results))
         else:
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
                 print("\n" + text.counterexample(pictured[0]))
-    _write_runs(arguments, [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True)], setting)
-    return exits.declared(every)
+    return BAD_FILE if left_out else exits.declared(every)
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -85,9 +121,10 @@ def check(arguments: argparse.Namespace) -> int:
         with progress.shown() as show:
             verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, as_json=arguments.json)
+        return _interrupted(interrupted, arguments, spec)
     if arguments.json:
-        _print_json([*verdicts, *related])
+        results: list[Verdict | Related] = [*verdicts, *related]
+        answers.show([answers.signed(result.as_record(), arguments, spec) for result in results])
     else:
         print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
         if any(v.trace is not None for v in verdicts):
@@ -137,16 +174,19 @@ def trace(arguments: argparse.Namespace) -> int:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, as_json=False)
+        return _interrupted(interrupted, arguments, spec)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict)}", file=sys.stderr)
+        if arguments.json:
+            answers.show(answers.signed(verdict.as_record(), arguments, spec))
         return exits.of_verdicts([verdict]) or NOTHING_TO_SHOW
     found, every = [verdict.trace], False
     if arguments.traces > 1:
         found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
     if arguments.json:
-        records = [as_record(t, spec.reference, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
-        print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
+        summary = f"{spec.name}: {claim.name} {verdict.outcome.value}"
+        records = [answers.signed(as_record(t, spec.reference, summary), arguments, spec) for t in found]
+        answers.show(records[0] if arguments.traces == 1 else records)
         return OK
 
     runs = [of_verdict(verdict, t, language(arguments.lang)) for t in found]
@@ -165,7 +205,7 @@ def _told(spec: Specification, setting: Setting, account: Account) -> Account:
 
 def _write_runs(
     arguments: argparse.Namespace,
-    decided: Sequence[tuple[Specification, Sequence[Verdict]]],
+    decided: Decided,
     setting: Setting,
     related: Sequence[Related] = (),
 ) -> None:
@@ -197,7 +237,10 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     setting = request.setting(arguments, spec)
     with progress.shown() as show:
         space = state_space(spec, _reporting(setting, show))
-    print(json.dumps(space.as_record(), indent=2, ensure_ascii=False) if arguments.json else text.state_space(space))
+    if arguments.json:
+        answers.show(answers.signed(space.as_record(), arguments, spec))
+    else:
+        print(text.state_space(space))
     return INTERRUPTED if space.interrupted else UNKNOWN if space.reason else OK
 
 
@@ -205,9 +248,9 @@ def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Set
     return replace(setting, limits=replace(setting.limits, progress=show))
 
 
-def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:
-    if as_json:
-        _print_json(interrupted.verdicts)
+def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namespace, *models: Specification) -> int:
+    if arguments.json:
+        answers.show([answers.signed(verdict.as_record(), arguments, *models) for verdict in interrupted.verdicts])
     else:
         by_handshake: dict[str, list[Verdict]] = {}
         for verdict in interrupted.verdicts:
@@ -216,7 +259,3 @@ def _interrupted(interrupted: InterruptedSearchError, *, as_json: bool) -> int:
             print(text.verdicts(verdicts) + "\n")
     print("synproof: interrupted; what had been found so far is above", file=sys.stderr)
     return INTERRUPTED
-
-
-def _print_json(verdicts: Sequence[Verdict | Related]) -> None:
-    print(json.dumps([verdict.as_record() for verdict in verdicts], indent=2, ensure_ascii=False))

@@ -9,15 +9,16 @@ import os
 import signal
 import sys
 import traceback
+from argparse import Namespace
 from collections.abc import Sequence
 
-from checker.cli import options, values
+from checker.cli import answers, options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.engine import CannotDecideError
 from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError
 from checker.host.forks import Parent, Processes
 from checker.host.interrupt import noticing, saying_what_ends_it
-from checker.host.limits import ConstrainedError, NotSymmetricError
+from checker.host.limits import ConstrainedError, LimitReachedError, NotSymmetricError
 from checker.host.machine import room
 from checker.scenarios.player import NotPossibleError
 from model.notation.sorts import NotationError
@@ -35,6 +36,7 @@ _CODES: dict[type[Exception], int] = {
     ChildProcessError: UNKNOWN,
     CertificateError: NOTHING_TO_SHOW,
     UncheckedError: UNKNOWN,
+    LimitReachedError: UNKNOWN,
 }
 """How a command exits for what may go wrong in it; the message is for the user as it is."""
 
@@ -53,16 +55,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answered(words: Sequence[str]) -> int:
     """Run the command line and return the exit code, whatever happens."""
+    arguments: Namespace | None = None
     try:
-        return _run(words)
+        arguments = options.parse(words)
+        return _run(arguments, words)
     except tuple(_CODES) as error:
         if "--debug" in words:
             traceback.print_exception(error.__cause__ or error)
-        print(f"synproof: {error}", file=sys.stderr)
-        return next(code for kind, code in _CODES.items() if isinstance(error, kind))
+        code = next(code for kind, code in _CODES.items() if isinstance(error, kind))
+        return _failed(str(error), code, words, arguments)
     except KeyboardInterrupt:
-        print("synproof: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _failed("interrupted", INTERRUPTED, words, arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more, and do not complain
         return OK
@@ -72,8 +75,14 @@ def _answered(words: Sequence[str]) -> int:
             raise
         if "--debug" in words:
             traceback.print_exc()
-        print(f"synproof: {why}", file=sys.stderr)
-        return UNKNOWN
+        return _failed(why, UNKNOWN, words, arguments)
+
+
+def _failed(reason: str, code: int, words: Sequence[str], arguments: Namespace | None) -> int:
+    """Say why there is no answer, to people and where they asked for it to programs; return the exit code."""
+    print(f"synproof: {reason}", file=sys.stderr)
+    answers.show_mistake(reason, code, words, arguments)
+    return code
 
 
 def _means_missing(error: Exception) -> str:
@@ -106,8 +115,8 @@ def _confined(words: Sequence[str]) -> int:
     return UNKNOWN
 
 
-def _run(words: Sequence[str]) -> int:
-    arguments = options.parse(words)
+def _run(arguments: Namespace, words: Sequence[str]) -> int:
+    arguments.words = tuple(words)  # what a record says that it was found by
     module, _, function = _COMMANDS[arguments.command].partition(".")
     code: int = getattr(importlib.import_module(f"checker.cli.{module}"), function)(arguments)
     sys.stdout.flush()  # here, where a closed pipe is met in order, and not when Python ends

@@ -6,9 +6,9 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
+from checker import __version__
 from checker.cli import request, values
 from checker.engine import Engine
 from checker.engines import ENGINES, able
@@ -19,6 +19,7 @@ from model.notation.sorts import nearest
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.parametric import FEWEST, MOST
 from properties.claim import Kind
+from properties.specification import Specification
 from reports.language.catalogue import CODES, ENGLISH, language
 from reports.traces.formats import FORMATS
 
@@ -57,7 +58,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     root = _Parser(
         prog="synproof", description=SUMMARY, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    root.add_argument("--version", action="version", version=f"synproof {_version()}")
+    root.add_argument("--version", action="version", version=f"synproof {__version__}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
     compare = _add_compare(commands)
@@ -188,8 +189,15 @@ def _add_compare(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
         "compare", help="every handshake against every claim, as a table; or what differs between two"
     )
     compare.add_argument(
-        "models", metavar="HANDSHAKE", nargs="*", type=request.model, help=f"{MODEL}; default: all that come with synproof"
+        "models",
+        metavar="HANDSHAKE",
+        nargs="*",
+        type=request.model_or_mistake,
+        help=f"{MODEL}; default: all that come with synproof",
     )
+    tables = compare.add_mutually_exclusive_group()
+    tables.add_argument("--csv", action="store_true", help="print a row for each verdict, with all that its record has")
+    tables.add_argument("--latex", action="store_true", help="print the table for LaTeX (needs its package booktabs)")
     return compare
 
 
@@ -237,6 +245,9 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
         help="the model it is about, where that comes from a file: a model is code, so you say which to run",
     )
     recheck.add_argument(
+        "--timeout", type=values.seconds, metavar="S", help="seconds for each certificate; default: as long as it takes"
+    )
+    recheck.add_argument(
         "--json", action="store_true", help="print a list of one record for each certificate, and nothing else"
     )
     return prove
@@ -254,7 +265,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _told(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Give the models that were named what ``--assume`` says, and the texts of the language that was asked for."""
+    """Give the models that were named what ``--assume`` says, and the texts of the language that was asked for.
+
+    Those that cannot be had are apart from the others, as ``mistaken``.
+    """
+    if arguments.command == "compare":
+        named: list[Specification | request.Mistaken] = arguments.models
+        arguments.mistaken = [model for model in named if isinstance(model, request.Mistaken)]
+        arguments.models = [model for model in named if not isinstance(model, request.Mistaken)]
     request.assume(arguments)
     spoken = language(getattr(arguments, "lang", ENGLISH))
     if hasattr(arguments, "model"):
@@ -340,6 +358,7 @@ def _add_minimal(command: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="search every member as well, to confirm; default: up to three messages",
     )
+    command.add_argument("--timeout", type=values.seconds, metavar="S", help="seconds; default: as long as it takes")
     command.add_argument("--json", action="store_true", help="print one record, and nothing else")
 
 
@@ -418,10 +437,3 @@ def _add_assumption(group: argparse._ArgumentGroup, assumption: Assumption) -> N
         said = assumption.meaning + ("" if assumption.words else f"; default: {assumption.default}")
         taken = "|".join(assumption.words) or "N"
         group.add_argument(option, type=values.choice(assumption), default=absent, metavar=taken, help=said)
-
-
-def _version() -> str:
-    try:
-        return version("synproof")
-    except PackageNotFoundError:
-        return "(not installed)"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
 from checker.files import model_file
+from checker.files.mistakes import ModelFileError
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from checker.simulation.relating import relations_of
@@ -112,6 +113,29 @@ def model(name: str) -> Specification:
     if model_file.is_path(name):
         return model_file.read(name)
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistaken:
+    """A model that cannot be had, where others go on without it: how it was named, and what is wrong with it."""
+
+    name: str
+    why: str
+
+
+def model_or_mistake(name: str) -> Specification | Mistaken:
+    """Return a model; or what is wrong in its file, where several are asked about and the others go on."""
+    try:
+        return model(name)
+    except (ModelFileError, NotationError) as error:
+        return Mistaken(name, str(error))
+
+
+def told_apart(models: Iterable[Specification]) -> list[Specification]:
+    """Return models, each once; of those that share a name, what comes from a file is called by its file as well."""
+    each = list({spec.reference: spec for spec in models}.values())
+    names = [spec.name for spec in each]
+    return [replace(s, name=f"{s.name} ({s.file})") if s.file and names.count(s.name) > 1 else s for s in each]
 
 
 def comes_with_synproof(name: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import hashlib
 import inspect
 import sys
 import traceback
@@ -60,6 +61,7 @@ class _File:
         self.module = types.ModuleType(f"model_file_{next(_numbers)}")
         self.module.__file__ = path
         source = read_bytes(path, f"*{_SUFFIX}")
+        self.sources = {path: hashlib.sha256(source).hexdigest()}
         self.folder = str(Path(path).resolve().parent)
         try:
             self.tree = ast.parse(decoded(source), path)
@@ -140,6 +142,7 @@ class _File:
             composed=None if spec.composed is None else self._made_anew(spec.composed, about),
             assuming=None if spec.assuming is None else self._made_anew(spec.assuming, about),
             file=self.path,
+            sources=self.sources,
             reporting=lambda: self._blaming(about),
         )
         system = guarded.build(SCOPES["default"], Assumptions())
@@ -187,8 +190,15 @@ class _File:
             sys.dont_write_bytecode = writes_nothing
             sys.path.remove(self.folder)
             for name in set(sys.modules) - before:
-                if "." not in name and self._is_beside(str(getattr(sys.modules[name], "__file__", ""))):
+                file = str(getattr(sys.modules[name], "__file__", ""))
+                if "." not in name and self._is_beside(file):
                     del sys.modules[name]  # another file may have another module of that name beside it
+                    self._note(file)
+
+    def _note(self, file: str) -> None:
+        """Remember what was in a file beside this one, as far as it can still be read."""
+        with contextlib.suppress(OSError):
+            self.sources[self._shown(file)] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
     def _is_beside(self, file: str) -> bool:
         return str(Path(file).parent) == self.folder

@@ -170,6 +170,26 @@ def race(
         yield from processes.said(deadline)
 
 
+def within(
+    seconds: float | None, task: Callable[[Parent], Result], told: Callable[[Any], None] = lambda _: None
+) -> Result | None:
+    """Return what a task comes to, or None where it has not ended after so many seconds: it is ended then, whatever it does.
+
+    ``told`` hears what the task tells its parent meanwhile. Raises what the task raises.
+    """
+    until = None if seconds is None else time.monotonic() + seconds
+    with Processes([task]) as processes:
+        for _, answer in processes.said(lambda: until):
+            if isinstance(answer, Message):
+                told(answer.message)
+            elif isinstance(answer, Exception):
+                raise answer
+            else:
+                result: Result = answer
+                return result
+    return None
+
+
 def _deaf(task: Callable[[], Result], _: Parent) -> Result:
     return task()
 

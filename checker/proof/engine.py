@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable
-from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
-from checker.host.forks import race
+from checker.host.forks import within
 from checker.host.limits import INTERRUPTED, Limits
 from properties.claim import Kind
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0
 """How long a proof of a claim is looked for unless told otherwise."""
-_PATIENCE = 1.0
+PATIENCE = 1.0
 """For how many seconds after its time a proof may say what it lacks."""
 
 
@@ -49,14 +47,10 @@ class ProofEngine(Engine):
         seconds = SECONDS if limits.seconds is None else limits.seconds
         deadline = time.monotonic() + seconds
         subject = sought(problem.spec, claim, problem.setting)
-        proof: list[Callable[[], Findings]] = [lambda: self._findings(subject, limits, deadline)]
         try:
-            with closing(race(proof, lambda: deadline + _PATIENCE)) as ended:  # a process can be ended, whatever it does
-                _, found = next(ended, (0, None))
+            found = within(seconds + PATIENCE, lambda _: self._findings(subject, limits, deadline))
         except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED, counts=Counts(depth=None))
-        if isinstance(found, Exception):
-            raise found
         if found is None:
             return Answer(reason=f"the time limit of {seconds:g} s was reached", counts=Counts(depth=None))
         titles = ", and for ".join(WIDTHS[width].title for width in found.shown)
