@@ -132,10 +132,10 @@ def model_or_mistake(name: str) -> Specification | Mistaken:
 
 
 def told_apart(models: Iterable[Specification]) -> list[Specification]:
-    """Return models, each once; of those that share a name, what comes from a file is called by its file as well."""
+    """Return models, each once; of those that share a name, what comes from a file is called by its file instead."""
     each = list({spec.reference: spec for spec in models}.values())
     names = [spec.name for spec in each]
-    return [replace(s, name=f"{s.name} ({s.file})") if s.file and names.count(s.name) > 1 else s for s in each]
+    return [replace(spec, name=spec.reference) if names.count(spec.name) > 1 else spec for spec in each]
 
 
 def comes_with_synproof(name: str) -> bool:
