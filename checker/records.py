@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from checker import __version__
+from checker.release import VERSION
 from properties.specification import Specification
 
 ERROR = "error"
@@ -39,7 +39,7 @@ def provenance(
     """
     read = {path: digest for spec in specs for path, digest in spec.sources.items()}
     return {
-        "synproof": __version__,
+        "synproof": VERSION,
         "source": _source(),
         "command": None if command is None else shlex.join(("synproof", *command)),
         "files": [{"path": path, "sha256": digest} for path, digest in sorted(read.items())],

@@ -28,7 +28,7 @@ OWN = "("
 """What names of synproof's own begin with, such as that of the claim about events, which is asked beside those of the user."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Specification:
     """A system that claims are decided about, under each scope and assumptions where it takes them.
 
@@ -57,6 +57,9 @@ class Specification:
     declares: Mapping[str, Assumption] = field(default_factory=dict)
     own: Mapping[str, Choice] = field(default_factory=dict)
     assuming: Callable[[Mapping[str, Choice]], Specification] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.reference}: {self.summary or f'a model of {len(self.claim)} claims'}>"
 
     @property
     def scoped(self) -> bool:

@@ -51,9 +51,6 @@ def compare(arguments: argparse.Namespace) -> int:
     try:
         with progress.shown() as show:
             asked = rows.questions(models, setting, liveness=arguments.liveness)
-            without = next((spec for spec, of in asked if not of), None)
-            if without is not None:
-                raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
 
             def leave_out(number: int, error: Exception) -> list[Verdict]:
                 if not isinstance(error, ModelFileError | NotationError):
@@ -107,32 +104,38 @@ def check(arguments: argparse.Namespace) -> int:
     spec: Specification = arguments.model
     if arguments.claims_none:
         return _state_space(spec, arguments)
-    asked = list(dict.fromkeys(arguments.claims))
-    relations = [relation for name, relation in relations_of(spec).items() if name in asked]
-    names = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [request.claim(name, spec) for name in names] or ([] if relations else _by_default(spec))
+    claims, relations = asked_about(spec, arguments.claims)
     claims = request.assuming(claims, arguments)
-    if not claims and not relations:
-        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     setting = request.setting(arguments, spec)
     rendering.files(arguments)
-    related = _related(spec, relations, setting)
+    compared = related(spec, relations, setting)
     try:
         with progress.shown() as show:
             verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, arguments, spec)
     if arguments.json:
-        results: list[Verdict | Related] = [*verdicts, *related]
+        results: list[Verdict | Related] = [*verdicts, *compared]
         answers.show([answers.signed(result.as_record(), arguments, spec) for result in results])
     else:
-        print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
+        print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, compared)]))
         if any(v.trace is not None for v in verdicts):
             again = "".join(f" --unfair {name}" for name in arguments.unfair)
             again += text.asked_again(spec, setting)
             print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
-    _write_runs(arguments, [(spec, verdicts)], setting, related)
-    return exits.of_verdicts([*verdicts, *related])
+    _write_runs(arguments, [(spec, verdicts)], setting, compared)
+    return exits.of_verdicts([*verdicts, *compared])
+
+
+def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim], list[Relation]]:
+    """Return the claims of a model, and the relations, that are named; without any, the claims that are decided by default."""
+    asked = list(dict.fromkeys(names))
+    relations = [relation for name, relation in relations_of(spec).items() if name in asked]
+    others = [name for name in asked if name not in {relation.name for relation in relations}]
+    claims = [request.claim(name, spec) for name in others] or ([] if relations else _by_default(spec))
+    if not claims and not relations:
+        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    return claims, relations
 
 
 def _by_default(spec: Specification) -> list[Claim]:
@@ -140,7 +143,7 @@ def _by_default(spec: Specification) -> list[Claim]:
     return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
 
 
-def _related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
+def related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
     """Decide relations, by comparing whole graphs: what only a search knows is refused."""
     if not relations:
         return []
@@ -207,7 +210,7 @@ def _write_runs(
     arguments: argparse.Namespace,
     decided: Decided,
     setting: Setting,
-    related: Sequence[Related] = (),
+    compared: Sequence[Related] = (),
 ) -> None:
     """Write the run of each verdict that has one to a file, where that is asked for."""
     made = rendering.files(arguments)
@@ -216,14 +219,14 @@ def _write_runs(
     spoken = language(arguments.lang)
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
     accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
-    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r) for r in related if r.run is not None)])
+    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r) for r in compared if r.run is not None)])
 
 
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:
     """Show the run that tells two systems apart."""
     if arguments.traces > 1 or arguments.json:
         raise values.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
-    (result,) = _related(spec, [relation], setting)
+    (result,) = related(spec, [relation], setting)
     if result.run is None:
         print(text.related(result), file=sys.stderr)
         return exits.of_verdicts([result]) or NOTHING_TO_SHOW

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from checker import __version__
 from checker.cli import request, values
 from checker.engine import Engine
 from checker.engines import ENGINES, able
 from checker.proof.engine import SECONDS
+from checker.release import VERSION
 from checker.studies.waste import SYNS
 from model.notation.assumed import Assumption
 from model.notation.sorts import nearest
@@ -58,7 +58,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     root = _Parser(
         prog="synproof", description=SUMMARY, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    root.add_argument("--version", action="version", version=f"synproof {__version__}")
+    root.add_argument("--version", action="version", version=f"synproof {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
     compare = _add_compare(commands)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def prove(arguments: Namespace) -> int:
     claims = _claims(arguments, spec)
     setting = request.setting(arguments, spec)
     output = None if arguments.output is None else Path(arguments.output)
-    stale = [] if output is None else _prepared(output)
+    stale = [] if output is None else prepared(output)
     arguments.claims = [claim.name for claim in claims]
     arguments.answered = records = list[answers.Record]()
     outcomes: set[Outcome] = set()
@@ -54,11 +55,8 @@ def prove(arguments: Namespace) -> int:
         where = None
         if output is not None and attempt.shown:
             where = output if len(claims) == 1 else output / file_name(claim.name)
-            for old in stale:
-                certificate.remove(old)
+            save(attempt, where, answers.found_by(arguments, spec), stale)
             stale = []
-            made = answers.written(answers.found_by(arguments, spec)) + "\n"
-            _write(certificate.files(attempt, _model_text(attempt.subject)) | {certificate.PROVENANCE: made}, where)
         if arguments.json:
             records.append(answers.signed(text.record(attempt, where), arguments, spec))
         else:
@@ -187,7 +185,7 @@ def _model_text(subject: Subject) -> str:
     return document.document(subject.spec, subject.spec.build(scope, subject.setting.assumptions)) + "\n"
 
 
-def _prepared(directory: Path) -> list[Path]:
+def prepared(directory: Path) -> list[Path]:
     """Make a directory for certificates, or return those in it, which stay there until there is another."""
     if directory.exists() and not directory.is_dir():
         raise values.UsageError(f"{directory} is a file: name a directory for the certificate")
@@ -201,8 +199,12 @@ def _prepared(directory: Path) -> list[Path]:
     return old
 
 
-def _write(contents: Mapping[str, str], directory: Path) -> None:
+def save(attempt: Attempt, directory: Path, provenance: Mapping[str, Any], stale: Sequence[Path]) -> None:
+    """Write the certificate of an attempt, and by what it was made; those that are ``stale`` make room for it."""
+    for old in stale:
+        certificate.remove(old)
+    made = {certificate.PROVENANCE: f"{json.dumps(provenance, indent=2, ensure_ascii=False)}\n"}
     try:
-        certificate.write(contents, directory)
+        certificate.write(certificate.files(attempt, _model_text(attempt.subject)) | made, directory)
     except OSError as error:
         raise values.UsageError(f"{directory} cannot be written: {error.strerror}; name another directory") from error

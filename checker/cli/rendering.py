@@ -26,9 +26,14 @@ def format_asked(arguments: argparse.Namespace) -> Rendering | None:
         return FORMATS[arguments.format]
     if Path(arguments.output).is_dir() or not Path(arguments.output).suffix:
         raise UsageError(f"{arguments.output} says no format: add --format {'|'.join(FORMATS)}")
-    found = of_file(arguments.output)
+    return of_name(arguments.output)
+
+
+def of_name(file: str) -> Rendering:
+    """Return the format that a file's name says."""
+    found = of_file(file)
     if found is None:
-        raise UsageError(f"{arguments.output} says no format: write FILE{', FILE'.join(f.suffix for f in FORMATS.values())}")
+        raise UsageError(f"{file} says no format: write FILE{', FILE'.join(f.suffix for f in FORMATS.values())}")
     return found
 
 
@@ -95,10 +100,15 @@ def _print(made: Rendering, accounts: Sequence[Account]) -> None:
         print(written, end="")
 
 
-def _write(path: Path, made: Rendering, account: Account, text: str | None = None) -> None:
+def write(path: Path, made: Rendering, account: Account, text: str | None = None) -> None:
+    """Write a run to a file, in a format, or as the ``text`` that a command has for it."""
     written = _written(made, account) if text is None else text
     try:
         path.write_bytes(written if isinstance(written, bytes) else written.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
+
+
+def _write(path: Path, made: Rendering, account: Account, text: str | None = None) -> None:
+    write(path, made, account, text)
     print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")

@@ -109,7 +109,7 @@ def model(name: str) -> Specification:
         return SPECIFICATIONS[name]
     whole, _, composition = name.rpartition("/")
     if composition and not model_file.is_path(composition) and (whole in SPECIFICATIONS or model_file.is_path(whole)):
-        return _composed(model(whole), composition, name)
+        return composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(name, tuple(SPECIFICATIONS))}")
@@ -144,7 +144,8 @@ def comes_with_synproof(name: str) -> bool:
     return name in SPECIFICATIONS or (whole in SPECIFICATIONS and not model_file.is_path(composition))
 
 
-def _composed(spec: Specification, composition: str, name: str) -> Specification:
+def composed(spec: Specification, composition: str, name: str) -> Specification:
+    """Return a handshake put together for other endpoints; ``name`` is what was typed for that."""
     if spec.composed is None:
         raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
     try:

@@ -55,6 +55,29 @@ def read(text: str) -> Specification:
     return replace(found[name] if name else next(iter(found.values())), file=text)
 
 
+def specified(given: object) -> Specification:
+    """Return the specification of what a model file may define: a handshake, a protocol, a system, or a specification."""
+    if isinstance(given, Specification):
+        return given
+    if isinstance(given, type) and issubclass(given, Handshake):
+        if "name" not in vars(given):
+            raise NotationError(f"the handshake {given.__name__} has no name of its own: write name = ...")
+        _check_overrides(given)
+        return specification(given)
+    return specify(given)  # type: ignore[arg-type]  # which says what it is for
+
+
+def _check_overrides(handshake: type[Handshake]) -> None:
+    """Raise for a method that is nearly called like a rule, and so replaces none."""
+    inherited = {name for base in handshake.__mro__[1:] for name in vars(base) if not name.startswith("_")}
+    for name in vars(handshake):
+        meant = difflib.get_close_matches(name, inherited, n=1, cutoff=_MEANT)
+        if not name.startswith("_") and name not in inherited and meant:
+            raise NotationError(
+                f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name
+            )
+
+
 class _File:
     def __init__(self, path: str) -> None:
         self.path = path
@@ -80,7 +103,7 @@ class _File:
         for given in self._defined():
             about = given.__name__ if isinstance(given, type) else ""
             with self._reporting(about):
-                spec = self._specification(given)
+                spec = specified(given)
                 if spec.name in found or spec.name in SPECIFICATIONS:
                     whose = "two models" if spec.name in found else "a model like one of synproof's own"
                     raise NotationError(f"this defines {whose}, {spec.name!r}: give it a name of its own", spec.name)
@@ -110,26 +133,6 @@ class _File:
         systems = [v for v in values if isinstance(v, TransitionSystem)]
         classes = [c for c in self._classes() if not inspect.isabstract(c)]
         return [*classes, *specifications] or list(systems)
-
-    def _specification(self, given: Specification | TransitionSystem | type[Handshake]) -> Specification:
-        if isinstance(given, Specification):
-            return given
-        if isinstance(given, TransitionSystem):
-            return specify(given)
-        if "name" not in vars(given):
-            raise NotationError(f"the handshake {given.__name__} has no name of its own: write name = ...")
-        self._check_overrides(given)
-        return specification(given)
-
-    def _check_overrides(self, handshake: type[Handshake]) -> None:
-        """Raise for a method that is nearly called like a rule, and so replaces none."""
-        inherited = {name for base in handshake.__mro__[1:] for name in vars(base) if not name.startswith("_")}
-        for name in vars(handshake):
-            meant = difflib.get_close_matches(name, inherited, n=1, cutoff=_MEANT)
-            if not name.startswith("_") and name not in inherited and meant:
-                raise NotationError(
-                    f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name
-                )
 
     def _guarded(self, spec: Specification, about: str) -> Specification:
         """Return the specification with whatever is wrong in it reported with its line, whenever it comes to light."""

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checker import __version__
 from checker.decide import Setting, search_network
 from checker.proof.certificate import read_invariant, speaking_of
 from checker.proof.subject import Attempt, Subject
 from checker.records import packages
+from checker.release import VERSION
 from checker.runs.graph import Graph, searched_quotient
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import Played, play
@@ -102,7 +102,7 @@ def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
         costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
         syns=syns,
         quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
-        versions={"synproof": __version__, **packages()},
+        versions={"synproof": VERSION, **packages()},
     )
 
 
