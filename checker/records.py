@@ -40,7 +40,7 @@ def provenance(
     read = {path: digest for spec in specs for path, digest in spec.sources.items()}
     return {
         "synproof": VERSION,
-        "source": _source(),
+        "source": source(),
         "command": None if command is None else shlex.join(("synproof", *command)),
         "files": [{"path": path, "sha256": digest} for path, digest in sorted(read.items())],
         "platform": platform.platform(),
@@ -91,9 +91,9 @@ def packages() -> dict[str, str]:
 
 
 @cache
-def _source() -> str:
+def source(root: Path = _ROOT) -> str:
     """Return the SHA-256 of synproof's own files: two that differ in it may differ in what they answer."""
     digest = hashlib.sha256()
-    for path in sorted(path for part in _PARTS for path in (_ROOT / part).rglob("*.py")):
-        digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(path for part in _PARTS for path in (root / part).rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

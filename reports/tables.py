@@ -42,7 +42,7 @@ def latex(results: Sequence[Sequence[Verdict]], provenance: Mapping[str, Any]) -
     answers = [{verdict.question.claim.name: verdict for verdict in of} for of in results]
     head = ["claim", *(of[0].question.handshake for of in results)]
     body = [[claim, *(_cell(of.get(claim)) for of in answers)] for claim in claims]
-    made = (f"{name}: {provenance[name]}" for name in ("synproof", "source", "command", "platform"))
+    made = (f"{name}: {provenance[name]}" for name in ("synproof", "source", "command", "platform") if provenance[name])
     lines = [
         *("% " + " ".join(line.split()) for line in made),
         rf"\begin{{tabular}}{{l{'l' * len(results)}}}",

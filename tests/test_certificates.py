@@ -388,7 +388,9 @@ def _swap(directory: Path, chance: random.Random) -> None:
 
 def _change(directory: Path, chance: random.Random) -> None:
     """Change, repeat or leave out a line of a file."""
-    path = chance.choice(sorted(path for path in directory.rglob("*") if path.is_file() and path.name not in forgeries.UNSUMMED))
+    path = chance.choice(
+        sorted(path for path in directory.rglob("*") if path.is_file() and path.name not in forgeries.UNSUMMED)
+    )
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True) or ["true\n"]
     number = chance.randrange(len(lines))
     lines[number : number + 1] = chance.choice(

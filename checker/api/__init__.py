@@ -112,11 +112,11 @@ def check(
 
     >>> found = check("two-way", "agreement", "isn-paired", scope="small")
     >>> found
-    <two-way: 1 holds; 1 violated: agreement (3)>
+    <two-way: 1 hold; 1 violated: agreement (3)>
     >>> found["agreement"].trace.schedule[-1][0]
     'server_receives_syn'
     >>> check("two-way", "isn-paired", scope="small", assume={"isn_spacing": "adjacent"})
-    <two-way: 1 holds>
+    <two-way: 1 hold>
     """
     (spec,), setting = _asked([model], assume, options)
     chosen, relations = asked_about(spec, claims)

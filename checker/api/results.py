@@ -92,9 +92,9 @@ class Verdicts(_Result, Sequence[Verdict | Related]):
     def in_brief(self) -> str:
         """How many verdicts there are of each kind; and what is violated, in how many steps."""
         numbers = {outcome: [v for v in self.verdicts if v.outcome is outcome] for outcome in Outcome}
-        parts = [f"{len(of)} {outcome.value}" for outcome, of in numbers.items() if of]
         violated = ", ".join(f"{_claim(v)}{_steps(v)}" for v in numbers[Outcome.VIOLATED])
-        return f"{self.model}: " + "; ".join(f"{p}: {violated}" if p.endswith(Outcome.VIOLATED.value) else p for p in parts)
+        said = {Outcome.HOLDS: "hold", Outcome.VIOLATED: f"violated: {violated}", Outcome.UNKNOWN: "unknown"}
+        return f"{self.model}: " + "; ".join(f"{len(of)} {said[outcome]}" for outcome, of in numbers.items() if of)
 
     @property
     def _text(self) -> str:
