@@ -53,7 +53,7 @@ class Question:
         return "that the scope can reach" + (" within the constraint" if self.constraint else "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict(Displayed):
     """An answer. ``trace`` is the counterexample of a violated safety claim or the witness of a reachability claim that holds.
 
@@ -68,6 +68,12 @@ class Verdict(Displayed):
     exercised: bool | None
     trace: Trace | None = None
     lasso: Lasso | None = None
+
+    @property
+    def in_brief(self) -> str:
+        """What was decided of what, and how long the run is that shows it."""
+        steps = "" if self.trace is None else f" ({len(self.trace)} step{'' if len(self.trace) == 1 else 's'})"
+        return f"{self.question.handshake}: {self.question.claim.name} {self.outcome.value}{steps}"
 
     @property
     def as_declared(self) -> bool:

@@ -28,7 +28,7 @@ OWN = "("
 """What names of synproof's own begin with, such as that of the claim about events, which is asked beside those of the user."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Specification:
     """A system that claims are decided about, under each scope and assumptions where it takes them.
 
@@ -36,10 +36,10 @@ class Specification:
     apply to it, but for those of liveness, which are ``liveness``: each of them is decided on a graph of its own.
     ``composition`` is that of a handshake, which takes a scope and assumptions; a system of another kind has none and brings
     its own bounds. ``composed`` puts the handshake together for other endpoints. ``file`` is where it was read from, "" for one
-    that comes with synproof. Within ``reporting()`` a mistake that an engine meets in it is reported with file and line.
-    ``left_out`` are the general claims that it cannot serve, by name, with the reason.
-    ``declares`` are the assumptions that its protocol declares, ``own`` the values of those among them that TCP does not know,
-    and ``assuming`` returns the specification with other values of these.
+    that comes with synproof; ``sources`` are the files that were read, each with the SHA-256 of its bytes. Within
+    ``reporting()`` a mistake that an engine meets in it is reported with file and line. ``left_out`` are the general claims
+    that it cannot serve, by name, with the reason. ``declares`` are the assumptions that its protocol declares, ``own`` the
+    values of those among them that TCP does not know, and ``assuming`` returns the specification with other values of these.
     """
 
     name: str
@@ -50,12 +50,16 @@ class Specification:
     composition: Composition | None = None
     composed: Callable[[Composition], Specification] | None = None
     file: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
     reporting: Callable[[], AbstractContextManager[None]] = nullcontext
     liveness: tuple[Claim, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     declares: Mapping[str, Assumption] = field(default_factory=dict)
     own: Mapping[str, Choice] = field(default_factory=dict)
     assuming: Callable[[Mapping[str, Choice]], Specification] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.reference}: {self.summary or f'a model of {len(self.claim)} claims'}>"
 
     @property
     def scoped(self) -> bool:

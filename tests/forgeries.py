@@ -22,6 +22,8 @@ from properties.specification import SPECIFICATIONS, Specification
 GATE = Path(__file__).parent / "sound" / "gate.py"
 DEFAULT = Setting(SCOPES["default"])
 MANIFEST = "manifest.json"
+UNSUMMED = (MANIFEST, "provenance.json")
+"""The files of which the manifest has no sum: itself, and what is not read."""
 
 
 def model(name: str) -> Specification:
@@ -72,7 +74,7 @@ def says(directory: Path, **changed: object) -> None:
 
 def summed(directory: Path) -> None:
     """Let a manifest name the files that are there, with their sums."""
-    there = sorted(path for path in directory.rglob("*") if path.is_file() and path.name != MANIFEST)
+    there = sorted(path for path in directory.rglob("*") if path.is_file() and path.name not in UNSUMMED)
     sums = {path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
     says(directory, sha256=sums)
 

@@ -100,10 +100,22 @@ def test_cvc5_alone_is_enough(made: Path) -> None:
 
 
 def test_files_are_the_same_every_time(made: Path, tmp_path: Path) -> None:
-    """Made in this process once more, after everything else that Z3 was asked here."""
+    """Made in this process once more, after everything else that Z3 was asked here; only the provenance says where to."""
     again = tmp_path / "again"
     assert main(["prove", "three-way", "agreement", "--invariant", str(AGREEMENT), "-o", str(again)]) == 0
-    assert manifest(made)["sha256"] == manifest(again)["sha256"]
+    assert content(made) == content(again)
+    provenances = [json.loads((of / "provenance.json").read_text(encoding="utf-8")) for of in (made, again)]
+    assert all(f"-o {of}" in provenance.pop("command") for of, provenance in zip((made, again), provenances, strict=True))
+    assert provenances[0] == provenances[1]
+
+
+def test_what_was_noted_of_its_making_is_not_read(gate: Path, tmp_path: Path) -> None:
+    """Catches a check that asks for it, or believes it: nobody can say whether it is true."""
+    copy, of = Path(shutil.copytree(gate, tmp_path / "copy")), forgeries.gate()
+    made = copy / "provenance.json"
+    for change in (lambda: made.write_text("[" * 100_000, encoding="utf-8"), made.unlink):
+        change()
+        assert certificate.recheck(copy, lambda _: of, _model_text).outcome is Outcome.HOLDS
 
 
 def test_what_was_proved_stays_until_there_is_more(ask: Ask, made: Path, tmp_path: Path) -> None:
@@ -356,7 +368,7 @@ Tampering = Callable[[Path, random.Random], None]
 
 def _leave_out(directory: Path, chance: random.Random) -> None:
     """Leave out files: some of one directory, a directory, or some of all."""
-    paths = sorted(path for path in directory.rglob("*") if path.is_file() and path.name != "manifest.json")
+    paths = sorted(path for path in directory.rglob("*") if path.is_file() and path.name not in forgeries.UNSUMMED)
     where = chance.choice(sorted({path.parent for path in paths}))
     among = chance.choice([paths, [path for path in paths if path.parent == where], [p for p in paths if where in p.parents]])
     for path in chance.sample(among, chance.randint(1, len(among))):
@@ -376,7 +388,9 @@ def _swap(directory: Path, chance: random.Random) -> None:
 
 def _change(directory: Path, chance: random.Random) -> None:
     """Change, repeat or leave out a line of a file."""
-    path = chance.choice(sorted(path for path in directory.rglob("*") if path.is_file() and path.name != "manifest.json"))
+    path = chance.choice(
+        sorted(path for path in directory.rglob("*") if path.is_file() and path.name not in forgeries.UNSUMMED)
+    )
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True) or ["true\n"]
     number = chance.randrange(len(lines))
     lines[number : number + 1] = chance.choice(
@@ -404,9 +418,11 @@ def _say(directory: Path, chance: random.Random) -> None:
 
 
 def content(directory: Path) -> dict[str, object]:
-    """Return what a certificate says, but for where the file of its model was, and which solvers were asked then."""
+    """Return what a certificate says, but for where the file of its model was, which solvers were asked, and its provenance."""
     texts: dict[str, object] = {
-        p.relative_to(directory).as_posix(): p.read_bytes() for p in directory.rglob("*") if p.is_file()
+        p.relative_to(directory).as_posix(): p.read_bytes()
+        for p in directory.rglob("*")
+        if p.is_file() and p.name not in forgeries.UNSUMMED
     }
     said = manifest(directory)
     return texts | {"manifest.json": {name: value for name, value in said.items() if name not in ("model", "solvers")}}

@@ -73,12 +73,15 @@ def test_one_claim_has_one_row_however_often_its_file_is_read(ask: Ask, tmp_path
     assert {name: len(re.findall("violated", " ".join(cells))) for name, cells in table(asked.out).items()} == {"mine": 3}
 
 
-def test_models_of_one_name_are_refused(ask: Ask, tmp_path: Path) -> None:
+def test_models_of_one_name_are_told_apart_by_their_files(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     one, other = written(tmp_path, "aa", "client"), written(tmp_path / "other", "aa", "server")
-    refused = ask("compare", f"{one}:aa", f"{other}:aa")
-    assert (refused.code, refused.err.count("\n")) == (2, 1)
-    assert "two of these models have the same name" in refused.err
+    names = [f"{one}:aa", f"{other}:aa"]
+    asked = ask("compare", *names, names[0], "--json", *SMALL)
+    found = [(r["handshake"], r["claim"], r["trace_length"]) for r in asked.records if r["claim"].startswith("mine")]
+    claims = [(f"mine ({names[0]})", CLIENT), (f"mine ({names[1]})", SERVER)]
+    assert sorted(found) == sorted((name, *claim) for name in names for claim in claims)
+    assert asked.code == 0
 
 
 PLAIN = """

@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from checker.cli import commands, printing
@@ -29,6 +30,7 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.host.limits", "NotSymmetricError"): USAGE,
     ("checker.engine", "CannotDecideError"): USAGE,
     ("checker.host.limits", "ConstrainedError"): USAGE,
+    ("checker.host.limits", "LimitReachedError"): UNKNOWN,
     ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnreadableError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnfinishedError"): UNKNOWN,
@@ -74,16 +76,17 @@ def answered(words: Sequence[str]) -> int:
 
 def _answered(words: Sequence[str]) -> int:
     """Run the command line and return the exit code, whatever happens."""
+    arguments: Namespace | None = None
     try:
-        return _run(words)
+        arguments = commands.parse(words)
+        return _run(arguments, words)
     except tuple(_codes()) as error:
         if "--debug" in words:
             _show_traceback(error.__cause__ or error)
-        print(f"synproof: {' '.join(str(error).splitlines())}", file=sys.stderr)
-        return next(code for kind, code in _codes().items() if isinstance(error, kind))
+        code = next(code for kind, code in _codes().items() if isinstance(error, kind))
+        return _failed(" ".join(str(error).splitlines()), code, words, arguments)
     except KeyboardInterrupt:
-        print("synproof: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _failed("interrupted", INTERRUPTED, words, arguments)
     except BrokenPipeError:  # nobody reads on: say no more, and do not complain
         return NOBODY_READS
     except Exception as error:
@@ -94,8 +97,17 @@ def _answered(words: Sequence[str]) -> int:
             raise
         if "--debug" in words:
             _show_traceback(error)
-        print(f"synproof: {why}", file=sys.stderr)
-        return code
+        return _failed(why, code, words, arguments)
+
+
+def _failed(reason: str, code: int, words: Sequence[str], arguments: Namespace | None) -> int:
+    """Say why there is no answer, to people and where they asked for it to programs; return the exit code."""
+    print(f"synproof: {reason}", file=sys.stderr)
+    if "--json" in words:
+        from checker.cli import answers
+
+        answers.show_mistake(reason, code, words, arguments)
+    return code
 
 
 def _show_traceback(error: BaseException) -> None:
@@ -139,8 +151,8 @@ def _confined(words: Sequence[str]) -> int:
     return UNKNOWN
 
 
-def _run(words: Sequence[str]) -> int:
-    arguments = commands.parse(words)
+def _run(arguments: Namespace, words: Sequence[str]) -> int:
+    arguments.words = tuple(words)  # what a record says that it was found by
     module, _, function = commands.COMMANDS[arguments.command].run.partition(".")
     code: int = getattr(importlib.import_module(f"checker.cli.{module}"), function)(arguments)
     sys.stdout.flush()  # here, where a closed pipe is met in order, and not when Python ends

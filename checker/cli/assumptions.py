@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 
-from checker.cli import progress, request, values
+from checker.cli import answers, progress, request, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError
 from checker.studies.lattice import lattice
@@ -43,5 +42,5 @@ def assumptions(arguments: argparse.Namespace) -> int:
     except InterruptedSearchError:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
-    print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else sufficiency(found))
+    print(answers.written(answers.signed(found.as_record(), arguments, spec)) if arguments.json else sufficiency(found))
     return UNKNOWN if found.unsettled else OK

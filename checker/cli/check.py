@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import exits, progress, rendering, request, rows, values
-from checker.cli.exits import INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
+from checker.cli import answers, exits, progress, rendering, request, rows, values
+from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.engine import Option
 from checker.engines import deciding, refusal
+from checker.files.mistakes import ModelFileError
 from checker.host.limits import Progress
+from checker.records import mistake
 from checker.scenarios.scenario import as_record
 from checker.simulation.relating import Related, relate, relations_of
 from checker.studies.parallel import decide_each
 from checker.verdict import Outcome, Verdict
+from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
-from reports import text
+from reports import tables, text
 from reports.language.catalogue import language
 from reports.traces import terminal
 from reports.traces.account import Account, of_verdict, told
@@ -35,37 +37,67 @@ _PAIR = 2
 
 def compare(arguments: argparse.Namespace) -> int:
     """Decide every claim about several models; show a table, and between two models what differs."""
-    models: list[Specification] = list(dict.fromkeys(arguments.models)) or [
+    given: list[Specification] = arguments.models
+    left_out: list[request.Mistaken] = arguments.mistaken
+    if left_out and not given:
+        return _shown(arguments, [], left_out)
+    models = request.told_apart(given) or [
         language(arguments.lang).specification(spec) for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
     ]
-    if len({spec.name for spec in models}) < len(models):
-        raise values.UsageError("two of these models have the same name: give one of them another")
     setting = request.setting(arguments, *models)
+    if arguments.json and (arguments.csv or arguments.latex):
+        raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
     rendering.files(arguments)
     try:
         with progress.shown() as show:
             asked = rows.questions(models, setting, liveness=arguments.liveness)
-            without = next((spec for spec, of in asked if not of), None)
-            if without is not None:
-                raise values.UsageError(f"{without.name} makes no claims{' of liveness' if arguments.liveness else ''}")
-            results = decide_each(asked, _reporting(setting, show))
+
+            def leave_out(number: int, error: Exception) -> list[Verdict]:
+                if not isinstance(error, ModelFileError | NotationError):
+                    raise error
+                left_out.append(request.Mistaken(asked[number][0].reference, str(error)))
+                return []
+
+            results = decide_each(asked, _reporting(setting, show), leave_out)
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, arguments)
+        return _interrupted(interrupted, arguments, *models)
+    decided = [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True) if verdicts]
+    code = _shown(arguments, decided, left_out)
+    _write_runs(arguments, decided, setting)
+    return code
+
+
+Decided = Sequence[tuple[Specification, Sequence[Verdict]]]
+"""Models, each with its verdicts."""
+
+
+def _shown(arguments: argparse.Namespace, decided: Decided, left_out: Sequence[request.Mistaken]) -> int:
+    """Show what was found about several models, and which were left out and why; return the exit code.
+
+    That one was left out counts more than any verdict about the others: what was asked is not all that was answered.
+    """
+    spoken = language(arguments.lang)
+    results = [verdicts for _, verdicts in decided]
     every = [verdict for verdicts in results for verdict in verdicts]
-    if arguments.json:
-        _print_json(every)
-    else:
-        spoken = language(arguments.lang)
+    for mistaken in left_out:
+        print(f"synproof: {mistaken.why}", file=sys.stderr)
+    if arguments.json or arguments.csv:
+        records: list[answers.Record] = [
+            *(answers.signed(verdict.as_record(), arguments, spec) for spec, verdicts in decided for verdict in verdicts),
+            *(answers.signed(mistake(m.why, handshake=m.name, code=BAD_FILE), arguments) for m in left_out),
+        ]
+        print(answers.written(records) if arguments.json else tables.csv(records))
+    elif arguments.latex and results:
+        print(tables.latex(results, answers.found_by(arguments, *(spec for spec, _ in decided))))
+    elif results:
         print(text.comparison(results, spoken, verbose=arguments.verbose))
-        if len(models) == _PAIR:
-            first, second = results
-            print("\n" + text.differences(first, second, spoken))
+        if len(results) == _PAIR:
+            print("\n" + text.differences(results[0], results[1], spoken))
         else:
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
                 print("\n" + text.counterexample(pictured[0], spoken, verbose=arguments.verbose))
-    _write_runs(arguments, [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True)], setting)
-    return exits.declared(every)
+    return BAD_FILE if left_out else exits.declared(every)
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -73,31 +105,38 @@ def check(arguments: argparse.Namespace) -> int:
     spec: Specification = arguments.model
     if arguments.claims_none:
         return _state_space(spec, arguments)
-    asked = list(dict.fromkeys(arguments.claims))
-    relations = [relation for name, relation in relations_of(spec).items() if name in asked]
-    names = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [request.claim(name, spec) for name in names] or ([] if relations else _by_default(spec))
+    claims, relations = asked_about(spec, arguments.claims)
     claims = request.assuming(claims, arguments)
-    if not claims and not relations:
-        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     setting = request.setting(arguments, spec)
     rendering.files(arguments)
-    related = _related(spec, relations, setting)
+    compared = related(spec, relations, setting)
     try:
         with progress.shown() as show:
             verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, arguments)
+        return _interrupted(interrupted, arguments, spec)
     if arguments.json:
-        _print_json([*verdicts, *related])
+        results: list[Verdict | Related] = [*verdicts, *compared]
+        answers.show([answers.signed(result.as_record(), arguments, spec) for result in results])
     else:
         spoken, verbose = language(arguments.lang), arguments.verbose
         parts = [text.verdicts(verdicts, spoken, verbose=verbose)] if verdicts else []
-        print("\n\n".join([*parts, *(text.related(one, spoken, verbose=verbose) for one in related)]))
+        print("\n\n".join([*parts, *(text.related(one, spoken, verbose=verbose) for one in compared)]))
         if any(v.trace is not None for v in verdicts):
             print("\n" + spoken.tell("The traces: {command}", command=_shows_one(spec, setting, arguments)))
-    _write_runs(arguments, [(spec, verdicts)], setting, related)
-    return exits.of_verdicts([*verdicts, *related])
+    _write_runs(arguments, [(spec, verdicts)], setting, compared)
+    return exits.of_verdicts([*verdicts, *compared])
+
+
+def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim], list[Relation]]:
+    """Return the claims of a model, and the relations, that are named; without any, the claims that are decided by default."""
+    asked = list(dict.fromkeys(names))
+    relations = [relation for name, relation in relations_of(spec).items() if name in asked]
+    others = [name for name in asked if name not in {relation.name for relation in relations}]
+    claims = [request.claim(name, spec) for name in others] or ([] if relations else _by_default(spec))
+    if not claims and not relations:
+        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    return claims, relations
 
 
 def _shows_one(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> str:
@@ -111,7 +150,7 @@ def _by_default(spec: Specification) -> list[Claim]:
     return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
 
 
-def _related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
+def related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
     """Decide relations, by comparing whole graphs: what only a search knows is refused."""
     if not relations:
         return []
@@ -148,16 +187,19 @@ def trace(arguments: argparse.Namespace) -> int:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
     except InterruptedSearchError as interrupted:
-        return _interrupted(interrupted, arguments)
+        return _interrupted(interrupted, arguments, spec)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict, spoken)}", file=sys.stderr)
+        if arguments.json:
+            answers.show(answers.signed(verdict.as_record(), arguments, spec))
         return exits.of_verdicts([verdict]) or NOTHING_TO_SHOW
     found, every = [verdict.trace], False
     if arguments.traces > 1:
         found, every = several_traces(spec, claim, setting, verdict, arguments.traces)
     if arguments.json:
-        records = [as_record(t, spec.reference, f"{spec.name}: {claim.name} {verdict.outcome.value}") for t in found]
-        print(json.dumps(records[0] if arguments.traces == 1 else records, indent=2, ensure_ascii=False))
+        summary = f"{spec.name}: {claim.name} {verdict.outcome.value}"
+        records = [answers.signed(as_record(t, spec.reference, summary), arguments, spec) for t in found]
+        answers.show(records[0] if arguments.traces == 1 else records)
         return OK
 
     runs = [of_verdict(verdict, t, spoken, verbose=verbose) for t in found]
@@ -195,9 +237,9 @@ def _told(spec: Specification, setting: Setting, account: Account) -> Account:
 
 def _write_runs(
     arguments: argparse.Namespace,
-    decided: Sequence[tuple[Specification, Sequence[Verdict]]],
+    decided: Decided,
     setting: Setting,
-    related: Sequence[Related] = (),
+    compared: Sequence[Related] = (),
 ) -> None:
     """Write the run of each verdict that has one to a file, where that is asked for."""
     made = rendering.files(arguments)
@@ -206,14 +248,14 @@ def _write_runs(
     spoken = language(arguments.lang)
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
     accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
-    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r, spoken) for r in related if r.run is not None)])
+    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r, spoken) for r in compared if r.run is not None)])
 
 
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:
     """Show the run that tells two systems apart."""
     if arguments.traces > 1 or arguments.json:
         raise values.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
-    (result,) = _related(spec, [relation], setting)
+    (result,) = related(spec, [relation], setting)
     told = text.related(result, language(arguments.lang), verbose=arguments.verbose)
     if result.run is None:
         print(told, file=sys.stderr)
@@ -229,7 +271,7 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     with progress.shown() as show:
         space = state_space(spec, _reporting(setting, show))
     if arguments.json:
-        print(json.dumps(space.as_record(), indent=2, ensure_ascii=False))
+        answers.show(answers.signed(space.as_record(), arguments, spec))
     else:
         print(text.state_space(space, language(arguments.lang), verbose=arguments.verbose))
     return INTERRUPTED if space.interrupted else UNKNOWN if space.reason else OK
@@ -239,10 +281,10 @@ def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Set
     return replace(setting, limits=replace(setting.limits, progress=show))
 
 
-def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namespace) -> int:
+def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namespace, *models: Specification) -> int:
     spoken = language(arguments.lang)
     if getattr(arguments, "json", False) and arguments.command != "trace":
-        _print_json(interrupted.verdicts)
+        answers.show([answers.signed(verdict.as_record(), arguments, *models) for verdict in interrupted.verdicts])
     else:
         by_handshake: dict[str, list[Verdict]] = {}
         for verdict in interrupted.verdicts:
@@ -251,7 +293,3 @@ def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namesp
             print(text.verdicts(verdicts, spoken, verbose=arguments.verbose) + "\n")
     print(f"synproof: {spoken.tell('interrupted; what had been found so far is above')}", file=sys.stderr)
     return INTERRUPTED
-
-
-def _print_json(verdicts: Sequence[Verdict | Related]) -> None:
-    print(json.dumps([verdict.as_record() for verdict in verdicts], indent=2, ensure_ascii=False))

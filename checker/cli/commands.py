@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from checker import __version__
+from checker.release import VERSION
 from reports.language import ENGLISH
 
 PROGRAM = "synproof"
@@ -206,7 +206,7 @@ def parsers(filled: Callable[[str], bool] = lambda _: True) -> tuple[Parser, Map
         formatter_class=_Paragraphs,
         usage="%(prog)s COMMAND [ARGUMENT ...]",
     )
-    root.add_argument("--version", action="version", version=f"synproof {__version__}", help="show the version, and end")
+    root.add_argument("--version", action="version", version=f"synproof {VERSION}", help="show the version, and end")
     commands = root.add_subparsers(
         prog=PROGRAM, dest="command", metavar="COMMAND", title="commands", required=True, parser_class=Parser
     )
@@ -244,7 +244,16 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _told(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Give the models that were named what ``--assume`` says, and the texts of the language that was asked for."""
+    """Give the models that were named what ``--assume`` says, and the texts of the language that was asked for.
+
+    Those of several that cannot be had are apart from the others, as ``mistaken``.
+    """
+    if arguments.command == "compare":
+        from checker.cli.request import Mistaken
+
+        named = arguments.models
+        arguments.mistaken = [model for model in named if isinstance(model, Mistaken)]
+        arguments.models = [model for model in named if not isinstance(model, Mistaken)]
     if hasattr(arguments, "assumed"):
         from checker.cli import request
 
@@ -252,11 +261,10 @@ def _told(arguments: argparse.Namespace) -> argparse.Namespace:
     code = getattr(arguments, "lang", ENGLISH)
     if code == ENGLISH:
         return arguments
+    from properties.specification import Specification
     from reports.language.catalogue import language
 
     spoken = language(code)
-    from properties.specification import Specification
-
     if isinstance(getattr(arguments, "model", None), Specification):
         arguments.model = spoken.specification(arguments.model)
     if hasattr(arguments, "models"):

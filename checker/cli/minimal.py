@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from checker.cli import values
+from checker.cli import answers, progress, values
 from checker.cli.exits import OK, UNKNOWN
-from checker.host.limits import Limits
+from checker.host.forks import Parent, within
+from checker.host.limits import LimitReachedError, Limits
 from checker.studies.minimal.decision import decide_minimal
 from checker.studies.minimal.synthesis import ATTACKED, DEFAULT
 from model.notation.sorts import nearest
@@ -24,6 +24,16 @@ def minimal(arguments: argparse.Namespace) -> int:
             why = "is not about ISNs alone" if name in CLAIMS else "does not exist"
             raise values.UsageError(f"claim {name!r} {why}; {nearest(name, ATTACKED)}")
     scope = scope_named(arguments.scope)
-    found = decide_minimal(arguments.messages, scope, names, Limits(depth=arguments.max_depth), each=arguments.exhaustive)
-    print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else report.decision(found))
-    return OK if found.decided else UNKNOWN
+
+    def decided(parent: Parent) -> tuple[str | answers.Record, bool]:
+        limits = Limits(depth=arguments.max_depth)
+        found = decide_minimal(arguments.messages, scope, names, limits, each=arguments.exhaustive, told=parent.tell)
+        return found.as_record() if arguments.json else report.decision(found), found.decided
+
+    with progress.waiting("minimal") as say:
+        answer = within(arguments.timeout, decided, say)
+    if answer is None:
+        raise LimitReachedError(f"the time limit of {arguments.timeout:g} s was reached: the family is not decided")
+    said, whole = answer
+    print(said if isinstance(said, str) else answers.written(answers.signed(said, arguments)))
+    return OK if whole else UNKNOWN

@@ -11,7 +11,6 @@ from checker.engine import Engine
 from checker.engines import ENGINES, able
 from model.notation.assumed import Assumption
 from model.tcp.assumptions import Assumptions
-from model.tcp.handshakes.parametric import FEWEST, MOST
 from model.tcp.scope import DECLARED
 from properties.kind import Kind
 from reports.language import CODES, ENGLISH
@@ -29,6 +28,13 @@ def model(name: str) -> Any:  # noqa: ANN401  # a specification, which takes lon
     return request.model(name)
 
 
+def model_or_mistake(name: str) -> Any:  # noqa: ANN401  # as above
+    """Return what :func:`checker.cli.request.model_or_mistake` does."""
+    from checker.cli import request
+
+    return request.model_or_mistake(name)
+
+
 def model_or_claim(name: str) -> Any:  # noqa: ANN401  # as above
     """Return what :func:`checker.cli.request.model_or_claim` does."""
     from checker.cli import request
@@ -38,10 +44,13 @@ def model_or_claim(name: str) -> Any:  # noqa: ANN401  # as above
 
 def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
-    _add_models(command)
+    _add_models(command, model_or_mistake)
     command.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     _add_limits(command)
     _add_verdicts(command)
+    tables = command.add_mutually_exclusive_group()
+    tables.add_argument("--csv", action="store_true", help="print a row for each verdict, with all that its record has")
+    tables.add_argument("--latex", action="store_true", help="print the table for LaTeX (needs its package booktabs)")
     _add_renderings(command, verdicts=True)
     _add_verbosity(command)
     _add_setting(command)
@@ -191,6 +200,8 @@ def export(command: argparse.ArgumentParser) -> None:
 
 def minimal(command: argparse.ArgumentParser) -> None:
     """Add what ``minimal`` takes."""
+    from model.tcp.handshakes.parametric import FEWEST, MOST
+
     command.add_argument(
         "--messages", required=True, type=values.messages, metavar="N", help=f"how many there are, from {FEWEST} to {MOST}"
     )
@@ -209,6 +220,7 @@ def minimal(command: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="search every member as well, to confirm; default: up to three messages",
     )
+    command.add_argument("--timeout", type=values.seconds, metavar="S", help="seconds; default: as long as it takes")
     _add_record(command)
 
 
@@ -267,6 +279,9 @@ def recheck(command: argparse.ArgumentParser) -> None:
         help="the model it is about, where that comes from a file: a model is code, so you say which to run",
     )
     command.add_argument(
+        "--timeout", type=values.seconds, metavar="S", help="seconds for each certificate; default: as long as it takes"
+    )
+    command.add_argument(
         "--json", action="store_true", help="print a list of one record for each certificate, and nothing else"
     )
 
@@ -321,9 +336,9 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)
 
 
-def _add_models(command: argparse.ArgumentParser) -> None:
+def _add_models(command: argparse.ArgumentParser, had: Callable[[str], Any] = model) -> None:
     command.add_argument(
-        "models", metavar="HANDSHAKE", nargs="*", type=model, help=f"{MODEL}; default: all that come with synproof"
+        "models", metavar="HANDSHAKE", nargs="*", type=had, help=f"{MODEL}; default: all that come with synproof"
     )
 
 

@@ -1,8 +1,12 @@
-"""How far a search has come, on one line of the terminal that is gone when the search is over; nothing where there is none."""
+"""How far a command has come, on one line of the terminal that is gone when it is done; nothing where there is no terminal."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -47,3 +51,33 @@ def shown() -> Iterator[Callable[[Progress], None] | None]:
     finally:
         if written:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[str], None]]:
+    """Say each second for how long something has been waited for, with what the last call of what is yielded said of it.
+
+    The system's clock interrupts whatever waits: there is no thread, which a process that is forked meanwhile would lack.
+    """
+    if not (sys.stderr.isatty() and hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread()):
+        yield lambda _: None
+        return
+    started, terminal = time.monotonic(), sys.stderr.fileno()
+    said = [what]
+
+    def tick(*_: object) -> None:
+        words = f"{', '.join(said)}, {time.monotonic() - started:.0f} s"
+        os.write(terminal, f"\r{words[:_WIDTH]}\x1b[K".encode())  # past Python's buffer, in the middle of which it may come
+
+    def say(more: str) -> None:
+        said[1:] = [more]
+
+    before = signal.signal(signal.SIGALRM, tick)
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE, _PATIENCE)
+    try:
+        yield say
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if time.monotonic() - started >= _PATIENCE:
+            os.write(terminal, b"\r\x1b[K")

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from checker.cli import exits, request, values
-from checker.cli.exits import OK, UNKNOWN, VIOLATED
+from checker.cli import answers, exits, progress, request, values
+from checker.cli.exits import NOTHING_TO_SHOW, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.engines import ENGINES, able
 from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError, UnreadableError, not_utf8
 from checker.host import writing
+from checker.host.forks import within
 from checker.proof import certificate
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.proof.files import file_name
 from checker.proof.prove import Broken
 from checker.proof.subject import Attempt, Subject
+from checker.records import mistake
 from checker.runs.trace import Trace
 from checker.studies.proving import check_invariant, prove_by_k_induction
 from checker.studies.proving import prove as proved
@@ -43,23 +45,25 @@ def prove(arguments: Namespace) -> int:
     claims = _claims(arguments, spec)
     setting = request.setting(arguments, spec)
     output = None if arguments.output is None else Path(arguments.output)
-    stale = [] if output is None else _prepared(output)
-    records: list[dict[str, Any]] = []
+    stale = [] if output is None else prepared(output)
+    arguments.claims = [claim.name for claim in claims]
+    arguments.answered = records = list[answers.Record]()
     outcomes: set[Outcome] = set()
     for number, claim in enumerate(claims):
-        attempt, fault = _attempt(spec, claim, setting, arguments)
+        with progress.waiting(f"{spec.name}: {claim.name}: a proof, or a counterexample, in {arguments.timeout:g} s"):
+            attempt, fault = _attempt(spec, claim, setting, arguments)
         outcomes.add(attempt.outcome)
         where = None
         if output is not None and attempt.shown:
             where = output if len(claims) == 1 else output / file_name(claim.name)
-            certificate.write(certificate.files(attempt, _model_text(attempt.subject)), where, replacing=stale)
+            save(attempt, where, answers.found_by(arguments, spec), stale)
             stale = []
         if arguments.json:
-            records.append(text.record(attempt, where))
+            records.append(answers.signed(text.record(attempt, where), arguments, spec))
         else:
             print(("\n" if number else "") + text.attempt(attempt, fault, where), flush=True)
     if arguments.json:
-        print(json.dumps(records, indent=2, ensure_ascii=False))
+        answers.show(records)
     return exits.smallest(_CODES[outcome] for outcome in outcomes)
 
 
@@ -110,6 +114,7 @@ def recheck(arguments: Namespace) -> int:
     """Check certificates: each obligation is made anew, compared, and shown by two solvers.
 
     A certificate that shows less than that its claim holds is accepted as what it is, and answered like an unknown verdict.
+    One that is refused does not keep others from being checked.
     """
     directory = Path(arguments.directory)
     found = certificate.manifests(directory)
@@ -117,22 +122,38 @@ def recheck(arguments: Namespace) -> int:
         raise CertificateError(
             f"{directory} is no certificate, it has no {certificate.MANIFEST}: name a directory that prove -o wrote"
         )
-    records = []
-    outcomes: set[Outcome] = set()
+    arguments.answered = records = list[answers.Record]()
+    specs = filter(None, [arguments.trusted])
+    codes: set[int] = set()
     for number, path in enumerate(found):
+        checked: certificate.Rechecked | None = None
         try:
-            checked = certificate.recheck(path, partial(_subject, trusted=arguments.trusted), _model_text)
-        except CertificateError as error:
-            raise CertificateError(f"{path}: refused: {error}") from error
-        except UncheckedError as error:
-            raise UncheckedError(f"{path}: not checked: {error}") from error
-        outcomes.add(checked.outcome)
-        records.append(text.rechecked_record(checked))
-        if not arguments.json:
+            checked = _rechecked(path, arguments)
+        except (CertificateError, UncheckedError) as error:
+            code, what = (NOTHING_TO_SHOW, "refused") if isinstance(error, CertificateError) else (UNKNOWN, "not checked")
+            print(f"synproof: {path}: {what}: {error}", file=sys.stderr)
+            record = {"certificate": str(path), "accepted": False, **mistake(str(error), code=code)}
+        else:
+            code, record = _CODES[checked.outcome], {"certificate": str(path), **text.rechecked_record(checked)}
+        codes.add(code)
+        records.append(answers.signed(record, arguments, *specs))
+        if checked is not None and not arguments.json:
             print(("\n" if number else "") + text.rechecked(checked), flush=True)
     if arguments.json:
-        print(json.dumps(records, indent=2, ensure_ascii=False))
-    return exits.smallest(_CODES[outcome] for outcome in outcomes)
+        answers.show(records)
+    return exits.smallest(codes)
+
+
+def _rechecked(path: Path, arguments: Namespace) -> certificate.Rechecked:
+    """Check a certificate in a process of its own, which is ended with its time."""
+    with progress.waiting(f"recheck {path}"):
+        checked = within(
+            arguments.timeout,
+            lambda _: certificate.recheck(path, partial(_subject, trusted=arguments.trusted), _model_text),
+        )
+    if checked is None:
+        raise UncheckedError(f"it takes more than {arguments.timeout:g} s: give it more by --timeout S")
+    return checked
 
 
 def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subject:
@@ -167,10 +188,16 @@ def _model_text(subject: Subject) -> str:
     return document.document(subject.spec, subject.spec.build(scope, subject.setting.assumptions)) + "\n"
 
 
-def _prepared(directory: Path) -> list[Path]:
+def prepared(directory: Path) -> list[Path]:
     """Make a directory for certificates, or return those in it, which stay there until there is another."""
     old = certificate.manifests(directory) if directory.is_dir() else []
     if directory.is_dir() and any(directory.iterdir()) and not old:
         raise values.UsageError(f"{directory} has other files in it: name a new directory for the certificate")
     writing.directory(directory)
     return old
+
+
+def save(attempt: Attempt, directory: Path, provenance: Mapping[str, Any], stale: Sequence[Path]) -> None:
+    """Write the certificate of an attempt, and by what it was made; those that are ``stale`` make room for it."""
+    made = {certificate.PROVENANCE: f"{json.dumps(provenance, indent=2, ensure_ascii=False)}\n"}
+    certificate.write(certificate.files(attempt, _model_text(attempt.subject)) | made, directory, replacing=stale)

@@ -29,9 +29,14 @@ def format_asked(arguments: argparse.Namespace) -> Rendering | None:
         return FORMATS[arguments.format]
     if Path(arguments.output).is_dir() or not Path(arguments.output).suffix:
         raise UsageError(f"{arguments.output} says no format: add --format {'|'.join(FORMATS)}")
-    found = of_file(arguments.output)
+    return of_name(arguments.output)
+
+
+def of_name(file: str) -> Rendering:
+    """Return the format that a file's name says."""
+    found = of_file(file)
     if found is None:
-        raise UsageError(f"{arguments.output} says no format: write FILE{', FILE'.join(f.suffix for f in FORMATS.values())}")
+        raise UsageError(f"{file} says no format: write FILE{', FILE'.join(f.suffix for f in FORMATS.values())}")
     return found
 
 
@@ -118,3 +123,8 @@ def _write(contents: Mapping[Path, str | bytes], made: Rendering, accounts: Sequ
     writing.write(contents)
     for path, account in zip(contents, accounts, strict=True):
         print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")
+
+
+def write(path: Path, made: Rendering, account: Account) -> None:
+    """Write a run to a file, in a format."""
+    writing.write({path: _written(made, account)})

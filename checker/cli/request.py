@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
+from checker.files import model_file
+from checker.files.mistakes import ModelFileError
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
@@ -109,11 +111,10 @@ def model(name: str) -> Specification:
     """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
-    from checker.files import model_file
 
     whole, _, composition = name.rpartition("/")
     if composition and not model_file.is_path(composition) and (whole in SPECIFICATIONS or model_file.is_path(whole)):
-        return _composed(model(whole), composition, name)
+        return composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), tuple(SPECIFICATIONS))}")
@@ -127,8 +128,6 @@ def _spelt(name: str) -> str:
 
 def model_or_claim(name: str) -> Specification | Claim:
     """Return the model of that name or file, or the claim of that name."""
-    from checker.files import model_file
-
     if name in CLAIMS:
         return CLAIMS[name]
     try:
@@ -141,15 +140,37 @@ def model_or_claim(name: str) -> Specification | Claim:
         raise UsageError(f"there is no handshake and no claim {name!r}, and it is no FILE.py; {hint}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Mistaken:
+    """A model that cannot be had, where others go on without it: how it was named, and what is wrong with it."""
+
+    name: str
+    why: str
+
+
+def model_or_mistake(name: str) -> Specification | Mistaken:
+    """Return a model; or what is wrong in its file, where several are asked about and the others go on."""
+    try:
+        return model(name)
+    except (ModelFileError, NotationError) as error:
+        return Mistaken(name, str(error))
+
+
+def told_apart(models: Iterable[Specification]) -> list[Specification]:
+    """Return models, each once; of those that share a name, what comes from a file is called by its file instead."""
+    each = list({spec.reference: spec for spec in models}.values())
+    names = [spec.name for spec in each]
+    return [replace(spec, name=spec.reference) if names.count(spec.name) > 1 else spec for spec in each]
+
+
 def comes_with_synproof(name: str) -> bool:
     """Return whether a name is that of a handshake, or of one in a composition, and not that of a file, which is code."""
-    from checker.files import model_file
-
     whole, _, composition = name.rpartition("/")
     return name in SPECIFICATIONS or (whole in SPECIFICATIONS and not model_file.is_path(composition))
 
 
-def _composed(spec: Specification, composition: str, name: str) -> Specification:
+def composed(spec: Specification, composition: str, name: str) -> Specification:
+    """Return a handshake put together for other endpoints; ``name`` is what was typed for that."""
     if spec.composed is None:
         raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
+from checker.cli.values import UsageError
 from checker.decide import Setting, check_spacing
 from checker.files.mistakes import ModelFileError
 from model.notation.expr import Expr
@@ -36,7 +37,8 @@ def questions(
 ) -> list[tuple[Specification, list[Claim]]]:
     """Return each model with the claims that it is asked about, or only those of liveness where ``liveness``.
 
-    These are its own, and those of the others that are about handshakes and concern it. No two have the same name.
+    These are its own, and those of the others that are about handshakes and concern it. No two have the same name. A model
+    about which there is nothing to ask raises :class:`~checker.cli.values.UsageError`.
     """
     own = {spec.name: _own(spec, liveness=liveness) for spec in models}
     rows: dict[str, list[_Row]] = {}
@@ -60,6 +62,8 @@ def questions(
             for row in alike
             if spec not in row.models and row.models[0].scoped and _concerns(row.claim, spec)
         ]
+        if not mine and not others:
+            raise UsageError(f"{spec.name} makes no claims{' of liveness' if liveness else ''}")
         found.append((_renamed(spec, renamed), [*mine, *others]))
     return found
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from checker.cli import rendering, request, values
+from checker.cli import answers, rendering, request, values
 from checker.cli.exits import OK
 from checker.decide import check_spacing
 from checker.files import model_file
@@ -33,8 +32,11 @@ def scenario(arguments: argparse.Namespace) -> int:
     rendering.prepared(arguments, several=len(models) > 1)
     runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
     if arguments.json:
-        records = [as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets) for r in runs]
-        print(json.dumps(records[0] if len(records) == 1 else records, indent=2, ensure_ascii=False))
+        records = [
+            answers.signed(as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets), arguments, r.spec)
+            for r in runs
+        ]
+        answers.show(records[0] if len(records) == 1 else records)
         return OK
     accounts = [
         told(of_play(r, asked.name, asked.summary), r.spec, r.spec.build(asked.scope, setting.assumptions), r.spec.claims)

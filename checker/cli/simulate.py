@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 
-from checker.cli import rendering, request, values
+from checker.cli import answers, rendering, request, values
 from checker.cli.exits import INTERRUPTED, OK
 from checker.cli.show import system_of
 from checker.host.interrupt import noticing
@@ -37,7 +36,8 @@ def simulate(arguments: argparse.Namespace) -> int:
     if arguments.json and arguments.runs > 1:
         raise values.UsageError("--json is for one run: leave out --runs")
     if arguments.json and traces:
-        print(json.dumps(as_record(traces[0], spec.reference, f"a random run, seed {arguments.seed}"), indent=2))
+        record = as_record(traces[0], spec.reference, f"a random run, seed {arguments.seed}")
+        answers.show(answers.signed(record, arguments, spec))
         return OK
 
     def plain(width: int, paint: Paint) -> str:

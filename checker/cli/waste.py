@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 
-from checker.cli import exits, progress, request, values
+from checker.cli import answers, exits, progress, request, values
 from checker.cli.exits import INTERRUPTED
 from checker.decide import InterruptedSearchError
 from checker.studies.waste import SCOPE
@@ -19,14 +18,11 @@ from reports import waste_table as report
 
 def waste(arguments: argparse.Namespace) -> int:
     """Count dead and half-open connections for 1, 2, ... old SYNs, and show them as a table."""
-    specs: list[Specification] = list(dict.fromkeys(arguments.models)) or [
-        spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
-    ]
+    given: list[Specification] = arguments.models
+    specs = request.told_apart(given) or [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
     for spec in specs:
         if spec.composition is not CLIENT_SERVER:
             raise values.UsageError(f"waste is for handshakes of clients and a server: {spec.name} is another model")
-    if len({spec.name for spec in specs}) < len(specs):
-        raise values.UsageError("two of these models have the same name: give one of them another")
     if arguments.syns > MOST_PORTS:
         raise values.UsageError(f"--syns {arguments.syns} is more than can be searched: write one from 1 to {MOST_PORTS}")
     if hasattr(arguments, "scope"):
@@ -46,7 +42,7 @@ def waste(arguments: argparse.Namespace) -> int:
             "assumptions": setting.assumptions.as_dict(),
             "handshakes": [cost.as_record() for cost in costs],
         }
-        print(json.dumps(record, indent=2, ensure_ascii=False))
+        answers.show(answers.signed(record, arguments, *specs))
     else:
         print(report.table(costs, arguments.syns, setting))
         if arguments.trace:

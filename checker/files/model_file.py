@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import hashlib
 import inspect
 import sys
 import traceback
@@ -55,6 +56,29 @@ def read(text: str) -> Specification:
     return replace(found[name] if name else next(iter(found.values())), file=text)
 
 
+def specified(given: object) -> Specification:
+    """Return the specification of what a model file may define: a handshake, a protocol, a system, or a specification."""
+    if isinstance(given, Specification):
+        return given
+    if isinstance(given, type) and issubclass(given, Handshake):
+        if "name" not in vars(given):
+            raise NotationError(f"the handshake {given.__name__} has no name of its own: write name = ...")
+        _check_overrides(given)
+        return specification(given)
+    return specify(given)  # type: ignore[arg-type]  # which says what it is for
+
+
+def _check_overrides(handshake: type[Handshake]) -> None:
+    """Raise for a method that is nearly called like a rule, and so replaces none."""
+    inherited = {name for base in handshake.__mro__[1:] for name in vars(base) if not name.startswith("_")}
+    for name in vars(handshake):
+        meant = difflib.get_close_matches(name, inherited, n=1, cutoff=_MEANT)
+        if not name.startswith("_") and name not in inherited and meant:
+            raise NotationError(
+                f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name
+            )
+
+
 class _File:
     def __init__(self, path: str) -> None:
         self.path = path
@@ -63,6 +87,7 @@ class _File:
         self.called: dict[str, str] = {}
         """The names of models by what they are called in the file: a class, or a variable."""
         source = read_bytes(path, f"*{_SUFFIX}")
+        self.sources = {path: hashlib.sha256(source).hexdigest()}
         self.folder = str(Path(path).resolve().parent)
         try:
             self.tree = ast.parse(decoded(source), path)
@@ -81,7 +106,7 @@ class _File:
         for given in self._defined():
             about = given.__name__ if isinstance(given, type) else ""
             with self._reporting(about):
-                spec = self._specification(given)
+                spec = specified(given)
                 if spec.name in found or spec.name in SPECIFICATIONS:
                     whose = "two models" if spec.name in found else "a model like one of synproof's own"
                     raise NotationError(f"this defines {whose}, {spec.name!r}: give it a name of its own", spec.name)
@@ -113,26 +138,6 @@ class _File:
         classes = [c for c in self._classes() if not inspect.isabstract(c)]
         return [*classes, *specifications] or list(systems)
 
-    def _specification(self, given: Specification | TransitionSystem | type[Handshake]) -> Specification:
-        if isinstance(given, Specification):
-            return given
-        if isinstance(given, TransitionSystem):
-            return specify(given)
-        if "name" not in vars(given):
-            raise NotationError(f"the handshake {given.__name__} has no name of its own: write name = ...")
-        self._check_overrides(given)
-        return specification(given)
-
-    def _check_overrides(self, handshake: type[Handshake]) -> None:
-        """Raise for a method that is nearly called like a rule, and so replaces none."""
-        inherited = {name for base in handshake.__mro__[1:] for name in vars(base) if not name.startswith("_")}
-        for name in vars(handshake):
-            meant = difflib.get_close_matches(name, inherited, n=1, cutoff=_MEANT)
-            if not name.startswith("_") and name not in inherited and meant:
-                raise NotationError(
-                    f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name
-                )
-
     def _guarded(self, spec: Specification, about: str) -> Specification:
         """Return the specification with whatever is wrong in it reported with its line, whenever it comes to light."""
         guarded = replace(
@@ -144,6 +149,7 @@ class _File:
             composed=None if spec.composed is None else self._made_anew(spec.composed, about),
             assuming=None if spec.assuming is None else self._made_anew(spec.assuming, about),
             file=self.path,
+            sources=self.sources,
             reporting=lambda: self._blaming(about),
         )
         system = guarded.build(SCOPES["default"], Assumptions())
@@ -191,8 +197,15 @@ class _File:
             sys.dont_write_bytecode = writes_nothing
             sys.path.remove(self.folder)
             for name in set(sys.modules) - before:
-                if "." not in name and self._is_beside(str(getattr(sys.modules[name], "__file__", ""))):
+                file = str(getattr(sys.modules[name], "__file__", ""))
+                if "." not in name and self._is_beside(file):
                     del sys.modules[name]  # another file may have another module of that name beside it
+                    self._note(file)
+
+    def _note(self, file: str) -> None:
+        """Remember what was in a file beside this one, as far as it can still be read."""
+        with contextlib.suppress(OSError):
+            self.sources[self._shown(file)] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
     def _is_beside(self, file: str) -> bool:
         return str(Path(file).parent) == self.folder

@@ -29,6 +29,8 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self, TypeVar
 
+from checker.host.interrupt import noticing
+
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -190,6 +192,29 @@ def race(
     """
     with Processes([partial(_deaf, task) for task in tasks]) as processes:
         yield from processes.said(deadline)
+
+
+def within(
+    seconds: float | None, task: Callable[[Parent], Result], told: Callable[[Any], None] = lambda _: None
+) -> Result | None:
+    """Return what a task comes to, or None where it has not ended after so many seconds: it is ended then, whatever it does.
+
+    ``told`` hears what the task tells its parent meanwhile. Raises what the task raises, and KeyboardInterrupt where Ctrl-C has
+    ended it.
+    """
+    until = None if seconds is None else time.monotonic() + seconds
+    with Processes([task]) as processes, noticing(processes.end):
+        for _, answer in processes.said(lambda: until):
+            if isinstance(answer, Message):
+                told(answer.message)
+            elif isinstance(answer, Exception):
+                raise answer
+            else:
+                result: Result = answer
+                return result
+        if processes.stopping:
+            raise KeyboardInterrupt
+    return None
 
 
 def _deaf(task: Callable[[], Result], _: Parent) -> Result:

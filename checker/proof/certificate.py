@@ -3,6 +3,7 @@
 A certificate is a directory::
 
     manifest.json             what is proved, of which model, under which assumptions, by what, and of which files it consists
+    provenance.json           by which synproof, by which command and where it was made
     model.txt                 the model, as ``synproof show`` prints it
     32/invariant.txt          the invariant, a formula to a line
     32/initiation.smt2        the obligations at this width: each must be answered by unsat
@@ -16,7 +17,8 @@ invariants, makes every obligation anew, and compares; what it then asks the sol
 format 2 say the same in more words, and cannot be compared. They are asked, and what was made anew is asked as well.) What
 kind of claim it is, what has to be shown of one, and at which widths, it does not take from the manifest either: it derives
 the whole manifest, and compares. A certificate that says that it has only one of the widths is checked like any other, and what
-it shows is less than that the claim holds. TRUST.md says what all of this is worth.
+it shows is less than that the claim holds. All files are the same each time, but for ``provenance.json``: that one is for
+people, and is not read. TRUST.md says what all of this is worth.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ from model.notation.sorts import NotationError
 
 FORMAT, OLDEST = 3, 2
 """The format that is written, and the oldest that is read, of which obligations say ``x == x`` here and there."""
-MANIFEST, MODEL, INVARIANT = "manifest.json", "model.txt", "invariant.txt"
+MANIFEST, MODEL, INVARIANT, PROVENANCE = "manifest.json", "model.txt", "invariant.txt", "provenance.json"
 SECONDS = 60.0
 """How long a solver may take for one obligation."""
 SHOWN_BY = "an inductive invariant: true at the start, kept by each action, and where it is true no action violates the claim"
@@ -147,7 +149,7 @@ def remove(directory: Path) -> None:
         named = list(_read_manifest(directory).get("sha256", {}))
     except (CertificateError, TypeError):
         named = []
-    for name in (MANIFEST, *named):
+    for name in (MANIFEST, PROVENANCE, *named):
         path = directory / str(name)
         if path.resolve().is_relative_to(directory.resolve()) and not path.is_dir():
             path.unlink(missing_ok=True)
@@ -199,7 +201,7 @@ def recheck(
         obligations += [(name, text) for name, text in made.items() if name.endswith(_OBLIGATION)]
     there = {path.relative_to(directory).as_posix() for path in directory.rglob("*")}
     own = {above.as_posix() for name in contents for above in (PurePosixPath(name), *PurePosixPath(name).parents)}
-    if foreign := there - own - {MANIFEST}:
+    if foreign := there - own - {MANIFEST, PROVENANCE}:
         raise CertificateError(f"{min(foreign)} is none of its files: take it away")
     described = _described(subject, shown, contents)
     for name in sorted(described.keys() | manifest.keys()):

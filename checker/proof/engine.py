@@ -7,8 +7,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
-from checker.host.forks import Processes
-from checker.host.interrupt import noticing
+from checker.host.forks import within
 from checker.host.limits import INTERRUPTED, Limits
 from properties.kind import Kind
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0
 """How long a proof of a claim is looked for unless told otherwise."""
-_PATIENCE = 1.0
+PATIENCE = 1.0
 """For how many seconds after its time a proof may say what it lacks."""
 
 
@@ -48,15 +47,10 @@ class ProofEngine(Engine):
         seconds = SECONDS if limits.seconds is None else limits.seconds
         deadline = time.monotonic() + seconds
         subject = sought(problem.spec, claim, problem.setting)
-        with (  # a process can be ended, whatever it does
-            Processes([lambda _: self._findings(subject, limits, deadline)]) as processes,
-            noticing(processes.end),
-        ):
-            _, found = next(processes.said(lambda: deadline + _PATIENCE), (0, None))
-        if processes.stopping:
+        try:
+            found = within(seconds + PATIENCE, lambda _: self._findings(subject, limits, deadline))
+        except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED, counts=Counts(depth=None))
-        if isinstance(found, Exception):
-            raise found
         if found is None:
             return Answer(reason=f"the time limit of {seconds:g} s was reached", counts=Counts(depth=None))
         titles = ", and for ".join(WIDTHS[width].title for width in found.shown)

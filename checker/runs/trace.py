@@ -98,7 +98,7 @@ class Ground:
     after: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trace(Displayed):
     """A run from the initial state. ``roles`` are its endpoints, left to right.
 
@@ -127,6 +127,11 @@ class Trace(Displayed):
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    @property
+    def in_brief(self) -> str:
+        """Of what it is a run, and how long it is."""
+        return f"a run of {self.system}: {len(self)} step{'' if len(self) == 1 else 's'}"
 
     @property
     def schedule(self) -> Schedule:

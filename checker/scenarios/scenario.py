@@ -64,7 +64,7 @@ class Scenario:
 
 
 KINDS = ("says", "action", "deliver", "lose", "hold", "absent", "line", "repeat")
-_KEYS = ("summary", "models", "isns", "data", "octets", "numbers", "steps")
+_KEYS = ("summary", "models", "isns", "data", "octets", "numbers", "steps", "provenance")
 _PLAIN = {"says", "hold", "absent", "lose", "line", "repeat"}
 _SIDES = ("A", "B")
 """The endpoints as the RFC's figures call them: A is drawn left, B right."""

@@ -30,19 +30,28 @@ Task = tuple[Callable[[Setting], list[Verdict]], Sequence[Claim]]
 """What is to be decided in one process, and which claim each of its verdicts is about."""
 
 
-def decide_each(asked: Sequence[Asked], setting: Setting) -> list[list[Verdict]]:
+Failed = Callable[[int, Exception], list[Verdict]]
+"""What is asked for verdicts in place of those of a task that raised something: it may raise that as well."""
+
+
+def _raised(_: int, error: Exception) -> list[Verdict]:
+    raise error
+
+
+def decide_each(asked: Sequence[Asked], setting: Setting, failed: Failed = _raised) -> list[list[Verdict]]:
     """Decide claims about several specifications, and return the verdicts of each in order.
 
-    Raises :class:`~checker.decide.InterruptedSearchError`, with the verdicts of all, when Ctrl-C ends the searches.
+    Raises :class:`~checker.decide.InterruptedSearchError`, with the verdicts of all, when Ctrl-C ends the searches, and
+    whatever one of them raises unless ``failed`` has verdicts for that.
     """
-    return at_once([(partial(decide, spec, claims), claims) for spec, claims in asked], setting)
+    return at_once([(partial(decide, spec, claims), claims) for spec, claims in asked], setting, failed)
 
 
-def at_once(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
+def at_once(tasks: Sequence[Task], setting: Setting, failed: Failed = _raised) -> list[list[Verdict]]:
     """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
     if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork"):
         with interruptible(setting) as (own, _):
-            return _one_by_one(tasks, own)
+            return _one_by_one(tasks, own, failed)
     share = _share(setting, len(tasks))
     interrupted = False
     with Processes([partial(_work, task, share) for task in tasks]) as processes:
@@ -53,7 +62,7 @@ def at_once(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
             processes.ask_to_stop()
 
         with noticing(stop):  # not raised while a worker starts, nor while one is heard
-            results = _gather(processes, len(tasks), setting.limits.progress)
+            results = _gather(processes, len(tasks), setting.limits.progress, failed)
     verdicts = [
         _glance(task, share, found) if isinstance(found, ChildProcessError) else _of_claims(found, task[1])
         for task, found in zip(tasks, results, strict=True)
@@ -95,15 +104,15 @@ def _of_claims(verdicts: Sequence[Verdict], claims: Sequence[Claim]) -> list[Ver
 
 
 def _gather(
-    processes: Processes, number: int, show: Callable[[Progress], None] | None
+    processes: Processes, number: int, show: Callable[[Progress], None] | None, failed: Failed
 ) -> list[list[Verdict] | ChildProcessError]:
     """Hear from all workers: how far they have come, and in the end their results, in the order of the workers."""
     results: dict[int, list[Verdict] | ChildProcessError] = {}
     progress: dict[int, Progress] = {}
     for worker, answer in processes.said():
         if isinstance(answer, Exception) and not isinstance(answer, ChildProcessError):
-            raise answer
-        if not isinstance(answer, Message):
+            results[worker] = failed(worker, answer)
+        elif not isinstance(answer, Message):
             results[worker] = answer
         elif show is not None:
             progress[worker] = answer.message
@@ -121,11 +130,13 @@ def _together(searches: Collection[Progress]) -> Progress:
     )
 
 
-def _one_by_one(tasks: Sequence[Task], setting: Setting) -> list[list[Verdict]]:
+def _one_by_one(tasks: Sequence[Task], setting: Setting, failed: Failed) -> list[list[Verdict]]:
     results: list[list[Verdict]] = []
-    for decided, _ in tasks:
+    for number, (decided, _) in enumerate(tasks):
         try:
             results.append(decided(setting))
+        except Exception as error:  # noqa: BLE001  # what is not meant is raised again
+            results.append(failed(number, error))
         except InterruptedSearchError as interrupted:
             before = [verdict for verdicts in results for verdict in verdicts]
             raise InterruptedSearchError([*before, *interrupted.verdicts]) from None

@@ -22,9 +22,11 @@ from checker.engine import Engine, Option, Setting
 from checker.engines import ENGINES
 from checker.host.forks import race
 from checker.host.limits import Limits
+from checker.proof.engine import PATIENCE
 from checker.proof.kinduction import by_k_induction
 from checker.proof.prove import Broken, Findings, by_finding, by_invariant, sought
 from checker.proof.subject import Attempt, Subject
+from checker.proof.terms import WIDTHS
 from checker.runs.trace import Trace
 from checker.verdict import Outcome, Verdict
 from model.notation.expr import Expr
@@ -85,6 +87,8 @@ def attempted(
     took = time.monotonic() - started
     if isinstance(found, Verdict):
         return Attempt(subject, took, found), None
+    if found is None:
+        return Attempt(subject, took, reasons=dict.fromkeys(WIDTHS, f"the time limit of {seconds:g} s was reached")), None
     said = [conjunct for shown in found.shown.values() for conjunct in shown.invariants[""]]
     return Attempt(subject.trimmed(said), took, None, found.shown, found.reasons, found.covers, found.ks), found.fault
 
@@ -95,18 +99,18 @@ def refuted_or(
     conclusive: Callable[[Result], bool],
     seconds: float,
     log: Log = lambda _: None,
-) -> Verdict | Result:
-    """Return the verdict of an engine that refutes the claim, or what ``proof`` returns.
+) -> Verdict | Result | None:
+    """Return the verdict of an engine that refutes the claim, or what ``proof`` returns; None where that is not done in time.
 
     A ``conclusive`` proof ends the others. After one that is not the first engine goes on to its end, and others for as long
-    again as the proof took, within so many ``seconds`` in all. Raises what the first raises, and where nothing is refuted what
-    the proof raises: :class:`ChildProcessError` where that was ended from outside. Where there are no processes the proof comes
-    after the first engine and before the others.
+    again as the proof took, within so many ``seconds`` in all. Soon after these every process is ended. Raises what the first
+    raises, and where nothing is refuted what the proof raises: :class:`ChildProcessError` where that was ended from outside.
+    Where there are no processes the proof comes after the first engine and before the others.
     """
     first, *others = (engine for engine in ENGINES.values() if engine.finds_runs and Kind.SAFETY in engine.kinds)
     names = (first.title, "the proof", *(engine.title for engine in others))
     started = time.monotonic()
-    until = started + seconds
+    others_until, end = started + seconds, started + seconds + PATIENCE
 
     def prove() -> _Proof[Result]:
         return _Proof(proof())
@@ -126,14 +130,14 @@ def refuted_or(
         prove,
         *(partial(search, engine) for engine in others),
     ]
-    with closing(race(tasks, lambda: until if searched and proved is not None else None)) as ended:
+    with closing(race(tasks, lambda: others_until if searched and proved is not None else end)) as ended:
         for task, answer in ended:
             searched = searched or task == 0
             if task == 1:
                 if isinstance(answer, _Proof) and conclusive(answer.result):
                     return answer.result
                 proved = answer  # type: ignore[assignment]  # what a task returns
-                until = min(until, 2 * time.monotonic() - started)
+                others_until = min(others_until, 2 * time.monotonic() - started)
             elif isinstance(answer, Exception):
                 if task == 0 and not isinstance(answer, ChildProcessError):
                     raise answer
@@ -145,7 +149,6 @@ def refuted_or(
     if refuted:
         told = refuted[min(refuted)]
         return replace(told, question=replace(told.question, claim=subject.claim))
-    assert proved is not None  # every task has ended
     if isinstance(proved, Exception):
         raise proved
-    return proved.result
+    return None if proved is None else proved.result

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from checker.decide import Setting, search_network
 from checker.proof.certificate import read_invariant, speaking_of
 from checker.proof.subject import Attempt, Subject
+from checker.records import packages
+from checker.release import VERSION
 from checker.runs.graph import Graph, searched_quotient
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import Played, play
@@ -44,8 +45,6 @@ LIVENESS_SCOPE = "small"
 """The scope of the claims of liveness, which ask for the whole state graph with its losses."""
 _SECONDS = 120.0
 """How long the obligations of the invariant may take; they take a tenth of that."""
-_PACKAGES = ("synproof", "z3-solver", "cvc5", "numba")
-"""What an answer may depend on."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
         costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
         syns=syns,
         quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
-        versions=dict(_versions()),
+        versions={"synproof": VERSION, **packages()},
     )
 
 
@@ -127,13 +126,3 @@ def _quotient(spec: Specification, setting: Setting) -> Graph:
     watched = monitored(spec.build(setting.scope, setting.assumptions), [spec.claim[MARKED]])
     graph, _ = searched_quotient(search_network(watched, setting).connected(watched), setting.limits)
     return graph
-
-
-def _versions() -> list[tuple[str, str]]:
-    found = []
-    for package in _PACKAGES:
-        try:
-            found.append((package, version(package)))
-        except PackageNotFoundError:  # synproof itself, where it is run from its folder
-            continue
-    return found

@@ -1,4 +1,7 @@
-"""What a trace and a verdict show in a notebook: the drawing, with a verdict above it, and text where there are no pictures."""
+"""What a trace and a verdict show in a notebook: the drawing, with a verdict above it, and text where there are no pictures.
+
+There is Markdown for whoever asks for it. Jupyter takes HTML where there is some.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from reports.traces.svg import drawing
 
 def _trace(trace: Trace) -> dict[str, str]:
     drawn = drawing(of_trace(trace), style=True)
-    return {"text/plain": terminal.sequence_diagram(trace), "image/svg+xml": drawn}
+    return {"text/plain": terminal.sequence_diagram(trace), "text/html": drawn, "image/svg+xml": drawn}
 
 
 def _verdict(verdict: Verdict) -> dict[str, str]:
@@ -32,4 +35,10 @@ _BUNDLES: dict[type, Callable[..., dict[str, str]]] = {Trace: _trace, Verdict: _
 
 def bundle(shown: object) -> dict[str, str]:
     """Return a result by media type."""
-    return next(made(shown) for kind, made in _BUNDLES.items() if isinstance(shown, kind))
+    made = next(made(shown) for kind, made in _BUNDLES.items() if isinstance(shown, kind))
+    return {**made, "text/markdown": fenced(made["text/plain"])}
+
+
+def fenced(text: str) -> str:
+    """Return text as it is, in Markdown."""
+    return f"```text\n{text}\n```"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,15 +61,24 @@ class Decision:
         }
 
 
-def decide_minimal(
-    messages: int, scope: Scope, names: Sequence[str] = DEFAULT, limits: Limits | None = None, *, each: bool | None = None
+def decide_minimal(  # noqa: PLR0913  # what is asked, how far it is searched, and who hears of it
+    messages: int,
+    scope: Scope,
+    names: Sequence[str] = DEFAULT,
+    limits: Limits | None = None,
+    *,
+    each: bool | None = None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> Decision:
-    """Decide the family of so many messages; ``each`` asks for a search of every member, None where that is quick."""
+    """Decide the family of so many messages; ``each`` asks for a search of every member, None where that is quick.
+
+    ``told`` hears now and then how far it is.
+    """
     family = Parametric(messages, scope)
-    found = synthesise(family, names, limits)
+    found = synthesise(family, names, limits, told)
     return Decision(
         found,
-        exhaustive(family, names, limits) if each or (each is None and messages <= QUICK) else None,
+        exhaustive(family, names, limits, told) if each or (each is None and messages <= QUICK) else None,
         undecidable(scope) if messages == FEWEST and STALE in names else None,
         remembering(scope) if messages == FEWEST and AGAIN in names else None,
     )

@@ -14,7 +14,7 @@ on that member to a step that violates a claim, and survives only when its own s
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from checker.engine import Counts
@@ -112,8 +112,13 @@ def claims_named(names: Sequence[str]) -> tuple[Claim, ...]:
     return tuple(CLAIMS[name] for name in names)
 
 
-def synthesise(family: Parametric, names: Sequence[str] = DEFAULT, limits: Limits | None = None) -> Synthesis:
-    """Decide which members of a family hold some claims, each member searched within limits."""
+def synthesise(
+    family: Parametric,
+    names: Sequence[str] = DEFAULT,
+    limits: Limits | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Synthesis:
+    """Decide which members of a family hold some claims, each member searched within limits; ``told`` hears how far it is."""
     started = time.perf_counter()
     connects = honest(family.messages)
     useless = tuple(member for member in family.members if not Trial(family, member, ()).connects_by(connects))
@@ -128,6 +133,8 @@ def synthesise(family: Parametric, names: Sequence[str] = DEFAULT, limits: Limit
     proposals = 0
     while (member := proposer.propose(family)) is not None:
         proposals += 1
+        judged = len(trials) - len(left)
+        told(f"{judged} of {len(trials)} members judged, {len(attacks)} attacks, {len(survivors)} survivors")
         attack, survivor = _judged(trials, member, left, useless, limits or Limits())
         if survivor is not None:
             survivors.append(survivor)
@@ -189,12 +196,18 @@ class Proposer:
         return family.member(tuple(z3.is_true(model.eval(unknown, True)) for unknown in self._unknowns.values()))
 
 
-def exhaustive(family: Parametric, names: Sequence[str] = DEFAULT, limits: Limits | None = None) -> Exhaustive:
+def exhaustive(
+    family: Parametric,
+    names: Sequence[str] = DEFAULT,
+    limits: Limits | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Exhaustive:
     """Search every member to the end, also for a run that connects both sides: no attack on one is tried on another."""
     started = time.perf_counter()
     survivors: list[Member] = []
     complete, states = True, 0
-    for member in family.members:
+    for number, member in enumerate(family.members):
+        told(f"{number} of {len(family.members)} members searched one by one")
         found = Trial(family, member, claims_named(names)).search(limits or Limits(), connection=True)
         states += found.counts.states or 0
         decided = found.schedules.keys() >= {ATTACK} or found.complete
