@@ -7,7 +7,7 @@ bin := .venv/bin
 installed := .venv/.installed
 caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: compare quick test long sample lint gallery bench lock clean
+.PHONY: compare quick test long sample lint gallery pages bench lock clean
 
 compare: $(installed)
 	@$(bin)/synproof compare
@@ -37,6 +37,10 @@ lint: $(installed)
 
 gallery: $(installed)
 	@$(bin)/python -m reports.gallery
+
+# What the pages show, run again, and the pages that are made of what is there. Some minutes; PAGES names those to look at.
+pages: $(installed)
+	@$(bin)/python -m checker.cli.manual $(PAGES)
 
 # Takes about three quarters of an hour, most of it SPIN's. Needs spin and gcc.
 bench: $(installed)

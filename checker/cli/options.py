@@ -52,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
         raise values.UsageError(message)
 
 
-def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+def parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """Return the parser of the whole command line, and that of each command."""
     root = _Parser(
         prog="synproof", description=SUMMARY, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -245,7 +245,7 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return what was typed. Options may stand between names, as in ``check three-way --max-depth 9 agreement``."""
     words = list(sys.argv[1:] if argv is None else argv)
-    root, commands = _parsers()
+    root, commands = parsers()
     if words and words[0] in commands:  # argparse takes intermixed words from a command's parser only
         return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     if words and not words[0].startswith("-"):
