@@ -1,25 +1,28 @@
-"""The pages that are made: commands from the parser, claims from the catalogue, in both languages; and the manual page."""
+"""What is made: the pages of commands and of claims in both languages, the manual page, and the pictures of the README."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checker.cli.manual import claims, commands
 from checker.cli.manual.commands import Example, Manual
-from checker.cli.manual.pages import ROOT, in_chinese
+from checker.cli.manual.pages import ROOT, Shell, in_chinese
 from checker.cli.options import EXIT_CODES
 from reports.language.catalogue import CODES, ENGLISH, language
 
 COMMANDS, CLAIMS, MAN = ROOT / "checker/COMMANDS.md", ROOT / "properties/CLAIMS.md", ROOT / "checker/synproof.1"
+PICTURES = ROOT / "reports/pictures"
+_DRAWN = "synproof scenario stale-syn-early --format svg -o drawn"
 _HERE = Path(__file__).parent / "templates"
 _ROUNDED = (1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)
 
 
 def made() -> dict[Path, str]:
-    """Return the content of each page that is made, by its path. Nothing is searched for it."""
+    """Return the content of each file that is made, by its path. Nothing is searched for it."""
     templates = Environment(
         loader=FileSystemLoader(_HERE),
         undefined=StrictUndefined,
@@ -31,7 +34,15 @@ def made() -> dict[Path, str]:
     templates.filters.update(cell=_cell, roff=_roff, anchor=_anchor)
     pages = {path: text for code in CODES for path, text in _in(code, templates)}
     man = templates.get_template("synproof.1.j2").render(manual=commands.manual(), waited=_waited(ENGLISH), exits=list(_exits()))
-    return {**pages, MAN: man}
+    return {**pages, MAN: man, **_pictures()}
+
+
+def _pictures() -> dict[Path, str]:
+    """Return the drawings of one old SYN on two handshakes."""
+    with tempfile.TemporaryDirectory() as directory:
+        Shell(Path(directory)).run(_DRAWN)
+        drawn = sorted((Path(directory) / "drawn").iterdir())
+        return {PICTURES / path.name: path.read_text(encoding="utf-8") for path in drawn}
 
 
 def _in(code: str, templates: Environment) -> Iterator[tuple[Path, str]]:
@@ -53,7 +64,7 @@ def _in(code: str, templates: Environment) -> Iterator[tuple[Path, str]]:
     )
 
 
-def _waited(code: str):  # noqa: ANN202  # a function of templates
+def _waited(code: str) -> Callable[[Example], str]:
     """Return what says how long one waits for an example, rounded up to a number that one remembers."""
 
     def said(example: Example) -> str:

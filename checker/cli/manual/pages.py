@@ -2,8 +2,8 @@
 
 A page shows commands in three ways. A block ``console`` is a terminal: each line that begins with ``$`` is a command, and what
 stands under it is what the command prints. A block ``sh`` is what to type. A command in backquotes is one by itself. The commands
-of a block run one after another in one directory, so that the second finds what the first wrote; a block of Python whose first
-line is ``# FILE NAME`` is in that directory too.
+of a block run one after another in one directory, so that the second finds what the first wrote. A block of Python whose first
+line is ``# FILE NAME`` is in that directory too, and so is one that stands under a comment ``<!-- FILE NAME -->``.
 
 :func:`filled` runs what a page shows and puts in what was printed, and the tests run the same and compare. So that what a page
 shows is what happens, whoever changed it last.
@@ -32,6 +32,7 @@ CHINESE = ".zh-CN.md"
 PROMPT = "$ "
 FILE = "# FILE "
 COLUMNS = "80"
+_NAMED = re.compile(r"<!-- FILE (\S+) -->")
 _TIME = re.compile(r"\b\d[\d,.]* (?:ms|s|seconds|秒)(?!\w)")
 _IN_CHINESE = " --lang zh"
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -70,8 +71,11 @@ class Session:
 def sessions(text: str) -> Iterator[Session]:
     """Yield the sessions of a page, in order."""
     files: list[tuple[str, str]] = []
+    named = None
     for token in tokens(text):
         if token.type == "fence":
+            if named:
+                files.append((named[1], token.content))
             assert token.map is not None
             lines = range(token.map[0] + 1, token.map[1] - 1)
             if token.info == "python" and token.content.startswith(FILE):
@@ -82,6 +86,7 @@ def sessions(text: str) -> Iterator[Session]:
             elif token.info == "sh":
                 typed = (line.partition("  #")[0].strip() for line in token.content.splitlines())
                 yield Session(tuple(filter(None, typed)), lines, None, tuple(files))
+        named = _NAMED.match(token.content) if token.type == "html_block" else None
         for part in token.children or ():
             if part.type == "code_inline" and part.content.startswith("synproof "):
                 yield Session(tuple(part.content.split(" && ")), range(0), None, tuple(files))
