@@ -33,6 +33,7 @@ PROMPT = "$ "
 FILE = "# FILE "
 COLUMNS = "80"
 _NAMED = re.compile(r"<!-- FILE (\S+) -->")
+_PLACE = re.compile(r"\b[A-Z]{3,}\b")  # stands for what a reader writes there, as in synproof recheck DIR
 _TIME = re.compile(r"\b\d[\d,.]* (?:ms|s|seconds|秒)(?!\w)")
 _IN_CHINESE = " --lang zh"
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -88,7 +89,7 @@ def sessions(text: str) -> Iterator[Session]:
                 yield Session(tuple(filter(None, typed)), lines, None, tuple(files))
         named = _NAMED.match(token.content) if token.type == "html_block" else None
         for part in token.children or ():
-            if part.type == "code_inline" and part.content.startswith("synproof "):
+            if part.type == "code_inline" and part.content.startswith("synproof ") and not _PLACE.search(part.content):
                 yield Session(tuple(part.content.split(" && ")), range(0), None, tuple(files))
 
 
