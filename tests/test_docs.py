@@ -103,10 +103,9 @@ def test_what_a_page_shows_is_replaced_where_something_else_is_printed() -> None
 # -- pages that are made -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("path", "content"), made().items(), ids=lambda value: value.name if isinstance(value, Path) else "")
-def test_a_page_that_is_made_is_made_of_what_is_there_today(path: Path, content: str) -> None:
+def test_pages_that_are_made_are_made_of_what_is_there_today() -> None:
     """Run ``make pages``."""
-    assert path.read_text(encoding="utf-8") == content
+    assert [path.name for path, content in made().items() if path.read_text(encoding="utf-8") != content] == []
 
 
 def test_what_can_be_typed_is_said_in_chinese() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import CLIENT_SERVER, composition_named
@@ -66,25 +67,35 @@ def _declared(spec: Specification, claim: Claim, scope: str, assumed: str) -> st
     return spec.declared(claim.name, scope_named(scope), given)
 
 
+@cache
 def _example(claim: Claim) -> str:
-    """Return a command that shows a run which violates the claim, or reaches its goal; or one that decides it where none does."""
-    specs = [*SPECIFICATIONS.values(), *_composed()]
-    wanted = "holds" if claim.kind is Kind.REACHABILITY else "violated"
-    for assumed in _ASSUMED:
-        for scope in _SCOPES:
-            for spec in specs:
+    """Return a command that shows a run which violates the claim, or reaches its goal; or one that decides it where none does.
+
+    It is about a client and a server, unless the claim is not, and as usual as there is one.
+    """
+    concerned = [spec for spec in (*SPECIFICATIONS.values(), *_composed()) if claim.name in spec.claim]
+    specs = [spec for spec in concerned if spec.composition is CLIENT_SERVER] or concerned
+    usual = sorted(specs, key=lambda spec: not spec.name.startswith("three-way"))
+    wanted, tried = ("holds", usual) if claim.kind is Kind.REACHABILITY else ("violated", specs)
+    for scope in _scopes(claim, specs[0]):
+        for assumed in _ASSUMED:
+            for spec in tried:
                 if _declared(spec, claim, scope, assumed) == wanted:
                     return _typed("trace", spec, claim, scope, assumed)
-    spec = next(spec for spec in specs if claim.name in spec.claim)
-    return _typed("check", spec, claim, "default", "")
+    return _typed("check", usual[0], claim, _scopes(claim, usual[0])[0], "")
+
+
+def _scopes(claim: Claim, spec: Specification) -> tuple[str, ...]:
+    """Return the scopes to look in: a small one where a large one takes long."""
+    return ("small",) if claim.kind is Kind.LIVENESS or "/ports-" in spec.name else _SCOPES
 
 
 def _typed(command: str, spec: Specification, claim: Claim, scope: str, assumed: str) -> str:
     words = ["synproof", command, spec.name, claim.name]
-    if scope != "default":
-        words.append(f"--scope {scope}" + (" --isn-spacing adjacent" if scope == "adjacent" else ""))
-    elif claim.kind is Kind.LIVENESS or "/ports-" in spec.name:
-        words.append("--scope small")
+    if scope != _SCOPES[0]:
+        words += ["--scope", scope]
+    if scope == "adjacent":
+        words.append("--isn-spacing adjacent")
     return " ".join([*words, assumed]).strip()
 
 
