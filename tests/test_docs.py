@@ -7,7 +7,6 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -185,14 +184,15 @@ def test_every_page_is_reached_from_the_readme() -> None:
             if page in TEXTS and page not in reached:
                 reached.add(page)
                 ahead += [page.parent / link.partition("#")[0] for link in re.findall(r"\]\((?!http)([^)]+)\)", TEXTS[page])]
-        wanted = {page for page in PAGES if page.name not in FOR_DEVELOPERS and page.name.endswith(CHINESE) == start.name.endswith(CHINESE)}
-        assert wanted <= reached
+        spoken = [page for page in PAGES if page.name.endswith(CHINESE) == start.name.endswith(CHINESE)]
+        assert [page.name for page in spoken if page not in reached and page.name not in FOR_DEVELOPERS] == []
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([a-z]+)`|^make ([a-z]+)", "\n".join(TEXTS.values()), re.MULTILINE))))
-def test_every_make_target_exists(target: tuple[str, str]) -> None:
+def test_every_make_target_exists() -> None:
     """What the targets do is what the continuous integration runs."""
-    assert re.search(rf"^{''.join(target)}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", "\n".join(TEXTS.values()), re.MULTILINE))
+    there = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"compare", "test", "lint", "gallery", "pages"} <= named <= there
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

@@ -26,7 +26,7 @@ def _write(path: Path, content: str) -> None:
     path.parent.mkdir(exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != content:
         path.write_text(content, encoding="utf-8")
-        print(f"{path.relative_to(ROOT)} has changed", flush=True)  # noqa: T201  # what it is run for
+        print(f"{path.relative_to(ROOT)} has changed", flush=True)  # what it is run for
 
 
 for path, content in made().items():

@@ -83,11 +83,8 @@ def told(english: str, code: str) -> str:
     said: str | None = _read("chinese.toml").get(english)
     if said is not None:
         return said
-    for name, assumption in Assumptions.declared().items():
-        if english.startswith(assumption.meaning):
-            rest = english.removeprefix(assumption.meaning).replace("; default:", "；默认")
-            return language(code).text("assumptions", name, "meaning", assumption.meaning) + rest
-    return english
+    name = next((name for name, assumption in Assumptions.declared().items() if assumption.meaning == english), "")
+    return language(code).text("assumptions", name, "meaning", english)
 
 
 def untranslated() -> tuple[list[str], list[str]]:

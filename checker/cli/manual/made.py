@@ -18,6 +18,7 @@ COMMANDS, CLAIMS, MAN = ROOT / "checker/COMMANDS.md", ROOT / "properties/CLAIMS.
 PICTURES = ROOT / "reports/pictures"
 _DRAWN = "synproof scenario stale-syn-early --format svg -o drawn"
 _HERE = Path(__file__).parent / "templates"
+_MINUTE = 60
 _ROUNDED = (1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)
 
 
@@ -33,7 +34,8 @@ def made() -> dict[Path, str]:
     )
     templates.filters.update(cell=_cell, roff=_roff, anchor=_anchor)
     pages = {path: text for code in CODES for path, text in _in(code, templates)}
-    man = templates.get_template("synproof.1.j2").render(manual=commands.manual(), waited=_waited(ENGLISH), exits=list(_exits()))
+    page = templates.get_template("synproof.1.j2")
+    man = page.render(manual=commands.manual(), waited=_waited(ENGLISH), exits=EXIT_CODES.splitlines()[1:])
     return {**pages, MAN: man, **_pictures()}
 
 
@@ -69,26 +71,11 @@ def _waited(code: str) -> Callable[[Example], str]:
 
     def said(example: Example) -> str:
         seconds = next(n for n in _ROUNDED if n >= example.seconds)
-        if seconds >= 60:
-            return f"{seconds // 60} min" if code == ENGLISH else f"{seconds // 60} 分钟"
+        if seconds >= _MINUTE:
+            return f"{seconds // _MINUTE} min" if code == ENGLISH else f"{seconds // _MINUTE} 分钟"
         return f"{seconds} s" if code == ENGLISH else f"{seconds} 秒"
 
     return said
-
-
-def _exits() -> Iterator[tuple[str, str]]:
-    """Yield each exit code with what the help says of it."""
-    code, said = "", ""
-    for line in EXIT_CODES.splitlines()[1:]:
-        for part in line.replace("     ", "\n").splitlines() if line.strip()[:2].strip() == "2" else [line]:
-            first, _, rest = part.strip().partition(" ")
-            if first.isdigit():
-                if code:
-                    yield code, said
-                code, said = first, rest.strip()
-            elif part.strip():
-                said = f"{said} {part.strip()}"
-    yield code, said
 
 
 def _cell(text: str) -> str:

@@ -1,8 +1,8 @@
 """The pages that people read, and the commands in them.
 
 A page shows commands in three ways. A block ``console`` is a terminal: each line that begins with ``$`` is a command, and what
-stands under it is what the command prints. A block ``sh`` is what to type. A command in backquotes is one by itself. The commands
-of a block run one after another in one directory, so that the second finds what the first wrote. A block of Python whose first
+stands under it is what the command prints. A block ``sh`` is what to type. A command in backquotes is one by itself. Those of a
+block run one after another in one directory, so that the second finds what the first wrote. A block of Python whose first
 line is ``# FILE NAME`` is in that directory too, and so is one that stands under a comment ``<!-- FILE NAME -->``.
 
 :func:`filled` runs what a page shows and puts in what was printed, and the tests run the same and compare. So that what a page
