@@ -1,65 +1,96 @@
-# `make` compares the handshakes. Every target uses .venv, which is made from requirements.lock.
+# `make` compares the handshakes. Every target uses .venv. requirements.txt has what running needs, and requirements.lock what
+# working on it needs besides.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 UV ?= uv
 
 bin := .venv/bin
 installed := .venv/.installed
+equipped := .venv/.equipped
 caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: compare quick test long sample lint gallery pages bench lock clean
+.PHONY: compare quick test long sample lint gallery pages bench tools lock clean
 
 compare: $(installed)
 	@$(bin)/synproof compare
+	@echo
+	@echo "The command is $(bin)/synproof. Go on with:  $(bin)/synproof tutorial"
+	@echo "To write synproof alone in this terminal, first:  source $(bin)/activate"
 
 # The inner loop: a fault in a rule, a formula or an engine is noticed by this in nine of ten cases.
-quick: $(installed)
+quick: $(equipped)
 	@$(bin)/python -m pytest -n 2 -m quick
 
-test: $(installed)
+test: $(equipped)
 	@$(bin)/python -m pytest -n 2
 
 # What the ordinary tests show in small numbers, in full ones. Takes hours.
-long: $(installed)
+long: $(equipped)
 	@$(bin)/python -m pytest -n 2 -m long
 
 # Some of these, drawn by SEED (what one draw leaves out another has), and that the gallery is what is found today.
 SEED ?= 2
-sample: $(installed)
+sample: $(equipped)
 	@$(bin)/python -m pytest -n 2 -m "" tests/test_gallery.py
 	@$(bin)/python -m pytest -n 2 -m long --sample 8 --seed $(SEED)
 
-lint: $(installed)
+lint: $(equipped)
 	@$(bin)/ruff check
 	@$(bin)/ruff format --check
 	@$(bin)/mypy
 	@$(bin)/lint-imports --no-logo
 
-gallery: $(installed)
+gallery: $(equipped)
 	@$(bin)/python -m reports.gallery
 
 # What the pages show, run again, and the pages that are made of what is there. Some minutes; PAGES names those to look at.
-pages: $(installed)
+pages: $(equipped)
 	@$(bin)/python -m checker.cli.manual $(PAGES)
 
 # Takes about three quarters of an hour, most of it SPIN's. Needs spin and gcc.
-bench: $(installed)
+bench: $(equipped)
+	@$(bin)/python tests/benchmarks/startup.py
 	@$(bin)/python tests/benchmarks/search.py
 
-# The pins are for every platform. Needs uv.
+# The programs that some tests run and that Python does not bring, as Debian has them. Without one its tests are left out.
+tools:
+	@packages=$$($(PYTHON) tests/tools.py) || exit 1; \
+	[ -n "$$packages" ] || exit 0; \
+	command -v apt-get >/dev/null || { echo "there is no apt-get here: install what Debian calls $$packages" >&2; exit 1; }; \
+	as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
+	$$as_root apt-get update -qq && \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages
+
+# The pins are for every platform, and what both files pin they pin alike. UPGRADE= keeps those that will do. Needs uv.
+UPGRADE ?= --upgrade
+pin = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 lock:
-	@$(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
-		--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-		--group dev --output-file requirements.lock pyproject.toml
+	@$(pin) $(UPGRADE) --group dev --output-file requirements.lock pyproject.toml
+	@$(pin) --constraint requirements.lock --group build --output-file requirements.txt pyproject.toml
 
 clean:
 	@rm -rf .venv $(caches)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment is made anew whenever the pins change, so that nothing stays in it that is no longer pinned.
-$(installed): requirements.lock pyproject.toml
-	@echo "making .venv from requirements.lock"
-	@$(PYTHON) -m venv --clear .venv
-	@$(bin)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(bin)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps -e .
+# The environment is made anew whenever the pins change, so that nothing stays in it that is no longer pinned. At a terminal pip
+# shows what it fetches.
+pip := $(bin)/python -m pip install --disable-pip-version-check $(shell [ -t 2 ] || echo -qq)
+wanted := synproof needs Python 3.11 or later with its venv module
+cure := install it (on Debian: apt install python3 python3-venv), or say where it is: make PYTHON=/path/to/python3.11
+$(installed): requirements.txt requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "$(wanted), and there is no python3 here: $(cure)" >&2; exit 1; }
+	@"$(PYTHON)" -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+		{ echo "$(wanted), and $(PYTHON) is $$("$(PYTHON)" --version 2>&1): $(cure)" >&2; exit 1; }
+	@"$(PYTHON)" -c "import venv, ensurepip" 2>/dev/null || \
+		{ echo "$(wanted), which $(PYTHON) lacks: $(cure)" >&2; exit 1; }
+	@echo "making .venv, and installing what requirements.txt pins (some 110 MB)"
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(pip) --require-hashes -r requirements.txt
+	@$(pip) --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(equipped): $(installed)
+	@echo "installing what requirements.lock pins besides, for tests and checks"
+	@$(pip) --require-hashes -r requirements.lock
 	@touch $@

@@ -16,15 +16,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from checker.host.limits import Limits, Schedule, Strategy
 from model.notation.network import connect, keeping_everything
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import UNBOUNDED, Scope
-from properties.claim import Claim, Kind
-from properties.observe import Monitored
-from properties.specification import Specification
+from properties.kind import Kind
+
+if TYPE_CHECKING:  # an engine is declared before there is anything to decide
+    from properties.claim import Claim
+    from properties.observe import Monitored
+    from properties.specification import Specification
 
 
 class CannotDecideError(ValueError):

@@ -7,6 +7,7 @@ which claims are decided at once, what ``--engine`` offers and its help says, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from checker.engine import CannotDecideError, Engine, Option, Setting
 from checker.explicit.engine import BreadthFirstSearch
@@ -14,7 +15,10 @@ from checker.liveness.engine import FairComponents
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.symbolic.engine import BoundedModelChecking
 from model.notation.sorts import nearest
-from properties.claim import Claim, Kind
+from properties.kind import Kind
+
+if TYPE_CHECKING:
+    from properties.claim import Claim
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from model.notation.analysis import substitute
 from model.notation.expr import FALSE, Expr, lift, negate
@@ -12,17 +11,10 @@ from model.notation.network import connect
 from model.notation.sorts import BOOL, NotationError, Sort, brief, check_is, check_name, check_tuple
 from model.notation.system import BEGINS, DEEPEST, Happening, TransitionSystem, Variable, about
 from properties.fairness import Fairness, weakly
+from properties.kind import Kind as Kind  # noqa: PLC0414  # those who have a claim take its kind from here
 from properties.losses import notices
 from properties.observe import Check, Monitored, Obligation, Seen, observer_name
 from properties.step import Step, monitor
-
-
-class Kind(Enum):
-    """What kind of statement a claim makes."""
-
-    SAFETY = "safety"  # no step violates it
-    REACHABILITY = "reachability"  # some step reaches its goal
-    LIVENESS = "liveness"  # whenever its premise is met, its goal is met then or later
 
 
 @dataclass(frozen=True, eq=False)

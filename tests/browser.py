@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = "chromium"
+from tests.tools import program
+
 BASH = "/bin/bash"
 PATIENCE = 30
 """How many seconds an answer may take."""
@@ -134,15 +134,19 @@ class Browser:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a browser for as long as it is used."""
-    program = shutil.which(CHROMIUM)
-    assert program is not None, "these tests need chromium, which .ci/run installs"
     (read, ours_out), (ours_in, write) = os.pipe(), os.pipe()
     theirs_in, theirs_out = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (read, write))  # above those they are moved to
     os.close(read)
     os.close(write)
     with tempfile.TemporaryDirectory() as profile:
-        words = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--hide-scrollbars"]
-        words += ["--no-first-run", "--disable-dev-shm-usage", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
+        words = [program("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions"]
+        words += [
+            "--hide-scrollbars",
+            "--no-first-run",
+            "--disable-dev-shm-usage",
+            "--remote-debugging-pipe",
+            f"--user-data-dir={profile}",
+        ]
         # a shell moves the pipe's ends to the descriptors that the browser expects, whatever they are here
         moved = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         process = subprocess.Popen(

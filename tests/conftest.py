@@ -3,19 +3,25 @@
 ``quick`` is for the inner loop, ``long`` for the full numbers; ``make test`` runs what is not ``long``. A test that is long by
 what it is about says so itself, with the marker. Those that turned out to be long, and those worth having in the inner loop,
 are listed in ``tiers.toml``.
+
+A test that runs another program says so with the marker ``needs``. It is left out where that is not installed, or fails where
+:data:`tests.tools.ALL` is set, as in the continuous integration.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from checker.cli import main
+from tests import tools
 from tests.command_line import Answer, Ask
 
 TIERS: Mapping[str, Mapping[str, float]] = tomllib.loads((Path(__file__).parent / "tiers.toml").read_text(encoding="utf-8"))
@@ -58,6 +64,38 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = drawn(len(items), number, config.getoption("--seed"))
         config.hook.pytest_deselected(items=[item for i, item in enumerate(items) if i not in kept])
         items[:] = [item for i, item in enumerate(items) if i in kept]
+
+
+_LEFT_OUT = "left out for want of"
+"""The property of a report that names a program."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out before anything is done for it, where a program is missing that it says it needs."""
+    needed = [name for marker in item.iter_markers("needs") for name in marker.args]
+    os.environ[tools.SAID] = " ".join(needed)
+    missing = tools.missing(needed)
+    if not missing:
+        return
+    why = f"needs {' and '.join(missing)}, which `make tools` installs"
+    if os.environ.get(tools.ALL):
+        pytest.fail(f"{why}; {tools.ALL} says that no test is left out", pytrace=False)
+    item.user_properties += [(_LEFT_OUT, name) for name in missing]
+    pytest.skip(why)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say in one line what was left out, and how to get what it needs."""
+    yield
+    reports = terminalreporter.getreports("skipped")
+    names = [[name for what, name in report.user_properties if what == _LEFT_OUT] for report in reports]
+    without = Counter(name for of in names for name in of)
+    if without:
+        each = ", ".join(f"{name} ({without[name]})" for name in tools.PACKAGES if name in without)
+        get = f"`make tools` installs them (Debian's packages {tools.packages(without)})"
+        terminalreporter.write_line(f"Left out: {sum(map(bool, names))} tests that need {each}; {get}", yellow=True)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.cli import options, request, values
+from checker.cli import commands, request, values
 from checker.files import model_file
 from model import Assumed, NotationError, assume
 from model.tcp.assumptions import Assumptions
@@ -110,7 +110,7 @@ def test_a_certificate_is_about_what_was_assumed(post: str, tmp_path: Path, ask:
 def test_those_of_tcp_are_named_as_well() -> None:
     named = "--assume seq_check=window --assume rcv_wnd=9 --assume loss=false"
     asked = [
-        options.parse(["check", "two-way", *words.split()]) for words in (named, "--seq-check window --rcv-wnd 9 --no-loss")
+        commands.parse(["check", "two-way", *words.split()]) for words in (named, "--seq-check window --rcv-wnd 9 --no-loss")
     ]
     assert [request.setting(arguments).assumptions for arguments in asked] == [
         Assumptions(seq_check="window", rcv_wnd=9, loss=False)
@@ -126,7 +126,7 @@ def test_those_of_tcp_are_named_as_well() -> None:
 
 def test_a_handshake_has_assumptions_beside_those_of_tcp(tmp_path: Path) -> None:
     (tmp_path / "deaf.py").write_text(DEAF, encoding="utf-8")
-    arguments = options.parse(["show", str(tmp_path / "deaf.py"), "--no-loss", "--assume", "listener=deaf"])
+    arguments = commands.parse(["show", str(tmp_path / "deaf.py"), "--no-loss", "--assume", "listener=deaf"])
     setting = request.setting(arguments, arguments.model)
     system = arguments.model.build(setting.scope, setting.assumptions)
     assert system.assumptions == {**Assumptions(loss=False).as_dict(), "listener": "deaf"}

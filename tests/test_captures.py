@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from checker.runs.trace import Trace
 from reports.traces.account import Account
 from reports.traces.pcapng import checksum, pcapng
 from tests.runs import RUNS
+from tests.tools import program
 
 FIELDS = (
     "frame.time_epoch",
@@ -56,20 +56,20 @@ class Packet:
         return (int(float(f["frame.time_epoch"])), f["frame.interface_name"], f["frame.packet_flags_direction"], *numbers)
 
 
+needs_tshark = pytest.mark.needs("tshark")
 Read = Callable[[Account], list[Packet]]
 
 
 @pytest.fixture
 def tshark(tmp_path: Path) -> Read:
     """Return what reads a capture."""
-    program = shutil.which("tshark")
-    assert program is not None, "these tests need tshark, which .ci/run installs"
+    found = program("tshark")
 
     def read_back(account: Account) -> list[Packet]:
         path = tmp_path / "run.pcapng"
         path.write_bytes(pcapng(account))
         options = [f"-o{preference}:TRUE" for preference in ("ip.check_checksum", "tcp.check_checksum")]
-        words = [program, "-r", str(path), *options, "-Tfields", "-Eseparator=/t", *(f"-e{name}" for name in FIELDS)]
+        words = [found, "-r", str(path), *options, "-Tfields", "-Eseparator=/t", *(f"-e{name}" for name in FIELDS)]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         return [Packet(dict(zip(FIELDS, line.split("\t"), strict=True))) for line in done.stdout.splitlines()]
 
@@ -94,6 +94,7 @@ def expected(trace: Trace) -> list[tuple[int, str, str, int, int, int, int]]:
 
 
 @pytest.mark.parametrize("name", CAPTURED)
+@needs_tshark
 def test_tshark_reads_every_segment(tshark: Read, name: str) -> None:
     account = RUNS[name]()
     packets = tshark(account)
@@ -104,6 +105,7 @@ def test_tshark_reads_every_segment(tshark: Read, name: str) -> None:
     assert {packet.fields["tcp.window_size_value"] for packet in packets} == {"65535"}
 
 
+@needs_tshark
 def test_each_packet_says_its_step(tshark: Read) -> None:
     """The action, the states after it, and what else there is to know: of step 13, that its segment is old."""
     account = RUNS["every_fate"]()
@@ -116,12 +118,14 @@ def test_each_packet_says_its_step(tshark: Read) -> None:
     assert all(side == IN for (_, _, side), comment in packets.items() if "a copy stays" in comment)
 
 
+@needs_tshark
 def test_a_lost_segment_only_leaves(tshark: Read) -> None:
     """The SYN of step 2 is lost in step 3; its retransmission leaves in step 4 and arrives in step 5."""
     first = [packet.said[:3] for packet in tshark(RUNS["every_fate"]())][:3]
     assert first == [(2, "client", OUT), (4, "client", OUT), (5, "server", IN)]
 
 
+@needs_tshark
 def test_a_broken_octet_is_noticed(tshark: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """That checksums are good is something that tshark looks at."""
     monkeypatch.setattr("reports.traces.pcapng.checksum", lambda octets: checksum(octets) ^ 1)

@@ -420,8 +420,19 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions", "waste", "report"}
-    commands = deciding | {"scenario", "simulate", "explain", "show", "graph", "export", "list"}
-    assert set(re.findall(r"^    (\w+)(?: |$)", help_of(capsys), re.MULTILINE)) == commands
+    commands = deciding | {
+        "scenario",
+        "simulate",
+        "explain",
+        "show",
+        "graph",
+        "export",
+        "list",
+        "new",
+        "tutorial",
+        "completion",
+    }
+    assert set(re.findall(r"^  ([a-z]+)(?: |$)", help_of(capsys), re.MULTILINE)) == commands
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -64,13 +63,15 @@ def smaller_study(setting: Setting) -> Study:
         return study(setting, syns=1)
 
 
-@pytest.mark.parametrize("name", SHOWN)
+DRAWN = re.compile(r"synproof graph .*\.svg\b")
+"""What Graphviz is run for."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.needs("dot")] if DRAWN.match(n) else []) for n in SHOWN])
 def test_commands_run_and_print_what_pages_show(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They print something, and end with a code that the pages explain. ``make pages`` puts in what they print today."""
     monkeypatch.setattr("checker.cli.report.study", smaller_study)
     first, *_ = some = SHOWN[name]
-    if ".svg" in name and shutil.which("dot") is None:
-        pytest.skip("Graphviz is not installed")
     files = tuple(dict.fromkeys(file for session in some for file in session.files))
     shell = Shell(tmp_path, files)
     if any(session.shown for session in some):

@@ -1,6 +1,6 @@
 """What is exported has the states, the steps and the depths that the search counts.
 
-SPIN says so; where it is missing, the tests fail.
+SPIN says so, of which the C compiler makes programs.
 
 TLC is not needed here. What it counts was compared by hand (``checker/export/EXPORTS.md``); of the TLA+ text the tests look at
 what can be seen without running it.
@@ -42,6 +42,7 @@ from tests.command_line import Ask
 from tests.models import MODELS, model
 from tests.random_systems import networked_systems, plain_systems
 from tests.test_random_systems import for_each
+from tests.tools import program
 from tests.toys import Toy
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +50,7 @@ TOYS = {toy.name: toy for toy in (*toys.TOYS, *toy_networks.TOYS)}
 ENDING = Limits(states=400_000)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
+needs_spin = pytest.mark.needs("spin", "gcc")
 every_toy = pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
 
 
@@ -64,11 +66,11 @@ class Spin:
 
 
 def spin(text: str, folder: Path) -> Spin:
-    """Run SPIN, breadth first and to the end. A missing program is an error and no reason to skip."""
+    """Run SPIN, breadth first and to the end. Whoever does says so: ``@needs_spin``."""
     folder.mkdir(exist_ok=True)
     (folder / "model.pml").write_text(text, encoding="utf-8")
-    run(folder, "spin", "-o2", "-a", "model.pml")
-    run(folder, "gcc", "-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DBFS", "-o", "pan", "pan.c")
+    run(folder, program("spin"), "-o2", "-a", "model.pml")
+    run(folder, program("gcc"), "-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DBFS", "-o", "pan", "pan.c")
     printed = run(folder, "./pan", "-c0", "-w20")
     counted = [re.search(rf"{what}", printed) for what in (r"(\d+) states, stored", r"(\d+) transitions")]
     states, transitions, depth, errors = (
@@ -114,6 +116,7 @@ def exact(name: str, scope: str, claims: str) -> Monitored:
 
 
 @every_toy
+@needs_spin
 def test_spin_counts_every_toy(toy: Toy, tmp_path: Path) -> None:
     """Catches an operator written wrongly, a step that is missed or written twice, and an order among updates."""
     found = counts_are_the_same(toy.monitored, tmp_path)
@@ -123,6 +126,7 @@ def test_spin_counts_every_toy(toy: Toy, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("claims", ["none", "all"])
 @pytest.mark.parametrize("name", [*SPECIFICATIONS, *MODELS])
+@needs_spin
 def test_spin_counts_every_model(name: str, claims: str, tmp_path: Path) -> None:
     """Every handshake in every composition, and the tutorials."""
     counts_are_the_same(exact(name, "small", claims), tmp_path)
@@ -138,12 +142,14 @@ def test_spin_counts_every_model(name: str, claims: str, tmp_path: Path) -> None
         ("two-way", "wrap,data=0", "none"),
     ],
 )
+@needs_spin
 def test_spin_counts_larger_scopes(name: str, scope: str, claims: str, tmp_path: Path) -> None:
     """Numbers that wrap, numbers next to each other, and more than one of each."""
     counts_are_the_same(exact(name, scope, claims), tmp_path)
 
 
 @pytest.mark.parametrize("networked", [False, True])
+@needs_spin
 def test_spin_counts_random_systems(networked: bool, tmp_path: Path) -> None:
     """Features of the notation together."""
 
@@ -153,6 +159,7 @@ def test_spin_counts_random_systems(networked: bool, tmp_path: Path) -> None:
     for_each(networked_systems() if networked else plain_systems(), 18, compare)
 
 
+@needs_spin
 def test_a_network_that_keeps_everything_is_exported_as_it_is_searched(tmp_path: Path) -> None:
     """And has fewer states."""
     spec = SPECIFICATIONS["two-way"]
@@ -162,6 +169,7 @@ def test_a_network_that_keeps_everything_is_exported_as_it_is_searched(tmp_path:
     assert counts_are_the_same(kept, tmp_path).first == 2
 
 
+@needs_spin
 def test_each_claim_is_violated_as_soon_as_the_search_says(tmp_path: Path) -> None:
     """Catches an assertion about the state after the step, or one that belongs to another claim."""
     spec = SPECIFICATIONS["two-way"]
@@ -179,6 +187,7 @@ def test_each_claim_is_violated_as_soon_as_the_search_says(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("at", [0, 15, 30])
+@needs_spin
 def test_an_option_that_is_left_out_is_noticed(at: int, tmp_path: Path) -> None:
     """Each of them is needed by some state, in the number of its steps if nowhere else."""
     watched = exact("three-way", "small", "none")
@@ -188,6 +197,7 @@ def test_an_option_that_is_left_out_is_noticed(at: int, tmp_path: Path) -> None:
     assert theirs.transitions < (ours.counts.transitions or 0) + 1
 
 
+@needs_spin
 def test_a_case_that_is_left_out_is_an_error(tmp_path: Path) -> None:
     """An option that may be taken has to have a case to take."""
     text = promela(exact("three-way", "small", "none"), [])
@@ -278,6 +288,7 @@ def oddly_named() -> Monitored:
     return Monitored(system, (Check("goal", {"init": (point.value == 2) & (colour.value == "IF")}),))
 
 
+@needs_spin
 def test_spin_takes_any_name(tmp_path: Path) -> None:
     """Catches a name of the model's that is a word of Promela or C, or a macro."""
     assert counts_are_the_same(oddly_named(), tmp_path).first == 3
@@ -490,6 +501,7 @@ def test_the_page_says_what_is_counted(row: Row) -> None:
 
 
 @pytest.mark.parametrize("isn", ["arbitrary", "unpaired", "unmentioned"])
+@needs_spin
 def test_spin_counts_however_isns_are_chosen(isn: str, tmp_path: Path) -> None:
     """Also where the choice of an ISN asks what is in flight."""
     system = SPECIFICATIONS["three-way"].build(scope_named("small,answers=2,data=0"), Assumptions(isn=isn))
@@ -503,8 +515,8 @@ def accepts(text: str, folder: Path) -> bool:
     """Return whether SPIN finds no cycle that violates the one claim of liveness."""
     folder.mkdir(exist_ok=True)
     (folder / "model.pml").write_text(text, encoding="utf-8")
-    run(folder, "spin", "-a", "model.pml")
-    run(folder, "gcc", "-O0", "-w", "-DNOREDUCE", "-o", "pan", "pan.c")
+    run(folder, program("spin"), "-a", "model.pml")
+    run(folder, program("gcc"), "-O0", "-w", "-DNOREDUCE", "-o", "pan", "pan.c")
     found = re.search(r"errors: (\d+)", run(folder, "./pan", "-a", "-f", "-m100000"))
     assert found is not None
     return found[1] == "0"
@@ -521,6 +533,7 @@ def lasting(system: TransitionSystem, premise: Expr, goal: Expr, folder: Path) -
     return not found.schedules
 
 
+@needs_spin
 def test_spin_decides_claims_of_liveness_alike(tmp_path: Path) -> None:
     """One each way: Peterson's processes get in, if they run; with a lock one of them may wait for ever."""
     peterson = model("mutual_exclusion.py").build(scope_named("default"), Assumptions())

@@ -16,8 +16,8 @@ from checker.studies.study import INVARIANTS, PROVED
 from model.tcp.handshakes import ThreeWay
 from properties.catalogue import CLAIMS
 from properties.specification import SPECIFICATIONS, specification
-from reports.language import catalogue
-from reports.language.catalogue import CODES, ENGLISH, FOLDER, EnglishText, entries, glosses, language
+from reports.language import CODES, ENGLISH, catalogue
+from reports.language.catalogue import FOLDER, EnglishText, entries, glosses, language
 from reports.wrapping import columns, wrapped
 
 OTHERS = [code for code in CODES if code != ENGLISH]

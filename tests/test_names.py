@@ -45,7 +45,7 @@ from reports.document import document, one_action
 from tests.command_line import Ask
 from tests.hostile_names import NAMES, renamed
 from tests.random_systems import plain_systems
-from tests.test_export import spin
+from tests.test_export import needs_spin, spin
 
 DEPTH = 4
 SECONDS = 20.0
@@ -566,6 +566,7 @@ def test_generated_python_has_no_line_that_a_name_wrote() -> None:
     for_each(40, compare)
 
 
+@needs_spin
 def test_spin_reads_what_has_such_names(tmp_path: Path) -> None:
     """States and steps are those of the search, for one system with all its names out of the list, and its claims."""
     flags = tuple(Variable(name, BOOL, False) for name in NAMES[:20])

@@ -14,6 +14,8 @@ from reports.traces.svg import svg
 from tests.browser import Browser, chromium
 from tests.runs import RUNS
 
+pytestmark = pytest.mark.needs("chromium")
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:

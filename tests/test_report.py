@@ -25,7 +25,8 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
-from reports.language.catalogue import CODES, language
+from reports.language import CODES
+from reports.language.catalogue import language
 from reports.study.blocks import Section, Table, pictures
 from reports.study.contents import sections
 from reports.study.grid import ORDER, grid, steps

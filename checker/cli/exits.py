@@ -7,10 +7,11 @@ of safety more than one of liveness. :func:`asked` and :func:`declared` are all 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from checker.simulation.relating import Related
-from checker.verdict import Outcome, Verdict
-from properties.claim import Kind
+if TYPE_CHECKING:
+    from checker.simulation.relating import Related
+    from checker.verdict import Verdict
 
 OK, NOTHING_TO_SHOW, USAGE, VIOLATED, NOT_LIVE, UNKNOWN, BAD_FILE, INTERRUPTED = 0, 1, 2, 12, 13, 20, 65, 130
 
@@ -34,5 +35,8 @@ def declared(verdicts: Iterable[Verdict]) -> int:
 
 
 def _code(verdict: Verdict | Related) -> int:
+    from checker.verdict import Outcome, Verdict
+    from properties.claim import Kind
+
     liveness = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
     return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if liveness else VIOLATED}[verdict.outcome]

@@ -8,35 +8,33 @@ import io
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 
-from checker.cli import options, values
+from checker.cli import commands
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
-from checker.engine import CannotDecideError
-from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError
-from checker.host.forks import Parent, Processes
 from checker.host.interrupt import noticing, saying_what_ends_it
-from checker.host.limits import ConstrainedError, NotSymmetricError
 from checker.host.machine import room
-from checker.scenarios.player import NotPossibleError
-from model.notation.sorts import NotationError
-from model.tcp import scope
 
-_CODES: dict[type[Exception], int] = {
-    values.UsageError: USAGE,
-    scope.ScopeError: USAGE,
-    NotSymmetricError: USAGE,
-    CannotDecideError: USAGE,
-    ConstrainedError: USAGE,
-    ModelFileError: BAD_FILE,
-    NotationError: BAD_FILE,
-    NotPossibleError: NOTHING_TO_SHOW,
-    ChildProcessError: UNKNOWN,
-    CertificateError: NOTHING_TO_SHOW,
-    UncheckedError: UNKNOWN,
+CODES: dict[tuple[str, str], int] = {
+    ("checker.cli.values", "UsageError"): USAGE,
+    ("model.tcp.scope", "ScopeError"): USAGE,
+    ("checker.host.limits", "NotSymmetricError"): USAGE,
+    ("checker.engine", "CannotDecideError"): USAGE,
+    ("checker.host.limits", "ConstrainedError"): USAGE,
+    ("checker.files.mistakes", "ModelFileError"): BAD_FILE,
+    ("model.notation.sorts", "NotationError"): BAD_FILE,
+    ("checker.scenarios.player", "NotPossibleError"): NOTHING_TO_SHOW,
+    ("builtins", "ChildProcessError"): UNKNOWN,
+    ("checker.files.mistakes", "CertificateError"): NOTHING_TO_SHOW,
+    ("checker.files.mistakes", "UncheckedError"): UNKNOWN,
 }
-"""How a command exits for what may go wrong in it; the message is for the user as it is."""
+"""How a command exits for what may go wrong in it, by the module and name of the exception; its message is for the user."""
+
+
+def _codes() -> dict[type[Exception], int]:
+    """Return how a command exits, by the exceptions that there are: a module that is not loaded has raised none."""
+    known = ((sys.modules.get(module), name, code) for (module, name), code in CODES.items())
+    return {getattr(module, name): code for module, name, code in known if module is not None}
 
 
 _NO_MEMORY = "there is not enough memory for this: allow this process more (ulimit -v), or ask for less"
@@ -55,11 +53,11 @@ def _answered(words: Sequence[str]) -> int:
     """Run the command line and return the exit code, whatever happens."""
     try:
         return _run(words)
-    except tuple(_CODES) as error:
+    except tuple(_codes()) as error:
         if "--debug" in words:
-            traceback.print_exception(error.__cause__ or error)
+            _show_traceback(error.__cause__ or error)
         print(f"synproof: {error}", file=sys.stderr)
-        return next(code for kind, code in _CODES.items() if isinstance(error, kind))
+        return next(code for kind, code in _codes().items() if isinstance(error, kind))
     except KeyboardInterrupt:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -71,9 +69,15 @@ def _answered(words: Sequence[str]) -> int:
         if not why:
             raise
         if "--debug" in words:
-            traceback.print_exc()
+            _show_traceback(error)
         print(f"synproof: {why}", file=sys.stderr)
         return UNKNOWN
+
+
+def _show_traceback(error: BaseException) -> None:
+    import traceback
+
+    traceback.print_exception(error)
 
 
 def _means_missing(error: Exception) -> str:
@@ -91,6 +95,8 @@ def _means_missing(error: Exception) -> str:
 
 def _confined(words: Sequence[str]) -> int:
     """Run a command in a process of its own, where memory is limited: libraries end their process when they get none."""
+    from checker.host.forks import Parent, Processes
+
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's algebra is not used, and its threads want much
 
     def task(_: Parent) -> int:
@@ -107,29 +113,8 @@ def _confined(words: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    arguments = options.parse(words)
-    module, _, function = _COMMANDS[arguments.command].partition(".")
+    arguments = commands.parse(words)
+    module, _, function = commands.COMMANDS[arguments.command].run.partition(".")
     code: int = getattr(importlib.import_module(f"checker.cli.{module}"), function)(arguments)
     sys.stdout.flush()  # here, where a closed pipe is met in order, and not when Python ends
     return code
-
-
-_COMMANDS = {
-    "compare": "check.compare",
-    "check": "check.check",
-    "trace": "check.trace",
-    "assumptions": "assumptions.assumptions",
-    "scenario": "scenario.scenario",
-    "simulate": "simulate.simulate",
-    "explain": "explain.explain",
-    "show": "show.show",
-    "graph": "graph.graph",
-    "export": "export.export",
-    "prove": "prove.prove",
-    "recheck": "prove.recheck",
-    "minimal": "minimal.minimal",
-    "waste": "waste.waste",
-    "report": "report.report",
-    "list": "list.listing",
-}
-"""The function of each command, in the modules beside this one. A module is loaded when it is needed."""

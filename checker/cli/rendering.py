@@ -11,7 +11,8 @@ from checker.cli.exits import OK
 from checker.cli.values import UsageError
 from reports.traces import terminal
 from reports.traces.account import Account
-from reports.traces.formats import FORMATS, TEXT, NoSegmentsError, Rendering, of_file
+from reports.traces.formats import FORMATS, TEXT, Rendering, of_file
+from reports.traces.pcapng import NoSegmentsError
 from reports.traces.terminal import Paint
 from reports.width import WIDTH
 

@@ -10,10 +10,8 @@ from typing import Any
 from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
-from checker.files import model_file
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
-from checker.simulation.relating import relations_of
 from model.notation.sorts import NotationError, nearest
 from model.tcp.composition import CLIENT_SERVER, composition_named
 from model.tcp.handshakes.handshake import Handshake
@@ -106,6 +104,8 @@ def model(name: str) -> Specification:
     """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
+    from checker.files import model_file
+
     whole, _, composition = name.rpartition("/")
     if composition and not model_file.is_path(composition) and (whole in SPECIFICATIONS or model_file.is_path(whole)):
         return _composed(model(whole), composition, name)
@@ -116,6 +116,8 @@ def model(name: str) -> Specification:
 
 def comes_with_synproof(name: str) -> bool:
     """Return whether a name is that of a handshake, or of one in a composition, and not that of a file, which is code."""
+    from checker.files import model_file
+
     whole, _, composition = name.rpartition("/")
     return name in SPECIFICATIONS or (whole in SPECIFICATIONS and not model_file.is_path(composition))
 
@@ -139,6 +141,8 @@ def claim(name: str, spec: Specification) -> Claim:
     if name not in spec.claim:
         if not spec.claims:
             raise UsageError(f"there is no claim {name!r}: {spec.name} has none")
+        from checker.simulation.relating import relations_of
+
         raise UsageError(f"there is no claim {name!r}; {nearest(name, (*spec.claim, *relations_of(spec)))}")
     return spec.claim[name]
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from checker.host.machine import in_bytes, parsed
 from model.notation.assumed import Assumption, Choice
 from model.notation.sorts import MODULUS, NotationError, nearest
-from model.tcp.handshakes.handshake import Handshake
-from model.tcp.handshakes.parametric import FEWEST, MOST
+from model.tcp.assumptions import Assumptions
 
 NO_CLAIMS = "none"
 """What is written for no claim at all."""
@@ -50,6 +49,8 @@ def count(text: str) -> int:
 
 def messages(text: str) -> int:
     """Return how many messages a handshake has."""
+    from model.tcp.handshakes.parametric import FEWEST, MOST
+
     wrong = f"{text[:20]!r} is no number of messages for a handshake here: write one from {FEWEST} to {MOST}"
     messages = _whole(text, wrong, FEWEST)
     if messages > MOST:
@@ -121,7 +122,7 @@ def assumed(text: str) -> tuple[str, str]:
 
 def isns(text: str) -> dict[str, tuple[int, ...]] | str:
     """Return which ISNs ``A=N,B=N:N`` gives each side; or a word that says how ISNs are chosen."""
-    if text in Handshake.assumes.named("isn").words:
+    if text in Assumptions.named("isn").words:
         return text
     found: dict[str, tuple[int, ...]] = {}
     for part in text.split(","):

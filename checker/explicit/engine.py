@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
-from properties.claim import Kind
+from properties.kind import Kind
 
 
 class BreadthFirstSearch(Engine):

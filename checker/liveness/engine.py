@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from checker.engine import LIMITS, Answer, Engine, Option, Problem, Reasons
 from checker.host.limits import INTERRUPTED
-from properties.claim import Kind
+from properties.kind import Kind
 
 
 class FairComponents(Engine):

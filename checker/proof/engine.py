@@ -9,9 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
-from checker.host.forks import race
 from checker.host.limits import INTERRUPTED, Limits
-from properties.claim import Kind
+from properties.kind import Kind
 
 if TYPE_CHECKING:
     from checker.proof.prove import Findings
@@ -41,6 +40,7 @@ class ProofEngine(Engine):
 
     def search(self, problem: Problem) -> Answer:
         """Prove the one claim, within the seconds allowed."""
+        from checker.host.forks import race
         from checker.proof.prove import sought
         from checker.proof.terms import WIDTHS
 

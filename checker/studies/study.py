@@ -19,11 +19,12 @@ from checker.runs.graph import Graph, searched_quotient
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import Played, play
 from checker.scenarios.scenario import Scenario
+from checker.studies import SYNS
 from checker.studies.lattice import Lattice, lattice
 from checker.studies.parallel import decide_each
 from checker.studies.proving import check_invariant
 from checker.studies.waste import SCOPE as WASTE_SCOPE
-from checker.studies.waste import SYNS, Cost, waste
+from checker.studies.waste import Cost, waste
 from checker.verdict import Outcome, Verdict
 from model.tcp.composition import CLIENT_SERVER
 from model.tcp.scope import SCOPES, scope_named

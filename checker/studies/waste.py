@@ -36,8 +36,6 @@ from properties.resources import (
 )
 from properties.specification import Specification
 
-SYNS = 3
-"""How many old SYNs are counted with by default; four-way takes twenty times as long for one more."""
 SCOPE = "small,data=0"
 """What each of several ports does: one attempt and one answer are enough for a stale SYN, and no text has to be sent."""
 

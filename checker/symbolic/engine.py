@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from checker.engine import Answer, Engine, Events, Option, Problem, Range, Reasons
 from checker.host.limits import INTERRUPTED, Limits
-from properties.claim import Kind
+from properties.kind import Kind
 
 
 class BoundedModelChecking(Engine):

@@ -28,9 +28,9 @@ from model.tcp.composition import COMPOSITIONS, LIMITED
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
+from reports.language import ENGLISH
 
 FOLDER = Path(__file__).parent
-ENGLISH = "en"
 CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger")
 """The parts of a claim that a reader is shown."""
 WORDS = ("words.toml", "runs.toml")
@@ -154,7 +154,7 @@ def _read(name: str) -> Mapping[str, Any]:
 
 @cache
 def language(code: str) -> Language:
-    """Return a language by its code; :data:`CODES` has them."""
+    """Return a language by its code; :data:`reports.language.CODES` has them."""
     words = {key: texts[code] for name in WORDS for key, texts in _read(name).items()}
     return Language(code, words["language"], words["tag"], words, {} if code == ENGLISH else _read(f"{code}.toml"))
 
@@ -163,7 +163,3 @@ def language(code: str) -> Language:
 def glosses(code: str) -> Mapping[str, str]:
     """Return what the formulas of the invariants that are kept say, in words, by the formula as it is printed."""
     return {gloss["formula"]: gloss[code] for gloss in _read("invariants.toml")["glosses"]}
-
-
-CODES = (ENGLISH, "zh")
-"""The languages that there are."""

@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from checker.studies.study import Study
-from reports.language.catalogue import CODES, ENGLISH, Language, language
+from reports.language import CODES, ENGLISH
+from reports.language.catalogue import Language, language
 from reports.study.blocks import pictures
 from reports.study.contents import sections
 from reports.study.pictures import ENVIRONMENT, FOLDER

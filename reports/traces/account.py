@@ -24,7 +24,8 @@ from model.tcp.assumptions import LARGEST_WINDOW
 from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
 from reports import document, liveness
-from reports.language.catalogue import ENGLISH, Language, language
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
 
 _TRUTHS = {
     Kind.SAFETY: ("violated-now", "violated-before", "not-violated"),

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reports.traces import mermaid, page, pcapng, records, svg, terminal
-from reports.traces.account import Account
-from reports.traces.pcapng import NoSegmentsError
-
-__all__ = ["FORMATS", "TEXT", "NoSegmentsError", "Rendering", "of_file"]
+if TYPE_CHECKING:
+    from reports.traces.account import Account
 
 TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A rendering. ``suffix`` ends its files' names, and ``binary`` ones cannot be shown on a terminal."""
+    """A rendering. ``suffix`` ends its files' names, and ``binary`` ones cannot be shown on a terminal.
+
+    ``made_by`` is the function that makes it, in the modules beside this one. They are loaded when a run is rendered, and not
+    when somebody asks which renderings there are.
+    """
 
     name: str
     suffix: str
     summary: str
-    write: Callable[[Account], str | bytes]
+    made_by: str
     binary: bool = False
+
+    def write(self, account: Account) -> str | bytes:
+        """Return a run in this format."""
+        module, _, function = self.made_by.partition(".")
+        made: str | bytes = getattr(importlib.import_module(f"reports.traces.{module}"), function)(account)
+        return made
 
 
 FORMATS: Mapping[str, Rendering] = {
     made.name: made
     for made in (
-        Rendering(TEXT, ".txt", "a sequence diagram for a terminal", lambda account: terminal.rendered(account) + "\n"),
-        Rendering("svg", ".svg", "a drawing, for a browser or a text", svg.svg),
-        Rendering("mermaid", ".mmd", "a sequenceDiagram, for Markdown", mermaid.mermaid),
-        Rendering("html", ".html", "a page to step through, on its own", page.page),
-        Rendering("itf", ".itf.json", "the trace format of Apalache and Quint", records.as_itf),
-        Rendering("pcapng", ".pcapng", "packets, for Wireshark", pcapng.pcapng, binary=True),
-        Rendering("json", ".json", "all there is to know, for programs", records.as_json),
+        Rendering(TEXT, ".txt", "a sequence diagram for a terminal", "terminal.as_file"),
+        Rendering("svg", ".svg", "a drawing, for a browser or a text", "svg.svg"),
+        Rendering("mermaid", ".mmd", "a sequenceDiagram, for Markdown", "mermaid.mermaid"),
+        Rendering("html", ".html", "a page to step through, on its own", "page.page"),
+        Rendering("itf", ".itf.json", "the trace format of Apalache and Quint", "records.as_itf"),
+        Rendering("pcapng", ".pcapng", "packets, for Wireshark", "pcapng.pcapng", binary=True),
+        Rendering("json", ".json", "all there is to know, for programs", "records.as_json"),
     )
 }
 

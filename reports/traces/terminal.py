@@ -70,6 +70,11 @@ def alone(account: Account, width: int = WIDTH, paint: Paint = plain) -> str:
     return "\n".join([*wrapped(account.title, width), "", diagram(account, width, paint), *ends])
 
 
+def as_file(account: Account) -> str:
+    """Return a run as what a file of text has."""
+    return rendered(account) + "\n"
+
+
 def rendered(account: Account, width: int = WIDTH, paint: Paint = plain, *, number: int = 0, of: int = 1) -> str:
     """Return a run with what is said above and below it; ``number`` is its place among several that have one heading."""
     width = min(width, WIDTH)

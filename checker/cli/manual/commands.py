@@ -11,14 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from checker.cli.options import parsers
+from checker.cli.commands import COMMANDS, parsers, synopsis
 from model.tcp.assumptions import Assumptions
 from reports.language.catalogue import ENGLISH, language
 
 HERE = Path(__file__).parent
 MOST = 8
 """An option that so many commands have is described once, for all."""
-_PLURAL = {"*": "[{0} ...]", "+": "{0} ...", "?": "[{0}]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name, what it does, how it is written, its options, and examples."""
+    """A command: its name, what it does in a line, more about it, how it is written, its options, and examples."""
 
     name: str
     says: str
+    about: str
     synopsis: str
     groups: tuple[Group, ...]
     examples: tuple[Example, ...]
@@ -99,7 +99,7 @@ def _said(manual: Manual) -> Iterator[str]:
     groups = [*manual.shared, *(group for command in manual.commands for group in command.groups)]
     for group in groups:
         yield from (text for text in (group.title, *(option.says for option in group.options)) if text)
-    yield from (command.says for command in manual.commands)
+    yield from (text for command in manual.commands for text in (command.says, command.about))
 
 
 def manual(code: str = ENGLISH) -> Manual:
@@ -113,7 +113,7 @@ def manual(code: str = ENGLISH) -> Manual:
     return Manual(
         told(english.summary, code),
         tuple(
-            replace(c, says=told(c.says, code), groups=tuple(map(group_told, c.groups)), examples=_examples(c.name, code))
+            replace(c, says=told(c.says, code), about=told(c.about, code), groups=tuple(map(group_told, c.groups)), examples=_examples(c.name, code))
             for c in english.commands
         ),
         tuple(map(group_told, english.shared)),
@@ -130,7 +130,6 @@ def _examples(command: str, code: str) -> tuple[Example, ...]:
 def _manual() -> Manual:
     """Return the manual in English, with options that several commands have in one place."""
     root, commands = parsers()
-    says = {action.dest: action.help or "" for action in root._subparsers._group_actions[0]._choices_actions}  # type: ignore[union-attr] # noqa: SLF001
     every = {name: list(_groups(parser)) for name, parser in commands.items()}
     titles = Counter(group.title for groups in every.values() for group in groups if group.title)
     shared = [_merged(title, every.values()) for title, count in titles.items() if count > 1]
@@ -141,8 +140,9 @@ def _manual() -> Manual:
         tuple(
             Command(
                 name,
-                says[name],
-                _synopsis(commands[name]),
+                COMMANDS[name].summary,
+                COMMANDS[name].about,
+                synopsis(commands[name]),
                 tuple(
                     replace(group, options=tuple(o for o in group.options if group.title or o not in common.options))
                     for group in groups
@@ -183,12 +183,3 @@ def _option(action: argparse.Action) -> Option:
     written = f"{', '.join(action.option_strings)}{value}" if action.option_strings else str(action.metavar)
     return Option(written, action.help or "")
 
-
-def _synopsis(parser: argparse.ArgumentParser) -> str:
-    words = [parser.prog]
-    for action in parser._actions:  # noqa: SLF001
-        if not action.option_strings:
-            words.append(_PLURAL.get(str(action.nargs), "{0}").format(action.metavar))
-        elif action.required:
-            words.append(f"{action.option_strings[0]} {action.metavar}")
-    return " ".join([*words, "[OPTION ...]"])

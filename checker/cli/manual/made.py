@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from checker.cli.manual import claims, commands
 from checker.cli.manual.commands import Example, Manual
 from checker.cli.manual.pages import ROOT, Shell, in_chinese
-from checker.cli.options import EXIT_CODES
+from checker.cli.commands import EXIT_CODES
 from reports.language.catalogue import CODES, ENGLISH, language
 
 COMMANDS, CLAIMS, MAN = ROOT / "checker/COMMANDS.md", ROOT / "properties/CLAIMS.md", ROOT / "checker/synproof.1"

@@ -1,0 +1,46 @@
+"""The programs that some tests run and that Python does not bring, and the Debian packages that have them.
+
+A test says what it needs: ``@pytest.mark.needs("spin", "gcc")``. Where that is missing the test is left out, and the run says
+so at its end (``conftest.py``). Run as a script this prints the packages of what is missing, which ``make tools`` installs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Container, Iterable, Mapping
+
+PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "spin": ("spin",),
+    "gcc": ("gcc", "libc6-dev"),
+    "tshark": ("tshark",),
+    "chromium": ("chromium", "fonts-dejavu-core"),
+    "dot": ("graphviz",),
+}
+"""What tests may need, by the name of the program."""
+ALL = "SYNPROOF_ALL_TOOLS"
+"""The variable of the environment that makes it a failure to leave a test out."""
+SAID = "SYNPROOF_TEST_NEEDS"
+"""The variable in which the running test's needs stand, for :func:`program`."""
+
+
+def missing(among: Iterable[str] = PACKAGES) -> list[str]:
+    """Return which programs are not installed."""
+    return [name for name in among if shutil.which(name) is None]
+
+
+def packages(programs: Container[str]) -> str:
+    """Return the Debian packages that have these programs, as they are typed."""
+    return " ".join(package for name, of in PACKAGES.items() if name in programs for package in of)
+
+
+def program(name: str) -> str:
+    """Return where a program is. The running test has to have said that it needs it, or would fail where it is missing."""
+    assert name in os.environ[SAID].split(), f"this test runs {name}: mark it with needs({name!r})"
+    path = shutil.which(name)
+    assert path is not None
+    return path
+
+
+if __name__ == "__main__":
+    print(packages(missing()))  # noqa: T201  # for make
