@@ -13,7 +13,8 @@ from typing import Any
 
 from checker.cli.commands import COMMANDS, parsers, synopsis
 from model.tcp.assumptions import Assumptions
-from reports.language.catalogue import ENGLISH, language
+from reports.language import ENGLISH
+from reports.language.catalogue import language
 
 HERE = Path(__file__).parent
 MOST = 8

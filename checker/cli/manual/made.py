@@ -12,7 +12,8 @@ from checker.cli.manual import claims, commands
 from checker.cli.manual.commands import Example, Manual
 from checker.cli.manual.pages import ROOT, Shell, in_chinese
 from checker.cli.commands import EXIT_CODES
-from reports.language.catalogue import CODES, ENGLISH, language
+from reports.language import CODES, ENGLISH
+from reports.language.catalogue import language
 
 COMMANDS, CLAIMS, MAN = ROOT / "checker/COMMANDS.md", ROOT / "properties/CLAIMS.md", ROOT / "checker/synproof.1"
 PICTURES = ROOT / "reports/pictures"
