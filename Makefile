@@ -9,7 +9,7 @@ installed := .venv/.installed
 equipped := .venv/.equipped
 caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: compare quick test long sample lint gallery bench tools lock clean
+.PHONY: compare quick test long sample lint gallery pages bench tools lock clean
 
 compare: $(installed)
 	@$(bin)/synproof compare
@@ -42,6 +42,10 @@ lint: $(equipped)
 
 gallery: $(equipped)
 	@$(bin)/python -m reports.gallery
+
+# What the pages show, run again, and the pages that are made of what is there. Some minutes; PAGES names those to look at.
+pages: $(equipped)
+	@$(bin)/python -m checker.cli.manual $(PAGES)
 
 # Takes about three quarters of an hour, most of it SPIN's. Needs spin and gcc.
 bench: $(equipped)

@@ -215,7 +215,7 @@ class StateSpace:
         return self.reason == INTERRUPTED
 
     def as_record(self) -> dict[str, Any]:
-        """Return it as the record that ``--json`` prints (see the README)."""
+        """Return it as the record that ``--json`` prints (see JSON.md)."""
         return {
             "handshake": self.model,
             "scope": self.scope,

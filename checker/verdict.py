@@ -103,7 +103,7 @@ class Verdict(Displayed):
         return self.outcome is Outcome.HOLDS and self.exercised is False
 
     def as_record(self) -> dict[str, Any]:
-        """Return the verdict as the record that ``--json`` prints (see the README)."""
+        """Return the verdict as the record that ``--json`` prints (see JSON.md)."""
         question = self.question
         return {
             "handshake": question.handshake,

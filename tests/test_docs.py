@@ -1,52 +1,58 @@
-"""What the documentation shows is what happens."""
+"""What the pages show is what happens: their commands run, and print what stands there; and each says the same in Chinese."""
 
 from __future__ import annotations
 
 import re
-import shlex
+from collections import Counter
+from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from checker.cli import main
+from checker.cli.manual import commands
+from checker.cli.manual.made import made
+from checker.cli.manual.pages import (
+    CHINESE,
+    PACKAGES,
+    ROOT,
+    Session,
+    Shell,
+    filled,
+    in_chinese,
+    pages,
+    ran,
+    said_in_english,
+    same,
+    sessions,
+    tokens,
+)
 from checker.decide import Setting
 from checker.studies.study import Study, study
-from reports.gallery.render import filled
 
-ROOT = Path(__file__).parents[1]
-PAGES = (
-    "README.md",
-    "README.zh-CN.md",
-    "ARCHITECTURE.md",
-    "model/NOTATION.md",
-    "model/SCENARIOS.md",
-    "checker/export/EXPORTS.md",
-)
-DOCUMENTS = [ROOT / name for name in PAGES]
+PAGES = pages()
+ENGLISH = [page for page in PAGES if not page.name.endswith(CHINESE)]
+FOR_DEVELOPERS = {"ARCHITECTURE.md", "DECISIONS.md"}
+"""Pages about the code and not about its use, which are in English only."""
 TUTORIALS = sorted((ROOT / "model" / "tutorials").glob("*.py"))
-GALLERY = ROOT / "reports" / "gallery"
+LONGEST = 150
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
+HEADINGS = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
-def commands(tool: str) -> list[str]:
-    """Return every command of a tool that stands in a block or in backquotes, without the comment after it."""
-    found: list[str] = []
-    for path in (*DOCUMENTS, *TUTORIALS):
-        text = path.read_text(encoding="utf-8")
-        blocks = "\n".join(
-            re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-            or re.findall(r"^    (synproof .*)", text, re.MULTILINE)
-        )
-        lines = [line.strip() for line in blocks.splitlines()] + re.findall(r"`([^`\n]+)`", text)
-        found += [line.partition("  #")[0].partition(" #")[0].strip() for line in lines if line.startswith(tool + " ")]
-    return list(dict.fromkeys(found))
+def shown() -> dict[str, list[Session]]:
+    """Return the sessions of all pages and tutorials by their commands, so that what several pages show runs once."""
+    found: dict[str, list[Session]] = {}
+    for text in TEXTS.values():
+        for session in sessions(text):
+            found.setdefault("; ".join(session.commands), []).append(session)
+    for path in TUTORIALS:
+        for command in re.findall(r"^    (synproof .*)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            found.setdefault(command, []).append(Session((command.partition("  #")[0].strip(),), range(0), None, ()))
+    return {name: some for name, some in found.items() if any("synproof " in command for command in some[0].commands)}
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory that is made when somebody asks for what is in it."""
-    return tmp_path_factory.mktemp("certificates") / "certificate"
+SHOWN = shown()
 
 
 @cache
@@ -61,55 +67,142 @@ DRAWN = re.compile(r"synproof graph .*\.svg\b")
 """What Graphviz is run for."""
 
 
-@pytest.mark.parametrize(
-    "command",
-    [pytest.param(c, marks=[pytest.mark.needs("dot")] if DRAWN.match(c) else []) for c in commands("synproof")],
-)
-def test_every_command_runs(
-    command: str,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    certificate: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It prints something, on standard output only, and ends with a code that the README explains."""
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.needs("dot")] if DRAWN.match(n) else []) for n in SHOWN])
+def test_commands_run_and_print_what_pages_show(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They print something, and end with a code that the pages explain. ``make pages`` puts in what they print today."""
     monkeypatch.setattr("checker.cli.report.study", smaller_study)
-    words = [str(tmp_path / word) if before == "-o" else word for before, word in pairwise(shlex.split(command))]
-    if words[0] == "recheck":
-        assert main(["prove", "three-way", "client-agreement", "-o", str(certificate)]) == 0
-        capsys.readouterr()
-        words = ["recheck", str(certificate)]
-    code = main(words)
-    printed = capsys.readouterr()
-    assert code in {0, 12, 13, 20}
-    assert printed.out
-    assert not printed.err
+    first, *_ = some = SHOWN[name]
+    files = tuple(dict.fromkeys(file for session in some for file in session.files))
+    shell = Shell(tmp_path, files)
+    if any(session.shown for session in some):
+        printed = ran(first, shell.run)
+        assert [session.shown for session in some if session.shown and not same(session.shown, printed)] == []
+        return
+    for command in first.commands:
+        code, said = shell.run(command)
+        assert code in {0, 12, 13, 20}, said
+        assert said
 
 
 def test_there_are_commands_to_run() -> None:
-    assert len(commands("synproof")) >= 8
-    assert {"make compare", "make test", "make lint", "make gallery"} <= set(commands("make"))
+    """Catches pages whose commands are not found; and each command of the parser is shown at work."""
+    named = Counter(command.split()[1] for some in SHOWN.values() for command in some[0].commands if "synproof " in command)
+    assert named.keys() >= {command.name for command in commands.manual().commands}
+    assert sum(1 for some in SHOWN.values() if some[0].shown) >= 15
 
 
-@pytest.mark.parametrize("command", commands("make"))
-def test_every_make_target_exists(command: str) -> None:
+def test_what_a_page_shows_is_replaced_where_something_else_is_printed() -> None:
+    """Catches a comparison that is always content."""
+    page = "text\n\n```console\n$ synproof list\nold\n```\n\nand `synproof list`\n"
+    assert filled(page, lambda session: ran(session, lambda _: (0, "new\n"))) == page.replace("old", "new")
+    taken = page.replace("old", "0.3 s")
+    assert filled(taken, lambda session: ran(session, lambda _: (0, "1.22 s\n"))) == taken
+    assert len(list(sessions(page))) == 2
+
+
+# -- pages that are made -----------------------------------------------------------------------------------------------------
+
+
+def test_pages_that_are_made_are_made_of_what_is_there_today() -> None:
+    """Run ``make pages``."""
+    assert [path.name for path, content in made().items() if path.read_text(encoding="utf-8") != content] == []
+
+
+def test_what_can_be_typed_is_said_in_chinese() -> None:
+    """``checker/cli/manual/chinese.toml`` has it, by the English."""
+    missing, stale = commands.untranslated()
+    assert missing == []
+    assert stale == []
+
+
+# -- the two languages -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [page for page in ENGLISH if page.name not in FOR_DEVELOPERS], ids=str)
+def test_a_page_has_the_same_parts_in_chinese(page: Path) -> None:
+    """Headings, paragraphs, lists, tables, commands, code and links follow one another as in English."""
+    english, chinese = TEXTS[page], TEXTS[in_chinese(page)]
+    assert typed(chinese) == typed(english)
+    assert parts(chinese) == parts(english)
+    assert len(re.findall(r"[\u4e00-\u9fff]", chinese)) > len(english) // 20
+
+
+def typed(text: str) -> list[str]:
+    """Return the commands of a page in either language, without what picks some lines of what they print."""
+    return [said_in_english(command.partition(" | ")[0]) for session in sessions(text) for command in session.commands]
+
+
+def parts(text: str) -> list[str]:
+    """Return what a page consists of, in order, but for what stands in its sentences."""
+    return [
+        f"{token.tag} {token.info if token.type == 'fence' else ''}"
+        + (token.content if token.info in {"python", "json"} else "")
+        for token in tokens(text)
+        if token.nesting >= 0 and token.type != "inline"
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    """Files, and headings in them; a page in Chinese leads to pages in Chinese where there are any."""
+    text = TEXTS[page]
+    named = [name for name in re.findall(r"`([a-z_/]+\.(?:py|md|toml))`", text) if name.startswith(PACKAGES)]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    for link in re.findall(r"\]\((?!http)([^)]+)\)", text):
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        if anchor and target.suffix == ".md":
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+        if page.name.endswith(CHINESE) and target.suffix == ".md" and target.resolve() != english_of(page):
+            assert target.name.endswith(CHINESE) or not in_chinese(target).exists(), link
+
+
+def english_of(page: Path) -> Path:
+    return page.with_name(page.name.removesuffix(CHINESE) + ".md")
+
+
+def anchors(text: str) -> set[str]:
+    """Return what links to headings end in, as GitHub makes them."""
+    told = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return {"".join(c for c in head.lower().replace(" ", "-") if c.isalnum() or c in "-_") for head in HEADINGS.findall(told)}
+
+
+# -- what pages promise ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "ARCHITECTURE.md"])
+def test_the_way_in_is_short(name: str) -> None:
+    assert len(TEXTS[ROOT / name].splitlines()) <= LONGEST
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    """By links from page to page."""
+    for start in (ROOT / "README.md", ROOT / "README.zh-CN.md"):
+        reached, ahead = set[Path](), [start]
+        while ahead:
+            page = ahead.pop().resolve()
+            if page in TEXTS and page not in reached:
+                reached.add(page)
+                ahead += [page.parent / link.partition("#")[0] for link in re.findall(r"\]\((?!http)([^)]+)\)", TEXTS[page])]
+        spoken = [page for page in PAGES if page.name.endswith(CHINESE) == start.name.endswith(CHINESE)]
+        assert [page.name for page in spoken if page not in reached and page.name not in FOR_DEVELOPERS] == []
+
+
+def test_every_make_target_exists() -> None:
     """What the targets do is what the continuous integration runs."""
-    (target,) = command.split()[1:]
-    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", "\n".join(TEXTS.values()), re.MULTILINE))
+    there = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"compare", "test", "lint", "gallery", "pages"} <= named <= there
 
 
-@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("README")])
-def test_a_readme_shows_the_gallery(name: str) -> None:
-    """``make gallery`` fills the blocks in; a block that says something else is stale."""
-    readme = (ROOT / name).read_text(encoding="utf-8")
-    gallery = {path.name: path.read_text(encoding="utf-8") for path in GALLERY.glob("*.txt")}
-    assert "<!-- gallery: " in readme
-    assert filled(readme, gallery) == readme
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(number) for number in re.findall(r"^### (\d+)\. ", TEXTS[ROOT / "checker/DECISIONS.md"], re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_the_files_that_documents_name_exist() -> None:
-    for path in DOCUMENTS:
-        links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
-        named = [name for name in re.findall(r"`([a-z_/]+\.py)`", path.read_text(encoding="utf-8")) if "/" in name]
-        assert [name for name in named if not (ROOT / name).exists()] == []
-        assert [name for name in links if not (path.parent / name).exists()] == []
+def test_a_page_that_lacks_something_in_chinese_is_noticed() -> None:
+    """Catches a comparison of the languages that is always content."""
+    page = TEXTS[ROOT / "README.md"]
+    assert parts(page) != parts(page + "\nOne more paragraph.\n")
+    assert [replace(s, lines=range(0)) for s in sessions(page)] == [replace(s, lines=range(0)) for s in sessions("\n" + page)]

@@ -1,6 +1,6 @@
 """One rule says how a command exits that decides claims: of the codes that apply the smallest.
 
-What applies to a single verdict stands in a table, as the README has it; of several the smallest counts, whatever their order.
+What applies to a single verdict stands in a table, as on the page of exit codes; of several the smallest counts, in any order.
 """
 
 from __future__ import annotations

@@ -66,6 +66,7 @@ def test_help_loads_no_model() -> None:
     assert {name for name in found if name.partition(".")[0] in PACKAGES} == {
         *(
             "checker",
+            "checker.release",
             "checker.cli",
             "checker.cli.answering",
             "checker.cli.commands",

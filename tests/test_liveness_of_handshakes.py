@@ -1,4 +1,4 @@
-"""What handshakes do in the long run: the findings of the README, each with the reason why it has to be so."""
+"""What handshakes do in the long run: what FINDINGS.md says, each with the reason why it has to be so."""
 
 from __future__ import annotations
 

@@ -180,7 +180,8 @@ class _Example(argparse.Action):
         import tomllib
 
         first, *_others = tomllib.loads(EXAMPLES.read_text(encoding="utf-8"))[parser.prog.split()[-1]]
-        parser.epilog = f"example:\n  {first['run'].replace('{lang}', '')}\n      {first['en']}"
+        typed = first["run"].replace("{lang}", "").replace(" && ", "\n  ")
+        parser.epilog = f"example:\n  {typed}\n      {first['en']}"
         parser.print_help()
         parser.exit()
 

@@ -79,7 +79,7 @@ class Related:
         return self.outcome is not Outcome.UNKNOWN and self.expected not in (None, self.outcome)
 
     def as_record(self) -> dict[str, Any]:
-        """Return it as the record that ``--json`` prints (see the README)."""
+        """Return it as the record that ``--json`` prints (see JSON.md)."""
         return {
             "handshake": self.handshake,
             "claim": self.relation.name,

@@ -95,7 +95,7 @@ class Lattice:
         )
 
     def as_record(self) -> dict[str, Any]:
-        """Return it as the record that ``--json`` prints (see the README)."""
+        """Return it as the record that ``--json`` prints (see JSON.md)."""
         return {
             "handshake": self.spec.name,
             "claim": self.claim.name,

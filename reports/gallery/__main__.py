@@ -1,8 +1,8 @@
-"""Write the gallery anew, and the parts of the README that come from it."""
+"""Write the gallery anew."""
 
 from pathlib import Path
 
-from reports.gallery.render import files, filled
+from reports.gallery.render import files
 
 here = Path(__file__).parent
 gallery = files()
@@ -11,5 +11,3 @@ for path in here.iterdir():
         path.unlink()
 for name, content in gallery.items():
     (here / name).write_text(content, encoding="utf-8")
-for readme in here.parents[1].glob("README*.md"):
-    readme.write_text(filled(readme.read_text(encoding="utf-8"), gallery), encoding="utf-8")

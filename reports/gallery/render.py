@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from checker.decide import Setting
@@ -24,8 +23,6 @@ from reports import figure, minimal, text, waste_table
 from reports.study.write import every_language
 from reports.sufficiency import sufficiency
 from reports.width import WIDTH
-
-_BLOCK = re.compile(r"(<!-- gallery: (\S+) -->\n```\n).*?(```\n)", re.DOTALL)
 
 
 def files() -> dict[str, str]:
@@ -61,11 +58,6 @@ def _of_the_rest() -> dict[str, str]:
 
 PARTS: dict[str, Callable[[], dict[str, str]]] = {"study": _of_the_study, "rest": _of_the_rest}
 """What the files are made of, in parts that can be made at once."""
-
-
-def filled(document: str, gallery: dict[str, str]) -> str:
-    """Return a Markdown document with each block marked ``<!-- gallery: FILE -->`` filled with that file."""
-    return _BLOCK.sub(lambda block: block[1] + gallery[block[2]] + block[3], document)
 
 
 def _traces(verdicts: Sequence[Verdict]) -> str:

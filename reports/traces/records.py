@@ -1,6 +1,6 @@
 """A run as data: a JSON record of all there is to know of it, and the trace format of the TLA+ family.
 
-The JSON record is this project's own; README.md says what its fields are. ITF (*informal trace format*, Apalache's ADR 015) is
+The JSON record is this project's own; JSON.md says what its fields are. ITF (*informal trace format*, Apalache's ADR 015) is
 what Apalache and Quint write and other tools read: the states, each with the values of all variables. An integer is written as
 ``{"#bigint": "..."}``, a set as ``{"#set": [...]}``, a tuple as ``{"#tup": [...]}``; a lasso has a ``loop``, the index of the
 state to which the last one goes on.

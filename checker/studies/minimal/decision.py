@@ -42,7 +42,7 @@ class Decision:
         return self.synthesis.decided and confirmed and general
 
     def as_record(self) -> dict[str, Any]:
-        """Return it as the record that ``--json`` prints (see the README)."""
+        """Return it as the record that ``--json`` prints (see JSON.md)."""
         synthesis = self.synthesis
         return {
             "messages": synthesis.family.messages,

@@ -1,0 +1,96 @@
+"""What is made: the pages of commands and of claims in both languages, the manual page, and the pictures of the README."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from checker.cli.commands import EXIT_CODES
+from checker.cli.manual import claims, commands
+from checker.cli.manual.commands import Example, Manual
+from checker.cli.manual.pages import ROOT, Shell, in_chinese
+from reports.language import CODES, ENGLISH
+from reports.language.catalogue import language
+
+COMMANDS, CLAIMS, MAN = ROOT / "checker/COMMANDS.md", ROOT / "properties/CLAIMS.md", ROOT / "checker/synproof.1"
+PICTURES = ROOT / "reports/pictures"
+_DRAWN = "synproof scenario stale-syn-early --format svg -o drawn"
+_HERE = Path(__file__).parent / "templates"
+_MINUTE = 60
+_ROUNDED = (1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)
+
+
+def made() -> dict[Path, str]:
+    """Return the content of each file that is made, by its path. Nothing is searched for it."""
+    templates = Environment(
+        loader=FileSystemLoader(_HERE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  # Markdown and roff, which have marks of their own
+    )
+    templates.filters.update(cell=_cell, roff=_roff, anchor=_anchor)
+    pages = {path: text for code in CODES for path, text in _in(code, templates)}
+    page = templates.get_template("synproof.1.j2")
+    man = page.render(manual=commands.manual(), waited=_waited(ENGLISH), exits=EXIT_CODES.splitlines()[1:])
+    return {**pages, MAN: man, **_pictures()}
+
+
+def _pictures() -> dict[Path, str]:
+    """Return the drawings of one old SYN on two handshakes."""
+    with tempfile.TemporaryDirectory() as directory:
+        Shell(Path(directory)).run(_DRAWN)
+        drawn = sorted((Path(directory) / "drawn").iterdir())
+        return {PICTURES / path.name: path.read_text(encoding="utf-8") for path in drawn}
+
+
+def _in(code: str, templates: Environment) -> Iterator[tuple[Path, str]]:
+    named = (lambda path: path) if code == ENGLISH else in_chinese
+    manual: Manual = commands.manual(code)
+    page = templates.get_template("COMMANDS.md.j2")
+    yield named(COMMANDS), page.render(manual=manual, code=code, waited=_waited(code))
+    spoken = language(code)
+    page = templates.get_template("CLAIMS.md.j2")
+    yield (
+        named(CLAIMS),
+        page.render(
+            code=code,
+            claims=list(claims.shown(spoken)),
+            handshakes=claims.handshakes(),
+            relations=claims.relations(),
+            lang="" if code == ENGLISH else f" --lang {code}",
+        ),
+    )
+
+
+def _waited(code: str) -> Callable[[Example], str]:
+    """Return what says how long one waits for an example, rounded up to a number that one remembers."""
+
+    def said(example: Example) -> str:
+        seconds = next(n for n in _ROUNDED if n >= example.seconds)
+        if seconds >= _MINUTE:
+            return f"{seconds // _MINUTE} min" if code == ENGLISH else f"{seconds // _MINUTE} 分钟"
+        return f"{seconds} s" if code == ENGLISH else f"{seconds} 秒"
+
+    return said
+
+
+def _cell(text: str) -> str:
+    """Return a text as the cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _anchor(title: str) -> str:
+    """Return what a link to a heading ends in."""
+    kept = "".join(c for c in title.lower() if c.isalnum() or c in " -_")
+    return kept.replace(" ", "-")
+
+
+def _roff(text: str) -> str:
+    """Return a text for a manual page."""
+    said = " ".join(text.split()).replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{said}" if said[:1] in {".", "'"} else said
