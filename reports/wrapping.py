@@ -14,7 +14,7 @@ _UNITS = re.compile(rf"\s+|[{_OPENING}]*(?:[^\s\u2e80-\u9fff\uff00-\uffef]+|.)[{
 """What no line is broken in: a word, or a Chinese character, with the signs that belong to it."""
 
 
-_HARMLESS = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+_HARMLESS = "\n\t\u200c\u200d"
 """Ends of lines; and what joins letters, without which some languages cannot be written."""
 
 

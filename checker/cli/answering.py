@@ -15,7 +15,7 @@ from checker.cli.exits import BAD_FILE, FAULT, INPUT_OUTPUT, INTERRUPTED, NOBODY
 from checker.engine import CannotDecideError
 from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError, UnfinishedError, UnreadableError
 from checker.host.forks import Parent, Processes
-from checker.host.interrupt import ending_at_signals, noticing
+from checker.host.interrupt import TimeIsOverError, ending_at_signals, noticing
 from checker.host.limits import ConstrainedError, NotSymmetricError
 from checker.host.machine import room
 from checker.host.writing import CannotWriteError
@@ -75,6 +75,9 @@ def _answered(words: Sequence[str]) -> int:
             traceback.print_exception(error.__cause__ or error)
         print(f"synproof: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return next(code for kind, code in _CODES.items() if isinstance(error, kind))
+    except TimeIsOverError:
+        print("synproof: the time was over before the models were read: write a longer --timeout", file=sys.stderr)
+        return UNKNOWN
     except KeyboardInterrupt:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -7,11 +7,13 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from typing import NoReturn
 
 from checker.cli import request, values
 from checker.engine import Engine
 from checker.engines import ENGINES, able
+from checker.host.interrupt import within
 from checker.proof.engine import SECONDS
 from checker.studies.waste import SYNS
 from model.notation.assumed import Assumption
@@ -260,10 +262,21 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
     root, commands = _parsers()
     if words and words[0] in commands:  # argparse takes intermixed words from a command's parser only
-        return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
+        with within(_seconds(words)):  # a model file is run while its name is read
+            return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     if words and not words[0].startswith("-"):
         raise values.UsageError(f"there is no command {words[0]!r}; {nearest(words[0], tuple(commands))}")
     return root.parse_args(words)
+
+
+def _seconds(words: Sequence[str]) -> float | None:
+    """Return the seconds of ``--timeout``, before anything else is read; None where they are not given, or wrong."""
+    given = [word.partition("=")[2] for word in words if word.startswith("--timeout=")]
+    given += [value for option, value in pairwise(words) if option == "--timeout"]
+    try:
+        return values.seconds(given[-1]) if given else None
+    except values.UsageError:  # said where it is read in its turn
+        return None
 
 
 def _told(arguments: argparse.Namespace) -> argparse.Namespace:

@@ -112,6 +112,8 @@ def recheck(arguments: Namespace) -> int:
     A certificate that shows less than that its claim holds is accepted as what it is, and answered like an unknown verdict.
     """
     directory = Path(arguments.directory)
+    if not directory.exists():
+        raise UnreadableError(f"{directory} cannot be read: there is no such directory; name one that prove -o wrote")
     found = certificate.manifests(directory)
     if not found:
         raise CertificateError(

@@ -19,7 +19,18 @@ from itertools import count
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from checker.files.mistakes import ModelFileError, Place, Sentence, called, decoded, line_of, not_utf8, read_bytes
+from checker.files.mistakes import (
+    ModelFileError,
+    Place,
+    Sentence,
+    UnfinishedError,
+    called,
+    decoded,
+    line_of,
+    not_utf8,
+    read_bytes,
+)
+from checker.host.interrupt import TimeIsOverError
 from model.notation.sorts import NotationError, nearest
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import Assumptions
@@ -201,6 +212,11 @@ class _File:
                 yield
         except (ModelFileError, ScopeError, KeyboardInterrupt):
             raise
+        except TimeIsOverError as error:
+            place = self._place(error, about)
+            raise UnfinishedError(
+                f"{place}: this still runs when the time is over: end it, or write a longer --timeout"
+            ) from error
         except BaseException as error:
             place = self._place(error, about)
             if isinstance(error, SyntaxError) and error.filename and self._is_beside(error.filename):
