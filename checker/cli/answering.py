@@ -15,7 +15,7 @@ from checker.cli.exits import BAD_FILE, FAULT, INPUT_OUTPUT, INTERRUPTED, NOBODY
 from checker.engine import CannotDecideError
 from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError, UnfinishedError, UnreadableError
 from checker.host.forks import Parent, Processes
-from checker.host.interrupt import TimeIsOverError, ending_at_signals, noticing
+from checker.host.interrupt import TimeIsOverError, ending_at_signals, noticing, watched
 from checker.host.limits import ConstrainedError, NotSymmetricError
 from checker.host.machine import room
 from checker.host.writing import CannotWriteError
@@ -51,7 +51,8 @@ def answer(words: Sequence[str]) -> int:
         print("synproof: standard output is closed: let it go somewhere, as in > FILE or > /dev/null", file=sys.stderr)
         return INPUT_OUTPUT
     try:
-        return answered(words) if room() is None else _confined(words)
+        with watched():
+            return answered(words) if room() is None else _confined(words)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is no answer
         if "--debug" in words:
             traceback.print_exc()
@@ -115,7 +116,7 @@ def _confined(words: Sequence[str]) -> int:
     def task(parent: Parent) -> int:
         os.setpgid(0, 0)  # Ctrl-C at a terminal goes to the parent alone, which passes it on
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        with ending_at_signals():
+        with ending_at_signals(), watched():
             return INTERRUPTED if parent.stopped() else answered(words)
 
     with Processes([task]) as processes, noticing(processes.interrupt):

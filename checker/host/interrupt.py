@@ -74,21 +74,18 @@ def giving_up() -> Iterator[None]:
 def ending_at_signals() -> Iterator[None]:
     """Let a signal that ends this process do so with a sentence and the exit code that shells give such an end.
 
-    Python calls a handler between two of its own instructions, which may be minutes apart where a solver is at work; so a
-    thread waits for signals as well. It ends the process also where Ctrl-C is noticed and nothing comes of that, and where it
-    is pressed again. The children of the process end with it (:mod:`checker.host.forks`). A signal that was to be ignored, as
-    by nohup, still is. What comes afterwards is the end of the process, which Ctrl-C does not disturb.
+    The children of the process end with it (:mod:`checker.host.forks`). A signal that was to be ignored, as by nohup, still is.
+    What comes afterwards is the end of the process, which Ctrl-C does not disturb.
     """
     ending = [number for number in _ENDING if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}]
     for number in ending:
         signal.signal(number, lambda number, _: _end(number))
     sys.unraisablehook = _unraisable
-    with _watched():
-        try:
-            yield
-        finally:
-            for number in ending:
-                signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ending:
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
 
 
 class TimeIsOverError(BaseException):
@@ -125,8 +122,12 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 @contextmanager
-def _watched() -> Iterator[None]:
-    """Have a thread wait for signals, where there are threads and pipes to be had; else what Python calls has to do."""
+def watched() -> Iterator[None]:
+    """Have a thread wait for signals too: Python calls a handler between two of its own instructions.
+
+    These may be minutes apart where a solver is at work. The thread ends the process also where Ctrl-C is noticed and nothing
+    comes of that, and where it is pressed again. Where no thread is to be had, what Python calls has to do.
+    """
     if os.name != "posix":
         yield
         return
