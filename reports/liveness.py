@@ -8,7 +8,7 @@ from checker.runs.trace import Trace
 from checker.verdict import Verdict
 from properties.claim import Claim, Kind
 from reports.language.catalogue import Language
-from reports.width import WIDTH
+from reports.width import line_width
 from reports.wrapping import wrapped
 
 
@@ -34,7 +34,7 @@ def shows(verdict: Verdict, claim: Claim, trace: Trace, spoken: Language) -> Ite
 def fairness(results: Iterable[Verdict]) -> list[str]:
     """Return what claims of liveness assume, in words, each assumption once."""
     assumed = {f.name: f.statement for verdict in results for f in verdict.question.claim.fairness}
-    return [line for name, said in assumed.items() for line in wrapped(f"{name}: {said}", WIDTH, hanging=4)]
+    return [line for name, said in assumed.items() for line in wrapped(f"{name}: {said}", line_width(), hanging=4)]
 
 
 def assumed(verdict: Verdict) -> list[str]:
@@ -45,5 +45,5 @@ def assumed(verdict: Verdict) -> list[str]:
     lines = [] if question.claim.fairness else ["    It assumes no fairness."]
     for assumption in question.claim.fairness:
         said = f"assuming {assumption.name}: {assumption.statement}: {question.fairness[assumption.name]}"
-        lines += wrapped(said, WIDTH, "    ", 4)
+        lines += wrapped(said, line_width(), "    ", 4)
     return lines

@@ -8,7 +8,7 @@ from checker.studies.lattice import SEQ_CHECK, Combination, Lattice, command
 from checker.verdict import Outcome
 from model.tcp.assumptions import Assumptions
 from reports.text import counted
-from reports.width import WIDTH
+from reports.width import line_width
 
 _NAME = 18
 _COLUMN = 16
@@ -62,7 +62,7 @@ def _below(lattice: Lattice) -> list[str]:
             lines += [f"  below it: {_set(lower)}: {_what(lower)}"]
             if lower.verdict is not None and lower.verdict.trace is not None:
                 words = command(lattice.spec, lattice.claim, lower.assumptions, lattice.setting)
-                parts = textwrap.wrap(f"$ {words}", WIDTH - 8, break_on_hyphens=False)
+                parts = textwrap.wrap(f"$ {words}", line_width() - 8, break_on_hyphens=False)
                 lines += (" " * 4 + " \\\n        ".join(parts)).split("\n")
     return lines
 
@@ -93,8 +93,8 @@ def _rest(assumptions: Assumptions) -> str:
 
 
 def _field(name: str, said: str) -> list[str]:
-    return textwrap.wrap(f"{name:<13}{said}", WIDTH, subsequent_indent=" " * 13, break_on_hyphens=False)
+    return textwrap.wrap(f"{name:<13}{said}", line_width(), subsequent_indent=" " * 13, break_on_hyphens=False)
 
 
 def _wrapped(said: str) -> list[str]:
-    return textwrap.wrap(said, WIDTH, break_on_hyphens=False)
+    return textwrap.wrap(said, line_width(), break_on_hyphens=False)

@@ -16,12 +16,12 @@ from checker.simulation.relating import ENGINE, Related, RelatedSystem
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
-from properties.claim import Kind
+from properties.claim import Claim, Kind
 from properties.specification import Specification
 from reports import liveness
 from reports.traces import terminal
 from reports.traces.account import Account, of_trace, of_verdict
-from reports.width import WIDTH
+from reports.width import line_width
 from reports.wrapping import wrapped
 
 _STATE = 13
@@ -38,7 +38,7 @@ def counterexample(verdict: Verdict) -> str:
     if trace is None:
         outcome = f"{question.handshake}: {question.claim.name} {verdict.outcome.value}{verdict.within}"
         return f"{outcome}; there is no trace ({verdict.reason})."
-    return terminal.rendered(of_verdict(verdict))
+    return terminal.rendered(of_verdict(verdict), line_width())
 
 
 def no_more_traces(found: int, *, every: bool) -> str:
@@ -56,10 +56,10 @@ def counted(number: int, what: str) -> str:
 
 def asked_again(spec: Specification, setting: Setting) -> str:
     """Return the options that ask for a setting of a model, each after a space, as far as it is not the usual one."""
-    own = "".join(f" {word}" for word in spec.asked_again)
+    own = "".join(f" {shlex.quote(word)}" for word in spec.asked_again)
     if not spec.scoped:
         return own
-    words = [] if setting.scope.name == "default" else [f" --scope {setting.scope.name}"]
+    words = [] if setting.scope.name == "default" else [f" --scope {shlex.quote(setting.scope.name)}"]
     words += [] if setting.engine is None else [f" --engine {setting.engine}"]
     for name, assumption in setting.assumptions.declared().items():
         value, option = getattr(setting.assumptions, name), assumption.option
@@ -87,11 +87,11 @@ def simulation(system: TransitionSystem, done: RandomRuns, violated: Mapping[str
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
-    return wrapped(text, WIDTH, indent, hanging)
+    return wrapped(text, line_width(), indent, hanging)
 
 
-def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
-    lines = textwrap.wrap(text, max(min(width, WIDTH) - 13, 20), break_on_hyphens=False, break_long_words=False)
+def _field(name: str, text: str, width: int | None = None) -> list[str]:
+    lines = textwrap.wrap(text, max((width or line_width()) - 13, 20), break_on_hyphens=False, break_long_words=False)
     return [f"{'' if number else name:<13}{line}" for number, line in enumerate(lines)]
 
 
@@ -119,14 +119,14 @@ def _searches(results: Sequence[Verdict], seconds: bool) -> str:
     return f"{len(efforts)} searches, the largest: {counts(largest)}{took}"
 
 
-def setting_lines(verdict: Verdict, width: int = WIDTH) -> list[str]:
+def setting_lines(verdict: Verdict, width: int | None = None) -> list[str]:
     """Return the engine, scope, assumptions and network under which a verdict holds."""
     question = verdict.question
     lines = _setting(question.scope, question.assumptions, verdict.counts, width)
     return [*_field("engine", question.engine, width), *lines]
 
 
-def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Counts, width: int = WIDTH) -> list[str]:
+def _setting(scope: str, assumptions: Mapping[str, str | bool | int], effort: Counts, width: int | None = None) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
     said = {"scope": scope, "assumptions": assumed, "network": effort.network}
     return [line for name, value in said.items() for line in _field(name, value, width)]
@@ -184,7 +184,7 @@ def related(result: Related, *, seconds: bool = True) -> str:
         lines += [
             "",
             *_wrapped(f"The run of {result.mover} ({counted(len(result.run), 'step')}):"),
-            terminal.sequence_diagram(result.run),
+            terminal.sequence_diagram(result.run, line_width()),
         ]
         lines += ["", *_wrapped(f"Step {len(result.run)} shows {_endpoints(result.run)}.")]
     return "\n".join(lines)
@@ -220,7 +220,9 @@ def table(results: Sequence[Sequence[Verdict]]) -> str:
     parts = [head.partition("/") for head in names]
     rows = [[handshake + slash for handshake, slash, _ in parts], [composition for _, _, composition in parts]]
     column = max(17, *(len(word) + 1 for row in rows for word in row))
-    fit = max(1, (WIDTH + 1 - name) // column)
+    if name + column > line_width() + 1:
+        return _table_below(claims.values(), results)
+    fit = max(1, (line_width() + 1 - name) // column)
     if len(results) > fit:
         return "\n\n".join(table(results[i : i + fit]) for i in range(0, len(results), fit))
     lines = ["".join([f"{'claim':<{name}}", *(f"{word:<{column}}" for word in rows[0])])]
@@ -231,6 +233,17 @@ def table(results: Sequence[Sequence[Verdict]]) -> str:
         cells = "".join(f"{_cell(of[claim.name]) if claim.name in of else '-':<{column}}" for of in answers)
         lines.append(f"{claim.name + ('' if claim.asserted else ' *'):<{name}}{cells}")
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _table_below(claims: Iterable[Claim], results: Sequence[Sequence[Verdict]]) -> str:
+    """Return the verdicts with the models under each claim: what is left where names are too long for columns."""
+    lines: list[str] = []
+    model = min(max(len(verdicts[0].question.handshake) for verdicts in results), line_width() // 2) + 2
+    for claim in sorted(claims, key=lambda claim: not claim.asserted):
+        lines += _wrapped(claim.name + ("" if claim.asserted else " *"), hanging=2)
+        for verdict in (v for verdicts in results for v in verdicts if v.question.claim.name == claim.name):
+            lines += _wrapped(f"  {verdict.question.handshake:<{model}}{_cell(verdict)}", hanging=4)
+    return "\n".join(lines)
 
 
 def _cell(verdict: Verdict) -> str:
@@ -265,7 +278,7 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
     took = [_searches(verdicts, seconds) for verdicts in results]
-    between = "" if name + max(map(len, took)) <= WIDTH else "\n    "
+    between = "" if name + max(map(len, took)) <= line_width() else "\n    "
     lines += [f"{of[0].question.handshake:<{name}}{between}{said}" for of, said in zip(results, took, strict=True)]
     reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)
     lines += [line for handshake, reason in reasons for line in _wrapped(f"{handshake}: unknown where {reason}.")]
@@ -290,7 +303,7 @@ def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:
             f"{name} {verdict.outcome.value}{verdict.within}{' vacuously' if verdict.vacuous else ''}"
             for name, verdict in ((left, one), (right, other))
         )
-        lines += ["", "=" * WIDTH, f"{claim.name}: {said}", *_wrapped(claim.why)]
+        lines += ["", "=" * line_width(), f"{claim.name}: {said}", *_wrapped(claim.why)]
         lines += ["\n" + counterexample(verdict) for verdict in (one, other) if verdict.trace is not None]
     return "\n".join(lines)
 
@@ -309,10 +322,10 @@ def listing(parts: Iterable[tuple[str, dict[str, str]]]) -> str:
 def pairs_table(pairs: Iterable[tuple[tuple[str, ...], int, Iterable[tuple[str, ...]]]], roles: tuple[str, ...]) -> str:
     """Return a table of pairs of endpoint states: how many states of the system each stands for, and where steps lead."""
     heads = "".join(f"{role:<{_STATE + 1}}" for role in roles)
-    lines = [f"{heads}{'states':>7}  steps lead to", "-" * WIDTH]
+    lines = [f"{heads}{'states':>7}  steps lead to", "-" * line_width()]
     for pair, size, others in pairs:
         leads = ", ".join("/".join(other) for other in others)
-        first, *rest = textwrap.wrap(leads, WIDTH - 38, break_on_hyphens=False) or [""]
+        first, *rest = textwrap.wrap(leads, line_width() - 38, break_on_hyphens=False) or [""]
         lines.append("".join(f"{state:<{_STATE + 1}}" for state in pair) + f"{size:>7}  {first}")
         lines += [" " * (2 * _STATE + 11) + line for line in rest]
     return "\n".join(line.rstrip() for line in lines)

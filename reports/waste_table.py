@@ -11,8 +11,8 @@ from checker.verdict import Outcome, Verdict
 from model.tcp.composition import LIMITED, several_ports
 from model.tcp.endpoint import R2_SEARCHED
 from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
-from reports.text import counterexample
-from reports.width import WIDTH
+from reports.text import command, counterexample
+from reports.width import line_width
 
 _NAME = 23
 _CELLS = {DEAD.name: 9, HALF_OPEN.name: 10}
@@ -24,7 +24,7 @@ def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
     lines += _field("each port", setting.scope.within(several_ports(1)))
     lines += _field("assumptions", ", ".join(f"{k}={str(v).lower()}" for k, v in setting.assumptions.as_dict().items()))
     column = max(sum(_CELLS.values()), *(len(_head(cost)) + 1 for cost in costs))
-    fit = max(1, (WIDTH - _NAME) // column)
+    fit = max(1, (line_width() - _NAME) // column)
     for first in range(0, len(costs), fit):
         lines += ["", *_table(costs[first : first + fit], syns, column)]
     lines += ["", "dead       ESTABLISHED for a SYN whose attempt had ended before it was accepted"]
@@ -108,9 +108,9 @@ def _notes(costs: Sequence[Cost]) -> list[str]:
     limited = [cost for cost in costs if cost.gives_up.outcome is Outcome.HOLDS and not cost.gives_up.vacuous]
     if limited:
         searched = ", ".join(map(str, R2_SEARCHED))
-        command = f"synproof prove {limited[0].spec.reference}/{LIMITED.name} {HALF_OPEN_GIVES_UP.name}"
-        notes += [f"R2 was {searched} here. To prove it for every R2: {command}"]
-    return [line for note in notes for line in textwrap.wrap(note, WIDTH, break_on_hyphens=False)]
+        again = command("prove", f"{limited[0].spec.reference}/{LIMITED.name}", HALF_OPEN_GIVES_UP.name)
+        notes += [f"R2 was {searched} here. To prove it for every R2: {again}"]
+    return [line for note in notes for line in textwrap.wrap(note, line_width(), break_on_hyphens=False)]
 
 
 def runs(costs: Sequence[Cost]) -> str:
@@ -120,4 +120,4 @@ def runs(costs: Sequence[Cost]) -> str:
 
 
 def _field(name: str, said: str) -> list[str]:
-    return textwrap.wrap(f"{name:<13}{said}", WIDTH, subsequent_indent=" " * 13, break_on_hyphens=False)
+    return textwrap.wrap(f"{name:<13}{said}", line_width(), subsequent_indent=" " * 13, break_on_hyphens=False)

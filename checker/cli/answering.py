@@ -22,6 +22,7 @@ from checker.host.writing import CannotWriteError
 from checker.scenarios.player import NotPossibleError
 from model.notation.sorts import NotationError
 from model.tcp import scope
+from reports.width import printing_on
 
 _CODES: dict[type[Exception], int] = {
     values.UsageError: USAGE,
@@ -63,7 +64,7 @@ def answer(words: Sequence[str]) -> int:
 
 def answered(words: Sequence[str]) -> int:
     """Run a command line and return the exit code, whatever happens."""
-    with printing.safe_streams():
+    with printing.safe_streams(), printing_on(printing.columns()):
         return _answered(words)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -91,7 +92,7 @@ def check(arguments: argparse.Namespace) -> int:
     else:
         print("\n\n".join([*([text.verdicts(verdicts)] if verdicts else []), *map(text.related, related)]))
         if any(v.trace is not None for v in verdicts):
-            again = "".join(f" --unfair {name}" for name in arguments.unfair)
+            again = "".join(f" --unfair {shlex.quote(name)}" for name in arguments.unfair)
             again += text.asked_again(spec, setting)
             print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
@@ -141,7 +142,9 @@ def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subj
     """Return what a manifest names. A file is run only where it is ``trusted``, which the command line says."""
     name = manifest["model"]
     if trusted is None and not request.comes_with_synproof(name):
-        raise CertificateError(f"it is about a model of its author's, which is code: name the one you trust, --model {name}")
+        raise CertificateError(
+            f"it is about a model of its author's, which is code: name the one you trust, --model {shlex.quote(name)}"
+        )
     try:
         spec = trusted or request.model(name)
         spec, assumptions = _assumed(spec, manifest["assumptions"])

@@ -10,6 +10,7 @@ import ast
 import contextlib
 import difflib
 import inspect
+import shlex
 import sys
 import traceback
 import types
@@ -61,7 +62,9 @@ def read(text: str) -> Specification:
     if name and name not in found:
         raise ModelFileError(f"{file.path} defines no model {name!r}; {nearest(name, tuple(found))}")
     if not name and len(found) > 1:
-        raise ModelFileError(f"{file.path} defines several models: write {file.path}:NAME with one of {', '.join(found)}")
+        raise ModelFileError(
+            f"{file.path} defines several models: write {shlex.quote(file.path)}:NAME with one of {', '.join(found)}"
+        )
     return replace(found[name] if name else next(iter(found.values())), file=text)
 
 
