@@ -257,29 +257,31 @@ def comparison(results: Sequence[Sequence[Verdict]], *, seconds: bool = True) ->
     settings: dict[tuple[str, ...], list[str]] = {}
     for found in results:
         settings.setdefault(tuple(setting_lines(found[0])), []).append(found[0].question.handshake)
-    lines = ["synproof: ways of opening a TCP connection, and what textbooks claim of them"]
+    lines = _wrapped("synproof: ways of opening a TCP connection, and what textbooks claim of them", hanging=10)
     if len(settings) > 1 or not every[0].question.assumptions:
         lines = _wrapped(f"synproof: {', '.join(verdicts[0].question.handshake for verdicts in results)}", hanging=10)
     for setting, names in settings.items():
         lines += ["", *(_wrapped(f"{', '.join(names)}:") if len(settings) > 1 else []), *setting]
     lines += ["", table(results), ""]
     if any(verdict.question.claim.kind is not Kind.LIVENESS for verdict in every):
-        lines += ["(n)  steps of a shortest counterexample, or of a shortest witness where it holds"]
+        lines += _wrapped("(n)  steps of a shortest counterexample, or of a shortest witness where it holds", hanging=5)
     if any(verdict.question.claim.kind is Kind.LIVENESS for verdict in every):
-        lines += ["(n+m)  a lasso: n steps, and then a cycle of m for ever; 0 is to stop"]
-        lines += ["(n)    where a claim of liveness holds: steps until its premise is met"]
+        lines += _wrapped("(n+m)  a lasso: n steps, and then a cycle of m for ever; 0 is to stop", hanging=7)
+        lines += _wrapped("(n)    where a claim of liveness holds: steps until its premise is met", hanging=7)
     if any(not verdict.question.claim.asserted for verdict in every):
-        lines += ["*    not asserted: known to be violated, and there to show why"]
+        lines += _wrapped("*    not asserted: known to be violated, and there to show why", hanging=5)
     if any(verdict.vacuous for verdict in every):
-        lines += ["?    vacuous: what the claim is about never happened in this scope"]
+        lines += _wrapped("?    vacuous: what the claim is about never happened in this scope", hanging=5)
     if any(verdict.surprising for verdict in every):
-        lines += ["!    not the verdict that the handshake declares"]
+        lines += _wrapped("!    not the verdict that the handshake declares", hanging=5)
     lines += ["", *assumed] if (assumed := liveness.fairness(every)) else []
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
     took = [_searches(verdicts, seconds) for verdicts in results]
-    between = "" if name + max(map(len, took)) <= line_width() else "\n    "
-    lines += [f"{of[0].question.handshake:<{name}}{between}{said}" for of, said in zip(results, took, strict=True)]
+    between = name + max(map(len, took)) > line_width()
+    for of, said in zip(results, took, strict=True):
+        heading = f"{of[0].question.handshake:<{name}}"
+        lines += [heading + said] if not between else [heading, *_wrapped(said, "    ", 2)]
     reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)
     lines += [line for handshake, reason in reasons for line in _wrapped(f"{handshake}: unknown where {reason}.")]
     return "\n".join(line.rstrip() for part in lines for line in part.split("\n"))
@@ -292,18 +294,18 @@ def differences(first: Sequence[Verdict], second: Sequence[Verdict]) -> str:
     differ = [(one, other) for one, other in pairs if one.outcome is not other.outcome]
     left, right = first[0].question.handshake, second[0].question.handshake
     if not pairs:
-        return f"No claim is about both {left} and {right}."
+        return "\n".join(_wrapped(f"No claim is about both {left} and {right}."))
     if not differ:
-        return f"No verdict differs between {left} and {right}."
+        return "\n".join(_wrapped(f"No verdict differs between {left} and {right}."))
     verdicts_differ = "One verdict differs" if len(differ) == 1 else f"{len(differ)} verdicts differ"
-    lines = [f"{verdicts_differ} between {left} and {right}."]
+    lines = _wrapped(f"{verdicts_differ} between {left} and {right}.")
     for one, other in differ:
         claim = one.question.claim
         said = ", ".join(
             f"{name} {verdict.outcome.value}{verdict.within}{' vacuously' if verdict.vacuous else ''}"
             for name, verdict in ((left, one), (right, other))
         )
-        lines += ["", "=" * line_width(), f"{claim.name}: {said}", *_wrapped(claim.why)]
+        lines += ["", "=" * line_width(), *_wrapped(f"{claim.name}: {said}"), *_wrapped(claim.why)]
         lines += ["\n" + counterexample(verdict) for verdict in (one, other) if verdict.trace is not None]
     return "\n".join(lines)
 

@@ -20,35 +20,41 @@ _CELLS = {DEAD.name: 9, HALF_OPEN.name: 10}
 
 def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
     """Return how many connections SYNs make each server hold, in each way, and how it gets rid of them."""
-    lines = ["synproof: what old SYNs cost a server when no client wants them any more", ""]
+    lines = [*_wrapped("synproof: what old SYNs cost a server when no client wants them any more", 10), ""]
     lines += _field("each port", setting.scope.within(several_ports(1)))
     lines += _field("assumptions", ", ".join(f"{k}={str(v).lower()}" for k, v in setting.assumptions.as_dict().items()))
     column = max(sum(_CELLS.values()), *(len(_head(cost)) + 1 for cost in costs))
     fit = max(1, (line_width() - _NAME) // column)
     for first in range(0, len(costs), fit):
-        lines += ["", *_table(costs[first : first + fit], syns, column)]
-    lines += ["", "dead       ESTABLISHED for a SYN whose attempt had ended before it was accepted"]
-    lines += ["half-open  SYN-RECEIVED for such a SYN: the server has asked, and waits"]
-    lines += ["(n)        steps of a shortest run to it"]
+        lines += ["", *"\n".join(_table(costs[first : first + fit], syns, column)).split("\n")]
+    lines += ["", *_wrapped("dead       ESTABLISHED for a SYN whose attempt had ended before it was accepted", 11)]
+    lines += _wrapped("half-open  SYN-RECEIVED for such a SYN: the server has asked, and waits", 11)
+    lines += _wrapped("(n)        steps of a shortest run to it", 11)
     if not all(cost.decided for cost in costs):
-        lines += [">=         at least: a limit ended the search for more"]
+        lines += _wrapped(">=         at least: a limit ended the search for more", 11)
     if any(cost.surprising for cost in costs):
-        lines += ["!          not what the handshake declares of no-wasted-connections"]
+        lines += _wrapped("!          not what the handshake declares of no-wasted-connections", 11)
     lines += ["", *_notes(costs)]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _table(costs: Sequence[Cost], syns: int, column: int) -> list[str]:
+    below = _NAME + column > line_width()
+
+    def name_of(name: str) -> str:
+        """Return what begins a row; where there is no room beside its cells they stand below."""
+        return (name + "\n" if name.strip() else "") + "  " if below else f"{name:<{_NAME}}"
+
     def row(name: str, cells: Callable[[Cost, Waste], str]) -> str:
         said = ("".join(f"{cells(cost, of):<{_CELLS[of.name]}}" for of in WASTE) for cost in costs)
-        return f"{name:<{_NAME}}" + "".join(f"{cell:<{column}}" for cell in said)
+        return name_of(name) + "".join(f"{cell:<{column}}" for cell in said)
 
     def counted(way: Way, number: int) -> str:
         return row(f"  {number}", lambda cost, of: _count(cost.counts[way.name, number, of.name]))
 
-    lines = [" " * _NAME + "".join(f"{_head(cost):<{column}}" for cost in costs)]
+    lines = [name_of("") + "".join(f"{_head(cost):<{column}}" for cost in costs)]
     lines += [row("old SYNs", lambda _, of: of.name)]
-    lines += ["-" * (_NAME - 1) + " " + row("", lambda _, of: "-" * (_CELLS[of.name] - 1)).strip()]
+    lines += [("  " if below else "-" * (_NAME - 1) + " ") + row("", lambda _, of: "-" * (_CELLS[of.name] - 1)).strip()]
     for way in WAYS:
         lines += [way.summary, *(counted(way, number) for number in range(1, syns + 1))]
     lines += [row("full table turns away", _turns_away)]
@@ -117,6 +123,10 @@ def runs(costs: Sequence[Cost]) -> str:
     """Return for each handshake a shortest run to as many connections as stale SYNs make its server hold at once."""
     shown = [worst for cost in costs for of in WASTE if (worst := cost.worst(of)) is not None]
     return "\n\n".join(map(counterexample, shown)) or "There is no run to show."
+
+
+def _wrapped(said: str, hanging: int) -> list[str]:
+    return textwrap.wrap(said, line_width(), subsequent_indent=" " * hanging, break_on_hyphens=False)
 
 
 def _field(name: str, said: str) -> list[str]:

@@ -103,7 +103,7 @@ def _check_old(target: Path) -> int | None:
         mode = target.stat().st_mode
     except FileNotFoundError:
         return None
-    if not os.access(target, os.W_OK):
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(0, "it may not be changed")
     return stat.S_IMODE(mode)
 
