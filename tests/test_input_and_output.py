@@ -119,7 +119,7 @@ KINDS: tuple[Kind, ...] = (
     ("runs into a name too long", usual, ("check", "two-way", "--format", "svg", "-o", LONG), 74, "File name too long"),
     ("a comparison into a name too long", usual, ("compare", "two-way", "--format", "svg", "-o", LONG), 74, "too long"),
     ("runs into a file", usual, ("check", "two-way", "--format", "svg", "-o", "invariant"), 2, "name a directory"),
-    ("a certificate into a file", usual, ("prove", "two-way", "-o", "invariant"), 74, "invariant is a file"),
+    ("a certificate into a file", usual, ("prove", "two-way", "-o", "invariant"), 2, "invariant is a file"),
     ("a certificate among other files", usual, ("prove", "two-way", "-o", "full"), 2, "has other files in it"),
     ("a certificate below a file", usual, ("prove", "two-way", "-o", "invariant/x"), 74, "Not a directory"),
     ("a report below a file", usual, ("report", "-o", "invariant/x"), 74, "Not a directory"),

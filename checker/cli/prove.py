@@ -174,6 +174,8 @@ def _model_text(subject: Subject) -> str:
 
 def _prepared(directory: Path) -> list[Path]:
     """Make a directory for certificates, or return those in it, which stay there until there is another."""
+    if directory.is_file():
+        raise values.UsageError(f"{directory} is a file: name a directory for the certificate")
     old = certificate.manifests(directory) if directory.is_dir() else []
     if directory.is_dir() and any(directory.iterdir()) and not old:
         raise values.UsageError(f"{directory} has other files in it: name a new directory for the certificate")

@@ -38,8 +38,6 @@ def check(path: Path | str) -> None:
 
 def directory(path: Path | str) -> None:
     """Make a directory, and those above it, where there are none; see that files can be made in it, before work is done."""
-    if Path(path).is_file():
-        raise CannotWriteError(f"{path} is a file: name a directory")
     with _explaining(path, "made", "directory"):
         Path(path).mkdir(parents=True, exist_ok=True)
     with _explaining(path, what="directory"):
