@@ -21,7 +21,7 @@ from model.notation.system import Action, TransitionSystem, Variable
 from model.tcp.endpoint import COUNTED, NOTED, NUMBERS
 from properties.specification import Specification
 from reports.vocabulary import Vocabulary
-from reports.width import WIDTH
+from reports.width import line_width
 
 _ORDINALS = (
     *("First", "Second", "Third", "Fourth", "Fifth", "Sixth"),
@@ -316,7 +316,7 @@ def one_action(system: TransitionSystem, action: Action) -> str:
 def _wrapped(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
     return textwrap.wrap(
         text,
-        WIDTH,
+        line_width(),
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + hanging),
         break_on_hyphens=False,

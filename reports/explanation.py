@@ -16,7 +16,7 @@ from model.notation.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
 from reports.traces.account import why_decided
-from reports.width import WIDTH
+from reports.width import line_width
 
 
 def explanation(watched: Monitored, claims: Sequence[Claim], trace: Trace, action: Action | None = None) -> str:
@@ -65,7 +65,12 @@ def _in_flight(trace: Trace, state: State) -> str:
 def _item(text: str, indent: int = 2, hanging: int = 4) -> list[str]:
     inside = " " * (indent + hanging)
     return textwrap.wrap(
-        text, WIDTH, initial_indent=" " * indent, subsequent_indent=inside, break_on_hyphens=False, break_long_words=False
+        text,
+        line_width(),
+        initial_indent=" " * indent,
+        subsequent_indent=inside,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

@@ -9,7 +9,7 @@ from checker.verdict import Verdict
 from properties.claim import Claim, Kind
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
-from reports.width import WIDTH
+from reports.width import line_width
 from reports.wrapping import wrapped
 
 _ENGLISH = language(ENGLISH)
@@ -38,7 +38,7 @@ def fairness(results: Iterable[Verdict], spoken: Language = _ENGLISH) -> list[st
     """Return what claims of liveness assume, in words, each assumption once."""
     assumed = {f.name: f.statement for verdict in results for f in spoken.claim(verdict.question.claim).fairness}
     told = (spoken.word("colon").join(item) for item in assumed.items())
-    return [line for said in told for line in wrapped(said, WIDTH, hanging=4)]
+    return [line for said in told for line in wrapped(said, line_width(), hanging=4)]
 
 
 def assumed(verdict: Verdict, spoken: Language = _ENGLISH) -> list[str]:
@@ -47,10 +47,10 @@ def assumed(verdict: Verdict, spoken: Language = _ENGLISH) -> list[str]:
     if question.claim.kind is not Kind.LIVENESS:
         return []
     claim = spoken.claim(question.claim)
-    lines = [] if claim.fairness else wrapped(spoken.tell("It assumes no fairness."), WIDTH, "    ")
+    lines = [] if claim.fairness else wrapped(spoken.tell("It assumes no fairness."), line_width(), "    ")
     for assumption in claim.fairness:
         symbols = question.fairness[assumption.name]
         said = "assuming {name}: {statement}: {symbols}"
         told = spoken.tell(said, name=assumption.name, statement=assumption.statement, symbols=symbols)
-        lines += wrapped(told, WIDTH, "    ", 4)
+        lines += wrapped(told, line_width(), "    ", 4)
     return lines

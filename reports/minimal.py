@@ -11,7 +11,7 @@ from checker.studies.minimal.synthesis import Attack, Synthesis
 from checker.studies.minimal.two_messages import Remembering, Undecidable, observed
 from model.tcp.handshakes.parametric import CARRIES, CLIENT, RFC_793, SERVER, Choice, Member, message_text
 from reports.text import counted
-from reports.width import WIDTH
+from reports.width import line_width
 
 _FIELD = 11
 _MEMBER = 63
@@ -142,9 +142,9 @@ def _never_forgets(found: Remembering) -> Iterable[str]:
 
 
 def _field(name: str, text: str) -> list[str]:
-    return textwrap.wrap(f"{name:<{_FIELD}}{text}", WIDTH, subsequent_indent=" " * _FIELD, break_on_hyphens=False)
+    return textwrap.wrap(f"{name:<{_FIELD}}{text}", line_width(), subsequent_indent=" " * _FIELD, break_on_hyphens=False)
 
 
 def _wrapped(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
     further = " " * (indent if hanging is None else hanging)
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=further, break_on_hyphens=False)
+    return textwrap.wrap(text, line_width(), initial_indent=" " * indent, subsequent_indent=further, break_on_hyphens=False)

@@ -20,7 +20,7 @@ from model.notation.pretty import pretty, value_text
 from model.notation.sorts import Value
 from reports import text
 from reports.traces.terminal import sequence_diagram
-from reports.width import WIDTH
+from reports.width import line_width
 
 _INDENT = "    "
 
@@ -117,7 +117,7 @@ def _cells(e: Expr) -> str:
 def _conjunct(number: int, conjunct: Expr) -> list[str]:
     return textwrap.wrap(
         said(conjunct),
-        WIDTH,
+        line_width(),
         initial_indent=f"{number:>4}  ",
         subsequent_indent=" " * 8,
         break_on_hyphens=False,
@@ -132,7 +132,7 @@ def _fault(fault: Broken) -> list[str]:
     trace, (step,) = fault.trace, fault.trace.steps
     what = "violates the claim" if fault.conjunct is None else "breaks a conjunct"
     lines = _wrapped(f"It is not inductive: from a state that meets all of it, {step.action} {what}.", "")
-    lines += [] if fault.conjunct is None else ["", *textwrap.wrap(str(fault.conjunct), WIDTH, initial_indent="  ")]
+    lines += [] if fault.conjunct is None else ["", *textwrap.wrap(str(fault.conjunct), line_width(), initial_indent="  ")]
     lines += ["", "The state before, which need not be one that is reached:", *_state(trace.initial, None)]
     lines += ["", sequence_diagram(trace)]
     changed = {name for name in trace.end if trace.end[name] != trace.initial[name]}
@@ -153,7 +153,9 @@ def _state(state: Mapping[str, Value], only: set[str] | None) -> list[str]:
     lines: list[str] = []
     for name, value in state.items():
         if only is None or name in only:
-            lines += textwrap.wrap(f"{name} = {value_text(value)}", WIDTH, initial_indent="  ", subsequent_indent="      ")
+            lines += textwrap.wrap(
+                f"{name} = {value_text(value)}", line_width(), initial_indent="  ", subsequent_indent="      "
+            )
     return lines
 
 
@@ -217,13 +219,13 @@ def rechecked_record(checked: Rechecked) -> dict[str, Any]:
 
 
 def _wrapped(words: str, indent: str = _INDENT) -> list[str]:
-    return textwrap.wrap(words, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.wrap(words, line_width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _field(name: str, words: str) -> list[str]:
     return textwrap.wrap(
         words,
-        WIDTH,
+        line_width(),
         initial_indent=f"{name:<13}",
         subsequent_indent=" " * 13,
         break_on_hyphens=False,

@@ -8,7 +8,7 @@ from checker.studies.lattice import SEQ_CHECK, Combination, Lattice, command
 from checker.verdict import Outcome
 from model.tcp.assumptions import Assumptions
 from reports.text import counted
-from reports.width import WIDTH
+from reports.width import line_width
 
 _NAME = 18
 _COLUMN = 16
@@ -20,28 +20,28 @@ def sufficiency(lattice: Lattice) -> str:
     claim, setting, cells = lattice.claim, lattice.setting, lattice.cells
     composition = lattice.spec.composition
     scope = "" if composition is None else setting.scope.within(composition)
-    lines = [f"{lattice.spec.name}: which assumptions suffice for {claim.name}?", *_wrapped(claim.statement), ""]
+    lines = [*_wrapped(f"{lattice.spec.name}: which assumptions suffice for {claim.name}?"), *_wrapped(claim.statement), ""]
     lines += _field("scope", scope)
     lines += _field("as given", _rest(setting.assumptions))
-    lines += [
-        "",
-        "how ISNs are      SEG.SEQ check:",
-        "".join([f"{'chosen':<{_NAME}}", *(f"{c:<{_COLUMN}}" for c in SEQ_CHECK)]),
-    ]
-    lines += ["-" * (_NAME - 1) + (" " + "-" * (_COLUMN - 1)) * len(SEQ_CHECK)]
     minimal = lattice.minimal
-    for isn in dict.fromkeys(cell.assumptions.isn for cell in cells):
-        row = "".join(f"{_cell(cell, minimal):<{_COLUMN}}" for cell in cells if cell.assumptions.isn == isn)
-        lines.append(f"{isn:<{_NAME}}{row}")
-    lines += [
-        "",
-        "(n)  steps of a shortest counterexample",
-        "*    a minimal set: it suffices, and no set above it or to its left does",
-    ]
+    ways = dict.fromkeys(cell.assumptions.isn for cell in cells)
+    if _NAME + _COLUMN * len(SEQ_CHECK) > line_width():  # a row for each cell
+        for isn in ways:
+            lines += ["", *_wrapped(f"ISNs {isn}, SEG.SEQ check:", hanging=2)]
+            lines += [f"  {c.assumptions.seq_check:<9}{_cell(c, minimal)}" for c in cells if c.assumptions.isn == isn]
+    else:
+        lines += ["", "how ISNs are      SEG.SEQ check:"]
+        lines += ["".join([f"{'chosen':<{_NAME}}", *(f"{c:<{_COLUMN}}" for c in SEQ_CHECK)])]
+        lines += ["-" * (_NAME - 1) + (" " + "-" * (_COLUMN - 1)) * len(SEQ_CHECK)]
+        for isn in ways:
+            row = "".join(f"{_cell(cell, minimal):<{_COLUMN}}" for cell in cells if cell.assumptions.isn == isn)
+            lines.append(f"{isn:<{_NAME}}{row}")
+    lines += ["", "(n)  steps of a shortest counterexample"]
+    lines += _wrapped("*    a minimal set: it suffices, and no set above it or to its left does", 5)
     if any(_vacuous(cell) for cell in cells):
-        lines += ["?    vacuous: what the claim is about never happened in this scope"]
+        lines += _wrapped("?    vacuous: what the claim is about never happened in this scope", 5)
     if any(cell.verdict is None for cell in cells):
-        lines += ["=    not searched: it follows from a weaker way of choosing ISNs"]
+        lines += _wrapped("=    not searched: it follows from a weaker way of choosing ISNs", 5)
     lines += ["", *_below(lattice)]
     for cell, lower in lattice.exceptions:
         lines += _wrapped(f"A stronger set need not suffice: it holds under {_set(lower)}, and not under {_set(cell)}.")
@@ -57,12 +57,12 @@ def _below(lattice: Lattice) -> list[str]:
     lines: list[str] = []
     for cell in lattice.minimal:
         below = lattice.just_below(cell)
-        lines += [f"Minimal: {_set(cell)}." + ("" if below else " Nothing is weaker.")]
+        lines += _wrapped(f"Minimal: {_set(cell)}." + ("" if below else " Nothing is weaker."), 2)
         for lower in below:
-            lines += [f"  below it: {_set(lower)}: {_what(lower)}"]
+            lines += _wrapped(f"  below it: {_set(lower)}: {_what(lower)}", 4)
             if lower.verdict is not None and lower.verdict.trace is not None:
                 words = command(lattice.spec, lattice.claim, lower.assumptions, lattice.setting)
-                parts = textwrap.wrap(f"$ {words}", WIDTH - 8, break_on_hyphens=False)
+                parts = textwrap.wrap(f"$ {words}", line_width() - 8, break_on_hyphens=False)
                 lines += (" " * 4 + " \\\n        ".join(parts)).split("\n")
     return lines
 
@@ -93,8 +93,8 @@ def _rest(assumptions: Assumptions) -> str:
 
 
 def _field(name: str, said: str) -> list[str]:
-    return textwrap.wrap(f"{name:<13}{said}", WIDTH, subsequent_indent=" " * 13, break_on_hyphens=False)
+    return textwrap.wrap(f"{name:<13}{said}", line_width(), subsequent_indent=" " * 13, break_on_hyphens=False)
 
 
-def _wrapped(said: str) -> list[str]:
-    return textwrap.wrap(said, WIDTH, break_on_hyphens=False)
+def _wrapped(said: str, hanging: int = 0) -> list[str]:
+    return textwrap.wrap(said, line_width(), subsequent_indent=" " * hanging, break_on_hyphens=False)

@@ -17,14 +17,14 @@ from checker.simulation.relating import ENGINE, Related, RelatedSystem
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
-from properties.claim import Kind
+from properties.claim import Claim, Kind
 from properties.specification import Specification
 from reports import liveness
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
 from reports.traces import terminal
 from reports.traces.account import Account, decided, of_trace, of_verdict, of_verdicts, outcome
-from reports.width import WIDTH
+from reports.width import line_width
 from reports.wrapping import columns, padded, wrapped
 
 _STATE = 13
@@ -40,7 +40,7 @@ def counterexample(verdict: Verdict, spoken: Language = _ENGLISH, *, verbose: bo
     """Return the trace of a verdict under a heading, with what its last step shows."""
     if verdict.trace is None:
         return spoken.tell("{decided}; there is no trace ({reason}).", decided=decided(verdict, spoken), reason=verdict.reason)
-    return terminal.rendered(of_verdict(verdict, spoken=spoken, verbose=verbose))
+    return terminal.rendered(of_verdict(verdict, spoken=spoken, verbose=verbose), line_width())
 
 
 def no_more_traces(found: int, spoken: Language = _ENGLISH, *, every: bool) -> str:
@@ -81,10 +81,10 @@ def counted(number: int, what: str) -> str:
 
 def asked_again(spec: Specification, setting: Setting) -> str:
     """Return the options that ask for a setting of a model, each after a space, as far as it is not the usual one."""
-    own = "".join(f" {word}" for word in spec.asked_again)
+    own = "".join(f" {shlex.quote(word)}" for word in spec.asked_again)
     if not spec.scoped:
         return own
-    words = [] if setting.scope.name == "default" else [f" --scope {setting.scope.name}"]
+    words = [] if setting.scope.name == "default" else [f" --scope {shlex.quote(setting.scope.name)}"]
     words += [] if setting.engine is None else [f" --engine {setting.engine}"]
     for name, assumption in setting.assumptions.declared().items():
         value, option = getattr(setting.assumptions, name), assumption.option
@@ -122,12 +122,12 @@ def simulation(  # noqa: PLR0913, PLR0917  # what was done, and how
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
-    return wrapped(text, WIDTH, indent, hanging)
+    return wrapped(text, line_width(), indent, hanging)
 
 
-def field(name: str, text: str, width: int = WIDTH) -> list[str]:
+def field(name: str, text: str, width: int | None = None) -> list[str]:
     """Return what is said under a name, in a column of its own."""
-    lines = wrapped(text, max(min(width, WIDTH) - 13, 20))
+    lines = wrapped(text, max((width or line_width()) - 13, 20))
     return [padded("" if number else name, 13) + line for number, line in enumerate(lines)]
 
 
@@ -164,7 +164,9 @@ def _searches(results: Sequence[Verdict], spoken: Language, *, seconds: bool) ->
     return spoken.word("separator").join([said, f"{sum(e.seconds for e in efforts):.2f} s"]) if seconds else said
 
 
-def setting_lines(verdict: Verdict, width: int = WIDTH, spoken: Language = _ENGLISH, *, verbose: bool = False) -> list[str]:
+def setting_lines(
+    verdict: Verdict, width: int | None = None, spoken: Language = _ENGLISH, *, verbose: bool = False
+) -> list[str]:
     """Return what a verdict holds under: the scope, and what is not usual; ``verbose`` also says all that is."""
     question = verdict.question
     usual = able(question.claim.kind)[0].name == question.engine
@@ -178,7 +180,7 @@ def usual_setting(  # noqa: PLR0913  # what there is to say of a setting, and ho
     scope: str,
     assumptions: Mapping[str, str | bool | int],
     unusual: Sequence[str],
-    width: int = WIDTH,
+    width: int | None = None,
     spoken: Language = _ENGLISH,
     *,
     whole: bool = False,
@@ -199,7 +201,11 @@ def usual_setting(  # noqa: PLR0913  # what there is to say of a setting, and ho
 
 
 def _setting(
-    scope: str, assumptions: Mapping[str, str | bool | int], effort: Counts, width: int = WIDTH, spoken: Language = _ENGLISH
+    scope: str,
+    assumptions: Mapping[str, str | bool | int],
+    effort: Counts,
+    width: int | None = None,
+    spoken: Language = _ENGLISH,
 ) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
     given = {"scope": spoken.tell(scope), "assumptions": assumed, "network": spoken.tell(effort.network)}
@@ -278,7 +284,8 @@ def related(result: Related, spoken: Language = _ENGLISH, *, seconds: bool = Tru
     if result.run is not None:
         told = replace(of_trace(result.run), language=spoken)
         steps = spoken.counted("run-steps", len(result.run))
-        lines += ["", *_wrapped(tell("The run of {mover} ({steps}):", mover=result.mover, steps=steps)), terminal.diagram(told)]
+        lines += ["", *_wrapped(tell("The run of {mover} ({steps}):", mover=result.mover, steps=steps))]
+        lines += [terminal.diagram(told, line_width())]
         shows = tell("Step {number} shows {ends}.", number=len(result.run), ends=_endpoints(result.run, spoken))
         lines += ["", *_wrapped(shows)]
     return "\n".join(lines)
@@ -323,7 +330,9 @@ def table(results: Sequence[Sequence[Verdict]], spoken: Language = _ENGLISH) -> 
     parts = [head.partition("/") for head in names]
     rows = [[handshake + slash for handshake, slash, _ in parts], [composition for _, _, composition in parts]]
     column = max(17, *(len(word) + 1 for row in rows for word in row))
-    fit = max(1, (WIDTH + 1 - name) // column)
+    if name + column > line_width() + 1:
+        return _table_below(claims.values(), results, spoken)
+    fit = max(1, (line_width() + 1 - name) // column)
     if len(results) > fit:
         return "\n\n".join(table(results[i : i + fit], spoken) for i in range(0, len(results), fit))
     lines = ["".join([padded(head, name), *(padded(word, column) for word in rows[0])])]
@@ -334,6 +343,17 @@ def table(results: Sequence[Sequence[Verdict]], spoken: Language = _ENGLISH) -> 
         cells = "".join(padded(_cell(of[claim.name], spoken) if claim.name in of else "-", column) for of in answers)
         lines.append(padded(claim.name + ("" if claim.asserted else " *"), name) + cells)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _table_below(claims: Iterable[Claim], results: Sequence[Sequence[Verdict]], spoken: Language) -> str:
+    """Return the verdicts with the models under each claim: what is left where names are too long for columns."""
+    lines: list[str] = []
+    model = min(max(len(verdicts[0].question.handshake) for verdicts in results), line_width() // 2) + 2
+    for claim in sorted(claims, key=lambda claim: not claim.asserted):
+        lines += _wrapped(claim.name + ("" if claim.asserted else " *"), hanging=2)
+        for verdict in (v for verdicts in results for v in verdicts if v.question.claim.name == claim.name):
+            lines += _wrapped(f"  {verdict.question.handshake:<{model}}{_cell(verdict, spoken)}", hanging=4)
+    return "\n".join(lines)
 
 
 def _cell(verdict: Verdict, spoken: Language) -> str:
@@ -365,8 +385,10 @@ def comparison(
     lines += [""]
     name = max(11, *(len(verdicts[0].question.handshake) for verdicts in results)) + 2
     took = [_searches(verdicts, spoken, seconds=seconds) for verdicts in results]
-    between = "" if name + max(map(columns, took)) <= WIDTH else "\n    "
-    lines += [f"{of[0].question.handshake:<{name}}{between}{said}" for of, said in zip(results, took, strict=True)]
+    beside = name + max(map(columns, took)) <= line_width()
+    for of, said in zip(results, took, strict=True):
+        heading = f"{of[0].question.handshake:<{name}}"
+        lines += [heading + said] if beside else [heading, *_wrapped(said, "    ", 2)]
     reasons = dict.fromkeys((v.question.handshake, v.reason) for v in every if v.outcome is Outcome.UNKNOWN)
     unknown = (spoken.tell("{name}: unknown where {reason}.", name=name, reason=reason) for name, reason in reasons)
     lines += [line for said in unknown for line in _wrapped(said)]
@@ -401,18 +423,18 @@ def differences(first: Sequence[Verdict], second: Sequence[Verdict], spoken: Lan
     differing = "One verdict differs" if len(differ) == 1 else "{number} verdicts differ"
     lines = _wrapped(spoken.tell(f"{differing} between {{left}} and {{right}}.", number=len(differ), **both))
     for group in in_one_run([verdict for pair in differ for verdict in pair if verdict.trace is not None]):
-        lines += ["", "=" * WIDTH]
+        lines += ["", "=" * line_width()]
         for verdict in group:
             one, other = next(pair for pair in differ if verdict in pair)
             claim = spoken.claim(one.question.claim)
             said = spoken.word("comma-clause").join(_of_one(v, spoken) for v in (one, other))
             lines += [*_wrapped(spoken.word("colon").join((claim.name, said))), *_wrapped(claim.why)]
-        lines += ["", terminal.rendered(of_verdicts(group, spoken))]
+        lines += ["", terminal.rendered(of_verdicts(group, spoken), line_width())]
     for one, other in differ:
         if one.trace is None and other.trace is None:
             claim = spoken.claim(one.question.claim)
             said = spoken.word("comma-clause").join(_of_one(v, spoken) for v in (one, other))
-            lines += ["", "=" * WIDTH, *_wrapped(spoken.word("colon").join((claim.name, said))), *_wrapped(claim.why)]
+            lines += ["", "=" * line_width(), *_wrapped(spoken.word("colon").join((claim.name, said))), *_wrapped(claim.why)]
     return "\n".join(lines)
 
 
@@ -456,10 +478,10 @@ def listing(parts: Iterable[tuple[str, dict[str, str]]]) -> str:
 def pairs_table(pairs: Iterable[tuple[tuple[str, ...], int, Iterable[tuple[str, ...]]]], roles: tuple[str, ...]) -> str:
     """Return a table of pairs of endpoint states: how many states of the system each stands for, and where steps lead."""
     heads = "".join(f"{role:<{_STATE + 1}}" for role in roles)
-    lines = [f"{heads}{'states':>7}  steps lead to", "-" * WIDTH]
+    lines = [f"{heads}{'states':>7}  steps lead to", "-" * line_width()]
     for pair, size, others in pairs:
         leads = ", ".join("/".join(other) for other in others)
-        first, *rest = textwrap.wrap(leads, WIDTH - 38, break_on_hyphens=False) or [""]
+        first, *rest = textwrap.wrap(leads, line_width() - 38, break_on_hyphens=False) or [""]
         lines.append("".join(f"{state:<{_STATE + 1}}" for state in pair) + f"{size:>7}  {first}")
         lines += [" " * (2 * _STATE + 11) + line for line in rest]
     return "\n".join(line.rstrip() for line in lines)

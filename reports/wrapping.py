@@ -14,7 +14,7 @@ _UNITS = re.compile(rf"\s+|[{_OPENING}]*(?:[^\s\u2e80-\u9fff\uff00-\uffef]+|.)[{
 """What no line is broken in: a word, or a Chinese character, with the signs that belong to it."""
 
 
-_HARMLESS = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+_HARMLESS = "\n\t\u200c\u200d"
 """Ends of lines; and what joins letters, without which some languages cannot be written."""
 
 
@@ -49,18 +49,29 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """The categories of Unicode of which nothing is seen, or only what it does to the signs around."""
 
 
+def one_line(text: str) -> str:
+    """Return text as :func:`visible` has it, on one line."""
+    return visible(_ENDS.sub(" ", text))
+
+
+_ENDS = re.compile(r"[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]+")
+"""What ends a line, or moves within one."""
+
+
 def columns(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def padded(text: str, width: int, how: str = "<", fill: str = " ") -> str:
-    """Return text filled up to so many columns, aligned as :func:`format` has it."""
+    """Return text on one line, filled up to so many columns, aligned as :func:`format` has it."""
+    text = one_line(text)
     return format(text, f"{fill}{how}{max(0, width - columns(text) + len(text))}")
 
 
 def wrapped(text: str, width: int, indent: str = "", hanging: int = 0) -> list[str]:
     """Return text as lines of at most so many columns, each after ``indent``, all but the first ``hanging`` further in."""
+    text = one_line(text)
     following = indent + " " * hanging
     if columns(text) == len(text):
         return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)

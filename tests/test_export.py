@@ -444,7 +444,6 @@ def test_the_command_writes_the_configuration_beside_the_module(ask: Ask, tmp_pa
         (("two-way", "--to", "tla", "--reduction", "--no-duplication"), "duplication is switched off"),
         (("two-way", "--to", "tla", "-o", "two-way.tla"), "write two_way.tla"),
         (("two-way", "--to", "tla", "-o", "two_way.pml"), "write two_way.tla"),
-        (("two-way", "--to", "promela", "--scope", "small", "-o", "nowhere/x.pml"), "cannot be written"),
         (("two-way", "--to", "tla", "--scope", "adjacent"), "add --isn-spacing adjacent"),
         ((str(ROOT / "model/tutorials/mutual_exclusion.py"), "--to", "tla", "--reduction"), "it has no network"),
     ],

@@ -66,6 +66,7 @@ def test_help_loads_no_model() -> None:
     assert {name for name in found if name.partition(".")[0] in {"model", "properties", "reports"}} <= {
         "reports",
         "reports.language",
+        "reports.width",
         "reports.wrapping",
     }
     assert len(found) <= 110  # a bare interpreter has some 30, and argparse brings as many

@@ -112,8 +112,8 @@ def line_of(source: str) -> str:
     return f", line {marked[0]}" if marked else ""
 
 
-def assert_answered(answer: Answer, place: str, message: str) -> None:
-    assert (answer.code, answer.out) == (65, "")
+def assert_answered(answer: Answer, place: str, message: str, code: int = 65) -> None:
+    assert (answer.code, answer.out) == (code, "")
     assert answer.err.count("\n") == 1
     assert answer.err.endswith("\n")
     assert answer.err.startswith(f"synproof: {place}")
@@ -705,15 +705,16 @@ def test_debug_shows_the_traceback_and_still_the_sentence(ask: Ask, path: Path) 
 
 
 def test_a_file_that_is_not_there(ask: Ask, path: Path) -> None:
-    assert_answered(ask("check", str(path)), str(path), " cannot be read: there is no such file")
+    assert_answered(ask("check", str(path)), str(path), " cannot be read: there is no such file", 74)
     path.write_text(SYSTEM, encoding="utf-8")
     typed = path.with_name("mien.py")
-    assert_answered(ask("check", str(typed)), str(typed), r" cannot be read: there is no such file; did you mean 'mine.py'\?")
+    meant = r" cannot be read: there is no such file; did you mean 'mine.py'\?"
+    assert_answered(ask("check", str(typed)), str(typed), meant, 74)
 
 
 def test_a_directory(ask: Ask, path: Path) -> None:
     path.mkdir()
-    assert_answered(ask("check", str(path)), str(path), " cannot be read: it is a directory; write the name of a file")
+    assert_answered(ask("check", str(path)), str(path), " cannot be read: it is a directory; write the name of a file", 74)
 
 
 @pytest.mark.parametrize("valid", [SYSTEM, HANDSHAKE])
@@ -1000,16 +1001,16 @@ def test_what_is_no_scenario_is_answered(ask: Ask, schedule: Path, content: str,
 
 def test_a_scenario_that_cannot_be_read(ask: Ask, schedule: Path) -> None:
     message = " cannot be read: there is no such file"
-    assert_answered(ask("scenario", str(schedule), "two-way"), str(schedule), message)
+    assert_answered(ask("scenario", str(schedule), "two-way"), str(schedule), message, 74)
     schedule.write_text(SCENARIO, encoding="utf-8")
     typed = schedule.with_name("mien.json")
-    assert_answered(ask("scenario", str(typed), "two-way"), str(typed), rf"{message}; did you mean 'mine.json'\?")
+    assert_answered(ask("scenario", str(typed), "two-way"), str(typed), rf"{message}; did you mean 'mine.json'\?", 74)
     schedule.write_bytes(b'{\n"summary": "\xff"}')
     assert_answered(ask("scenario", str(schedule)), str(schedule), ", line 2: octet 0xff is not UTF-8; save the file as UTF-8")
     schedule.unlink()
     schedule.mkdir()
     assert_answered(
-        ask("scenario", str(schedule)), str(schedule), " cannot be read: it is a directory; write the name of a file"
+        ask("scenario", str(schedule)), str(schedule), " cannot be read: it is a directory; write the name of a file", 74
     )
 
 

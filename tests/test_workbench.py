@@ -222,7 +222,7 @@ def test_explain_after_a_file(ask: Ask, tmp_path: Path) -> None:
         (("graph", "three-way", "--no-quotient"), 20, "more states than can be drawn"),
         (("graph", "three-way", "--max-states", "10"), 20, "more states than can be drawn"),
         (("graph", "three-way", "-o", "graph.png"), 2, "write FILE.dot, FILE.graphml, FILE.svg"),
-        (("graph", "three-way", "-o", "no/such/place/graph.dot"), 2, "cannot be written"),
+        (("graph", "three-way", "-o", "no/such/place/graph.dot"), 74, "cannot be written"),
         (("graph", "three-way", "--claim", "agrement"), 2, "did you mean 'agreement'"),
         (("check", str(TUTORIALS / "mutual_exclusion.py"), "--scope", "small"), 2, "--scope is for handshakes"),
         (("check", str(TUTORIALS / "mutual_exclusion.py"), "--no-loss"), 2, "--no-loss is for handshakes"),

@@ -22,8 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         with interrupt.ending_at_signals():
             streams.complete()
-            from checker.cli.answering import answer
-
+            try:
+                from checker.cli.answering import answer
+            except (ImportError, MemoryError, OSError) as error:
+                sys.stderr.write(f"synproof: it cannot be loaded: {type(error).__name__}: {error}\n")
+                return 70
             return answer(sys.argv[1:])
     except KeyboardInterrupt:  # so early that nobody listens yet
         sys.stderr.write("synproof: interrupted\n")

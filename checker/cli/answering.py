@@ -11,18 +11,10 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from checker.cli import commands, printing
-from checker.cli.exits import (
-    BAD_FILE,
-    FAULT,
-    INPUT_OUTPUT,
-    INTERRUPTED,
-    NOBODY_READS,
-    NOTHING_TO_SHOW,
-    UNKNOWN,
-    USAGE,
-)
-from checker.host.interrupt import ending_at_signals, noticing
+from checker.cli.exits import BAD_FILE, FAULT, INPUT_OUTPUT, INTERRUPTED, NOBODY_READS, NOTHING_TO_SHOW, UNKNOWN, USAGE
+from checker.host.interrupt import TimeIsOverError, ending_at_signals, noticing, watched
 from checker.host.machine import room
+from reports.width import printing_on
 
 CODES: dict[tuple[str, str], int] = {
     ("checker.cli.values", "UsageError"): USAGE,
@@ -59,7 +51,8 @@ def answer(words: Sequence[str]) -> int:
         print("synproof: standard output is closed: let it go somewhere, as in > FILE or > /dev/null", file=sys.stderr)
         return INPUT_OUTPUT
     try:
-        return answered(words) if room() is None else _confined(words)
+        with watched():
+            return answered(words) if room() is None else _confined(words)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is no answer
         if "--debug" in words:
             _show_traceback(error)
@@ -70,7 +63,7 @@ def answer(words: Sequence[str]) -> int:
 
 def answered(words: Sequence[str]) -> int:
     """Run a command line and return the exit code, whatever happens."""
-    with printing.safe_streams():
+    with printing.safe_streams(), printing_on(printing.columns()):
         return _answered(words)
 
 
@@ -85,6 +78,8 @@ def _answered(words: Sequence[str]) -> int:
             _show_traceback(error.__cause__ or error)
         code = next(code for kind, code in _codes().items() if isinstance(error, kind))
         return _failed(" ".join(str(error).splitlines()), code, words, arguments)
+    except TimeIsOverError:
+        return _failed("the time was over before the models were read: write a longer --timeout", UNKNOWN, words, arguments)
     except KeyboardInterrupt:
         return _failed("interrupted", INTERRUPTED, words, arguments)
     except BrokenPipeError:  # nobody reads on: say no more, and do not complain
@@ -138,7 +133,7 @@ def _confined(words: Sequence[str]) -> int:
     def task(parent: Parent) -> int:
         os.setpgid(0, 0)  # Ctrl-C at a terminal goes to the parent alone, which passes it on
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        with ending_at_signals():
+        with ending_at_signals(), watched():
             return INTERRUPTED if parent.stopped() else answered(words)
 
     with Processes([task]) as processes, noticing(processes.interrupt):

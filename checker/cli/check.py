@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -141,7 +142,7 @@ def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim],
 
 def _shows_one(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> str:
     """Return the command that shows the run of one of several verdicts."""
-    again = "".join(f" --unfair {name}" for name in arguments.unfair) + text.asked_again(spec, setting)
+    again = "".join(f" --unfair {shlex.quote(name)}" for name in arguments.unfair) + text.asked_again(spec, setting)
     return f"{text.command('trace', spec.reference)} CLAIM{again}"
 
 

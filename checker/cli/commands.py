@@ -11,9 +11,11 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Generator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from checker.host.interrupt import within
 from checker.release import VERSION
 from reports.language import ENGLISH
 
@@ -243,7 +245,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in COMMANDS:  # argparse takes intermixed words from a command's parser only
         _, commands = parsers(lambda name: name == words[0])
-        return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
+        with within(_seconds(words)):  # a model file is run while its name is read
+            return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     root, _ = parsers(lambda _: False)
     if words and not words[0].startswith("-"):
         from checker.cli.values import UsageError
@@ -251,6 +254,20 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
         raise UsageError(f"there is no command {words[0]!r}; {nearest(words[0], tuple(COMMANDS))}")
     return root.parse_args(words)
+
+
+def _seconds(words: Sequence[str]) -> float | None:
+    """Return the seconds of ``--timeout``, before anything else is read; None where they are not given, or wrong."""
+    given = [word.partition("=")[2] for word in words if word.startswith("--timeout=")]
+    given += [value for option, value in pairwise(words) if option == "--timeout"]
+    if not given:
+        return None
+    from checker.cli.values import UsageError, seconds
+
+    try:
+        return seconds(given[-1])
+    except UsageError:  # said where it is read in its turn
+        return None
 
 
 def _told(arguments: argparse.Namespace) -> argparse.Namespace:

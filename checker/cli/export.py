@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -120,7 +121,7 @@ def _promela(watched: Monitored, heading: Sequence[str], output: Path | None) ->
             f"{output} is a name for TLC, and --to promela writes for SPIN: write {output.with_suffix('.pml')}"
         )
     liveness = any(check.obligation is not None for check in watched.checks)
-    how = (_SPIN_LTL if liveness else _SPIN).format(file=output.name if output else "FILE")
+    how = (_SPIN_LTL if liveness else _SPIN).format(file=shlex.quote(output.name) if output else "FILE")
     return (promela(watched, [*heading, "", *how.splitlines()]),)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -16,6 +17,7 @@ from typing import TextIO
 
 from checker.host import streams
 from checker.host.writing import CannotWriteError
+from reports.width import WIDTH
 from reports.wrapping import is_plain, visible
 
 
@@ -37,6 +39,11 @@ def octets(content: bytes) -> None:
     """Print what is no text, such as packets for Wireshark."""
     assert isinstance(sys.stdout, _Stream)
     sys.stdout.write_octets(content)
+
+
+def columns() -> int:
+    """Return how wide standard output is, or is taken to be where it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
 
 
 class _Stream(io.TextIOBase):

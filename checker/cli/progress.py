@@ -15,11 +15,14 @@ from checker.host.machine import in_bytes
 
 _PATIENCE = 1.0
 """After how many seconds a search is long enough to be reported on."""
-_WIDTH = 79
+_USUAL = 80
+"""The columns of a terminal that does not say how many it has."""
+_IMPORTANCE = (0, 5, 2, 1, 3, 4)
+"""The order in which parts of the line are kept where there is no room for all."""
 
 
-def line(progress: Progress) -> str:
-    """Return what there is to say, for a terminal of 80 columns."""
+def line(progress: Progress, columns: int = _USUAL) -> str:
+    """Return what there is to say, as far as it fits into one line of a terminal that has so many columns."""
     rate = progress.states / max(progress.seconds, 0.001)
     parts = [
         f"{progress.states:,} states",
@@ -29,7 +32,11 @@ def line(progress: Progress) -> str:
         in_bytes(progress.memory),
         f"{progress.seconds:.0f} s",
     ]
-    return ", ".join(parts)[:_WIDTH]
+    for number in range(len(parts), 0, -1):
+        said = ", ".join(parts[i] for i in sorted(_IMPORTANCE[:number]))
+        if len(said) < columns:
+            return said
+    return ""
 
 
 @contextmanager
@@ -44,7 +51,7 @@ def shown() -> Iterator[Callable[[Progress], None] | None]:
         nonlocal written
         if progress.seconds >= _PATIENCE:
             written = True
-            print(f"\r{line(progress)}\x1b[K", end="", file=sys.stderr, flush=True)
+            print(f"\r{line(progress, _columns())}\x1b[K", end="", file=sys.stderr, flush=True)
 
     try:
         yield show
@@ -67,7 +74,9 @@ def waiting(what: str) -> Iterator[Callable[[str], None]]:
 
     def tick(*_: object) -> None:
         words = f"{', '.join(said)}, {time.monotonic() - started:.0f} s"
-        os.write(terminal, f"\r{words[:_WIDTH]}\x1b[K".encode())  # past Python's buffer, in the middle of which it may come
+        os.write(
+            terminal, f"\r{words[: _columns() - 1]}\x1b[K".encode()
+        )  # past Python's buffer, in the middle of which it may come
 
     def say(more: str) -> None:
         said[1:] = [more]
@@ -81,3 +90,10 @@ def waiting(what: str) -> Iterator[Callable[[str], None]]:
         signal.signal(signal.SIGALRM, before)
         if time.monotonic() - started >= _PATIENCE:
             os.write(terminal, b"\r\x1b[K")
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
+    except OSError:
+        return _USUAL

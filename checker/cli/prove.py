@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -117,6 +118,8 @@ def recheck(arguments: Namespace) -> int:
     One that is refused does not keep others from being checked.
     """
     directory = Path(arguments.directory)
+    if not directory.exists():
+        raise UnreadableError(f"{directory} cannot be read: there is no such directory; name one that prove -o wrote")
     found = certificate.manifests(directory)
     if not found:
         raise CertificateError(
@@ -160,7 +163,9 @@ def _subject(manifest: Mapping[str, Any], trusted: Specification | None) -> Subj
     """Return what a manifest names. A file is run only where it is ``trusted``, which the command line says."""
     name = manifest["model"]
     if trusted is None and not request.comes_with_synproof(name):
-        raise CertificateError(f"it is about a model of its author's, which is code: name the one you trust, --model {name}")
+        raise CertificateError(
+            f"it is about a model of its author's, which is code: name the one you trust, --model {shlex.quote(name)}"
+        )
     try:
         spec = trusted or request.model(name)
         spec, assumptions = _assumed(spec, manifest["assumptions"])
@@ -190,6 +195,8 @@ def _model_text(subject: Subject) -> str:
 
 def prepared(directory: Path) -> list[Path]:
     """Make a directory for certificates, or return those in it, which stay there until there is another."""
+    if directory.is_file():
+        raise values.UsageError(f"{directory} is a file: name a directory for the certificate")
     old = certificate.manifests(directory) if directory.is_dir() else []
     if directory.is_dir() and any(directory.iterdir()) and not old:
         raise values.UsageError(f"{directory} has other files in it: name a new directory for the certificate")

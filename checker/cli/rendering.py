@@ -17,6 +17,7 @@ from reports.traces.formats import FORMATS, TEXT, Rendering, of_file
 from reports.traces.pcapng import NoSegmentsError
 from reports.traces.terminal import Paint
 from reports.width import WIDTH
+from reports.wrapping import visible
 
 
 def format_asked(arguments: argparse.Namespace) -> Rendering | None:
@@ -120,6 +121,8 @@ def _print(made: Rendering, accounts: Sequence[Account]) -> None:
 
 
 def _write(contents: Mapping[Path, str | bytes], made: Rendering, accounts: Sequence[Account]) -> None:
+    if made.name == TEXT:  # a terminal shows it as well, some day
+        contents = {path: visible(str(text)) for path, text in contents.items()}
     writing.write(contents)
     for path, account in zip(contents, accounts, strict=True):
         print(f"{path}: {made.name}, {account.language.counted('run-steps', len(account.trace))}")

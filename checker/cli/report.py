@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from checker.cli import exits, progress
+from checker.cli import exits, progress, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting
 from checker.host import writing
@@ -20,6 +20,8 @@ from reports.study.write import files
 def report(arguments: argparse.Namespace) -> int:
     """Decide and count what the study is about, and write it as an HTML page and a Markdown page with its pictures."""
     directory = Path(arguments.output)
+    if directory.is_file():
+        raise values.UsageError(f"{directory} is a file: name a directory for the report")
     writing.directory(directory)
     setting = Setting(SCOPES["default"])
     try:

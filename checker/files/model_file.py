@@ -11,6 +11,7 @@ import contextlib
 import difflib
 import hashlib
 import inspect
+import shlex
 import sys
 import traceback
 import types
@@ -20,7 +21,18 @@ from itertools import count
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from checker.files.mistakes import ModelFileError, Place, Sentence, called, decoded, line_of, not_utf8, read_bytes
+from checker.files.mistakes import (
+    ModelFileError,
+    Place,
+    Sentence,
+    UnfinishedError,
+    called,
+    decoded,
+    line_of,
+    not_utf8,
+    read_bytes,
+)
+from checker.host.interrupt import TimeIsOverError
 from model.notation.sorts import NotationError, nearest
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import Assumptions
@@ -52,7 +64,9 @@ def read(text: str) -> Specification:
     if name and name not in found:
         raise ModelFileError(f"{file.path} defines no model {name!r}; {nearest(name, (*found, *file.called))}")
     if not name and len(found) > 1:
-        raise ModelFileError(f"{file.path} defines several models: write {file.path}:NAME with one of {', '.join(found)}")
+        raise ModelFileError(
+            f"{file.path} defines several models: write {shlex.quote(file.path)}:NAME with one of {', '.join(found)}"
+        )
     return replace(found[name] if name else next(iter(found.values())), file=text)
 
 
@@ -218,6 +232,11 @@ class _File:
                 yield
         except (ModelFileError, ScopeError, KeyboardInterrupt):
             raise
+        except TimeIsOverError as error:
+            place = self._place(error, about)
+            raise UnfinishedError(
+                f"{place}: this still runs when the time is over: end it, or write a longer --timeout"
+            ) from error
         except BaseException as error:
             place = self._place(error, about)
             if isinstance(error, SyntaxError) and error.filename and self._is_beside(error.filename):

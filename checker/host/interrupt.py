@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 _PATIENCE = 10.0
 """How many seconds whoever notices Ctrl-C has to come to an end."""
 _BUSY = 0.5
@@ -73,22 +74,45 @@ def giving_up() -> Iterator[None]:
 def ending_at_signals() -> Iterator[None]:
     """Let a signal that ends this process do so with a sentence and the exit code that shells give such an end.
 
-    Python calls a handler between two of its own instructions, which may be minutes apart where a solver is at work; so a
-    thread waits for signals as well. It ends the process also where Ctrl-C is noticed and nothing comes of that, and where it
-    is pressed again. The children of the process end with it (:mod:`checker.host.forks`). A signal that was to be ignored, as
-    by nohup, still is. What comes afterwards is the end of the process, which Ctrl-C does not disturb.
+    The children of the process end with it (:mod:`checker.host.forks`). A signal that was to be ignored, as by nohup, still is.
+    What comes afterwards is the end of the process, which Ctrl-C does not disturb.
     """
-    ends = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
-    ending = [number for number in ends if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}]
+    ending = [number for number in _ENDING if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}]
     for number in ending:
         signal.signal(number, lambda number, _: _end(number))
     sys.unraisablehook = _unraisable
-    with _watched():
-        try:
-            yield
-        finally:
-            for number in ending:
-                signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ending:
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+
+
+class TimeIsOverError(BaseException):
+    """The time is over in which something had to end that does not look up, such as a file of the user's that is run."""
+
+
+@contextmanager
+def within(seconds: float | None) -> Iterator[None]:
+    """Raise :class:`TimeIsOverError` in what runs here after so many seconds; None is no limit.
+
+    It is raised by a signal, so only in the main thread and where there is such a signal, and again every second: somebody may
+    catch everything.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def over(*_: object) -> None:
+        raise TimeIsOverError
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _unraisable(lost: sys.UnraisableHookArgs) -> None:
@@ -98,8 +122,12 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 @contextmanager
-def _watched() -> Iterator[None]:
-    """Have a thread wait for signals, where there are threads and pipes to be had; else what Python calls has to do."""
+def watched() -> Iterator[None]:
+    """Have a thread wait for signals too: Python calls a handler between two of its own instructions.
+
+    These may be minutes apart where a solver is at work. The thread ends the process also where Ctrl-C is noticed and nothing
+    comes of that, and where it is pressed again. Where no thread is to be had, what Python calls has to do.
+    """
     if os.name != "posix":
         yield
         return
@@ -137,6 +165,8 @@ def _watch(pipe: int) -> None:
         number = os.read(pipe, 1)[0]
         if number == 0:
             return
+        if number not in _ENDING:
+            continue
         handler = signal.getsignal(number)
         if (number, handler) == heard:  # it is told a second time
             _end(number)

@@ -32,17 +32,15 @@ def _explaining(path: Path | str, done: str = "written", what: str = "file") -> 
 def check(path: Path | str) -> None:
     """Raise :class:`CannotWriteError` where a file could not be written, before work is done for it."""
     with _explaining(path):
-        _check(Path(path).resolve())
+        _check(_real(path))
 
 
 def directory(path: Path | str) -> None:
     """Make a directory, and those above it, where there are none; see that files can be made in it, before work is done."""
-    if Path(path).is_file():
-        raise CannotWriteError(f"{path} is a file: name a directory")
     with _explaining(path, "made", "directory"):
         Path(path).mkdir(parents=True, exist_ok=True)
     with _explaining(path, what="directory"):
-        _check(Path(path).resolve() / "any")
+        _check(_real(path) / "any")
 
 
 def _check(target: Path) -> None:
@@ -84,7 +82,7 @@ def write(contents: Mapping[Path, str | bytes], making_room: Callable[[], None] 
 def _stage(path: Path, content: bytes, staged: dict[Path, Path]) -> None:
     """Write a file beside its place, and remember it; what is no file of a disk, such as a pipe, has no other place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    target = path.resolve()  # a link goes on to be one
+    target = _real(path)  # a link goes on to be one
     if _is_special(target):
         target.write_bytes(content)
         return
@@ -102,9 +100,14 @@ def _check_old(target: Path) -> int | None:
         mode = target.stat().st_mode
     except FileNotFoundError:
         return None
-    if not os.access(target, os.W_OK):
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(0, "it may not be changed")
     return stat.S_IMODE(mode)
+
+
+def _real(path: Path | str) -> Path:
+    """Return the place that a path leads to; links that lead to themselves stay what they are, and are refused later."""
+    return Path(os.path.realpath(path))
 
 
 def _is_special(target: Path) -> bool:

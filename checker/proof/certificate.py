@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from checker.files.mistakes import CertificateError, UncheckedError
+from checker.files.mistakes import CertificateError, UncheckedError, UnreadableError
 from checker.host import writing
 from checker.host.forks import shared
 from checker.proof.reading import read_formula, written
@@ -291,7 +291,7 @@ def _text(directory: Path, name: str) -> str:
             raise CertificateError(f"{name} has more than {LONGEST:,} bytes, which no certificate needs")
         return path.read_bytes().decode()
     except OSError as error:
-        raise CertificateError(f"{name} cannot be read: {error.strerror}") from error
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CertificateError(f"{name} cannot be read: it is not UTF-8") from error
 

@@ -15,6 +15,7 @@ answered otherwise, and not less. So that a claim holds under one says nothing o
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -179,7 +180,7 @@ def command(spec: Specification, claim: Claim, assumptions: Assumptions, setting
         "--scope",
         setting.scope.name,
     ]
-    return " ".join([*words, *([] if setting.reduction else ["--no-reduction"])])
+    return shlex.join([*words, *([] if setting.reduction else ["--no-reduction"])])
 
 
 def _options(assumptions: Assumptions) -> Iterator[str]:
