@@ -13,6 +13,7 @@ from checker.decide import InterruptedSearchError
 from checker.studies.lattice import lattice
 from properties.claim import Kind
 from properties.specification import Specification
+from reports.language.catalogue import language
 from reports.sufficiency import sufficiency
 
 SCOPE = "default,data=0"
@@ -43,5 +44,8 @@ def assumptions(arguments: argparse.Namespace) -> int:
     except InterruptedSearchError:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
-    print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else sufficiency(found))
+    if arguments.json:
+        print(json.dumps(found.as_record(), indent=2, ensure_ascii=False))
+    else:
+        print(sufficiency(found, language(arguments.lang), verbose=arguments.verbose))
     return UNKNOWN if found.unsettled else OK

@@ -14,6 +14,7 @@ from model.notation.sorts import nearest
 from model.tcp.scope import scope_named
 from properties.catalogue import CLAIMS
 from reports import minimal as report
+from reports.language.catalogue import language
 
 
 def minimal(arguments: argparse.Namespace) -> int:
@@ -25,5 +26,8 @@ def minimal(arguments: argparse.Namespace) -> int:
             raise values.UsageError(f"claim {name!r} {why}; {nearest(name, ATTACKED)}")
     scope = scope_named(arguments.scope)
     found = decide_minimal(arguments.messages, scope, names, Limits(depth=arguments.max_depth), each=arguments.exhaustive)
-    print(json.dumps(found.as_record(), indent=2, ensure_ascii=False) if arguments.json else report.decision(found))
+    if arguments.json:
+        print(json.dumps(found.as_record(), indent=2, ensure_ascii=False))
+    else:
+        print(report.decision(found, language(arguments.lang)))
     return OK if found.decided else UNKNOWN

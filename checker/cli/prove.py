@@ -32,6 +32,7 @@ from properties.claim import Claim
 from properties.specification import Specification
 from reports import document
 from reports import proof as text
+from reports.language.catalogue import language
 
 _CODES = {Outcome.HOLDS: OK, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
 
@@ -58,7 +59,7 @@ def prove(arguments: Namespace) -> int:
         if arguments.json:
             records.append(text.record(attempt, where))
         else:
-            print(("\n" if number else "") + text.attempt(attempt, fault, where), flush=True)
+            print(("\n" if number else "") + text.attempt(attempt, fault, where, language(arguments.lang)), flush=True)
     if arguments.json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
     return exits.smallest(_CODES[outcome] for outcome in outcomes)
@@ -128,7 +129,7 @@ def recheck(arguments: Namespace) -> int:
         outcomes.add(checked.outcome)
         records.append(text.rechecked_record(checked))
         if not arguments.json:
-            print(("\n" if number else "") + text.rechecked(checked), flush=True)
+            print(("\n" if number else "") + text.rechecked(checked, language(arguments.lang)), flush=True)
     if arguments.json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
     return exits.smallest(_CODES[outcome] for outcome in outcomes)
