@@ -15,6 +15,7 @@ from model.notation.reasons import Reason
 from model.notation.system import Action
 from properties.claim import Claim, Kind
 from properties.observe import Check, Monitored
+from reports.document import doc_text
 from reports.language.catalogue import ENGLISH, Language, language
 from reports.traces.account import fact_text, why_decided
 from reports.width import WIDTH
@@ -116,7 +117,7 @@ def _with(what: str, choice: str, spoken: Language) -> str:
 
 def _one(interpreter: Interpreter, action: Action, state: State, spoken: Language) -> list[str]:
     lines = [action.name + (f"   {action.section}" if action.section else "")]
-    lines += _item(spoken.tell(action.doc), 4, 0) if action.doc else []
+    lines += _item(doc_text(action, spoken), 4, 0) if action.doc else []
     lines += ["", "  " + spoken.tell("it needs")]
     for part in conjuncts(action.guard) or (spoken.word("nothing-at-all"),):
         lines += _item(part if isinstance(part, str) else pretty(part, variables=state), 4)

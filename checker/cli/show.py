@@ -31,10 +31,10 @@ def show(arguments: argparse.Namespace) -> int:
         return show_claim(arguments, spec.claim[arguments.action], spec)
     system = system_of(spec, request.setting(arguments, spec))
     if arguments.action is None:
-        print(document.document(spec, system))
+        print(document.document(spec, system, language(arguments.lang)))
     else:
         system = connect(system) if arguments.action == LOSES else system
-        print(document.one_action(system, action_named(system, arguments.action)))
+        print(document.one_action(system, action_named(system, arguments.action), language(arguments.lang)))
     return OK
 
 
