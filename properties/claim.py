@@ -270,9 +270,8 @@ def exercised(claim: Claim) -> Claim:
     return replace(
         claim,
         kind=Kind.REACHABILITY,
-        statement=claim.statement,
         when_stopped=claim.trigger,
-        because="{step}; {other}" if claim.because else "",
+        because="{step}" if claim.because else "",
         watch=watch,
         at_start=FALSE,
         leads_to=None,

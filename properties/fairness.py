@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.notation.expr import TRUE, Expr
+from model.notation.said import said
 from model.notation.sorts import BOOL, NotationError, brief, check_is, check_name, nearest
 from model.notation.system import BEGINS, Action, TransitionSystem
 
@@ -90,7 +91,7 @@ class Fairness:
         """Return it as a formula in the manner of TLA."""
         limit = "" if self.when is TRUE else f" & {self.when}"
         if self.per is Per.SEGMENT:
-            return f"for each segment s: {self.strength.value}(s is received{limit})"
+            return said("for each segment s: {how}(s is received{limit})", how=self.strength.value, limit=limit)
         names = self.parts(system)
         if not names:
             return "TRUE"  # there is nothing to be fair to
@@ -109,8 +110,8 @@ def _of(  # noqa: PLR0913  # all that its two callers are given
         raise NotationError("fairness of no action says nothing: name one, as in weakly('turns')")
     possible = {Strength.WEAK: "it can always be", Strength.STRONG: "it can be again and again"}[strength]
     among = "" if len(actions) == 1 else "each of " if each else "one of "
-    said = statement or f"{among}{', '.join(actions)} is taken in the end, if {possible}"
-    return Fairness(name or actions[0], said, strength, Per.ACTION if each else Per.TOGETHER, actions, (), when)
+    told = statement or f"{among}{', '.join(actions)} is taken in the end, if {possible}"
+    return Fairness(name or actions[0], told, strength, Per.ACTION if each else Per.TOGETHER, actions, (), when)
 
 
 def weakly(*actions: str, when: Expr = TRUE, each: bool = False, name: str = "", statement: str = "") -> Fairness:

@@ -9,8 +9,7 @@ line at its place. What scope and assumptions go by, as how often an ISN was cho
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.notation.analysis import mentions
@@ -20,8 +19,13 @@ from model.notation.sorts import Relation
 from model.notation.system import Action, TransitionSystem, Variable
 from model.tcp.endpoint import COUNTED, NOTED, NUMBERS
 from properties.specification import Specification
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
 from reports.vocabulary import Vocabulary
 from reports.width import line_width
+from reports.wrapping import wrapped
+
+_ENGLISH = language(ENGLISH)
 
 _ORDINALS = (
     *("First", "Second", "Third", "Fourth", "Fifth", "Sixth"),
@@ -54,32 +58,34 @@ class Group:
     """Checks of the RFC that the model leaves out here, and why."""
 
 
-def document(spec: Specification, system: TransitionSystem) -> str:
+def document(spec: Specification, system: TransitionSystem, spoken: Language = _ENGLISH) -> str:
     """Return the whole model as readable text."""
-    lines = _wrapped(f"{system.name}: {spec.summary}" if spec.summary else system.name)
+    tell = spoken.tell
+    lines = _wrapped(spoken.word("colon").join(filter(None, (system.name, spec.summary))))
     assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in system.assumptions.items())
-    lines += ["", *_wrapped(f"Assumptions: {assumptions}.")] if assumptions else []
+    lines += ["", *_wrapped(tell("Assumptions: {assumptions}.", assumptions=assumptions))] if assumptions else []
     for declared in map(spec.declares.__getitem__, spec.own):
         lines += _wrapped(f"{declared.name}: {declared.extent}; {declared.meaning}", 2, 2)
-    lines += ["", "VARIABLES", ""]
+    lines += ["", tell("VARIABLES"), ""]
     column = max((len(v.name) for v in system.variables), default=0) + 2
     noted = [v for v in system.variables if _is_noted(v.name, system)]
     for v in (v for v in system.variables if not _is_noted(v.name, system)):
-        lines += _declared(v, column)
+        lines += _declared(v, column, spoken)
     if noted:
-        lines += ["", *_wrapped(_NOTED, 2), ""]
+        lines += ["", *_wrapped(tell(_NOTED), 2), ""]
     for v in noted:
-        lines += _declared(v, column)
+        lines += _declared(v, column, spoken)
     bodies: dict[tuple[str, ...], list[Group]] = {}
     for group in groups(system):
-        bodies.setdefault((group.section, group.state, *_body(group)), []).append(group)
+        bodies.setdefault((group.section, group.state, *_body(group, spoken)), []).append(group)
     for (section, state, *body), same in sorted(bodies.items(), key=lambda item: _place(item[1][0])):
-        lines += ["", *_heading(section, state, same), *(_named(line, same) for line in body)]
+        lines += ["", *_heading(section, state, same, spoken), *(_named(line, same) for line in body)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _declared(v: Variable, column: int) -> list[str]:
-    return _wrapped(f"{v.name:<{column}}{_sort(v.sort)}, at first {value_text(v.initial)}", 2, column)
+def _declared(v: Variable, column: int, spoken: Language) -> list[str]:
+    said = spoken.tell("{sort}, at first {value}", sort=_sort(v.sort), value=value_text(v.initial))
+    return _wrapped(f"{v.name:<{column}}{said}", 2, column)
 
 
 def _is_noted(name: str, system: TransitionSystem) -> bool:
@@ -103,10 +109,11 @@ def _sort(sort: object) -> str:
     return f"{sort} ({', '.join(values)})" if values else str(sort)
 
 
-def _heading(section: str, state: str, groups: Sequence[Group]) -> list[str]:
-    receives = groups[0].receives
-    title = f"SEGMENT ARRIVES, {state} STATE" if receives and state else _TITLES.get(section, "ACTIONS")
-    who = " and ".join(dict.fromkeys(group.by for group in groups if group.by))
+def _heading(section: str, state: str, groups: Sequence[Group], spoken: Language) -> list[str]:
+    title = spoken.tell(_TITLES.get(section, "ACTIONS"))
+    if groups[0].receives and state:
+        title = spoken.tell("SEGMENT ARRIVES, {state} STATE", state=state)
+    who = spoken.word("and").join(dict.fromkeys(group.by for group in groups if group.by))
     return [(f"{section:<12}" if section else "") + title + (f" ({who})" if who else ""), ""]
 
 
@@ -164,12 +171,13 @@ def _without_earlier(own: list[Expr], earlier: list[Expr]) -> tuple[list[Expr], 
     return (left, True) if follows else (own, False)
 
 
-def _body(group: Group) -> list[str]:
+def _body(group: Group, spoken: Language) -> list[str]:
+    tell = spoken.tell
     lines: list[str] = []
     check = ""
     omitted = list(group.omitted)
     for number, (action, conditions, follows) in enumerate(group.branches):
-        words = Vocabulary(action, variables=group.variables)
+        words = Vocabulary(action, variables=group.variables, tell=tell)
         counted, others = (
             [c for c in conditions if _about_counters(action, c) == about_counters] for about_counters in (True, False)
         )
@@ -178,37 +186,39 @@ def _body(group: Group) -> list[str]:
         named = bool(action.check) and (follows or not number)
         again = named and action.check == check
         while named and omitted and _ordinal(omitted[0][0]) < _ordinal(action.check):
-            lines += [*_left_out(*omitted.pop(0)), ""]
+            lines += [*_left_out(*omitted.pop(0), spoken), ""]
         if named and not again:
-            lines += [*_wrapped(f"{action.check}:", 3, 3), ""]
+            lines += [*_wrapped(tell(action.check) + spoken.word("colon").rstrip(), 3, 3), ""]
         check = action.check if named else ""
-        opening = f"if {when}:" if when else "otherwise:" if follows else "always:"
+        opening = tell("if {when}:", when=when) if when else tell("otherwise:" if follows else "always:")
         if again and when:
-            opening = f"otherwise, {opening}"
+            opening = tell("otherwise, {opening}", opening=opening)
         if action.receives and not group.state:
-            opening = f"when a {action.receives} arrives{f', and {when}' if when else ''}:"
+            arrives = "when a {what} arrives, and {when}:" if when else "when a {what} arrives:"
+            opening = tell(arrives, what=action.receives, when=when)
         ordered = bool(group.state) and not named and (follows or not number) and number < len(_ORDINALS)
-        opening = f"{_ORDINALS[number]}, {opening}" if ordered else opening[0].upper() + opening[1:]
+        nth = tell(_ORDINALS[number]) if ordered else ""
+        opening = spoken.word("comma-clause").join((nth, opening)) if ordered else opening[0].upper() + opening[1:]
         indent = 6 if named else 3
         name = action.name.removeprefix(f"{group.by}_")
         lines += [*_wrapped(opening, indent, 3), f"{'':{indent + 3}}[\0{name}\0]"]
         said = (
-            *_doc(action),
-            *([f"The scope allows it while {_and(counted, words)}."] if counted else []),
-            *_choices(action, chosen, words),
-            *_effects(action, words),
-            *_sends(action, group.segments, group.variables),
-            *_notes(action, words),
+            *([doc(action, spoken)] if action.doc else []),
+            *([tell("The scope allows it while {when}.", when=_and(counted, words))] if counted else []),
+            *_choices(action, chosen, words, spoken),
+            *_effects(action, words, spoken),
+            *_sends(action, group.segments, group.variables, tell),
+            *_notes(action, words, spoken),
         )
         lines += [line for sentence in said for line in _wrapped(f"-  {sentence}", indent + 3, 3)]
         lines.append("")
     for title, why in omitted:
-        lines += [*_left_out(title, why), ""]
+        lines += [*_left_out(title, why, spoken), ""]
     return lines[:-1]
 
 
-def _left_out(title: str, why: str) -> list[str]:
-    return _wrapped(f"{title} (left out: {why}).", 3, 3)
+def _left_out(title: str, why: str, spoken: Language) -> list[str]:
+    return _wrapped(spoken.tell("{title} (left out: {why}).", title=title, why=why), 3, 3)
 
 
 def _ordinal(title: str) -> int:
@@ -227,34 +237,45 @@ def _and(conditions: Sequence[Expr], words: Vocabulary) -> str:
     return words.text(conj(*conditions)) if conditions else ""
 
 
-def _doc(action: Action) -> list[str]:
-    if not action.doc:
-        return []
-    prefix = f"The {action.by} "
-    return [f"It {action.doc.removeprefix(prefix)}" if action.section and action.doc.startswith(prefix) else action.doc]
+def doc_text(action: Action, spoken: Language = _ENGLISH) -> str:
+    """Return what an action does, in a sentence; in English with its subject."""
+    return action.doc if spoken.code == ENGLISH else doc(action, spoken)
 
 
-def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary) -> list[str]:
+def doc(action: Action, spoken: Language = _ENGLISH) -> str:
+    """Return what an action does, of an endpoint as what it does: "It aborts and sends a RST."."""
+    prefixes = (f"The {action.by} ", *(() if spoken.code == ENGLISH else (f"{action.by} ",)))
+    prefix = next((prefix for prefix in prefixes if action.by and action.section and action.doc.startswith(prefix)), "")
+    return spoken.tell(f"It {action.doc.removeprefix(prefix)}" if prefix else action.doc)
+
+
+def _choices(action: Action, conditions: Sequence[Expr], words: Vocabulary, spoken: Language) -> list[str]:
     names = [parameter_text(p.name, words.variables) for p in action.parameters if p.name != action.receives]
-    such = f" such that {_and(conditions, words)}" if conditions else ""
-    return [f"Choose {' and '.join(names)}{such}."] if names else []
+    such = "Choose {names} such that {when}." if conditions else "Choose {names}."
+    joined = spoken.word("and").join(names)
+    return [spoken.tell(such, names=joined, when=_and(conditions, words))] if names else []
 
 
-def _effects(action: Action, words: Vocabulary) -> list[str]:
-    updates = dict(action.updates)
-    said: list[str] = []
+def _effects(action: Action, words: Vocabulary, spoken: Language) -> list[str]:
+    updates, tell = dict(action.updates), spoken.tell
+    told: list[str] = []
     for role in [event.role for event in action.events if event.kind.leaves]:
         zeros = [f"{role}.{number}" for number in NUMBERS]
         if all(name in updates for name in zeros):
-            whose = "its TCB" if role == action.by else f"the {role}'s TCB"
-            said.append(f"Delete {whose}.")
+            told.append(tell("Delete its TCB.") if role == action.by else tell("Delete the {role}'s TCB.", role=role))
             updates = {name: value for name, value in updates.items() if name not in zeros}
     states = [name for name in updates if name == f"{action.by}.state"]
     apart = [*states, *_noted(action)]
-    sets = [f"{words.variable(n)} to {words.text(value)}" for n, value in updates.items() if n not in apart]
-    said += [f"Set {', '.join(sets)}."] if sets else []
-    said += [f"Enter {words.text(updates[name])}." for name in states]
-    return said
+    sets = _sets({name: value for name, value in updates.items() if name not in apart}, words, spoken)
+    told += [tell("Set {what}.", what=sets)] if sets else []
+    told += [tell("Enter {state}.", state=words.text(updates[name])) for name in states]
+    return told
+
+
+def _sets(updates: Mapping[str, Expr], words: Vocabulary, spoken: Language) -> str:
+    parts = {words.variable(name): words.text(value) for name, value in updates.items()}
+    told = (spoken.tell("{name} to {value}", name=name, value=value) for name, value in parts.items())
+    return spoken.word("comma-clause").join(told)
 
 
 def _noted(action: Action) -> list[str]:
@@ -262,15 +283,16 @@ def _noted(action: Action) -> list[str]:
     return [name for name in action.updates if name in {f"{action.by}.{own}" for own in NOTED}]
 
 
-def _notes(action: Action, words: Vocabulary) -> list[str]:
-    sets = [f"{words.variable(name)} to {words.text(action.updates[name])}" for name in _noted(action)]
-    return [f"Note for scope and assumptions: set {', '.join(sets)}."] if sets else []
+def _notes(action: Action, words: Vocabulary, spoken: Language) -> list[str]:
+    sets = _sets({name: action.updates[name] for name in _noted(action)}, words, spoken)
+    return [spoken.tell("Note for scope and assumptions: set {what}.", what=sets)] if sets else []
 
 
-def _sends(action: Action, segments: Relation | None, variables: Collection[str]) -> list[str]:
+def _sends(action: Action, segments: Relation | None, variables: Collection[str], tell: Callable[..., str]) -> list[str]:
     """Return what is sent, in the words of the state after the step, as the RFC has it."""
     after = {value.key: name for name, value in reversed(list(action.updates.items())) if value.op is not Op.LITERAL}
-    words, before = Vocabulary(action, variables=variables), Vocabulary(action, action.updates, variables)
+    words = Vocabulary(action, variables=variables, tell=tell)
+    before = Vocabulary(action, action.updates, variables, tell)
 
     def cell(e: Expr) -> str:
         name = after.get(e.key)
@@ -279,46 +301,44 @@ def _sends(action: Action, segments: Relation | None, variables: Collection[str]
     if segments is None:
         return []
     named = (dict(zip(segments.names, cells, strict=True)) for cells in action.sends)
-    return [f"Send {segment_text(cells, segments.format, cell)}." for cells in named]
+    return [tell("Send {segment}.", segment=segment_text(cells, segments.format, cell)) for cells in named]
 
 
-def one_action(system: TransitionSystem, action: Action) -> str:
+def one_action(system: TransitionSystem, action: Action, spoken: Language = _ENGLISH) -> str:
     """Return everything about one action, in the notation."""
+    tell = spoken.tell
 
     def text(e: Expr) -> str:
         return pretty(e, variables=system.sorts)
 
     lines = [action.name + (f"   {action.section}" if action.section else "")]
-    lines += _wrapped(action.doc, 2) if action.doc else []
+    lines += _wrapped(doc_text(action, spoken), 2) if action.doc else []
     for p in action.parameters:
-        source = f"a row of {text(p.source)}" if p.source is not None else f"any {p.columns[0][1]}"
-        among = f"; in a search: {', '.join(map(text, p.candidates))}" if p.candidates else ""
-        received = ", received" if p.name == action.receives else ""
-        lines += ["", *_wrapped(f"chooses {parameter_text(p.name, system.sorts)}: {source}{received}{among}", 2, 4)]
-    lines += ["", "  needs"]
+        any_of, row_of = tell("any {sort}", sort=str(p.columns[0][1])), tell("a row of {relation}", relation="{relation}")
+        source = any_of if p.source is None else row_of.format(relation=text(p.source))
+        among = tell("; in a search: {values}", values=", ".join(map(text, p.candidates))) if p.candidates else ""
+        received = tell(", received") if p.name == action.receives else ""
+        name = parameter_text(p.name, system.sorts)
+        chooses = tell("chooses {name}: {source}", name=name, source=source)
+        lines += ["", *_wrapped(f"{chooses}{received}{among}", 2, 4)]
+    lines += ["", "  " + tell("needs")]
     for c in conjuncts(action.guard) or ():
         lines += _wrapped(text(c), 4, 4)
-    lines += ["    nothing"] if not conjuncts(action.guard) else []
+    lines += [f"    {spoken.word('nothing-at-all')}"] if not conjuncts(action.guard) else []
     if action.updates:
-        lines += ["", "  changes"]
+        lines += ["", "  " + tell("changes")]
         for name, value in action.updates.items():
             lines += _wrapped(f"{name_text(name)} := {text(value)}", 4, 4)
     for cells in action.sends if system.segments is not None else ():
         assert system.segments is not None
         named = dict(zip(system.segments.names, cells, strict=True))
-        lines += ["", *_wrapped(f"sends {segment_text(named, system.segments.format, text)}", 2, 4)]
+        sent = segment_text(named, system.segments.format, text)
+        lines += ["", *_wrapped(tell("sends {segment}", segment="{segment}").format(segment=sent), 2, 4)]
     if action.events:
-        said = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
-        lines += ["", *_wrapped(f"events: {said}", 2, 4)]
+        events = ", ".join(f"{event.role} {event.kind.value}" for event in action.events)
+        lines += ["", *_wrapped(tell("events: {events}", events="{events}").format(events=events), 2, 4)]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _wrapped(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
-    return textwrap.wrap(
-        text,
-        line_width(),
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hanging),
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    return wrapped(text, line_width(), " " * indent, hanging)

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from checker.runs.trace import Header, Trace
 from checker.scenarios.player import Phase, Played
 from checker.scenarios.scenario import Scenario
-from reports.traces.account import violated
-from reports.traces.terminal import sequence_diagram
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
+from reports.traces.account import of_trace, violated
+from reports.traces.terminal import diagram
 from reports.width import WIDTH
+from reports.wrapping import columns, padded, wrapped
 
+_ENGLISH = language(ENGLISH)
 _SIDES = 2
 _STATE = 12
 _GUTTER = 4
@@ -90,24 +94,24 @@ def _notes(*, old: bool = False, copy: bool = False) -> str:
     return ", ".join(word for word, on in (("old duplicate", old), ("a copy stays", copy)) if on)
 
 
-def _drawn(line: FigureRow, left: str, width: int) -> list[str]:
+def _drawn(line: FigureRow, left: str, width: int, spoken: Language) -> list[str]:
     """Return a line of a figure: in one row where its segment fits between the states, in two where it does not."""
     middle = width - 2 * _STATE
     if line.segment is None:
         fits = len(line.note) + 2 <= middle
         return _row(line, f"{line.note:^{middle}}" if fits else " " * middle, "" if fits else line.note, width)
     rightwards = line.segment.source == left
-    note = line.note if line.note != "lost" else ""
+    note = spoken.word("comma").join(map(spoken.tell, line.note.split(", "))) if line.note not in ("", "lost") else ""
     label = str(line.segment) + (f" ({note})" if note else "")
-    if len(label) + 12 <= middle:
+    if columns(label) + 12 <= middle:
         first, last = ("-->" if line.leaves else "..."), ("-->" if line.arrives else "..." if line.leaves else "")
         if line.note == "lost":
             first, last = "...", " X "
         if not rightwards:
             first, last = last.replace("-->", "<--"), first.replace("-->", "<--")
-        return _row(line, f" {first} {label:<{middle - 10}} {last} ", "", width)
+        return _row(line, f" {first} {padded(label, middle - 10)} {last} ", "", width)
     arrow = _arrow(line, middle, rightwards=rightwards)
-    if len(label) > width and note:
+    if columns(label) > width and note:
         return [f"{line.segment!s:^{width}}", *_row(line, arrow, f"({note})", width)]
     return _row(line, arrow, label, width)
 
@@ -127,24 +131,24 @@ def _arrow(line: FigureRow, middle: int, *, rightwards: bool) -> str:
 
 def _row(line: FigureRow, middle: str, above: str, width: int) -> list[str]:
     states = f"{line.left:<{_STATE}}{middle}{line.right:>{_STATE}}"
-    return [f"{above:^{width}}", states] if above else [states]
+    return [padded(above, width, "^"), states] if above else [states]
 
 
-def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH) -> str:
+def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH, spoken: Language = _ENGLISH) -> str:
     """Return a scenario as it went on each model, and which claims were violated on the way."""
-    lines = textwrap.wrap(f"{scenario.name}: {scenario.summary}" if scenario.summary else scenario.name, width)
+    lines = wrapped(spoken.word("colon").join(filter(None, (scenario.name, scenario.summary))), width)
     pictured = all(len(run.trace.roles) == _SIDES for run in runs)
     if runs[0].lines:
         for run in runs:
             lines += ["", *([run.spec.name, ""] if len(runs) > 1 else []), rfc_figure(run, width)]
-        lines += ["", *textwrap.wrap("Every line comes from the run, and is as the figure has it.", width)]
+        lines += ["", *wrapped(spoken.tell("Every line comes from the run, and is as the figure has it."), width)]
     elif not pictured:
-        lines += ["\n\n".join(f"\n{run.spec.name}\n{sequence_diagram(run.trace)}" for run in runs), ""]
+        told = (replace(of_trace(run.trace), language=spoken) for run in runs)
+        lines += ["\n\n".join(f"\n{run.spec.name}\n{diagram(of)}" for run, of in zip(runs, told, strict=True)), ""]
     else:
-        lines += ["", side_by_side(runs, width) if len(runs) > 1 else figure(runs[0], width), ""]
+        lines += ["", side_by_side(runs, width, spoken) if len(runs) > 1 else figure(runs[0], width, spoken), ""]
     for run in runs:
-        said = violated(run.spec.name, run.violated, numbered=not pictured)
-        lines += textwrap.wrap(said, width, subsequent_indent=" " * 4, break_on_hyphens=False)
+        lines += wrapped(violated(run.spec.name, run.violated, spoken, numbered=not pictured), width, hanging=4)
     return "\n".join(lines)
 
 
@@ -164,7 +168,7 @@ def rfc_figure(played: Played, width: int = WIDTH) -> str:
     number = 0
     for index, phase in enumerate(played.phases):
         if phase.says:
-            shown += [*([""] if shown else []), *textwrap.wrap(phase.says, width), ""]
+            shown += [*([""] if shown else []), *wrapped(phase.says, width), ""]
         for line in [line for of, line in played.lines if of == index]:
             begin, end = line.arrows if line.fields else ("", "")
             near = f"{number + 1:>2}. {line.left:<{left}} {begin:<4}{line.segment:<{middle}} {end:<4}"
@@ -180,7 +184,7 @@ def rfc_figure(played: Played, width: int = WIDTH) -> str:
     return "\n".join(row.rstrip() for row in shown).rstrip()
 
 
-def figure(played: Played, width: int = WIDTH) -> str:
+def figure(played: Played, width: int = WIDTH, spoken: Language = _ENGLISH) -> str:
     """Return one run as a figure of the RFC, its lines numbered."""
     trace = played.trace
     left, right = trace.roles
@@ -190,18 +194,19 @@ def figure(played: Played, width: int = WIDTH) -> str:
     shown = [heading, f"{'':{_NUMBER}}{trace.initial_states[left]:<{room - _STATE}}{trace.initial_states[right]:>{_STATE}}"]
     number = 0
     for phase in played.phases:
-        shown += ["", *textwrap.wrap(phase.says, width)] if phase.says else []
+        shown += ["", *wrapped(phase.says, width)] if phase.says else []
         for line in in_phase(lines, phase):
             number += 1
-            *above, last = _drawn(line, left, room)
+            *above, last = _drawn(line, left, room, spoken)
             shown += [" " * _NUMBER + row for row in above] + [f"{number:>2}  {last}"]
-            shown += [" " * _NUMBER + row for row in _marks(played, lines, line, room)]
+            shown += [" " * _NUMBER + row for row in _marks(played, lines, line, room, spoken)]
     return "\n".join(row.rstrip() for row in shown)
 
 
-def _marks(played: Played, lines: Sequence[FigureRow], line: FigureRow, width: int) -> list[str]:
+def _marks(played: Played, lines: Sequence[FigureRow], line: FigureRow, width: int, spoken: Language) -> list[str]:
     """Return a row for each claim that a line is the first to show the violation of."""
-    return [f"{f'^ {claim} violated':>{width}}" for claim in violations(played, lines, line)]
+    violated = spoken.word("violated")
+    return [padded(f"^ {claim} {violated}", width, ">") for claim in violations(played, lines, line)]
 
 
 def violations(played: Played, lines: Sequence[FigureRow], line: FigureRow) -> list[str]:
@@ -216,7 +221,7 @@ def in_phase(lines: Sequence[FigureRow], phase: Phase) -> Iterator[FigureRow]:
     return (line for line in lines if phase.begin <= line.step < phase.end)
 
 
-def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
+def side_by_side(runs: Sequence[Played], width: int = WIDTH, spoken: Language = _ENGLISH) -> str:
     """Return runs of one scenario as columns, phase beside phase; as many beside each other as ``width`` has room for."""
     beside = max(1, (width + _GUTTER) // (_LANE + _GUTTER))
     segments = [header for run in runs for step in run.trace.steps for header in step.sent]
@@ -224,7 +229,9 @@ def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
         beside = 1
     if beside < len(runs):
         parts = (runs[i : i + beside] for i in range(0, len(runs), beside))
-        return "\n\n\n".join(side_by_side(part, width) if len(part) > 1 else _alone(part[0], width) for part in parts)
+        return "\n\n\n".join(
+            side_by_side(part, width, spoken) if len(part) > 1 else _alone(part[0], width, spoken) for part in parts
+        )
     gutter = " " * _GUTTER
     heads = [f"{run.spec.name:^{_LANE}}" for run in runs]
     roles = [f"{run.trace.roles[0]:<{_STATE}}{'':{_LANE - 2 * _STATE}}{run.trace.roles[1]:>{_STATE}}" for run in runs]
@@ -236,18 +243,18 @@ def side_by_side(runs: Sequence[Played], width: int = WIDTH) -> str:
     shown = [gutter.join(heads), gutter.join("-" * _LANE for _ in runs), gutter.join(roles), gutter.join(first)]
     every = [figure_lines(run.trace, (phase.begin for phase in run.phases)) for run in runs]
     for phases in zip(*(run.phases for run in runs), strict=True):
-        shown += ["", *textwrap.wrap(phases[0].says, width)] if phases[0].says else [""]
-        columns = [
+        shown += ["", *wrapped(phases[0].says, width)] if phases[0].says else [""]
+        beside_each_other = [
             [
                 row
                 for line in in_phase(lines, phase)
-                for row in (*_drawn(line, run.trace.roles[0], _LANE), *_marks(run, lines, line, _LANE))
+                for row in (*_drawn(line, run.trace.roles[0], _LANE, spoken), *_marks(run, lines, line, _LANE, spoken))
             ]
             for run, lines, phase in zip(runs, every, phases, strict=True)
         ]
-        shown += [gutter.join(row) for row in zip_longest(*columns, fillvalue=" " * _LANE)]
+        shown += [gutter.join(row) for row in zip_longest(*beside_each_other, fillvalue=" " * _LANE)]
     return "\n".join(row.rstrip() for row in shown)
 
 
-def _alone(played: Played, width: int) -> str:
-    return f"{played.spec.name}\n{'-' * width}\n{figure(played, width)}"
+def _alone(played: Played, width: int, spoken: Language) -> str:
+    return f"{played.spec.name}\n{'-' * width}\n{figure(played, width, spoken)}"

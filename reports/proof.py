@@ -17,56 +17,73 @@ from checker.runs.trace import Trace
 from checker.verdict import Outcome
 from model.notation.expr import Expr, Op, conjuncts
 from model.notation.pretty import pretty, value_text
+from model.notation.said import counted
+from model.notation.said import said as told
 from model.notation.sorts import Value
+from properties.catalogue import CLAIMS
 from reports import text
-from reports.traces.terminal import sequence_diagram
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
+from reports.traces.account import of_trace
+from reports.traces.terminal import diagram
 from reports.width import line_width
+from reports.wrapping import wrapped
+
+_ENGLISH = language(ENGLISH)
 
 _INDENT = "    "
 
 
-def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None) -> str:
+def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None, spoken: Language = _ENGLISH) -> str:
     """Return what came of an attempt to prove a claim; ``fault`` keeps an invariant, or k-induction, from proving it."""
-    subject = done.subject
+    subject, tell = done.subject, spoken.tell
+    claim = spoken.claim(subject.claim)
     if done.violated is not None:
         again = text.asked_again(subject.spec, replace(subject.setting, engine=None))
         found_by = done.violated.question.engine
         again += "" if found_by == able(subject.claim.kind)[0].name else f" --engine {found_by}"
         shown = f"{text.command('trace', subject.spec.reference, subject.claim.name)}{again}"
-        return text.verdicts([done.violated]) + f"\n\nThe trace: {shown}"
-    lines = [f"{subject.spec.name}: {subject.claim.name}: {done.outcome.value}", *_wrapped(subject.claim.statement)]
+        return text.verdicts([done.violated], spoken) + "\n\n" + tell("The trace: {command}", command=shown)
+    head = spoken.word("colon").join((subject.spec.name, claim.name, spoken.word(done.outcome.value)))
+    lines = [head, *_wrapped(claim.statement)]
     for width, proved in done.invariants.items():
-        lines += _wrapped(f"Proved for {WIDTHS[width].title}, {_how(done.ks.get(width), len(proved))}.")
+        how = _how(done.ks.get(width), len(proved))
+        lines += _wrapped(tell("Proved for {title}, {how}.", title=WIDTHS[width].title, how=how))
     for width, reason in done.reasons.items():
-        lines += _wrapped(f"Not proved for {WIDTHS[width].title}: {reason}.")
+        lines += _wrapped(tell("Not proved for {title}: {reason}.", title=WIDTHS[width].title, reason=reason))
     for title, invariant in _invariants(done.invariants):
-        lines += ["", title, *(line for number, c in enumerate(invariant, 1) for line in _conjunct(number, c))]
+        conjuncts = (line for number, c in enumerate(invariant, 1) for line in _conjunct(number, c))
+        lines += ["", *_wrapped(tell(title), ""), *conjuncts]
     if fault is not None:
-        lines += ["", *(_fault(fault) if isinstance(fault, Broken) else _path(fault))]
-    lines += [
-        "",
-        *_field("scope", "any number of attempts, answers and segments, for ever" if subject.spec.scoped else "its own"),
-    ]
+        lines += ["", *(_fault(fault, spoken) if isinstance(fault, Broken) else _path(fault, spoken))]
+    bounds = "any number of attempts, answers and segments, for ever" if subject.spec.scoped else "its own"
+    lines += ["", *text.field(tell("scope"), tell(bounds))]
     assumptions = dict(subject.spec.assumed(subject.setting.assumptions))
-    lines += _field("assumptions", ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items()))
+    named = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
+    lines += text.field(tell("assumptions"), named) if named else []
     covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
-    lines += _field("covers", f"the same invariant proves it for 32-bit numbers with {covers}") if covers else []
-    lines += _field("rests on", done.subject.ground.claim.brief) if done.shown and done.subject.ground is not None else []
-    lines += _field("helpers", ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
-    lines += _field("took", f"{done.seconds:.1f} s")
-    part = "" if done.outcome is Outcome.HOLDS else "of a part of a proof, "
-    trusted = ("--model", subject.spec.reference) if subject.spec.file else ()
+    same = tell("the same invariant proves it for 32-bit numbers with {covers}", covers=covers)
+    lines += text.field(tell("covers"), same) if covers else []
+    ground = subject.ground
+    lines += text.field(tell("rests on"), tell(ground.claim.brief)) if done.shown and ground is not None else []
+    lines += text.field(tell("helpers"), ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
+    lines += text.field(tell("took"), f"{done.seconds:.1f} s")
     if where is not None:  # a command stays on one line, so that it can be copied
-        lines += [*_field("certificate", f"{part}{where}; check it:"), f"    {text.command('recheck', str(where), *trusted)}"]
+        trusted = ("--model", subject.spec.reference) if subject.spec.file else ()
+        part = "{where}; check it:" if done.outcome is Outcome.HOLDS else "of a part of a proof, {where}; check it:"
+        lines += text.field(tell("certificate"), tell(part, where=str(where)))
+        lines += [f"    {text.command('recheck', str(where), *trusted)}"]
     return "\n".join(lines)
 
 
 def _how(k: int | None, conjuncts: int) -> str:
     """Return by what something was proved: an invariant, or k-induction from states that meet one."""
-    invariant = f"an invariant of {text.counted(conjuncts, 'conjunct')}"
+    invariant = counted(conjuncts, "an invariant of 1 conjunct", "an invariant of {number} conjuncts")
     if k is None:
-        return f"by {invariant}"
-    return f"by k-induction with k = {k}" + (f" from states that meet {invariant}" if conjuncts else "")
+        return told("by {invariant}", invariant=invariant)
+    if not conjuncts:
+        return told("by k-induction with k = {k}", k=k)
+    return told("by k-induction with k = {k} from states that meet {invariant}", k=k, invariant=invariant)
 
 
 def _invariants(invariants: Mapping[str, Sequence[Expr]]) -> list[tuple[str, Sequence[Expr]]]:
@@ -76,7 +93,8 @@ def _invariants(invariants: Mapping[str, Sequence[Expr]]) -> list[tuple[str, Seq
     written = {"\n".join(map(str, invariant)) for invariant in invariants.values()}
     if len(written) == 1:
         return [("The invariant, true in every state that is reached:", next(iter(invariants.values())))]
-    return [(f"The invariant for {WIDTHS[width].title}:", invariant) for width, invariant in invariants.items()]
+    for_width = {width: told("The invariant for {title}:", title=WIDTHS[width].title) for width in invariants}
+    return [(for_width[width], invariant) for width, invariant in invariants.items()]
 
 
 def said(conjunct: Expr) -> str:
@@ -125,28 +143,32 @@ def _conjunct(number: int, conjunct: Expr) -> list[str]:
     )
 
 
-def _fault(fault: Broken) -> list[str]:
+def _fault(fault: Broken, spoken: Language) -> list[str]:
     """Return why an invariant proves nothing: the conjunct, and the step that breaks it with the states around it."""
+    tell = spoken.tell
     if fault.trace is None:
-        return [*_wrapped("It is not an invariant: the initial state does not meet", ""), f"  {fault.conjunct}"]
+        head = tell("It is not an invariant: the initial state does not meet")
+        return [*_wrapped(head, ""), f"  {fault.conjunct}"]
     trace, (step,) = fault.trace, fault.trace.steps
     what = "violates the claim" if fault.conjunct is None else "breaks a conjunct"
-    lines = _wrapped(f"It is not inductive: from a state that meets all of it, {step.action} {what}.", "")
+    head = "It is not inductive: from a state that meets all of it, {action} {what}."
+    lines = _wrapped(tell(head, action=step.action, what=what), "")
     lines += [] if fault.conjunct is None else ["", *textwrap.wrap(str(fault.conjunct), line_width(), initial_indent="  ")]
-    lines += ["", "The state before, which need not be one that is reached:", *_state(trace.initial, None)]
-    lines += ["", sequence_diagram(trace)]
+    before = tell("The state before, which need not be one that is reached:")
+    lines += ["", *_wrapped(before, ""), *_state(trace.initial, None)]
+    lines += ["", diagram(replace(of_trace(trace), language=spoken), line_width())]
     changed = {name for name in trace.end if trace.end[name] != trace.initial[name]}
-    lines += ["", "The state after, where it differs:", *(_state(trace.end, changed) or ["  nothing"])]
-    return lines
+    after = _state(trace.end, changed) or ["  " + spoken.word("none")]
+    return [*lines, "", *_wrapped(tell("The state after, where it differs:"), ""), *after]
 
 
-def _path(path: Trace) -> list[str]:
+def _path(path: Trace, spoken: Language) -> list[str]:
     """Return steps that violate a claim only at their end, from a state that k-induction has to begin from."""
-    lines = _wrapped(
-        "Such steps would be one too many: only the last violates the claim, and nothing excludes the first state.", ""
-    )
-    lines += ["", "The first state, which need not be one that is reached:", *_state(path.initial, None)]
-    return [*lines, "", sequence_diagram(path)]
+    tell = spoken.tell
+    many = "Such steps would be one too many: only the last violates the claim, and nothing excludes the first state."
+    first = tell("The first state, which need not be one that is reached:")
+    lines = [*_wrapped(tell(many), ""), "", *_wrapped(first, ""), *_state(path.initial, None)]
+    return [*lines, "", diagram(replace(of_trace(path), language=spoken), line_width())]
 
 
 def _state(state: Mapping[str, Value], only: set[str] | None) -> list[str]:
@@ -182,23 +204,34 @@ def record(done: Attempt, where: Path | None) -> dict[str, Any]:
     }
 
 
-def rechecked(checked: Rechecked) -> str:
+def rechecked(checked: Rechecked, spoken: Language = _ENGLISH) -> str:
     """Return what a certificate that was checked proves."""
-    manifest = checked.manifest
+    manifest, tell = checked.manifest, spoken.tell
     whole = checked.outcome is Outcome.HOLDS
-    lines = [f"{manifest['model']}: {manifest['claim']}: {'accepted' if whole else 'unknown: this is a part of a proof'}"]
-    lines += _wrapped(f"{manifest['statement']}")
-    lines += _wrapped(f"Proved for {' and for '.join(WIDTHS[width].title for width in checked.widths)}.")
+    outcome = tell("accepted" if whole else "unknown: this is a part of a proof")
+    lines = [spoken.word("colon").join((manifest["model"], manifest["claim"], outcome))]
+    known = CLAIMS.get(manifest["claim"])
+    statement = spoken.claim(known).statement if known is not None and known.statement == manifest["statement"] else ""
+    lines += _wrapped(statement or manifest["statement"])
+    titles = spoken.word("and").join(tell(WIDTHS[width].title) for width in checked.widths)
+    lines += _wrapped(tell("Proved for {titles}.", titles=titles))
     for width in WIDTHS.keys() - checked.widths:
-        lines += _wrapped(f"Nothing is shown for {WIDTHS[width].title}, so that the claim may be violated.")
-    solvers = " and ".join(checked.solvers)
-    found = ", found as they are, and" if checked.as_made else " and"
-    lines += _wrapped(f"{checked.obligations} obligations were made anew{found} shown by {solvers} each.")
+        nothing = "Nothing is shown for {title}, so that the claim may be violated."
+        lines += _wrapped(tell(nothing, title=WIDTHS[width].title))
+    solvers = spoken.word("and").join(checked.solvers)
+    found = (
+        "{number} obligations were made anew, found as they are, and shown by {solvers} each."
+        if checked.as_made
+        else "{number} obligations were made anew and shown by {solvers} each."
+    )
+    lines += _wrapped(tell(found, number=checked.obligations, solvers=solvers))
     if not checked.as_made:
-        lines += _wrapped("The files of obligations are of an older format: they were shown as well, and not compared.")
+        older = "The files of obligations are of an older format: they were shown as well, and not compared."
+        lines += _wrapped(tell(older))
     assumptions = ", ".join(f"{name}={value_text(value)}" for name, value in manifest["assumptions"].items())
-    lines += _field("rests on", ", ".join(manifest["rests_on"])) if manifest["rests_on"] else []
-    lines += _field("assumptions", assumptions) if assumptions else []
+    rests = spoken.word("comma").join(map(tell, manifest["rests_on"]))
+    lines += text.field(tell("rests on"), rests) if rests else []
+    lines += text.field(tell("assumptions"), assumptions) if assumptions else []
     return "\n".join(lines)
 
 
@@ -219,15 +252,4 @@ def rechecked_record(checked: Rechecked) -> dict[str, Any]:
 
 
 def _wrapped(words: str, indent: str = _INDENT) -> list[str]:
-    return textwrap.wrap(words, line_width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _field(name: str, words: str) -> list[str]:
-    return textwrap.wrap(
-        words,
-        line_width(),
-        initial_indent=f"{name:<13}",
-        subsequent_indent=" " * 13,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    return wrapped(words, line_width(), indent)

@@ -468,10 +468,10 @@ def listing(parts: Iterable[tuple[str, dict[str, str]]]) -> str:
     """Return names with what they mean, under a heading for each part."""
     lines: list[str] = []
     for heading, names in parts:
-        column = max(map(len, names)) + 2
+        column = max(map(columns, names)) + 2
         lines += ([""] if lines else []) + [heading]
         for name, meaning in names.items():
-            lines += _wrapped(f"  {name:<{column}}{meaning}", hanging=column + 2)
+            lines += _wrapped(padded(name, column) + meaning, "  ", column)
     return "\n".join(lines)
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from model.notation.circle import as_written
 from model.notation.expr import FALSE, Expr, Op
 from model.notation.pretty import name_text, pretty
+from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.notation.system import Action
 from model.tcp.endpoint import NUMBERS
 from model.tcp.segment import TCP, Segment
 
+_AND, _OR = " and ", " or "
 _HALF = MODULUS // 2 - 1
 _RFC = {number: number.upper().replace("_", ".") for number in NUMBERS}
 _FIELDS = {"seq": "SEG.SEQ", "ack": "SEG.ACK", "ctl": "SEG.CTL", "data": "SEG.DATA"}
@@ -20,10 +22,17 @@ _FIELDS = {"seq": "SEG.SEQ", "ack": "SEG.ACK", "ctl": "SEG.CTL", "data": "SEG.DA
 class Vocabulary:
     """What to call things in the rule of one action of a system with some ``variables``.
 
-    ``changed`` are those whose value before the step is meant.
+    ``changed`` are those whose value before the step is meant. ``tell`` says what is English here in another language.
     """
 
-    def __init__(self, action: Action, changed: Mapping[str, Expr] | None = None, variables: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        action: Action,
+        changed: Mapping[str, Expr] | None = None,
+        variables: Collection[str] = (),
+        tell: Callable[..., str] = said,
+    ) -> None:
+        self.tell = tell
         self.by = action.by
         self.variables = variables
         self.changed = changed or {}
@@ -42,27 +51,29 @@ class Vocabulary:
 
     def _words(self, e: Expr) -> str | None:
         if e.op is Op.VARIABLE:
-            return ("old " if e.name in self.changed else "") + self.variable(e.name)
+            name = self.variable(e.name)
+            return self.tell("old {name}", name=name) if e.name in self.changed else name
         if e.op is Op.PARAMETER:
             parameter, _, column = e.name.rpartition(".")
             return _FIELDS.get(column) if parameter == self.arriving and self.bits else None
         if e.op is Op.ITE:
             condition, then, otherwise = e.args
-            return f"{self.text(then)} if {self.text(condition)} else {self.text(otherwise)}"
+            parts = {"then": self.text(then), "condition": self.text(condition), "otherwise": self.text(otherwise)}
+            return self.tell("{then} if {condition} else {otherwise}", **parts)
         off = e.op is Op.NOT
         bit = next((words for said, words in self.bits if said is (e.args[0] if off else e)), None)
         if bit is not None:
-            return bit[off]
+            return self.tell(bit[off])
         if e.op in (Op.AND, Op.OR):
-            return f" {'and' if e.op is Op.AND else 'or'} ".join(map(self._part, e.args))
+            return self.tell(_AND if e.op is Op.AND else _OR).join(map(self._part, e.args))
         if off and e.args[0].op in (Op.AND, Op.OR):
-            return f"not ({self.text(e.args[0])})"
-        return _inequality(e.args[0], self.text, outside=True) if off else _inequality(e, self.text)
+            return self.tell("not ({text})", text=self.text(e.args[0]))
+        return _inequality(e.args[0], self.text, self.tell, outside=True) if off else _inequality(e, self.text, self.tell)
 
     def _part(self, part: Expr) -> str:
         """Return a part of a conjunction or disjunction, in parentheses where it is itself one."""
         text = self.text(part)
-        return f"({text})" if " or " in text or " and " in text else text
+        return f"({text})" if self.tell(_OR) in text or self.tell(_AND) in text else text
 
 
 def _bits(action: Action) -> Sequence[tuple[Expr, tuple[str, str]]]:
@@ -79,7 +90,7 @@ def _bits(action: Action) -> Sequence[tuple[Expr, tuple[str, str]]]:
     )
 
 
-def _inequality(e: Expr, text: Callable[[Expr], str], *, outside: bool = False) -> str | None:
+def _inequality(e: Expr, text: Callable[[Expr], str], tell: Callable[..., str], *, outside: bool = False) -> str | None:
     """Return an inequality as the RFC writes one, a circle as a line: ``ISS < SEG.ACK =< SND.NXT``, or its contrary."""
     written = as_written(e)
     if written is None:
@@ -90,9 +101,10 @@ def _inequality(e: Expr, text: Callable[[Expr], str], *, outside: bool = False) 
         return f"{text(x)} {'=<' if outside else '>'} {text(low - 1)}"
     if size.op is Op.LITERAL:
         line = f"{text(low)} {above} {text(x)} {below} {text(low)}+{size.data}"
-        return f"not ({line})" if outside else line
+        return tell("not ({text})", text=line) if outside else line
     if outside:
-        return f"{text(x)} {_CONTRARY[above]} {text(low)} or {text(x)} {'>' if below == '=<' else '>='} {text(high)}"
+        parts = (f"{text(x)} {_CONTRARY[above]} {text(low)}", f"{text(x)} {'>' if below == '=<' else '>='} {text(high)}")
+        return tell(_OR).join(parts)
     return f"{text(low)} {above} {text(x)} {below} {text(high)}"
 
 

@@ -2,61 +2,73 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 
 from checker.decide import Setting
 from checker.studies.waste import WAYS, Cost, Count, Way
 from checker.verdict import Outcome, Verdict
+from model.notation.pretty import value_text
+from model.notation.said import said
 from model.tcp.composition import LIMITED, several_ports
 from model.tcp.endpoint import R2_SEARCHED
 from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
-from reports.text import command, counterexample
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
+from reports.text import command, counterexample, field
 from reports.width import line_width
+from reports.wrapping import padded, wrapped
 
+_ENGLISH = language(ENGLISH)
 _NAME = 23
 _CELLS = {DEAD.name: 9, HALF_OPEN.name: 10}
 
 
-def table(costs: Sequence[Cost], syns: int, setting: Setting) -> str:
+def table(costs: Sequence[Cost], syns: int, setting: Setting, spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
     """Return how many connections SYNs make each server hold, in each way, and how it gets rid of them."""
-    lines = [*_wrapped("synproof: what old SYNs cost a server when no client wants them any more", 10), ""]
-    lines += _field("each port", setting.scope.within(several_ports(1)))
-    lines += _field("assumptions", ", ".join(f"{k}={str(v).lower()}" for k, v in setting.assumptions.as_dict().items()))
+    tell = spoken.tell
+    lines = [*_wrapped(tell("synproof: what old SYNs cost a server when no client wants them any more")), ""]
+    lines += field(tell("each port"), tell(setting.scope.within(several_ports(1))))
+    assumed = setting.assumptions.as_dict()
+    unusual = () if verbose else costs[0].spec.unusual(assumed)
+    named = ", ".join(f"{name}={value_text(assumed[name])}" for name in (assumed if verbose else unusual))
+    usual = "the usual ones (-v lists them)" if not named else "{named}; else the usual ones (-v lists them)"
+    lines += field(tell("assumptions"), named if verbose else tell(usual, named=named))
     column = max(sum(_CELLS.values()), *(len(_head(cost)) + 1 for cost in costs))
     fit = max(1, (line_width() - _NAME) // column)
     for first in range(0, len(costs), fit):
-        lines += ["", *"\n".join(_table(costs[first : first + fit], syns, column)).split("\n")]
-    lines += ["", *_wrapped("dead       ESTABLISHED for a SYN whose attempt had ended before it was accepted", 11)]
-    lines += _wrapped("half-open  SYN-RECEIVED for such a SYN: the server has asked, and waits", 11)
-    lines += _wrapped("(n)        steps of a shortest run to it", 11)
-    if not all(cost.decided for cost in costs):
-        lines += _wrapped(">=         at least: a limit ended the search for more", 11)
-    if any(cost.surprising for cost in costs):
-        lines += _wrapped("!          not what the handshake declares of no-wasted-connections", 11)
-    lines += ["", *_notes(costs)]
+        lines += ["", *"\n".join(_table(costs[first : first + fit], syns, column, spoken)).split("\n")]
+    marks = {
+        spoken.word("dead"): (True, "ESTABLISHED for a SYN whose attempt had ended before it was accepted"),
+        spoken.word("half-open"): (True, "SYN-RECEIVED for such a SYN: the server has asked, and waits"),
+        "(n)": (True, "steps of a shortest run to it"),
+        ">=": (not all(cost.decided for cost in costs), "at least: a limit ended the search for more"),
+        "!": (any(cost.surprising for cost in costs), "not what the handshake declares of no-wasted-connections"),
+    }
+    told = [(mark, tell(said)) for mark, (there, said) in marks.items() if there]
+    lines += ["", *(line for mark, said in told for line in wrapped(padded(mark, 11) + said, line_width(), hanging=11))]
+    lines += ["", *_notes(costs, spoken)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _table(costs: Sequence[Cost], syns: int, column: int) -> list[str]:
-    below = _NAME + column > line_width()
+def _table(costs: Sequence[Cost], syns: int, column: int, spoken: Language) -> list[str]:
+    tell, below = spoken.tell, _NAME + column > line_width()
 
     def name_of(name: str) -> str:
         """Return what begins a row; where there is no room beside its cells they stand below."""
-        return (name + "\n" if name.strip() else "") + "  " if below else f"{name:<{_NAME}}"
+        return (f"{tell(name)}\n" if name.strip() else "") + "  " if below else padded(tell(name), _NAME)
 
     def row(name: str, cells: Callable[[Cost, Waste], str]) -> str:
-        said = ("".join(f"{cells(cost, of):<{_CELLS[of.name]}}" for of in WASTE) for cost in costs)
-        return name_of(name) + "".join(f"{cell:<{column}}" for cell in said)
+        said = ("".join(padded(tell(cells(cost, of)), _CELLS[of.name]) for of in WASTE) for cost in costs)
+        return name_of(name) + "".join(padded(cell, column) for cell in said)
 
     def counted(way: Way, number: int) -> str:
         return row(f"  {number}", lambda cost, of: _count(cost.counts[way.name, number, of.name]))
 
     lines = [name_of("") + "".join(f"{_head(cost):<{column}}" for cost in costs)]
-    lines += [row("old SYNs", lambda _, of: of.name)]
+    lines += [row("old SYNs", lambda _, of: spoken.word(of.name))]
     lines += [("  " if below else "-" * (_NAME - 1) + " ") + row("", lambda _, of: "-" * (_CELLS[of.name] - 1)).strip()]
     for way in WAYS:
-        lines += [way.summary, *(counted(way, number) for number in range(1, syns + 1))]
+        lines += [tell(way.summary), *(counted(way, number) for number in range(1, syns + 1))]
     lines += [row("full table turns away", _turns_away)]
     lines += [row("server alone ends it", _ends)]
     return [*lines, row("sends SYN again", lambda cost, of: _again(cost.gives_up) if of is HALF_OPEN else "")]
@@ -87,7 +99,7 @@ _ENDS = {
 def _turns_away(cost: Cost, of: Waste) -> str:
     verdict = cost.turned_away[of.name]
     steps = "" if verdict.trace is None else f" ({len(verdict.trace)})"
-    return {Outcome.HOLDS: f"yes{steps}", Outcome.VIOLATED: "-", Outcome.UNKNOWN: "?"}[verdict.outcome]
+    return {Outcome.HOLDS: said("yes{steps}", steps=steps), Outcome.VIOLATED: "-", Outcome.UNKNOWN: "?"}[verdict.outcome]
 
 
 def _again(verdict: Verdict) -> str:
@@ -109,25 +121,22 @@ _ALONE = (
 )
 
 
-def _notes(costs: Sequence[Cost]) -> list[str]:
+def _notes(costs: Sequence[Cost], spoken: Language) -> list[str]:
     notes = [_ONE_PORT, _TURNS_AWAY, _ALONE]
     limited = [cost for cost in costs if cost.gives_up.outcome is Outcome.HOLDS and not cost.gives_up.vacuous]
     if limited:
         searched = ", ".join(map(str, R2_SEARCHED))
-        again = command("prove", f"{limited[0].spec.reference}/{LIMITED.name}", HALF_OPEN_GIVES_UP.name)
-        notes += [f"R2 was {searched} here. To prove it for every R2: {again}"]
-    return [line for note in notes for line in textwrap.wrap(note, line_width(), break_on_hyphens=False)]
+        proves = command("prove", f"{limited[0].spec.reference}/{LIMITED.name}", HALF_OPEN_GIVES_UP.name)
+        notes += [said("R2 was {searched} here. To prove it for every R2: {command}", searched=searched, command=proves)]
+    return [line for note in notes for line in _wrapped(spoken.tell(note))]
 
 
-def runs(costs: Sequence[Cost]) -> str:
+def runs(costs: Sequence[Cost], spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
     """Return for each handshake a shortest run to as many connections as stale SYNs make its server hold at once."""
     shown = [worst for cost in costs for of in WASTE if (worst := cost.worst(of)) is not None]
-    return "\n\n".join(map(counterexample, shown)) or "There is no run to show."
+    told = (counterexample(verdict, spoken, verbose=verbose) for verdict in shown)
+    return "\n\n".join(told) or spoken.tell("There is no run to show.")
 
 
-def _wrapped(said: str, hanging: int) -> list[str]:
-    return textwrap.wrap(said, line_width(), subsequent_indent=" " * hanging, break_on_hyphens=False)
-
-
-def _field(name: str, said: str) -> list[str]:
-    return textwrap.wrap(f"{name:<13}{said}", line_width(), subsequent_indent=" " * 13, break_on_hyphens=False)
+def _wrapped(text: str) -> list[str]:
+    return wrapped(text, line_width())

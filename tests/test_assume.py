@@ -52,7 +52,8 @@ def post(tmp_path: Path) -> str:
 def test_an_assumption_of_a_protocol_changes_a_verdict_which_says_it(post: str, ask: Ask) -> None:
     gullible = ask("check", post, "--assume", "reader=gullible")
     assert gullible.code == VIOLATED
-    assert "\nassumptions  reader=gullible, forger=true\n" in gullible.out
+    assert "with reader=gullible, and else the usual assumptions (-v lists them)" in " ".join(gullible.out.split())
+    assert "\nassumptions  reader=gullible, forger=true\n" in ask("check", post, "--assume", "reader=gullible", "-v").out
     assert f"synproof trace {post} CLAIM --assume reader=gullible\n" in gullible.out
     for assumed, expected in (((), "holds"), (("--assume", "reader=gullible", "--assume", "forger=false"), None)):
         answer = ask("check", post, "--json", *assumed)

@@ -13,13 +13,16 @@ from xml.etree import ElementTree as ET
 import itf_py
 import pytest
 
+from checker.decide import Setting, decide
 from checker.scenarios.player import play
 from checker.scenarios.scenario import read
 from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES
 from model.tcp.segment import COLUMNS
+from properties.safety import CLIENT_AGREEMENT
 from properties.specification import SPECIFICATIONS
 from reports.traces import mermaid, records, svg, terminal
-from reports.traces.account import Account, changes, of_trace
+from reports.traces.account import Account, changes, of_trace, of_verdict
 from reports.traces.formats import FORMATS
 from reports.traces.journeys import Fate, journeys
 from reports.traces.picture import picture
@@ -108,9 +111,16 @@ def test_text_has_of_each_step_what_it_did(accounts: dict[str, Account]) -> None
     assert [n for n, block in blocks.items() if "lost" in block] == [3]
 
 
-def test_the_end_says_which_part_of_the_claim_is_false(accounts: dict[str, Account]) -> None:
+def test_the_end_says_why_in_words_and_by_which_part_of_the_claim(accounts: dict[str, Account]) -> None:
     """four-way's client takes SYN(300) for its attempt 200, and the server has answered 200 with 400."""
     text = " ".join(terminal.rendered(accounts["counterexample"]).split())
+    assert (
+        "The client is ESTABLISHED with (200, 300); the pairs that the server has answered with: (100, 300), (200, 400)."
+        in text
+    )
+    assert "answered.has" not in text
+    (verdict,) = decide(SPECIFICATIONS["four-way"], [CLIENT_AGREEMENT], Setting(SCOPES["default"]))
+    text = " ".join(terminal.rendered(of_verdict(verdict, verbose=True)).split())
     assert "Before step 11: ~answered.has(client.iss, segment.seq) is true" in text
     assert "(answered = {⟨100, 300⟩, ⟨200, 400⟩}, client.iss = 200, segment.seq = 300)" in text
 

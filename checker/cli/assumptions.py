@@ -12,6 +12,7 @@ from checker.decide import InterruptedSearchError
 from checker.studies.lattice import lattice
 from properties.claim import Kind
 from properties.specification import Specification
+from reports.language.catalogue import language
 from reports.sufficiency import sufficiency
 
 SCOPE = "default,data=0"
@@ -42,5 +43,8 @@ def assumptions(arguments: argparse.Namespace) -> int:
     except InterruptedSearchError:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
-    print(answers.written(answers.signed(found.as_record(), arguments, spec)) if arguments.json else sufficiency(found))
+    if arguments.json:
+        answers.show(answers.signed(found.as_record(), arguments, spec))
+    else:
+        print(sufficiency(found, language(arguments.lang), verbose=arguments.verbose))
     return UNKNOWN if found.unsettled else OK

@@ -15,6 +15,7 @@ from model.notation.system import TransitionSystem
 from properties.claim import Claim, monitored
 from properties.specification import Specification
 from reports import explanation
+from reports.language.catalogue import language
 
 
 def explain(arguments: argparse.Namespace) -> int:
@@ -31,7 +32,7 @@ def explain(arguments: argparse.Namespace) -> int:
     trace, system = _run_named(arguments, spec, setting, claims)
     watched = monitored(system, claims)
     action = None if arguments.action is None else action_named(watched.exact, arguments.action)
-    print(explanation.explanation(watched, claims, trace, action))
+    print(explanation.explanation(watched, claims, trace, action, language(arguments.lang)))
     return OK
 
 

@@ -67,9 +67,8 @@ def _claims(names: Sequence[str], spec: Specification) -> list[Claim]:
         if name in names and name not in spec.claim:
             raise values.UsageError(f"--claims {name} stands alone: leave out {name}, or the others")
     for name in set(names) & relations_of(spec).keys():
-        raise values.UsageError(
-            f"{name} compares two systems, which no export says: 'check {spec.reference} {name}' decides it"
-        )
+        decides = f"'synproof check {spec.reference} {name}' decides it"
+        raise values.UsageError(f"{name} compares two systems, which cannot be exported: {decides}")
     return [request.claim(name, spec) for name in dict.fromkeys(names)]
 
 
@@ -117,9 +116,8 @@ def _heading(
 
 def _promela(watched: Monitored, heading: Sequence[str], output: Path | None) -> tuple[str, ...]:
     if output is not None and output.suffix in (".tla", ".cfg"):
-        raise values.UsageError(
-            f"{output} is a name for TLC, and --to promela writes for SPIN: write {output.with_suffix('.pml')}"
-        )
+        wanted = output.with_suffix(".pml")
+        raise values.UsageError(f"{output} is a name for TLC, and --to promela writes for SPIN: write {wanted}")
     liveness = any(check.obligation is not None for check in watched.checks)
     how = (_SPIN_LTL if liveness else _SPIN).format(file=shlex.quote(output.name) if output else "FILE")
     return (promela(watched, [*heading, "", *how.splitlines()]),)

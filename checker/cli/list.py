@@ -23,22 +23,24 @@ _MORE_COMPOSITIONS = {
 def listing(arguments: argparse.Namespace) -> int:
     """List the names of everything that comes with synproof."""
     spoken = language(arguments.lang)
+    tell, not_asserted = spoken.tell, spoken.word("listed-not-asserted")
+    more = {name: tell(said) for name, said in _MORE_COMPOSITIONS.items()}
     told = {name: spoken.specification(spec) for name, spec in SPECIFICATIONS.items()}
     claims = map(spoken.claim, CLAIMS.values())
     composed = (*COMPOSITIONS.values(), LIMITED)
     compositions = {c: spoken.text("compositions", c.name, "summary", c.summary) for c in composed}
     parts: list[tuple[str, dict[str, str]]] = [
         ("handshakes", {name: spec.summary for name, spec in told.items() if spec.composition is CLIENT_SERVER}),
-        ("compositions", {f"HANDSHAKE{c.of('')}": summary for c, summary in compositions.items()} | _MORE_COMPOSITIONS),
-        ("claims", {c.name: c.brief + ("" if c.asserted else spoken.word("listed-not-asserted")) for c in claims}),
-        ("relations", {name: r.brief + ("" if r.asserted else " (not asserted)") for name, r in RELATIONS.items()}),
+        ("compositions", {f"HANDSHAKE{c.of('')}": summary for c, summary in compositions.items()} | more),
+        ("claims", {c.name: c.brief + ("" if c.asserted else not_asserted) for c in claims}),
+        ("relations", {n: tell(r.brief) + ("" if r.asserted else not_asserted) for n, r in RELATIONS.items()}),
         ("scenarios", {name: spoken.scenario(scenarios.read(name)).summary for name in scenarios.names()}),
-        ("engines", {name: f"{engine.title}: {engine.summary}" for name, engine in ENGINES.items()}),
+        ("engines", {n: spoken.word("colon").join((tell(e.title), tell(e.summary))) for n, e in ENGINES.items()}),
         ("scopes", {name: spoken.text("scopes", name, "meaning", said) for name, said in Handshake.scopes.meanings.items()}),
         (
             "assumptions",
             {n: spoken.text("assumptions", n, "meaning", a.meaning) for n, a in Handshake.assumes.declared().items()},
         ),
     ]
-    print(text.listing(parts))
+    print(text.listing((tell(heading), names) for heading, names in parts))
     return OK

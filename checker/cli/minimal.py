@@ -14,6 +14,7 @@ from model.notation.sorts import nearest
 from model.tcp.scope import scope_named
 from properties.catalogue import CLAIMS
 from reports import minimal as report
+from reports.language.catalogue import language
 
 
 def minimal(arguments: argparse.Namespace) -> int:
@@ -28,7 +29,7 @@ def minimal(arguments: argparse.Namespace) -> int:
     def decided(parent: Parent) -> tuple[str | answers.Record, bool]:
         limits = Limits(depth=arguments.max_depth)
         found = decide_minimal(arguments.messages, scope, names, limits, each=arguments.exhaustive, told=parent.tell)
-        return found.as_record() if arguments.json else report.decision(found), found.decided
+        return found.as_record() if arguments.json else report.decision(found, language(arguments.lang)), found.decided
 
     with progress.waiting("minimal") as say:
         answer = within(arguments.timeout, decided, say)

@@ -36,6 +36,7 @@ from properties.claim import Claim
 from properties.specification import Specification
 from reports import document
 from reports import proof as text
+from reports.language.catalogue import language
 
 _CODES = {Outcome.HOLDS: OK, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
 
@@ -62,7 +63,7 @@ def prove(arguments: Namespace) -> int:
         if arguments.json:
             records.append(answers.signed(text.record(attempt, where), arguments, spec))
         else:
-            print(("\n" if number else "") + text.attempt(attempt, fault, where), flush=True)
+            print(("\n" if number else "") + text.attempt(attempt, fault, where, language(arguments.lang)), flush=True)
     if arguments.json:
         answers.show(records)
     return exits.smallest(_CODES[outcome] for outcome in outcomes)
@@ -141,7 +142,7 @@ def recheck(arguments: Namespace) -> int:
         codes.add(code)
         records.append(answers.signed(record, arguments, *specs))
         if checked is not None and not arguments.json:
-            print(("\n" if number else "") + text.rechecked(checked), flush=True)
+            print(("\n" if number else "") + text.rechecked(checked, language(arguments.lang)), flush=True)
     if arguments.json:
         answers.show(records)
     return exits.smallest(codes)

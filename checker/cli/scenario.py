@@ -17,12 +17,14 @@ from model.notation.sorts import nearest
 from model.tcp.composition import CLIENT_SERVER
 from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, text
+from reports.language.catalogue import language
 from reports.traces.account import of_play, told
 
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
-    asked = scenario_named(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments))
+    spoken = language(arguments.lang)
+    asked = spoken.scenario(scenario_named(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments)))
     models: list[Specification] = list(arguments.models) or [_model(name, asked) for name in asked.models]
     if not models:
         raise values.UsageError(f"{asked.name} does not say which model it is for: {_asked_of(asked, 'HANDSHAKE')}")
@@ -39,10 +41,12 @@ def scenario(arguments: argparse.Namespace) -> int:
         answers.show(records[0] if len(records) == 1 else records)
         return OK
     accounts = [
-        told(of_play(r, asked.name, asked.summary), r.spec, r.spec.build(asked.scope, setting.assumptions), r.spec.claims)
+        told(
+            of_play(r, asked.name, asked.summary, spoken), r.spec, r.spec.build(asked.scope, setting.assumptions), r.spec.claims
+        )
         for r in runs
     ]
-    return rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width))
+    return rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width, spoken))
 
 
 def _model(name: str, asked: scenarios.Scenario) -> Specification:

@@ -31,10 +31,10 @@ def show(arguments: argparse.Namespace) -> int:
         return show_claim(arguments, spec.claim[arguments.action], spec)
     system = system_of(spec, request.setting(arguments, spec))
     if arguments.action is None:
-        print(document.document(spec, system))
+        print(document.document(spec, system, language(arguments.lang)))
     else:
         system = connect(system) if arguments.action == LOSES else system
-        print(document.one_action(system, action_named(system, arguments.action)))
+        print(document.one_action(system, action_named(system, arguments.action), language(arguments.lang)))
     return OK
 
 
@@ -48,9 +48,10 @@ def show_claim(arguments: argparse.Namespace, claim: Claim, spec: Specification 
     declared = {of.name: of.declared(claim.name, setting.scope, setting.assumptions) for of in models}
     usual = next((of for of in models if of.name.partition("/")[0] == ThreeWay.name), models[0])
     example = next((of for of in models if _shows_failure(claim, declared[of.name])), usual)
+    claim = spoken.claim(claim)
     verdict = _example(example, claim, setting)
     told: Mapping[str, str] = {name: outcome for name, outcome in declared.items() if outcome is not None}
-    print(shown(spoken.claim(claim), told, verdict, spoken, verbose=verbose))
+    print(shown(claim, told, verdict, spoken, verbose=verbose))
     return OK
 
 

@@ -15,6 +15,7 @@ from checker.runs.trace import decisive_steps, run
 from checker.scenarios.scenario import as_record
 from properties.specification import Specification
 from reports import text
+from reports.language.catalogue import language
 from reports.traces import terminal
 from reports.traces.account import of_random, told
 from reports.traces.terminal import Paint
@@ -44,12 +45,13 @@ def simulate(arguments: argparse.Namespace) -> int:
         if arguments.runs == 1 and accounts:
             return terminal.alone(accounts[0], width, paint)
         violated = Counter(name for steps in decisive for name in steps)
-        return text.simulation(system, done, violated, arguments.seed, arguments.steps)
+        return text.simulation(system, done, violated, arguments.seed, arguments.steps, spoken)
 
+    spoken = language(arguments.lang)
     decisive = [decisive_steps(seen, trace) for trace in traces]
     several = arguments.runs > 1
     accounts = [
-        of_random(trace, steps, arguments.seed, number if several else None)
+        of_random(trace, steps, arguments.seed, number if several else None, spoken)
         for number, (trace, steps) in enumerate(zip(traces, decisive, strict=True), 1)
     ]
     if made is not None:

@@ -14,6 +14,7 @@ from checker.studies.waste import waste as counted
 from model.tcp.composition import CLIENT_SERVER, MOST_PORTS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import waste_table as report
+from reports.language.catalogue import language
 
 
 def waste(arguments: argparse.Namespace) -> int:
@@ -44,7 +45,8 @@ def waste(arguments: argparse.Namespace) -> int:
         }
         answers.show(answers.signed(record, arguments, *specs))
     else:
-        print(report.table(costs, arguments.syns, setting))
+        spoken, verbose = language(arguments.lang), arguments.verbose
+        print(report.table(costs, arguments.syns, setting, spoken, verbose=verbose))
         if arguments.trace:
-            print("\n" + report.runs(costs))
+            print("\n" + report.runs(costs, spoken, verbose=verbose))
     return exits.declared(verdict for cost in costs for verdict in cost.verdicts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from model.notation.expr import conj, conjuncts
 from model.notation.interpreter import Arguments, Interpreter, State, cells, evaluate
 from model.notation.reasons import Reason, reasons
+from model.notation.said import said
 from model.notation.system import Action
 
 
@@ -47,5 +48,5 @@ def refusals(interpreter: Interpreter, action: Action, state: State, given: Argu
 def _missing(action: Action, state: State) -> str:
     for p in action.parameters:
         if p.source is not None and not evaluate(p.source, state):
-            return f"{p.source} is empty, so there is no {p.name} to take from it"
+            return said("{source} is empty, so there is no {name} to take from it", source=str(p.source), name=p.name)
     return "it has nothing to choose from"

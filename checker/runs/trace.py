@@ -30,22 +30,25 @@ class ReplayError(Exception):
 class Header:
     """A segment in a trace: its cells by column, and how they are read.
 
-    ``old`` says that the connection of its sender had ended when it arrived.
+    ``old`` says that the connection of its sender had ended when it arrived. ``sender`` and ``receiver`` are who sent and who
+    receives it in the run, which counts where the segment itself does not say it.
     """
 
     cells: Mapping[str, Value]
     old: bool = False
     format: Format = PLAIN
+    sender: str = ""
+    receiver: str = ""
 
     @property
     def source(self) -> str:
-        """The role that sent it, "" where the segment does not say."""
-        return str(self.cells.get(self.format.source, ""))
+        """The role that sent it, "" where neither the segment nor the run says."""
+        return str(self.cells.get(self.format.source, self.sender))
 
     @property
     def destination(self) -> str:
-        """The role that it is for, "" where the segment does not say."""
-        return str(self.cells.get(self.format.destination, ""))
+        """The role that it is for, "" where neither the segment nor the run says."""
+        return str(self.cells.get(self.format.destination, self.receiver))
 
     @property
     def row(self) -> tuple[Value, ...]:
@@ -280,24 +283,37 @@ def _sent(action: Action, step: Transition, before: State) -> list[tuple[Value, 
     return [tuple(evaluate(cell, before, values) for cell in segment) for segment in action.sends]
 
 
+_PAIR = 2
+
+
+def _facing(roles: tuple[str, ...], role: str) -> str:
+    """Return the other of two roles, "" where there are not two."""
+    return next((other for other in roles if other != role), "") if len(roles) == _PAIR and role in roles else ""
+
+
 def _trace(monitored: Monitored, taken: list[Transition], states: list[State]) -> Trace:
     system, network = monitored.exact, monitored.system.network
     segments = system.segments
     columns, reads = ((), PLAIN) if segments is None else (segments.names, segments.format)
     outdated: set[tuple[Value, ...]] = set()
     steps: list[TraceStep] = []
+    senders: dict[tuple[Value, ...], str] = {}
+    roles = tuple(system.views)
 
-    def header(segment: object) -> Header | None:
+    def header(segment: object, sender: str = "", receiver: str = "") -> Header | None:
         if not (columns and isinstance(segment, tuple)):
             return None
-        return Header(dict(zip(columns, segment, strict=True)), segment in outdated, reads)
+        sender = sender or senders.get(segment, "") or _facing(roles, receiver)
+        cells = dict(zip(columns, segment, strict=True))
+        return Header(cells, segment in outdated, reads, sender, receiver or _facing(roles, sender))
 
     for step, before in zip(taken, states, strict=False):
         action = system.named(step.action)
-        received = header(step.arguments.get(action.receives))
+        received = header(step.arguments.get(action.receives), receiver=action.by)
         lost = header(step.arguments.get(SEGMENT)) if network and step.action == LOSES else None
         sent = _sent(action, step, before)
         outdated -= set(sent)
+        senders |= dict.fromkeys(sent, action.by)
         ended = {event.role for event in action.events if event.kind.leaves}
         if network and ended and reads.source in columns:
             in_flight, column = step.state[network.variable], columns.index(reads.source)
@@ -312,7 +328,7 @@ def _trace(monitored: Monitored, taken: list[Transition], states: list[State]) -
                 arguments=step.arguments,
                 received=received,
                 kept=step.arguments.get(KEPT) is True,
-                sent=tuple(h for h in map(header, sent) if h is not None),
+                sent=tuple(h for segment in sent if (h := header(segment, sender=action.by)) is not None),
                 lost=lost,
                 states=role_states(system, step.state),
                 state=step.state,

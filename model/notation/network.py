@@ -26,6 +26,7 @@ from dataclasses import replace
 
 from model.notation.expr import Expr, Op, ite, lift, variable
 from model.notation.pool import reads
+from model.notation.said import said
 from model.notation.sorts import BOOL
 from model.notation.system import KEPT, LOSES, SEGMENT, Action, Network, TransitionSystem, choose, draw
 
@@ -49,7 +50,7 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
         return "it has no network"
     for role, view in system.views.items():
         if any(reads(e, network.variable) for e in view.formulas):
-            return f"the view of {role} reads the network"
+            return said("the view of {role} reads the network", role=role)
     if network.written_out:
         return "the claim is about the network"
     if not network.duplication:
@@ -58,12 +59,12 @@ def why_not_kept(system: TransitionSystem, others: Iterable[Expr] = ()) -> str:
         formulas = [action.guard, *action.updates.values(), *(cell for segment in action.sends for cell in segment)]
         formulas += [candidate for p in action.parameters for candidate in p.candidates]
         if any(reads(e, network.variable) for e in formulas):
-            return f"action {action.name} reads the network"
+            return said("action {name} reads the network", name=action.name)
         drawn = [p for p in action.parameters if p.source is not None and reads(p.source, network.variable)]
         if [p.name for p in drawn] != [name for name in (action.receives,) if name]:
-            return f"action {action.name} looks at segments that it does not receive"
+            return said("action {name} looks at segments that it does not receive", name=action.name)
         if any(p.source is not None and p.source.op is not Op.VARIABLE for p in drawn):
-            return f"action {action.name} receives a segment under a condition on the network"
+            return said("action {name} receives a segment under a condition on the network", name=action.name)
     return "the claim is about the network" if any(reads(e, network.variable) for e in others) else ""
 
 

@@ -47,6 +47,8 @@ ROW = "row"
 NAME, VALUE = "`", '"'
 """What stands around a name of a variable or a column, and around a value, that cannot stand as it is."""
 _BARE = re.compile(r"\w+(?:[-./,]\w+|\[\w+(?:-\w+)*\])*")
+_MISLEADS = re.compile(r"^$|^\s|\s$|[=;<>⟨⟩{}\"\n]|, ")
+"""What a value has that cannot stand as it is beside others: nothing at all, or signs that part them."""
 _MEANS = re.compile(rf"(?:true|false|ite)|{ROW}(?!\w).*|.*\.(?:has|exists|forall|add|remove)(?!\w).*")
 """What means something else in a formula, or begins or goes on like what does."""
 
@@ -80,12 +82,24 @@ def column_text(name: str) -> str:
 
 
 def value_text(value: Value) -> str:
-    """Return a value as a reader expects it: names bare, truth values as true and false, rows in angle brackets."""
+    """Return a value as a reader expects it: names bare, truth values as true and false, rows in angle brackets.
+
+    A name that would vanish, or pass for several, among others is quoted.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, frozenset):
         return "{" + ", ".join(map(row_text, sorted(value))) + "}"
+    if isinstance(value, str) and ("," in value or _MISLEADS.search(value)):
+        return quoted(value, VALUE)
     return str(value)
+
+
+def cell_text(value: Value) -> str:
+    """Return a value as it stands in a segment, whose cells have brackets around them: SYN,ACK is one there."""
+    if isinstance(value, str):
+        return quoted(value, VALUE) if _MISLEADS.search(value) else value
+    return value_text(value)
 
 
 def row_text(row: tuple[Value, ...]) -> str:
@@ -96,7 +110,7 @@ def row_text(row: tuple[Value, ...]) -> str:
 def segment_text(
     cells: Mapping[str, Cell],
     reads: Format,
-    text: Callable[[Cell], str] = value_text,  # type: ignore[assignment]  # for cells that are values
+    text: Callable[[Cell], str] = cell_text,  # type: ignore[assignment]  # for cells that are values
 ) -> str:
     """Return a segment, given by its columns, in the notation of RFC 9293 §3.5, as ``<SEQ=300><ACK=101><CTL=SYN,ACK>``.
 

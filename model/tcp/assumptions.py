@@ -57,7 +57,8 @@ class Assumptions(Assumed):
     isn: str = assume(
         *("fresh", "clock", "unmentioned", "unpaired", "unacknowledged", "arbitrary"),
         meaning="fresh (never used before by that side), clock (each ahead of those before), unmentioned (in no segment in "
-        "flight), unpaired (no ACK for the answer in flight), or arbitrary",
+        "flight and no SYN that the other end still holds), unpaired (no ACK for the answer in flight, and the other end does "
+        "not hold the pair already), unacknowledged (no ACK for the answer in flight), or arbitrary",
     )
     isn_spacing: str = assume(
         "spaced", "adjacent", meaning="spaced (connections of different ISNs share no number), or adjacent"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from model.notation.assumed import Scopes
+from model.notation.said import counted, said
 from model.notation.sorts import MODULUS, nearest
 from model.tcp.composition import CLIENT_SERVER, PORTS, Composition
 
@@ -103,24 +104,29 @@ class Scope:
 
     def bounds(self, composition: Composition = CLIENT_SERVER) -> str:
         """Return the counts alone, which is all that a scope says to an engine that ranges over all ISNs."""
+        counts = {"name": self.name, "attempts": self.attempts, "answers": self.answers}
         if composition.symmetric:
-            return f"{self.name}: {self.attempts} ISNs of A, {self.answers} of B, from all 2^32"
-        counts = f"{self.attempts} attempts, {self.answers} answers{self._text(composition)}"
-        return f"{self.name}: {counts}; ISNs from all 2^32{_each(composition)}"
+            return said("{name}: {attempts} ISNs of A, {answers} of B, from all 2^32", **counts)
+        of, each = self._text(composition), _each(composition)
+        pattern = "{name}: {attempts} attempts, {answers} answers, {text}; ISNs from all 2^32{each}"
+        return said(pattern, text=of, each=each, **counts)
 
     def within(self, composition: Composition) -> str:
         """Return the bounds as they concern a composition: the ISNs of each side, and the text that is sent."""
         if not self.bounded:
-            return f"{self.name}: any number of attempts, answers and segments"
+            return said("{name}: any number of attempts, answers and segments", name=self.name)
         left, right = (", ".join(map(str, isns)) for isns in (self.client_isns, self.server_isns))
+        isns = {"name": self.name, "left": left, "right": right}
         if composition.symmetric:
-            return f"{self.name}: ISNs {left} of A, {right} of B"
-        text = self._text(composition, "; ")
-        return f"{self.name}: attempts with ISN {left}; answers with ISN {right}{text}{_each(composition)}"
+            return said("{name}: ISNs {left} of A, {right} of B", **isns)
+        of, each = self._text(composition), _each(composition)
+        return said("{name}: attempts with ISN {left}; answers with ISN {right}; {text}{each}", text=of, each=each, **isns)
 
-    def _text(self, composition: Composition, before: str = ", ") -> str:
-        octets = {0: "no data octets", 1: "1 data octet"}.get(self.data, f"{self.data} data octets")
-        return before + octets + ("" if composition.left.sends else f" of the {composition.right.role}'s")
+    def _text(self, composition: Composition) -> str:
+        octets = {0: "no data octets", 1: "1 data octet"}.get(self.data) or said("{number} data octets", number=self.data)
+        if composition.left.sends:
+            return octets
+        return said("{octets} of the {role}'s", octets=octets, role=composition.right.role)
 
     @property
     def decides(self) -> bool:
@@ -140,9 +146,12 @@ class Scope:
 
 
 def _each(composition: Composition) -> str:
-    tcbs = "1 TCB" if composition.slots == 1 else f"{composition.slots} TCBs"
-    slots = f", {tcbs} at most" if composition.slots < composition.ports else ""
-    return f"; each of {composition.ports} ports{slots}" if composition.ports > 1 else ""
+    if composition.ports == 1:
+        return ""
+    if composition.slots == composition.ports:
+        return said("; each of {ports} ports", ports=composition.ports)
+    tcbs = counted(composition.slots, "1 TCB", "{number} TCBs")
+    return said("; each of {ports} ports, {tcbs} at most", ports=composition.ports, tcbs=tcbs)
 
 
 def easy_to_read(name: str, attempts: int, answers: int, data: int = 1) -> Scope:

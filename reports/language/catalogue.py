@@ -102,11 +102,15 @@ class Language:
     def tell(self, english: str, **values: object) -> str:
         """Return an English text in this language: a pattern with ``values``, or one that was put together before.
 
-        Values that are texts are told in it as well. What has no translation stays as it is.
+        Values that are sentences are told in it as well; a word by itself is a name. What has no translation stays as it is.
         """
         pattern, given = (english.pattern, english.values) if isinstance(english, Said) else (str(english), values)
         told = self.sentences.get(pattern, pattern)
-        return told.format(**{n: self.tell(v) if isinstance(v, str) else v for n, v in given.items()}) if given else told
+        return (
+            told.format(**{n: self.tell(v) if isinstance(v, str) and " " in v else v for n, v in given.items()})
+            if given
+            else told
+        )
 
     def word(self, key: str, **values: object) -> str:
         """Return a text that only reports and runs have, with values put in. An id that does not exist is a mistake."""

@@ -154,12 +154,18 @@ def of_play(played: Played, title: str, summary: str, spoken: Language = _ENGLIS
     )
 
 
-def of_random(trace: Trace, steps: Mapping[str, tuple[int, ...]], seed: int, number: int | None = None) -> Account:
+def of_random(
+    trace: Trace,
+    steps: Mapping[str, tuple[int, ...]],
+    seed: int,
+    number: int | None = None,
+    spoken: Language = _ENGLISH,
+) -> Account:
     """Return the account of a random run; ``steps`` are those that violate a claim, ``number`` its place among several."""
     name = f"{trace.system}-seed-{seed}".replace("/", "-") + ("" if number is None else f"-{number}")
-    title = _ENGLISH.word("random-run", system=trace.system, seed=seed)
-    stuck = () if trace.steps else (_ENGLISH.word("no-step"),)
-    return Account(trace, name, title, ends=(*stuck, violated(trace.system, steps)))
+    title = spoken.word("random-run", system=trace.system, seed=seed)
+    stuck = () if trace.steps else (spoken.word("no-step"),)
+    return Account(trace, name, title, ends=(*stuck, violated(trace.system, steps, spoken)), language=spoken)
 
 
 def violated(name: str, steps: Mapping[str, tuple[int, ...]], spoken: Language = _ENGLISH, *, numbered: bool = True) -> str:

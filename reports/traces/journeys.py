@@ -8,7 +8,6 @@ none. That is how the figures of RFC 9293 §3.5 are read, and every choice shows
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -55,7 +54,7 @@ class Journey:
 
 def journeys(trace: Trace) -> tuple[Journey, ...]:
     """Return the way of every segment, in the order of the departures; what left before the run comes first."""
-    tracker = _Tracker(trace)
+    tracker = _Tracker()
     for number, step in enumerate(trace.steps, 1):
         tracker.take(number, step)
     found = [*tracker.done, *tracker.left_over()]
@@ -63,8 +62,7 @@ def journeys(trace: Trace) -> tuple[Journey, ...]:
 
 
 class _Tracker:
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self) -> None:
         self.done: list[Journey] = []
         self._waiting: dict[tuple[Value, ...], list[int]] = {}
         self._sent: dict[int, dict[tuple[Value, ...], Header]] = {}
@@ -105,16 +103,4 @@ class _Tracker:
         ]
 
     def _journey(self, header: Header, departs: int | None, ends: int | None, fate: Fate) -> Journey:
-        source = header.source or ("" if departs is None else self.trace.steps[departs - 1].by)
-        destination = header.destination
-        if not destination and fate is Fate.ARRIVES and ends is not None:
-            destination = self.trace.steps[ends - 1].by
-        return Journey(header, source, destination or _other(self.trace.roles, source), departs, ends, fate)
-
-
-_PAIR = 2
-
-
-def _other(roles: Sequence[str], role: str) -> str:
-    """Return the other of two roles, "" where there are not two."""
-    return next((other for other in roles if other != role), "") if len(roles) == _PAIR and role in roles else ""
+        return Journey(header, header.source, header.destination, departs, ends, fate)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from checker.runs.trace import Header, Trace, TraceStep
 from model.notation.interpreter import Arguments
+from model.notation.network import KEPT
 from model.notation.pretty import row_text, value_text
 from reports.traces.account import Account, changes, of_trace, together, variables
 from reports.width import WIDTH
@@ -140,6 +141,12 @@ def arguments_text(arguments: Arguments) -> str:
     return f" ({', '.join(f'{name} = {text}' for name, text in texts.items())})" if texts else ""
 
 
+def chosen(step: TraceStep) -> Arguments:
+    """Return what a step chooses besides the segment that arrives or is lost, and what becomes of it."""
+    taken = [header.row for header in (step.received, step.lost) if header is not None]
+    return {name: value for name, value in step.arguments.items() if name != KEPT and value not in taken}
+
+
 def traffic(step: TraceStep) -> Iterator[tuple[Header, str]]:
     """Yield the segments of a step, each with the id of what becomes of it in that step."""
     if step.received is not None:
@@ -174,7 +181,7 @@ class _Steps:
         return wrapped(first, self.width, " " * _NUMBER)
 
     def step(self, number: int, step: TraceStep) -> list[str]:
-        lines = self.action(number, step, arguments=not self.trace.network)
+        lines = self.action(number, step)
         for header, what in traffic(step):
             to = header.destination
             way = f"{header.source} -> {to}: " if header.source and to else ""
@@ -187,8 +194,8 @@ class _Steps:
         lines += [self.paint("state", line) for line in wrapped(", ".join(moved), self.width, " " * _NUMBER, 2)]
         return [*lines, *self.changed(number)]
 
-    def action(self, number: int, step: TraceStep, *, arguments: bool = False) -> list[str]:
-        text = f"{number:>2}. {step.action}" + (arguments_text(step.arguments) if arguments else "")
+    def action(self, number: int, step: TraceStep) -> list[str]:
+        text = f"{number:>2}. {step.action}{arguments_text(chosen(step))}"
         first, *rest = wrapped(text, self.width, hanging=_NUMBER)
         own = len(f"{number:>2}. ")
         return [first[:own] + self.paint("action", first[own:]), *rest]
@@ -280,7 +287,7 @@ class _Lanes(_Steps):
         for header, what in traffic(step):
             to = header.destination
             old = f" {self.say('old')}" if header.old else ""
-            drawn = self._arrow(header.source or step.by, to or step.by, what)
+            drawn = self._arrow(header.source, to, what)
             text = f"{header}{old} {self.say(what)}"
             begin = min(len(drawn) - len(drawn.lstrip()), self.width - columns(text))  # above its arrow, where there is room
             label = wrapped(text, self.width, " " * max(_NUMBER, begin), 2)
@@ -293,7 +300,7 @@ class _Lanes(_Steps):
     def _arrow(self, source: str, to: str, what: str) -> str:
         """Return an arrow from column to column: whole, or only the half that a step shows, with ``...`` for the network."""
         places = {role: _NUMBER + index * self._lane for index, role in enumerate(self.trace.roles)}
-        if source not in places or to not in places:
+        if source not in places or to not in places or source == to:
             return ""
         begin, end = places[source], places[to]
         rightwards = begin < end

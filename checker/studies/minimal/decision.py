@@ -11,7 +11,8 @@ from checker.runs.trace import Header, Trace, TraceStep
 from checker.studies.minimal.conditions import Condition
 from checker.studies.minimal.synthesis import DEFAULT, Attack, Exhaustive, Survivor, Synthesis, exhaustive, synthesise
 from checker.studies.minimal.two_messages import AGAIN, STALE, Remembering, Undecidable, remembering, undecidable
-from model.tcp.handshakes.parametric import CLIENT, FEWEST, REFUSES, SERVER, Member, Parametric, message_text
+from model.notation.said import said
+from model.tcp.handshakes.parametric import CLIENT, FEWEST, REFUSES, SERVER, Choice, Member, Parametric, message_text
 from model.tcp.scope import Scope
 
 QUICK = 3
@@ -87,12 +88,17 @@ def decide_minimal(  # noqa: PLR0913  # what is asked, how far it is searched, a
 def scope_text(scope: Scope) -> str:
     """Return a scope as it concerns the family, which sends no data."""
     left, right = (", ".join(map(str, isns)) for isns in (scope.client_isns, scope.server_isns))
-    return f"{scope.name}: attempts with ISN {left}; answers with ISN {right}"
+    return said("{name}: attempts with ISN {left}; answers with ISN {right}", name=scope.name, left=left, right=right)
+
+
+def sorted_choices(condition: Condition) -> list[tuple[Choice, bool]]:
+    """Return what a condition asks for in the order of the messages."""
+    return sorted(condition.items(), key=lambda item: (item[0].message, item[0]))
 
 
 def conditions_text(conditions: Sequence[Condition]) -> str:
     """Return in words where an attack works."""
-    parts = (sorted(condition.items(), key=lambda item: (item[0].message, item[0])) for condition in conditions)
+    parts = map(sorted_choices, conditions)
     return (
         "; or ".join(" and ".join(choice.text(chosen=value) for choice, value in part) for part in parts)
         or "whatever is in them"
@@ -106,17 +112,16 @@ def steps_text(trace: Trace) -> list[str]:
 
 def _step_text(trace: Trace, number: int, step: TraceStep) -> str:
     before = trace.before(number)
-    does = "opens" if step.sent else "gives up"
+    does = said("{who} opens" if step.sent else "{who} gives up", who=step.by)
     if step.received is not None:
-        does = f"{'drops' if step.action == REFUSES else 'takes'} {_message(step.received)}"
-    parts = [f"{step.by} {does}"]
-    parts += [
-        "is ESTABLISHED"
-        for role in (CLIENT, SERVER)
-        if step.state.get(f"{role}.established") is True and before[f"{role}.established"] is False
-    ]
-    parts += [f"sends {_message(message)}" for message in step.sent]
-    return ", ".join(parts)
+        takes = "{who} drops {message}" if step.action == REFUSES else "{who} takes {message}"
+        does = said(takes, who=step.by, message=_message(step.received))
+    for role in (CLIENT, SERVER):
+        if step.state.get(f"{role}.established") is True and before[f"{role}.established"] is False:
+            does = said("{does}, is ESTABLISHED", does=does)
+    for message in step.sent:
+        does = said("{does}, sends {message}", does=does, message=_message(message))
+    return does
 
 
 def _message(header: Header) -> str:

@@ -25,6 +25,7 @@ from functools import cached_property
 from itertools import product
 
 from model.notation.expr import TRUE, Expr, ite, literal, negate
+from model.notation.said import said
 from model.notation.sorts import BOOL, SEQ, Nat, Relation
 from model.notation.system import (
     Action,
@@ -88,9 +89,9 @@ class Choice:
         own, other = ("x", "y") if sender(self.message) == CLIENT else ("y", "x")
         if self.what == ESTABLISHES:
             by = self.message if chosen else self.message - 2
-            return f"the {sender(self.message + 1)} is ESTABLISHED by {by}"
+            return said("the {role} is ESTABLISHED by {by}", role=sender(self.message + 1), by=by)
         field = message_text(self.message, own if self.what == CARRIES else "", other if self.what == ECHOES else "")[2:]
-        return f"{self.message} has {'' if chosen else 'no '}{field}"
+        return said("{message} has {field}" if chosen else "{message} has no {field}", message=self.message, field=field)
 
 
 CARRIES, ECHOES, ESTABLISHES = "carries", "echoes", "establishes"
