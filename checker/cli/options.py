@@ -167,8 +167,11 @@ def _add_others(commands: argparse._SubParsersAction[_Parser]) -> tuple[_Parser,
     """Add the commands about the family, proofs, waste and the whole study; return those that take a setting."""
     _add_minimal(commands.add_parser("minimal", help="how many messages a handshake needs: all of N messages, and attacks"))
     report = commands.add_parser("report", help="the whole study as a page: HTML, and Markdown with its pictures")
+    report.add_argument(
+        "models", metavar="HANDSHAKE", nargs="*", type=request.model, help=f"{MODEL}; default: all that come with synproof"
+    )
     report.add_argument("-o", "--output", metavar="DIR", default=REPORT, help=f"where the files are written; default: {REPORT}")
-    return _add_proofs(commands), _add_waste(commands)
+    return _add_proofs(commands), _add_waste(commands), report
 
 
 def _add_list(commands: argparse._SubParsersAction[_Parser]) -> None:

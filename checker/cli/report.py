@@ -7,17 +7,23 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from checker.cli import exits, progress, values
+from checker.cli import exits, progress, request, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
-from checker.decide import InterruptedSearchError, Setting
-from checker.host.machine import processors
+from checker.decide import InterruptedSearchError
 from checker.studies.study import study
-from model.tcp.scope import SCOPES
+from model.tcp.composition import CLIENT_SERVER
+from properties.specification import Specification
 from reports.study.write import files
 
 
 def report(arguments: argparse.Namespace) -> int:
     """Decide and count what the study is about, and write it as an HTML page and a Markdown page with its pictures."""
+    given: list[Specification] = arguments.models
+    models = request.told_apart(given)
+    other = next((spec for spec in models if spec.composition is not CLIENT_SERVER), None)
+    if other is not None:
+        raise values.UsageError(f"report is for handshakes of a client and a server: {other.name} is another model")
+    setting = request.setting(arguments, *models)
     directory = Path(arguments.output)
     if directory.exists() and not directory.is_dir():
         raise values.UsageError(f"{directory} is a file: name a directory for the report")
@@ -25,11 +31,9 @@ def report(arguments: argparse.Namespace) -> int:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise values.UsageError(f"{directory} cannot be made: {error.strerror}; name another directory") from error
-    setting = Setting(SCOPES["default"])
     try:
         with progress.shown() as show:
-            limits = replace(setting.limits, progress=show)
-            found = study(replace(setting, limits=limits, strategy=replace(setting.strategy, workers=processors())))
+            found = study(replace(setting, limits=replace(setting.limits, progress=show)), models)
     except InterruptedSearchError:
         print("synproof: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
