@@ -12,7 +12,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
-from checker.cli import answers, options, values
+from checker.cli import options, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN, USAGE
 from checker.engine import CannotDecideError
 from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError
@@ -81,7 +81,8 @@ def _answered(words: Sequence[str]) -> int:
 def _failed(reason: str, code: int, words: Sequence[str], arguments: Namespace | None) -> int:
     """Say why there is no answer, to people and where they asked for it to programs; return the exit code."""
     print(f"synproof: {reason}", file=sys.stderr)
-    answers.show_mistake(reason, code, words, arguments)
+    if "--json" in words:
+        importlib.import_module("checker.cli.answers").show_mistake(reason, code, words, arguments)
     return code
 
 
