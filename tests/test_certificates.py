@@ -257,6 +257,12 @@ def test_a_claim_that_only_the_initial_state_violates_is_not_proved() -> None:
     assert verified(of, [literal(value=True, sort=BOOL)], UNBOUNDED, time.monotonic() + 60)[1] == "initiation"
 
 
+def test_a_check_is_ended_with_its_time_and_is_no_answer(gate: Path, ask: Ask) -> None:
+    answer = ask("recheck", str(gate), "--model", f"{GATE}:gate", "--timeout", "0.01")
+    assert (answer.code, answer.out) == (20, "")
+    assert answer.err == f"synproof: {gate}: not checked: it takes more than 0.01 s: give it more by --timeout S\n"
+
+
 def test_a_model_of_a_strangers_is_not_run(ask: Ask, tmp_path: Path, made: Path) -> None:
     """Unless the command line names it, and then it has to be the same model."""
     directory, file = tmp_path / "certificate", tmp_path / "stranger.py"

@@ -30,7 +30,17 @@ SAYS = {
         "violated:  no-stale-establishment, agreement",
         "Nothing is broken yet.",
         "arbitrary: no-stale-establishment, agreement",
-    )
+    ),
+    "from_python": (
+        "<two-way: 21 hold; 4 violated: no-stale-establishment (4), agreement (3), isn-acknowledged (4), figure-8>",
+        "unknown - ",
+        "3 client_closes CLOSED LISTEN",
+        "('two-way', 'agreement')",
+        r"\begin{tabular}{lll}",
+        "accepts-any-ack: agreement: violated",
+        "<two-way: agreement violated (3 steps)> violated",
+        "agreement: When the server enters ESTABLISHED",
+    ),
 }
 """What the text around the cells goes by."""
 

@@ -191,6 +191,16 @@ def test_seeds_and_threads_are_said(ask: Ask) -> None:
     assert (decided["provenance"]["threads"], decided["provenance"]["seed"]) == (3, None)
 
 
+def test_a_run_for_programs_has_its_provenance(ask: Ask, tmp_path: Path) -> None:
+    """Printed, and as a file in a directory."""
+    words = ("trace", PETERSON, "right-enters", "--format", "json")
+    printed = json.loads(ask(*words).out)
+    assert shlex.split(printed["provenance"]["command"]) == ["synproof", *words]
+    assert ask("check", PETERSON, "right-enters", "--format", "json", "-o", str(tmp_path / "runs")).code in {0, 12}
+    (path,) = (tmp_path / "runs").iterdir()
+    assert json.loads(path.read_text(encoding="utf-8"))["provenance"]["files"] == printed["provenance"]["files"] != []
+
+
 def test_a_run_with_its_provenance_is_a_scenario_still(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text(ask("trace", "two-way", "agreement", *SMALL).out, encoding="utf-8")

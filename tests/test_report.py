@@ -123,6 +123,7 @@ def test_states_by_depth_are_distances_in_the_state_graph() -> None:
 
 
 def test_the_invariant_is_shown_by_both_solvers(study: Study) -> None:
+    assert study.proof is not None
     assert study.proof.outcome is Outcome.HOLDS
     assert set(study.proof.invariants) == {"32", "unbounded"}
     table = next(table for table in tables(sections(study, language("en"))) if table.head[0] == "no.")
@@ -140,6 +141,50 @@ def test_an_invariant_that_proves_nothing_is_not_shown(study: Study, monkeypatch
         (part,) = [s for s in sections(replace(study, proof=proof), language(code)) if s.anchor == "invariant"]
         assert tables((part,)) == []
         assert "synproof prove three-way agreement" in str(part.blocks)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_report_of_other_handshakes_says_how_it_was_made(study: Study, code: str) -> None:
+    """Nothing is proved of them, and where the schedule is not possible on any there is none; their files are named."""
+    mine = replace(study.specs[0], file="mine.py", sources={"mine.py": "0" * 64})
+    setting = Setting(scope_named("small,data=0"), Assumptions().otherwise("seq_check", "window"))
+    other = replace(study, specs=(mine, *study.specs[1:]), chosen=True, setting=setting, proof=None, runs=())
+    parts = {part.anchor: part for part in sections(other, language(code))}
+    assert "schedule" not in parts
+    assert "synproof prove mine.py CLAIM" in str(parts["invariant"].blocks)
+    said = str(parts["means"].blocks)
+    assert "synproof report mine.py three-way four-way --scope small,data=0 --seq-check window -o DIR" in said
+    assert "0" * 64 in said
+    page(other, code)
+
+
+@pytest.mark.long
+def test_a_report_takes_handshakes_of_ones_own_with_scope_and_assumptions(ask: Ask, tmp_path: Path) -> None:
+    """What its table says of them is what ``check`` says."""
+    (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")
+    words = (str(tmp_path / "mine.py"), "--scope", "small", "--seq-check", "window")
+    assert ask("report", *words, "-o", str(tmp_path / "report")).code == 0
+    text = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    for record in ask("check", *words, "--json").records:
+        shown = "" if record["trace_length"] is None else f" ({record['trace_length']})"
+        assert re.search(rf"{record['claim']}\]\(.*\b{record['verdict']}{re.escape(shown)}", text), record
+    assert f"synproof report {' '.join(words)} -o DIR" in text
+
+
+MINE = """
+from model.tcp.handshakes import ThreeWay
+
+class Mine(ThreeWay):
+    name = "mine"
+    summary = "as three-way"
+"""
+
+
+def test_a_report_of_what_has_no_client_and_server_is_refused(ask: Ask, tmp_path: Path) -> None:
+    answer = ask("report", "three-way/simultaneous", "-o", str(tmp_path / "report"))
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "report is for handshakes of a client and a server" in answer.err
+    assert not (tmp_path / "report").exists()
 
 
 # -- the same every time -------------------------------------------------------------------------------------------------------

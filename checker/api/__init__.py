@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -170,7 +171,7 @@ def trace(
     if verdict.trace is None:
         raise NoRunError(text.counterexample(verdict))
     system = spec.build(setting.scope, setting.assumptions)
-    return Run(told(of_verdict(verdict), spec, system, spec.claims), _made(setting, spec))
+    return Run(replace(told(of_verdict(verdict), spec, system, spec.claims), provenance=_made(setting, spec)))
 
 
 def prove(
@@ -212,7 +213,7 @@ def play(
     def as_run(of: Played) -> Run:
         system = of.spec.build(asked.scope, setting.assumptions)
         account = told(of_play(of, asked.name, asked.summary), of.spec, system, of.spec.claims)
-        return Run(account, _made(setting, of.spec), of.violated)
+        return Run(replace(account, provenance=_made(setting, of.spec)), of.violated)
 
     return Runs(asked, tuple(runs), tuple(map(as_run, runs)))
 

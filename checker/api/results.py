@@ -214,7 +214,6 @@ class Run(_Result):
     """A run: its ``trace``, and what is said of it. What somebody wrote has ``violated``: the steps that violate a claim."""
 
     account: Account
-    provenance: Mapping[str, Any]
     violated: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -240,7 +239,7 @@ class Run(_Result):
 
     def records(self) -> list[Record]:
         """Return the one record that ``--format json`` writes: all there is to know of the run."""
-        return [{**record(self.account), PROVENANCE: dict(self.provenance)}]
+        return [record(self.account)]
 
     def rows(self) -> list[Record]:
         """Return a dictionary for each step: what is done by whom, what arrives and what is sent, and the states after it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from checker.cli import request
@@ -16,6 +17,7 @@ from checker.files import model_file
 from checker.host.machine import processors
 from checker.records import PROVENANCE, mistake, provenance
 from properties.specification import Specification
+from reports.traces.account import Account
 
 Record = dict[str, Any]
 _LISTS = ("compare", "check", "prove", "recheck")
@@ -33,6 +35,12 @@ def signed(record: Record, arguments: argparse.Namespace, *specs: Specification)
     return {**record, PROVENANCE: found_by(arguments, *specs)}
 
 
+def accounted(arguments: argparse.Namespace, accounts: Iterable[Account]) -> list[Account]:
+    """Return accounts of runs with their provenance, which the format ``json`` has."""
+    made = found_by(arguments, *_specs(arguments))
+    return [replace(account, provenance=made) for account in accounts]
+
+
 def show(records: Record | Sequence[Record]) -> None:
     """Print a record, or a list of them."""
     print(written(records))
@@ -44,7 +52,7 @@ def written(records: Record | Sequence[Record]) -> str:
 
 
 def show_mistake(reason: str, code: int, words: Sequence[str], arguments: argparse.Namespace | None) -> None:
-    """Print, where JSON was asked for, that there is no answer: a record for each question, as far as they are known.
+    """Print that there is no answer: a record for each question, as far as they are known.
 
     Those that had been answered before keep their records.
     """
@@ -63,8 +71,12 @@ def _models(words: Sequence[str], arguments: argparse.Namespace | None) -> Itera
     """Return the models that a command is asked about, as they were typed where they could not be read."""
     if arguments is None:
         return [word for word in words[1:] if request.comes_with_synproof(word) or model_file.is_path(word)] or [None]
-    specs = [*getattr(arguments, "models", ()), *filter(None, [getattr(arguments, "model", None)])]
-    return [spec.reference for spec in specs] or [None]
+    return [spec.reference for spec in _specs(arguments)] or [None]
+
+
+def _specs(arguments: argparse.Namespace) -> list[Specification]:
+    """Return the models that were named."""
+    return [*getattr(arguments, "models", ()), *filter(None, [getattr(arguments, "model", None)])]
 
 
 def _claims(arguments: argparse.Namespace | None) -> Iterable[str | None]:

@@ -249,7 +249,8 @@ def _write_runs(
     spoken = language(arguments.lang)
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
     accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
-    rendering.write_each(arguments.output, made, [*accounts, *(text.account(r, spoken) for r in compared if r.run is not None)])
+    accounts += [text.account(r, spoken) for r in compared if r.run is not None]
+    rendering.write_each(arguments.output, made, answers.accounted(arguments, accounts))
 
 
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:

@@ -226,6 +226,7 @@ def minimal(command: argparse.ArgumentParser) -> None:
 
 def report(command: argparse.ArgumentParser) -> None:
     """Add what ``report`` takes."""
+    _add_models(command)
     command.add_argument(
         "-o",
         "--output",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from checker.cli import printing
+from checker.cli import answers, printing
 from checker.cli.exits import OK
 from checker.cli.values import UsageError
 from checker.host import writing
@@ -59,6 +59,8 @@ def show(
     Where ``several`` were asked for, they are written to a directory, however many were found.
     """
     made, output = format_asked(arguments), arguments.output
+    if made is not None:
+        accounts = answers.accounted(arguments, accounts)
     if output is None and (made is None or made.name == TEXT):
         print(plain(*terminal.of_output()))
     elif output is None:

@@ -7,27 +7,31 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from checker.cli import exits, progress, values
+from checker.cli import exits, progress, request, values
 from checker.cli.exits import INTERRUPTED, OK, UNKNOWN
-from checker.decide import InterruptedSearchError, Setting
+from checker.decide import InterruptedSearchError
 from checker.host import writing
-from checker.host.machine import processors
 from checker.studies.study import study
-from model.tcp.scope import SCOPES
+from model.tcp.composition import CLIENT_SERVER
+from properties.specification import Specification
 from reports.study.write import files
 
 
 def report(arguments: argparse.Namespace) -> int:
     """Decide and count what the study is about, and write it as an HTML page and a Markdown page with its pictures."""
+    given: list[Specification] = arguments.models
+    models = request.told_apart(given)
+    other = next((spec for spec in models if spec.composition is not CLIENT_SERVER), None)
+    if other is not None:
+        raise values.UsageError(f"report is for handshakes of a client and a server: {other.name} is another model")
+    setting = request.setting(arguments, *models)
     directory = Path(arguments.output)
     if directory.is_file():
         raise values.UsageError(f"{directory} is a file: name a directory for the report")
     writing.directory(directory)
-    setting = Setting(SCOPES["default"])
     try:
         with progress.shown() as show:
-            limits = replace(setting.limits, progress=show)
-            found = study(replace(setting, limits=limits, strategy=replace(setting.strategy, workers=processors())))
+            found = study(replace(setting, limits=replace(setting.limits, progress=show)), models)
     except InterruptedSearchError:
         print("synproof: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED

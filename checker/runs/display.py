@@ -32,11 +32,11 @@ class Displayed:
     def __str__(self) -> str:
         return self._repr_mimebundle_()["text/plain"]
 
-    def _repr_html_(self) -> str | None:
-        return self._repr_mimebundle_().get("text/html")
+    def _repr_html_(self) -> str:
+        return self._repr_mimebundle_()["text/html"]
 
-    def _repr_markdown_(self) -> str | None:
-        return self._repr_mimebundle_().get("text/markdown")
+    def _repr_markdown_(self) -> str:
+        return self._repr_mimebundle_()["text/markdown"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002
         """Return it by media type; a notebook takes what it can show, so nothing is left out."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from checker.decide import Setting, check_spacing
 from checker.host.limits import Limits, clock
+from checker.runs.display import Displayed
 from checker.runs.trace import Trace, run
 from checker.simulation.behaviour import Explored
 from checker.simulation.preorder import Behaviour, CutShortError, Simulation, simulation, unanswered
@@ -54,8 +55,8 @@ class RelatedSystem:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+@dataclass(frozen=True, slots=True, repr=False)
+class Related(Displayed):
     """What was decided of a relation. ``run``, of the ``mover``, tells apart systems that do not simulate each other."""
 
     handshake: str
@@ -77,6 +78,11 @@ class Related:
     def surprising(self) -> bool:
         """Whether it was decided, and not as is declared."""
         return self.outcome is not Outcome.UNKNOWN and self.expected not in (None, self.outcome)
+
+    @property
+    def in_brief(self) -> str:
+        """What was decided of what."""
+        return f"{self.handshake}: {self.relation.name} {self.outcome.value}"
 
     def as_record(self) -> dict[str, Any]:
         """Return it as the record that ``--json`` prints (see JSON.md)."""

@@ -110,7 +110,7 @@ def refuted_or(
     first, *others = (engine for engine in ENGINES.values() if engine.finds_runs and Kind.SAFETY in engine.kinds)
     names = (first.title, "the proof", *(engine.title for engine in others))
     started = time.monotonic()
-    others_until, end = started + seconds, started + seconds + PATIENCE
+    others_until, end = started + seconds, started + seconds + 2 * PATIENCE  # it has to say what it lacks, beside others
 
     def prove() -> _Proof[Result]:
         return _Proof(proof())

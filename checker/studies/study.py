@@ -7,7 +7,8 @@ longer, but makes every obligation anew and has both solvers show it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from checker.records import packages
 from checker.release import VERSION
 from checker.runs.graph import Graph, searched_quotient
 from checker.scenarios import scenario as scenarios
-from checker.scenarios.player import Played, play
+from checker.scenarios.player import NotPossibleError, Played, play
 from checker.scenarios.scenario import Scenario
 from checker.studies import SYNS
 from checker.studies.lattice import Lattice, lattice
@@ -34,7 +35,8 @@ from properties.specification import SPECIFICATIONS, Specification
 
 INVARIANTS = Path(__file__).parents[2] / "properties" / "invariants"
 NEEDS = PROVED = ("three-way", "agreement")
-"""The claim whose assumptions are varied, and the one that is proved for every scope: by handshake."""
+"""The claim whose assumptions are varied, and the one that is proved for every scope: by handshake. Where others are studied
+the assumptions of the first are varied, and nothing is proved but of this one."""
 SCENARIO = "stale-syn"
 """The schedule that is shown side by side."""
 MARKED = "agreement"
@@ -49,20 +51,22 @@ _SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Study:
-    """What was found.
+    """What was found. The handshakes were ``chosen``, or are those that come with synproof.
 
     ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``liveness``, of claims of
-    liveness, and ``quotients``.
+    liveness, and ``quotients``. ``runs`` are of those on which the scenario is possible. There is no ``proof`` where the
+    handshake that it is of is not studied.
     """
 
     specs: tuple[Specification, ...]
+    chosen: bool
     setting: Setting
     verdicts: tuple[tuple[Verdict, ...], ...]
     liveness: tuple[tuple[Verdict, ...], ...]
     scenario: Scenario
     runs: tuple[Played, ...]
     needs: Lattice
-    proof: Attempt
+    proof: Attempt | None
     costs: tuple[Cost, ...]
     syns: int
     quotients: tuple[Graph, ...]
@@ -76,35 +80,48 @@ class Study:
     @property
     def decided(self) -> bool:
         """Whether everything was."""
-        outcomes = (self.proof.outcome, *(verdict.outcome for verdict in self.every))
+        proved = () if self.proof is None else (self.proof.outcome,)
+        outcomes = (*proved, *(verdict.outcome for verdict in self.every))
         settled = Outcome.UNKNOWN not in outcomes
         return settled and not self.needs.unsettled and all(cost.decided for cost in self.costs)
 
 
-def study(setting: Setting | None = None, *, syns: int = SYNS) -> Study:
+def study(setting: Setting | None = None, models: Sequence[Specification] = (), *, syns: int = SYNS) -> Study:
     """Decide and count all of it, with up to so many old SYNs; three quarters of a minute on two processors.
 
-    Most of that is the assumptions'. Raises :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends a search.
+    Most of that is the assumptions'. ``models`` are handshakes of a client and a server, without any all that come with
+    synproof; the scope is that of the verdicts, and the other parts have their own. Raises
+    :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends a search.
     """
     setting = setting or Setting(SCOPES["default"])
-    specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
+    specs = tuple(models) or tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
     asked = scenarios.read(SCENARIO)
     name, claim = NEEDS
-    needing = SPECIFICATIONS[name]
+    needing = models[0] if models else SPECIFICATIONS[name]
     return Study(
         specs=specs,
+        chosen=bool(models),
         setting=setting,
         verdicts=tuple(map(tuple, decide_each([(spec, spec.claims) for spec in specs], setting))),
         liveness=tuple(map(tuple, decide_each([(spec, spec.liveness) for spec in specs], _at(setting, LIVENESS_SCOPE)))),
         scenario=asked,
-        runs=tuple(play(asked, SPECIFICATIONS[n], setting.assumptions, SPECIFICATIONS[n].safety) for n in asked.models),
+        runs=_played(asked, models or [SPECIFICATIONS[n] for n in asked.models], setting),
         needs=lattice(needing, needing.claim[claim], _at(setting, NEEDS_SCOPE)),
-        proof=_proof(*PROVED, setting),
+        proof=_proof(*PROVED, setting) if SPECIFICATIONS[PROVED[0]] in specs else None,
         costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
         syns=syns,
         quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
         versions={"synproof": VERSION, **packages()},
     )
+
+
+def _played(scenario: Scenario, specs: Sequence[Specification], setting: Setting) -> tuple[Played, ...]:
+    """Return how a scenario goes on models, as far as it is possible on them."""
+    found = []
+    for spec in specs:
+        with suppress(NotPossibleError):
+            found.append(play(scenario, spec, setting.assumptions, spec.safety))
+    return tuple(found)
 
 
 def _at(setting: Setting, scope: str) -> Setting:

@@ -10,7 +10,7 @@ from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.tcp import scope as scopes
 from properties.claim import Claim, Kind
-from reports import figure
+from reports import figure, text
 from reports.language.catalogue import Language
 from reports.liveness import cell
 from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Points, Prose, Runs, SchedulePart, Section, Table
@@ -29,7 +29,7 @@ def sections(study: Study, language: Language) -> tuple[Section, ...]:
         _question,
         _verdicts,
         _claims,
-        _same_schedule,
+        *((_same_schedule,) if study.runs else ()),
         _counterexamples,
         _liveness,
         _assumptions,
@@ -251,18 +251,22 @@ def _states(study: Study, language: Language) -> Section:
 
 def _means(study: Study, language: Language) -> Section:
     word = language.word
-    scope = study.setting.scope
+    scope, name = study.setting.scope, study.setting.scope.name.partition(",")[0]
+    files = {f"`{path}` (SHA-256 `{digest}`)": None for spec in study.specs for path, digest in spec.sources.items()}
+    again = text.command("report", *(spec.reference for spec in study.specs if study.chosen))
+    again += text.asked_again(study.specs[0], study.setting) + " -o DIR"
     network = dict.fromkeys(v.counts.network for v in study.every)
     told = [
         language.text("networks", "kept-everything", "meaning", KEPT_EVERYTHING) if n == KEPT_EVERYTHING else n for n in network
     ]
     items = (
-        (word("scope"), f"`{scope.name}`: {language.text('scopes', scope.name, 'meaning', scopes.MEANINGS[scope.name])}"),
+        (word("scope"), f"`{scope.name}`: {language.text('scopes', name, 'meaning', scopes.MEANINGS[name])}"),
         (word("attempts"), word("isns", isns=", ".join(map(str, scope.client_isns)))),
         (word("answers"), word("isns", isns=", ".join(map(str, scope.server_isns)))),
         (word("engine"), word("engine-bfs")),
         (word("network"), word("stop").join(told)),
         (word("versions"), ", ".join(f"{name} {number}" for name, number in study.versions.items())),
-        (word("again"), f"`synproof report -o DIR{'' if language.code == 'en' else ' --lang ' + language.code}`"),
+        *([(word("model-files"), word("comma").join(files))] if files else []),
+        (word("again"), f"`{again}{'' if language.code == 'en' else ' --lang ' + language.code}`"),
     )
     return Section("means", word("means"), (Prose(word("means-text")), Definitions(items)))

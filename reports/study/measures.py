@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from checker.proof.files import file_name
 from checker.proof.solvers import SOLVERS
 from checker.studies.lattice import SEQ_CHECK, Combination, Lattice, command
 from checker.studies.study import MARKED, STATES_SCOPE, Study
@@ -61,6 +62,8 @@ def _set(cell: Combination, language: Language) -> str:
 def invariant(study: Study, language: Language) -> Section:
     """Return what is proved for every scope: the invariant, read out, and what was shown of it."""
     word, proof = language.word, study.proof
+    if proof is None:
+        return Section("invariant", word("invariant"), (Prose(word("invariant-none", handshake=study.specs[0].reference)),))
     claim = language.claim(proof.subject.claim)
     values = {"handshake": proof.subject.spec.name, "claim": claim.name}
     if proof.outcome is not Outcome.HOLDS:
@@ -161,5 +164,7 @@ def together(study: Study, language: Language) -> Section:
         )
         heads = (word("from"), word("to"), word("actions"))
         table = Table(word("grid-table", name=spec.name), heads, rows, folded=True)
-        parts.append(Section(f"states-{spec.name}", spec.name, (Illustration(f"states-{spec.name}", svg, alt, alt), table)))
+        file = file_name(spec.name).replace("%", "~")  # which would have to be written otherwise in a link to it
+        picture = Illustration(f"states-{file}", svg, alt, alt)
+        parts.append(Section(f"states-{spec.name}", spec.name, (picture, table)))
     return Section("together", word("together"), (Prose(word("together-text", **values)),), tuple(parts))

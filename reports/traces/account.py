@@ -64,6 +64,7 @@ class Account:
 
     ``remarks`` has what is said before a step, by the number of the steps before it; ``claims`` and ``texts`` (of the actions,
     by name) are empty where only the trace is known. ``record`` is the run as a scenario. ``window`` is RCV.WND.
+    ``provenance`` is by what it was found (:mod:`checker.records`).
     """
 
     trace: Trace
@@ -77,6 +78,7 @@ class Account:
     texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     window: int = LARGEST_WINDOW
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     language: Language = _ENGLISH
 
     def say(self, key: str, **values: object) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from checker.runs.trace import Trace
+from checker.simulation.relating import Related
 from checker.verdict import Verdict
 from reports import text
 from reports.traces import terminal
@@ -30,7 +31,12 @@ def _verdict(verdict: Verdict) -> dict[str, str]:
     return {"text/plain": shown, "text/html": f"<pre>{escape(said)}</pre>\n{drawn}"}
 
 
-_BUNDLES: dict[type, Callable[..., dict[str, str]]] = {Trace: _trace, Verdict: _verdict}
+def _related(related: Related) -> dict[str, str]:
+    said = text.related(related)
+    return {"text/plain": said, "text/html": f"<pre>{escape(said)}</pre>"}
+
+
+_BUNDLES: dict[type, Callable[..., dict[str, str]]] = {Trace: _trace, Verdict: _verdict, Related: _related}
 
 
 def bundle(shown: object) -> dict[str, str]:

@@ -78,6 +78,7 @@ def record(account: Account) -> dict[str, Any]:
         },
         "claims": [{"claim": c.name, "kind": c.kind.value, "decided": list(c.decides)} for c in account.claims],
         "scenario": dict(account.record) or None,
+        "provenance": dict(account.provenance) or None,
     }
 
 
