@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from collections import Counter
 from dataclasses import replace
@@ -100,6 +101,14 @@ def test_what_a_page_shows_is_replaced_where_something_else_is_printed() -> None
     assert len(list(sessions(page))) == 2
 
 
+@pytest.mark.parametrize("name", ["PYTHON.md", "PYTHON.zh-CN.md"])
+def test_what_is_shown_of_python_is_so(name: str) -> None:
+    """Each prompt of the page, with what it answers."""
+    done = doctest.testfile(str(ROOT / "checker" / name), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS)
+    assert done.attempted >= 15
+    assert done.failed == 0
+
+
 # -- pages that are made -----------------------------------------------------------------------------------------------------
 
 
@@ -136,7 +145,7 @@ def parts(text: str) -> list[str]:
     """Return what a page consists of, in order, but for what stands in its sentences."""
     return [
         f"{token.tag} {token.info if token.type == 'fence' else ''}"
-        + (token.content if token.info in {"python", "json"} else "")
+        + (token.content if token.info in {"python", "json", "pycon"} else "")
         for token in tokens(text)
         if token.nesting >= 0 and token.type != "inline"
     ]
