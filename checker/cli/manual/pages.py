@@ -24,7 +24,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from checker.cli.main import main
+from checker.cli import main
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("model", "properties", "checker", "reports")
