@@ -68,7 +68,17 @@ DRAWN = re.compile(r"synproof graph .*\.svg\b")
 """What Graphviz is run for."""
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.needs("dot")] if DRAWN.match(n) else []) for n in SHOWN])
+LONGEST_ID = 90
+"""pytest numbers what has a longer name."""
+
+
+def marks(name: str) -> list[pytest.MarkDecorator]:
+    """Return the marks of what is run: what prints nothing on a page, or does in Chinese, is one of the long tests."""
+    ordinary = any(session.shown for session in SHOWN[name]) and said_in_english(name) == name
+    return [*([] if ordinary else [pytest.mark.long]), *([pytest.mark.needs("dot")] if DRAWN.search(name) else [])]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name), id=name[:LONGEST_ID]) for name in SHOWN])
 def test_commands_run_and_print_what_pages_show(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They print something, and end with a code that the pages explain. ``make pages`` puts in what they print today."""
     monkeypatch.setattr("checker.cli.report.study", smaller_study)
