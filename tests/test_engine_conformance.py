@@ -342,7 +342,7 @@ def test_a_new_engine_is_offered(naive: Engine, ask: Ask, capsys: pytest.Capture
     assert f"{naive.title}: {naive.summary}" in ask("list").out
     with pytest.raises(SystemExit):
         main(["check", "--help"])
-    assert "|naive" in capsys.readouterr().out
+    assert ", naive; default:" in " ".join(capsys.readouterr().out.split())
 
 
 def test_engines_are_declared_without_being_loaded() -> None:
