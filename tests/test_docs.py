@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from checker.cli.manual import commands
-from checker.cli.manual.made import made
+from checker.cli.manual.chinese import untranslated
+from checker.cli.manual.made import made, said
 from checker.cli.manual.pages import (
     CHINESE,
     PACKAGES,
@@ -129,7 +130,7 @@ def test_pages_that_are_made_are_made_of_what_is_there_today() -> None:
 
 def test_what_can_be_typed_is_said_in_chinese() -> None:
     """``checker/cli/manual/chinese.toml`` has it, by the English."""
-    missing, stale = commands.untranslated()
+    missing, stale = untranslated(said())
     assert missing == []
     assert stale == []
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from checker.cli.commands import EXIT_CODES
 from checker.cli.manual import claims, commands
 from checker.cli.manual.commands import Example, Manual
 from checker.cli.manual.pages import ROOT, Shell, in_chinese
-from checker.cli.commands import EXIT_CODES
 from reports.language import CODES, ENGLISH
 from reports.language.catalogue import language
 
@@ -21,6 +21,12 @@ _DRAWN = "synproof scenario stale-syn-early --format svg -o drawn"
 _HERE = Path(__file__).parent / "templates"
 _MINUTE = 60
 _ROUNDED = (1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)
+
+
+def said() -> Iterator[str]:
+    """Yield all that is said in English of what the pages are made of."""
+    yield from commands.said()
+    yield from claims.said()
 
 
 def made() -> dict[Path, str]:
@@ -61,7 +67,7 @@ def _in(code: str, templates: Environment) -> Iterator[tuple[Path, str]]:
             code=code,
             claims=list(claims.shown(spoken)),
             handshakes=claims.handshakes(),
-            relations=claims.relations(),
+            relations=claims.relations(code),
             lang="" if code == ENGLISH else f" --lang {code}",
         ),
     )
