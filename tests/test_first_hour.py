@@ -429,8 +429,9 @@ def test_the_first_hour_of_a_researcher(machine: Machine, installed: str) -> Non
     def typed(line: str, code: int = 0) -> str:
         return machine.typed(line, code=code, at="study", venv=installed)
 
-    typed("synproof prove three-way agreement -o certificate")
-    assert "accepted" in typed("synproof recheck certificate")
+    typed("synproof new peterson.py --from mutual_exclusion")
+    typed("synproof prove peterson.py -o certificate")
+    assert "peterson.py: mutual-exclusion: accepted" in typed("synproof recheck certificate --model peterson.py")
     (record,) = json.loads(typed("synproof check four-way client-agreement --json", code=12))
     assert record["trace_length"] == 11
     typed("synproof export three-way --to promela --scope small -o model.pml")
@@ -458,4 +459,4 @@ def test_the_first_hour_of_an_engineer(machine: Machine, installed: str) -> None
     assert (machine.home / "change" / "change.pcapng").read_bytes().startswith(b"\x0a\x0d\x0d\x0a")
     assert "synproof" in typed("synproof completion bash > words && source words && complete -p synproof")
     (machine.home / "change" / "broken.py").write_text("class Broken(", encoding="utf-8")
-    assert "broken.py:1: this is not Python" in typed("synproof check broken.py", code=65)
+    assert "broken.py, line 1: this is not Python" in typed("synproof check broken.py", code=65)

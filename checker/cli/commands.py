@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -18,19 +19,19 @@ from reports.language import ENGLISH
 
 PROGRAM = "synproof"
 SUMMARY = """\
-Decide what textbooks claim about opening a TCP connection, with the shortest
-counterexample where a claim fails. Where to begin:  synproof tutorial"""
+Decide what textbooks claim about opening a TCP connection, with the shortest counterexample where a claim fails.
+Where to begin:
+  synproof tutorial"""
 EXIT_CODES = """\
 exit codes:
-  0    check: all claims asked for hold; compare: each is as declared;
-       others: done
-  12   a safety or reachability claim, or a relation, is violated
-       (compare: undeclared)
+  0    check: all claims asked for hold; compare: each is as declared; others: done
+  12   a safety or reachability claim, or a relation, is violated (compare: undeclared)
   13   a claim of liveness is violated, and no other
   20   unknown: a search was cut short by a limit, or bounded by its engine
-  1    trace: the claim holds, so there is no counterexample to show;
-       scenario: a step of it is not possible; recheck: refused
-  2    usage     65  a bad model or scenario file     130  interrupted"""
+  1    trace: the claim holds, so there is no counterexample to show; scenario: a step of it is not possible; recheck: refused
+  2    usage
+  65   a bad model or scenario file
+  130  interrupted"""
 EXAMPLES = Path(__file__).parent / "manual" / "examples.toml"
 
 
@@ -184,13 +185,18 @@ class _Example(argparse.Action):
         parser.exit()
 
 
-class _Paragraphs(argparse.RawDescriptionHelpFormatter):
-    """Wraps what is said of a command, and leaves what has lines of its own. Commands stand as far in as options."""
+class _Formatter(argparse.HelpFormatter):
+    """Wraps each line of a text below where its words begin, but for what can be typed. Commands stand as far in as options."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        if "\n" in text:
-            return super()._fill_text(text, width, indent)
-        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+        lines: list[str] = []
+        for line in text.splitlines():
+            begins = re.match(r" *(?:\d+ +)?", line)
+            if begins is None or line.strip().startswith(f"{PROGRAM} "):
+                lines.append(indent + line)
+            else:
+                lines += textwrap.wrap(line, width, subsequent_indent=" " * begins.end(), break_on_hyphens=False) or [""]
+        return "\n".join(lines)
 
     def _iter_indented_subactions(self, action: argparse.Action) -> Generator[argparse.Action, None, None]:
         yield from action._get_subactions() if isinstance(action, argparse._SubParsersAction) else ()
@@ -202,16 +208,18 @@ def parsers(filled: Callable[[str], bool] = lambda _: True) -> tuple[Parser, Map
         prog=PROGRAM,
         description=SUMMARY,
         epilog=EXIT_CODES,
-        formatter_class=_Paragraphs,
+        formatter_class=_Formatter,
         usage="%(prog)s COMMAND [ARGUMENT ...]",
+        add_help=False,
     )
+    root.add_argument("-h", "--help", action="help", help="show this, and end")
     root.add_argument("--version", action="version", version=f"synproof {__version__}", help="show the version, and end")
     commands = root.add_subparsers(
         prog=PROGRAM, dest="command", metavar="COMMAND", title="commands", required=True, parser_class=Parser
     )
     for name, command in COMMANDS.items():
         parser = commands.add_parser(
-            name, help=command.summary, description=_sentences(command), formatter_class=_Paragraphs, add_help=False
+            name, help=command.summary, description=_sentences(command), formatter_class=_Formatter, add_help=False
         )
         if filled(name):
             from checker.cli import options

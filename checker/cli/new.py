@@ -57,13 +57,8 @@ def new(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{path} is there already, and stays as it is: name another file") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
-    typed = shlex.quote(str(path))
-    going_on = {
-        "handshake": f"synproof compare {typed} {origin}",
-        ".py": f"the commands at its beginning, such as synproof check {typed}",
-        ".ipynb": "any notebook application, such as Jupyter, where synproof is installed",
-    }
-    print(f"{path} is written. Go on with:  {going_on['handshake' if origin in HANDSHAKES else suffix]}")
+    kind = "handshake" if origin in HANDSHAKES else {".py": "model", ".ipynb": "lesson"}[suffix]
+    print(lessons()["written"][kind][arguments.lang].format(file=shlex.quote(str(path)), origin=origin))
     return OK
 
 

@@ -277,6 +277,7 @@ def new(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a handshake, or a file to learn from (see 'synproof tutorial'); default: three-way",
     )
+    _add_language(command)
 
 
 def completion(command: argparse.ArgumentParser) -> None:
@@ -336,7 +337,7 @@ def _add_fairness(command: argparse.ArgumentParser) -> None:
 
 def _add_language(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--lang", type=values.one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what claims say"
+        "--lang", type=values.one_of(CODES), default=ENGLISH, metavar="|".join(CODES), help="the language of what is said"
     )
 
 
