@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from collections import Counter
 from dataclasses import replace
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from checker.cli.manual import commands
-from checker.cli.manual.made import made
+from checker.cli.manual.chinese import untranslated
+from checker.cli.manual.made import made, said
 from checker.cli.manual.pages import (
     CHINESE,
     PACKAGES,
@@ -67,7 +69,17 @@ DRAWN = re.compile(r"synproof graph .*\.svg\b")
 """What Graphviz is run for."""
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.needs("dot")] if DRAWN.match(n) else []) for n in SHOWN])
+LONGEST_ID = 90
+"""pytest numbers what has a longer name."""
+
+
+def marks(name: str) -> list[pytest.MarkDecorator]:
+    """Return the marks of what is run: what prints nothing on a page, or does in Chinese, is one of the long tests."""
+    ordinary = any(session.shown for session in SHOWN[name]) and said_in_english(name) == name
+    return [*([] if ordinary else [pytest.mark.long]), *([pytest.mark.needs("dot")] if DRAWN.search(name) else [])]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name), id=name[:LONGEST_ID]) for name in SHOWN])
 def test_commands_run_and_print_what_pages_show(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They print something, and end with a code that the pages explain. ``make pages`` puts in what they print today."""
     monkeypatch.setattr("checker.cli.report.study", smaller_study)
@@ -100,6 +112,14 @@ def test_what_a_page_shows_is_replaced_where_something_else_is_printed() -> None
     assert len(list(sessions(page))) == 2
 
 
+@pytest.mark.parametrize("name", ["PYTHON.md", "PYTHON.zh-CN.md"])
+def test_what_is_shown_of_python_is_so(name: str) -> None:
+    """Each prompt of the page, with what it answers."""
+    done = doctest.testfile(str(ROOT / "checker" / name), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS)
+    assert done.attempted >= 15
+    assert done.failed == 0
+
+
 # -- pages that are made -----------------------------------------------------------------------------------------------------
 
 
@@ -110,7 +130,7 @@ def test_pages_that_are_made_are_made_of_what_is_there_today() -> None:
 
 def test_what_can_be_typed_is_said_in_chinese() -> None:
     """``checker/cli/manual/chinese.toml`` has it, by the English."""
-    missing, stale = commands.untranslated()
+    missing, stale = untranslated(said())
     assert missing == []
     assert stale == []
 
@@ -136,7 +156,7 @@ def parts(text: str) -> list[str]:
     """Return what a page consists of, in order, but for what stands in its sentences."""
     return [
         f"{token.tag} {token.info if token.type == 'fence' else ''}"
-        + (token.content if token.info in {"python", "json"} else "")
+        + (token.content if token.info in {"python", "json", "pycon"} else "")
         for token in tokens(text)
         if token.nesting >= 0 and token.type != "inline"
     ]

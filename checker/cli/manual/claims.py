@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from checker.cli.manual.chinese import told
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import CLIENT_SERVER, composition_named
 from model.tcp.scope import scope_named
@@ -54,9 +55,14 @@ def shown(language: Language) -> Iterator[Shown]:
         yield Shown(language.claim(claim), declared, _example(claim))
 
 
-def relations() -> list[Relation]:
-    """Return the relations."""
-    return list(RELATIONS.values())
+def relations(code: str) -> list[Relation]:
+    """Return the relations, in a language."""
+    return [replace(r, statement=told(r.statement, code), why=told(r.why, code)) for r in RELATIONS.values()]
+
+
+def said() -> Iterator[str]:
+    """Yield what relations say in English, for its translation."""
+    yield from (text for relation in RELATIONS.values() for text in (relation.statement, relation.why))
 
 
 def _declared(spec: Specification, claim: Claim, scope: str, assumed: str) -> str | None:

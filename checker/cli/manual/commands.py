@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from checker.cli.commands import COMMANDS, parsers, synopsis
-from model.tcp.assumptions import Assumptions
+from checker.cli.manual.chinese import told
 from reports.language import ENGLISH
-from reports.language.catalogue import language
 
 HERE = Path(__file__).parent
 MOST = 8
@@ -77,22 +76,9 @@ def _read(name: str) -> Mapping[str, Any]:
     return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
 
 
-def told(english: str, code: str) -> str:
-    """Return in a language what the command line says in English; as it is where there is no translation."""
-    if code == ENGLISH:
-        return english
-    said: str | None = _read("chinese.toml").get(english)
-    if said is not None:
-        return said
-    name = next((name for name, assumption in Assumptions.declared().items() if assumption.meaning == english), "")
-    return language(code).text("assumptions", name, "meaning", english)
-
-
-def untranslated() -> tuple[list[str], list[str]]:
-    """Return what the command line says that has no Chinese, and the Chinese of what it does not say any more."""
-    english = list(dict.fromkeys(_said(_manual())))
-    has_none = [text for text in english if told(text, "zh") == text and any(c.islower() for c in text)]
-    return has_none, [text for text in _read("chinese.toml") if text not in english]
+def said() -> Iterator[str]:
+    """Yield what the command line says in English, for its translation."""
+    yield from _said(_manual())
 
 
 def _said(manual: Manual) -> Iterator[str]:

@@ -23,6 +23,12 @@ _MINUTE = 60
 _ROUNDED = (1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)
 
 
+def said() -> Iterator[str]:
+    """Yield all that is said in English of what the pages are made of."""
+    yield from commands.said()
+    yield from claims.said()
+
+
 def made() -> dict[Path, str]:
     """Return the content of each file that is made, by its path. Nothing is searched for it."""
     templates = Environment(
@@ -61,7 +67,7 @@ def _in(code: str, templates: Environment) -> Iterator[tuple[Path, str]]:
             code=code,
             claims=list(claims.shown(spoken)),
             handshakes=claims.handshakes(),
-            relations=claims.relations(),
+            relations=claims.relations(code),
             lang="" if code == ENGLISH else f" --lang {code}",
         ),
     )

@@ -34,7 +34,7 @@ FILE = "# FILE "
 COLUMNS = "80"
 _NAMED = re.compile(r"<!-- FILE (\S+) -->")
 _PLACE = re.compile(r"\b[A-Z]{3,}\b")  # stands for what a reader writes there, as in synproof recheck DIR
-_TIME = re.compile(r"\b\d[\d,.]* (?:ms|s|seconds|秒)(?!\w)")
+_TIME = re.compile(r"\b\d[\d,.]* (?:ms|s|seconds|秒)(?!\w)|(?<=\"seconds\": )[\d.e-]+")
 _IN_CHINESE = " --lang zh"
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
