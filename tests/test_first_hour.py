@@ -70,6 +70,13 @@ def test_help_loads_no_model() -> None:
     assert len(found) <= 110  # a bare interpreter has some 30, and argparse brings as many
 
 
+def test_help_for_a_command_loads_what_is_declared_and_nothing_that_decides() -> None:
+    """Assumptions, scopes, engines and formats say what can be typed; no formula, claim or handshake does."""
+    found = loaded("check", "--help")
+    assert {"model.tcp.assumptions", "model.tcp.scope", "checker.engines", "reports.traces.formats"} <= found
+    assert {"model.notation.expr", "model.tcp.handshakes", "properties.claim", "reports.traces.account"} & found == set()
+
+
 HEAVY = {"z3", "cvc5", "numba", "numpy", "networkx", "jinja2", "pygal", "markdown_it"}
 
 
