@@ -113,6 +113,21 @@ def test_help_says_what_a_command_does_shows_it_and_repeats_nothing(
     assert [line for line in said.splitlines() if len(line) > 80] == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "write a command: synproof tutorial says where to begin, and synproof --help what there is"),
+        (
+            "trace three-way",
+            "synproof trace needs CLAIM: write synproof trace HANDSHAKE CLAIM [OPTION ...]; synproof trace --help says more",
+        ),
+    ],
+)
+def test_who_leaves_something_out_is_told_what_to_write(typed: str, said: str, ask: Ask) -> None:
+    answer = ask(*typed.split())
+    assert (answer.code, answer.out, answer.err) == (2, "", f"synproof: {said}\n")
+
+
 def test_each_command_has_a_parser_and_a_function() -> None:
     _, commands = parsers()
     assert list(commands) == list(COMMANDS)
