@@ -54,7 +54,7 @@ class Marked:
 
 @contextmanager
 def started(
-    *words: str, code: str = _COMMAND, confine: Callable[[], None] | None = None, environment: Mapping[str, str] | None = None
+    *words: str, code: str = _COMMAND, confine: Callable[[], object] | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[Marked]:
     """Start the command, or other ``code``, as a process; ``confine`` is called in it before anything else."""
     marker = f"marker-{uuid.uuid4().hex}"

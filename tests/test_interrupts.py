@@ -122,9 +122,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def check_files(place: Path) -> None:
     """Assert that whatever is there is whole: what is written takes its place at once."""
     assert not list(place.rglob(".synproof-*"))
-    for path, end in (("model.pml", "}\n"), ("graph.dot", "}\n")):
-        if (place / path).exists():
-            assert (place / path).read_text().endswith(end)
+    for name, end in (("model.pml", "}\n"), ("graph.dot", "}\n")):
+        if (place / name).exists():
+            assert (place / name).read_text().endswith(end)
     for path in place.rglob("*.svg"):
         assert path.read_text().rstrip().endswith("</svg>")
     proof = place / "proof"
