@@ -285,8 +285,9 @@ def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Set
 
 def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namespace, *models: Specification) -> int:
     spoken = language(arguments.lang)
-    if getattr(arguments, "json", False) and arguments.command != "trace":
-        answers.show([answers.signed(verdict.as_record(), arguments, *models) for verdict in interrupted.verdicts])
+    if arguments.json or getattr(arguments, "csv", False):
+        records = [answers.signed(verdict.as_record(), arguments, *models) for verdict in interrupted.verdicts]
+        print(answers.written(records) if arguments.json else tables.csv(records))
     else:
         by_handshake: dict[str, list[Verdict]] = {}
         for verdict in interrupted.verdicts:
