@@ -37,7 +37,10 @@ exit codes:
   20   unknown: a search was cut short by a limit, or bounded by its engine
   1    trace: the claim holds, so there is no counterexample to show;
        scenario: a step of it is not possible; recheck: refused
-  2    usage     65  a bad model or scenario file     130  interrupted"""
+  2    usage     65  a bad model or scenario file     130  interrupted
+  74   a file cannot be read or written, or the output cannot be printed
+  141  nobody reads on what is printed (a closed pipe)
+  70   a fault of synproof's own"""
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 
 
