@@ -18,6 +18,10 @@ _HARMLESS = "\n\t\u200c\u200d"
 """Ends of lines; and what joins letters, without which some languages cannot be written."""
 
 
+CONTROLS = re.compile(r"\x1b\[(?:0|1|2|1;32|3[1-6])m|\r|\x1b\[K")
+"""The control sequences that may go to a terminal: colours of a trace, and what takes a line of progress away."""
+
+
 def visible(text: str, allowed: re.Pattern[str] | None = None) -> str:
     """Return text without signs that do something to a terminal, or to the order of others: each as JSON escapes it.
 

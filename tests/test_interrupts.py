@@ -122,9 +122,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def check_files(place: Path) -> None:
     """Assert that whatever is there is whole: what is written takes its place at once."""
     assert not list(place.rglob(".synproof-*"))
-    for path, end in (("model.pml", "}\n"), ("graph.dot", "}\n")):
-        if (place / path).exists():
-            assert (place / path).read_text().endswith(end)
+    for name, end in (("model.pml", "}\n"), ("graph.dot", "}\n")):
+        if (place / name).exists():
+            assert (place / name).read_text().endswith(end)
     for path in place.rglob("*.svg"):
         assert path.read_text().rstrip().endswith("</svg>")
     proof = place / "proof"
@@ -152,7 +152,11 @@ def test_ctrl_c_while_modules_load_and_after(words: tuple[str, ...], after: floa
 
 def test_a_command_in_the_background_goes_on() -> None:
     """A shell lets its jobs ignore Ctrl-C, which is for what is before them."""
-    with started("list", code=LOADED, confine=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as command:
+
+    def in_the_background() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    with started("list", code=LOADED, confine=in_the_background) as command:
         assert command.process.stderr is not None
         command.process.stderr.readline()
         os.kill(command.process.pid, signal.SIGINT)

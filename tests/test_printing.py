@@ -16,9 +16,9 @@ from checker.host.limits import Progress
 from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
 from reports import text
-from reports.traces.terminal import CONTROLS, coloured
+from reports.traces.terminal import COLOURS, coloured
 from reports.width import printing_on
-from reports.wrapping import one_line, visible, wrapped
+from reports.wrapping import CONTROLS, one_line, visible, wrapped
 from tests.command_line import Ask
 
 HOSTILE = "\x1b[2J\x1b]0;title\x07 \x9b31m \u202egnp.exe\u2066 \x7f\r\nsynproof: agreement: holds\u2028\U000e0041"
@@ -85,10 +85,11 @@ def test_what_is_made_visible_says_the_same() -> None:
 
 
 def test_colours_of_a_trace_are_the_only_ones() -> None:
-    painted = coloured("wrong", "x") + HOSTILE
-    shown = visible(painted, allowed=CONTROLS)
-    assert shown.startswith(coloured("wrong", "x"))
-    assert "\x1b" not in shown.removeprefix(coloured("wrong", "x"))
+    own = "".join(coloured(role, "x") for role in COLOURS)
+    shown = visible(own + HOSTILE, allowed=CONTROLS)
+    assert shown.startswith(own)
+    assert "\x1b" not in shown.removeprefix(own)
+    assert "\x1b" not in visible("\x1b[8mhidden\x1b[7m", allowed=CONTROLS)
 
 
 @pytest.mark.parametrize(

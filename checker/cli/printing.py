@@ -2,7 +2,7 @@
 
 Texts come from files of others: what a scenario says, what a model calls its claims, the name of a file. So nothing but signs
 that can be seen, and ends of lines, goes to a standard stream. The colours of :mod:`reports.traces.terminal` and the line of
-:mod:`checker.cli.progress` are the exception.
+:mod:`checker.cli.progress` are the exception. It is loaded before all else, and imports little.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from typing import TextIO
 
 from checker.host import streams
 from checker.host.writing import CannotWriteError
-from reports.traces.terminal import CONTROLS
 from reports.width import WIDTH
-from reports.wrapping import visible
+from reports.wrapping import CONTROLS, visible
 
 
 @contextmanager

@@ -7,7 +7,6 @@ a process that ends, leaves what was there before.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -116,7 +115,7 @@ def _is_special(target: Path) -> bool:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".synproof-{secrets.token_hex(8)}")
+    return target.with_name(f".synproof-{os.urandom(8).hex()}")
 
 
 def _opened(path: Path) -> int:
