@@ -18,9 +18,8 @@ _HARMLESS = "\n\t\u200c\u200d"
 """Ends of lines; and what joins letters, without which some languages cannot be written."""
 
 
-def is_plain(text: str) -> bool:
-    """Return whether all of a text can be seen, as far as that is plain at once."""
-    return text.isascii() and text.replace("\n", "").isprintable()
+CONTROLS = re.compile(r"\x1b\[(?:0|1|2|1;32|3[1-6])m|\r|\x1b\[K")
+"""The control sequences that may go to a terminal: colours of a trace, and what takes a line of progress away."""
 
 
 def visible(text: str, allowed: re.Pattern[str] | None = None) -> str:
@@ -28,7 +27,7 @@ def visible(text: str, allowed: re.Pattern[str] | None = None) -> str:
 
     What ``allowed`` matches stays as it is.
     """
-    if is_plain(text):
+    if text.isascii() and text.replace("\n", "").isprintable():
         return text
     if allowed is None:
         return "".join(map(_seen, text))

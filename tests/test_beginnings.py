@@ -117,7 +117,7 @@ def test_a_run_says_where_it_began_and_is_played_again(ask: Ask, tmp_path: Path)
     assert json.loads(saved.out)["steps"] == [{"action": "begins", "hand": 4}, {"action": "turns"}]
     run = tmp_path / "run.json"
     run.write_text(saved.out, encoding="utf-8")
-    assert "violates never-five (step 2)" in ask("scenario", str(run)).out
+    assert "violates never-five (step 2)" in ask("scenario", str(run), str(path)).out
 
 
 def test_beginning_is_no_event() -> None:

@@ -7,6 +7,7 @@ their own.
 from __future__ import annotations
 
 import os
+import re
 import resource
 import stat
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.cli import main
+from checker.cli import commands, exits, main
 from tests.command_line import Ask
 from tests.processes import started
 
@@ -180,6 +181,12 @@ def test_a_failure_is_one_sentence_and_loses_nothing(kind: Kind, place: Path, as
 def test_forty_kinds_are_tried() -> None:
     assert len(KINDS) >= 40
     assert {kind[3] for kind in KINDS}.isdisjoint({0, 1, 12, 13})
+
+
+def test_each_code_is_said_where_help_is() -> None:
+    codes = {value for value in vars(exits).values() if type(value) is int}
+    said = re.findall(r"(?:^| )(\d+)  ", commands.EXIT_CODES, re.MULTILINE)
+    assert sorted(map(int, said)) == sorted(codes)
 
 
 # -- standard streams

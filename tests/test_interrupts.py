@@ -152,7 +152,11 @@ def test_ctrl_c_while_modules_load_and_after(words: tuple[str, ...], after: floa
 
 def test_a_command_in_the_background_goes_on() -> None:
     """A shell lets its jobs ignore Ctrl-C, which is for what is before them."""
-    with started("list", code=LOADED, confine=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as command:
+
+    def in_the_background() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    with started("list", code=LOADED, confine=in_the_background) as command:
         assert command.process.stderr is not None
         command.process.stderr.readline()
         os.kill(command.process.pid, signal.SIGINT)

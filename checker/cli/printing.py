@@ -2,13 +2,12 @@
 
 Texts come from files of others: what a scenario says, what a model calls its claims, the name of a file. So nothing but signs
 that can be seen, and ends of lines, goes to a standard stream. The colours of :mod:`reports.traces.terminal` and the line of
-:mod:`checker.cli.progress` are the exception.
+:mod:`checker.cli.progress` are the exception. It is loaded before all else, and imports little.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,14 +17,7 @@ from typing import TextIO
 from checker.host import streams
 from checker.host.writing import CannotWriteError
 from reports.width import WIDTH
-from reports.wrapping import is_plain, visible
-
-
-def _controls() -> re.Pattern[str]:
-    """Return what may go to a terminal, which is loaded where something is to go there that looks like it."""
-    from reports.traces.terminal import CONTROLS
-
-    return CONTROLS
+from reports.wrapping import CONTROLS, visible
 
 
 @contextmanager
@@ -69,7 +61,7 @@ class _Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         with self._failing():
-            self._stream.write(text if is_plain(text) else visible(text, _controls() if self.isatty() else None))
+            self._stream.write(visible(text, allowed=CONTROLS if self.isatty() else None))
         return len(text)
 
     def write_octets(self, content: bytes) -> None:

@@ -20,8 +20,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
-_PATIENCE = 10.0
-"""How many seconds whoever notices Ctrl-C has to come to an end."""
+_PATIENCE = 30.0
+"""How many seconds whoever notices Ctrl-C has to come to an end; it takes less than one where the machine has time."""
+_SILENCE = 1.0
+"""After how many of them it is said that one need not wait."""
 _BUSY = 0.5
 """How many seconds Python may take to call a handler; a solver at work may keep it from that for minutes."""
 
@@ -153,14 +155,19 @@ def watched() -> Iterator[None]:
 def _watch(pipe: int) -> None:
     """Read numbers of signals from a pipe up to 0; end the process where the handler of one has not done so in its time."""
     heard: tuple[int, object] | None = None
-    until = 0.0
+    until = end = 0.0
     while True:
         ready, _, _ = select.select([pipe], [], [], None if heard is None else max(0.0, until - time.monotonic()))
         if not ready:
             assert heard is not None
-            if signal.getsignal(heard[0]) is heard[1]:
+            if signal.getsignal(heard[0]) is not heard[1]:  # it came to its end
+                heard = None
+            elif time.monotonic() >= end:
                 _end(heard[0])
-            heard = None
+            else:
+                until = end
+                if os.isatty(2):
+                    os.write(2, b"\r\x1b[Ksynproof: coming to an end; press Ctrl-C again to end at once\n")
             continue
         number = os.read(pipe, 1)[0]
         if number == 0:
@@ -171,7 +178,9 @@ def _watch(pipe: int) -> None:
         if (number, handler) == heard:  # it is told a second time
             _end(number)
         if callable(handler):
-            heard, until = (number, handler), time.monotonic() + (_PATIENCE if isinstance(handler, _Notice) else _BUSY)
+            now, noticed = time.monotonic(), isinstance(handler, _Notice)
+            heard, end = (number, handler), now + (_PATIENCE if noticed else _BUSY)
+            until = now + _SILENCE if noticed else end
 
 
 def _end(number: int) -> None:

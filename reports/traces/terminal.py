@@ -8,7 +8,6 @@ stands for the network in both. What is lost, old, or stays behind is said in wo
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +34,7 @@ _UNBROKEN = "\N{NO-BREAK SPACE}"
 Paint = Callable[[str, str], str]
 """What gives a text (the second argument) the colour for a role that it has (the first)."""
 
-_COLOURS = {
+COLOURS = {
     "action": "1",
     "change": "2",
     "old": "33",
@@ -45,9 +44,7 @@ _COLOURS = {
     "wrong": "31",
     "cycle": "35",
 }
-
-CONTROLS = re.compile(rf"\x1b\[(?:{'|'.join({*_COLOURS.values(), '0'})})m|\r|\x1b\[K")
-"""The control sequences that go to a terminal: those colours, and what takes a line of progress away."""
+"""How ECMA-48 calls them; :data:`reports.wrapping.CONTROLS` lets these through."""
 
 
 def plain(_: str, text: str) -> str:
@@ -57,7 +54,7 @@ def plain(_: str, text: str) -> str:
 
 def coloured(role: str, text: str) -> str:
     """Return a text in the colour of a role, by the control sequences of ECMA-48 (SGR)."""
-    return f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if text.strip() else text
+    return f"\x1b[{COLOURS[role]}m{text}\x1b[0m" if text.strip() else text
 
 
 def of_output() -> tuple[int, Paint]:
