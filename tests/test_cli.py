@@ -311,7 +311,7 @@ def test_compare_ends_with_the_trace_of_the_stale_syn(ask: Ask) -> None:
     table, heading, picture = ask("compare", "two-way", *SMALL).out.partition("two-way: no-stale-establishment violated")
     assert heading
     assert cells(table, "no-stale-establishment") == f"violated ({STALE_STEPS})"
-    numbers = [int(n) for n in re.findall(r"^ ?(\d+)\. \w+$", picture, re.MULTILINE)]
+    numbers = [int(n) for n in re.findall(r"^ ?(\d+)\. \w+(?: \(isn = \d+\))?$", picture, re.MULTILINE)]
     assert numbers == [*range(1, STALE_STEPS + 1)]
     assert re.search(r"<CTL=SYN> old -*>  ESTABLISHED$", picture, re.MULTILINE)
     assert ask("trace", *STALE, *SMALL).out.startswith(heading + picture)

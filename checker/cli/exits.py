@@ -35,7 +35,7 @@ def declared(verdicts: Iterable[Verdict]) -> int:
 
 
 def _code(verdict: Verdict | Related) -> int:
-    if isinstance(verdict, Verdict) and verdict.not_reached and verdict.as_declared:
+    if isinstance(verdict, Verdict) and verdict.not_reached:
         return UNKNOWN
     liveness = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
     return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if liveness else VIOLATED}[verdict.outcome]
