@@ -233,7 +233,9 @@ def _add_proofs(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
         "--timeout", type=values.seconds, default=SECONDS, metavar="S", help=f"for each claim; default: {SECONDS:g}"
     )
     prove.add_argument("--json", action="store_true", help="print a list of one record for each claim, and nothing else")
-    prove.add_argument("--verbose", action="store_true", help="say on stderr how the search for an invariant goes")
+    prove.add_argument(
+        "-v", "--verbose", action="store_true", help="say all assumptions, and on stderr how the search for an invariant goes"
+    )
     recheck = commands.add_parser("recheck", help="check a certificate: make its obligations anew, and ask Z3 and cvc5")
     recheck.add_argument("directory", metavar="DIR", help="a certificate, or a directory of certificates")
     recheck.add_argument(
