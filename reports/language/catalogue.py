@@ -130,8 +130,11 @@ class Language:
     def claim(self, claim: Claim) -> Claim:
         """Return a claim whose texts are in this language."""
         if CLAIMS.get(claim.name) is not claim:
-            own = {part: self.tell(getattr(claim, part)) for part in CLAIM_PARTS}  # the user's, or a count's
-            return replace(claim, **own)
+            own: dict[str, Any] = {part: getattr(claim, part) for part in CLAIM_PARTS}
+            if not any(isinstance(text, Said) for text in own.values()):
+                return claim  # the user's: its texts are its own, whatever its name
+            own |= {part: self.tell(text) for part, text in own.items()}
+            return replace(claim, **own)  # a count's
         told = replace(claim, **{part: self.text("claims", claim.name, part, getattr(claim, part)) for part in CLAIM_PARTS})
         if not told.fairness:
             return told
