@@ -159,7 +159,10 @@ def _question(engine: Engine, problem: Problem, claim: Claim, system: Transition
         {assumption.name: assumption.symbols(system) for assumption in claim.fairness},
         _constraint(system),
         spec.unusual(system.assumptions),
-        spec.composition is not None and not setting.scope.decides_within(spec.composition) and engine.range is Range.SCOPE,
+        declared is None
+        and engine.range is Range.SCOPE
+        and spec.composition is not None
+        and not setting.scope.decides_within(spec.composition),
     )
 
 

@@ -45,7 +45,8 @@ class Question:
     unusual: tuple[str, ...] = ()
     """The assumptions that are not what they are by default, by name."""
     too_small: bool = False
-    """Whether the scope is smaller than any of which verdicts are declared: what it cannot reach, a larger one may."""
+    """Whether the scope is smaller than those of which verdicts are declared, and none is declared of it: what it cannot reach,
+    a larger one may."""
 
     @property
     def searched(self) -> str:

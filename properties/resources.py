@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.notation.expr import FALSE, Expr, at_least, conj, disj, ite, variable
+from model.notation.said import said
 from model.notation.sorts import BOOL, Nat
 from model.notation.system import TransitionSystem, Variable
 from model.tcp.composition import PORTS, R2, Composition
@@ -45,6 +46,11 @@ class Waste:
     def after(self, step: Step) -> tuple[Expr, ...]:
         """Return for each port whether its connection is such after a step that :func:`_watched` has seen."""
         return tuple(map(step.after, self.before(step)))
+
+
+def _called(waste: Waste) -> str:
+    """Return what such a connection is called, to be told in another language."""
+    return said(waste.name)
 
 
 DEAD = Waste("dead", "ESTABLISHED", "A dead connection costs a TCB, and a process that waits for data that nobody will send.")
@@ -106,11 +112,15 @@ def at_once(waste: Waste, number: int) -> Claim:
     return Claim(
         f"{waste.name}-at-once-{number}",
         Kind.REACHABILITY,
-        brief=f"the server can have {number} {waste.name} at once",
-        statement=f"The server can be {waste.state} for a stale SYN on {number} ports at once.",
-        formula=f"EF (#{{p : server {waste.state} on p for a stale SYN}} >= {number})",
+        brief=said("the server can have {number} {name} at once", number=number, name=_called(waste)),
+        statement=said(
+            "The server can be {state} for a stale SYN on {number} ports at once.", number=number, state=waste.state
+        ),
+        formula=said("EF (#{{p : server {state} on p for a stale SYN}} >= {number})", number=number, state=waste.state),
         why=waste.why,
-        when_stopped=f"connections of the server that were {waste.name} for a stale SYN: {number}",
+        when_stopped=said(
+            "connections of the server that were {name} for a stale SYN: {number}", number=number, name=_called(waste)
+        ),
         trigger=_ACCEPTED,
         because=_BECAUSE,
         roles=EVERYBODY,
@@ -137,11 +147,13 @@ def over_time(waste: Waste, number: int) -> Claim:
     return Claim(
         f"{waste.name}-over-time-{number}",
         Kind.REACHABILITY,
-        brief=f"the server can have {number} {waste.name}, one after another",
-        statement=f"The server can become {waste.state} for a stale SYN {number} times.",
-        formula=f"EF (#steps after which the server is newly {waste.state} for a stale SYN >= {number})",
+        brief=said("the server can have {number} {name}, one after another", number=number, name=_called(waste)),
+        statement=said("The server can become {state} for a stale SYN {number} times.", number=number, state=waste.state),
+        formula=said(
+            "EF (#steps after which the server is newly {state} for a stale SYN >= {number})", number=number, state=waste.state
+        ),
         why="On one port connections come one after another, and the next can be as much of a waste as the last.",
-        when_stopped=f"times that the server became {waste.state} for a stale SYN: {number}",
+        when_stopped=said("times that the server became {state} for a stale SYN: {number}", number=number, state=waste.state),
         trigger=_ACCEPTED,
         because=_BECAUSE,
         roles=EVERYBODY,
@@ -165,11 +177,15 @@ def ends_by_itself(waste: Waste) -> Claim:
     return Claim(
         f"{waste.name}-ends-by-itself",
         Kind.REACHABILITY,
-        brief=f"the server can end a {waste.name} connection by itself",
-        statement=f"The server can end a connection that is {waste.state} for a stale SYN, without receiving anything.",
-        formula=f"EF (server {waste.state} for a stale SYN ends the connection by a call or time-out)",
+        brief=said("the server can end a {name} connection by itself", name=_called(waste)),
+        statement=said(
+            "The server can end a connection that is {state} for a stale SYN, without receiving anything.", state=waste.state
+        ),
+        formula=said("EF (server {state} for a stale SYN ends the connection by a call or time-out)", state=waste.state),
         why="The client that is gone need not answer, and what it answers may be lost: only a timer of the server's is sure.",
-        when_stopped=f"the server ended a connection that was {waste.name} for a stale SYN in a step of its own",
+        when_stopped=said(
+            "the server ended a connection that was {name} for a stale SYN in a step of its own", name=_called(waste)
+        ),
         trigger=_ACCEPTED,
         because="{step}",
         roles=EVERYBODY,
@@ -192,11 +208,16 @@ def can_always_end(waste: Waste) -> Claim:
     return Claim(
         f"{waste.name}-can-always-end",
         Kind.SAFETY,
-        brief=f"the server can end a {waste.name} connection by itself at any time",
-        statement=f"While the server is {waste.state} for a stale SYN, it can end the connection without receiving anything.",
-        formula=f"G (server {waste.state} for a stale SYN => a call or time-out that ends the connection is possible)",
+        brief=said("the server can end a {name} connection by itself at any time", name=_called(waste)),
+        statement=said(
+            "While the server is {state} for a stale SYN, it can end the connection without receiving anything.",
+            state=waste.state,
+        ),
+        formula=said(
+            "G (server {state} for a stale SYN => a call or time-out that ends the connection is possible)", state=waste.state
+        ),
         why="A connection that nothing but a segment ends waits for ever where no segment comes.",
-        when_stopped=f"a connection was {waste.name}, and nothing but a segment could end it",
+        when_stopped=said("a connection was {name}, and nothing but a segment could end it", name=_called(waste)),
         trigger=_ACCEPTED,
         because=_BECAUSE,
         roles=EVERYBODY,
@@ -230,11 +251,16 @@ def turns_away(waste: Waste) -> Claim:
     return Claim(
         f"{waste.name}-turn-away",
         Kind.REACHABILITY,
-        brief=f"{waste.name} connections can keep a client out",
-        statement=f"The server can drop the SYN of a live attempt while all its connections are {waste.name} for stale ones.",
-        formula=f"EF (server drops the SYN of a live attempt & all its connections are {waste.state} for a stale SYN)",
+        brief=said("{name} connections can keep a client out", name=_called(waste)),
+        statement=said(
+            "The server can drop the SYN of a live attempt while all its connections are {name} for stale ones.",
+            name=_called(waste),
+        ),
+        formula=said(
+            "EF (server drops the SYN of a live attempt & all its connections are {state} for a stale SYN)", state=waste.state
+        ),
         why="What waste costs others: a table full of it has no room for who is really there.",
-        when_stopped=f"a client was turned away, and every connection of the server was {waste.name}",
+        when_stopped=said("a client was turned away, and every connection of the server was {name}", name=_called(waste)),
         trigger=_ACCEPTED,
         because=_BECAUSE,
         roles=EVERYBODY,

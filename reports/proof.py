@@ -34,7 +34,14 @@ _ENGLISH = language(ENGLISH)
 _INDENT = "    "
 
 
-def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None, spoken: Language = _ENGLISH) -> str:
+def attempt(
+    done: Attempt,
+    fault: Broken | Trace | None,
+    where: Path | None,
+    spoken: Language = _ENGLISH,
+    *,
+    verbose: bool = False,
+) -> str:
     """Return what came of an attempt to prove a claim; ``fault`` keeps an invariant, or k-induction, from proving it."""
     subject, tell = done.subject, spoken.tell
     claim = spoken.claim(subject.claim)
@@ -43,7 +50,7 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None, spo
         found_by = done.violated.question.engine
         again += "" if found_by == able(subject.claim.kind)[0].name else f" --engine {found_by}"
         shown = f"{text.command('trace', subject.spec.reference, subject.claim.name)}{again}"
-        return text.verdicts([done.violated], spoken) + "\n\n" + tell("The trace: {command}", command=shown)
+        return text.verdicts([done.violated], spoken, verbose=verbose) + "\n\n" + tell("The trace: {command}", command=shown)
     head = spoken.word("colon").join((subject.spec.name, claim.name, spoken.word(done.outcome.value)))
     lines = [head, *_wrapped(claim.statement)]
     for width, proved in done.invariants.items():
@@ -57,10 +64,14 @@ def attempt(done: Attempt, fault: Broken | Trace | None, where: Path | None, spo
     if fault is not None:
         lines += ["", *(_fault(fault, spoken) if isinstance(fault, Broken) else _path(fault, spoken))]
     bounds = "any number of attempts, answers and segments, for ever" if subject.spec.scoped else "its own"
-    lines += ["", *text.field(tell("scope"), tell(bounds))]
     assumptions = dict(subject.spec.assumed(subject.setting.assumptions))
-    named = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
-    lines += text.field(tell("assumptions"), named) if named else []
+    if verbose or not assumptions:
+        named = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
+        lines += ["", *text.field(tell("scope"), tell(bounds))]
+        lines += text.field(tell("assumptions"), named) if named else []
+    else:
+        unusual = subject.spec.unusual(assumptions)
+        lines += ["", *text.usual_setting(bounds, assumptions, unusual, spoken=spoken, whole=True)]
     covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
     same = tell("the same invariant proves it for 32-bit numbers with {covers}", covers=covers)
     lines += text.field(tell("covers"), same) if covers else []

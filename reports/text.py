@@ -65,6 +65,8 @@ def failing(results: Sequence[Verdict], again: str, spoken: Language = _ENGLISH)
         if verdict.trace is not None:
             lines += [line for end in of_verdict(verdict, spoken=spoken).ends for line in _wrapped(end, "    ")]
     lines += ["", *_wrapped(spoken.tell("Not decided: {names}.", names=", ".join(unknown)))] if unknown else []
+    beyond = ", ".join(verdict.question.claim.name for verdict in results if verdict.not_reached)
+    lines += ["", *_wrapped(spoken.tell("Not reached in this scope: {names}.", names=beyond))] if beyond else []
     if any(verdict.trace is not None for verdict in shown):
         lines += ["", spoken.tell("To see a run: {command}", command=again)]
     return "\n".join(lines)

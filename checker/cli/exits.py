@@ -41,7 +41,7 @@ def _code(verdict: Verdict | Related) -> int:
     from checker.verdict import Outcome, Verdict
     from properties.claim import Kind
 
-    if isinstance(verdict, Verdict) and verdict.not_reached and verdict.as_declared:
+    if isinstance(verdict, Verdict) and verdict.not_reached:
         return UNKNOWN
     liveness = isinstance(verdict, Verdict) and verdict.question.claim.kind is Kind.LIVENESS
     return {Outcome.HOLDS: OK, Outcome.UNKNOWN: UNKNOWN, Outcome.VIOLATED: NOT_LIVE if liveness else VIOLATED}[verdict.outcome]

@@ -265,7 +265,9 @@ def prove(command: argparse.ArgumentParser) -> None:
         "--timeout", type=values.seconds, default=SECONDS, metavar="S", help=f"for each claim; default: {SECONDS:g}"
     )
     command.add_argument("--json", action="store_true", help="print a list of one record for each claim, and nothing else")
-    command.add_argument("--verbose", action="store_true", help="say on stderr how the search for an invariant goes")
+    command.add_argument(
+        "-v", "--verbose", action="store_true", help="say all assumptions, and on stderr how the search for an invariant goes"
+    )
     _add_setting(command)
 
 

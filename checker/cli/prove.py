@@ -63,10 +63,14 @@ def prove(arguments: Namespace) -> int:
         if arguments.json:
             records.append(answers.signed(text.record(attempt, where), arguments, spec))
         else:
-            print(("\n" if number else "") + text.attempt(attempt, fault, where, language(arguments.lang)), flush=True)
+            print(("\n" if number else "") + _told(attempt, fault, where, arguments), flush=True)
     if arguments.json:
         answers.show(records)
     return exits.smallest(_CODES[outcome] for outcome in outcomes)
+
+
+def _told(attempt: Attempt, fault: Broken | Trace | None, where: Path | None, arguments: Namespace) -> str:
+    return text.attempt(attempt, fault, where, language(arguments.lang), verbose=arguments.verbose)
 
 
 def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:

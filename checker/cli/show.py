@@ -15,6 +15,7 @@ from model.notation.sorts import nearest
 from model.notation.system import Action, TransitionSystem
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
+from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind, exercised
 from properties.specification import Specification
 from reports import document
@@ -34,7 +35,7 @@ def show(arguments: argparse.Namespace) -> int:
         print(document.document(spec, system, language(arguments.lang)))
     else:
         system = connect(system) if arguments.action == LOSES else system
-        print(document.one_action(system, action_named(system, arguments.action), language(arguments.lang)))
+        print(document.one_action(system, action_named(system, arguments.action, spec), language(arguments.lang)))
     return OK
 
 
@@ -69,10 +70,12 @@ def _example(spec: Specification, claim: Claim, setting: Setting) -> Verdict | N
     return verdict if verdict.trace is not None else None
 
 
-def action_named(system: TransitionSystem, name: str) -> Action:
-    """Return an action by its name; a name that none has is answered with the nearest."""
+def action_named(system: TransitionSystem, name: str, spec: Specification) -> Action:
+    """Return an action by its name; a name that no action and no claim has is answered with the nearest."""
     if name not in system.action:
-        raise values.UsageError(f"{system.name} has no action {name!r}; {nearest(name, tuple(system.action))}")
+        if name in CLAIMS:
+            request.claim(name, spec)  # which says what it is about
+        raise values.UsageError(f"{system.name} has no action {name!r}; {nearest(name, (*system.action, *spec.claim))}")
     return system.action[name]
 
 

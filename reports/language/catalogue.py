@@ -107,7 +107,9 @@ class Language:
         pattern, given = (english.pattern, english.values) if isinstance(english, Said) else (str(english), values)
         told = self.sentences.get(pattern, pattern)
         return (
-            told.format(**{n: self.tell(v) if isinstance(v, str) and " " in v else v for n, v in given.items()})
+            told.format(
+                **{n: self.tell(v) if isinstance(v, Said) or (isinstance(v, str) and " " in v) else v for n, v in given.items()}
+            )
             if given
             else told
         )
@@ -128,7 +130,11 @@ class Language:
     def claim(self, claim: Claim) -> Claim:
         """Return a claim whose texts are in this language."""
         if CLAIMS.get(claim.name) is not claim:
-            return claim  # the user's, or a count's: its texts are its own, whatever its name
+            own: dict[str, Any] = {part: getattr(claim, part) for part in CLAIM_PARTS}
+            if not any(isinstance(text, Said) for text in own.values()):
+                return claim  # the user's: its texts are its own, whatever its name
+            own |= {part: self.tell(text) for part, text in own.items()}
+            return replace(claim, **own)  # a count's
         told = replace(claim, **{part: self.text("claims", claim.name, part, getattr(claim, part)) for part in CLAIM_PARTS})
         if not told.fairness:
             return told

@@ -23,6 +23,7 @@ CHARACTER = 7.25
 """How wide a character is at the size of the text, 12 pixels: 0.6 em in the fonts that are asked for, and a little."""
 LINE = 17.0
 """The height of a band with one line of text."""
+_PAIR = 2
 _MARGIN = 14.0
 """Room around the drawing."""
 _CYCLE = 22.0
@@ -177,11 +178,20 @@ class _Layout:
         self.picture.texts.append(Text(self.left if x is None else x, self.y + LINE - 5, text, kind, anchor))
         self.y += LINE
 
-    def _say(self, sentences: tuple[str, ...] | list[str], kind: str, room: float | None = None) -> None:
-        characters = int(((room or self.picture.width) - 2 * _MARGIN) / CHARACTER)
+    def _say(self, sentences: tuple[str, ...] | list[str], kind: str, by: str = "") -> None:
+        """Put sentences into bands: at the left, or on the side of the endpoint that acts."""
+        characters = int((self.picture.width - 2 * _MARGIN) / CHARACTER)
+        x, anchor = self._side(by)
         for sentence in sentences:
             for line in wrapped(sentence, max(characters, 20)):
-                self._text(line, kind)
+                self._text(line, kind, x, anchor)
+
+    def _side(self, by: str) -> tuple[float, str]:
+        """Return where a text begins, or ends, that stands on the side of an endpoint: at its outer edge."""
+        roles = list(self.lifelines)
+        if len(roles) == _PAIR and by == roles[-1]:
+            return self.picture.width - _MARGIN, "end"
+        return self.left, "start"
 
     def _roles(self) -> float:
         for role, x in self.lifelines.items():
@@ -211,13 +221,13 @@ class _Layout:
     def _step(self, number: int) -> None:
         step = self.trace.steps[number - 1]
         before = self.trace.steps[number - 2].states if number > 1 else self.trace.initial_states
-        self._text(f"{number}. {step.action}", "action")
+        self._say([f"{number}. {step.action}"], "action", step.by)
         for claim in self.account.claims:
             if claim.asserted and claim.newly(number):
                 told = f"{claim.name}: {self.account.say(claim.truth(number))}"
-                self._say([told], "wrong" if claim.kind is Kind.SAFETY else "says")
+                self._say([told], "wrong" if claim.kind is Kind.SAFETY else "says", step.by)
         if not self.trace.network:
-            self._say(changes_text(self.trace, number), "change")
+            self._say(changes_text(self.trace, number), "change", step.by)
         self._states(number, step.states, before)
 
     def _between(self, number: int) -> None:
