@@ -19,7 +19,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from checker.host.limits import Limits, Schedule, Strategy
-from model.notation.network import connect, keeping_everything
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import UNBOUNDED, Scope
 from properties.kind import Kind
@@ -122,6 +121,8 @@ class NetworkSearch:
 
     def connected(self, watched: Monitored) -> Monitored:
         """Return the system with its network written out."""
+        from model.notation.network import connect, keeping_everything  # noqa: PLC0415  # as the claims above
+
         return replace(watched, system=(keeping_everything if self.kept_everything else connect)(watched.system))
 
 

@@ -1,12 +1,13 @@
 """Claims: what each says, what it watches, and why it matters; and specifications, which are systems with claims.
 
-What is here is loaded when it is asked for: to know which kinds of claims there are takes no claim, and help asks for no more.
+What is here is loaded when it is asked for (:mod:`model.late`): to know which kinds of claims there are takes no claim.
 """
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from model.late import late
 
 if TYPE_CHECKING:
     from properties.catalogue import CLAIMS
@@ -22,26 +23,15 @@ __all__ = [
     "leads_to", "reachable", "specify", "strongly", "weakly",
 ]  # fmt: skip
 
-_OF = {
-    "catalogue": ("CLAIMS",),
-    "claim": ("Claim", "Needs", "eventually", "invariant", "leads_to", "reachable"),
-    "fairness": ("Fairness", "delivery", "strongly", "weakly"),
-    "kind": ("Kind",),
-    "observe": ("Seen",),
-    "specification": ("Specification", "specify"),
-    "step": ("Step",),
-}
-"""Which module has what."""
-
-
-def __getattr__(name: str) -> object:
-    """Load what is asked for, once (PEP 562)."""
-    module = next((module for module, names in _OF.items() if name in names), None)
-    if module is None:
-        raise AttributeError(f"module 'properties' has no attribute {name!r}", name=name)
-    globals()[name] = found = getattr(importlib.import_module(f"properties.{module}"), name)
-    return found
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+__getattr__, __dir__ = late(
+    __name__,
+    {
+        "catalogue": ("CLAIMS",),
+        "claim": ("Claim", "Needs", "eventually", "invariant", "leads_to", "reachable"),
+        "fairness": ("Fairness", "delivery", "strongly", "weakly"),
+        "kind": ("Kind",),
+        "observe": ("Seen",),
+        "specification": ("Specification", "specify"),
+        "step": ("Step",),
+    },
+)

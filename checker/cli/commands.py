@@ -151,6 +151,9 @@ class Parser(argparse.ArgumentParser):
         from checker.cli.values import UsageError
         from model.notation.sorts import nearest
 
+        lacking = re.fullmatch(r"the following arguments are required: (.*)", message)
+        if lacking:
+            raise UsageError(f"{self.prog} needs {lacking[1]}: write {synopsis(self)}; {self.prog} --help says more")
         unknown = re.fullmatch(r"unrecognized arguments: (-\S+).*", message, re.DOTALL)
         if unknown:
             own = tuple(option for action in self._actions for option in action.option_strings)
@@ -242,10 +245,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         _, commands = parsers(lambda name: name == words[0])
         return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     root, _ = parsers(lambda _: False)
-    if words and not words[0].startswith("-"):
+    if not words or not words[0].startswith("-"):
         from checker.cli.values import UsageError
         from model.notation.sorts import nearest
 
+        if not words:
+            raise UsageError(f"write a command: {PROGRAM} tutorial says where to begin, and {PROGRAM} --help what there is")
         raise UsageError(f"there is no command {words[0]!r}; {nearest(words[0], tuple(COMMANDS))}")
     return root.parse_args(words)
 

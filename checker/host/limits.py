@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from model.notation.interpreter import Arguments
+if TYPE_CHECKING:
+    from model.notation.interpreter import Arguments
 
-Schedule = tuple[tuple[str, Arguments], ...]
+Schedule: TypeAlias = "tuple[tuple[str, Arguments], ...]"
 """The actions of a run from the initial state, each with its arguments."""
 
 

@@ -8,7 +8,6 @@ range over all 2**32 ISNs.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -215,6 +214,8 @@ that numbers of both sides often meet."""
 def close(seeds: Iterable[int], gap: int) -> Iterator[Scope]:
     """Yield scopes of three attempts and three answers, with ISNs that lie at random, at least ``gap`` apart on each side."""
     for seed in seeds:
+        import random  # noqa: PLC0415  # it takes as long to load as all scopes, and this scope is rare
+
         choose = random.Random(seed)  # noqa: S311  # chance, not secrecy
         origin = choose.choice((1000, 1000, -5))  # also across the end of the circle
         sides: list[tuple[int, ...]] = []
