@@ -36,7 +36,7 @@ _NAMED = re.compile(r"<!-- FILE (\S+) -->")
 _PLACE = re.compile(r"\b[A-Z]{3,}\b")  # stands for what a reader writes there, as in synproof recheck DIR
 _TIME = re.compile(
     r"""\b \d[\d,.]* \  (?: ms | s | seconds | 秒 ) (?!\w)          # how long it took
-    (?: (?: \ on | ，) \s* \d+ \s (?: threads? | 个线程 ) [,，] \s [\d.]+ \s \wiB )?  # on what machine
+    (?: (?: \ on | ，) \s* \d+ \s (?: threads? | 个线程 ) [,，] \s* [\d.]+ \s \wiB )?  # on what machine
     | (?<= "seconds":\ ) [\d.e-]+
     """,  # noqa: RUF001  # Chinese signs
     re.VERBOSE,
