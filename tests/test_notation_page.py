@@ -222,7 +222,7 @@ def test_a_scenario_can_be_played(block: Block, tmp_path: Path, monkeypatch: pyt
     """On every model that it names. Its steps ``absent`` say themselves what is in flight."""
     runs = played(block, tmp_path, monkeypatch)
     assert runs
-    assert all(len(run.trace) >= 8 for run in runs)
+    assert all(len(run.trace) >= 7 for run in runs)
 
 
 def test_the_complete_example_comes_out_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

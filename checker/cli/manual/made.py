@@ -1,4 +1,4 @@
-"""What is made: the pages of commands and of claims in both languages, the manual page, and the pictures of the README."""
+"""What is made: the pages of commands and of claims in both languages, the manual page, the table of engines, and pictures."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checker.cli.commands import EXIT_CODES
 from checker.cli.manual import claims, commands
+from checker.cli.manual.chinese import told
 from checker.cli.manual.commands import Example, Manual
 from checker.cli.manual.pages import ROOT, Shell, in_chinese
+from checker.engine import Engine
+from checker.engines import ENGINES
+from properties.kind import Kind
 from reports.language import CODES, ENGLISH
 from reports.language.catalogue import language
 
 COMMANDS, CLAIMS, MAN = ROOT / "checker/COMMANDS.md", ROOT / "properties/CLAIMS.md", ROOT / "checker/synproof.1"
+LIMITS = ROOT / "checker/LIMITS.md"
 PICTURES = ROOT / "reports/pictures"
 _DRAWN = "synproof scenario stale-syn-early --format svg -o drawn"
 _HERE = Path(__file__).parent / "templates"
@@ -27,6 +32,8 @@ def said() -> Iterator[str]:
     """Yield all that is said in English of what the pages are made of."""
     yield from commands.said()
     yield from claims.said()
+    for engine in ENGINES.values():
+        yield from (engine.title, engine.summary, engine.range.value, *(kind.value for kind in engine.kinds))
 
 
 def made() -> dict[Path, str]:
@@ -43,7 +50,25 @@ def made() -> dict[Path, str]:
     pages = {path: text for code in CODES for path, text in _in(code, templates)}
     page = templates.get_template("synproof.1.j2")
     man = page.render(manual=commands.manual(), waited=_waited(ENGLISH), exits=EXIT_CODES.splitlines()[1:])
-    return {**pages, MAN: man, **_pictures()}
+    return {**pages, MAN: man, **{path: text for code in CODES for path, text in _engines(code)}, **_pictures()}
+
+
+def _engines(code: str) -> Iterator[tuple[Path, str]]:
+    """Yield the page of limits with the engines that there are in its table, which stands under its head."""
+    path = LIMITS if code == ENGLISH else in_chinese(LIMITS)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    begin = next(i for i, line in enumerate(lines) if line.startswith("| `--engine` |")) + 2
+    end = next(i for i in range(begin, len(lines)) if not lines[i].startswith("|"))
+    lines[begin:end] = [_engine(engine, code) for engine in ENGINES.values()]
+    yield path, "".join(lines)
+
+
+def _engine(engine: Engine, code: str) -> str:
+    """Return an engine as a line of the table."""
+    between, colon = (", ", ": ") if code == ENGLISH else ("、", "：")  # noqa: RUF001  # Chinese signs
+    kinds = between.join(told(kind.value, code) for kind in Kind if kind in engine.kinds)
+    what = f"{told(engine.title, code)}{colon}{told(engine.summary, code)}"
+    return f"| `{engine.name}` | {what} | {kinds} | {told(engine.range.value, code)} |\n"
 
 
 def _pictures() -> dict[Path, str]:
