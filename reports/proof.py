@@ -224,7 +224,7 @@ def rechecked(checked: Rechecked, spoken: Language = _ENGLISH) -> str:
     known = CLAIMS.get(manifest["claim"])
     statement = spoken.claim(known).statement if known is not None and known.statement == manifest["statement"] else ""
     lines += _wrapped(statement or manifest["statement"])
-    titles = spoken.word("and").join(tell(WIDTHS[width].title) for width in checked.widths)
+    titles = tell(" and for ").join(tell(WIDTHS[width].title) for width in checked.widths)
     lines += _wrapped(tell("Proved for {titles}.", titles=titles))
     for width in WIDTHS.keys() - checked.widths:
         nothing = "Nothing is shown for {title}, so that the claim may be violated."
