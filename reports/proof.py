@@ -75,8 +75,8 @@ def attempt(
     covers = ", ".join(f"{name}={value_text(value)}" for name, value in done.covers)
     same = tell("the same invariant proves it for 32-bit numbers with {covers}", covers=covers)
     lines += text.field(tell("covers"), same) if covers else []
-    ground = subject.ground
-    lines += text.field(tell("rests on"), tell(ground.claim.brief)) if done.shown and ground is not None else []
+    ground = subject.ground if done.shown else None
+    lines += text.field(tell("rests on"), tell(ground.claim.brief)) if ground is not None else []
     lines += text.field(tell("helpers"), ", ".join(h.name for h in subject.helpers)) if subject.helpers else []
     lines += text.field(tell("took"), f"{done.seconds:.1f} s")
     if where is not None:  # a command stays on one line, so that it can be copied

@@ -257,7 +257,8 @@ def test_a_claim_that_only_the_initial_state_violates_is_not_proved() -> None:
     assert verified(of, [literal(value=True, sort=BOOL)], UNBOUNDED, time.monotonic() + 60)[1] == "initiation"
 
 
-def test_a_check_is_ended_with_its_time_and_is_no_answer(gate: Path, ask: Ask) -> None:
+def test_a_check_is_ended_with_its_time_and_is_no_answer(gate: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.cli.commands._seconds", lambda _: None)  # the model is read, however long it takes
     answer = ask("recheck", str(gate), "--model", f"{GATE}:gate", "--timeout", "0.01")
     assert (answer.code, answer.out) == (20, "")
     assert answer.err == f"synproof: {gate}: not checked: it takes more than 0.01 s: give it more by --timeout S\n"

@@ -6,6 +6,7 @@ does, each in a session of its own, so that nothing it starts goes unnoticed.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -462,7 +463,8 @@ def is_one_sentence(err: str) -> bool:
 def test_an_unknown_name_is_answered_with_the_nearest(ask: Ask, words: Sequence[str], nearest: str) -> None:
     """And with no other: whoever mistypes a name need not read a list."""
     answer = ask(*words)
-    assert (answer.code, answer.out) == (2, "")
+    assert answer.code == 2
+    assert json.loads(answer.out)["exit_code"] == 2 if "--json" in words else answer.out == ""
     assert is_one_sentence(answer.err)
     assert re.findall(r"'(\S+)'", answer.err)[1:] == [nearest]
 

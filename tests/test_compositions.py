@@ -297,7 +297,7 @@ def test_a_run_of_a_composition_plays_again(ask: Ask, tmp_path: Path, compositio
         (("model/tutorials/credulous.py:credulous/crsh",), "there is no composition 'crsh'; did you mean 'crash'?"),
         (("model/tutorials/alternating_bit.py:reordering/crash",), "has no compositions: they are for handshakes"),
         (("model/tutorials/mutual_exclusion.py/crash",), "has no compositions: they are for handshakes"),
-        (("three-way", "figure-7"), "there is no claim 'figure-7'"),
+        (("three-way", "figure-7"), "figure-7 is about three-way/simultaneous"),
         (("three-way", "--rcv-wnd", "65536"), "write a number of octets from 0 to 65535"),
         (("three-way", "--rcv-wnd", "x"), "write a number of octets from 0 to 65535"),
     ],

@@ -218,6 +218,7 @@ def test_what_excludes_each_other_is_found_without_asking_how_it_is_written(cond
     assert len(re.findall(r"^    :: d_step", text, re.MULTILINE)) == (3 if conditions else 4)
 
 
+@pytest.mark.needs("spin", "gcc")
 @pytest.mark.parametrize("lost", ["a value", "a row"])
 def test_what_the_tables_lack_is_an_error(lost: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a table that is too small, which could pass for a smaller state space."""

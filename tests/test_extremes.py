@@ -146,6 +146,7 @@ def test_what_another_checker_cannot_count_is_refused_in_a_sentence(text: str, t
     assert answer.err == "synproof: a counter up to 1099511627776 cannot be exported: 2147483647 is the most\n"
 
 
+@pytest.mark.needs("spin", "gcc")
 def test_a_far_counter_that_nothing_counts_is_exported(tmp_path: Path) -> None:
     """It has only to be compared with others."""
     m = Variable("m", Nat(2**40), 7)
@@ -329,6 +330,7 @@ def test_proofs_say_what_the_interpreter_says_at_the_edges() -> None:
     enough(seen, **{"32": 200, "unbounded": 70})
 
 
+@pytest.mark.needs("spin", "gcc")
 def test_spin_counts_at_the_edges(tmp_path: Path) -> None:
     enough(for_each(range(8), lambda watched: written_out(watched, tmp_path), written=True), examples=8, moving=4)
 
@@ -337,6 +339,7 @@ def test_tla_is_read_as_it_is_meant_at_the_edges() -> None:
     enough(for_each(range(80), read_as_tla, written=True), examples=75, moving=45, decided=70)
 
 
+@pytest.mark.needs("spin", "gcc")
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(10))
 def test_a_thousand_systems_at_the_edges(part: int, tmp_path: Path) -> None:
@@ -392,6 +395,7 @@ def test_a_shift_that_cannot_be_as_far_as_a_counter_counts_is_noticed(monkeypatc
                 compare(watched)
 
 
+@pytest.mark.needs("spin", "gcc")
 def test_assertions_about_rows_that_are_added_and_removed_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it was: a row that was added had to be one that some state has, also where it is removed in the same step."""
     writer = promela_text._Writer  # noqa: SLF001  # what is written wrongly
@@ -445,6 +449,7 @@ def test_a_module_that_says_something_else_is_noticed(right: str, wrong: str) ->
     assert noticed > 0
 
 
+@pytest.mark.needs("spin", "gcc")
 def test_a_row_added_and_removed_in_one_step_is_exported(tmp_path: Path) -> None:
     """The two states of a counter that is set once, and the same step again, are all there is."""
     r, n = Variable("r", Relation((("n", Nat(1)),)), frozenset()), Variable("n", Nat(1), 0)

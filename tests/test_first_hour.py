@@ -25,7 +25,7 @@ from checker.cli import main
 from checker.cli.answering import CODES
 from checker.cli.commands import COMMANDS, parsers, synopsis
 from checker.cli.completion import PLACES
-from checker.cli.new import lessons, origins
+from checker.cli.new import LESSONS, lessons, origins
 from checker.decide import Setting, decide
 from checker.files import model_file
 from model.tcp.assumptions import Assumptions
@@ -120,8 +120,9 @@ def test_help_says_what_a_command_does_shows_it_and_repeats_nothing(
     [
         ("", "write a command: synproof tutorial says where to begin, and synproof --help what there is"),
         (
-            "trace three-way",
-            "synproof trace needs CLAIM: write synproof trace HANDSHAKE CLAIM [OPTION ...]; synproof trace --help says more",
+            "assumptions three-way",
+            "synproof assumptions needs CLAIM: write synproof assumptions HANDSHAKE CLAIM [OPTION ...]; "  # noqa: ISC004
+            "synproof assumptions --help says more",
         ),
     ],
 )
@@ -329,7 +330,7 @@ def test_a_wheel_works_outside_the_tree(wheel: Path, tmp_path: Path) -> None:
     typed = [
         "tutorial",
         "tutorial --lang zh",
-        *(f"new {name}{'.ipynb' if name == 'break_the_handshake' else '.py'} --from {name}" for name in origins()),
+        *(f"new {name}{'.ipynb' if (LESSONS / f'{name}.ipynb').exists() else '.py'} --from {name}" for name in origins()),
         "show two-way.py server_receives_syn",
         "scenario fig6 three-way",
         "trace two-way agreement -o run.html",

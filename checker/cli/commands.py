@@ -248,7 +248,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in COMMANDS:  # argparse takes intermixed words from a command's parser only
         _, commands = parsers(lambda name: name == words[0])
-        with within(_seconds(words)):  # a model file is run while its name is read
+        with within(_seconds(words)):
             return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     root, _ = parsers(lambda _: False)
     if not words or not words[0].startswith("-"):
@@ -262,7 +262,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _seconds(words: Sequence[str]) -> float | None:
-    """Return the seconds of ``--timeout``, before anything else is read; None where they are not given, or wrong."""
+    """Return the seconds in which what is named is to be read: a model file is run then. None where there is no such limit."""
+    if not any(".py" in word for word in words):
+        return None
     given = [word.partition("=")[2] for word in words if word.startswith("--timeout=")]
     given += [value for option, value in pairwise(words) if option == "--timeout"]
     if not given:

@@ -14,6 +14,7 @@ from typing import Any
 
 from checker.cli.exits import OK
 from checker.cli.values import UsageError
+from checker.host.writing import CannotWriteError
 from model.notation.sorts import nearest
 from model.tcp.handshakes import HANDSHAKES
 from reports.language.catalogue import FOLDER
@@ -56,7 +57,7 @@ def new(arguments: argparse.Namespace) -> int:
     except FileExistsError:
         raise UsageError(f"{path} is there already, and stays as it is: name another file") from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file") from error
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}; name another file") from error
     kind = "handshake" if origin in HANDSHAKES else {".py": "model", ".ipynb": "lesson"}[suffix]
     print(lessons()["written"][kind][arguments.lang].format(file=shlex.quote(str(path)), origin=origin))
     return OK
