@@ -419,9 +419,9 @@ def differences(first: Sequence[Verdict], second: Sequence[Verdict], spoken: Lan
     differ = [(one, other) for one, other in pairs if one.outcome is not other.outcome]
     both = {"left": first[0].question.handshake, "right": second[0].question.handshake}
     if not pairs:
-        return spoken.tell("No claim is about both {left} and {right}.", **both)
+        return "\n".join(_wrapped(spoken.tell("No claim is about both {left} and {right}.", **both)))
     if not differ:
-        return spoken.tell("No verdict differs between {left} and {right}.", **both)
+        return "\n".join(_wrapped(spoken.tell("No verdict differs between {left} and {right}.", **both)))
     differing = "One verdict differs" if len(differ) == 1 else "{number} verdicts differ"
     lines = _wrapped(spoken.tell(f"{differing} between {{left}} and {{right}}.", number=len(differ), **both))
     for group in in_one_run([verdict for pair in differ for verdict in pair if verdict.trace is not None]):

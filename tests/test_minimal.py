@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -565,10 +567,12 @@ def test_mistakes_are_answered_in_a_sentence(words: tuple[str, ...], said: str, 
 
 @pytest.mark.parametrize(("of", "method"), [(Proposer, "exclude"), (Member, "carries"), (Explorer, "grow")])
 def test_ctrl_c_ends_it_in_a_sentence(of: type, method: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While Z3 is told something, while a member is written down, and in a search, which takes it for the end of the search."""
+    """While Z3 is told something, while a member is written down, and in a search: all that is a process of its own."""
+    command = os.getpid()
 
     def interrupted(*_: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+        os.kill(command, signal.SIGINT)
+        time.sleep(60)
 
     monkeypatch.setattr(of, method, interrupted)
     found = ask("minimal", "--messages", "3")

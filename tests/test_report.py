@@ -289,7 +289,7 @@ def test_a_report_is_not_written_over_a_file(ask: Ask, tmp_path: Path) -> None:
 def test_the_command_writes_the_files_and_says_which(
     ask: Ask, tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("checker.cli.report.study", lambda _: study)
+    monkeypatch.setattr("checker.cli.report.study", lambda *_: study)
     answer = ask("report", "-o", str(tmp_path / "new" / "report"), "--lang", "zh")
     assert (answer.code, answer.err) == (0, "")
     written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "new" / "report").iterdir()}

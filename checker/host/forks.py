@@ -207,6 +207,8 @@ def within(
         for _, answer in processes.said(lambda: until):
             if isinstance(answer, Message):
                 told(answer.message)
+            elif processes.stopping:
+                break
             elif isinstance(answer, Exception):
                 raise answer
             else:
