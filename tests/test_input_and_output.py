@@ -162,6 +162,7 @@ def everything(place: Path) -> dict[Path, tuple[int, bytes]]:
 def test_a_failure_is_one_sentence_and_loses_nothing(kind: Kind, place: Path, ask: Ask) -> None:
     _, happening, words, code, said = kind
     before = everything(place)
+    ask(*TRACE, "--format", "svg")  # loads what may not be read by everybody
     with happening():
         answer = ask(*words)
     (place / "closed").chmod(0o755)  # so that it can be looked at

@@ -31,15 +31,18 @@ def is_harmless(printed: str) -> bool:
 
 
 @pytest.mark.parametrize("words", [(), ("--format", "mermaid"), ("--format", "svg"), ("--json",)])
-def test_texts_of_a_scenario_do_nothing(words: tuple[str, ...], ask: Ask, tmp_path: Path) -> None:
-    file = tmp_path / "hostile.json"
+def test_texts_of_a_scenario_do_nothing(
+    words: tuple[str, ...], ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path("hostile.json")
     file.write_text(json.dumps(SCENARIO), encoding="utf-8")
     answer = ask("scenario", str(file), *words)
     assert answer.code == 0
     assert is_harmless(answer.out) or words == ("--format", "svg")  # where a line may begin as the text says
     assert "\x1b" not in answer.out
     assert "\u202e" not in answer.out
-    written = tmp_path / "run.txt"
+    written = Path("run.txt")
     assert ask("scenario", str(file), "-o", str(written)).code == 0
     assert is_harmless(written.read_text(encoding="utf-8"))
 

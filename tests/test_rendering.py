@@ -44,7 +44,8 @@ def test_every_command_with_a_run_writes_every_format(ask: Ask, tmp_path: Path, 
     second = ask(*words, "-o", str(ended))
     assert (first.code, first.err) == (second.code, second.err) == (0, "")
     assert re.fullmatch(rf"{ended}: {made}, \d+ steps?\n", second.out)
-    assert named.read_bytes() == ended.read_bytes()
+    typed = re.compile(rb'"command": ".*"')  # which differs
+    assert typed.sub(b"", named.read_bytes()) == typed.sub(b"", ended.read_bytes())
 
 
 @pytest.mark.parametrize("made", [name for name, f in FORMATS.items() if not f.binary])

@@ -227,7 +227,7 @@ class Run(_Result):
     @property
     def in_brief(self) -> str:
         """What it shows, and how long it is."""
-        return f"{self.account.title}: {text.counted(len(self), 'step')}"
+        return f"{self.account.title}: {self.account.language.counted('run-steps', len(self))}"
 
     @property
     def _text(self) -> str:

@@ -229,8 +229,8 @@ class Sentence:
 
     def _function(self, owner: str | None, name: str) -> Callable[..., object] | None:
         """Return what was called; for a method of the file's own, the one that it was to replace."""
-        places = [self.names, vars(model), vars(properties)]
-        found = next((place[owner or name] for place in places if (owner or name) in place), None)
+        called = owner or name
+        found = self.names.get(called) or next((getattr(p, called) for p in (model, properties) if called in dir(p)), None)
         if owner and isinstance(found, type):
             if found.__module__ == self.names["__name__"]:
                 found = next((c for c in found.__mro__[1:] if name in vars(c)), None)
