@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from reports.traces.account import Account
+from reports.traces.formats import Size
 from reports.traces.page import page
 from reports.traces.svg import svg
+from tests import runs
 from tests.browser import Browser, chromium
 from tests.runs import RUNS
 
@@ -202,24 +204,63 @@ def test_colours_have_contrast(browser: Browser, tmp_path: Path, accounts: dict[
 
 OVERLAPS = """
 (() => {
-  const boxes = [...document.querySelectorAll("text")].map(t => [t.textContent, t.getBBox()]);
+  const place = shape => { const b = shape.getBBox(); return [b.x, b.y, b.x + b.width, b.y + b.height]; };
+  const texts = [...document.querySelectorAll("text")].map(t => [t.textContent, place(t), t.classList.contains("state")]);
+  const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && Math.min(a[3], b[3]) - Math.max(a[1], b[1]) > 3;
   const found = [];
-  boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
-    const shared = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-    if (a.x < b.x + b.width && b.x < a.x + a.width && shared > 3) found.push([one, other]);
-  }));
+  texts.forEach(([one, a], i) => texts.slice(i + 1).forEach(([other, b]) => { if (meet(a, b)) found.push([one, other]); }));
+  // a line meets a text where one of its points, half a pixel apart, is between the letters' top and bottom
+  for (const line of document.querySelectorAll("line")) {
+    const [x, y, u, v] = ["x1", "y1", "x2", "y2"].map(name => line[name].baseVal.value);
+    const points = Math.ceil(2 * Math.hypot(u - x, v - y));
+    for (const [text, [left, top, right, bottom], state] of texts) {
+      if (state) continue;  // it is in a box over the line
+      for (let i = 0; i <= points; i++) {
+        const [px, py] = [x + (u - x) * i / points, y + (v - y) * i / points];
+        if (left < px && px < right && top + 2 < py && py < bottom - 2) { found.push([text, line.className.baseVal]); break; }
+      }
+    }
+  }
+  for (const end of document.querySelectorAll(".head, .cross, .dot, .bar, .chip:not(text)")) {
+    for (const [text, box, state] of texts) {
+      if (meet(box, place(end)) && !(state && end.matches(".chip"))) found.push([text, end.className.baseVal]);
+    }
+  }
   const box = document.documentElement.viewBox.baseVal;
-  return [found, boxes.filter(([, b]) => b.x < 0 || b.x + b.width > box.width || b.y + b.height > box.height).map(([t]) => t)];
+  const out = ([, b]) => b[0] < 0 || b[2] > box.width || b[1] < 0 || b[3] > box.height;
+  return [found, texts.filter(out).map(([text]) => text)];
 })()
 """
 
 
-@pytest.mark.parametrize("name", list(RUNS))
-def test_labels_overlap_in_no_browser(browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str) -> None:
-    """Three pixels are between the letters of two lines: what is above a capital and below a letter."""
+def measured(browser: Browser, tmp_path: Path, drawn: str) -> list[list[object]]:
+    """Return which texts meet lines, shapes or each other in a drawing, and which are not all within it."""
     path = tmp_path / "run.svg"
-    path.write_text(svg(accounts[name]), encoding="utf-8")
+    path.write_text(drawn, encoding="utf-8")
     browser.complaints.clear()
     browser.load(path.as_uri())
     assert browser.complaints == []
-    assert browser.run(OVERLAPS) == [[], []]
+    return list(browser.run(OVERLAPS))
+
+
+@pytest.mark.parametrize("name", [*RUNS, "three", "long_names", "chinese"])
+def test_nothing_crosses_a_text_in_a_browser(browser: Browser, tmp_path: Path, name: str) -> None:
+    """Three pixels are between the letters of two lines: what is above a capital and below a letter."""
+    account = getattr(runs, name)()
+    assert measured(browser, tmp_path, svg(account)) == [[], []]
+    assert measured(browser, tmp_path, svg(account, Size(width=1600, font=14))) == [[], []]
+
+
+def test_what_crosses_a_text_would_be_noticed(browser: Browser, tmp_path: Path) -> None:
+    """A line through a text, an arrowhead on it, another text over it, and a text that leaves the drawing."""
+    shapes = [
+        '<text class="action" x="10" y="30">here</text>',
+        '<line class="segment" x1="0" y1="0" x2="60" y2="60"/>',
+        '<polygon class="head" points="12,20 20,30 12,30"/>',
+        '<text class="says" x="20" y="30">there</text>',
+        '<text class="says" x="190" y="90">away</text>',
+    ]
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">{"".join(shapes)}</svg>'
+    met, out = measured(browser, tmp_path, drawn)
+    assert {tuple(pair) for pair in met if isinstance(pair, list)} >= {("here", "there"), ("here", "segment"), ("here", "head")}
+    assert out == ["away"]
