@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from reports.traces.account import Account
 
 TEXT = "text"
+FONT = 12
+"""The size of the text in a drawing, in pixels, where no other is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,10 @@ from math import ceil, floor
 from checker.runs.trace import Trace
 from properties.claim import Kind
 from reports.traces.account import Account, changes_text
-from reports.traces.formats import NATURAL, Size
+from reports.traces.formats import FONT, NATURAL, Size
 from reports.traces.journeys import Fate, Journey, journeys
 from reports.wrapping import columns, wrapped
 
-FONT = 12
-"""The size of the text, in pixels, where no other is asked for."""
 CHARACTER = 7.25
 """How wide a character is at the size of the text, 12 pixels: 0.6 em in the fonts that are asked for, and a little."""
 LINE = 17.0
@@ -46,6 +44,8 @@ _LOSS = 0.55
 """How far the line of a segment that is lost goes, as a part of the way."""
 _CLEAR = 6.0
 """Room between a text and a lifeline, a state, or a line."""
+_LEGIBLE = 7
+"""The least text, in pixels, that is worth a drawing's fitting."""
 _NEAR = 40.0
 """How far a label may be from what it is about."""
 _GAP = 22.0
@@ -450,7 +450,7 @@ def _too_narrow(least: float, size: Size) -> str:
     """Return that a drawing needs more room than was asked for, and with how much it would do."""
     assert size.width is not None
     font, fitting = size.font or FONT, floor(size.width * FONT / least)
-    smaller = f", or --font-size {fitting}" if fitting else ""
+    smaller = f", or --font-size {fitting}" if fitting >= _LEGIBLE else ""
     return (
         f"this run takes {ceil(least * font / FONT)} pixels with text of {font}: "
         f"write --width {ceil(least * font / FONT)}{smaller}, or leave out --width"

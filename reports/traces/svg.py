@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from reports.traces.account import Account
-from reports.traces.formats import NATURAL, Size
-from reports.traces.picture import FONT, Picture, Stroke, picture
+from reports.traces.formats import FONT, NATURAL, Size
+from reports.traces.picture import Picture, Stroke, picture
 
 CLASS = "synproof-run"
 _LIGHT = {
