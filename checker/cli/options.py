@@ -171,6 +171,11 @@ def graph(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
     )
+    command.add_argument(
+        "--grid",
+        action="store_true",
+        help="as SVG, what one endpoint does across and what the other does down; needs no Graphviz",
+    )
     command.add_argument("--max-states", type=values.count, metavar="N", help="draw no more; default: 2000 without quotient")
     _add_setting(command)
 
