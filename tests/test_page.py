@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reports.study import write
+from reports.study.blocks import Cell, Section, Table
 from reports.traces.account import Account
 from reports.traces.formats import Size
 from reports.traces.page import page
@@ -169,6 +172,82 @@ def test_the_page_is_never_wider_than_the_window(
     for key in ("Home", "ArrowRight", "End"):
         browser.press(key)
         assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture
+def report(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Show a report with a table of nine columns, which few windows are wide enough for, and one of two."""
+    wide, narrow = (
+        Table(caption, tuple(f"column {n}" for n in range(of)), ((Cell("a claim"), *[Cell("does_not_hold")] * (of - 1)),))
+        for caption, of in (("wide", 9), ("narrow", 2))
+    )
+    monkeypatch.setattr(write, "sections", lambda *_: [Section("tables", "Tables", (wide, narrow))])
+    path = tmp_path / "report.html"
+    study: Any = None  # of which only the sections are asked
+    path.write_text(write.files(study, "en")["report.html"], encoding="utf-8")
+    browser.complaints.clear()
+    return path
+
+
+HINTS = """
+[...document.querySelectorAll(".wide")].map(box => {
+  const hint = getComputedStyle(box, "::before");
+  return hint.content === "none" || hint.display === "none" ? "" : hint.content;
+})
+"""
+PIXELS = """
+async (address, points) => {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  canvas.drawImage(picture, 0, 0);
+  return points.map(([x, y]) => canvas.getImageData(x, y, 1, 1).data[0]);
+}
+"""
+
+
+def test_a_table_wider_than_the_window_scrolls_and_says_so(browser: Browser, report: Path) -> None:
+    """On a telephone; in a window that has room for it nothing is said, and neither of a table that fits, nor on paper."""
+    browser.look(400)
+    browser.load(report.as_uri())
+    assert browser.complaints == []
+    assert browser.run(HINTS) == ['"scroll sideways for more →"', ""]
+    assert browser.run("document.documentElement.scrollWidth") <= 400
+    reach = (
+        "[...document.querySelectorAll('.wide')].map(b => b.querySelector('tr').lastElementChild.getBoundingClientRect().right)"
+    )
+    edge = browser.run("document.querySelector('.wide').getBoundingClientRect().right")
+    assert browser.run(reach)[0] > edge
+    browser.run("document.querySelector('.wide').scrollLeft = 10000")
+    assert browser.run(reach)[0] <= edge + 1
+    assert browser.run(HINTS)[0] != ""
+    browser.look(1600)
+    browser.run("document.body.style.maxWidth = 'none'")
+    drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # when boxes have been observed
+    assert browser.run(f"{drawn}.then(() => {HINTS.strip()})") == ["", ""]
+    browser.look(400, media="print")
+    assert browser.run(HINTS) == ["", ""]
+    browser.look(1280)
+
+
+def test_without_script_a_shadow_says_that_a_table_goes_on(browser: Browser, report: Path) -> None:
+    """The right edge of what goes on is darker than the paper, and that of what does not is not."""
+    browser.ask("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.look(400)
+        browser.load(report.as_uri())
+    finally:
+        browser.ask("Emulation.setScriptExecutionDisabled", value=False)
+    assert browser.run(HINTS) == ["", ""]
+    boxes = browser.run(
+        "[...document.querySelectorAll('.wide')].map(b => [b.getBoundingClientRect().right, b.getBoundingClientRect().bottom])"
+    )
+    shot = browser.ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+    points = [[round(right) - 2, round(bottom) - 3] for right, bottom in boxes]
+    edges = browser.run(f"({PIXELS})('data:image/png;base64,{shot}', {points})")
+    assert edges[0] < 240 < edges[1]
+    browser.look(1280)
 
 
 CONTRAST = """
