@@ -21,12 +21,12 @@ from model.tcp.scope import SCOPES
 from model.tcp.segment import CTL, DATA, segments_between
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
+from reports.language.catalogue import language
 from reports.traces.account import Account, of_play, of_random, of_trace, of_verdict, told
 from tests.models import model
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTS = ("A", "B", "C", "D")
-NEXT = {"A": "B", "B": "C", "C": "D", "D": "A"}
 
 
 def every_fate() -> Account:
@@ -44,15 +44,16 @@ def counterexample(name: str = "four-way", claim: str = "client-agreement") -> A
     return told(of_verdict(verdict), spec, spec.build(SCOPES["default"], Assumptions()), spec.claims)
 
 
-def ring() -> Account:
-    """Return a run of four endpoints, each of which sends a SYN to the next; that from D to A goes past two others."""
-    host = Enum("Host", HOSTS)
+def ring(hosts: tuple[str, ...] = HOSTS) -> Account:
+    """Return a run of four endpoints, each of which sends a SYN to the next; that from the last goes past all others."""
+    following = dict(zip(hosts, (*hosts[1:], hosts[0]), strict=True))
+    host = Enum("Host", hosts)
     wire = Variable("wire", segments_between(host), frozenset())
-    met = {name: Variable(f"{name}.met", BOOL, False) for name in HOSTS}
-    sent = {name: Variable(f"{name}.sent", Nat(1), 0) for name in HOSTS}
+    met = {name: Variable(f"{name}.met", BOOL, False) for name in hosts}
+    sent = {name: Variable(f"{name}.sent", Nat(1), 0) for name in hosts}
     s = draw("s", wire.value)
     actions = []
-    for index, (name, after) in enumerate(NEXT.items()):
+    for index, (name, after) in enumerate(following.items()):
         header = (lift(name, host), lift(after, host), lift(100 * index, SEQ), lift(0, SEQ), lift("SYN", CTL), lift(0, DATA))
         ready = sent[name].value == 0
         actions += [
@@ -66,13 +67,34 @@ def ring() -> Account:
                 by=name,
             ),
         ]
-    views = {name: View(met[name].value) for name in HOSTS}
+    views = {name: View(met[name].value) for name in hosts}
     system = TransitionSystem("ring", (wire, *met.values(), *sent.values()), tuple(actions), views, Network("wire"))
-    rows = {name: (name, after, 100 * i, 0, "SYN", 0) for i, (name, after) in enumerate(NEXT.items())}
-    sends: list[tuple[str, Arguments]] = [(f"{name}_sends", {}) for name in HOSTS]
-    receives: list[tuple[str, Arguments]] = [(f"{NEXT[n]}_receives", {"s": rows[n], "kept": False}) for n in ("D", "A", "C")]
-    schedule = (*sends, *receives, ("network_loses", {"segment": rows["B"]}))
+    rows = {name: (name, after, 100 * i, 0, "SYN", 0) for i, (name, after) in enumerate(following.items())}
+    first, second, *others = hosts
+    sends: list[tuple[str, Arguments]] = [(f"{name}_sends", {}) for name in hosts]
+    receives: list[tuple[str, Arguments]] = [
+        (f"{following[n]}_receives", {"s": rows[n], "kept": False}) for n in (others[-1], first, *others[:-1])
+    ]
+    schedule = (*sends, *receives, ("network_loses", {"segment": rows[second]}))
     return of_trace(run(monitored(system, ()), schedule))
+
+
+def three() -> Account:
+    """Return a run of three endpoints, of which one is between the others."""
+    return ring(HOSTS[:3])
+
+
+def long_names() -> Account:
+    """Return a run of endpoints, and so of actions, with names that are longer than a lifeline has room for."""
+    return ring(("the_host_that_opens", "a_middlebox_between_the_hosts", "the_host_that_listens"))
+
+
+def chinese() -> Account:
+    """Return a run of which Chinese is said, whose characters are wider."""
+    spoken, spec = language("zh"), SPECIFICATIONS["three-way"]
+    asked = spoken.scenario(read("lost-third-ack"))
+    played = play(asked, spec, Assumptions(), spec.safety)
+    return told(of_play(played, asked.name, asked.summary, spoken), spec, spec.build(asked.scope, Assumptions()), spec.claims)
 
 
 def lasso() -> Account:

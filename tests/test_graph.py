@@ -19,7 +19,9 @@ from properties.claim import monitored
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask
-from tests.models import model
+from tests.models import TUTORIALS, model
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("name", [*SPECIFICATIONS, "mutual_exclusion.py", "alternating_bit.py:in-order"])
@@ -55,6 +57,48 @@ def test_without_graphviz_the_command_says_what_to_install(ask: Ask, tmp_path: P
     answer = ask("graph", "two-way", "--claim", "no-stale-establishment", "-o", str(tmp_path / "two-way.svg"))
     assert answer.code == 2
     assert "install it (on Debian: apt install graphviz)" in answer.err
+
+
+def test_a_grid_has_a_node_for_each_of_the_quotient_and_needs_no_graphviz(
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many states there are, and where a violation leads, is known from the interpreter's graph."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = tmp_path / "grid.svg"
+    assert ask("graph", "two-way", "--scope", "small", "--claim", "agreement", "--grid", "-o", str(path)).code == 0
+    watched = monitored(SPECIFICATIONS["two-way"].build(SCOPES["small"], Assumptions()), [CLAIMS["agreement"]])
+    plain = keeping_everything(watched.system)
+    whole = state_graph(plain)
+    mark_violations(whole, Monitored(plain, watched.checks))
+    pair = endpoint_states(plain)
+    expected = quotient(whole, pair)
+    drawn = ET.parse(path).getroot()  # noqa: S314  # written above
+    counts = [int(str(text.text).replace(",", "")) for text in drawn.iter(f"{SVG}text") if text.get("class") == "count"]
+    assert Counter(counts) == Counter(data["size"] for _, data in expected.nodes(data=True))
+    states = {node: pair(data["state"]) for node, data in whole.nodes(data=True)}
+    wrong = {(states[a], states[b]) for a, b, data in whole.edges(data=True) if data["violates"]}
+    assert len([move for move in drawn.iter(f"{SVG}path") if move.get("class") == "move bad"]) == len(wrong) > 0
+    said = [text.text for text in drawn.iter(f"{SVG}text") if text.get("class") == "role"]
+    assert said[-1] == "two-way: states of the endpoints; scope small; red and dashed: steps that violate agreement"
+
+
+def test_a_grid_is_of_any_two_endpoints_and_printed_unless_it_is_written(ask: Ask) -> None:
+    """Peterson's states are none of TCP's: they stand in the order in which they are reached."""
+    answer = ask("graph", str(TUTORIALS / "mutual_exclusion.py"), "--grid")
+    across = [text.text for text in ET.fromstring(answer.out).iter(f"{SVG}text") if text.get("class") == "across"]  # noqa: S314
+    assert across == ["idle", "interested", "waiting", "critical"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("two-way", "-o", "grid.dot"), "a grid is SVG: write FILE.svg"),
+        (("two-way", "--no-quotient"), "a grid has one node for each combination of endpoint states: leave out --no-quotient"),
+    ],
+)
+def test_what_is_no_grid_is_refused(ask: Ask, words: tuple[str, ...], said: str) -> None:
+    answer = ask("graph", *words, "--grid")
+    assert (answer.code, answer.out, answer.err) == (2, "", f"synproof: {said}\n")
 
 
 @pytest.mark.needs("dot")

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reports.study import write
+from reports.study.blocks import Cell, Section, Table
 from reports.traces.account import Account
+from reports.traces.formats import Size
 from reports.traces.page import page
 from reports.traces.svg import svg
+from tests import runs
 from tests.browser import Browser, chromium
 from tests.runs import RUNS
 
@@ -169,6 +174,82 @@ def test_the_page_is_never_wider_than_the_window(
         assert browser.run("document.documentElement.scrollWidth") <= width
 
 
+@pytest.fixture
+def report(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Show a report with a table of nine columns, which few windows are wide enough for, and one of two."""
+    wide, narrow = (
+        Table(caption, tuple(f"column {n}" for n in range(of)), ((Cell("a claim"), *[Cell("does_not_hold")] * (of - 1)),))
+        for caption, of in (("wide", 9), ("narrow", 2))
+    )
+    monkeypatch.setattr(write, "sections", lambda *_: [Section("tables", "Tables", (wide, narrow))])
+    path = tmp_path / "report.html"
+    study: Any = None  # of which only the sections are asked
+    path.write_text(write.files(study, "en")["report.html"], encoding="utf-8")
+    browser.complaints.clear()
+    return path
+
+
+HINTS = """
+[...document.querySelectorAll(".wide")].map(box => {
+  const hint = getComputedStyle(box, "::before");
+  return hint.content === "none" || hint.display === "none" ? "" : hint.content;
+})
+"""
+PIXELS = """
+async (address, points) => {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  canvas.drawImage(picture, 0, 0);
+  return points.map(([x, y]) => canvas.getImageData(x, y, 1, 1).data[0]);
+}
+"""
+
+
+def test_a_table_wider_than_the_window_scrolls_and_says_so(browser: Browser, report: Path) -> None:
+    """On a telephone; in a window that has room for it nothing is said, and neither of a table that fits, nor on paper."""
+    browser.look(400)
+    browser.load(report.as_uri())
+    assert browser.complaints == []
+    assert browser.run(HINTS) == ['"scroll sideways for more →"', ""]
+    assert browser.run("document.documentElement.scrollWidth") <= 400
+    reach = (
+        "[...document.querySelectorAll('.wide')].map(b => b.querySelector('tr').lastElementChild.getBoundingClientRect().right)"
+    )
+    edge = browser.run("document.querySelector('.wide').getBoundingClientRect().right")
+    assert browser.run(reach)[0] > edge
+    browser.run("document.querySelector('.wide').scrollLeft = 10000")
+    assert browser.run(reach)[0] <= edge + 1
+    assert browser.run(HINTS)[0] != ""
+    browser.look(1600)
+    browser.run("document.body.style.maxWidth = 'none'")
+    drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # when boxes have been observed
+    assert browser.run(f"{drawn}.then(() => {HINTS.strip()})") == ["", ""]
+    browser.look(400, media="print")
+    assert browser.run(HINTS) == ["", ""]
+    browser.look(1280)
+
+
+def test_without_script_a_shadow_says_that_a_table_goes_on(browser: Browser, report: Path) -> None:
+    """The right edge of what goes on is darker than the paper, and that of what does not is not."""
+    browser.ask("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.look(400)
+        browser.load(report.as_uri())
+    finally:
+        browser.ask("Emulation.setScriptExecutionDisabled", value=False)
+    assert browser.run(HINTS) == ["", ""]
+    boxes = browser.run(
+        "[...document.querySelectorAll('.wide')].map(b => [b.getBoundingClientRect().right, b.getBoundingClientRect().bottom])"
+    )
+    shot = browser.ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]
+    points = [[round(right) - 2, round(bottom) - 3] for right, bottom in boxes]
+    edges = browser.run(f"({PIXELS})('data:image/png;base64,{shot}', {points})")
+    assert edges[0] < 240 < edges[1]
+    browser.look(1280)
+
+
 CONTRAST = """
 (selectors => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -202,24 +283,63 @@ def test_colours_have_contrast(browser: Browser, tmp_path: Path, accounts: dict[
 
 OVERLAPS = """
 (() => {
-  const boxes = [...document.querySelectorAll("text")].map(t => [t.textContent, t.getBBox()]);
+  const place = shape => { const b = shape.getBBox(); return [b.x, b.y, b.x + b.width, b.y + b.height]; };
+  const texts = [...document.querySelectorAll("text")].map(t => [t.textContent, place(t), t.classList.contains("state")]);
+  const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && Math.min(a[3], b[3]) - Math.max(a[1], b[1]) > 3;
   const found = [];
-  boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
-    const shared = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-    if (a.x < b.x + b.width && b.x < a.x + a.width && shared > 3) found.push([one, other]);
-  }));
+  texts.forEach(([one, a], i) => texts.slice(i + 1).forEach(([other, b]) => { if (meet(a, b)) found.push([one, other]); }));
+  // a line meets a text where one of its points, half a pixel apart, is between the letters' top and bottom
+  for (const line of document.querySelectorAll("line")) {
+    const [x, y, u, v] = ["x1", "y1", "x2", "y2"].map(name => line[name].baseVal.value);
+    const points = Math.ceil(2 * Math.hypot(u - x, v - y));
+    for (const [text, [left, top, right, bottom], state] of texts) {
+      if (state) continue;  // it is in a box over the line
+      for (let i = 0; i <= points; i++) {
+        const [px, py] = [x + (u - x) * i / points, y + (v - y) * i / points];
+        if (left < px && px < right && top + 2 < py && py < bottom - 2) { found.push([text, line.className.baseVal]); break; }
+      }
+    }
+  }
+  for (const end of document.querySelectorAll(".head, .cross, .dot, .bar, .chip:not(text)")) {
+    for (const [text, box, state] of texts) {
+      if (meet(box, place(end)) && !(state && end.matches(".chip"))) found.push([text, end.className.baseVal]);
+    }
+  }
   const box = document.documentElement.viewBox.baseVal;
-  return [found, boxes.filter(([, b]) => b.x < 0 || b.x + b.width > box.width || b.y + b.height > box.height).map(([t]) => t)];
+  const out = ([, b]) => b[0] < 0 || b[2] > box.width || b[1] < 0 || b[3] > box.height;
+  return [found, texts.filter(out).map(([text]) => text)];
 })()
 """
 
 
-@pytest.mark.parametrize("name", list(RUNS))
-def test_labels_overlap_in_no_browser(browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str) -> None:
-    """Three pixels are between the letters of two lines: what is above a capital and below a letter."""
+def measured(browser: Browser, tmp_path: Path, drawn: str) -> list[list[object]]:
+    """Return which texts meet lines, shapes or each other in a drawing, and which are not all within it."""
     path = tmp_path / "run.svg"
-    path.write_text(svg(accounts[name]), encoding="utf-8")
+    path.write_text(drawn, encoding="utf-8")
     browser.complaints.clear()
     browser.load(path.as_uri())
     assert browser.complaints == []
-    assert browser.run(OVERLAPS) == [[], []]
+    return list(browser.run(OVERLAPS))
+
+
+@pytest.mark.parametrize("name", [*RUNS, "three", "long_names", "chinese"])
+def test_nothing_crosses_a_text_in_a_browser(browser: Browser, tmp_path: Path, name: str) -> None:
+    """Three pixels are between the letters of two lines: what is above a capital and below a letter."""
+    account = getattr(runs, name)()
+    assert measured(browser, tmp_path, svg(account)) == [[], []]
+    assert measured(browser, tmp_path, svg(account, Size(width=1600, font=14))) == [[], []]
+
+
+def test_what_crosses_a_text_would_be_noticed(browser: Browser, tmp_path: Path) -> None:
+    """A line through a text, an arrowhead on it, another text over it, and a text that leaves the drawing."""
+    shapes = [
+        '<text class="action" x="10" y="30">here</text>',
+        '<line class="segment" x1="0" y1="0" x2="60" y2="60"/>',
+        '<polygon class="head" points="12,20 20,30 12,30"/>',
+        '<text class="says" x="20" y="30">there</text>',
+        '<text class="says" x="190" y="90">away</text>',
+    ]
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">{"".join(shapes)}</svg>'
+    met, out = measured(browser, tmp_path, drawn)
+    assert {tuple(pair) for pair in met if isinstance(pair, list)} >= {("here", "there"), ("here", "segment"), ("here", "head")}
+    assert out == ["away"]

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,12 @@ import pytest
 from checker.decide import Setting, decide
 from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
-from reports.traces.formats import FORMATS, of_file
+from reports.traces.formats import FONT, FORMATS, of_file
 from tests.command_line import Ask
 
 ROOT = Path(__file__).parents[1]
 TRACE = ("trace", "two-way", "agreement")
+SVG = "{http://www.w3.org/2000/svg}"
 STEPS = 3
 """The server listens, the client opens, its SYN makes the server ESTABLISHED."""
 COMMAND = "import sys; from checker.cli import main; sys.exit(main())"
@@ -91,7 +93,53 @@ def test_a_check_writes_the_runs_of_its_verdicts(ask: Ask, tmp_path: Path) -> No
     }
 
 
+def test_a_drawing_is_as_large_as_was_asked_for(ask: Ask, tmp_path: Path) -> None:
+    """Its text is scaled with everything else, and what is left of the width is between the lifelines."""
+
+    def drawn(*words: str) -> tuple[float, float, float]:
+        """Return how wide the drawing is, how large its text, and how far its lifelines are apart, in pixels."""
+        path = tmp_path / "run.svg"
+        assert ask(*TRACE, *words, "-o", str(path)).code == 0
+        root = ET.parse(path).getroot()  # noqa: S314  # written a line above
+        width = float(root.attrib["width"])
+        scale = width / float(root.attrib["viewBox"].split()[2])
+        left, right = (float(x.attrib["x1"]) for x in root.iter(f"{SVG}line") if x.attrib["class"] == "lifeline")
+        return width, FONT * scale, (right - left) * scale
+
+    width, font, apart = drawn()
+    assert font == FONT
+    assert drawn("--width", str(round(width) + 300)) == pytest.approx((round(width) + 300, FONT, apart + 300), abs=1)
+    assert drawn("--font-size", "18") == pytest.approx((width * 1.5, 18, apart * 1.5), abs=1)
+    assert drawn("--width", "2000", "--font-size", "18")[:2] == pytest.approx((2000, 18), rel=1e-5)
+
+
+def test_a_page_and_the_runs_of_verdicts_are_as_large_as_was_asked_for(ask: Ask, tmp_path: Path) -> None:
+    ask(*TRACE, "--width", "1234", "-o", str(tmp_path / "run.html"))
+    ask("check", "two-way", "agreement", "--width", "1234", "--format", "svg", "-o", str(tmp_path))
+    for name in ("run.html", "two-way-agreement.svg"):
+        assert ' width="1234" ' in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_a_drawing_too_narrow_for_its_text_says_what_it_takes(ask: Ask) -> None:
+    """What is proposed then is taken."""
+    refused = ask(*TRACE, "--width", "600", "--format", "svg")
+    proposed = re.fullmatch(
+        r"synproof: this run takes (\d+) pixels with text of 12: write --width \1, or --font-size (\d+), or .*\n",
+        refused.err,
+    )
+    assert refused.code == 2
+    assert proposed is not None
+    assert ask(*TRACE, "--width", proposed[1], "--format", "svg").code == 0
+    assert ask(*TRACE, "--width", "600", "--font-size", proposed[2], "--format", "svg").code == 0
+    assert ask(*TRACE, "--width", "600", "--font-size", str(int(proposed[2]) + 1), "--format", "svg").code == 2
+    assert "or --font-size" not in ask(*TRACE, "--width", "100", "--format", "svg").err
+
+
 MISTAKES = {
+    (*TRACE, "--width", "900"): "--width is for drawings, and this is text, whose width .*: add --format svg|html, .*",
+    (*TRACE, "--font-size", "9", "-o", "a.json"): "--font-size is for drawings, and this is json: add --format svg|html, .*",
+    (*TRACE, "--width", "0", "-o", "run.svg"): "'0' is no length: write a number of pixels from 1 to 100000",
+    (*TRACE, "--width", "9" * 9, "-o", "run.svg"): "'999999999' is no length: write a number of pixels from 1 to 100000",
     (*TRACE, "--format", "sgv"): "'sgv' is none of text, .*did you mean 'svg'.",
     (*TRACE, "-o", "run.doc"): "run.doc says no format: write FILE.txt, FILE.svg, .*",
     (*TRACE, "-o", "run"): "run says no format: add --format text|svg.*",

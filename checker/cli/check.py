@@ -250,7 +250,7 @@ def _write_runs(
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
     accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
     accounts += [text.account(r, spoken) for r in compared if r.run is not None]
-    rendering.write_each(arguments.output, made, answers.accounted(arguments, accounts))
+    rendering.write_each(arguments, made, answers.accounted(arguments, accounts))
 
 
 def _telling_apart(spec: Specification, relation: Relation, setting: Setting, arguments: argparse.Namespace) -> int:

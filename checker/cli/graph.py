@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from checker.cli import request, values
@@ -13,14 +14,18 @@ from checker.decide import Setting, search_network
 from checker.host import writing
 from checker.host.limits import INTERRUPTED, Limits
 from checker.runs.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
+from model.notation.system import TransitionSystem
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
 from properties.specification import Specification
 from reports.graph import FORMATS, NoLayoutError, label_states
+from reports.language.catalogue import Language, language
+from reports.study.grid import picture
 
 _FOUND = {Kind.SAFETY: "violated", Kind.REACHABILITY: "reached"}
 _DRAWN = 2000
 """How many states a graph without quotient may have."""
+_SIDES = 2
 
 
 def graph(arguments: argparse.Namespace) -> int:
@@ -37,9 +42,15 @@ def graph(arguments: argparse.Namespace) -> int:
     if quotient and not system.views:
         raise values.UsageError(f"{spec.name} has no endpoints (views) to take the quotient by: write --no-quotient")
     output = arguments.output
-    write = FORMATS.get(Path(output).suffix if output else ".dot")
+    if arguments.grid and system.views and not quotient:
+        raise values.UsageError("a grid has one node for each combination of endpoint states: leave out --no-quotient")
+    spoken = language(arguments.lang)
+    formats = {".svg": _grid(spec, setting, claims, system, spoken)} if arguments.grid else FORMATS
+    usual = next(iter(formats))
+    write = formats.get(Path(output).suffix if output else usual)
     if write is None:
-        raise values.UsageError(f"{output} says no format: write FILE{', FILE'.join(FORMATS)}")
+        what = "a grid is SVG" if arguments.grid else f"{output} says no format"
+        raise values.UsageError(f"{what}: write FILE{', FILE'.join(formats)}")
     if output:
         writing.check(output)
     title = _title(spec, setting, claims, tuple(system.views) if quotient else ())
@@ -59,6 +70,19 @@ def graph(arguments: argparse.Namespace) -> int:
     writing.write({Path(output): content + "\n"})
     print(f"{output}: {len(drawn)} nodes, {drawn.number_of_edges()} edges")
     return OK
+
+
+def _grid(
+    spec: Specification, setting: Setting, claims: list[Claim], system: TransitionSystem, spoken: Language
+) -> Callable[[Graph, str], str]:
+    """Return what draws a quotient as a grid, which has two sides, with what it shows below it."""
+    if len(system.views) != _SIDES:
+        raise values.UsageError(f"a grid has two sides, and {spec.name} has {len(system.views)} endpoints: leave out --grid")
+    across, down = system.views
+    told = [spoken.word("grid-title", name=spec.name)]
+    told += [spoken.word("grid-scope", scope=setting.scope.name)] if spec.scoped else []
+    told += [spoken.word(f"grid-{_FOUND[claim.kind]}", claim=claim.name) for claim in claims]
+    return lambda drawn, _: picture(drawn, "".join(told), (across, down), spoken, captioned=True)
 
 
 def _graph(watched: Monitored, max_states: int | None, *, quotient: bool) -> Graph | None:

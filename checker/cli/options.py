@@ -14,7 +14,7 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.scope import DECLARED
 from properties.kind import Kind
 from reports.language import CODES, ENGLISH
-from reports.traces.formats import FORMATS
+from reports.traces.formats import FONT, FORMATS
 
 MODEL = "a handshake, or FILE.py[:NAME] with a model of yours; either with /COMPOSITION"
 REPORT = "synproof-report"
@@ -170,6 +170,11 @@ def graph(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
+    )
+    command.add_argument(
+        "--grid",
+        action="store_true",
+        help="as SVG, what one endpoint does across and what the other does down; needs no Graphviz",
     )
     command.add_argument("--max-states", type=values.count, metavar="N", help="draw no more; default: 2000 without quotient")
     _add_setting(command)
@@ -398,10 +403,19 @@ def _add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False)
     group.add_argument("--format", type=values.one_of(tuple(FORMATS)), metavar="NAME", help=summaries)
     kind = values.directory if verdicts else values.file
     group.add_argument("-o", "--output", type=kind, metavar=where, help=what)
+    _add_size(group)
     if not verdicts:
         command.add_argument(
             "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
         )
+
+
+def _add_size(group: argparse._ArgumentGroup) -> None:
+    """Say how large what is drawn is."""
+    drawn = ", ".join(made.name for made in FORMATS.values() if made.drawn)
+    room = f"how wide the drawing is, in pixels ({drawn}); default: as wide as its text needs"
+    group.add_argument("--width", type=values.pixels, metavar="PX", help=room)
+    group.add_argument("--font-size", type=values.pixels, metavar="PX", help=f"how large its text is; default: {FONT}")
 
 
 def _add_numbers(command: argparse.ArgumentParser) -> None:

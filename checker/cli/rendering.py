@@ -13,8 +13,9 @@ from checker.cli.values import UsageError
 from checker.host import writing
 from reports.traces import terminal
 from reports.traces.account import Account
-from reports.traces.formats import FORMATS, TEXT, Rendering, of_file
+from reports.traces.formats import FORMATS, NATURAL, TEXT, Rendering, Size, of_file
 from reports.traces.pcapng import NoSegmentsError
+from reports.traces.picture import TooNarrowError
 from reports.traces.terminal import Paint
 from reports.width import WIDTH
 from reports.wrapping import visible
@@ -22,6 +23,16 @@ from reports.wrapping import visible
 
 def format_asked(arguments: argparse.Namespace) -> Rendering | None:
     """Return the format that was asked for, by name or by the file's; None where neither was, which is text."""
+    made = _format(arguments)
+    given = [name for name, value in (("--width", arguments.width), ("--font-size", arguments.font_size)) if value is not None]
+    if given and (made is None or not made.drawn):
+        drawn = "|".join(other.name for other in FORMATS.values() if other.drawn)
+        what = made.name if made is not None and made.name != TEXT else "text, whose width is that of the terminal"
+        raise UsageError(f"{given[0]} is for drawings, and this is {what}: add --format {drawn}, or leave it out")
+    return made
+
+
+def _format(arguments: argparse.Namespace) -> Rendering | None:
     if arguments.format is None and arguments.output is None:
         return None
     if getattr(arguments, "json", False):
@@ -65,25 +76,26 @@ def show(
         print(plain(*terminal.of_output()))
     elif output is None:
         assert made is not None
-        _print(made, accounts)
+        _print(arguments, made, accounts)
     elif several or len(accounts) > 1 or Path(output).is_dir():
         assert made is not None
-        write_each(output, made, accounts)
+        write_each(arguments, made, accounts)
     else:
         assert made is not None
-        written = plain(WIDTH, terminal.plain) + "\n" if made.name == TEXT else _written(made, accounts[0])
+        written = plain(WIDTH, terminal.plain) + "\n" if made.name == TEXT else _written(made, accounts[0], _size(arguments))
         _write({Path(output): written}, made, accounts)
     return OK
 
 
-def write_each(directory: str, made: Rendering, accounts: Sequence[Account]) -> None:
-    """Write each run to a file of its own in a directory, which is made where there is none."""
+def write_each(arguments: argparse.Namespace, made: Rendering, accounts: Sequence[Account]) -> None:
+    """Write each run to a file of its own in the directory asked for, which is made where there is none."""
+    directory = arguments.output
     _directory(directory)
     names = [account.name for account in accounts]
     contents: dict[Path, str | bytes] = {}
     for number, account in enumerate(accounts, 1):
         several = f"-{number}" if names.count(account.name) > 1 else ""
-        contents[Path(directory) / f"{account.name}{several}{made.suffix}"] = _written(made, account)
+        contents[Path(directory) / f"{account.name}{several}{made.suffix}"] = _written(made, account, _size(arguments))
     _write(contents, made, accounts)
 
 
@@ -103,19 +115,23 @@ def files(arguments: argparse.Namespace) -> Rendering | None:
     return made
 
 
-def _written(made: Rendering, account: Account) -> str | bytes:
+def _size(arguments: argparse.Namespace) -> Size:
+    return Size(arguments.width, arguments.font_size)
+
+
+def _written(made: Rendering, account: Account, size: Size = NATURAL) -> str | bytes:
     try:
-        return made.write(account)
-    except NoSegmentsError as error:
+        return made.write(account, size)
+    except (NoSegmentsError, TooNarrowError) as error:
         raise UsageError(str(error)) from error
 
 
-def _print(made: Rendering, accounts: Sequence[Account]) -> None:
+def _print(arguments: argparse.Namespace, made: Rendering, accounts: Sequence[Account]) -> None:
     if len(accounts) > 1:
         raise UsageError(f"there are {len(accounts)} runs: write -o DIR, and each becomes a file in it")
     if made.binary and sys.stdout.isatty():
         raise UsageError(f"{made.name} is not for a terminal: write -o FILE{made.suffix}, or a pipe")
-    written = _written(made, accounts[0])
+    written = _written(made, accounts[0], _size(arguments))
     if isinstance(written, bytes):
         printing.octets(written)
     else:

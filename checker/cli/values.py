@@ -15,6 +15,7 @@ NO_CLAIMS = "none"
 STANDARD_OUTPUT = "-"
 """What is written for standard output in the place of a file."""
 MOST_WORKERS = 256
+MOST_PIXELS = 100_000
 LEAST_MEMORY = 2**20
 """The least memory that a search can be given: its smallest table takes half of it."""
 
@@ -85,6 +86,14 @@ def memory(text: str) -> int:
         least = in_bytes(LEAST_MEMORY)
         raise UsageError(f"{text[:20]!r} is no amount of memory: write {least} or more, as in --memory 500M or --memory 2G")
     return size
+
+
+def pixels(text: str) -> int:
+    """Return a length in a drawing."""
+    pixels = _whole(text, wrong := f"{text[:20]!r} is no length: write a number of pixels from 1 to {MOST_PIXELS}", 1)
+    if pixels > MOST_PIXELS:
+        raise UsageError(wrong)
+    return pixels
 
 
 def number(text: str) -> int:

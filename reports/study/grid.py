@@ -7,18 +7,25 @@ nothing, and each version of the program chooses other places.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from checker.runs.graph import Graph
 from model.tcp.endpoint import STATE
+from reports.language.catalogue import Language
+from reports.study.pictures import drawn
+from reports.wrapping import columns as wide
 
 ORDER = STATE.members
-"""The states of an endpoint in the order of a connection's life."""
+"""The states of an endpoint of TCP in the order of a connection's life."""
+_CHARACTER = 8
+"""How wide a character of a state's name is, at most."""
 _PITCH_X, _PITCH_Y = 150, 104
 _HALF_X, _HALF_Y = 44, 20
 _LEFT, _TOP = 132, 92
+_MARGIN, _CAPTION = 12, 28
+"""Room beside the caption, and its height."""
 _APART = 9
 """How far apart the arrows there and back run."""
 _BEND_X, _BEND_Y = 24, 22
@@ -57,7 +64,7 @@ class Grid:
     moves: tuple[GridArrow, ...]
     width: int
     height: int
-    left: int = _LEFT
+    left: int
     top: int = _TOP
 
     @property
@@ -66,10 +73,26 @@ class Grid:
         return (self.columns[0][0] + self.columns[-1][0]) // 2
 
 
+def picture(quotient: Graph, title: str, roles: tuple[str, str], language: Language, *, captioned: bool = False) -> str:
+    """Return a quotient by the states of two endpoints, called ``roles``, as SVG.
+
+    ``title`` is for whoever does not see it; where it is ``captioned``, it stands below it as well.
+    """
+    words = {name: language.word("grid-" + name) for name in ("start", "unit")}
+    across, down = roles
+    laid_out = grid(quotient)
+    if captioned:
+        width = max(laid_out.width, _CHARACTER * wide(title) + 2 * _MARGIN)
+        laid_out = replace(laid_out, width=width, height=laid_out.height + _CAPTION)
+    return drawn("grid.svg.j2", grid=laid_out, title=title, across=across, down=down, captioned=captioned, **words)
+
+
 def grid(quotient: Graph) -> Grid:
     """Lay out a quotient by the states of two endpoints. Steps that leave both as they are have no arrow."""
-    columns = {s: _LEFT + _HALF_X + 14 + _PITCH_X * i for i, s in enumerate(_occurring(quotient, 0))}
-    rows = {s: _TOP + _PITCH_Y * i for i, s in enumerate(_occurring(quotient, 1))}
+    sides = [_occurring(quotient, side) for side in (0, 1)]
+    widest, left = (max(least, _CHARACTER * max(map(len, side)) + room) for least, side, room in _rooms(*sides))
+    columns = {s: left + _HALF_X + 14 + widest * i for i, s in enumerate(sides[0])}
+    rows = {s: _TOP + _PITCH_Y * i for i, s in enumerate(sides[1])}
     at: dict[Any, tuple[int, int]] = {node: (columns[node[0]], rows[node[1]]) for node in map(_pair, quotient)}
     nodes = tuple(
         Node(*at[_pair(node)], data["size"], node == quotient.graph["initial"], bool(data.get("violates")))
@@ -84,7 +107,9 @@ def grid(quotient: Graph) -> Grid:
         if a != b
     )
     right, bottom = max(columns.values()) + _HALF_X + 60, max(rows.values()) + _HALF_Y + 40
-    return Grid(tuple((x, s) for s, x in columns.items()), tuple((y, s) for s, y in rows.items()), nodes, moves, right, bottom)
+    return Grid(
+        tuple((x, s) for s, x in columns.items()), tuple((y, s) for s, y in rows.items()), nodes, moves, right, bottom, left
+    )
 
 
 def steps(quotient: Graph) -> list[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], bool]]:
@@ -103,8 +128,14 @@ def _pair(node: object) -> tuple[str, ...]:
 
 
 def _occurring(quotient: Graph, side: int) -> list[str]:
-    """Return the states of one endpoint that occur."""
-    return sorted({_pair(node)[side] for node in quotient}, key=ORDER.index)
+    """Return the states of one endpoint that occur, in the order of TCP's, or else in that in which they are reached."""
+    states = dict.fromkeys(_pair(node)[side] for node in quotient)
+    return sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER))
+
+
+def _rooms(across: list[str], down: list[str]) -> tuple[tuple[int, list[str], int], ...]:
+    """Return for columns, and left of the rows, the least room, the names that stand there, and what is left beside these."""
+    return (_PITCH_X, across, 14), (_LEFT, down, 28)
 
 
 def _path(start: tuple[int, int], end: tuple[int, int], places: tuple[int, ...]) -> str:

@@ -16,8 +16,7 @@ from reports.language.catalogue import Language, glosses
 from reports.proof import said
 from reports.study import plots
 from reports.study.blocks import Block, Cell, Illustration, Points, Prose, Section, Table
-from reports.study.grid import grid, steps
-from reports.study.pictures import drawn
+from reports.study.grid import picture, steps
 
 
 def assumptions_needed(study: Study, language: Language) -> Section:
@@ -150,9 +149,7 @@ def together(study: Study, language: Language) -> Section:
         every = steps(quotient)
         violating = sum(violates for *_, violates in every)
         title = word("grid-title", name=spec.name)
-        words = {name: word("grid-" + name) for name in ("start", "unit")}
-        roles = {"across": word("role-client"), "down": word("role-server")}
-        svg = drawn("grid.svg.j2", grid=grid(quotient), title=title, **words, **roles)
+        svg = picture(quotient, title, (word("role-client"), word("role-server")), language)
         alt = word("grid-alt", name=spec.name, pairs=len(quotient), moves=len(every), violating=violating, claim=MARKED)
         rows = tuple(
             (
@@ -165,6 +162,6 @@ def together(study: Study, language: Language) -> Section:
         heads = (word("from"), word("to"), word("actions"))
         table = Table(word("grid-table", name=spec.name), heads, rows, folded=True)
         file = file_name(spec.name).replace("%", "~")  # which would have to be written otherwise in a link to it
-        picture = Illustration(f"states-{file}", svg, alt, alt)
-        parts.append(Section(f"states-{spec.name}", spec.name, (picture, table)))
+        shown = Illustration(f"states-{file}", svg, alt, alt)
+        parts.append(Section(f"states-{spec.name}", spec.name, (shown, table)))
     return Section("together", word("together"), (Prose(word("together-text", **values)),), tuple(parts))

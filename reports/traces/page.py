@@ -17,6 +17,7 @@ from checker.runs.trace import Trace
 from model.notation.pretty import segment_text, value_text
 from model.notation.sorts import Format, Value
 from reports.traces.account import Account, remembered, segments_in_flight, variables
+from reports.traces.formats import NATURAL, Size
 from reports.traces.svg import CLASS, STYLE, drawing
 from reports.traces.terminal import arguments_text, traffic
 
@@ -56,8 +57,8 @@ class _Step:
     model: str
 
 
-def page(account: Account) -> str:
-    """Return the page."""
+def page(account: Account, size: Size = NATURAL) -> str:
+    """Return the page, whose drawing is of some size."""
     from markupsafe import Markup
 
     return _template().render(
@@ -65,7 +66,7 @@ def page(account: Account) -> str:
         say=account.say,
         steps=list(_steps(account)),
         table=_table(account.trace),
-        drawing=Markup(drawing(account, style=False, heading=False)),  # noqa: S704  # it escapes its texts itself
+        drawing=Markup(drawing(account, style=False, heading=False, size=size)),  # noqa: S704  # it escapes its texts itself
         style=Markup(STYLE),  # noqa: S704  # its own
         **{"class": CLASS},
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from reports.traces.account import Account
+from reports.traces.formats import FONT, NATURAL, Size
 from reports.traces.picture import Picture, Stroke, picture
 
 CLASS = "synproof-run"
@@ -48,8 +49,8 @@ def _colours(colours: dict[str, str]) -> str:
 STYLE = f"""\
 .{CLASS} {{ {_colours(_LIGHT)} }}
 @media screen and (prefers-color-scheme: dark) {{ .{CLASS} {{ {_colours(_DARK)} }} }}
-.{CLASS} text {{ font: 12px ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, Consolas, monospace; fill: var(--ink);
-  paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; white-space: pre; }}
+.{CLASS} text {{ font: {FONT}px ui-monospace, "DejaVu Sans Mono", "Liberation Mono", Menlo, Consolas, monospace;
+  fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; white-space: pre; }}
 .{CLASS} {{ background: var(--paper); }}
 .{CLASS} .paper {{ fill: var(--paper); }}
 .{CLASS} .title, .{CLASS} .role, .{CLASS} .action {{ font-weight: bold; }}
@@ -70,7 +71,7 @@ STYLE = f"""\
 .{CLASS} .head.old {{ fill: var(--old); }}
 .{CLASS} .head.cycle {{ fill: var(--cycle); }}
 .{CLASS} .cross {{ stroke: var(--lost); stroke-width: 2.5; fill: none; }}
-.{CLASS} .dot {{ fill: var(--ink); }}
+.{CLASS} .bar, .{CLASS} .dot {{ fill: var(--ink); }}
 .{CLASS} .chip {{ fill: var(--state); stroke: var(--line); }}
 .{CLASS} .chip.established {{ fill: var(--established); }}
 .{CLASS} text.state {{ stroke: none; font-size: 11px; }}
@@ -79,18 +80,19 @@ STYLE = f"""\
 """
 
 
-def svg(account: Account) -> str:
+def svg(account: Account, size: Size = NATURAL) -> str:
     """Return the drawing as a file of its own."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{drawing(account, style=True)}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{drawing(account, style=True, size=size)}\n'
 
 
-def drawing(account: Account, *, style: bool, heading: bool = True) -> str:
+def drawing(account: Account, *, style: bool, heading: bool = True, size: Size = NATURAL) -> str:
     """Return the drawing as an element; within a page that has the style and the heading, without these."""
-    return "\n".join(_elements(account, picture(account, heading=heading), style=style))
+    return "\n".join(_elements(account, picture(account, heading=heading, size=size), style=style))
 
 
 def _elements(account: Account, drawn: Picture, *, style: bool) -> Iterator[str]:
-    size = f'width="{drawn.width:g}" height="{drawn.height:g}" viewBox="0 0 {drawn.width:g} {drawn.height:g}"'
+    shown = f'width="{drawn.width * drawn.scale:g}" height="{drawn.height * drawn.scale:g}"'
+    size = f'{shown} viewBox="0 0 {drawn.width:g} {drawn.height:g}"'
     name = escape(account.title)
     yield f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" role="img" aria-label="{_quoted(name)}" {size}>'
     yield f"<title>{name}</title>"
@@ -102,7 +104,7 @@ def _elements(account: Account, drawn: Picture, *, style: bool) -> Iterator[str]
         box = f'y="{band.top:g}" width="{drawn.width:g}" height="{band.bottom - band.top:g}"'
         yield f'<rect class="band" data-step="{band.step}" {box}/>'
     yield from map(_line, drawn.lines)
-    yield from (f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="3"/>' for x, y in drawn.dots)
+    yield from (f'<rect class="bar" x="{x - 3:g}" y="{y - 10:g}" width="6" height="20" rx="2"/>' for x, y in drawn.bars)
     for chip in drawn.chips:
         box = f'x="{chip.x - chip.width / 2:g}" y="{chip.y - 10:g}" width="{chip.width:g}" height="20" rx="4"'
         yield f'<rect class="chip {chip.kind}" {box}/>'
