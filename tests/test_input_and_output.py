@@ -70,7 +70,7 @@ def usual() -> Iterator[None]:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Yield a directory to be in, with what the table names: files that are there, and that may not be read or changed."""
     monkeypatch.chdir(tmp_path)
-    for above in (tmp_path, *tmp_path.parents[:2]):
+    for above in (tmp_path, *tmp_path.parents[:3]):  # one more where tests run side by side
         above.chmod(above.stat().st_mode | 0o111)
     (tmp_path / "counter.py").write_text(COUNTER)
     (tmp_path / "invariant").write_text("n < 3\n")

@@ -21,8 +21,8 @@ from reports.width import printing_on
 from reports.wrapping import CONTROLS, one_line, visible, wrapped
 from tests.command_line import Ask
 
-HOSTILE = "\x1b[2J\x1b]0;title\x07 \x9b31m \u202egnp.exe\u2066 \x7f\r\nsynproof: agreement: holds\u2028\U000e0041"
-"""What clears a screen, names a window, colours, turns the order of signs around, and forges a line."""
+HOSTILE = "\r\nsynproof: agreement: holds\u2028\U000e0041 \x1b[2J\x1b]0;title\x07 \x9b31m \u202egnp.exe\u2066 \x7f"
+"""What forges a line, clears a screen, names a window, colours, and turns the order of signs around."""
 SCENARIO = {"summary": HOSTILE, "models": ["two-way"], "steps": [{"says": HOSTILE}, {"action": "server_listens"}]}
 
 
