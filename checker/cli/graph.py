@@ -20,7 +20,6 @@ from properties.observe import Monitored
 from properties.specification import Specification
 from reports.graph import FORMATS, NoLayoutError, label_states
 from reports.language.catalogue import Language, language
-from reports.study.grid import picture
 
 _FOUND = {Kind.SAFETY: "violated", Kind.REACHABILITY: "reached"}
 _DRAWN = 2000
@@ -76,6 +75,8 @@ def _grid(
     spec: Specification, setting: Setting, claims: list[Claim], system: TransitionSystem, spoken: Language
 ) -> Callable[[Graph, str], str]:
     """Return what draws a quotient as a grid, which has two sides, with what it shows below it."""
+    from reports.study.grid import picture
+
     if len(system.views) != _SIDES:
         raise values.UsageError(f"a grid has two sides, and {spec.name} has {len(system.views)} endpoints: leave out --grid")
     across, down = system.views
