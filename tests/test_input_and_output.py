@@ -10,6 +10,7 @@ import os
 import re
 import resource
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -246,3 +247,17 @@ def test_a_stream_that_is_closed_is_no_place_for_a_file(kind: str) -> None:
     assert err.startswith(said)
     assert err.count("\n") == (2 not in numbers and code == 74)
     assert bool(out) == (1 not in numbers)
+
+
+def test_nobody_reads_why_there_is_no_answer() -> None:
+    """Catches a broken pipe that passes for a fault of synproof's own: the record of a mistake is printed, too."""
+    words = ("compare", "two-way", "--width", "1000", "--json")
+    code = "import sys; from checker.cli import main; sys.exit(main())"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(  # noqa: S603  # this command, on words of the test
+        [sys.executable, "-c", code, *words], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert done.returncode == exits.NOBODY_READS
+    assert done.stderr.startswith("synproof: --width is for drawings")

@@ -53,6 +53,8 @@ def answer(words: Sequence[str]) -> int:
     try:
         with watched():
             return answered(words) if room() is None else _confined(words)
+    except BrokenPipeError:  # nobody reads on, not even why there is no answer
+        return NOBODY_READS
     except Exception as error:  # noqa: BLE001  # whatever it is, it is no answer
         if "--debug" in words:
             _show_traceback(error)
