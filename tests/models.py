@@ -21,6 +21,16 @@ MODELS = (
     "sctp.py",
 )
 """Every model of every tutorial."""
+COUNTER = """
+from model import Action, Nat, TransitionSystem, Variable
+from properties import invariant, specify
+n = Variable("n", Nat(9), 0)
+up = Action("up", guard=n.value < 2, updates={"n": n.value + 1})
+down = Action("down", guard=n.value > 0, updates={"n": n.value - 1})
+low = invariant("low", n.value < 3, trigger=n.value > 1, when="it is high")
+COUNTER = specify(TransitionSystem("counter", (n,), (up, down)), claims=(low,))
+"""
+"""A file with a model of which nothing takes long."""
 
 
 def model(name: str) -> Specification:

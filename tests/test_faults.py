@@ -10,6 +10,7 @@ import errno
 import faulthandler
 import importlib.util
 import itertools
+import mmap
 import os
 import random
 import resource
@@ -35,7 +36,7 @@ from checker.explicit.search import search
 from checker.explicit.several import counterexamples
 from checker.host.forks import Parent, Processes, race, shared
 from checker.host.limits import LimitReachedError, Limits, Strategy
-from checker.host.machine import sensible
+from checker.host.machine import resident, sensible
 from checker.liveness.search import find_lasso
 from checker.proof.samples import reachable
 from checker.proof.solvers import SOLVERS
@@ -53,6 +54,7 @@ from properties.claim import Claim, monitored
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask
+from tests.models import COUNTER
 from tests.processes import started
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="where processes come from is read from /proc")
@@ -186,17 +188,6 @@ def test_a_search_that_is_killed_leaves_its_claims_unknown(monkeypatch: pytest.M
     assert [v.question.claim for v in second] == claims
     assert any(v.outcome is Outcome.UNKNOWN and "SIGKILL" in v.reason for v in second)
     assert all(v.outcome is w.outcome for v, w in zip(second, alone, strict=True) if v.outcome is not Outcome.UNKNOWN)
-
-
-COUNTER = """
-from model import Action, Nat, TransitionSystem, Variable
-from properties import invariant, specify
-n = Variable("n", Nat(9), 0)
-up = Action("up", guard=n.value < 2, updates={"n": n.value + 1})
-down = Action("down", guard=n.value > 0, updates={"n": n.value - 1})
-low = invariant("low", n.value < 3, trigger=n.value > 1, when="it is high")
-COUNTER = specify(TransitionSystem("counter", (n,), (up, down)), claims=(low,))
-"""
 
 
 def test_a_solver_that_is_killed_ends_in_a_sentence(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -654,3 +645,13 @@ def test_few_files_and_no_input() -> None:
             code, out, err = command.ended()
         assert code in {12, 20}, err
         assert "Traceback" not in out + err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system tells the most only that there has been")
+def test_memory_is_what_the_process_has_and_not_what_it_once_had() -> None:
+    """Catches a search that takes as much as an earlier one had before anybody notices."""
+    taken = mmap.mmap(-1, 2**28)
+    taken.write(b"1" * 2**28)
+    before = resident()
+    taken.close()
+    assert resident() < before - 2**27

@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -432,10 +433,7 @@ def test_the_first_hour_of_a_student(machine: Machine) -> None:
 @pytest.mark.long
 def test_the_first_hour_of_a_teacher(machine: Machine, installed: str) -> None:
     """Looks for what to show: pages, pictures, Chinese, a notebook with exercises."""
-
-    def typed(line: str) -> str:
-        return machine.typed(line, at="lecture", venv=installed)
-
+    typed = partial(machine.typed, at="lecture", venv=installed)
     assert "旧的 SYN" in typed("synproof tutorial --lang zh")
     assert "握手" in typed("synproof list --lang zh")
     typed("synproof trace two-way no-stale-establishment -o old-syn.html")
@@ -450,10 +448,7 @@ def test_the_first_hour_of_a_teacher(machine: Machine, installed: str) -> None:
 @pytest.mark.long
 def test_the_first_hour_of_a_researcher(machine: Machine, installed: str) -> None:
     """Asks how far a verdict goes: a proof that another solver checks, records, an export, the same from Python."""
-
-    def typed(line: str, code: int = 0) -> str:
-        return machine.typed(line, code=code, at="study", venv=installed)
-
+    typed = partial(machine.typed, at="study", venv=installed)
     typed("synproof new peterson.py --from mutual_exclusion")
     typed("synproof prove peterson.py -o certificate")
     assert "peterson.py: mutual-exclusion: accepted" in typed("synproof recheck certificate --model peterson.py")
@@ -470,10 +465,7 @@ def test_the_first_hour_of_a_researcher(machine: Machine, installed: str) -> Non
 @pytest.mark.long
 def test_the_first_hour_of_an_engineer(machine: Machine, installed: str) -> None:
     """Checks a change to a handshake: what it breaks, in a script, with a capture; and has words completed."""
-
-    def typed(line: str, code: int = 0) -> str:
-        return machine.typed(line, code=code, at="change", venv=installed)
-
+    typed = partial(machine.typed, at="change", venv=installed)
     typed("synproof new change.py")
     typed("synproof compare change.py three-way")
     changed(machine.home / "change" / "change.py")

@@ -19,21 +19,13 @@ from pathlib import Path
 import pytest
 
 from checker.cli import main
+from tests.models import COUNTER
 from tests.processes import started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is left of a command is read from /proc")
 
 LOADED = "import os, sys; from checker.cli import main; os.write(2, b'\\n'); sys.exit(main())"
 """The command, which ends a line when the first of its own instructions runs: Python's start is not its own."""
-COUNTER = """
-from model import Action, Nat, TransitionSystem, Variable
-from properties import invariant, specify
-n = Variable("n", Nat(9), 0)
-up = Action("up", guard=n.value < 2, updates={"n": n.value + 1})
-down = Action("down", guard=n.value > 0, updates={"n": n.value - 1})
-low = invariant("low", n.value < 3, trigger=n.value > 1, when="it is high")
-COUNTER = specify(TransitionSystem("counter", (n,), (up, down)), claims=(low,))
-"""
 LARGE = ("--scope", "large")
 BRIEF: Mapping[str, tuple[str, ...]] = {
     "list": ("list",),

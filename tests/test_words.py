@@ -13,6 +13,7 @@ import pytest
 
 from checker.cli.exits import OK, UNKNOWN, USAGE, VIOLATED
 from checker.decide import Setting, decide
+from checker.host.limits import LimitReachedError, out_of_memory
 from checker.runs.simulate import simulate
 from checker.runs.trace import run
 from model.notation.pretty import cell_text, value_text
@@ -306,3 +307,10 @@ def test_english_is_noticed() -> None:
     assert ENGLISH_WORDS.search("three-way: agreement: holds")
     assert ENGLISH_WORDS.search("A witness of 7 steps")
     assert not ENGLISH_WORDS.search("3 步内违反 no-stale-establishment: client_receives_syn_ack, ISS 100")
+
+
+def test_a_sentence_keeps_its_pattern_in_an_exception() -> None:
+    """Catches ``str`` of the exception that ends a search, which is the English and no more."""
+    reason = LimitReachedError(out_of_memory(2**20)).reason
+    assert reason == "the memory limit of 1 MiB was reached"
+    assert language("zh").tell(reason) == "达到了 1 MiB 的内存限制"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from checker.cli import commands, printing
 from checker.cli.exits import BAD_FILE, FAULT, INPUT_OUTPUT, INTERRUPTED, NOBODY_READS, NOTHING_TO_SHOW, UNKNOWN, USAGE
-from checker.host.interrupt import TimeIsOverError, ending_at_signals, noticing, watched
+from checker.host.interrupt import TimeIsOverError, ending_at_signals, listening, noticing
 from checker.host.machine import room
 from reports.width import printing_on
 
@@ -51,7 +51,7 @@ def answer(words: Sequence[str]) -> int:
         print("synproof: standard output is closed: let it go somewhere, as in > FILE or > /dev/null", file=sys.stderr)
         return INPUT_OUTPUT
     try:
-        with watched():
+        with listening():
             return answered(words) if room() is None else _confined(words)
     except BrokenPipeError:  # nobody reads on, not even why there is no answer
         return NOBODY_READS
@@ -135,7 +135,7 @@ def _confined(words: Sequence[str]) -> int:
     def task(parent: Parent) -> int:
         os.setpgid(0, 0)  # Ctrl-C at a terminal goes to the parent alone, which passes it on
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        with ending_at_signals(), watched():
+        with ending_at_signals(), listening():
             return INTERRUPTED if parent.stopped() else answered(words)
 
     with Processes([task]) as processes, noticing(processes.interrupt):

@@ -220,9 +220,8 @@ def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespac
     for option, given in named.items():
         if given:
             raise values.UsageError(f"{option} is for the run of one claim: name it after {spec.reference}")
-    claims = request.assuming(_by_default(spec), arguments)
-    if not claims:
-        raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    claims, _ = asked_about(spec, ())
+    claims = request.assuming(claims, arguments)
     try:
         with progress.shown() as show:
             verdicts = decide(spec, claims, _reporting(setting, show))

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from checker.host.interrupt import within
+from checker.host.interrupt import raising_after
 from checker.release import VERSION
 from reports.language import ENGLISH
 
@@ -248,7 +248,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in COMMANDS:  # argparse takes intermixed words from a command's parser only
         _, commands = parsers(lambda name: name == words[0])
-        with within(_seconds(words)):
+        with raising_after(_seconds(words)):
             return _told(commands[words[0]].parse_intermixed_args(words[1:], argparse.Namespace(command=words[0])))
     root, _ = parsers(lambda _: False)
     if not words or not words[0].startswith("-"):

@@ -7,7 +7,7 @@ import argparse
 from checker.cli import answers, progress, values
 from checker.cli.exits import OK, UNKNOWN
 from checker.host.forks import Parent, within
-from checker.host.limits import LimitReachedError, Limits
+from checker.host.limits import LimitReachedError, Limits, out_of_time
 from checker.studies.minimal.decision import decide_minimal
 from checker.studies.minimal.synthesis import ATTACKED, DEFAULT
 from model.notation.sorts import nearest
@@ -34,7 +34,7 @@ def minimal(arguments: argparse.Namespace) -> int:
     with progress.waiting("minimal") as say:
         answer = within(arguments.timeout, decided, say)
     if answer is None:
-        raise LimitReachedError(f"the time limit of {arguments.timeout:g} s was reached: the family is not decided")
+        raise LimitReachedError(f"{out_of_time(arguments.timeout)}: the family is not decided")
     said, whole = answer
     print(said if isinstance(said, str) else answers.written(answers.signed(said, arguments)))
     return OK if whole else UNKNOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import keyword
+import os
 import re
 import shlex
 import tomllib
@@ -14,7 +15,7 @@ from typing import Any
 
 from checker.cli.exits import OK
 from checker.cli.values import UsageError
-from checker.host.writing import CannotWriteError
+from checker.host import writing
 from model.notation.sorts import nearest
 from model.tcp.handshakes import HANDSHAKES
 from reports.language.catalogue import FOLDER
@@ -51,13 +52,10 @@ def new(arguments: argparse.Namespace) -> int:
             f"what is written is {'Python' if suffix == '.py' else 'a notebook'}: name a file as in {path.stem}{suffix}"
         )
     text = _copied(files[origin], path) if origin in files else _begun(origin, path)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(f"{path} is there already, and stays as it is: name another file") from None
-    except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}; name another file") from error
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already, and stays as it is: name another file")
+    writing.check(path)
+    writing.write({path: text})
     kind = "handshake" if origin in HANDSHAKES else {".py": "model", ".ipynb": "lesson"}[suffix]
     print(lessons()["written"][kind][arguments.lang].format(file=shlex.quote(str(path)), origin=origin))
     return OK

@@ -74,9 +74,8 @@ def waiting(what: str) -> Iterator[Callable[[str], None]]:
 
     def tick(*_: object) -> None:
         words = f"{', '.join(said)}, {time.monotonic() - started:.0f} s"
-        os.write(
-            terminal, f"\r{words[: _columns() - 1]}\x1b[K".encode()
-        )  # past Python's buffer, in the middle of which it may come
+        # past Python's buffer, in the middle of which the signal may come
+        os.write(terminal, f"\r{words[: _columns() - 1]}\x1b[K".encode())
 
     def say(more: str) -> None:
         said[1:] = [more]

@@ -25,8 +25,7 @@ from checker.explicit import kernels
 from checker.explicit.explorer import Explorer, Node, Successor
 from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.table import StateTable
-from checker.host.limits import LimitReachedError
-from checker.host.machine import in_bytes
+from checker.host.limits import LimitReachedError, out_of_depth, out_of_memory
 
 _BLOCK = 2**15
 """How many states a block has room for, unless controls have so many steps that a batch needs more."""
@@ -170,7 +169,7 @@ class CompiledSearch:
         states = self._packing.split(packed(control, pool) for control, pools in seen.items() for pool in pools)
         self.states, self.depth = len(states) // self._packing.words, depth
         if not self._table.insert(states):
-            self.reason = self._no_memory()
+            self.reason = out_of_memory(self.machine.memory)
             return False
         self._cut(self._blocks_of(frontier))
         self._workers[0].filled = self._blocks_of(following)
@@ -204,7 +203,7 @@ class CompiledSearch:
                 self.sizes.append(sum(block.count for block in following))
                 self.depth += 1
                 if self.depth == deepest:
-                    return f"the depth limit of {deepest} was reached"
+                    return out_of_depth(deepest)
                 for worker in self._workers:
                     worker.filled = []
                 self._cut(following)
@@ -326,7 +325,7 @@ class CompiledSearch:
                 return block
             self._block_bytes -= block.states.nbytes
         if self.nbytes + 8 * size > self.machine.memory:
-            self._stop(self._no_memory())
+            self._stop(out_of_memory(self.machine.memory))
             return None
         self._block_bytes += 8 * size
         self.most_bytes = max(self.most_bytes, self.nbytes)
@@ -352,11 +351,8 @@ class CompiledSearch:
         if self.nbytes + self._table.nbytes > self.machine.memory or not self._table.grow():
             self._table.fill()
             if self._table.room < 2 * (kernels.BATCH + self._steps.headroom) * len(self._workers):
-                self._stop(self._no_memory())
+                self._stop(out_of_memory(self.machine.memory))
         self.most_bytes = max(self.most_bytes, self.nbytes)
-
-    def _no_memory(self) -> str:
-        return f"the memory limit of {in_bytes(self.machine.memory)} was reached"
 
     def _pack(self, packing: Packing) -> None:
         self._packing = packing
@@ -368,7 +364,7 @@ class CompiledSearch:
     def _take(self, count: int) -> None:
         """Count bytes that the steps of controls take; raise where the memory does not allow for them."""
         if self.nbytes + count > self.machine.memory:
-            self._stop(self._no_memory())
+            self._stop(out_of_memory(self.machine.memory))
             raise LimitReachedError(self.reason)
         self._step_bytes += count
         self.most_bytes = max(self.most_bytes, self.nbytes)
@@ -381,7 +377,7 @@ class CompiledSearch:
             return
         self._pack(Packing.of(len(self.explorer.moves), self.explorer.rows, old.words))
         if not table.move_to(self._table, self._packing, old):
-            self._stop(self._no_memory())
+            self._stop(out_of_memory(self.machine.memory))
         self._spare.clear()
         self._block_bytes = 0
         blocks = dict.fromkeys(block for block, _, _ in self._pieces)

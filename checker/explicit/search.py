@@ -21,8 +21,20 @@ from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer, Node, Successor
 from checker.explicit.symmetry import Representatives, Symmetry, exchangeable
 from checker.host.interrupt import giving_up
-from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Progress, Schedule, Strategy, clock
-from checker.host.machine import in_bytes, resident, room, sensible
+from checker.host.limits import (
+    INTERRUPTED,
+    LimitReachedError,
+    Limits,
+    Progress,
+    Schedule,
+    Strategy,
+    clock,
+    out_of_depth,
+    out_of_memory,
+    out_of_states,
+    out_of_time,
+)
+from checker.host.machine import resident, room, sensible
 from model.notation.expr import TRUE
 from model.notation.said import said
 from model.notation.system import TransitionSystem
@@ -158,7 +170,7 @@ class _Run:
         frontier: list[Node] = [self.explorer.initial]
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
-                return f"the depth limit of {limits.depth} was reached"
+                return out_of_depth(limits.depth)
             new: list[Node] = []
             for i in range(0, len(frontier), _SLICE):
                 self._expand(frontier[i : i + _SLICE], new)
@@ -285,7 +297,7 @@ class _Run:
             self._find_runs(machine, patience=_PATIENCE)
             raise
         except LimitReachedError as limit:  # in the middle of the steps of a state
-            reason = str(limit)
+            reason = limit.reason
         self._find_runs(machine, patience=math.inf)
         return reason
 
@@ -346,14 +358,14 @@ def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
     def watch(states: int, frontier: int, depth: int, memory: int | None) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
-            return said("the limit of {states} states was reached", states=limits.states)
+            return out_of_states(limits.states)
         if limits.interrupted is not None and limits.interrupted():
             raise KeyboardInterrupt
         if expired():
-            return said("the time limit of {seconds:g} s was reached", seconds=limits.seconds)
+            return out_of_time(limits.seconds or 0)
         used = max(0, resident() - before) if memory is None else memory
         if limits.memory is not None and used >= limits.memory:
-            return said("the memory limit of {size} was reached", size=in_bytes(limits.memory))
+            return out_of_memory(limits.memory)
         now = time.monotonic()
         if limits.progress is not None and now - reported >= _REPORT:
             reported = now

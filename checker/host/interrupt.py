@@ -95,7 +95,7 @@ class TimeIsOverError(BaseException):
 
 
 @contextmanager
-def within(seconds: float | None) -> Iterator[None]:
+def raising_after(seconds: float | None) -> Iterator[None]:
     """Raise :class:`TimeIsOverError` in what runs here after so many seconds; None is no limit.
 
     It is raised by a signal, so only in the main thread and where there is such a signal, and again every second: somebody may
@@ -124,7 +124,7 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 @contextmanager
-def watched() -> Iterator[None]:
+def listening() -> Iterator[None]:
     """Have a thread wait for signals too: Python calls a handler between two of its own instructions.
 
     These may be minutes apart where a solver is at work. The thread ends the process also where Ctrl-C is noticed and nothing

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from checker.host.machine import in_bytes
+from model.notation.said import said
+
 if TYPE_CHECKING:
     from model.notation.interpreter import Arguments
 
@@ -53,6 +56,31 @@ class ConstrainedError(ValueError):
 
 class LimitReachedError(Exception):
     """A limit ends a search in the middle of its work; the message says which."""
+
+    @property
+    def reason(self) -> str:
+        """Which limit it was, as it was said: ``str`` of an exception does not know any more what a sentence consists of."""
+        return str(self) if not self.args else self.args[0]
+
+
+def out_of_states(limit: int) -> str:
+    """Return that as many states were found as were allowed."""
+    return said("the limit of {states} states was reached", states=limit)
+
+
+def out_of_depth(limit: int) -> str:
+    """Return that as many steps were taken as were allowed."""
+    return said("the depth limit of {depth} was reached", depth=limit)
+
+
+def out_of_time(seconds: float) -> str:
+    """Return that the time is over."""
+    return said("the time limit of {seconds:g} s was reached", seconds=seconds)
+
+
+def out_of_memory(limit: int) -> str:
+    """Return that as many bytes were taken as were allowed."""
+    return said("the memory limit of {size} was reached", size=in_bytes(limit))
 
 
 HANDOVER = 2**18

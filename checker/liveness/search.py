@@ -101,7 +101,7 @@ def _by_machine_code(
     try:
         reason = compiled.explore(seen_to, limits.depth)
     except LimitReachedError as limit:
-        reason = limit.args[0]
+        reason = limit.reason
     actions, complete = monitored.system.actions, compiled.complete
     never = tuple(a.name for a, taken in zip(actions, explorer.taken, strict=True) if complete and not taken)
     counts = Counts(

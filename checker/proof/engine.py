@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
 from checker.host.forks import within
-from checker.host.limits import INTERRUPTED, Limits
-from model.notation.said import said
+from checker.host.limits import INTERRUPTED, Limits, out_of_time
 from properties.kind import Kind
 
 if TYPE_CHECKING:
@@ -53,9 +52,7 @@ class ProofEngine(Engine):
         except KeyboardInterrupt:
             return Answer(reason=INTERRUPTED, counts=Counts(depth=None))
         if found is None:
-            return Answer(
-                reason=said("the time limit of {seconds:g} s was reached", seconds=seconds), counts=Counts(depth=None)
-            )
+            return Answer(reason=out_of_time(seconds), counts=Counts(depth=None))
         titles = ", and for ".join(WIDTHS[width].title for width in found.shown)
         return Answer(
             complete=found.conclusive,

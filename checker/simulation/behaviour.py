@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from checker.explicit.explorer import Explorer, Node, Successor
-from checker.host.limits import Schedule
+from checker.host.limits import Schedule, out_of_states
 from checker.simulation.preorder import Behaviour, CutShortError
 from model.notation.expr import Expr
 from model.notation.interpreter import evaluate
@@ -86,7 +86,7 @@ class Explored:
         successors: list[frozenset[int]] = []
         for node in nodes:  # which grows meanwhile
             if len(nodes) > most:
-                raise CutShortError(f"the limit of {most} states was reached")
+                raise CutShortError(out_of_states(most))
             if not goes_on():
                 raise CutShortError
             after = {self.completed(there) for there, _ in self.steps(node)} - {node}

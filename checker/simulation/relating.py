@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.decide import Setting, check_spacing
-from checker.host.limits import Limits, clock
+from checker.host.limits import Limits, clock, out_of_time
 from checker.runs.display import Displayed
 from checker.runs.trace import Trace, run
 from checker.simulation.behaviour import Explored
@@ -163,7 +163,7 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
         trace, apart = _told_apart(explored[failed], ways[failed], behaviours[1 - failed], names, failed, goes_on)
         return result(Outcome.VIOLATED, apart, *sides, mover=names[failed], trace=trace)
     except CutShortError as error:
-        reason = str(error) or said("the time limit of {seconds:g} s was reached", seconds=limits.seconds)
+        reason = error.args[0] if error.args else out_of_time(limits.seconds or 0)
         return result(Outcome.UNKNOWN, reason, *sides)
 
 

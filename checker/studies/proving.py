@@ -21,7 +21,7 @@ from checker.decide import decide
 from checker.engine import Engine, Option, Setting
 from checker.engines import ENGINES
 from checker.host.forks import race
-from checker.host.limits import Limits
+from checker.host.limits import Limits, out_of_time
 from checker.proof.engine import PATIENCE
 from checker.proof.kinduction import by_k_induction
 from checker.proof.prove import Broken, Findings, by_finding, by_invariant, sought
@@ -88,7 +88,7 @@ def attempted(
     if isinstance(found, Verdict):
         return Attempt(subject, took, found), None
     if found is None:
-        return Attempt(subject, took, reasons=dict.fromkeys(WIDTHS, f"the time limit of {seconds:g} s was reached")), None
+        return Attempt(subject, took, reasons=dict.fromkeys(WIDTHS, out_of_time(seconds))), None
     said = [conjunct for shown in found.shown.values() for conjunct in shown.invariants[""]]
     return Attempt(subject.trimmed(said), took, None, found.shown, found.reasons, found.covers, found.ks), found.fault
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 
 from checker.engine import Answer, Counts
-from checker.host.limits import INTERRUPTED, Limits, Schedule
+from checker.host.limits import INTERRUPTED, Limits, Schedule, out_of_time
 from checker.host.solving import z3
 from checker.symbolic.lower import Lowering, Slot, Slots, Term, constant, in_range, lowered_value, raised_value
 from checker.symbolic.pruning import Pruning, UnrolledStep
@@ -78,7 +78,7 @@ class _Unrolling:
         """Deepen until everything is decided and return "", or until something forbids it and return what."""
         limits = self._limits
         self._deadline = deadline = None if limits.seconds is None else time.monotonic() + limits.seconds
-        timed_out = f"the time limit of {limits.seconds or 0:g} s was reached"
+        timed_out = out_of_time(limits.seconds or 0)
         while limits.depth is None or self.depth < limits.depth:
             try:
                 stops = self._deepen()
