@@ -169,8 +169,8 @@ def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
     found = search(asked, Limits(memory=memory), exhaust=True, strategy=Strategy(2, handover=1))
     assert not found.complete
     assert "memory limit of 4 MiB" in found.reason
-    assert found.counts.memory <= memory
-    assert (found.counts.states or 0) > 100_000  # most of the memory was used
+    assert memory / 2 < found.counts.memory <= memory  # what is taken doubles
+    assert (found.counts.states or 0) > 10_000
     setting = Setting(SCOPES["default"], limits=Limits(memory=memory), strategy=Strategy(2, handover=1))
     spec = SPECIFICATIONS["four-way"]
     verdicts = {v.question.claim.name: v.outcome for v in decide(spec, spec.asserted, setting)}

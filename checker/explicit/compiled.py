@@ -25,6 +25,7 @@ from checker.explicit import kernels
 from checker.explicit.explorer import Explorer, Node, Successor
 from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.table import StateTable
+from checker.host.limits import LimitReachedError
 from checker.host.machine import in_bytes
 
 _BLOCK = 2**15
@@ -144,7 +145,7 @@ class CompiledSearch:
     @property
     def nbytes(self) -> int:
         """The bytes of memory in use."""
-        return self._table.nbytes + self._block_bytes + self._steps.nbytes
+        return self._table.nbytes + self._block_bytes + self._step_bytes
 
     def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:
         """Take over a search that Python has begun.
@@ -359,9 +360,18 @@ class CompiledSearch:
 
     def _pack(self, packing: Packing) -> None:
         self._packing = packing
-        self._steps = StepTable(self.explorer, packing)
         self._workers = [_Worker(packing.words) for _ in range(self.workers)]
         self._table = StateTable(packing, self.machine.memory, compaction=self.machine.compaction)
+        self._step_bytes = 0
+        self._steps = StepTable(self.explorer, packing, self._take)
+
+    def _take(self, count: int) -> None:
+        """Count bytes that the steps of controls take; raise where the memory does not allow for them."""
+        if self.nbytes + count > self.machine.memory:
+            self._stop(self._no_memory())
+            raise LimitReachedError(self.reason)
+        self._step_bytes += count
+        self.most_bytes = max(self.most_bytes, self.nbytes)
 
     def _repack(self) -> None:
         """Pack all states anew, because there are more controls or rows than there was room for."""

@@ -12,7 +12,7 @@ change nothing are only counted: masks collect the rows that such steps need, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +105,15 @@ class StepTable:
     one store; and where an array or ``headroom``, the most steps of a control that readers allow for, is not enough, the places
     are copied first, so that who has the old ones sees nothing change.
 
+    Parameters
+    ----------
+    explorer : Explorer
+        What knows the steps of controls.
+    packing : Packing
+        How states are packed.
+    take : Callable[[int], None]
+        Called with the bytes of memory that are about to be taken; it raises where there are not so many.
+
     Attributes
     ----------
     spans : uint64[2 * controls]
@@ -121,9 +130,10 @@ class StepTable:
     All arrays may be longer than is said here: what is behind is 0 and not used yet.
     """
 
-    def __init__(self, explorer: Explorer, packing: Packing) -> None:
+    def __init__(self, explorer: Explorer, packing: Packing, take: Callable[[int], None]) -> None:
         self.explorer = explorer
         self.packing = packing
+        self._take = take
         self._pool_mask = (1 << packing.rows) - 1 << packing.control_bits
         controls, steps = len(explorer.moves), sum(map(len, explorer.moves))
         self.spans = np.zeros(2 * (2 * controls + 64), np.uint64)
@@ -132,20 +142,16 @@ class StepTable:
         self.idle = np.zeros((2 * steps + 1024) * packing.words, np.uint64)
         self.headroom = 2 * max(map(len, explorer.moves)) + 64
         self._used = {"steps": 0, "idle": 0}
+        take(self.spans.nbytes + self.known.nbytes + self.steps.nbytes + self.idle.nbytes)
         for control in range(controls):
             self.copy(control)
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of memory taken."""
-        return self.spans.nbytes + self.known.nbytes + self.steps.nbytes + self.idle.nbytes
 
     def copy(self, control: int) -> None:
         """Copy what the explorer knows of the control with that number. The control has to fit into the packing."""
         explorer, packing = self.explorer, self.packing
         while 2 * len(explorer.moves) > len(self.spans):
-            self.spans = np.concatenate([self.spans, np.zeros_like(self.spans)])
-            self.known = np.concatenate([self.known, np.zeros_like(self.known)])
+            self.spans = self._doubled(self.spans)
+            self.known = self._doubled(self.known)
         known = explorer.known(control)
         if known < 0:
             return
@@ -184,13 +190,17 @@ class StepTable:
         array: Words = getattr(self, which)
         first, count = self._used[which], len(masks) // width
         while (first + count) * width > len(array):
-            array = np.concatenate([array, np.zeros_like(array)])
+            array = self._doubled(array)
         if array is not getattr(self, which):
             setattr(self, which, array)
             self._renew_places()
         array[first * width : (first + count) * width] = masks
         self._used[which] += count
         return first << COUNT_BITS | count
+
+    def _doubled(self, array: Words) -> Words:
+        self._take(array.nbytes)
+        return np.concatenate([array, np.zeros_like(array)])
 
     def _renew_places(self) -> None:
         self.spans, self.known = self.spans.copy(), self.known.copy()

@@ -277,6 +277,8 @@ class _Run:
         except KeyboardInterrupt:
             self._find_runs(machine, patience=_PATIENCE)
             raise
+        except LimitReachedError as limit:  # in the middle of the steps of a state
+            reason = str(limit)
         self._find_runs(machine, patience=math.inf)
         return reason
 
@@ -342,8 +344,8 @@ def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
             raise KeyboardInterrupt
         if expired():
             return f"the time limit of {limits.seconds:g} s was reached"
-        used = resident() - before if memory is None else memory
-        if limits.memory is not None and used > limits.memory:
+        used = max(0, resident() - before) if memory is None else memory
+        if limits.memory is not None and used >= limits.memory:
             return f"the memory limit of {in_bytes(limits.memory)} was reached"
         now = time.monotonic()
         if limits.progress is not None and now - reported >= _REPORT:

@@ -20,6 +20,8 @@ _UNKNOWN = 4 * 2**30
 """What is taken to be there where the system does not tell."""
 _CRAMPED = 2**26
 """With how little room of its own a process fails at whatever it does next."""
+_STATM = Path("/proc/self/statm")
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 2**12
 _GROUP = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
@@ -94,7 +96,14 @@ def _of_this_process(field: str) -> int:
 
 
 def resident() -> int:
-    """Return the most bytes of memory that the process has had so far; 0 where the system does not tell (Windows)."""
+    """Return how many bytes of memory the process has.
+
+    Where the system tells the most only that it has had so far, this; 0 where it tells nothing (Windows).
+    """
+    try:
+        return int(_STATM.read_text(encoding="ascii").split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):  # not Linux
+        pass
     if resource is None:
         return 0
     peak: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -47,7 +47,7 @@ class Assumption:
     @property
     def words(self) -> tuple[str, ...]:
         """What it may be where it is one of several words, else nothing."""
-        return tuple(choice for choice in self.choices if isinstance(choice, str))
+        return () if isinstance(self.choices, range) else tuple(choice for choice in self.choices if isinstance(choice, str))
 
     @property
     def extent(self) -> str:
