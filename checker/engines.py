@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from checker.covering.engine import PLAIN, CoveringSearch
 from checker.engine import CannotDecideError, Engine, Option, Setting
-from checker.explicit.engine import BreadthFirstSearch
 from checker.liveness.engine import FairComponents
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.symbolic.engine import BoundedModelChecking
@@ -19,7 +19,8 @@ from properties.claim import Claim, Kind
 ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (
-        BreadthFirstSearch(),
+        CoveringSearch(),
+        PLAIN,
         BoundedModelChecking(),
         FairComponents(),
         InductiveInvariant(),

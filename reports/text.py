@@ -99,6 +99,8 @@ def counts(effort: Counts) -> str:
     """Return what a search took: states generated, distinct states found, depth; "" where it counts nothing."""
     if effort.states is None:
         return "" if effort.depth is None else f"depth {effort.depth}"
+    if effort.richest:
+        return f"{effort.states:,} states explored, each for all with fewer segments; {effort.transitions:,} steps between them"
     return f"{effort.transitions:,} generated, {effort.states:,} distinct states, depth {effort.depth}"
 
 

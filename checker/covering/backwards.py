@@ -29,6 +29,8 @@ class Backwards:
         self._table = forwards.table
         self.states = 0
         """How many states were explored."""
+        self.waiting = 0
+        """How many of them are a step further from the end, and wait."""
         self._into: list[tuple[int, dict[int, list[Step]]]] = []
         """For each action, the bits of a control that matter to it, and by these after a step, the steps."""
         for taking in self._table.takings.values():
@@ -39,11 +41,10 @@ class Backwards:
             if into:
                 self._into.append((taking.mask, dict(into)))
 
-    def shortest(self, check: int, watch: Callable[[int, int, int], str]) -> Schedule | str | None:
+    def shortest(self, check: int, look: Callable[[], None]) -> Schedule | None:
         """Return a shortest run to a step that decides a check, by its number; None where there is none.
 
-        Return the reason why where ``watch`` gives one to stop; it is told the states explored, those of the next level, and how
-        many steps they are from the end.
+        ``look`` is called now and then, and raises to end the search.
         """
         wanted: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         first, start = self._table.initial
@@ -58,8 +59,9 @@ class Backwards:
             earlier: list[tuple[int, int]] = []
             for number, (control, rows) in enumerate(level):
                 self.states += 1
-                if number % _SLICE == 0 and (reason := watch(self.states, len(earlier), left)):
-                    return reason
+                if number % _SLICE == 0:
+                    self.waiting = len(earlier)
+                    look()
                 for mask, into in self._into:
                     for step in into.get(control & mask, ()):
                         if step.turn or step.add & rows:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 
-from checker.covering.steps import Steps, StepTable
+from checker.covering.steps import Steps, SharedSteps
 
 _SLICE = 256
 """How many states are explored between two looks at the clock."""
@@ -48,7 +48,7 @@ class Reached:
 class Forwards:
     """The search: ``reached`` has what was reached, by control. It is ``finished`` when there is nothing more to reach."""
 
-    def __init__(self, table: StepTable) -> None:
+    def __init__(self, table: SharedSteps) -> None:
         self.table = table
         self.reached: dict[int, Reached] = {}
         self.states = 0
@@ -60,11 +60,13 @@ class Forwards:
         control, pool = table.initial
         self._reach(control, pool)
 
-    def explore(self, watch: Callable[[int, int], str]) -> str:
-        """Explore to the end and return "", or until ``watch`` gives a reason to stop.
+    @property
+    def waiting(self) -> int:
+        """How many controls have states that were not gone on from."""
+        return len(self._waiting)
 
-        It is told how many states were explored, and how many controls wait.
-        """
+    def explore(self, look: Callable[[], None]) -> None:
+        """Explore to the end, unless ``look``, called now and then, raises to end it."""
         reached, waiting = self.reached, self._waiting
         following = _SLICE
         while waiting:
@@ -74,12 +76,9 @@ class Forwards:
                 self._go_on(control, at, at.waiting.pop())
             if self.states >= following:
                 following = self.states + _SLICE
-                reason = watch(self.states, len(waiting))
-                if reason:
-                    return reason
+                look()
                 self.table.pace.begin()
         self.finished = True
-        return ""
 
     def _go_on(self, control: int, at: Reached, pool: int) -> None:
         reach, reached = self._reach, self.reached

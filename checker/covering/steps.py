@@ -116,7 +116,7 @@ class _Gate:
         self.known: dict[int, list[_Taking]] = {}
 
 
-class StepTable:
+class SharedSteps:
     """The steps of one system, found as they are asked for. ``look`` is called now and then meanwhile, and raises to end that.
 
     ``taken`` says of each action whether a step of it was found, and ``triggered`` has the checks whose trigger one met. They

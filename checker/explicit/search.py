@@ -328,7 +328,16 @@ def bits_of(number: int) -> list[int]:
     return [i for i in range(number.bit_length()) if number >> i & 1]
 
 
-def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
+def out_of_states(most: int) -> str:
+    """Return the reason of a search that stopped because of so many states."""
+    return f"the limit of {most} states was reached"
+
+
+Watch = Callable[[int, int, int, int | None], str]
+"""Called between slices of a search, with what :func:`watching` says."""
+
+
+def watching(limits: Limits) -> Watch:
     """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
 
     It is told the states, those of the next level, the depth, and the bytes of memory, None where the process has to be asked.
@@ -339,7 +348,7 @@ def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
     def watch(states: int, frontier: int, depth: int, memory: int | None) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
-            return f"the limit of {limits.states} states was reached"
+            return out_of_states(limits.states)
         if limits.interrupted is not None and limits.interrupted():
             raise KeyboardInterrupt
         if expired():
