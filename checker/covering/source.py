@@ -43,7 +43,7 @@ class Piecewise(Translation):
         return self._function("possible(state)", f"    return [n for n, true in ({tests}) if true]")[0]
 
     def alone(self, action: Action) -> tuple[str, frozenset[str]]:
-        """Return the source of ``steps(state, rows)``, a generator of the steps of one action, and the variables that it reads.
+        """Return the source of ``steps(state, rows)``, a generator of the steps of one action, and what variables they depend on.
 
         The steps are those of a state in which the action is possible. One is ``(bit, keep, add, values, arguments, stops,
         triggers)`` as in :meth:`steps`, where ``values`` are those of the variables that the action updates, but for the pool.
@@ -54,7 +54,8 @@ class Piecewise(Translation):
         keep, add, bit, arguments, stops, triggers = self.made(action)
         lines.append(f"yield {bit}, {keep}, {add}, ({values}), ({arguments}), {stops}, {triggers}")
         nested = [lines[0], *("    " * n + line for n, line in enumerate(lines[1:])), "yield from ()"]
-        return self._function("steps(state, rows)", "\n".join("    " + line for line in nested))
+        source, read = self._function("steps(state, rows)", "\n".join("    " + line for line in nested))
+        return source, read | self.depends(action)
 
     def expression(self, e: Expr, bound: Mapping[Binder, str] | None = None, pool: str = "pool") -> str:
         """Return Python source for ``e`` as :class:`Translation` does, with what is settled worked out."""
@@ -94,8 +95,9 @@ class Piecewise(Translation):
                 condition, then, otherwise = map(of, e.args)
                 if then == otherwise or condition in (_TRUE, _FALSE):
                     return otherwise if condition == _FALSE else then
-            case Op.EXISTS if self.expression(e.args[1], {**(bound or {}), e.scope: "row"}, pool) == _FALSE:
-                return _FALSE
+            case Op.EXISTS:
+                text = super().expression(e, bound, pool)
+                return _FALSE if text.startswith(f"any({_FALSE} for ") else text
         return super().expression(e, bound, pool)
 
     def _settle(self, equations: Mapping[str, Expr]) -> None:
