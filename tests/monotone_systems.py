@@ -19,7 +19,11 @@ from tests.random_systems import COLOUR, GOALS, NEVER, TOKEN, WIRE, Formulas, ch
 
 T = TypeVar("T")
 
-ROWS: tuple[Relation, ...] = tuple(Relation((("c", sort),)) for sort in (BOOL, COLOUR, Nat(2))) + (
+_SHUFFLED = 0.5
+"""How often the network is declared anywhere among the variables."""
+
+ROWS: tuple[Relation, ...] = (
+    *(Relation((("c", sort),)) for sort in (BOOL, COLOUR, Nat(2))),
     Relation((("a", BOOL), ("b", COLOUR))),
 )
 """The sorts of relations: of few rows, and few sorts, so that one relation often has the sort of another."""
@@ -36,8 +40,8 @@ def monotone_system(seed: int) -> Monitored:
     variables = []
     for number in range(pick((2, 2, 3))):
         sort = pick((BOOL, COLOUR, Nat(2), Nat(3), TOKEN))
-        values = [pick(values_of(sort)) for _ in range(pick((1, 1, 1, 2)))]
-        variables.append(Variable(f"v{number}", sort, one_of(*values) if len(values) > 1 else values[0]))
+        begins = [pick(values_of(sort)) for _ in range(pick((1, 1, 1, 2)))]
+        variables.append(Variable(f"v{number}", sort, one_of(*begins) if len(begins) > 1 else begins[0]))
     bags = [_relation(nothing, f"r{number}", pick(ROWS)) for number in range(pick((0, 1, 1, 2)))]
     wire = _relation(nothing, WIRE, pick(ROWS))
     values = tuple(v.value for v in variables)
@@ -48,7 +52,7 @@ def monotone_system(seed: int) -> Monitored:
         receives = pick(("", SEGMENT, SEGMENT))
         if receives:
             parameters.append(draw(receives, wire.value))
-        if bags and pick((True, False)):
+        if bool(bags) and pick((True, False)):
             parameters.append(draw("d", pick(bags).value))
         if pick((True, False, False)):
             chosen, confined = plain_parameter(Formulas(pick, values, ()), "p")
@@ -68,7 +72,7 @@ def monotone_system(seed: int) -> Monitored:
     v = pick(variables)
     constraint = v.value != literal(pick(values_of(v.sort)), v.sort) if pick((True, *(False,) * 7)) else TRUE
     places = [*variables, *bags, wire]
-    if pick((True, False)):
+    if chance.random() < _SHUFFLED:
         chance.shuffle(places)
     system = TransitionSystem("random", tuple(places), tuple(actions), network=Network(WIRE), constraint=constraint)
     return Monitored(system, _checks(variables, reading))

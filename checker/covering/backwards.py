@@ -72,7 +72,7 @@ class Backwards:
     def _ask(
         self, control: int, rows: int, left: int, wanted: dict[int, list[tuple[int, int]]], level: list[tuple[int, int]]
     ) -> None:
-        """Note what is asked for in a control, so many steps before the end, where it can be there and is not more than known."""
+        """Note what is asked for in a control so many steps before the end, unless less is, or nothing there can have it."""
         at = self._forwards.reached.get(control)
         if at is None or not at.covers(rows):
             return
@@ -91,10 +91,7 @@ class Backwards:
             number, step = next(
                 (number, step)
                 for number, step in self._possible(control, pool)
-                if any(
-                    after <= left and not rows & ~(pool | step.add)
-                    for rows, after in wanted.get(control ^ step.turn, ())
-                )
+                if any(after <= left and not rows & ~(pool | step.add) for rows, after in wanted.get(control ^ step.turn, ()))
             )
             run.append((number, step))
             control, pool = control ^ step.turn, pool | step.add

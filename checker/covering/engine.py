@@ -7,7 +7,6 @@ from typing import ClassVar
 from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
 from checker.explicit.engine import BreadthFirstSearch
 from model.notation.pool import drawn_from, is_pool
-from properties.claim import Kind
 from properties.observe import Monitored
 
 PLAIN = BreadthFirstSearch()
@@ -21,9 +20,7 @@ class CoveringSearch(Engine):
     title = "covering search"
     summary = "as bfs, by the richest networks alone; bfs where that may be wrong"
     kinds = PLAIN.kinds
-    options = frozenset(
-        {*LIMITS, Option.WORKERS, Option.COMPACTION, Option.SYMMETRY, Option.KEEP_GOING, Option.TRACES}
-    )
+    options = frozenset({*LIMITS, Option.WORKERS, Option.COMPACTION, Option.SYMMETRY, Option.KEEP_GOING, Option.TRACES})
     several = True
     events = Events.SEARCHED_WITH
     why_not: ClassVar[Reasons] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 
-from checker.covering.steps import Steps, SharedSteps
+from checker.covering.steps import SharedSteps, Steps
 
 _SLICE = 256
 """How many states are explored between two looks at the clock."""
@@ -70,7 +70,7 @@ class Forwards:
         reached, waiting = self.reached, self._waiting
         following = _SLICE
         while waiting:
-            number, control = heapq.heappop(waiting)
+            _, control = heapq.heappop(waiting)
             at = reached[control]
             while at.waiting:
                 self._go_on(control, at, at.waiting.pop())

@@ -21,12 +21,10 @@ COVERED = (
 )
 
 BEGINNING = 2**14
-"""With how many states the plain search begins: what is violated after a few steps is found as quickly, also in an endless model."""
+"""With how many states the plain search begins. So what a few steps violate is found at once, in an endless model too."""
 
 
-def search(
-    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, beginning: int = BEGINNING
-) -> Answer:
+def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, beginning: int = BEGINNING) -> Answer:
     """Decide the checks of a system with a network that keeps everything, as :func:`checker.explicit.search.search` does.
 
     What the plain search decides within its ``beginning``, so many states, is its answer. All else is decided when the search
@@ -37,9 +35,7 @@ def search(
     watch = plain.watching(limits)
     if limits.states is not None and limits.states <= beginning:
         return plain.search(monitored, limits, exhaust=exhaust, strategy=Strategy(handover=None))
-    begun = plain.search(
-        monitored, replace(limits, states=beginning), exhaust=exhaust, strategy=Strategy(handover=None)
-    )
+    begun = plain.search(monitored, replace(limits, states=beginning), exhaust=exhaust, strategy=Strategy(handover=None))
     if begun.reason != plain.out_of_states(beginning):
         return begun
     return _Run(monitored, begun, watch).found()

@@ -43,7 +43,7 @@ class Piecewise(Translation):
         return self._function("possible(state)", f"    return [n for n, true in ({tests}) if true]")[0]
 
     def alone(self, action: Action) -> tuple[str, frozenset[str]]:
-        """Return the source of ``steps(state, rows)``, a generator of the steps of one action, and what variables they depend on.
+        """Return the source of ``steps(state, rows)``, a generator of the steps of an action, and what they depend on.
 
         The steps are those of a state in which the action is possible. One is ``(bit, keep, add, values, arguments, stops,
         triggers)`` as in :meth:`steps`, where ``values`` are those of the variables that the action updates, but for the pool.

@@ -89,7 +89,7 @@ class _Field(NamedTuple):
 
 
 class _Taking:
-    """One action: the ``mask`` of all that it reads and writes, what it ``writes``, how its steps are computed, and those known.
+    """One action: the ``mask`` of what it reads and writes, what it ``writes``, how its steps are computed, and those known.
 
     It is made when the action is first possible: much of a model never is.
     """

@@ -268,6 +268,7 @@ class Translation:
         return keep, add, bit, arguments, stops, triggers
 
     def bits(self, action: Action, formulas: list[Mapping[str, Expr]]) -> str:
+        """Return source for the set of those formulas that are true of a step of an action, as bits."""
         watched = [(1 << i, by_action[action.name]) for i, by_action in enumerate(formulas) if action.name in by_action]
         return " | ".join(f"({bit} if {self.expression(e)} else 0)" for bit, e in watched) or "0"
 
@@ -286,7 +287,7 @@ def compiled(source: str, name: str, lowering: Translation, pace: Pace) -> dict[
 
 
 def pool_of(system: TransitionSystem, watched: tuple[Expr, ...]) -> str:
-    """Return the variable that can be set apart as the pool (see above), or "" where there is none: the network before others."""
+    """Return the variable that can be set apart as the pool (see above), the network before others; or "" where none can."""
     read = (*watched, *(e for view in system.views.values() for e in view.formulas))
     network = "" if system.network is None else system.network.variable
     names = sorted((v.name for v in system.variables), key=lambda name: name != network)
