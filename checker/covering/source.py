@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from checker.explicit.source import Translation
 from model.notation.analysis import mentions
 from model.notation.expr import Binder, Expr, Key, Op, conj, conjuncts
+from model.notation.pool import drawn_from
 from model.notation.system import Action
 from properties.observe import Monitored
 
@@ -45,6 +46,8 @@ class Piecewise(Translation):
     def alone(self, action: Action) -> tuple[str, frozenset[str]]:
         """Return the source of ``steps(state, rows)``, a generator of the steps of an action, and what they depend on.
 
+        With it comes ``wanted(row)``, whether a row can be drawn at all by what the guard says of it alone.
+
         The steps are those of a state in which the action is possible. One is ``(bit, keep, add, values, arguments, stops,
         triggers)`` as in :meth:`steps`, where ``values`` are those of the variables that the action updates, but for the pool.
         """
@@ -55,7 +58,16 @@ class Piecewise(Translation):
         lines.append(f"yield {bit}, {keep}, {add}, ({values}), ({arguments}), {stops}, {triggers}")
         nested = [lines[0], *("    " * n + line for n, line in enumerate(lines[1:])), "yield from ()"]
         source, read = self._function("steps(state, rows)", "\n".join("    " + line for line in nested))
-        return source, read | self.depends(action)
+        return f"{source}\n{self._wanted(action)}", read | self.depends(action)
+
+    def _wanted(self, action: Action) -> str:
+        """Return the source of ``wanted(row)``: whether a row of the pool can be drawn at all, by what is said of it alone."""
+        drawn = drawn_from(action, self.pool)
+        names = () if drawn is None else drawn.names
+        own = [c for c in conjuncts(action.guard) if mentions(c) and mentions(c) <= {(Op.PARAMETER, name) for name in names}]
+        taken = "".join(f"{self.parameters[name]}, " for name in names)
+        lines = ["def wanted(row):", *([f"    {taken} = row"] if names else []), f"    return {self.expression(conj(*own))}"]
+        return "\n".join(lines)
 
     def expression(self, e: Expr, bound: Mapping[Binder, str] | None = None, pool: str = "pool") -> str:
         """Return Python source for ``e`` as :class:`Translation` does, with what is settled worked out."""

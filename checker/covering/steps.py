@@ -33,8 +33,6 @@ _NEW = 64
 
 Rows = list[tuple[int, ...]]
 """Rows of the pool, each after its bit."""
-Generated = Callable[[Packed, Rows], Iterator[tuple[Any, ...]]]
-"""What :meth:`Piecewise.alone` is the source of."""
 
 
 class Step(NamedTuple):
@@ -95,14 +93,17 @@ class _Taking:
     """
 
     def __init__(  # noqa: PLR0913  # what it is made of
-        self, number: int, action: Action, mask: int, writes: list[_Field], steps_of: Generated, *, draws: bool
+        self, number: int, action: Action, mask: int, writes: list[_Field], functions: dict[str, Any], *, draws: bool
     ) -> None:
         self.number = number
         self.action = action
         self.mask = mask
         self.writes = [(field.number, field.mask) for field in writes]
-        self.steps_of = steps_of
+        self.steps_of: Callable[[Packed, Rows], Iterator[tuple[Any, ...]]] = functions["steps"]
+        self.wanted: Callable[[Packed], bool] = functions["wanted"]
         self.draws = draws
+        self.drawn = self.judged = 0
+        """The rows that are wanted, of those that were asked about."""
         self.known: dict[int, Steps] = {}
         """By those bits of a control that matter."""
 
@@ -161,13 +162,15 @@ class SharedSteps:
 
     def grow(self, steps: Steps, pool: int) -> None:
         """Compute the steps for those rows of a pool that are not known yet."""
-        order, new, rows = self._rows.members.order, pool & ~steps.known, []
-        while new:
-            bit = new & -new
-            rows.append((bit, *order[bit.bit_length() - 1]))
-            new ^= bit
-        self._compute(steps, rows)
+        taking, order = steps.taking, self._rows.members.order
+        for bit in _bits(pool & ~taking.judged):
+            taking.judged |= bit
+            if taking.wanted(order[bit.bit_length() - 1]):
+                taking.drawn |= bit
+        new = pool & ~steps.known & taking.drawn
         steps.known |= pool
+        if new:
+            self._compute(steps, [(bit, *order[bit.bit_length() - 1]) for bit in _bits(new)])
 
     def named(self, number: int, step: Step) -> tuple[str, Arguments]:
         """Return the name of an action and the arguments of a step of it, as a schedule has them."""
@@ -212,10 +215,10 @@ class SharedSteps:
             action = self.system.actions[number]
             source, reads = self._lowering.alone(action)
             written = [name for name in action.updates if name in self._fields]
-            steps_of = compiled(source, self.system.name, self._lowering, self.pace)["steps"]
+            functions = compiled(source, self.system.name, self._lowering, self.pace)
+            mask, writes = self._mask({*reads, *written}), [self._fields[name] for name in written]
             draws = drawn_from(action, self._lowering.pool) is not None
-            writes = [self._fields[name] for name in written]
-            self.takings[number] = _Taking(number, action, self._mask({*reads, *written}), writes, steps_of, draws=draws)
+            self.takings[number] = _Taking(number, action, mask, writes, functions, draws=draws)
         return self.takings[number]
 
     def _gates_of(self, actions: Iterable[Action]) -> Iterator[_Gate]:
@@ -228,6 +231,14 @@ class SharedSteps:
 
     def _mask(self, names: Iterable[str]) -> int:
         return sum(self._fields[name].mask for name in names)
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """Yield the bits of a mask, the lowest first."""
+    while mask:
+        bit = mask & -mask
+        yield bit
+        mask ^= bit
 
 
 def _width(sort: Sort) -> int:
