@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checker.covering.backwards import Backwards
+from checker.covering.cone import left_over
 from checker.covering.forwards import Forwards
 from checker.covering.steps import SharedSteps
 from checker.engine import Answer, Counts
@@ -45,11 +46,12 @@ class _Run:
     """A search from where the plain one has ended."""
 
     def __init__(self, monitored: Monitored, begun: Answer, watch: plain.Watch) -> None:
-        self.monitored = monitored
+        self.system = monitored.system
         self.begun = begun
+        self.left = left_over(monitored, begun.schedules.__contains__, begun.triggered.__contains__)
         self.watch = watch
         self.schedules: dict[str, Schedule] = dict(begun.schedules)
-        self.shared = SharedSteps(monitored, self._look)
+        self.shared = SharedSteps(self.left, self._look)
         self.forwards: Forwards | None = None
         self.backwards: Backwards | None = None
 
@@ -64,8 +66,8 @@ class _Run:
             reason = str(limit)
         except MemoryError:
             reason = "the system gave no more memory"
-        forwards, system, taken = self.forwards, self.monitored.system, self.shared.taken
-        met = {check.name for i, check in enumerate(self.monitored.checks) if self.shared.triggered >> i & 1}
+        forwards, system, taken = self.forwards, self.system, self.shared.taken
+        met = {check.name for i, check in enumerate(self.left.checks) if self.shared.triggered >> i & 1}
         return Answer(
             schedules=self.schedules,
             triggered=self.begun.triggered | met,
@@ -87,11 +89,10 @@ class _Run:
         self.forwards = Forwards(self.shared)
         self.forwards.explore(self._look)
         self.backwards = Backwards(self.forwards)
-        for number, check in enumerate(self.monitored.checks):
-            if check.name not in self.schedules:
-                run = self.backwards.shortest(number, self._look)
-                if run is not None:
-                    self.schedules[check.name] = run
+        for number, check in enumerate(self.left.checks):
+            run = self.backwards.shortest(number, self._look)
+            if run is not None:
+                self.schedules[check.name] = run
 
     def _look(self) -> None:
         """Look up now and then; raise where the search has to end."""
