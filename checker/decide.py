@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker import verdict
+from checker.covering.engine import COVERED
 from checker.engine import (
     Answer,
     CannotDecideError,
@@ -38,6 +39,7 @@ from properties.specification import Specification
 
 __all__ = [
     "KEPT_EVERYTHING",
+    "NETWORKS",
     "InterruptedSearchError",
     "Setting",
     "StateSpace",
@@ -49,6 +51,8 @@ __all__ = [
 ]
 
 KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/notation/network.py)"
+NETWORKS = {KEPT_EVERYTHING: "kept-everything", COVERED: "covering"}
+"""How a network can be searched that may keep every segment, and what that is called where it is translated."""
 
 
 class InterruptedSearchError(KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
@@ -11,6 +12,13 @@ from properties.observe import Monitored
 
 PLAIN = BreadthFirstSearch()
 """The engine that answers where this one would be wrong."""
+
+
+COVERED = (
+    "every segment was kept for ever, and of the states that are otherwise the same only those with the most segments were "
+    "explored, which decides the same claims in as many steps (checker/covering)"
+)
+"""How the network was searched where the plain search did not come to its end at once."""
 
 
 class CoveringSearch(Engine):
@@ -44,7 +52,8 @@ class CoveringSearch(Engine):
 
         if why_not_covered(problem.connected):  # for what is looked for beside the claims
             return PLAIN.search(problem)
-        return search(problem.connected, problem.setting.limits, exhaust=problem.setting.keep_going)
+        found = search(problem.connected, problem.setting.limits, exhaust=problem.setting.keep_going)
+        return replace(found, counts=replace(found.counts, network=COVERED)) if found.counts.richest else found
 
     def counterexamples(self, problem: Problem, number: int) -> Several:
         """Return runs that differ in what is done in them, as the plain search does."""

@@ -16,11 +16,6 @@ from checker.explicit import search as plain
 from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Schedule, Strategy
 from properties.observe import Monitored
 
-COVERED = (
-    "every segment was kept for ever, and of the states that are otherwise the same only those with the most segments were "
-    "explored, which decides the same claims in as many steps (checker/covering)"
-)
-
 BEGINNING = 2**14
 """With how many states the plain search begins. So what a few steps violate is found at once, in an endless model too."""
 
@@ -79,7 +74,6 @@ class _Run:
                 transitions=0 if forwards is None else forwards.steps,
                 depth=None,
                 richest=True,
-                network=COVERED,
                 never_taken=() if reason else tuple(a.name for a, was in zip(system.actions, taken, strict=True) if not was),
             ),
         )
