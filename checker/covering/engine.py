@@ -52,7 +52,8 @@ class CoveringSearch(Engine):
 
         if why_not_covered(problem.connected):  # for what is looked for beside the claims
             return PLAIN.search(problem)
-        found = search(problem.connected, problem.setting.limits, exhaust=problem.setting.keep_going)
+        setting = problem.setting
+        found = search(problem.connected, setting.limits, exhaust=setting.keep_going, strategy=setting.strategy)
         return replace(found, counts=replace(found.counts, network=COVERED)) if found.counts.richest else found
 
     def counterexamples(self, problem: Problem, number: int) -> Several:

@@ -8,6 +8,7 @@ is gone on from: few states are explored that a richer one takes the place of.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 
 from checker.covering.steps import SharedSteps, Steps
@@ -68,11 +69,11 @@ class Forwards:
         """How many controls have states that were not gone on from."""
         return len(self._waiting)
 
-    def explore(self, look: Callable[[], None]) -> None:
-        """Explore to the end, unless ``look``, called now and then, raises to end it."""
+    def explore(self, look: Callable[[], None], most: float = math.inf) -> None:
+        """Explore to the end, or ``most`` states in all, unless ``look``, called now and then, raises to end it."""
         reached, waiting = self.reached, self._waiting
         following = _SLICE
-        while waiting:
+        while waiting and self.states < most:
             _, control = heapq.heappop(waiting)
             at = reached[control]
             while at.waiting:
@@ -81,7 +82,7 @@ class Forwards:
                 following = self.states + _SLICE
                 look()
                 self.table.pace.begin()
-        self.finished = True
+        self.finished = not waiting
 
     def _go_on(self, control: int, at: Reached, pool: int) -> None:
         reach, reached = self._reach, self.reached

@@ -5,6 +5,8 @@ The argument for it, and where it may be used, is in :mod:`checker.covering`.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from checker.covering.backwards import Backwards
@@ -14,87 +16,131 @@ from checker.covering.steps import SharedSteps
 from checker.engine import Answer, Counts
 from checker.explicit import search as plain
 from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Schedule, Strategy
-from properties.observe import Monitored
+from properties.observe import Check, Monitored
 
 BEGINNING = 2**14
 """With how many states the plain search begins. So what a few steps violate is found at once, in an endless model too."""
 
 
-def search(monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = False, beginning: int = BEGINNING) -> Answer:
+TURN = 2**18
+"""After how many states forwards the plain search has its first turn, with so many times as many; each later turn is longer."""
+_QUICKER, _LONGER = 32, 8
+
+
+def search(  # noqa: PLR0913  # as it is asked, and two figures for tests
+    monitored: Monitored,
+    limits: Limits | None = None,
+    *,
+    exhaust: bool = False,
+    strategy: Strategy | None = None,
+    beginning: int = BEGINNING,
+    turn: int = TURN,
+) -> Answer:
     """Decide the checks of a system with a network that keeps everything, as :func:`checker.explicit.search.search` does.
 
     What the plain search decides within its ``beginning``, so many states, is its answer. All else is decided when the search
-    forwards has come to its end; so is what was exercised, and what is never taken. A limit of states counts all that are
-    explored, one by one, forwards and backwards. Ctrl-C and the other limits leave what was decided until then.
+    forwards has come to its end; so is what was exercised, and what is never taken. That may never be, or be late: so after
+    ``turn`` states the plain search goes further, then the search forwards, and so on. A limit of states counts all that are
+    explored. Ctrl-C and the other limits leave what was decided until then.
     """
-    limits = limits or Limits()
-    watch = plain.watching(limits)
-    if limits.states is not None and limits.states <= beginning:
-        return plain.search(monitored, limits, exhaust=exhaust, strategy=Strategy(handover=None))
-    begun = plain.search(monitored, replace(limits, states=beginning), exhaust=exhaust, strategy=Strategy(handover=None))
-    if begun.reason != plain.out_of_states(beginning):
-        return begun
-    return _Run(monitored, begun, watch).found()
+    run = _Run(monitored, limits or Limits(), exhaust=exhaust)
+    strategy = strategy or Strategy()
+    return run.plainly(beginning, replace(strategy, handover=None)) or run.found(strategy, turn)
 
 
 class _Run:
-    """A search from where the plain one has ended."""
+    """A search: what was found so far, and how many states were explored one by one."""
 
-    def __init__(self, monitored: Monitored, begun: Answer, watch: plain.Watch) -> None:
-        self.system = monitored.system
-        self.begun = begun
-        self.left = left_over(monitored, begun.schedules.__contains__, begun.triggered.__contains__)
-        self.watch = watch
-        self.schedules: dict[str, Schedule] = dict(begun.schedules)
-        self.shared = SharedSteps(self.left, self._look)
+    def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool) -> None:
+        self.monitored = monitored
+        self.limits = limits
+        self.exhaust = exhaust
+        self.watch = plain.watching(limits)
+        self.started = time.monotonic()
+        self.schedules: dict[str, Schedule] = {}
+        self.triggered = frozenset[str]()
+        self.one_by_one = 0
         self.forwards: Forwards | None = None
         self.backwards: Backwards | None = None
 
-    def found(self) -> Answer:
-        """Search, and return what is found."""
+    def plainly(self, most: int, strategy: Strategy) -> Answer | None:
+        """Return what a plain search answers; None where it takes more than so many states."""
+        limits = self.limits
+        states = most if limits.states is None else min(most, limits.states - self.explored)
+        seconds = None if limits.seconds is None else limits.seconds - (time.monotonic() - self.started)
+        found = plain.search(
+            self.monitored, replace(limits, states=states, seconds=seconds), exhaust=self.exhaust, strategy=strategy
+        )
+        self.schedules = {**found.schedules, **self.schedules}
+        self.triggered |= found.triggered
+        self.one_by_one += found.counts.states or 0
+        if states == most and found.reason == plain.out_of_states(most):
+            return None
+        return replace(found, schedules=self.schedules, triggered=self.triggered)
+
+    def found(self, strategy: Strategy, turn: int) -> Answer:
+        """Search forwards and backwards, and return what is found."""
+        left = left_over(self.monitored, self.schedules.__contains__, self.triggered.__contains__)
+        shared = SharedSteps(left, self._look)
         reason = ""
         try:
-            self._search()
+            answer = self._forwards(shared, strategy, turn)
+            if answer is not None:
+                return answer
+            self._backwards(left.checks)
         except KeyboardInterrupt:
             reason = INTERRUPTED
         except LimitReachedError as limit:
             reason = str(limit)
         except MemoryError:
             reason = "the system gave no more memory"
-        forwards, system, taken = self.forwards, self.system, self.shared.taken
-        met = {check.name for i, check in enumerate(self.left.checks) if self.shared.triggered >> i & 1}
+        forwards, actions = self.forwards, self.monitored.system.actions
+        met = (check.name for i, check in enumerate(left.checks) if shared.triggered >> i & 1)
         return Answer(
             schedules=self.schedules,
-            triggered=self.begun.triggered | met,
+            triggered=self.triggered.union(met),
             complete=not reason,
-            ground="" if reason else plain.saw_all(system),
+            ground="" if reason else plain.saw_all(self.monitored.system),
             reason=reason,
             counts=Counts(
                 states=0 if forwards is None else forwards.states,
                 transitions=0 if forwards is None else forwards.steps,
                 depth=None,
                 richest=True,
-                never_taken=() if reason else tuple(a.name for a, was in zip(system.actions, taken, strict=True) if not was),
+                never_taken=()
+                if reason
+                else tuple(action.name for action, taken in zip(actions, shared.taken, strict=True) if not taken),
             ),
         )
 
-    def _search(self) -> None:
-        """Search to the end; raise where something forbids to go on."""
-        self.forwards = Forwards(self.shared)
-        self.forwards.explore(self._look)
+    @property
+    def explored(self) -> int:
+        """How many states were explored, in whatever way."""
+        return self.one_by_one + sum(search.states for search in (self.forwards, self.backwards) if search is not None)
+
+    def _forwards(self, shared: SharedSteps, strategy: Strategy, turn: int) -> Answer | None:
+        """Search forwards to the end, in turns with the plain search; return what that answers, if it is the first to end."""
+        self.forwards = forwards = Forwards(shared)
+        while True:
+            forwards.explore(self._look, turn)
+            if forwards.finished:
+                return None
+            answer = self.plainly(_QUICKER * turn, strategy)
+            if answer is not None:
+                return answer
+            turn *= _LONGER
+
+    def _backwards(self, checks: Sequence[Check]) -> None:
+        """Search back from what decides each check that is not decided."""
+        assert self.forwards is not None
         self.backwards = Backwards(self.forwards)
-        for number, check in enumerate(self.left.checks):
-            run = self.backwards.shortest(number, self._look)
-            if run is not None:
+        for number, check in enumerate(checks):
+            if check.name not in self.schedules and (run := self.backwards.shortest(number, self._look)) is not None:
                 self.schedules[check.name] = run
 
     def _look(self) -> None:
         """Look up now and then; raise where the search has to end."""
-        states, waiting = self.begun.counts.states or 0, 0
-        if self.forwards is not None:
-            states, waiting = states + self.forwards.states, self.forwards.waiting
-        if self.backwards is not None:
-            states, waiting = states + self.backwards.states, self.backwards.waiting
-        reason = self.watch(states, waiting, 0, None)
+        latest = self.backwards or self.forwards
+        reason = self.watch(self.explored, 0 if latest is None else latest.waiting, 0, None)
         if reason:
             raise LimitReachedError(reason)
