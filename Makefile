@@ -38,9 +38,10 @@ lint: $(installed)
 gallery: $(installed)
 	@$(bin)/python -m reports.gallery
 
-# Takes about three quarters of an hour, most of it SPIN's. Needs spin and gcc.
+# Takes about an hour, most of it SPIN's. Needs spin and gcc.
 bench: $(installed)
 	@$(bin)/python tests/benchmarks/search.py
+	@$(bin)/python tests/benchmarks/covering.py
 
 # The pins are for every platform. Needs uv.
 lock:

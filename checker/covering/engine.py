@@ -26,7 +26,7 @@ class CoveringSearch(Engine):
 
     name = "covering"
     title = "covering search"
-    summary = "as bfs, by the richest networks alone; bfs where that may be wrong"
+    summary = "the answers of bfs from far fewer states, where that is sound"
     kinds = PLAIN.kinds
     options = frozenset({*LIMITS, Option.WORKERS, Option.COMPACTION, Option.SYMMETRY, Option.KEEP_GOING, Option.TRACES})
     several = True
