@@ -255,8 +255,8 @@ class Engine(ABC):
     """How declared events are held against what happens."""
     usual: ClassVar[Limits] = Limits()
     """The limits of a command that names none."""
-    reference: ClassVar[bool] = False
-    """Whether another engine decides all that it does, and asks it where that one would be wrong itself."""
+    stand_in: ClassVar[str] = ""
+    """The engine that answers in place of this one where this one would be wrong, if one does."""
     why_not: ClassVar[Reasons] = MappingProxyType({})
     """Why it does not do what it does not declare; "does not do that" where it has nothing to say."""
 

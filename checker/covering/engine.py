@@ -31,6 +31,7 @@ class CoveringSearch(Engine):
     options = frozenset({*LIMITS, Option.WORKERS, Option.COMPACTION, Option.SYMMETRY, Option.KEEP_GOING, Option.TRACES})
     several = True
     events = Events.SEARCHED_WITH
+    stand_in = PLAIN.name
     why_not: ClassVar[Reasons] = {
         **PLAIN.why_not,
         Option.NO_CLAIMS: "explores some states in place of all",

@@ -27,7 +27,6 @@ class BreadthFirstSearch(Engine):
         }
     )
     several = True
-    reference = True
     events = Events.SEARCHED_WITH
     why_not: ClassVar[Reasons] = {Kind.LIVENESS: "looks at steps, and not at runs that go on for ever"}
 
