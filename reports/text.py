@@ -13,6 +13,7 @@ from checker.host.machine import in_bytes
 from checker.runs.simulate import RandomRuns
 from checker.runs.trace import Trace
 from checker.simulation.relating import ENGINE, Related, RelatedSystem
+from checker.studies.cutoff import Cutoff
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
@@ -93,6 +94,19 @@ def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
 def _field(name: str, text: str, width: int = WIDTH) -> list[str]:
     lines = textwrap.wrap(text, max(min(width, WIDTH) - 13, 20), break_on_hyphens=False, break_long_words=False)
     return [f"{'' if number else name:<13}{line}" for number, line in enumerate(lines)]
+
+
+def cutoff(found: Cutoff) -> str:
+    """Return with how many attempts and answers something new was seen last, and how far was looked."""
+    last, new = len(found.rounds), found.last_new
+    if found.settled:
+        more = f"up to {last} attempts and {last} answers showed no other verdict, length or trigger"
+        said = f"nothing new after {new}: {more}. That is evidence that no larger scope does, and no proof."
+    else:
+        said = (
+            f"looked at up to {last} attempts and {last} answers; {new} showed something new. Nothing is said of larger scopes."
+        )
+    return "\n".join(_field("cutoff", said))
 
 
 def counts(effort: Counts) -> str:

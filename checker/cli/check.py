@@ -16,6 +16,7 @@ from checker.engines import deciding, refusal
 from checker.host.limits import Progress
 from checker.scenarios.scenario import as_record
 from checker.simulation.relating import Related, relate, relations_of
+from checker.studies.cutoff import CUTOFF, cutoff
 from checker.studies.parallel import decide_each
 from checker.verdict import Outcome, Verdict
 from model.tcp.composition import CLIENT_SERVER
@@ -78,6 +79,8 @@ def check(arguments: argparse.Namespace) -> int:
     claims = request.assuming(claims, arguments)
     if not claims and not relations:
         raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
+    if getattr(arguments, "scope", None) == CUTOFF:
+        return _cutoff(spec, claims, relations, arguments)
     setting = request.setting(arguments, spec)
     rendering.files(arguments)
     related = _related(spec, relations, setting)
@@ -96,6 +99,29 @@ def check(arguments: argparse.Namespace) -> int:
             print(f"\nThe traces: {text.command('trace', spec.reference)} CLAIM{again}")
     _write_runs(arguments, [(spec, verdicts)], setting, related)
     return exits.of_verdicts([*verdicts, *related])
+
+
+def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Relation], arguments: argparse.Namespace) -> int:
+    """Decide claims in larger and larger scopes, and say with which of them something new was seen last."""
+    whole = [*(relation.name for relation in relations), *(claim.name for claim in claims if claim.leads_to is not None)]
+    if whole or not spec.scoped:
+        what = f"{whole[0]} asks for the whole state graph" if spec.scoped else f"{spec.name} has its bounds in its file"
+        raise values.UsageError(f"--scope {CUTOFF} is for claims of safety and reachability about handshakes: {what}")
+    arguments.scope = "default"
+    setting = request.setting(arguments, spec)
+    rendering.files(arguments)
+    try:
+        with progress.shown() as show:
+            found = cutoff(spec, claims, _reporting(setting, show))
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, as_json=arguments.json)
+    *_, last = found.rounds
+    if arguments.json:
+        _print_json([verdict for verdicts in found.rounds for verdict in verdicts])
+    else:
+        print(text.verdicts(last) + "\n\n" + text.cutoff(found))
+    _write_runs(arguments, [(spec, last)], setting)
+    return exits.smallest([exits.of_verdicts(last), OK if found.settled else UNKNOWN])
 
 
 def _by_default(spec: Specification) -> list[Claim]:
