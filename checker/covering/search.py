@@ -6,7 +6,6 @@ The argument for it, and where it may be used, is in :mod:`checker.covering`.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 from checker.covering.backwards import Backwards
@@ -16,7 +15,7 @@ from checker.covering.steps import SharedSteps
 from checker.engine import Answer, Counts
 from checker.explicit import search as plain
 from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Schedule, Strategy
-from properties.observe import Check, Monitored
+from properties.observe import Monitored
 
 BEGINNING = 2**14
 """With how many states the plain search begins. So what a few steps violate is found at once, in an endless model too."""
@@ -60,6 +59,7 @@ class _Run:
         self.schedules: dict[str, Schedule] = {}
         self.triggered = frozenset[str]()
         self.one_by_one = 0
+        self.shared: SharedSteps | None = None
         self.forwards: Forwards | None = None
         self.backwards: Backwards | None = None
 
@@ -80,37 +80,29 @@ class _Run:
 
     def found(self, strategy: Strategy, turn: int) -> Answer:
         """Search forwards and backwards, and return what is found."""
-        left = left_over(self.monitored, self.schedules.__contains__, self.triggered.__contains__)
-        shared = SharedSteps(left, self._look)
         reason = ""
         try:
-            answer = self._forwards(shared, strategy, turn)
+            answer = self._search(strategy, turn)
             if answer is not None:
                 return answer
-            self._backwards(left.checks)
         except KeyboardInterrupt:
             reason = INTERRUPTED
         except LimitReachedError as limit:
             reason = str(limit)
         except MemoryError:
             reason = "the system gave no more memory"
-        forwards, actions = self.forwards, self.monitored.system.actions
-        met = (check.name for i, check in enumerate(left.checks) if shared.triggered >> i & 1)
+        forwards, shared = self.forwards, self.shared
+        counts = Counts(
+            states=0 if forwards is None else forwards.states,
+            transitions=0 if forwards is None else forwards.steps,
+            depth=None,
+            richest=True,
+            never_taken=() if reason or shared is None else shared.never_taken,
+        )
+        triggered = self.triggered if shared is None else self.triggered | shared.triggered_checks
+        ground = "" if reason else plain.saw_all(self.monitored.system)
         return Answer(
-            schedules=self.schedules,
-            triggered=self.triggered.union(met),
-            complete=not reason,
-            ground="" if reason else plain.saw_all(self.monitored.system),
-            reason=reason,
-            counts=Counts(
-                states=0 if forwards is None else forwards.states,
-                transitions=0 if forwards is None else forwards.steps,
-                depth=None,
-                richest=True,
-                never_taken=()
-                if reason
-                else tuple(action.name for action, taken in zip(actions, shared.taken, strict=True) if not taken),
-            ),
+            schedules=self.schedules, triggered=triggered, complete=not reason, ground=ground, reason=reason, counts=counts
         )
 
     @property
@@ -118,25 +110,23 @@ class _Run:
         """How many states were explored, in whatever way."""
         return self.one_by_one + sum(search.states for search in (self.forwards, self.backwards) if search is not None)
 
-    def _forwards(self, shared: SharedSteps, strategy: Strategy, turn: int) -> Answer | None:
-        """Search forwards to the end, in turns with the plain search; return what that answers, if it is the first to end."""
-        self.forwards = forwards = Forwards(shared)
-        while True:
-            forwards.explore(self._look, turn)
-            if forwards.finished:
-                return None
+    def _search(self, strategy: Strategy, turn: int) -> Answer | None:
+        """Search to the end, forwards in turns with the plain search; return what that answers, if it is the first to end."""
+        left = left_over(self.monitored, self.schedules.__contains__, self.triggered.__contains__)
+        self.shared = SharedSteps(left, self._look)
+        self.forwards = Forwards(self.shared)
+        self.forwards.explore(self._look, turn)
+        while not self.forwards.finished:
             answer = self.plainly(_QUICKER * turn, strategy)
             if answer is not None:
                 return answer
             turn *= _LONGER
-
-    def _backwards(self, checks: Sequence[Check]) -> None:
-        """Search back from what decides each check that is not decided."""
-        assert self.forwards is not None
+            self.forwards.explore(self._look, turn)
         self.backwards = Backwards(self.forwards)
-        for number, check in enumerate(checks):
+        for number, check in enumerate(left.checks):
             if check.name not in self.schedules and (run := self.backwards.shortest(number, self._look)) is not None:
                 self.schedules[check.name] = run
+        return None
 
     def _look(self) -> None:
         """Look up now and then; raise where the search has to end."""

@@ -127,6 +127,7 @@ class SharedSteps:
     def __init__(self, monitored: Monitored, look: Callable[[], None] = lambda: None) -> None:
         self.system = system = monitored.system
         self.pace = Pace(look)
+        self._checks = monitored.checks
         self._lowering = lowering = Piecewise(monitored)
         self.taken = [False] * len(system.actions)
         self.triggered = 0
@@ -142,6 +143,16 @@ class SharedSteps:
         self.initial = sum(self._fields[name].number(value) for name, value in packed.items()), pool
         self.takings: dict[int, _Taking] = {}
         self._gates = list(self._gates_of(system.actions))
+
+    @property
+    def never_taken(self) -> tuple[str, ...]:
+        """The actions of which no step was found."""
+        return tuple(action.name for action, taken in zip(self.system.actions, self.taken, strict=True) if not taken)
+
+    @property
+    def triggered_checks(self) -> frozenset[str]:
+        """The checks whose trigger a step met that was found."""
+        return frozenset(check.name for i, check in enumerate(self._checks) if self.triggered >> i & 1)
 
     def of(self, control: int) -> list[Steps]:
         """Return the steps of each action that is possible in a control, with whatever pool."""
