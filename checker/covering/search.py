@@ -131,6 +131,6 @@ class _Run:
     def _look(self) -> None:
         """Look up now and then; raise where the search has to end."""
         latest = self.backwards or self.forwards
-        reason = self.watch(self.explored, 0 if latest is None else latest.waiting, 0, None)
+        reason = self.watch(self.explored, 0 if latest is None else latest.waiting, None, None)
         if reason:
             raise LimitReachedError(reason)

@@ -333,7 +333,7 @@ def out_of_states(most: int) -> str:
     return f"the limit of {most} states was reached"
 
 
-Watch = Callable[[int, int, int, int | None], str]
+Watch = Callable[[int, int, int | None, int | None], str]
 """Called between slices of a search, with what :func:`watching` says."""
 
 
@@ -345,7 +345,7 @@ def watching(limits: Limits) -> Watch:
     expired, started, before = clock(limits), time.monotonic(), resident()
     reported = started
 
-    def watch(states: int, frontier: int, depth: int, memory: int | None) -> str:
+    def watch(states: int, frontier: int, depth: int | None, memory: int | None) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
             return out_of_states(limits.states)
