@@ -13,6 +13,7 @@ from functools import cache
 import pytest
 
 import checker.covering.engine
+import checker.explicit.search
 import checker.explicit.source
 from checker.cli.request import model
 from checker.covering.backwards import Backwards
@@ -251,7 +252,7 @@ def test_what_it_would_get_wrong_is_asked_of_the_plain_search(case: tuple[Transi
 def test_what_looks_at_states_one_by_one_is_asked_of_the_plain_search() -> None:
     deep = Setting(SCOPES["small"], limits=Limits(depth=1))
     assert verdict_of(posed(), DONE.value) == ("covering", KEPT_EVERYTHING, 2)
-    how = f"{KEPT_EVERYTHING}; every state was explored, because --max-depth is for a search of each by itself"
+    how = f"{KEPT_EVERYTHING}; every state was explored, because --max-depth is about states one by one"
     assert verdict_of(posed(), DONE.value, deep) == ("bfs", how, None)
     compacted = Setting(SCOPES["small"], strategy=Strategy(compaction=True))
     assert verdict_of(posed(), DONE.value, compacted)[0] == "bfs"
@@ -401,6 +402,23 @@ def test_the_plain_search_has_a_turn_where_there_is_no_end() -> None:
     found = search(connected(Monitored(posed(counts, variables=(count,)), (goal,)), keeping_everything), beginning=2, turn=4)
     assert len(found.schedules["goal"]) == 42
     assert (found.complete, found.counts.richest, found.reason) == (False, False, "")
+
+
+@pytest.mark.parametrize(("reason", "complete"), [("no memory for more", True), ("interrupted", False)])
+def test_a_turn_without_an_answer_leaves_the_rest_to_the_search_forwards(
+    reason: str, complete: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for Ctrl-C, which ends both."""
+    asked: list[int | None] = []
+
+    def once(kept: Monitored, limits: Limits, *, exhaust: bool, strategy: Strategy) -> Answer:
+        asked.append(limits.states)
+        return plain(kept, limits, exhaust=exhaust, strategy=strategy) if len(asked) == 1 else Answer(reason=reason)
+
+    monkeypatch.setattr(checker.explicit.search, "search", once)
+    found = search(in_scope("two-way", "small"), exhaust=True, beginning=AT_ONCE, turn=1)
+    assert (found.complete, found.reason) == (complete, "" if complete else reason)
+    assert len(asked) == 2
 
 
 def test_the_run_is_the_same_however_often_it_is_looked_for() -> None:

@@ -51,8 +51,11 @@ From it follows what is answered:
   ended) are exactly those of a search of every state, and so are faults of declared events, which are looked for as a claim is.
 - *That a claim holds.* No state of the set has a step that decides it, and the search has ended.
 
-It does end if there are finitely many controls and segments, as within a scope: each pool taken in is not covered by those
-before.
+Where it does not end, or late, the plain search has turns, each longer than the one before (:mod:`checker.covering.search`):
+what it finds is a shortest run as well, and where it comes to its end its answer is the answer.
+
+The search does end if there are finitely many controls and segments, as within a scope: each pool taken in is not covered by
+those before.
 
 Backwards (:mod:`checker.covering.backwards`)
 ---------------------------------------------
@@ -69,7 +72,7 @@ so the first level that has the initial state gives the length of a shortest run
   would have R. On a run from the initial state all states can be reached, so none of those is lost. This needs 4.
 
 Going back from the initial state to the end by what was found gives the run: in a state of (c, R) on level n, some step leads
-to one of level n - 1. It is always the first such step, in the order of actions and of what they draw, so the run is the same
+to one of level n - 1. It is always the first such step, in an order that depends on the system alone, so the run is the same
 everywhere.
 
 What is not asked here

@@ -12,8 +12,6 @@ from properties.observe import Monitored
 
 PLAIN = BreadthFirstSearch()
 """The engine that answers where this one would be wrong."""
-
-
 COVERED = (
     "every segment was kept for ever, and of the states that are otherwise the same only those with the most segments were "
     "explored, which decides the same claims in as many steps (checker/covering)"
@@ -44,7 +42,7 @@ class CoveringSearch(Engine):
             return PLAIN, how
         options = {Option.SYMMETRY: strategy.symmetry, Option.COMPACTION: strategy.compaction, Option.DEPTH: limits.depth}
         option = next((option for option, given in options.items() if given is not None and given is not False), None)
-        why = why_not_covered(problem.connected) if option is None else f"{option.typed} is for a search of each by itself"
+        why = why_not_covered(problem.connected) if option is None else f"{option.typed} is about states one by one"
         return (PLAIN, f"{how}; every state was explored, because {why}") if why else (self, how)
 
     def search(self, problem: Problem) -> Answer:

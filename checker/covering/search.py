@@ -5,6 +5,7 @@ The argument for it, and where it may be used, is in :mod:`checker.covering`.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -19,8 +20,6 @@ from properties.observe import Monitored
 
 BEGINNING = 2**14
 """With how many states the plain search begins. So what a few steps violate is found at once, in an endless model too."""
-
-
 TURN = 2**18
 """After how many states forwards the plain search has its first turn, with so many times as many; each later turn is longer."""
 _QUICKER, _LONGER = 32, 8
@@ -42,9 +41,11 @@ def search(  # noqa: PLR0913  # as it is asked, and two figures for tests
     ``turn`` states the plain search goes further, then the search forwards, and so on. A limit of states counts all that are
     explored. Ctrl-C and the other limits leave what was decided until then.
     """
-    run = _Run(monitored, limits or Limits(), exhaust=exhaust)
-    strategy = strategy or Strategy()
-    return run.plainly(beginning, replace(strategy, handover=None)) or run.found(strategy, turn)
+    limits, strategy = limits or Limits(), strategy or Strategy()
+    run = _Run(monitored, limits, exhaust=exhaust)
+    begun = run.plainly(beginning, limits.seconds, replace(strategy, handover=None))
+    more = begun.reason == plain.out_of_states(beginning) and limits.states != beginning
+    return run.found(strategy, turn) if more else begun
 
 
 class _Run:
@@ -55,7 +56,7 @@ class _Run:
         self.limits = limits
         self.exhaust = exhaust
         self.watch = plain.watching(limits)
-        self.started = time.monotonic()
+        self.end = None if limits.seconds is None else time.monotonic() + limits.seconds
         self.schedules: dict[str, Schedule] = {}
         self.triggered = frozenset[str]()
         self.one_by_one = 0
@@ -63,19 +64,14 @@ class _Run:
         self.forwards: Forwards | None = None
         self.backwards: Backwards | None = None
 
-    def plainly(self, most: int, strategy: Strategy) -> Answer | None:
-        """Return what a plain search answers; None where it takes more than so many states."""
-        limits = self.limits
-        states = most if limits.states is None else min(most, limits.states - self.explored)
-        seconds = None if limits.seconds is None else limits.seconds - (time.monotonic() - self.started)
-        found = plain.search(
-            self.monitored, replace(limits, states=states, seconds=seconds), exhaust=self.exhaust, strategy=strategy
-        )
+    def plainly(self, most: int, seconds: float | None, strategy: Strategy) -> Answer:
+        """Search plainly, so many states and seconds at most, and return what was found, in this search and in others."""
+        states = most if self.limits.states is None else min(most, self.limits.states - self.explored)
+        limits = replace(self.limits, states=states, seconds=seconds)
+        found = plain.search(self.monitored, limits, exhaust=self.exhaust, strategy=strategy)
         self.schedules = {**found.schedules, **self.schedules}
         self.triggered |= found.triggered
         self.one_by_one += found.counts.states or 0
-        if states == most and found.reason == plain.out_of_states(most):
-            return None
         return replace(found, schedules=self.schedules, triggered=self.triggered)
 
     def found(self, strategy: Strategy, turn: int) -> Answer:
@@ -90,6 +86,8 @@ class _Run:
         except LimitReachedError as limit:
             reason = str(limit)
         except MemoryError:
+            if self.forwards is not None:
+                self.forwards.reached.clear()  # what is said next needs some
             reason = "the system gave no more memory"
         forwards, shared = self.forwards, self.shared
         counts = Counts(
@@ -117,11 +115,14 @@ class _Run:
         self.forwards = Forwards(self.shared)
         self.forwards.explore(self._look, turn)
         while not self.forwards.finished:
-            answer = self.plainly(_QUICKER * turn, strategy)
-            if answer is not None:
+            answer = self.plainly(_QUICKER * turn, None if self.end is None else self.end - time.monotonic(), strategy)
+            if not answer.reason:
                 return answer
+            if answer.reason == INTERRUPTED:
+                raise KeyboardInterrupt
+            more = answer.reason == plain.out_of_states(_QUICKER * turn)  # else there was no memory for more, or no time
             turn *= _LONGER
-            self.forwards.explore(self._look, turn)
+            self.forwards.explore(self._look, turn if more else math.inf)
         self.backwards = Backwards(self.forwards)
         for number, check in enumerate(left.checks):
             if check.name not in self.schedules and (run := self.backwards.shortest(number, self._look)) is not None:
