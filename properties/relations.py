@@ -21,8 +21,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model.notation.expr import Expr, ite
+from model.notation.sequence import merged
 from model.notation.system import TransitionSystem
-from model.tcp.merging import as_one_segment, merged
+from model.tcp.merging import as_one_segment
 from model.tcp.scope import Scope
 from properties.events import ZERO
 

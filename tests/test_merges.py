@@ -19,17 +19,18 @@ from checker.simulation.behaviour import Explored
 from checker.simulation.preorder import Behaviour, CutShortError, simulation, unanswered
 from checker.simulation.relating import Related, relate, relations_of
 from checker.verdict import Outcome
+from model.notation import sequence
 from model.notation.cases import Cases
 from model.notation.expr import Expr, variable
 from model.notation.interpreter import Interpreter, State, evaluate, key
 from model.notation.network import keeping_everything
+from model.notation.sequence import in_sequence, merged
 from model.notation.sorts import BOOL, SEQ, Enum, NotationError, Value
 from model.notation.system import Action, TransitionSystem, Variable, choose
-from model.tcp import merging
 from model.tcp.assumptions import Assumptions
 from model.tcp.endpoint import EventKind, Response, Tcb
 from model.tcp.handshakes import FourWay, Handshake
-from model.tcp.merging import as_one_segment, in_sequence, merged
+from model.tcp.merging import as_one_segment
 from model.tcp.scope import SCOPES, scope_named
 from model.tcp.segment import Segment
 from properties.observe import Monitored
@@ -539,7 +540,7 @@ def test_a_merge_with_a_fault_is_noticed(mutant: type[Handshake]) -> None:
 
 def test_a_merge_that_does_not_let_the_first_step_happen_before_the_second_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both at once, instead of one after the other: the client never has the ACK when it meets the SYN."""
-    monkeypatch.setattr(merging, "substitute", lambda e, _: e)
+    monkeypatch.setattr(sequence, "substitute", lambda e, _: e)
     assert relate(SPEC, MERGES, Setting(SCOPES["small"])).outcome is Outcome.VIOLATED
 
 

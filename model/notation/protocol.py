@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from model.notation.assumed import Assumed, Choice, Scopes
 from model.notation.cases import Cases
-from model.notation.expr import FALSE, Expr, Row, conj, conjuncts, lift, literal, negate, variable
+from model.notation.expr import FALSE, Expr, Row, conj, lift, literal, variable
+from model.notation.reasons import contradicts_itself
 from model.notation.sorts import Enum, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
 from model.notation.system import Action, Event, Happening, Network, Omission, Parameter, TransitionSystem, Variable, View, draw
 
@@ -292,7 +293,7 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
                 self.check_response(state, response)
                 arrives = drawn.row[self.segments.format.destination] == end.role
                 guard = conj(end.state == state, arrives, condition, response.when)
-                if not _contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
+                if not contradicts_itself(guard):  # as a branch does that is for other endpoints, or for other assumptions
                     yield self._action(end, section, guard, response, drawn)
 
     def _action(self, end: End, section: str, guard: Expr, response: Reaction, *drawn: Parameter) -> Action:
@@ -309,12 +310,6 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             doc=f"{end.subject} {response.doc}",
             check=response.check,
         )
-
-
-def _contradicts_itself(guard: Expr) -> bool:
-    """Return whether a condition asks for something and for its contrary, as far as that shows in how it is written."""
-    parts = {part.key for part in conjuncts(guard)}
-    return guard is FALSE or any(negate(part).key in parts for part in conjuncts(guard))
 
 
 def _triples(name: str, calls: Iterable[tuple[str, Expr, Does]]) -> Iterator[tuple[str, Expr, Does]]:

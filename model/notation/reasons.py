@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from model.notation.analysis import references, replaced, subformulas
-from model.notation.expr import Expr, Op, literal, negate
+from model.notation.expr import Expr, Op, conjuncts, literal, negate
 from model.notation.interpreter import State, evaluate
 from model.notation.pretty import name_text, parameter_text, pretty, value_text
 from model.notation.sorts import BOOL, Value
@@ -93,3 +93,13 @@ def _chosen(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr | None:
     condition, then, otherwise = e.args
     taken = then if evaluate(condition, state, cells) is True else otherwise
     return replaced(taken, lambda node: _chosen(node, state, cells))
+
+
+def contradicts_itself(guard: Expr) -> bool:
+    """Return whether a condition cannot be met, as far as that shows in how it is written."""
+    parts = conjuncts(guard)
+    written = {part.key for part in parts}
+    if any(negate(part).key in written or (not references(part) and evaluate(part, {}) is False) for part in parts):
+        return True
+    equations = [part.args for part in parts if part.op is Op.EQUAL and part.args[1].op is Op.LITERAL]
+    return len({what.key for what, _ in equations}) < len({(what.key, value.key) for what, value in equations})

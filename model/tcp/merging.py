@@ -1,13 +1,10 @@
-"""Steps taken together: two actions as one, and two segments as one.
+"""An ACK and a SYN as one segment.
 
 The textbook says of the four-way handshake that its two middle steps, the server's ACK and the server's SYN, go the same way
-and can be put into one. Here that is an operation on a transition system, whatever its rules say:
-
-- :func:`merged` takes two actions out of a system and puts their sequential composition into it: one step, whose guard and
-  updates are those of the second after those of the first. What was between them cannot be seen or disturbed any more.
-- :func:`as_one_segment` lets an ACK and a SYN that are sent in one step travel as one segment with both bits, and gives each
-  endpoint, for that segment, the composition of what it does with the ACK and then with the SYN. Its own rules for a SYN,ACK
-  are not asked: where no SYN,ACK is sent, nobody has tried them.
+and can be put into one. Here that is two operations on a transition system, whatever its rules say. The one makes two actions
+one step (:func:`model.notation.sequence.merged`). The other, :func:`as_one_segment`, lets an ACK and a SYN that are sent in one
+step travel as one segment with both bits, and gives each endpoint, for that segment, the composition of what it does with the
+ACK and then with the SYN. Its own rules for a SYN,ACK are not asked: where no SYN,ACK is sent, nobody has tried them.
 
 Both are read off the actions. No rule of the merged handshake is written by anybody.
 
@@ -20,49 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from model.notation.analysis import references, replaced, substitute
-from model.notation.expr import Expr, Op, conj, conjuncts, lift, literal, negate
-from model.notation.interpreter import evaluate
+from model.notation.analysis import replaced
+from model.notation.expr import Expr, Op, conj, lift, literal, negate
+from model.notation.reasons import contradicts_itself
+from model.notation.sequence import in_sequence, verb
 from model.notation.sorts import NotationError
-from model.notation.system import Action, TransitionSystem, chosen_in_sequence
+from model.notation.system import Action, TransitionSystem
 from model.tcp.endpoint import EventKind
 from model.tcp.segment import COLUMNS, Segment
 
 _CTL = COLUMNS.index("ctl")
-
-
-def in_sequence(first: Action, second: Action, name: str = "") -> Action:
-    """Return the step in which ``first`` happens and then ``second``, and nothing between.
-
-    A parameter that both have by one name is one choice, and has to be the same kind of choice: of the segment that both
-    receive, for instance.
-    """
-
-    def after(e: Expr) -> Expr:
-        return substitute(e, first.updates)
-
-    return Action(
-        name or f"{first.name}_and_{_verb(second)}",
-        guard=conj(first.guard, after(second.guard)),
-        updates={**first.updates, **{variable: after(e) for variable, e in second.updates.items()}},
-        parameters=chosen_in_sequence(first.parameters, second.parameters, after, f"{first.name} and {second.name}"),
-        receives=first.receives or second.receives,
-        sends=(*first.sends, *(tuple(map(after, segment)) for segment in second.sends)),
-        events=(*first.events, *second.events),
-        by=first.by,
-        section=", ".join(dict.fromkeys(filter(None, (first.section, second.section)))),
-        doc=f"{first.doc.removesuffix('.')}; then: {second.doc}",
-        check=first.check,
-    )
-
-
-def merged(system: TransitionSystem, first: str, second: str) -> TransitionSystem:
-    """Return the system in which two actions are one: ``first`` and then ``second``. Neither is possible alone any more."""
-    one, other = system.named(first), system.named(second)
-    both = in_sequence(one, other)
-    return replace(
-        system, actions=tuple(both if a.name == first else a for a in system.actions if a.name != second or first == second)
-    )
 
 
 def as_one_segment(system: TransitionSystem, *, whole: bool = True) -> TransitionSystem:
@@ -85,7 +49,7 @@ def as_one_segment(system: TransitionSystem, *, whole: bool = True) -> Transitio
             actions.append(sending)
             continue
         apart = conj(sending.guard, negate(_field(sending, "ctl") == "SYN,ACK"))
-        if not _contradicts_itself(apart):
+        if not contradicts_itself(apart):
             actions.append(replace(sending, guard=apart))
         actions += _receptions_of_both(action, [a for a in system.actions if a.receives and a.by == action.by], whole=whole)
     return replace(system, actions=tuple(actions))
@@ -102,13 +66,13 @@ def _receptions_of_both(of_ack: Action, others: Iterable[Action], *, whole: bool
             guard=conj(pair, first.guard),
             doc=f"{of_ack.doc.removesuffix('.')}, and the SYN with it.",
         )
-        if not _contradicts_itself(alone.guard):
+        if not contradicts_itself(alone.guard):
             yield alone
         return
     for other in others:
-        both = in_sequence(first, _half(other, "SYN"), f"{of_ack.name}_and_{_verb(other)}")
+        both = in_sequence(first, _half(other, "SYN"), f"{of_ack.name}_and_{verb(other)}")
         guard = conj(pair, both.guard)
-        if not _contradicts_itself(guard):
+        if not contradicts_itself(guard):
             yield replace(both, guard=guard, sends=tuple(_joined(both.sends)))
 
 
@@ -150,17 +114,3 @@ def _field(action: Action, column: str) -> Expr:
     assert action.segment is not None
     field: Expr = getattr(Segment.of(action.segment.row), column)
     return field
-
-
-def _verb(action: Action) -> str:
-    return action.name.removeprefix(f"{action.by}_")
-
-
-def _contradicts_itself(guard: Expr) -> bool:
-    """Return whether a condition cannot be met, as far as that shows in how it is written."""
-    parts = conjuncts(guard)
-    written = {part.key for part in parts}
-    if any(negate(part).key in written or (not references(part) and evaluate(part, {}) is False) for part in parts):
-        return True
-    equations = [part.args for part in parts if part.op is Op.EQUAL and part.args[1].op is Op.LITERAL]
-    return len({what.key for what, _ in equations}) < len({(what.key, value.key) for what, value in equations})
