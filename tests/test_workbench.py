@@ -232,7 +232,7 @@ def test_explain_after_a_file(ask: Ask, tmp_path: Path) -> None:
             "peterson is not asked agreement: it is about client",
         ),
         (("trace", "two-way", "agreement", "--engine", "bmc", "--traces", "2"), 2, "--traces is for covering and bfs"),
-        (("check", "two-way", "--engine", "bmc", "--keep-going"), 2, "--keep-going is for covering and bfs"),
+        (("check", "two-way", "--engine", "bmc", "--keep-going"), 2, "--keep-going is for covering, bfs and scc"),
         (("scenario", "stale-sin"), 2, "did you mean 'stale-syn'"),
         (("scenario", "lost-third-ack", "two-way"), 1, "no segment in flight has ctl ACK"),
         (("scenario", "blocked-syns", "--set", "syns"), 2, "write --set NAME=N"),
