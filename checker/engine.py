@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -125,12 +126,10 @@ class NetworkSearch:
 
     def connected(self, watched: Monitored) -> Monitored:
         """Return the system with its network written out."""
-        from model.notation.network import connect, keeping_everything  # noqa: PLC0415  # as the claims above
-
-        return replace(watched, system=(keeping_everything if self.kept_everything else connect)(watched.system))
+        return replace(watched, system=watched.kept if self.kept_everything else watched.exact)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """What an engine is asked: to decide the checks of a watched system.
 
@@ -144,7 +143,7 @@ class Problem:
     watched: Monitored
     network: NetworkSearch
 
-    @property
+    @cached_property
     def connected(self) -> Monitored:
         """The watched system with its network written out: what there is to search."""
         return self.network.connected(self.watched)
