@@ -8,9 +8,9 @@ step is possible at all. The fewer variables are read, the more often what was c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from checker.explicit.source import Translation
+from checker.explicit.source import Translation, settled_by
 from model.notation.analysis import mentions
 from model.notation.expr import Binder, Expr, Key, Op, conj, conjuncts
 from model.notation.pool import drawn_from
@@ -51,7 +51,7 @@ class Piecewise(Translation):
         The steps are those of a state in which the action is possible. One is ``(bit, keep, add, values, arguments, stops,
         triggers)`` as in :meth:`steps`, where ``values`` are those of the variables that the action updates, but for the pool.
         """
-        self._settle(dict(_equations(action)))
+        self._settle(settled_by(action))
         lines = ["begin = True", *self.conditions(action)]
         values = "".join(f"{self.expression(e)}, " for name, e in action.updates.items() if name != self.pool)
         keep, add, bit, arguments, stops, triggers = self.made(action)
@@ -128,12 +128,3 @@ class Piecewise(Translation):
 def _alone(action: Action) -> list[Expr]:
     """Return the conditions of an action that do not depend on its parameters."""
     return [c for c in conjuncts(action.guard) if all(op is Op.VARIABLE for op, _ in mentions(c))]
-
-
-def _equations(action: Action) -> Iterator[tuple[str, Expr]]:
-    """Yield the variables that have one value where an action is possible, with that value."""
-    for condition in _alone(action):
-        if condition.op is Op.EQUAL:
-            for one, other in (condition.args, condition.args[::-1]):
-                if one.op is Op.VARIABLE and other.op is Op.LITERAL:
-                    yield one.name, other

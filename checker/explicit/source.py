@@ -23,8 +23,8 @@ from typing import Any
 
 from checker.explicit.pace import Pace, only
 from checker.host.machine import cramped
-from model.notation.analysis import mentions
-from model.notation.expr import Binder, Expr, Op, conjuncts
+from model.notation.analysis import mentions, substitute
+from model.notation.expr import FALSE, Binder, Expr, Key, Op, conjuncts
 from model.notation.pool import drawn_from, is_pool
 from model.notation.sorts import BOOL, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 from model.notation.system import Action, Parameter, TransitionSystem
@@ -270,7 +270,16 @@ class Translation:
     def bits(self, action: Action, formulas: list[Mapping[str, Expr]]) -> str:
         """Return source for the set of those formulas that are true of a step of an action, as bits."""
         watched = [(1 << i, by_action[action.name]) for i, by_action in enumerate(formulas) if action.name in by_action]
-        return " | ".join(f"({bit} if {self.expression(e)} else 0)" for bit, e in watched) or "0"
+        settled, known = settled_by(action), dict[Key, Expr]()
+        told = ((bit, substitute(e, settled, known)) for bit, e in watched)
+        return " | ".join(f"({bit} if {self.expression(e)} else 0)" for bit, e in told if e is not FALSE) or "0"
+
+
+def settled_by(action: Action) -> dict[str, Expr]:
+    """Return the variables that have one value where an action is possible, with that value: it need not be read there."""
+    equations = (c.args for c in conjuncts(action.guard) if c.op is Op.EQUAL)
+    sides = (side for one, other in equations for side in ((one, other), (other, one)))
+    return {one.name: other for one, other in sides if one.op is Op.VARIABLE and other.op is Op.LITERAL}
 
 
 def compiled(source: str, name: str, lowering: Translation, pace: Pace) -> dict[str, Any]:
