@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
 from checker.explicit.engine import BreadthFirstSearch
-from model.notation.pool import drawn_from, is_pool
 from model.notation.said import said
-from properties.observe import Monitored
+
+if TYPE_CHECKING:
+    from properties.observe import Monitored
 
 PLAIN = BreadthFirstSearch()
 """The engine that answers where this one would be wrong."""
@@ -67,6 +68,8 @@ class CoveringSearch(Engine):
 
 def why_not_covered(connected: Monitored) -> str:
     """Return why a system, whose network keeps every segment, cannot be searched by its richest networks; "" where it can."""
+    from model.notation.pool import drawn_from, is_pool
+
     system, network = connected.system, connected.system.network
     assert network is not None
     read = (*connected.formulas, *(e for view in system.views.values() for e in view.formulas))
