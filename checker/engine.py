@@ -174,6 +174,8 @@ class Counts:
     """How many bytes their tables took."""
     levels: tuple[int, ...] = ()
     """How many states need 0, 1, 2 and so on steps; a level that was cut short is left out."""
+    richest: bool = False
+    """Whether each of the states stands for all with the same values and fewer segments (:mod:`checker.covering`)."""
     open_states: int | None = None
     """In how many states the obligation of a claim of liveness can be open."""
 
@@ -261,8 +263,14 @@ class Engine(ABC):
     """How declared events are held against what happens."""
     usual: ClassVar[Limits] = Limits()
     """The limits of a command that names none."""
+    stand_in: ClassVar[str] = ""
+    """The engine that answers in place of this one where this one would be wrong, if one does."""
     why_not: ClassVar[Reasons] = MappingProxyType({})
     """Why it does not do what it does not declare; "does not do that" where it has nothing to say."""
+
+    def answering(self, problem: Problem) -> tuple[Engine, str]:
+        """Return the engine that answers: this one, or one in its place; and in words how that one searches the network."""
+        return self, problem.network.reason
 
     @abstractmethod
     def search(self, problem: Problem) -> Answer:

@@ -93,6 +93,10 @@ class Browser:
             while not self._loaded:
                 self._note(self._message())
 
+    def drawn(self) -> None:
+        """Wait until the page has been laid out and drawn, so that what observes its boxes has seen them."""
+        self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def run(self, expression: str) -> Any:  # noqa: ANN401  # whatever JavaScript returns
         """Return the value of an expression of JavaScript in the page."""
         found = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from checker.decide import KEPT_EVERYTHING
+from checker.decide import NETWORKS
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.scenario import Scenario
 from model.notation.said import Said
@@ -72,7 +72,8 @@ def entries() -> Iterator[EnglishText]:
         yield EnglishText("assumptions", name, {"meaning": assumption.meaning})
     for name, meaning in scope.MEANINGS.items():
         yield EnglishText("scopes", name, {"meaning": meaning})
-    yield EnglishText("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
+    for how, name in NETWORKS.items():
+        yield EnglishText("networks", name, {"meaning": how})
     fairness = {f.name: f.statement for claim in CLAIMS.values() for f in claim.fairness}
     for name, statement in fairness.items():
         yield EnglishText("fairness", name, {"statement": statement})
