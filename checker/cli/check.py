@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import answers, exits, progress, rendering, request, rows, values
+from checker.cli import answers, battery, exits, progress, rendering, request, rows, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.engine import Option
@@ -49,6 +49,8 @@ def compare(arguments: argparse.Namespace) -> int:
     setting = request.setting(arguments, *models)
     if arguments.json and (arguments.csv or arguments.latex):
         raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
+    if not left_out and battery.is_for(models, arguments):
+        return battery.compare(models, setting, arguments)
     rendering.files(arguments)
     try:
         with progress.shown() as show:
