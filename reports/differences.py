@@ -58,7 +58,9 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
     if difference.what is What.VERDICT and isinstance(mine, Verdict):
         claim = spoken.claim(mine.question.claim)
         wrong, right = (one, other) if mine.outcome is Outcome.VIOLATED else (other, one)
-        if mine.outcome is Outcome.UNKNOWN or (isinstance(difference.other, Verdict) and difference.other.outcome is Outcome.UNKNOWN):
+        if mine.outcome is Outcome.UNKNOWN or (
+            isinstance(difference.other, Verdict) and difference.other.outcome is Outcome.UNKNOWN
+        ):
             return spoken.tell("Of only one it is known whether {claim} holds.", claim=claim.name)
         given = {"wrong": wrong, "right": right}
         if claim.kind is Kind.REACHABILITY:
@@ -66,11 +68,24 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
         return spoken.tell("In {wrong}, and not in {right}, it happens that {what}.", what=claim.when_stopped, **given)
     if difference.what is What.LINE and isinstance(mine, Shown) and isinstance(difference.other, Shown):
         why = mine.why_not or difference.other.why_not
-        return spoken.tell("Of {one} and {other}, only one goes through {figure}: {why}.", figure=difference.subject, why=why, **both)
+        return spoken.tell(
+            "Of {one} and {other}, only one goes through {figure}: {why}.", figure=difference.subject, why=why, **both
+        )
     if difference.what is What.OTHERWISE and difference.apart is not None:
-        pattern = "No claim says so, but {one} and {other} do not do the same: after {steps} something else happens."
-        return spoken.tell(pattern, steps=spoken.counted("run-steps", difference.apart.steps), **both)
-    return spoken.tell("{one} and {other} come to the same verdicts, and not in the same way: {row}.", row=_plain(difference, spoken), **both)
+        done = [_does(trace, spoken) for trace in (difference.apart.one, difference.apart.other)]
+        pattern = "No claim says so, but {one} and {other} do not do the same: in step {number} of a run {one} {mine}, and {other} {its}."
+        return spoken.tell(pattern, number=difference.apart.steps + 1, mine=done[0], its=done[1], **both)
+    return spoken.tell(
+        "{one} and {other} come to the same verdicts, and not in the same way: {row}.", row=_plain(difference, spoken), **both
+    )
+
+
+def _does(trace: Trace | None, spoken: Language) -> str:
+    """Return in words what is done in the last step of a run that only one takes."""
+    if trace is None:
+        return spoken.tell("does nothing like it")
+    step = trace.steps[-1]
+    return spoken.tell("takes {action}", action=step.action)
 
 
 def _plain(difference: Difference, spoken: Language) -> str:
@@ -195,7 +210,10 @@ def _cells(difference: Difference, spoken: Language) -> tuple[str, str, str]:
     if isinstance(one, Shown) and isinstance(other, Shown):
         return difference.subject, *(tell("goes another way") if s.why_not else tell("as it is written") for s in (one, other))  # type: ignore[return-value]
     if difference.apart is not None:
-        done = [tell("{action}", action=t.steps[-1].action) if t else tell("nothing else") for t in (difference.apart.one, difference.apart.other)]
+        done = [
+            tell("{action}", action=t.steps[-1].action) if t else tell("nothing else")
+            for t in (difference.apart.one, difference.apart.other)
+        ]
         return tell("step {number}", number=difference.apart.steps + 1), done[0], done[1]
     words = (tell("never taken"), tell("taken"))
     return difference.subject, *(words if difference.of_one else reversed(words))  # type: ignore[return-value]
@@ -241,7 +259,9 @@ def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], 
     figures = sum(len(asked.one.figures) for asked in done)
     states = sum(asked.states for asked in done)
     given = {"parts": len(done), "verdicts": verdicts, "figures": figures, "states": states}
-    what = tell("{parts} parts: {verdicts} verdicts, {figures} schedules played, {states:,} states compared step by step", **given)
+    what = tell(
+        "{parts} parts: {verdicts} verdicts, {figures} schedules played, {states:,} states compared step by step", **given
+    )
     lines: list[str] = []
     if not any(asked.differences for asked in found):
         begin = "Nothing differs between {one} and {other}, of what was asked: {what}." if done else "Nothing was asked."
@@ -251,7 +271,9 @@ def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], 
         lines += _wrapped(tell("Asked were {what}.", what=what))
         lines += _wrapped(tell("Nothing differs in: {names}.", names=comma.join(same)), hanging=2) if same else []
     for asked in unanswered:
-        lines += _wrapped(tell("Not asked to the end: {name}: {why}.", name=asked.question.name, why=asked.unanswered), hanging=2)
+        lines += _wrapped(
+            tell("Not asked to the end: {name}: {why}.", name=asked.question.name, why=asked.unanswered), hanging=2
+        )
     return lines
 
 

@@ -33,7 +33,9 @@ def is_for(models: Sequence[Specification], arguments: argparse.Namespace) -> bo
     wanted = arguments.quick or bool(arguments.only)
     able = len(models) == _PAIR and all(spec.composition is CLIENT_SERVER for spec in models)
     if wanted and (not able or arguments.liveness or arguments.latex):
-        raise values.UsageError("--quick and --only are for two handshakes of a client and a server: name FILE.py and three-way")
+        raise values.UsageError(
+            "--quick and --only are for two handshakes of a client and a server: name FILE.py and three-way"
+        )
     return able and not (arguments.liveness or arguments.latex) and (wanted or any(spec.file for spec in models))
 
 

@@ -101,7 +101,19 @@ def _shown(arguments: argparse.Namespace, decided: Decided, left_out: Sequence[r
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
                 print("\n" + text.counterexample(pictured[0], spoken, verbose=arguments.verbose))
-    return BAD_FILE if left_out else exits.declared(every)
+    return BAD_FILE if left_out else exits.declared(every) or _differing(decided)
+
+
+def _differing(decided: Decided) -> int:
+    """Return how ``compare`` of two exits where one comes from a file: not with 0 where a verdict differs.
+
+    Of two that come with synproof it is declared in what they differ.
+    """
+    if len(decided) != _PAIR or not any(spec.file for spec, _ in decided):
+        return OK
+    of_other = {verdict.question.claim.name: verdict for verdict in decided[1][1]}
+    pairs = [(v, of_other[v.question.claim.name]) for v in decided[0][1] if v.question.claim.name in of_other]
+    return exits.differing((one, other) for one, other in pairs if one.outcome is not other.outcome)
 
 
 def check(arguments: argparse.Namespace) -> int:

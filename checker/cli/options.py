@@ -20,7 +20,9 @@ def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
     shared_options.add_models(command, shared_options.model_or_mistake)
     command.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
-    command.add_argument("--quick", action="store_true", help="of a file and a handshake, only the parts that take a second or two")
+    command.add_argument(
+        "--quick", action="store_true", help="of a file and a handshake, only the parts that take a second or two"
+    )
     command.add_argument(
         "--only",
         action="append",

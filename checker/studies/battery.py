@@ -75,7 +75,9 @@ class Question:
         if spec.composed is None or not self.composition:
             return spec
         composed = spec.composed(composition_named(self.composition))
-        return replace(composed, name=f"{spec.name}/{self.composition}", file=f"{spec.file}/{self.composition}" if spec.file else "")
+        return replace(
+            composed, name=f"{spec.name}/{self.composition}", file=f"{spec.file}/{self.composition}" if spec.file else ""
+        )
 
 
 SMALL, NO_TEXT, BACK = "small", "default,data=0", "backwards,data=0"
@@ -96,7 +98,14 @@ BATTERY: tuple[Question, ...] = (
     Question("window", Asks.SAFETY, "the window check, ISNs that go back", "", "backwards", WINDOW),
     Question("listeners", Asks.SAFETY, "two that listen and open themselves", "listeners", NO_TEXT),
     Question("ports-1-window", Asks.SAFETY, "the window check, a server that goes on", "ports-1", "backwards", WINDOW),
-    Question("liveness-ports-1", Asks.LIVENESS, "a server that goes on, two attempts, in the end", "ports-1", NO_TEXT, claims=_CONNECTING),
+    Question(
+        "liveness-ports-1",
+        Asks.LIVENESS,
+        "a server that goes on, two attempts, in the end",
+        "ports-1",
+        NO_TEXT,
+        claims=_CONNECTING,
+    ),
 )
 """What is asked of a handshake, by claims and by schedules, the cheapest questions first."""
 
@@ -182,6 +191,8 @@ def answer(
         asked = [claim for claim in every if not wanted or claim.name in wanted]
         verdicts = tuple(decide(model, asked, setting)) if asked else ()
     except (NotationError, ModelFileError, CannotDecideError) as error:
+        if not question.composition:  # then it is wrong in itself, and not only put together so
+            raise
         return Answered(question, model, seconds=time.monotonic() - started, unanswered=str(error))
     return Answered(question, model, verdicts, seconds=time.monotonic() - started)
 
@@ -362,6 +373,8 @@ def _step_by_step(question: Question, one: Specification, other: Specification, 
     try:
         found = compared(*(model.build(setting.scope, setting.assumptions) for model in models), setting.limits)
     except (NotationError, ModelFileError) as error:
+        if not question.composition:
+            raise
         answers = [Answered(question, model, unanswered=str(error)) for model in models]
         return Asked(question, *answers)
     answers = [Answered(question, model, unanswered=found.reason) for model in models]
@@ -434,9 +447,7 @@ class _Name:
         object.__setattr__(self, "name", verdict.question.claim.name)
 
 
-def _with(
-    asked: Asked, models: tuple[Specification, Specification] | None, of: Callable[[int, Verdict], Verdict]
-) -> Asked:
+def _with(asked: Asked, models: tuple[Specification, Specification] | None, of: Callable[[int, Verdict], Verdict]) -> Asked:
     def shown(number: int, figure: Shown) -> Shown:
         spec = None if models is None else models[number]
         played = None if figure.played is None else replace(figure.played, spec=spec)  # type: ignore[arg-type]

@@ -8,4 +8,4 @@ class RstEndsTheListener(ThreeWay):
     summary = "LISTEN believes a RST"
 
     def listen(self, tcb, segment):
-        return super().listen(tcb, segment).replacing("ignores_rst", lambda r: r.set(tcb, state="CLOSED"))
+        return super().listen(tcb, segment).replacing("ignores_rst", lambda r: r.end(tcb))
