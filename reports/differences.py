@@ -9,7 +9,6 @@ from dataclasses import replace
 from checker.runs.trace import Trace
 from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
 from checker.verdict import Outcome, Verdict
-from model.notation.said import said
 from properties.claim import Kind
 from properties.specification import Specification
 from reports import liveness
@@ -73,7 +72,10 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
         )
     if difference.what is What.OTHERWISE and difference.apart is not None:
         done = [_does(trace, spoken) for trace in (difference.apart.one, difference.apart.other)]
-        pattern = "No claim says so, but {one} and {other} do not do the same: in step {number} of a run {one} {mine}, and {other} {its}."
+        pattern = (
+            "No claim says so, but {one} and {other} do not do the same: in step {number} of a run {one} {mine}, "
+            "and {other} {its}."
+        )
         return spoken.tell(pattern, number=difference.apart.steps + 1, mine=done[0], its=done[1], **both)
     return spoken.tell(
         "{one} and {other} come to the same verdicts, and not in the same way: {row}.", row=_plain(difference, spoken), **both
@@ -180,7 +182,7 @@ def _table(found: Sequence[Asked], models: tuple[Specification, Specification], 
                 lines += _wrapped(subject, "  ", 2)
                 lines += _wrapped(spoken.word("colon").join((models[0].name, one)), "    ", 2)
                 lines += _wrapped(spoken.word("colon").join((models[1].name, other)), "    ", 2)
-        again = _again(asked, models, spoken)
+        again = _again(asked, models)
         lines += [f"  {again}"] if again else []
         alike = next((names[1:] for names in stepwise.values() if names[0] == asked.question.name), [])
         if alike:
@@ -208,15 +210,16 @@ def _cells(difference: Difference, spoken: Language) -> tuple[str, str, str]:
             return subject, cells[0], cells[1]
         return subject, _of(one, spoken), _of(other, spoken)
     if isinstance(one, Shown) and isinstance(other, Shown):
-        return difference.subject, *(tell("goes another way") if s.why_not else tell("as it is written") for s in (one, other))  # type: ignore[return-value]
+        went = [tell("goes another way") if shown.why_not else tell("as it is written") for shown in (one, other)]
+        return difference.subject, went[0], went[1]
     if difference.apart is not None:
         done = [
             tell("{action}", action=t.steps[-1].action) if t else tell("nothing else")
             for t in (difference.apart.one, difference.apart.other)
         ]
         return tell("step {number}", number=difference.apart.steps + 1), done[0], done[1]
-    words = (tell("never taken"), tell("taken"))
-    return difference.subject, *(words if difference.of_one else reversed(words))  # type: ignore[return-value]
+    never, taken = tell("never taken"), tell("taken")
+    return (difference.subject, never, taken) if difference.of_one else (difference.subject, taken, never)
 
 
 def _of(verdict: Verdict, spoken: Language) -> str:
@@ -224,7 +227,7 @@ def _of(verdict: Verdict, spoken: Language) -> str:
     return spoken.word("not-reached-cell" if verdict.not_reached else verdict.outcome.value) + steps
 
 
-def _again(asked: Asked, models: tuple[Specification, Specification], spoken: Language) -> str:
+def _again(asked: Asked, models: tuple[Specification, Specification]) -> str:
     """Return the command that shows a run of a part by itself, where one of its claims has one."""
     question = asked.question
     for difference in asked.differences:

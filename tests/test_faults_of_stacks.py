@@ -6,6 +6,7 @@ them stand handshakes that are written otherwise and do the same, in which nothi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ import pytest
 
 from checker.cli import battery as command
 from checker.cli import request
-from checker.studies.battery import BATTERY, STEPS, What, ask, named
+from checker.studies import battery
+from checker.studies.battery import BATTERY, STEPS, What, answer, named
 from checker.studies.following import departure
 from checker.studies.lockstep import compared
 from model.tcp.assumptions import Assumptions
@@ -135,7 +137,7 @@ def reference() -> Specification:
 @pytest.mark.parametrize("fault", BY_FILE)
 def test_the_question_of_the_table_notices_a_fault(fault: Fault, reference: Specification) -> None:
     (question,) = named([fault.part])
-    asked = ask(question, fault_of(f"fault_{fault.file}"), reference)
+    asked = battery.ask(question, fault_of(f"fault_{fault.file}"), reference)
     assert not asked.unanswered
     found = {d.subject: d for d in asked.differences if d.what in {What.VERDICT, What.LINE, What.OTHERWISE}}
     shown = found[fault.claim].trace
@@ -144,10 +146,10 @@ def test_the_question_of_the_table_notices_a_fault(fault: Fault, reference: Spec
     assert command.code([asked]) in {12, 13}
 
 
-@pytest.mark.parametrize("fault", [param for param in BY_FILE if param.values[0].part.startswith("steps")])
+@pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.file) for fault in FAULTS if fault.part == "steps"])
 def test_what_no_claim_notices_is_told_apart_step_by_step(fault: Fault, reference: Specification) -> None:
     (question,) = named([fault.part])
-    asked = ask(question, fault_of(f"fault_{fault.file}"), reference)
+    asked = battery.ask(question, fault_of(f"fault_{fault.file}"), reference)
     (difference,) = asked.differences
     assert difference.apart is not None
     assert difference.apart.steps + 1 == fault.length
@@ -157,7 +159,7 @@ def test_what_no_claim_notices_is_told_apart_step_by_step(fault: Fault, referenc
 
 @pytest.mark.parametrize("name", SAME)
 def test_in_what_does_the_same_nothing_differs_step_by_step(name: str, reference: Specification) -> None:
-    asked = [ask(question, fault_of(f"same_{name}"), reference) for question in STEPS if question.scope == "small"]
+    asked = [battery.ask(question, fault_of(f"same_{name}"), reference) for question in STEPS if question.scope == "small"]
     assert [a.differences for a in asked] == [()] * len(asked)
     assert all(a.states and not a.unanswered for a in asked)
     assert command.code(asked) == 0
@@ -166,28 +168,24 @@ def test_in_what_does_the_same_nothing_differs_step_by_step(name: str, reference
 @pytest.mark.long
 @pytest.mark.parametrize("name", SAME)
 def test_in_what_does_the_same_nothing_differs_at_all(ask: Ask, name: str) -> None:
-    answer = ask("compare", str(FOLDER / f"same_{name}.py"), "three-way")
-    assert answer.code == 0
-    assert answer.out.startswith("Nothing differs between")
+    given = ask("compare", str(FOLDER / f"same_{name}.py"), "three-way")
+    assert given.code == 0
+    assert given.out.startswith("Nothing differs between")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", BY_FILE)
 def test_plain_compare_notices_each_fault(ask: Ask, fault: Fault) -> None:
-    answer = ask("compare", str(FOLDER / f"fault_{fault.file}.py"), "three-way")
-    assert answer.code in {12, 13}
-    assert "Nothing differs between" not in answer.out
-    assert answer.out.startswith(("In ", "three-way can", "No claim", "Of "))
+    given = ask("compare", str(FOLDER / f"fault_{fault.file}.py"), "three-way")
+    assert given.code in {12, 13}
+    assert "Nothing differs between" not in given.out
+    assert given.out.startswith(("In ", "three-way can", "No claim", "Of "))
 
 
 def test_a_run_is_followed_by_what_is_seen_and_not_by_names(reference: Specification) -> None:
     """The run of one connection is one of a handshake whose actions have other names, and none of one that resets its SYN."""
     scope, assumptions = SCOPES["small"], Assumptions()
     (textbook,) = named(["textbook"])
-    from dataclasses import replace
-
-    from checker.studies.battery import answer
-
     small = replace(textbook, scope="small")
     (verdict,) = answer(small, reference, claims=("connection-possible",)).verdicts
     assert verdict.trace is not None
@@ -202,29 +200,29 @@ def test_two_systems_are_not_told_apart_from_themselves(reference: Specification
     system = reference.build(SCOPES["small"], Assumptions())
     found = compared(system, system)
     assert found.apart is None
-    assert found.states > 100  # noqa: PLR2004  # it has looked
+    assert found.states > 100  # it has looked
 
 
 def test_only_and_quick_narrow_the_battery(ask: Ask) -> None:
-    answer = ask("compare", str(FOLDER / "same_other_names.py"), "three-way", "--only", "steps-simultaneous")
-    assert answer.code == 0
-    assert "1 parts" in answer.out
+    given = ask("compare", str(FOLDER / "same_other_names.py"), "three-way", "--only", "steps-simultaneous")
+    assert given.code == 0
+    assert "1 parts" in given.out
     unknown = ask("compare", str(FOLDER / "same_other_names.py"), "three-way", "--only", "windw")
-    assert unknown.code == 2  # noqa: PLR2004
+    assert unknown.code == 2
     assert "'window'" in unknown.err
     assert {q.name for q in BATTERY if q.quick} < {q.name for q in BATTERY}
 
 
 def test_a_schedule_that_is_not_possible_shows_its_run_so_far(ask: Ask) -> None:
     file = FOLDER / "fault_06_syn_in_syn_sent_is_ignored.py"
-    answer = ask("scenario", "fig7", f"{file}/simultaneous")
-    assert answer.code == 1
-    assert "<SEQ=300><CTL=SYN>" in answer.out
-    assert "line 3 of fig7 comes out differently" in answer.err
+    given = ask("scenario", "fig7", f"{file}/simultaneous")
+    assert given.code == 1
+    assert "<SEQ=300><CTL=SYN>" in given.out
+    assert "line 3 of fig7 comes out differently" in given.err
 
 
 def test_no_part_that_differs_ends_with_0(ask: Ask) -> None:
     """As ``compare --liveness`` of ``ports-1`` files once did."""
     file = FOLDER / "fault_02_syn_ack_sent_once.py"
-    answer = ask("compare", f"{file}/ports-1", "three-way/ports-1", "--liveness", "--scope", "small")
-    assert answer.code == 13  # noqa: PLR2004
+    given = ask("compare", f"{file}/ports-1", "three-way/ports-1", "--liveness", "--scope", "small")
+    assert given.code == 13

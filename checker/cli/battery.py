@@ -12,7 +12,7 @@ from typing import Any
 from checker.cli import answers, exits, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
-from checker.studies.battery import WHOLE, Asked, Question, Shown, What, ask_each, named
+from checker.studies.battery import WHOLE, Asked, Difference, Question, Shown, What, ask_each, named
 from checker.verdict import Verdict
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
@@ -82,7 +82,7 @@ def code(found: Sequence[Asked]) -> int:
     return exits.smallest([*codes, exits.declared(own), *([UNKNOWN] if not found else [])]) or OK
 
 
-def _code(difference: differences.Difference) -> int:
+def _code(difference: Difference) -> int:
     liveness = isinstance(difference.one, Verdict) and difference.one.question.claim.kind is Kind.LIVENESS
     return NOT_LIVE if liveness else VIOLATED
 

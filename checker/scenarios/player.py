@@ -126,7 +126,9 @@ def _lines(scenario: Scenario, played: Played, expected: Sequence[tuple[int, Lin
         of_phase = [
             next(n for n, phase in reversed(list(enumerate(played.phases))) if phase.begin <= taken) for taken, _ in expected
         ]
-        raise NotPossibleError(f"{where}: {error}", replace(played, lines=tuple(zip(of_phase, lines, strict=False)))) from None
+        raise NotPossibleError(
+            f"{where}: {error}", replace(played, lines=tuple(zip(of_phase, lines, strict=False)), whole=False)
+        ) from None
     return [renamed(line, scenario.names) for line in found]
 
 

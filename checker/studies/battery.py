@@ -124,7 +124,7 @@ STEPS: tuple[Question, ...] = tuple(
         ("-window", SMALL if small else BACK, WINDOW, "step by step with the window check", False),
     )
 )
-"""What is asked of two handshakes at once: whether they do the same, whatever is claimed of it (:mod:`checker.studies.lockstep`).
+"""What is asked of two at once: whether they do the same, whatever is claimed of it (:mod:`checker.studies.lockstep`).
 A mutant that no claim notices differs there, or does the same."""
 
 WHOLE: tuple[Question, ...] = (*BATTERY, *STEPS)
@@ -369,19 +369,20 @@ def ask(question: Question, one: Specification, other: Specification, limits: Li
 
 def _step_by_step(question: Question, one: Specification, other: Specification, limits: Limits | None) -> Asked:
     started, setting = time.monotonic(), question.setting(limits=limits)
-    models = tuple(question.of(spec) for spec in (one, other))
+    models = (question.of(one), question.of(other))
     try:
-        found = compared(*(model.build(setting.scope, setting.assumptions) for model in models), setting.limits)
+        systems = [model.build(setting.scope, setting.assumptions) for model in models]
+        found = compared(systems[0], systems[1], setting.limits)
     except (NotationError, ModelFileError) as error:
         if not question.composition:
             raise
         answers = [Answered(question, model, unanswered=str(error)) for model in models]
-        return Asked(question, *answers)
+        return Asked(question, answers[0], answers[1])
     answers = [Answered(question, model, unanswered=found.reason) for model in models]
     answers[0] = replace(answers[0], seconds=time.monotonic() - started)
     apart = found.apart
     differ = () if apart is None else (Difference(question, "", What.OTHERWISE, apart=apart, of_one=apart.one is not None),)
-    return Asked(question, *answers, differ, found.states)
+    return Asked(question, answers[0], answers[1], differ, found.states)
 
 
 def ask_each(

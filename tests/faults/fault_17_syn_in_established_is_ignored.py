@@ -2,7 +2,6 @@
 
 from model.notation.cases import first
 from model.tcp.endpoint import Response
-
 from model.tcp.handshakes.three_way import ThreeWay
 
 

@@ -1,7 +1,6 @@
 """The SYN is sent once, and never again."""
 
 from model.notation.expr import FALSE
-
 from model.tcp.handshakes.three_way import ThreeWay
 
 

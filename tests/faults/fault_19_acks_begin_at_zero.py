@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from model.notation.expr import literal
 from model.notation.sorts import SEQ
-
 from model.tcp.handshakes.three_way import ThreeWay
 
 

@@ -1,7 +1,6 @@
 """A RST anywhere in the window ends the connection."""
 
 from model.notation.expr import FALSE
-
 from model.tcp.handshakes.three_way import ThreeWay
 
 

@@ -3,7 +3,6 @@
 from model.notation.cases import first
 from model.notation.circle import between
 from model.tcp.endpoint import Response
-
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -21,7 +20,7 @@ class BranchesInAnotherOrder(ThreeWay):
         both = both.then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)).accept()
         return (
             first(segment.rst & good & segment.has_ack, over)
-            .otherwise(segment.rst, Response("drops_rst", "drops a RST."))
+            .otherwise(segment.rst, Response("drops_any_other_rst", "drops a RST."))
             .otherwise(~good, wrong)
             .otherwise(segment.syn & segment.has_ack, self.complete(done, tcb, segment).accept())
             .otherwise(segment.syn, both)

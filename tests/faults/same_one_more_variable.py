@@ -2,7 +2,6 @@
 
 from model.notation.protocol import Field
 from model.notation.sorts import BOOL
-
 from model.tcp.handshakes.three_way import ThreeWay
 
 
