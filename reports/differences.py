@@ -262,9 +262,8 @@ def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], 
     figures = sum(len(asked.one.figures) for asked in done)
     states = sum(asked.states for asked in done)
     given = {"parts": len(done), "verdicts": verdicts, "figures": figures, "states": states}
-    what = tell(
-        "{parts} parts: {verdicts} verdicts, {figures} schedules played, {states:,} states compared step by step", **given
-    )
+    pattern = "{parts} parts: {verdicts} verdicts, {figures} schedules played, {states:,} states compared step by step"
+    what = tell(pattern if len(done) != 1 else pattern.replace("parts:", "part:"), **given)
     lines: list[str] = []
     if not any(asked.differences for asked in found):
         begin = "Nothing differs between {one} and {other}, of what was asked: {what}." if done else "Nothing was asked."

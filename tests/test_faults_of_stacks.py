@@ -206,7 +206,7 @@ def test_two_systems_are_not_told_apart_from_themselves(reference: Specification
 def test_only_and_quick_narrow_the_battery(ask: Ask) -> None:
     given = ask("compare", str(FOLDER / "same_other_names.py"), "three-way", "--only", "steps-simultaneous")
     assert given.code == 0
-    assert "1 parts" in given.out
+    assert "1 part:" in given.out
     unknown = ask("compare", str(FOLDER / "same_other_names.py"), "three-way", "--only", "windw")
     assert unknown.code == 2
     assert "'window'" in unknown.err
