@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.files.mistakes import ModelFileError, Place
 from checker.host.limits import Schedule
 from checker.runs.declared import check_events, watched
-from checker.runs.explain import Refusal, enabled, refusals
+from checker.runs.explain import enabled, refusals
 from checker.runs.trace import Trace, decisive_steps, run
 from checker.scenarios.figure_lines import DifferentLineError, Line, renamed, shown
 from checker.scenarios.scenario import Entry, Scenario
@@ -33,7 +33,14 @@ _MOST = 100
 
 
 class NotPossibleError(Exception):
-    """A step of a scenario is not possible where it stands; the message says why."""
+    """A step of a scenario is not possible where it stands; the message says why.
+
+    ``played`` is the run up to there, None where nothing was played.
+    """
+
+    def __init__(self, message: str, played: Played | None = None) -> None:
+        super().__init__(message)
+        self.played = played
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Played:
     phases: tuple[Phase, ...]
     violated: Mapping[str, tuple[int, ...]]
     lines: tuple[tuple[int, Line], ...] = ()
+    whole: bool = True
+    """Whether it was played to its end, and every line of a figure was as it should be."""
 
 
 def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, claims: Sequence[Claim] = ()) -> Played:
@@ -66,10 +75,18 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
     :class:`~checker.files.model_file.ModelFileError` for a step that the model does not know.
     """
     system = spec.build(scenario.scope, assumptions)
+    seen = watched(spec, system, claims)
     player = _Player(scenario, spec, connect(system))
     phases: list[Phase] = []
     expected: list[tuple[int, Line]] = []
     of_phase: list[int] = []
+
+    def played(lines: Sequence[Line] = ()) -> Played:
+        trace = run(seen, player.taken)
+        with spec.reporting():
+            check_events(seen, trace)
+        return Played(spec, trace, tuple(phases), decisive_steps(seen, trace), tuple(zip(of_phase, lines, strict=False)))
+
     for entry in scenario.entries:
         if entry.kind == "says":
             phases.append(Phase(entry.what, len(player.taken), len(player.taken)))
@@ -80,27 +97,38 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
             expected.append((len(player.taken), entry.what))
             of_phase.append(len(phases) - 1)
             continue
-        player.play(entry)
+        try:
+            player.play(entry)
+        except NotPossibleError as error:
+            phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
+            so_far = played()
+            lines = _lines(scenario, so_far, expected, whole=False)  # one that differs before is what went wrong first
+            raise NotPossibleError(
+                str(error), replace(so_far, lines=tuple(zip(of_phase, lines, strict=False)), whole=False)
+            ) from None
         phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
-    seen = watched(spec, system, claims)
-    trace = run(seen, player.taken)
-    with spec.reporting():
-        check_events(seen, trace)
-    lines = _lines(scenario, spec, trace, expected)
-    return Played(spec, trace, tuple(phases), decisive_steps(seen, trace), tuple(zip(of_phase, lines, strict=True)))
+    whole = played()
+    return replace(whole, lines=tuple(zip(of_phase, _lines(scenario, whole, expected), strict=True)))
 
 
-def _lines(scenario: Scenario, spec: Specification, trace: Trace, expected: Sequence[tuple[int, Line]]) -> list[Line]:
-    """Return the lines of a figure as the run shows them, which has to be as the RFC has them."""
+def _lines(scenario: Scenario, played: Played, expected: Sequence[tuple[int, Line]], *, whole: bool = True) -> list[Line]:
+    """Return the lines of a figure as the run shows them, which has to be as the RFC has them; ``whole`` is its whole run."""
+    trace, name = played.trace, played.spec.name
     if expected and len(trace.roles) != _SIDES:
-        raise NotPossibleError(f"{scenario.name} draws lines between two endpoints, and {spec.name} has {len(trace.roles)}")
+        raise NotPossibleError(f"{scenario.name} draws lines between two endpoints, and {name} has {len(trace.roles)}", played)
     found: list[Line] = []
     try:
-        for line in shown(trace, expected):
+        for line in shown(trace, expected, whole=whole):
             found.append(line)  # noqa: PERF402  # the lines before the one that differs count
     except DifferentLineError as error:
-        where = f"line {len(found) + 1} of {scenario.name} comes out differently in {spec.name}"
-        raise NotPossibleError(f"{where}: {error}") from None
+        where = f"line {len(found) + 1} of {scenario.name} comes out differently in {name}"
+        lines = [renamed(line, scenario.names) for line in found]
+        of_phase = [
+            next(n for n, phase in reversed(list(enumerate(played.phases))) if phase.begin <= taken) for taken, _ in expected
+        ]
+        raise NotPossibleError(
+            f"{where}: {error}", replace(played, lines=tuple(zip(of_phase, lines, strict=False)), whole=False)
+        ) from None
     return [renamed(line, scenario.names) for line in found]
 
 
@@ -182,16 +210,17 @@ class _Player:
         raise NotPossibleError(f"after {_MOST} deliveries there are still segments in flight")
 
     def _arrive(self, row: tuple[Value, ...], given: Mapping[str, Any]) -> None:
-        lacking: list[Refusal] = []
-        for action in self.system.actions:
-            if not action.receives:
-                continue
-            fixed = {**self._given(action, given, strict=False), action.receives: row}
+        receiving = [
+            (action, {**self._given(action, given, strict=False), action.receives: row})
+            for action in self.system.actions
+            if action.receives
+        ]
+        for action, fixed in receiving:
             arguments = next(enabled(self.interpreter, action, self.state, fixed), None)
             if arguments is not None:
                 self._take(arguments, action, fixed)
                 return
-            lacking += refusals(self.interpreter, action, self.state, fixed)[:1]
+        lacking = [r for action, fixed in receiving for r in refusals(self.interpreter, action, self.state, fixed)[:1]]
         least = min(lacking, key=lambda refusal: len(refusal.reasons), default="no action receives anything")
         raise NotPossibleError(f"nobody takes {self._text(row)}; {least}")
 
