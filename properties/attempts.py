@@ -1,7 +1,7 @@
 """Claims about an attempt before it is ESTABLISHED: what refuses it, who is told, and that asking comes to an end.
 
-:mod:`properties.resets` says what a RST may do where it arrives. Here it is said what may be sent, to whom, and what must not be
-left over: faults of these kinds leave the textbook's claims alone, since no two ends ever disagree about a connection.
+:mod:`properties.resets` says what a RST may do where it arrives. Here it is said what may be sent, to whom, and what must
+not be left over: faults of these kinds leave the textbook's claims alone, since no two ends ever disagree about a connection.
 
 None of them reads the network. An endpoint *goes on* in a connection when it has the same TCB after a step as before.
 """
@@ -49,8 +49,10 @@ SERVED_IS_NOT_REFUSED = Claim(
     statement="Who has taken a SYN, and goes on in its connection, sends no RST for another copy of that SYN.",
     formula="G (a SYN with SEQ=IRS arrives in SYN-RECEIVED or ESTABLISHED => no RST is sent, or the connection ends)",
     why=(
-        "A SYN is sent again when its answer is late, or copied by the network. A RST for the copy acknowledges the SYN, so that "
-        "the client believes it (RFC 9293 §3.10.7.3, second), while the answer is on its way and the server waits. Nobody meant "
+        "A SYN is sent again when its answer is late, or copied by the "
+        "network. A RST for the copy acknowledges the SYN, so that "
+        "the client believes it (RFC 9293 §3.10.7.3, second), while the answer "
+        "is on its way and the server waits. Nobody meant "
         "to refuse. The RFC has an ACK sent (§3.10.7.4, first)."
     ),
     when_stopped="a SYN that had been taken was reset, by an endpoint that went on in its connection",
@@ -97,10 +99,13 @@ REFUSED_IS_TOLD = Claim(
         "G (no RST arrives in CLOSED => such a RST is sent)"
     ),
     why=(
-        "RFC 9293 §3.5.2, first group. A RST with any other number fails the check of whom it is for, and is worth no more than "
+        "RFC 9293 §3.5.2, first group. A RST with any other number fails the "
+        "check of whom it is for, and is worth no more than "
         "silence: who asks where nobody is goes on asking until it times out."
     ),
-    when_stopped="a segment was not reset where there is no connection, or the RST had a number that its sender does not believe",
+    when_stopped=(
+        "a segment was not reset where there is no connection, or the RST had a number that its sender does not believe"
+    ),
     trigger="a segment drew a RST",
     because="{step}",
     roles=EVERYBODY,
@@ -136,7 +141,8 @@ RESET_DRAWS_NOTHING = Claim(
         "has the other's SYN, and not at RCV.NXT."
     ),
     formula=(
-        "G (a RST arrives => nothing is sent, or <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> & in SYN-RECEIVED or ESTABLISHED & SEG.SEQ "
+        "G (a RST arrives => nothing is sent, or "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> & in SYN-RECEIVED or ESTABLISHED & SEG.SEQ "
         "is acceptable & SEG.SEQ =/= RCV.NXT)"
     ),
     why=(
@@ -173,7 +179,8 @@ RESET_FREES_THE_TCB = Claim(
     Kind.SAFETY,
     brief="a RST leaves nothing of what it ends",
     statement=(
-        "After a RST at RCV.NXT has come to an endpoint in SYN-RECEIVED or ESTABLISHED, it is in CLOSED or LISTEN and nothing is "
+        "After a RST at RCV.NXT has come to an endpoint in SYN-RECEIVED or "
+        "ESTABLISHED, it is in CLOSED or LISTEN and nothing is "
         "left of its TCB."
     ),
     formula=(
@@ -218,13 +225,16 @@ HALF_OPEN_CAN_TIME_OUT = Claim(
     Kind.SAFETY,
     brief="who waits in SYN-RECEIVED can give up by itself",
     statement=(
-        "An endpoint in SYN-RECEIVED can end its connection without receiving anything and without a call of its user: it has a "
+        "An endpoint in SYN-RECEIVED can end its connection without receiving "
+        "anything and without a call of its user: it has a "
         "time-out."
     ),
     formula="G (SYN-RECEIVED => a step without a segment that ends the connection and sends nothing is possible)",
     why=(
-        "The other may have gone, or may never have been there, and what it would say may be lost. After R2 retransmissions the "
-        "connection has to be closed (RFC 9293 §3.8.3, MUST-20, and §3.10.8), or each SYN costs a TCB for ever. How often the SYN "
+        "The other may have gone, or may never have been there, and what it "
+        "would say may be lost. After R2 retransmissions the "
+        "connection has to be closed (RFC 9293 §3.8.3, MUST-20, and §3.10.8), "
+        "or each SYN costs a TCB for ever. How often the SYN "
         "is sent again before is half-open-gives-up's."
     ),
     when_stopped="an endpoint was in SYN-RECEIVED, and no time-out could end that",
@@ -267,7 +277,8 @@ WHO_ASKS_IS_ANSWERED = Claim(
     ),
     formula="G (an endpoint is in SYN-SENT => F (it is not))",
     why=(
-        "A SYN that arrives is either answered or reset, in whatever state (RFC 9293 §3.10.7). Where it is dropped, or its answer "
+        "A SYN that arrives is either answered or reset, in whatever state "
+        "(RFC 9293 §3.10.7). Where it is dropped, or its answer "
         "is sent only once, its sender asks until its user is tired of it."
     ),
     when_stopped="it asks for ever, and nobody answers or refuses",
