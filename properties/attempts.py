@@ -128,7 +128,7 @@ def _watch_drawn(step: Step) -> Seen:
         conj(sent.ctl == "ACK", sent.seq == step.of(role, "snd_nxt"), sent.ack == step.of(role, "rcv_nxt"))
         for sent in step.sent
     ]
-    wrong = disj(*(negate(challenged & challenge) for challenge in challenges))
+    wrong = disj(*(~s.rst & negate(challenged & c) for s, c in zip(step.sent, challenges, strict=True)))
     return Seen(stop=segment.rst & wrong, trigger=segment.rst)
 
 
@@ -137,16 +137,18 @@ RESET_DRAWS_NOTHING = Claim(
     Kind.SAFETY,
     brief="a RST draws nothing, or a challenge ACK",
     statement=(
-        "A RST draws no segment; but for <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, where it lies in the window of a connection that "
+        "A RST draws no segment that is no RST; but for "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, where it lies in the window of a connection that "
         "has the other's SYN, and not at RCV.NXT."
     ),
     formula=(
-        "G (a RST arrives => nothing is sent, or "
+        "G (a RST arrives => nothing that is no RST is sent, or "
         "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> & in SYN-RECEIVED or ESTABLISHED & SEG.SEQ "
         "is acceptable & SEG.SEQ =/= RCV.NXT)"
     ),
     why=(
-        "An unacceptable RST is dropped without an answer (RFC 9293 §3.10.7.4, first); only one in the window is challenged "
+        "That it draws no RST is reset-draws-no-reset's. An unacceptable RST "
+        "is dropped without an answer (RFC 9293 §3.10.7.4, first); only one in the window is challenged "
         "(RFC 5961 §3.2). The sender of a RST has no connection, and answers whatever it draws by another: two hosts then send "
         "ACK and RST to each other for ever."
     ),

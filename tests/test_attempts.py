@@ -119,7 +119,7 @@ class EchoesSeq(ThreeWay):
 
 def test_a_number_attribute_is_no_slip_for_a_rule(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
-    head = "from model.tcp.handshakes import ThreeWay\n\n\nclass Mine(ThreeWay):\n    name = \"mine\"\n"
+    head = 'from model.tcp.handshakes import ThreeWay\n\n\nclass Mine(ThreeWay):\n    name = "mine"\n'
     path.write_text(f"{head}    limitd = 3\n", encoding="utf-8")
     assert model_file.read(str(path)).name == "mine"
     path.write_text(f"{head}    def limitd(self): ...\n", encoding="utf-8")
@@ -136,3 +136,13 @@ def test_what_is_not_there_is_named_in_full_and_in_order() -> None:
     system = ThreeWay(scope_named("small"), Assumptions()).system()
     with pytest.raises(NotationError, match="'A.iss', 'B.iss'"):
         system.check_reads([variable("B.iss", SEQ) == variable("A.iss", SEQ)])
+
+
+def test_half_open_is_dropped_sees_an_ack_that_echoes() -> None:
+    """Catches a premise that asks for SEG.ACK = RCV.NXT, which is what the fault does not send."""
+    from model.tcp.assumptions import Assumptions
+
+    setting = Setting(scope_named("default"), Assumptions(seq_check="window"))
+    for handshake, outcome in ((EchoesSeq, Outcome.VIOLATED), (ThreeWay, Outcome.HOLDS)):
+        (verdict,) = decide(specification(handshake), [CLAIMS["half-open-is-dropped"]], setting)
+        assert verdict.outcome is outcome

@@ -10,5 +10,5 @@ from model.tcp.handshakes import ThreeWay
 class SendsSynAckOnce(ThreeWay):
     name = "sends-syn-ack-once"
 
-    def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+    def retransmit_answer(self, _tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         return iter(())
