@@ -82,7 +82,7 @@ def _watch_told(step: Step) -> Seen:
     owed = FALSE
     if step.system.assumptions.get("closed_host") != "silent":
         owed = (step.of(role, "state") == "CLOSED") & ~segment.rst
-    return Seen(stop=wrong | (owed & ~disj(*for_it)), trigger=resets)
+    return Seen(stop=(wrong & ~segment.rst) | (owed & ~disj(*for_it)), trigger=resets)
 
 
 REFUSED_IS_TOLD = Claim(
@@ -90,12 +90,12 @@ REFUSED_IS_TOLD = Claim(
     Kind.SAFETY,
     brief="who is refused is told so, and can believe it",
     statement=(
-        "A RST that a segment draws has the number that its sender believes: <SEQ=SEG.ACK><CTL=RST> for one with an ACK, else "
+        "A RST that a segment other than a RST draws has the number that its sender believes: <SEQ=SEG.ACK><CTL=RST> for one with an ACK, else "
         "<ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. A segment that is no RST draws one wherever there is no connection, unless closed "
         "hosts are assumed to be silent."
     ),
     formula=(
-        "G (a RST is sent for a segment => SEG.ACK is its SEQ, or, without an ACK, SEG.SEQ+SEG.LEN is its ACK) & "
+        "G (a RST is sent for what is no RST => SEG.ACK is its SEQ, or, without an ACK, SEG.SEQ+SEG.LEN is its ACK) & "
         "G (no RST arrives in CLOSED => such a RST is sent)"
     ),
     why=(

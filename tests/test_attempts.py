@@ -9,11 +9,13 @@ import pytest
 from checker.decide import Setting, decide
 from checker.files import model_file
 from checker.verdict import Outcome
-from model.notation.sorts import NotationError
+from model.notation.cases import Cases
+from model.notation.expr import variable
+from model.notation.sorts import SEQ, NotationError
+from model.tcp.assumptions import Assumptions
 from model.tcp.composition import composition_named
 from model.tcp.endpoint import EventKind, Response, Tcb
 from model.tcp.handshakes import ThreeWay
-from model.tcp.handshakes.three_way import Cases
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties import CLAIMS
@@ -129,19 +131,13 @@ def test_a_number_attribute_is_no_slip_for_a_rule(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_named_in_full_and_in_order() -> None:
     """Catches a message that names one of several variables at random."""
-    from model.notation.expr import variable
-    from model.notation.sorts import SEQ
-    from model.tcp.assumptions import Assumptions
-
     system = ThreeWay(scope_named("small"), Assumptions()).system()
-    with pytest.raises(NotationError, match="'A.iss', 'B.iss'"):
+    with pytest.raises(NotationError, match=r"'A\.iss', 'B\.iss'"):
         system.check_reads([variable("B.iss", SEQ) == variable("A.iss", SEQ)])
 
 
 def test_half_open_is_dropped_sees_an_ack_that_echoes() -> None:
     """Catches a premise that asks for SEG.ACK = RCV.NXT, which is what the fault does not send."""
-    from model.tcp.assumptions import Assumptions
-
     setting = Setting(scope_named("default"), Assumptions(seq_check="window"))
     for handshake, outcome in ((EchoesSeq, Outcome.VIOLATED), (ThreeWay, Outcome.HOLDS)):
         (verdict,) = decide(specification(handshake), [CLAIMS["half-open-is-dropped"]], setting)
