@@ -90,7 +90,8 @@ REFUSED_IS_TOLD = Claim(
     Kind.SAFETY,
     brief="who is refused is told so, and can believe it",
     statement=(
-        "A RST that a segment other than a RST draws has the number that its sender believes: <SEQ=SEG.ACK><CTL=RST> for one with an ACK, else "
+        "A RST that a segment other than a RST draws has the number that its sender "
+        "believes: <SEQ=SEG.ACK><CTL=RST> for one with an ACK, else "
         "<ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. A segment that is no RST draws one wherever there is no connection, unless closed "
         "hosts are assumed to be silent."
     ),
