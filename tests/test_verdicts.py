@@ -81,7 +81,8 @@ def test_the_table(column: int, handshake: str) -> None:
 @pytest.mark.parametrize("handshake", HANDSHAKES)
 def test_every_claim_is_exercised(handshake: str) -> None:
     """A claim whose trigger never happens in the default scope would hold for nothing."""
-    assert [name for name, v in verdicts(handshake).items() if not v.exercised] == []
+    never = ["half-open-can-time-out"] if handshake == "two-way" else []  # whose server waits in no SYN-RECEIVED
+    assert [name for name, v in verdicts(handshake).items() if not v.exercised] == never
 
 
 @pytest.mark.parametrize("seq_check", ["window", "none"])
