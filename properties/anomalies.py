@@ -58,7 +58,7 @@ def _watch_half_open(step: Step) -> Seen:
             trigger.append(reset & step[told])
         if by == survivor and not step.ends(survivor):
             goes_on = half_open & (step.after(step.of(survivor, "state")) == "ESTABLISHED")
-            others = disj(*(s.has_ack & ~s.rst & (s.ack != step.after(expected)) for s in step.sent))
+            others = disj(*(s.has_ack & ~s.rst & ~s.syn & (s.ack != step.after(expected)) for s in step.sent))
             stop.append(goes_on & others)
     return Seen(stop=disj(*stop), trigger=disj(*trigger))
 
@@ -68,12 +68,14 @@ HALF_OPEN_IS_DROPPED = Claim(
     Kind.SAFETY,
     brief="who is alone is told so, and gives up",
     statement=(
-        "What an ESTABLISHED endpoint sends to one that has left the connection acknowledges RCV.NXT. With that it draws, from "
+        "What an ESTABLISHED endpoint sends to one that has left the connection acknowledges "
+        "RCV.NXT, but for its SYN again. With that it draws, from "
         "one that is CLOSED, in LISTEN, or in SYN-SENT for another connection, a RST that its sender believes; and when that "
         "RST arrives its sender drops the connection."
     ),
     formula=(
-        "G (the half-open survivor sends an ACK => ACK=RCV.NXT) & G (the other is CLOSED, LISTEN or SYN-SENT & receives a "
+        "G (the half-open survivor sends an ACK without SYN => ACK=RCV.NXT) & G (the other is "
+        "CLOSED, LISTEN or SYN-SENT & receives a "
         "segment of the half-open connection with ACK=RCV.NXT of the survivor "
         "=> it sends RST with SEQ=RCV.NXT) & G (the half-open survivor receives a RST with SEQ=RCV.NXT => it ends)"
     ),
