@@ -56,6 +56,10 @@ def _watch_half_open(step: Step) -> Seen:
             reset = half_open & segment.rst & (segment.seq == expected)
             stop.append(reset & (step.after(step.of(survivor, "state")) == "ESTABLISHED"))
             trigger.append(reset & step[told])
+        if by == survivor and not step.ends(survivor):
+            goes_on = half_open & (step.after(step.of(survivor, "state")) == "ESTABLISHED")
+            others = disj(*(s.has_ack & ~s.rst & ~s.syn & (s.ack != step.after(expected)) for s in step.sent))
+            stop.append(goes_on & others)
     return Seen(stop=disj(*stop), trigger=disj(*trigger))
 
 
@@ -64,12 +68,16 @@ HALF_OPEN_IS_DROPPED = Claim(
     Kind.SAFETY,
     brief="who is alone is told so, and gives up",
     statement=(
-        "What an ESTABLISHED endpoint sends to one that is CLOSED, in LISTEN, or in SYN-SENT for another connection draws a "
-        "RST that it believes; and when that RST arrives it drops the connection."
+        "What an ESTABLISHED endpoint sends to one that has left the connection acknowledges "
+        "RCV.NXT, but for its SYN again. With that it draws, from "
+        "one that is CLOSED, in LISTEN, or in SYN-SENT for another connection, a RST that its sender believes; and when that "
+        "RST arrives its sender drops the connection."
     ),
     formula=(
-        "G (the other is CLOSED, LISTEN or SYN-SENT & receives a segment of the half-open connection => it sends RST with "
-        "SEQ=RCV.NXT of the survivor) & G (the half-open survivor receives a RST with SEQ=RCV.NXT => it ends)"
+        "G (the half-open survivor sends an ACK without SYN => ACK=RCV.NXT) & G (the other is "
+        "CLOSED, LISTEN or SYN-SENT & receives a "
+        "segment of the half-open connection with ACK=RCV.NXT of the survivor "
+        "=> it sends RST with SEQ=RCV.NXT) & G (the half-open survivor receives a RST with SEQ=RCV.NXT => it ends)"
     ),
     why=(
         "After a crash or an abort only one end remembers. As soon as that end sends anything, it must find out (RFC 9293 "
@@ -77,7 +85,7 @@ HALF_OPEN_IS_DROPPED = Claim(
         "RFC 9293 then drops without a reset. In SYN-RECEIVED for another connection the answer is an ACK, and what tells the "
         "survivor is the end of that."
     ),
-    when_stopped="a segment of a half-open connection was not reset, or its end did not believe the RST",
+    when_stopped="a segment of a half-open connection had another ACK or was not reset, or its end did not believe the RST",
     trigger="a segment of a half-open connection was reset, and its end received the RST",
     because="{step}; {other}",
     roles=PEERS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties import anomalies, endings, figures, liveness, numbers, resets, resources, safety, sanity
+from properties import anomalies, attempts, endings, figures, liveness, numbers, resets, resources, safety, sanity
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
@@ -12,6 +12,7 @@ CLAIMS: dict[str, Claim] = {
             *safety.CLAIMS,
             *anomalies.CLAIMS,
             *resets.CLAIMS,
+            *attempts.CLAIMS,
             *endings.CLAIMS,
             *numbers.CLAIMS,
             *sanity.CLAIMS,

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model.notation.expr import FALSE, TRUE, Expr, conj, literal
+from model.notation.circle import between
+from model.notation.expr import FALSE, TRUE, Expr, conj, disj, literal
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
+from model.tcp.segment import Segment
 from properties.claim import Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen
@@ -59,6 +61,11 @@ def _sends_reset(step: Step, role: str) -> bool:
     return step.by == role and any(s.rst is not FALSE for s in step.sent)
 
 
+def _is_the_answer(step: Step, role: str, segment: Segment) -> Expr:
+    """Return whether a segment is the answer with which the present connection of ``role`` began, and no earlier one."""
+    return conj(segment.has_ack, segment.ack == step.of(role, "irs") + 1, segment.seq == step.of(role, "iss"))
+
+
 def _watch_figure_8(step: Step) -> Seen:
     was_stale = step["stale"]
     watch_staleness(step)
@@ -71,7 +78,7 @@ def _watch_figure_8(step: Step) -> Seen:
         step.set("told", value=False)
         step.set("recovered", step["recovered"] | (step["told"] & by_reset))
     elif segment is not None and _sends_reset(step, CLIENT):
-        answer = segment.has_ack & (segment.ack == step.view(SERVER).irs + 1)
+        answer = _is_the_answer(step, SERVER, segment)
         waits = step.of(CLIENT, "state") == "SYN-SENT"
         step.set("told", step["told"] | (was_stale & waits & answer))
     return Seen(stop=_connected(step) & step.after(step["recovered"]), trigger=_opened(step))
@@ -101,9 +108,12 @@ def _watch_figure_9(step: Step) -> Seen:
         step.set("met_syn", value=False)
         step.set("told", value=False)
     elif segment is not None and step.by == SERVER:
-        step.set("met_syn", step["met_syn"] | (step["crashed"] & segment.syn & (segment.seq == step.view(CLIENT).iss)))
+        acknowledges = disj(*(sent.ctl == "ACK" for sent in step.sent))
+        met = conj(step["crashed"], segment.syn, segment.seq == step.view(CLIENT).iss, acknowledges)
+        step.set("met_syn", step["met_syn"] | met)
     elif segment is not None and _sends_reset(step, CLIENT):
-        step.set("told", step["told"] | (step["met_syn"] & (segment.ctl == "ACK")))
+        of_it = (segment.seq == step.of(SERVER, "snd_nxt")) & (segment.ack == step.of(SERVER, "rcv_nxt"))
+        step.set("told", step["told"] | conj(step["met_syn"], segment.ctl == "ACK", of_it))
     goal = dropped & step["told"] & (step.of(CLIENT, "state") == "SYN-SENT")
     return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
 
@@ -114,7 +124,8 @@ def _watch_figure_10(step: Step) -> Seen:
     if step.opens(CLIENT) or step.ends(SERVER):
         step.set("told", value=False)
     elif segment is not None and _sends_reset(step, CLIENT):
-        step.set("told", step["told"] | (step["crashed"] & segment.has_data))
+        of_it = between(step.of(SERVER, "iss"), segment.seq, step.of(SERVER, "snd_nxt"))
+        step.set("told", step["told"] | conj(step["crashed"], segment.has_data, of_it))
     goal = dropped & step["told"] & (step.of(CLIENT, "state") == "CLOSED")
     return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
 
@@ -135,7 +146,7 @@ def _watch_figure_11(step: Step) -> Seen:
             step.set(old, value=False)
             step.set(told, value=False)
         elif segment is not None and _sends_reset(step, other):
-            answer = segment.has_ack & (segment.ack == step.of(role, "irs") + 1)
+            answer = _is_the_answer(step, role, segment)
             step.set(told, step[told] | (step[old] & other_listens & answer))
     return Seen(stop=goal, trigger=literal(any(map(step.answers, step.roles)), BOOL))
 

@@ -294,7 +294,7 @@ def _syn_of(segment: Segment, iss: Expr) -> Expr:
 HALF_OPEN_GIVES_UP = Claim(
     "half-open-gives-up",
     Kind.SAFETY,
-    brief="a half-open connection is not kept alive for long",
+    brief="a half-open connection's SYN goes out again R2 times at most",
     statement=(
         "A server sends the SYN of a half-open connection again at most R2 times by itself, whatever R2 is, and whether or not "
         "the SYN that it answered was stale."
@@ -302,7 +302,7 @@ HALF_OPEN_GIVES_UP = Claim(
     formula="G (#times that the server sent its SYN again by itself since it answered <= R2)",
     why=(
         "What a stale SYN began has to end without the client: after R2 retransmissions nothing is left to do but to give up "
-        "(RFC 9293 §3.8.3)."
+        "(RFC 9293 §3.8.3). That it can give up is half-open-can-time-out's."
     ),
     when_stopped="the server sent its SYN again once more than R2 times",
     trigger="the SYN of a connection for a stale SYN was sent again",

@@ -183,11 +183,13 @@ def _watch_acknowledgment(step: Step) -> Seen:
     segment = step.received
     for role in step.roles:
         observer = f"{role}_isn_acknowledged"
-        if step.opens(role) or step.answers(role) or step.ends(role):
+        begins = step.opens(role) or step.answers(role)
+        if begins or step.ends(role):
             step.set(observer, value=False)
-        elif step.accepts(role) and segment is not None:
+        if step.accepts(role) and segment is not None and (not begins or step.establishes(role)) and not step.ends(role):
             iss = step.after(step.view(role).iss)
-            step.set(observer, step[observer] | (segment.has_ack & between(iss, segment.ack, iss + 2)))
+            acknowledged = segment.has_ack & between(iss, segment.ack, iss + 2)  # also where it begins and is connected in one
+            step.set(observer, acknowledged if begins else step[observer] | acknowledged)
     both = both_established(step)
     acknowledged = conj(*(step.after(step[f"{role}_isn_acknowledged"]) for role in step.roles))
     return Seen(stop=both & ~acknowledged, trigger=both)

@@ -431,7 +431,7 @@ def _marks(every: Sequence[Verdict]) -> dict[str, str]:
         "(n)": (not all(liveness), "steps of a shortest counterexample, or of a shortest witness where it holds"),
         "(n+m)": (any(liveness), "a lasso: n steps, and then a cycle of m for ever; 0 is to stop"),
         "(n) ": (any(liveness), "where a claim of liveness holds: steps until its premise is met"),
-        "*": (not all(v.question.claim.asserted for v in every), "not asserted: known to be violated, and there to show why"),
+        "*": (not all(v.question.claim.asserted for v in every), "not asserted: violated in some scope, and there to show why"),
         "?": (any(v.vacuous for v in every), "vacuous: what the claim is about never happened in this scope"),
         "!": (any(v.surprising for v in every), "not the verdict that the handshake declares"),
         "not reached": (any(v.not_reached for v in every), "in this scope, which is too small to tell: try a larger one"),

@@ -43,6 +43,12 @@ TABLE = {
     "ack-ends-nothing": (H, H, H),
     "wrong-ack-is-reset": (H, H, H),
     "reset-is-for-this-attempt": (H, H, H),  # no two ISNs that differ are taken for each other
+    # No handshake changes what RFC 9293 has an endpoint do with a SYN that it has, or with a RST, nor when it times out.
+    "served-is-not-refused": (H, H, H),
+    "refused-is-told": (H, H, H),
+    "reset-draws-nothing": (H, H, H),
+    "reset-frees-the-tcb": (H, H, H),
+    "half-open-can-time-out": (H, H, H),
     "numbering": (H, H, H),
     "connection-possible": (H, H, H),
     "figure-6": (H, H, H),
@@ -75,7 +81,8 @@ def test_the_table(column: int, handshake: str) -> None:
 @pytest.mark.parametrize("handshake", HANDSHAKES)
 def test_every_claim_is_exercised(handshake: str) -> None:
     """A claim whose trigger never happens in the default scope would hold for nothing."""
-    assert [name for name, v in verdicts(handshake).items() if not v.exercised] == []
+    never = ["half-open-can-time-out"] if handshake == "two-way" else []  # whose server waits in no SYN-RECEIVED
+    assert [name for name, v in verdicts(handshake).items() if not v.exercised] == never
 
 
 @pytest.mark.parametrize("seq_check", ["window", "none"])

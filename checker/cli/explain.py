@@ -31,7 +31,7 @@ def explain(arguments: argparse.Namespace) -> int:
         claims = [*claims, spec.claim[arguments.after]]
     trace, system = _run_named(arguments, spec, setting, claims)
     watched = monitored(system, claims)
-    action = None if arguments.action is None else action_named(watched.exact, arguments.action, spec)
+    action = None if arguments.action is None else action_named(watched.exact, arguments.action, spec, setting)
     print(explanation.explanation(watched, claims, trace, action, language(arguments.lang)))
     return OK
 

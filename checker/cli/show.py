@@ -70,11 +70,20 @@ def _example(spec: Specification, claim: Claim, setting: Setting) -> Verdict | N
     return verdict if verdict.trace is not None else None
 
 
-def action_named(system: TransitionSystem, name: str, spec: Specification) -> Action:
-    """Return an action by its name; a name that no action and no claim has is answered with the nearest."""
+def action_named(system: TransitionSystem, name: str, spec: Specification, setting: Setting | None = None) -> Action:
+    """Return an action by its name; a name that no action and no claim has is answered with the nearest.
+
+    One that there is under another assumption than those of the ``setting`` is answered with that assumption.
+    """
     if name not in system.action:
         if name in CLAIMS:
             request.claim(name, spec)  # which says what it is about
+        if setting is not None:
+            for assumption, value, others in spec.alternatives(setting.assumptions):
+                if name in spec.build(setting.scope, others).action:
+                    option = f"--{assumption.replace('_', '-')}"
+                    ask = option if value is True else f"--no-{option[2:]}" if value is False else f"{option} {value}"
+                    raise values.UsageError(f"{system.name} has the action {name!r} only under another assumption: write {ask}")
         raise values.UsageError(f"{system.name} has no action {name!r}; {nearest(name, (*system.action, *spec.claim))}")
     return system.action[name]
 

@@ -84,9 +84,10 @@ def specified(given: object) -> Specification:
 
 def _check_overrides(handshake: type[Handshake]) -> None:
     """Raise for a method that is nearly called like a rule, and so replaces none."""
-    inherited = {name for base in handshake.__mro__[1:] for name in vars(base) if not name.startswith("_")}
-    for name in vars(handshake):
-        meant = difflib.get_close_matches(name, inherited, n=1, cutoff=_MEANT)
+    inherited = {n: v for base in handshake.__mro__[:0:-1] for n, v in vars(base).items() if not n.startswith("_")}
+    for name, value in vars(handshake).items():
+        alike = [n for n, other in inherited.items() if callable(value) == callable(other)]  # a number replaces no rule
+        meant = difflib.get_close_matches(name, alike, n=1, cutoff=_MEANT)
         if not name.startswith("_") and name not in inherited and meant:
             raise NotationError(
                 f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name

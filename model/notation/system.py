@@ -57,6 +57,7 @@ from model.notation.sorts import (
     nearest,
 )
 
+_SHOWN = 6
 DEEPEST = 100
 """How deep a formula may be nested: far more than anybody reads, and no more than Python and Z3 can take."""
 
@@ -597,12 +598,23 @@ class TransitionSystem:
                 cells = ", ".join(sorted({name for row in formula.free for name in row.names}))
                 within = "write what is said of a row within .exists(lambda row: ...) or .forall(lambda row: ...)"
                 raise NotationError(f"has a formula with a cell of a row ({cells}) outside of its quantifier: {within}")
-            for op, name, sort in references(formula):
+            found = sorted(references(formula), key=lambda reference: (reference[0].value, reference[1]))
+            unknown = [f"{name!r}" for op, name, _ in found if name not in known[op]]
+            for op, name, sort in found:
                 if name not in known[op]:
+                    if len(unknown) > 1:
+                        listed = ", ".join(unknown)
+                        raise NotationError(f"reads what {self.name} does not have: {listed}; it has {_some(known[op])}", name)
                     there = nearest(name, tuple(known[op])) if known[op] else "there is none"
                     raise NotationError(f"reads the {op.value} {name!r}, which does not exist; {there}", name)
                 if known[op][name] != sort:
                     raise NotationError(f"reads the {op.value} {name!r} as a {sort}, and it is a {known[op][name]}")
+
+
+def _some(names: Iterable[str]) -> str:
+    """Return the first few of some names in their order, and that there are more."""
+    every = tuple(names)
+    return ", ".join(every[:_SHOWN]) + (", and so on" if len(every) > _SHOWN else "")
 
 
 def _beginning(v: Variable) -> tuple[Parameter, Expr, Expr]:

@@ -1,13 +1,16 @@
-"""SYN-RECEIVED repeats its SYN,ACK and never gives up."""
+"""SYN-RECEIVED repeats its SYN,ACK and has no timer that ends it: a half-open connection stays until somebody sends."""
 
-from model.tcp.handshakes.three_way import ThreeWay
+from collections.abc import Iterator
+
+from model import Response, Tcb
+from model.notation.expr import Expr
+from model.tcp.handshakes import ThreeWay
 
 
 class NeverGivesUp(ThreeWay):
     name = "never-gives-up"
-    summary = "no user time-out in SYN-RECEIVED"
 
-    def calls(self, tcb):
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         for section, condition, response in super().calls(tcb):
-            limited = condition & (tcb.state != "SYN-RECEIVED") if response.name == "times_out" else condition
-            yield section, limited, response
+            waits = tcb.state != "SYN-RECEIVED"
+            yield section, condition & waits if response.name == "times_out" else condition, response

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.tcp.composition import COMPOSITIONS
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.scope import Scope
 
@@ -41,12 +42,14 @@ def expect_of_liveness(  # noqa: PLR0913  # each says under what circumstances
     abort_established: tuple[bool, ...] = (True, False),
     seq_check: tuple[str, ...] = ("exact", "window", "none"),
     closed_host: tuple[str, ...] = ("resets", "silent"),
+    within: tuple[str, ...] = ("",),
 ) -> Expectation:
     """Return an expectation about claims of liveness."""
     yes = (True,)
     return expect(
         verdict,
         *claims,
+        within=within,
         neighbours=False,
         back=back,
         scopes=scopes,
@@ -62,6 +65,17 @@ def expect_of_liveness(  # noqa: PLR0913  # each says under what circumstances
 RELEASED, COMPLETES = "half-open-is-released", "handshake-completes"
 SERVED, NO_ORPHAN = "server-stops-waiting", "no-server-waits-for-ever"
 
+ASKS, PEERS = "who-asks-is-answered", "peers-connect-or-part"
+SYMMETRIC = ("simultaneous", "listeners")
+
+OF_ALL = (
+    # A silent host answers nobody. One that resets has whoever asks refused, until somebody listens.
+    expect_of_liveness("violated", ASKS, within=tuple(COMPOSITIONS), closed_host=("silent",)),
+    expect_of_liveness("holds", ASKS, within=tuple(COMPOSITIONS), scopes=one_attempt, closed_host=("resets",)),
+    expect_of_liveness("holds", PEERS, within=SYMMETRIC, scopes=one_attempt),
+)
+"""What all declare that does not depend on how a server answers."""
+
 OF_TWO_WAY = (
     # The server waits for nothing, and so nothing ends its waiting.
     expect_of_liveness("violated", RELEASED, NO_ORPHAN),
@@ -71,6 +85,7 @@ OF_TWO_WAY = (
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, closed_host=("silent",)),
     # It answers a duplicate once more, after the connection: both are ESTABLISHED and never agree.
     expect_of_liveness("violated", SERVED, scopes=several_answers, abort_established=(True,)),
+    *OF_ALL,
 )
 
 OF_THREE_WAY = (
@@ -86,6 +101,7 @@ OF_THREE_WAY = (
     expect_of_liveness("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",), abort_established=(True,)),
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), closed_host=("silent",)),
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), abort_established=(False,)),
+    *OF_ALL,
 )
 
 OF_FOUR_WAY = (
@@ -94,4 +110,8 @@ OF_FOUR_WAY = (
     # The ACK of the live attempt establishes a server that has answered an old SYN: who waits in ESTABLISHED has no timer.
     expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, back=False, seq_check=("window",)),
     expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, seq_check=("none",)),
+    # Its SYN is acknowledged and not answered: a client that has had the ACK sends its SYN no more, and the server may give up.
+    expect_of_liveness("violated", ASKS, within=("", "listeners", "crash", "server-crash")),
+    # Each has the other's SYN and waits for an ACK that nobody sends.
+    expect_of_liveness("violated", PEERS, within=SYMMETRIC),
 )

@@ -15,7 +15,10 @@ SAFE = (
     *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
     *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
 )
-ONE_ARRIVAL = ("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset")
+ONE_ARRIVAL = (
+    *("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset"),
+    *("served-is-not-refused", "refused-is-told", "reset-draws-nothing", "reset-frees-the-tcb", "half-open-can-time-out"),
+)
 """Claims about what a single segment does: they hold by the rule that it meets, whatever numbers there are."""
 FOR_THIS = "reset-is-for-this-attempt"
 TEXTBOOK = ("agreement", "one-connection-per-attempt", "client-agreement", "history-is-reset")
