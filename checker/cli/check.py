@@ -6,6 +6,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from checker.cli import answers, battery, exits, progress, rendering, request, rows, values
@@ -50,7 +51,8 @@ def compare(arguments: argparse.Namespace) -> int:
     if arguments.json and (arguments.csv or arguments.latex):
         raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
     if not left_out and battery.is_for(models, arguments):
-        return battery.compare(models, setting, arguments)
+        with suppress(ModelFileError, NotationError):  # one that is wrong in itself is said below, beside what the other is
+            return battery.compare(models, setting, arguments)
     rendering.files(arguments)
     try:
         with progress.shown() as show:
