@@ -8,6 +8,7 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.files import model_file
+from checker.files.mistakes import ModelFileError
 from checker.verdict import Outcome
 from model.notation.cases import Cases
 from model.notation.expr import variable
@@ -125,7 +126,7 @@ def test_a_number_attribute_is_no_slip_for_a_rule(tmp_path: Path) -> None:
     path.write_text(f"{head}    limitd = 3\n", encoding="utf-8")
     assert model_file.read(str(path)).name == "mine"
     path.write_text(f"{head}    def limitd(self): ...\n", encoding="utf-8")
-    with pytest.raises(model_file.ModelFileError, match="limited"):
+    with pytest.raises(ModelFileError, match="limited"):
         model_file.read(str(path))
 
 
