@@ -217,7 +217,8 @@ def specification(
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
-    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
+    concerned = (claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
+    apply = tuple(claim for claim in concerned if claim.within or not composition.closes or _of_any_connection(claim))
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
@@ -231,6 +232,11 @@ def specification(
         own=beside,
         assuming=lambda others: specification(handshake, composition, {**beside, **others}),
     )
+
+
+def _of_any_connection(claim: Claim) -> bool:
+    """Return whether a claim about opening is asked of connections that are closed by FINs, which have states of their own."""
+    return claim.kind is not Kind.LIVENESS and not claim.needs.variables
 
 
 def _of_steps(claims: Iterable[Claim]) -> tuple[Claim, ...]:
