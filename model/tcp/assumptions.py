@@ -85,6 +85,10 @@ class Assumptions(Assumed):
         True,
         meaning="whether a host that crashed keeps quiet, or uses ISNs again that it forgot",
     )
+    close_early: bool = assume(
+        True,
+        meaning="whether CLOSE in SYN-RECEIVED sends a FIN at once (RFC 9293), or waits for ESTABLISHED",
+    )
     time_wait: str = assume(
         *("2msl", "short", "none"),
         meaning="how long TIME-WAIT lasts, where there is one: 2msl (when it ends, nothing sent before is left in flight), short "

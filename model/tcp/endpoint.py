@@ -25,6 +25,8 @@ WHOLE = Enum("State", (*STATE.members, *CLOSING_STATES))
 HAS_SENT_FIN = ("FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK", "TIME-WAIT")
 HAS_RECEIVED_FIN = ("CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
 """The states in which an endpoint has sent, and has received, a FIN: so no variable need say it."""
+CLOSED_EARLY = ("FIN-WAIT-1", "CLOSING")
+"""The states in which the SYN may not be acknowledged yet, where CLOSE came in SYN-RECEIVED."""
 UNSYNCHRONIZED = ("CLOSED", "LISTEN", "SYN-SENT")
 
 
@@ -217,9 +219,9 @@ class Tcb(Endpoint):
         offered = range(len(set(self.isn_choices)), len(self.isn_choices) + 1)  # who chooses none twice may be left with some
         spent = (self.state == "LISTEN") & disj(*(self.isns_chosen == n for n in offered)) if self.isn_choices else FALSE
         numbers = {"iss": self.iss, "irs": self.irs}
-        established = is_one_of(self.state, ("ESTABLISHED", *CLOSING_STATES[1:]))
-        if self.closes:  # who closes in SYN-RECEIVED comes to FIN-WAIT-1 before its SYN is acknowledged
-            established |= (self.state == CLOSING_STATES[0]) & (self.snd_una != self.iss)
+        established = is_one_of(self.state, ("ESTABLISHED", "FIN-WAIT-2", "CLOSE-WAIT", "LAST-ACK", "TIME-WAIT"))
+        if self.closes:  # who closes in SYN-RECEIVED comes to these before its SYN is acknowledged
+            established |= is_one_of(self.state, CLOSED_EARLY) & (self.snd_una != self.iss)
         return View(self.state, established=established, exists=self.state != "CLOSED", **numbers, spent=spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:

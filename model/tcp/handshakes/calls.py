@@ -10,7 +10,7 @@ from model.notation.expr import Expr, conj, ite, lift, literal, negate
 from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL
 from model.notation.system import choose
-from model.tcp.endpoint import ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
+from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.segment import DATA, Segment
 
@@ -98,7 +98,7 @@ class Calls(Handshake):
         response = Response("retransmits_syn_ack", "sends its SYN,ACK again after a time-out.").send(again)
         unacknowledged = tcb.state == "SYN-RECEIVED"
         if tcb.closes:
-            unacknowledged |= (tcb.state == "FIN-WAIT-1") & (tcb.snd_una == tcb.iss)
+            unacknowledged |= is_one_of(tcb.state, CLOSED_EARLY) & (tcb.snd_una == tcb.iss)
         yield "§3.10.8", *self.limited(tcb, unacknowledged, response)
 
     def send_data(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
@@ -156,7 +156,8 @@ class Calls(Handshake):
         fin = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt)
         early = Response("closes_in_syn_received", "closes before its SYN is acknowledged, and sends a FIN.").send(fin)
         early = early.set(tcb, snd_nxt=tcb.snd_nxt + 1, state="FIN-WAIT-1")
-        yield "§3.10.4", (tcb.state == "SYN-RECEIVED") & (tcb.snd_nxt == tcb.iss + 1), early
+        if self.assumptions.close_early:
+            yield "§3.10.4", (tcb.state == "SYN-RECEIVED") & (tcb.snd_nxt == tcb.iss + 1), early
         for before, state, name, doc in (
             ("ESTABLISHED", "FIN-WAIT-1", "closes_first", "closes and sends a FIN."),
             ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),

@@ -59,7 +59,7 @@ class Closing(Checks):
     def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth, FIN-WAIT-1, CLOSING and LAST-ACK: what an ACK does there besides what it does in ESTABLISHED.
 
-        Who closed in SYN-RECEIVED is in FIN-WAIT-1 with its SYN not acknowledged.
+        Who closed in SYN-RECEIVED is in FIN-WAIT-1, and may come to CLOSING, with its SYN not acknowledged.
         """
         if not tcb.closes:
             return NOTHING
@@ -76,7 +76,13 @@ class Closing(Checks):
         released = Response("is_released", "takes the ACK of its FIN: the connection is over.").end(tcb).accept()
         return (
             only_in(tcb, "FIN-WAIT-1", (unopened & of_fin, of_both), (unopened, opened), (acknowledges & of_fin, closed))
-            + only_in(tcb, "CLOSING", (acknowledges & of_fin, waits))
+            + only_in(
+                tcb,
+                "CLOSING",
+                (unopened & of_fin, replace(waits, name=f"{waits.name}_and_early").event(EventKind.ESTABLISHES)),
+                (unopened, replace(opened, name=f"{opened.name}_in_closing", continues=False)),
+                (acknowledges & of_fin, waits),
+            )
             + only_in(tcb, "LAST-ACK", (acknowledges & of_fin, released))
         )
 
