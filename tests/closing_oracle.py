@@ -309,9 +309,7 @@ def pairs(case: Case) -> dict[tuple[str, str], int]:
     return _least(case, lambda _, __, ___, after: (after.ends[0].state, after.ends[1].state))
 
 
-def _least(
-    case: Case, shows: Callable[[World, int, Seg | None, World], tuple[str, str]]
-) -> dict[tuple[str, str], int]:
+def _least(case: Case, shows: Callable[[World, int, Seg | None, World], tuple[str, str]]) -> dict[tuple[str, str], int]:
     found = {("CLOSED", "CLOSED"): 0}
     seen, level, depth = {START}, [START], 0
     while level:
