@@ -104,7 +104,7 @@ class Step:
 
     def of(self, role: str, name: str) -> Expr:
         """The variable ``name`` of the TCB of the endpoint in ``role``, before the step."""
-        return variable(f"{role}.{name}", TCB[name])
+        return variable(f"{role}.{name}", self.system.sorts.get(f"{role}.{name}", TCB[name]))
 
     def view(self, role: str) -> View:
         """Return what can be seen of the endpoint in ``role``, before the step."""

@@ -10,6 +10,8 @@ What is searched
 A state is a pair (c, P): the *control* c is the values of all variables but the network, the *pool* P is the set of segments in
 it. Each step belongs to a control: it needs a set N of at most one segment, adds a set A, and leads to a control c'. It is
 possible in (c, P) exactly if N is a part of P, and then leads to (c', P + A), where P + A is the union.
+A step that empties the network leads to (c', A) instead. What is said of P + A below is true of A in its place as well, and
+backwards such a step leads to (c', R) only where R is a part of A.
 
 So it is by these conditions, each of which is looked at:
 
@@ -18,8 +20,8 @@ So it is by these conditions, each of which is looked at:
    view that reads the network, a segment looked at without being received. A constraint is a part of the guards: one that reads
    the network is an action that does; any other is a condition on c, which a step does not go on from, forwards or backwards.
 2. P is the network and no other relation, no formula reads it but to draw the segment received, and no action does more to it
-   than add rows (:func:`checker.covering.engine.why_not_covered`): an action that *assigns* the network passes 1, since both
-   networks are then equal. It is asserted of each step computed as well.
+   than add rows, or empty it (:func:`checker.covering.engine.why_not_covered`): an action that *assigns* the network otherwise
+   passes 1, since both networks are then equal. It is asserted of each step computed as well.
 3. What claims ask of a step, whether it decides them and whether it is their trigger, depends on c and the step alone. So it
    does where 1 and 2 hold of their formulas, and of those of the events that they go by. Claims of liveness ask for runs that
    go on for ever, and comparing systems asks what a state cannot do: neither is asked here.

@@ -64,7 +64,7 @@ class Backwards:
                     look()
                 for mask, into in self._into:
                     for step in into.get(control & mask, ()):
-                        if step.turn or step.add & rows:
+                        if (step.turn or step.add & rows) and not rows & ~(step.keep | step.add):
                             self._ask(control ^ step.turn, rows & ~step.add | step.need, left + 1, wanted, earlier)
             level, left = earlier, left + 1
         return None
@@ -91,10 +91,13 @@ class Backwards:
             number, step = next(
                 (number, step)
                 for number, step in self._possible(control, pool)
-                if any(after <= left and not rows & ~(pool | step.add) for rows, after in wanted.get(control ^ step.turn, ()))
+                if any(
+                    after <= left and not rows & ~(pool & step.keep | step.add)
+                    for rows, after in wanted.get(control ^ step.turn, ())
+                )
             )
             run.append((number, step))
-            control, pool = control ^ step.turn, pool | step.add
+            control, pool = control ^ step.turn, pool & step.keep | step.add
         steps = self._forwards.reached[control].steps
         run.append(next((number, step) for number, step in _deciding(steps, check) if pool & step.need == step.need))
         return tuple(self._table.named(number, step) for number, step in run)

@@ -73,10 +73,12 @@ def why_not_covered(connected: Monitored) -> str:
     system, network = connected.system, connected.system.network
     assert network is not None
     read = (*connected.formulas, *(e for view in system.views.values() for e in view.formulas))
-    if is_pool(network.variable, system.actions, read, growing=True):
+    if is_pool(network.variable, system.actions, read, growing=True, emptied=True):
         receives = any(drawn_from(action, network.variable) is not None for action in system.actions)
         return "" if receives else said("no action receives a segment")
-    other = next((action.name for action in system.actions if not is_pool(network.variable, [action], growing=True)), "")
+    other = next(
+        (action.name for action in system.actions if not is_pool(network.variable, [action], growing=True, emptied=True)), ""
+    )
     return (
         said("action {name} does more to the network than send", name=other)
         if other

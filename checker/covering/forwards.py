@@ -89,11 +89,11 @@ class Forwards:
         self.states += 1
         taken = 0
         for steps in at.steps:
-            for need, add, turn, _ in steps.changers:
+            for need, keep, add, turn, _ in steps.changers:
                 if pool & need == need:
                     taken += 1
                     after = reached.get(control ^ turn)
-                    richer = pool | add
+                    richer = pool & keep | add
                     if after is None or not after.covers(richer):
                         reach(control ^ turn, richer)
         self.steps += taken
@@ -118,7 +118,7 @@ class Forwards:
             for steps in actions:
                 if pool & ~steps.known:
                     grow(steps, pool)
-                for need, add, _, _ in steps.senders:
+                for need, _, add, _, _ in steps.senders:
                     if pool & need == need:
                         pool |= add
         return pool

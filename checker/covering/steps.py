@@ -37,9 +37,13 @@ Rows = list[tuple[int, ...]]
 
 
 class Step(NamedTuple):
-    """A step: the bit it needs in the pool (0 for none), the bits it adds, the bits of the control it turns, its arguments."""
+    """A step: the bit it needs in the pool (0 for none), those it keeps and adds, the bits of the control it turns, arguments.
+
+    All bits are kept (-1), or where the network is emptied none (0).
+    """
 
     need: int
+    keep: int
     add: int
     turn: int
     arguments: Packed
@@ -207,15 +211,15 @@ class SharedSteps:
     def _compute(self, steps: Steps, rows: Rows) -> None:
         taking, control = steps.taking, steps.control
         for need, keep, add, values, arguments, stops, triggers in taking.steps_of(steps.state, rows):
-            if keep != -1:
-                raise AssertionError(f"{taking.action.name} takes segments out of a network that keeps all")
+            if keep not in (-1, 0):
+                raise AssertionError(f"{taking.action.name} takes some segments out of a network that keeps all")
             turn = 0
             for (number, mask), value in zip(taking.writes, values, strict=True):
                 turn |= number(value) ^ control & mask
-            step = Step(need, add, turn, arguments)
+            step = Step(need, keep, add, turn, arguments)
             if turn:
                 steps.changers.append(step)
-            elif add & ~need:
+            elif keep and add & ~need:
                 steps.senders.append(step)
             if stops:
                 steps.decisive.append((stops, step))
