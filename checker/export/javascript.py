@@ -242,7 +242,7 @@ class _Script:
         actions = [self._action(a) for a in system.actions]
         checks = [self._check(c) for c in self.watched.checks]
         views = [
-            {"role": role, "state": self.function(v.state), "parts": {n: self.function(e) for n, e in v.parts.items()}}
+            {"role": role, "state": self.function(v.state), "values": _texts(v.state.sort)}
             for role, v in system.views.items()
         ]
         initial = [self.function(_literal_of(v.initial, v.sort)) for v in system.variables]
@@ -286,7 +286,11 @@ class _Script:
     def _parameter(self, p: Parameter) -> dict[str, Any]:
         known: dict[str, Any] = {"name": p.name, "slots": [self.slots[name] for name in p.names], "kept": p.name == KEPT}
         if p.source is not None:
-            return known | {"source": self.function(p.source), "text": str(p.source)}
+            return known | {
+                "source": self.function(p.source),
+                "text": str(p.source),
+                "cells": [_sort(sort) for _, sort in p.columns],
+            }
         if p.candidates:
             return known | {"candidates": [self.function(c) for c in p.candidates]}
         ((_, sort),) = p.columns
