@@ -42,14 +42,18 @@ Why = Any
 """What a page takes a condition apart by; see :meth:`_Script.why`."""
 
 
-def javascript(watched: Monitored) -> str:
-    """Return a system with its network written out, and what is watched in it, as JavaScript."""
-    return _Script(watched).text()
+def javascript(watched: Monitored, *, explained: bool = True) -> str:
+    """Return a system with its network written out, and what is watched in it, as JavaScript.
+
+    Where it is not ``explained``, it cannot say why a condition is false, and is shorter.
+    """
+    return _Script(watched, explained=explained).text()
 
 
 class _Script:
-    def __init__(self, watched: Monitored) -> None:
+    def __init__(self, watched: Monitored, *, explained: bool) -> None:
         self.watched = watched
+        self.explained = explained
         self.system = watched.system
         self.places = {v.name: i for i, v in enumerate(self.system.variables)}
         named = dict.fromkeys(name for a in self.system.actions for p in a.parameters for name in p.names)
@@ -177,7 +181,7 @@ class _Script:
         else]`` the condition and what it chooses, ``["e", relation, level, f, part]`` the first row that makes it true; what
         else there is says itself, ``["=", f, texts, values]``, or chooses a text by a condition, ``["t", f, then, else]``.
         """
-        return self._why(e, (), negated=False)
+        return self._why(e, (), negated=False) if self.explained else -1
 
     def _why(self, e: Expr, rows: tuple[Binder, ...], *, negated: bool) -> int:
         known = (e.key, negated, rows)

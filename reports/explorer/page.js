@@ -212,7 +212,7 @@
 
   // -- drawing ---------------------------------------------------------------------------------------------------------------
   const SVG = "http://www.w3.org/2000/svg";
-  const HEIGHT = 46;
+  const HEIGHT = 52;
   const TOP = 34;
   function shape(name, attributes, text) {
     const node = document.createElementNS(SVG, name);
@@ -250,17 +250,24 @@
 
   function drawing(run) {
     const roles = system.views.map((view) => view.role);
-    const gap = roles.length > 2 ? 240 : 340;
-    const left = 120;
+    const gap = roles.length > 2 ? 240 : 300;
+    const left = 80;
     const width = Math.max(2 * left + gap * (roles.length - 1), 460);
-    const height = TOP + HEIGHT * run.length + 12;
     const x = (role) => (roles.includes(role) ? left + gap * roles.indexOf(role) : width / 2);
-    const y = (i) => TOP + HEIGHT * i + HEIGHT / 2;
+    const fallen = run.map((node) => system.checks.filter((c, k) => newly(node, k) && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety"));
+    const tops = [];
+    let height = TOP;
+    for (const claims of fallen) {
+      tops.push(height);
+      height += HEIGHT + 15 * claims.length;
+    }
+    height += 12;
+    const y = (i) => tops[i] + HEIGHT / 2;
     const drawn = shape("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height, role: "img", class: "run" });
     drawn.append(shape("title", {}, `${texts.name}: ${counted("steps", run.length - 1)}`));
     drawn.append(shape("rect", { class: "paper", width, height }));
     run.forEach((node, i) => {
-      const band = shape("rect", { class: `band${node === at ? " current" : ""}`, "data-step": i, y: y(i) - HEIGHT / 2, width, height: HEIGHT });
+      const band = shape("rect", { class: `band${node === at ? " current" : ""}`, "data-step": i, y: tops[i], width, height: HEIGHT + 15 * fallen[i].length });
       band.addEventListener("click", () => go(node));
       drawn.append(band);
     });
@@ -303,8 +310,7 @@
         drawn.append(shape("rect", { class: "chip", x: x(role) - wide / 2, y: middle - 10, width: wide, height: 20, rx: 5 }));
         drawn.append(shape("text", { class: "state", x: x(role), y: middle + 4, "text-anchor": "middle" }, state));
       });
-      const fallen = system.checks.filter((c, k) => newly(node, k) && texts.claims[c.name].asserted && texts.claims[c.name].kind !== "reachability");
-      if (fallen.length) drawn.append(shape("text", { class: "wrong", x: width / 2, y: y(i) + 21, "text-anchor": "middle" }, `✗ ${fallen.map((c) => c.name).join(", ")}`));
+      fallen[i].forEach((c, k) => drawn.append(shape("text", { class: "wrong", x: width / 2, y: tops[i] + HEIGHT + 9 + 15 * k, "text-anchor": "middle" }, `✗ ${c.name}`)));
     });
     for (const [j, lx, ly] of labels) {
       drawn.append(shape("text", { class: `label${j.old ? " old" : ""}`, x: lx, y: ly - 3, "text-anchor": "middle" }, system.segmentText(j.row)));
@@ -588,11 +594,11 @@
     const band = $("drawing").querySelector(".band.current");
     band?.scrollIntoView({ block: "nearest", inline: "nearest" });
     put("play", predictPanel() ?? [el("h2", { id: "possible" }, say("possible")), el("div", { class: "endpoints" }, endpointPanels()), segmentCards()]);
-    put("model", modelText());
-    put("claims", claimsTable());
-    put("state", stateTable());
-    put("tree", branches());
-    put("beside", besidePanel());
+    put("model-panel", modelText());
+    put("claims-panel", claimsTable());
+    put("state-panel", stateTable());
+    put("tree-panel", branches());
+    put("beside-panel", besidePanel());
     $("undo").setAttribute("aria-disabled", `${!at.parent}`);
     $("first").setAttribute("aria-disabled", `${!at.parent}`);
     $("redo").setAttribute("aria-disabled", `${!at.last && loop === null}`);

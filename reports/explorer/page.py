@@ -87,7 +87,7 @@ def page(
         "says": {spoken.code: list(run.says), ENGLISH: list(run.says)},
         "ends": {spoken.code: list(run.ends), ENGLISH: list(run.ends)},
         "known": {claim: _steps(trace, s) for claim, trace in (known or {}).items() for s in subjects[:1]},
-        "models": [_texts(s) for s in subjects],
+        "models": [_texts(subject), *([_texts_beside(beside)] if beside is not None else [])],
         "run": _run(run, subject),
     }
     from markupsafe import Markup
@@ -100,7 +100,7 @@ def page(
         languages={code: language(code).name for code in CODES},
         setting=_setting(subject, spoken),
         without_script=spoken.word(f"{PREFIX}without-script"),
-        models=Markup(",\n".join(_written(s) for s in subjects)),  # noqa: S704  # the exporter ends no script
+        models=Markup(",\n".join(_written(s, explained=s is subject) for s in subjects)),  # noqa: S704  # the exporter ends no script
         texts=Markup(json.dumps(texts, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")),  # noqa: S704  # as above
     )
 
@@ -120,9 +120,9 @@ def _words(code: str) -> dict[str, str]:
     return {key.removeprefix(PREFIX): text for key, text in words.items() if key.startswith(PREFIX)}
 
 
-def _written(subject: Subject) -> str:
+def _written(subject: Subject, *, explained: bool = True) -> str:
     watched = monitored(subject.system, subject.claims)
-    return javascript(replace(watched, system=watched.exact))
+    return javascript(replace(watched, system=watched.exact), explained=explained)
 
 
 def _texts(subject: Subject) -> dict[str, Any]:
@@ -158,6 +158,12 @@ def _texts(subject: Subject) -> dict[str, Any]:
         "claims": {c.name: claim(c) for c in subject.claims},
         "itf": {v.name: spelt.new(v.name) for v in exact.variables},
     }
+
+
+def _texts_beside(subject: Subject) -> dict[str, Any]:
+    """Return what the page says of the model that stands beside, of which it shows steps, states and claims that fall."""
+    claims = {c.name: {"kind": c.kind.value, "asserted": c.asserted} for c in subject.claims}
+    return {"name": subject.spec.name, "reference": subject.spec.reference, "claims": claims}
 
 
 def _setting(subject: Subject, spoken: Language) -> str:
