@@ -4,6 +4,7 @@
   const { System, rowOf, valueText } = ENGINE;
   const main = MODELS.map((written, i) => ({ system: new System(written), texts: TEXTS.models[i] }));
   const { system, texts } = main[0];
+  const { lines } = texts;
   const $ = (id) => document.getElementById(id);
 
   // -- words -----------------------------------------------------------------------------------------------------------------
@@ -508,7 +509,7 @@
       remarks[at.depth - 1] && path(at).length ? el("p", { class: "remark" }, remarks[at.depth - 1]) : "",
       el("p", {}, told(action?.doc), action?.section ? ` (${action.section})` : ""),
       chosen ? el("p", {}, say("chosen", { chosen })) : "",
-      action ? details("rule", say("rule", { action: nameOf(at.step) }), el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text))) : "");
+      action ? details("rule", say("rule", { action: nameOf(at.step) }), el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text).map((n) => lines[n]).join("\n"))) : "");
   }
 
   function predictPanel() {

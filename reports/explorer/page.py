@@ -14,7 +14,7 @@ from checker.export.names import Names
 from checker.host.limits import Schedule
 from checker.scenarios.scenario import as_record
 from model.notation.pretty import value_text
-from model.notation.system import TransitionSystem
+from model.notation.system import Action, TransitionSystem
 from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
 from reports import document
@@ -142,6 +142,7 @@ def _texts(subject: Subject) -> dict[str, Any]:
         }
 
     spelt = Names("")
+    lines: dict[str, int] = {}  # rules have most of their lines in common
     return {
         "name": subject.spec.name,
         "reference": subject.spec.reference,
@@ -151,13 +152,23 @@ def _texts(subject: Subject) -> dict[str, Any]:
             a.name: {
                 "section": a.section,
                 "doc": {s.code: document.doc(a, s) for s in spoken},
-                "text": {s.code: document.one_action(plain, a, s) for s in spoken},
+                "text": {s.code: [_number(line, lines) for line in _lines(plain, a, s)] for s in spoken},
             }
             for a in plain.actions
         },
         "claims": {c.name: claim(c) for c in subject.claims},
+        "lines": list(lines),
         "itf": {v.name: spelt.new(v.name) for v in exact.variables},
     }
+
+
+def _lines(system: TransitionSystem, action: Action, spoken: Language) -> list[str]:
+    return document.one_action(system, action, spoken).splitlines()
+
+
+def _number(line: str, lines: dict[str, int]) -> int:
+    """Return the number of a line among those there are, which gets one where it is new."""
+    return lines.setdefault(line, len(lines))
 
 
 def _texts_beside(subject: Subject) -> dict[str, Any]:
