@@ -179,7 +179,7 @@ class _Script:
 
         ``["&", f, parts]`` and ``["|", f, parts]`` show the parts that decide, ``["~", part]`` the opposite, ``["?", f, if, then,
         else]`` the condition and what it chooses, ``["e", relation, level, f, part]`` the first row that makes it true; what
-        else there is says itself, ``["=", f, texts, values]``, or chooses a text by a condition, ``["t", f, then, else]``.
+        else there is says itself, ``["=", f, texts, values]``, or chooses a text by a condition, ``["t", f, then, else]``. Of ``["0"]`` there is nothing to say.
         """
         return self._why(e, (), negated=False) if self.explained else -1
 
@@ -205,6 +205,8 @@ class _Script:
                 return ["?", self.function(condition), self._why(condition, rows, negated=False), of(then), of(otherwise)]
             case Op.LITERAL:
                 return ["0"]
+            case Op.EQUAL if rows and all(a.op in (Op.LITERAL, Op.BOUND) for a in e.args):
+                return ["0"]  # of the row that is shown, true or false whatever the state
             case Op.EXISTS:
                 relation, body = e.args
                 within = self._why(body, (*rows, e.scope), negated=negated)
