@@ -64,7 +64,9 @@ def explored(browser: Browser, script: str, depth: int | None) -> dict[str, Any]
     """Search breadth-first in the page."""
     limits = {} if depth is None else {"depth": depth}
     return dict(
-        browser.run(f"(() => new ENGINE.System({script}).search({{ limits: {{ ...{json.dumps(limits)}, states: {WHOLE} }} }}))()")
+        browser.run(
+            f"(() => new ENGINE.System({script}).search({{ limits: {{ ...{json.dumps(limits)}, states: {WHOLE} }} }}))()"
+        )
     )
 
 
@@ -111,7 +113,7 @@ def test_whole_scopes(browser: Browser, name: str) -> None:
     """All of the small scope, or as much of it as a page searches: the numbers are those of the explicit search."""
     watched = all_claims(model(name))
     whole = search(watched, Limits(states=WHOLE))
-    depth = None if whole.complete else whole.counts.depth - 2
+    depth = None if whole.complete else (whole.counts.depth or 0) - 2
     right = whole if whole.complete else search(watched, Limits(depth=depth))
     found = explored(browser, javascript(watched), depth)
     assert (found["states"], found["transitions"], found["complete"]) == (
@@ -123,7 +125,7 @@ def test_whole_scopes(browser: Browser, name: str) -> None:
 
 
 @pytest.mark.parametrize("networked", [False, True], ids=["plain", "networked"])
-def test_random_systems(browser: Browser, networked: bool) -> None:  # noqa: FBT001  # two cases
+def test_random_systems(browser: Browser, networked: bool) -> None:  # two cases
     """Two hundred, with every feature together; most of them decide something."""
     decided = Counter[bool]()
 
@@ -189,7 +191,8 @@ WHYS = """
       if (!known.has(key) && states.length < number) { known.add(key); states.push(step.state); }
     }
   }
-  const text = (r) => `${r.text} is ${r.holds}` + (r.values.length ? ` (${r.values.map(([n, v]) => `${n} = ${ENGINE.valueText(v)}`).join(", ")})` : "");
+  const read = (r) => r.values.map(([n, v]) => `${n} = ${ENGINE.valueText(v)}`).join(", ");
+  const text = (r) => `${r.text} is ${r.holds}` + (r.values.length ? ` (${read(r)})` : "");
   return states.map((state) => [
     state.map(ENGINE.valueText),
     s.actions.map((action, i) => s.refusals(i, state, 1e6).map((r) => (r.missing ? "missing" : r.reasons.map(text)))),

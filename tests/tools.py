@@ -21,7 +21,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 }
 """What tests may need, by the name of the program."""
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-"""What looks at pages for mistakes of accessibility. npm installs it beside the lock file that is committed; see the Makefile."""
+"""What looks at pages for mistakes of accessibility. npm installs it beside the lock file committed; see the Makefile."""
 ALL = "SYNPROOF_ALL_TOOLS"
 """The variable of the environment that makes it a failure to leave a test out."""
 SAID = "SYNPROOF_TEST_NEEDS"

@@ -1,9 +1,9 @@
 """A system as JavaScript, for a page that computes steps by itself: each formula a function, and a table of what is where.
 
 What is written is an expression of JavaScript, a function of the operations in ``reports/explorer/engine.js`` that returns the
-table. ``f`` in it are the functions, of a state ``s`` (the values of the variables, in their order) and of what an action chose,
-``p`` (by the names of parameters, each with a place of its own in the whole system). A row that a quantifier speaks of stands in
-``b`` under the quantifier's level, which no quantifier around it shares.
+table. ``f`` in it are the functions, of a state ``s`` (the values of the variables, in their order) and of what an action
+chose, ``p`` (by the names of parameters, each with a place of its own in the whole system). A row that a quantifier speaks of
+stands in ``b`` under the quantifier's level, which no quantifier around it shares.
 
 Values: truth values are those of JavaScript, a name is a string, a number is a number where no sum of two can be beyond what a
 double holds exactly, and a BigInt elsewhere; a relation is one object for each set of rows, so that states compare by ``===``.
@@ -177,9 +177,10 @@ class _Script:
     def why(self, e: Expr) -> int:
         """Return the number of what the page takes a condition apart by.
 
-        ``["&", f, parts]`` and ``["|", f, parts]`` show the parts that decide, ``["~", part]`` the opposite, ``["?", f, if, then,
-        else]`` the condition and what it chooses, ``["e", relation, level, f, part]`` the first row that makes it true; what
-        else there is says itself, ``["=", f, texts, values]``, or chooses a text by a condition, ``["t", f, then, else]``. Of ``["0"]`` there is nothing to say.
+        ``["&", f, parts]`` and ``["|", f, parts]`` show the parts that decide, ``["~", part]`` the opposite, ``["?", f, if,
+        then, else]`` the condition and what it chooses, ``["e", relation, level, f, part, text]`` the first row that makes it
+        true. What else there is says itself, ``["=", f, texts, values]``, or chooses a text by a condition, ``["t", f, then,
+        else]``; of ``["0"]`` there is nothing to say.
         """
         return self._why(e, (), negated=False) if self.explained else -1
 
@@ -210,17 +211,22 @@ class _Script:
             case Op.EXISTS:
                 relation, body = e.args
                 within = self._why(body, (*rows, e.scope), negated=negated)
-                return ["e", self.function(relation), e.scope.level, self.function(body), within, self._leaf(e, e, rows, negated)]
+                return [
+                    "e",
+                    self.function(relation),
+                    e.scope.level,
+                    self.function(body),
+                    within,
+                    self._leaf(e, e, rows, negated),
+                ]
         return self._leaf(e, e, rows, negated)
 
-    def _leaf(self, e: Expr, shown: Expr, rows: tuple[Binder, ...], negated: bool, depth: int = 0) -> Why:  # noqa: FBT001
+    def _leaf(self, e: Expr, shown: Expr, rows: tuple[Binder, ...], negated: bool, depth: int = 0) -> Why:
         """Return the text of a part of a condition: for each way to choose between the terms in it, one."""
         choice = next((n for n in subformulas(shown) if _chooses(n, rows)), None) if depth < _TERMS else None
         if choice is not None:
             condition, then, otherwise = choice.args
-            texts = [
-                self._leaf(e, _in_place(shown, choice, taken), rows, negated, depth + 1) for taken in (then, otherwise)
-            ]
+            texts = [self._leaf(e, _in_place(shown, choice, taken), rows, negated, depth + 1) for taken in (then, otherwise)]
             return ["t", self.function(condition), *texts]
         cells = {f"cell{scope.level}x{i}of": (scope, i) for scope in rows for i in range(len(scope.names))}
         names = {place: name for name, place in cells.items()}
@@ -248,8 +254,7 @@ class _Script:
         actions = [self._action(a) for a in system.actions]
         checks = [self._check(c) for c in self.watched.checks]
         views = [
-            {"role": role, "state": self.function(v.state), "values": _texts(v.state.sort)}
-            for role, v in system.views.items()
+            {"role": role, "state": self.function(v.state), "values": _texts(v.state.sort)} for role, v in system.views.items()
         ]
         initial = [self.function(_literal_of(v.initial, v.sort)) for v in system.variables]
         return {
@@ -389,5 +394,3 @@ def _chooses(e: Expr, rows: tuple[Binder, ...]) -> bool:
 def _in_place(e: Expr, of: Expr, by: Expr) -> Expr:
     """Return a formula with a part of it replaced."""
     return replaced(e, lambda node: by if node is of else None)
-
-

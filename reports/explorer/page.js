@@ -294,15 +294,13 @@
       } else {
         for (let dot = 0; dot < 3; dot++) drawn.append(shape("circle", { class: "dot", cx: to + Math.sign(whole || 1) * (6 + 6 * dot), cy: y2, r: 1.6 }));
       }
-      if (!j.again) labels.push([j, from + whole / 2, y1 + (j.fate === "pending" ? 10 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22)]);
+      if (!j.again) labels.push([j, from + whole / 2, y1 + (j.fate === "pending" ? 27 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22)]);
     }
     run.forEach((node, i) => {
-      if (i) {
-        const by = system.actions[node.step.action].by;
-        const anchor = !roles.length || !roles.includes(by) ? "middle" : roles.indexOf(by) === 0 ? "start" : roles.indexOf(by) === roles.length - 1 ? "end" : "middle";
-        const shift = anchor === "start" ? -left + 8 : anchor === "end" ? left - 8 : 0;
-        drawn.append(shape("text", { class: "action", x: x(by) + shift, y: y(i) - 13, "text-anchor": anchor }, `${i}. ${nameOf(node.step)}`));
-      }
+      const by = i ? system.actions[node.step.action].by : "";
+      const side = roles.length < 2 || !roles.includes(by) ? "middle" : by === roles[0] ? "start" : by === roles.at(-1) ? "end" : "middle";
+      const edge = x(by) + { start: -left + 8, end: left - 8, middle: 0 }[side];
+      if (i) drawn.append(shape("text", { class: "action", x: edge, y: y(i) - 13, "text-anchor": side }, `${i}. ${nameOf(node.step)}`));
       roles.forEach((role, r) => {
         if (i && node.roles[r] === node.parent.roles[r]) return;
         const state = node.roles[r];
@@ -311,7 +309,7 @@
         drawn.append(shape("rect", { class: "chip", x: x(role) - wide / 2, y: middle - 10, width: wide, height: 20, rx: 5 }));
         drawn.append(shape("text", { class: "state", x: x(role), y: middle + 4, "text-anchor": "middle" }, state));
       });
-      fallen[i].forEach((c, k) => drawn.append(shape("text", { class: "wrong", x: width / 2, y: tops[i] + HEIGHT + 9 + 15 * k, "text-anchor": "middle" }, `✗ ${c.name}`)));
+      fallen[i].forEach((c, k) => drawn.append(shape("text", { class: "wrong", x: edge, y: tops[i] + HEIGHT + 9 + 15 * k, "text-anchor": side }, `✗ ${c.name}`)));
     });
     for (const [j, lx, ly] of labels) {
       drawn.append(shape("text", { class: `label${j.old ? " old" : ""}`, x: lx, y: ly - 3, "text-anchor": "middle" }, system.segmentText(j.row)));
@@ -662,7 +660,7 @@
     let node = from;
     steps.forEach(([name, given], i) => {
       try {
-        node = extend(node, find(node, name, given));
+        node = extend(node, find(node, name, Array.isArray(given) ? namedArguments(name, given) : given));
       } catch (error) {
         throw new Error(say("step-wrong", { number: i + 1, why: error.message }));
       }
@@ -682,7 +680,7 @@
     const only = /^#at[-=](\d+)$/.exec(location.hash);
     try {
       if (asked) {
-        const run = JSON.parse(decodeURIComponent(asked[2])).map(([name, ...values]) => [name, namedArguments(name, values)]);
+        const run = JSON.parse(decodeURIComponent(asked[2])).map(([name, ...values]) => [name, values]);
         const end = playAll(run);
         for (let here = end; here.parent; here = here.parent) here.parent.last = here;
         go(path(end)[Math.min(Number(asked[1]), end.depth)]);
@@ -848,7 +846,7 @@
   function svg() {
     const drawn = drawing(path());
     for (const band of drawn.querySelectorAll(".band")) band.remove();
-    drawn.prepend(shape("style", {}, $("drawing-style").textContent.replaceAll("var(--", "var(--")));
+    drawn.prepend(shape("style", {}, $("drawing-style").textContent));
     return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawn)}\n`;
   }
 

@@ -47,7 +47,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model that a page explores: the system as it is built in some scope, and where that scope is not the usual one, its name.
+    """A model that a page explores: the system as it is built, and the name of the scope that it is built in.
 
     ``octets`` is how much text its users send at a time; a scenario says it.
     """
@@ -63,7 +63,7 @@ class Subject:
         return (*self.spec.claims, *(claim for claim in self.spec.liveness if claim not in self.spec.claims))
 
 
-def page(
+def page(  # noqa: PLR0913  # what may be left out is named
     subject: Subject,
     *,
     beside: Subject | None = None,
@@ -88,10 +88,8 @@ def page(
         "ends": {spoken.code: list(run.ends), ENGLISH: list(run.ends)},
         "known": {claim: _steps(trace, s) for claim, trace in (known or {}).items() for s in subjects[:1]},
         "models": [_texts(subject), *([_texts_beside(beside)] if beside is not None else [])],
-        "run": _run(run, subject),
+        "run": _run(run),
     }
-    from markupsafe import Markup
-
     return _template().render(
         title=name,
         tag=spoken.tag,
@@ -100,9 +98,14 @@ def page(
         languages={code: language(code).name for code in CODES},
         setting=_setting(subject, spoken),
         without_script=spoken.word(f"{PREFIX}without-script"),
-        models=Markup(",\n".join(_written(s, explained=s is subject) for s in subjects)),  # noqa: S704  # the exporter ends no script
-        texts=Markup(json.dumps(texts, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")),  # noqa: S704  # as above
+        models=",\n".join(_written(s, explained=s is subject) for s in subjects),
+        texts=_embedded(texts),
     )
+
+
+def _embedded(data: object) -> str:
+    """Return data as JavaScript that can stand in a page: nothing in it ends the script."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
 @cache
@@ -184,7 +187,7 @@ def _setting(subject: Subject, spoken: Language) -> str:
     return "; ".join(f"{spoken.word(key)}: {value}" for key, value in given if value)
 
 
-def _run(run: Opened, subject: Subject) -> dict[str, Any] | None:
+def _run(run: Opened) -> dict[str, Any] | None:
     if not run.schedule:
         return None
     return {
