@@ -61,6 +61,7 @@ tools:
 	as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
 	$$as_root apt-get update -qq && \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/axe; fi
 
 # The pins are for every platform, and what both files pin they pin alike. UPGRADE= keeps those that will do. Needs uv.
 UPGRADE ?= --upgrade

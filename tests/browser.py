@@ -107,7 +107,8 @@ class Browser:
     def press(self, key: str) -> None:
         """Press a key and let it go, as a user does."""
         codes = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Tab": 9, "Enter": 13}
-        text = {"text": "\r"} if key == "Enter" else {}
+        codes |= {digit: ord(digit) for digit in "123456789"}
+        text = {"text": "\r" if key == "Enter" else key} if key == "Enter" or key.isdigit() else {}
         for kind in ("keyDown", "keyUp"):
             self.ask(
                 "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key],

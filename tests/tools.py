@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Container, Iterable, Mapping
+from pathlib import Path
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "spin": ("spin",),
@@ -16,8 +17,11 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "tshark": ("tshark",),
     "chromium": ("chromium", "fonts-dejavu-core"),
     "dot": ("graphviz",),
+    "axe": ("npm",),
 }
 """What tests may need, by the name of the program."""
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+"""What looks at pages for mistakes of accessibility. npm installs it beside the lock file committed; see the Makefile."""
 ALL = "SYNPROOF_ALL_TOOLS"
 """The variable of the environment that makes it a failure to leave a test out."""
 SAID = "SYNPROOF_TEST_NEEDS"
@@ -26,7 +30,7 @@ SAID = "SYNPROOF_TEST_NEEDS"
 
 def missing(among: Iterable[str] = PACKAGES) -> list[str]:
     """Return which programs are not installed."""
-    return [name for name in among if shutil.which(name) is None]
+    return [name for name in among if not (AXE.is_file() if name == "axe" else shutil.which(name))]
 
 
 def packages(programs: Container[str]) -> str:

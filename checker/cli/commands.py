@@ -89,6 +89,11 @@ COMMANDS: Mapping[str, Command] = {
         "what can happen in a state, and why the rest cannot",
         "The state is the initial one, or the one that a run ends in.",
     ),
+    "explore": Command(
+        "explore.explore",
+        "the whole model in one page: take steps, undo, ask why not; it works offline",
+        "The page computes every step by itself. It opens from disk, loads nothing, and speaks English and Chinese.",
+    ),
     "show": Command(
         "show.show",
         "the model as readable text",

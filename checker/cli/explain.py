@@ -29,14 +29,14 @@ def explain(arguments: argparse.Namespace) -> int:
     claims = list(spec.safety)
     if arguments.after in spec.claim and spec.claim[arguments.after] not in claims:
         claims = [*claims, spec.claim[arguments.after]]
-    trace, system = _run_named(arguments, spec, setting, claims)
+    trace, system = run_named(arguments, spec, setting, claims)
     watched = monitored(system, claims)
     action = None if arguments.action is None else action_named(watched.exact, arguments.action, spec, setting)
     print(explanation.explanation(watched, claims, trace, action, language(arguments.lang)))
     return OK
 
 
-def _run_named(
+def run_named(
     arguments: argparse.Namespace, spec: Specification, setting: Setting, claims: list[Claim]
 ) -> tuple[Trace, TransitionSystem]:
     """Return the run that ``--after`` names, and the system that it is a run of."""

@@ -143,6 +143,21 @@ def explain(command: argparse.ArgumentParser) -> None:
     shared_options.add_setting(command)
 
 
+def explore(command: argparse.ArgumentParser) -> None:
+    """Add what ``explore`` takes."""
+    shared_options.add_model(command)
+    shared_options.add_numbers(command)
+    command.add_argument(
+        "--after", metavar="RUN", help="a scenario, FILE.json, or a claim, for its shortest trace; default: the initial state"
+    )
+    beside = "another handshake, which takes the same schedule beside it"
+    command.add_argument("--beside", metavar="HANDSHAKE", type=shared_options.model, help=beside)
+    command.add_argument(
+        "-o", "--output", type=values.file, metavar="FILE.html", help="where to; default: HANDSHAKE.explorer.html"
+    )
+    shared_options.add_setting(command)
+
+
 def show(command: argparse.ArgumentParser) -> None:
     """Add what ``show`` takes."""
     shared_options.add_subject(command)
@@ -335,6 +350,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "scenario": scenario,
     "simulate": simulate,
     "explain": explain,
+    "explore": explore,
     "show": show,
     "graph": graph,
     "export": export,

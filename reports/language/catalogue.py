@@ -35,8 +35,8 @@ from reports.language import ENGLISH
 FOLDER = Path(__file__).parent
 CLAIM_PARTS = ("brief", "statement", "formula", "why", "when_stopped", "trigger", "because")
 """The parts of a claim that a reader is shown."""
-WORDS = ("words.toml", "runs.toml")
-"""What has no English elsewhere: what reports say, and what is said of runs."""
+WORDS = ("words.toml", "runs.toml", "explorer.toml")
+"""What has no English elsewhere: what reports say, what is said of runs, and what the explorer says."""
 _HASH = 8
 
 Text = TypeVar("Text", str, tuple[str, ...])

@@ -1,0 +1,1080 @@
+// The explorer's page: what has been played, as a tree of steps, and what can be done from each state of it.
+(() => {
+  "use strict";
+  const { System, rowOf, valueText } = ENGINE;
+  const main = MODELS.map((written, i) => ({ system: new System(written), texts: TEXTS.models[i] }));
+  const { system, texts } = main[0];
+  const { lines } = texts;
+  const $ = (id) => document.getElementById(id);
+
+  // -- words -----------------------------------------------------------------------------------------------------------------
+  let code = TEXTS.language;
+  const say = (id, values = {}) =>
+    (TEXTS.words[code][id] ?? id).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? `${values[name]}` : whole));
+  const told = (of) => (of === undefined ? "" : (of[code] ?? of.en ?? ""));
+  const counted = (id, number) => say(number === 1 ? `${id}-one` : id, { number });
+
+  function el(name, attributes = {}, ...children) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else if (value === true) node.setAttribute(key, "");
+      else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value);
+    }
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+    return node;
+  }
+
+  // -- what has been played --------------------------------------------------------------------------------------------------
+  const nodes = [];
+
+  function newNode(parent, step) {
+    const here = step ? step.state : system.initial;
+    const before = parent ? nodes[parent.number].state : null;
+    const node = {
+      number: nodes.length,
+      parent,
+      step,
+      state: here,
+      depth: parent ? parent.depth + 1 : 0,
+      children: [],
+      last: null,
+      roles: system.views.map((view) => system.stateOf(view, here)),
+      decides: system.checks.map((c) => (step ? system.met(c, step, before) : system.atStart(c))),
+      sent: step ? system.sent(step, before) : [],
+    };
+    node.decided = node.decides.map((now, i) => now || (parent ? parent.decided[i] : false));
+    node.owed = system.checks.map((c, i) => owes(c, here, parent ? parent.owed[i] : null, node.depth));
+    node.old = new Set(parent ? parent.old : []);
+    node.senders = new Map(parent ? parent.senders : []);
+    if (step) outdate(node);
+    nodes.push(node);
+    if (parent) {
+      parent.children.push(node);
+      parent.last = node;
+    }
+    return node;
+  }
+
+  /** Return since which step a claim of liveness waits, null where it does not. */
+  function owes(check, state, since, depth) {
+    if (!check.owes) return null;
+    const [premise, goal] = check.owes.map((f) => system.f[f](state, []) === true);
+    return goal ? null : (since ?? (premise ? depth : null));
+  }
+
+  /** Remember who sent what, and which segments are of a connection that their sender has ended. */
+  function outdate(node) {
+    const action = system.actions[node.step.action];
+    const column = system.format ? system.columns.indexOf(system.format.source) : -1;
+    for (const row of node.sent) {
+      node.old.delete(row);
+      node.senders.set(row, action.by);
+    }
+    if (system.network < 0 || column < 0) return;
+    for (const row of node.state[system.network].rows) {
+      if (action.leaves.includes(row[column]) && !node.sent.includes(row)) node.old.add(row);
+    }
+  }
+
+  let root = newNode(null, null);
+  let at = root;
+  const held = new Set();
+  const hidden = new Set();
+  let remarks = {};
+  let loop = null;
+
+  const possible = (node) => (node.steps ??= system.steps(node.state));
+  const sameStep = (one, other) => one.action === other.action && one.chosen.every((value, i) => value === other.chosen[i]);
+  const tip = (node) => {
+    let end = node;
+    while (end.last) end = end.last;
+    return end;
+  };
+  function path(node = tip(at)) {
+    const found = [];
+    for (let here = node; here; here = here.parent) found.unshift(here);
+    return found;
+  }
+
+  function extend(node, step) {
+    const known = node.children.find((child) => sameStep(child.step, step));
+    if (known) node.last = known;
+    return known ?? newNode(node, step);
+  }
+
+  // -- names of things -------------------------------------------------------------------------------------------------------
+  const plain = (value) =>
+    typeof value === "bigint" ? { "#bigint": `${value}` } : typeof value !== "object" ? value
+      : value.rows ? value.rows.map((row) => row.map(plain)) : value.map(plain);
+  function back(value, sort) {
+    if (value !== null && typeof value === "object" && "#bigint" in value) return back(value["#bigint"], sort);
+    if (sort && sort.is === "large") return BigInt(value);
+    return sort && sort.is === "number" ? Number(value) : value;
+  }
+  const argumentText = (value) => (Array.isArray(value) ? `⟨${value.map(valueText).join(", ")}⟩` : valueText(value));
+
+  function received(step) {
+    return system.received(step) ?? system.lost(step);
+  }
+
+  /** Return what a step chose besides the segment, as text. */
+  function choice(step) {
+    const action = system.actions[step.action];
+    return action.parameters
+      .map((p, i) => (p.kept || p.name === action.receives || (action.loses && i === 0) ? "" : `${p.name} = ${argumentText(step.chosen[i])}`))
+      .filter(Boolean)
+      .join(", ");
+  }
+
+  const way = (row) => {
+    const [from, to] = [system.cell(row, system.format.source), system.cell(row, system.format.destination)];
+    return from && to ? `${from} → ${to}` : "";
+  };
+  const nameOf = (step) => system.actions[step.action].name;
+
+  // -- playing ---------------------------------------------------------------------------------------------------------------
+  let asked = null;
+
+  function play(step) {
+    const role = system.views.findIndex((view) => view.role === system.actions[step.action].by);
+    if ($("predict").checked && role >= 0) {
+      predict(step, role);
+      return;
+    }
+    go(extend(at, step));
+  }
+
+  function go(node) {
+    at = node;
+    asked = null;
+    for (const row of held) if (system.network < 0 || !at.state[system.network].rows.includes(row)) held.delete(row);
+    render();
+    announce();
+    remember();
+  }
+
+  const undo = () => at.parent && go(at.parent);
+  const redo = () => (at.last ? go(at.last) : loop !== null && at.depth > loop ? go(path()[loop + 1]) : null);
+
+  function predict(step, role) {
+    asked = { step, role };
+    render();
+    $("asked")?.querySelector("button")?.focus();
+    tell(say("which-state", { role: system.views[role].role }));
+  }
+
+  const score = { right: 0, of: 0 };
+  function answer(value) {
+    const { step, role } = asked;
+    const node = extend(at, step);
+    const right = node.roles[role] === value;
+    score.of++;
+    if (right) score.right++;
+    go(node);
+    tell(`${say(right ? "right" : "wrong", { role: system.views[role].role, state: node.roles[role] })} ${say("score", score)}`);
+  }
+
+  // -- what is said ----------------------------------------------------------------------------------------------------------
+  const tell = (text) => {
+    $("said").textContent = text;
+  };
+  const where = (node) =>
+    node.step ? `${say("step", { number: node.depth })}: ${nameOf(node.step)}` : say("initial");
+
+  function truth(node, i) {
+    const check = system.checks[i];
+    if (check.owes) return node.owed[i] === null ? say("nothing-owed") : say("owed-since", { number: node.owed[i] });
+    const kind = texts.claims[check.name].kind === "reachability" ? "reached" : "violated";
+    return say(node.decides[i] ? `${kind}-now` : node.decided[i] ? `${kind}-before` : `not-${kind}`);
+  }
+  const newly = (node, i) => node.decides[i] && !(node.parent && node.parent.decides[i]);
+
+  function announce() {
+    const states = at.roles.map((state, i) => `${system.views[i].role} ${state}`).join(", ");
+    const claims = system.checks
+      .map((c, i) => (newly(at, i) && texts.claims[c.name].asserted ? `${c.name} ${truth(at, i)}` : ""))
+      .filter(Boolean);
+    tell([where(at), states, ...claims].filter(Boolean).join(". "));
+  }
+
+  const reasonText = (reason) => {
+    const read = reason.values.map(([name, value]) => `${name} = ${valueText(value)}`).join(", ");
+    return say(reason.holds ? "is-true" : "is-false", { formula: reason.text }) + (read ? ` (${read})` : "");
+  };
+
+  /** Return why the step that led to a node decides a claim. */
+  function because(node, i) {
+    const check = system.checks[i];
+    if (check.start) return system.reasons(check.start[1], node.state, []);
+    const why = node.step ? check.whys[node.step.action] : undefined;
+    return why === undefined ? [] : system.reasons(why, node.parent.state, node.step.p);
+  }
+
+  // -- drawing ---------------------------------------------------------------------------------------------------------------
+  const SVG = "http://www.w3.org/2000/svg";
+  const HEIGHT = 52;
+  const TOP = 34;
+  function shape(name, attributes, text) {
+    const node = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    if (text !== undefined) node.textContent = text;
+    return node;
+  }
+
+  /** Return where each segment of a run departs and ends: rows are numbered by the steps, from 0 for the initial state. */
+  function journeys(run) {
+    const open = new Map();
+    const found = [];
+    const network = system.network;
+    if (network >= 0) {
+      for (const row of run[0].state[network].rows) open.set(row, { row, from: 0, role: system.cell(row, system.format.source) });
+    }
+    run.forEach((node, i) => {
+      if (!i) return;
+      const row = system.received(node.step);
+      const lost = system.lost(node.step);
+      const by = system.actions[node.step.action].by;
+      for (const ended of [row, lost]) {
+        if (!ended) continue;
+        const journey = open.get(ended) ?? { row: ended, from: i, role: system.cell(ended, system.format.source) };
+        found.push({ ...journey, to: i, fate: ended === lost ? "lost" : "arrives", end: by || system.cell(ended, system.format.destination), old: run[i - 1].old.has(ended) });
+        if (network >= 0 && node.state[network].rows.includes(ended)) open.set(ended, { ...journey, from: i, again: true });
+        else open.delete(ended);
+      }
+      for (const row of node.sent) open.set(row, { row, from: i, role: system.cell(row, system.format.source) || by });
+    });
+    const last = run.length - 1;
+    for (const journey of open.values()) if (!journey.again) found.push({ ...journey, to: last, fate: "pending", old: run[last].old.has(journey.row) });
+    return found;
+  }
+
+  function drawing(run) {
+    const roles = system.views.map((view) => view.role);
+    const gap = roles.length > 2 ? 240 : 300;
+    const left = 80;
+    const width = Math.max(2 * left + gap * (roles.length - 1), 460);
+    const x = (role) => (roles.includes(role) ? left + gap * roles.indexOf(role) : width / 2);
+    const fallen = run.map((node) => system.checks.filter((c, k) => newly(node, k) && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety"));
+    const tops = [];
+    let height = TOP;
+    for (const claims of fallen) {
+      tops.push(height);
+      height += HEIGHT + 15 * claims.length;
+    }
+    height += 12;
+    const y = (i) => tops[i] + HEIGHT / 2;
+    const drawn = shape("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height, role: "img", class: "run" });
+    drawn.append(shape("title", {}, `${texts.name}: ${counted("steps", run.length - 1)}`));
+    drawn.append(shape("rect", { class: "paper", width, height }));
+    run.forEach((node, i) => {
+      const band = shape("rect", { class: `band${node === at ? " current" : ""}`, "data-step": i, y: tops[i], width, height: HEIGHT + 15 * fallen[i].length });
+      band.addEventListener("click", () => go(node));
+      drawn.append(band);
+    });
+    for (const role of roles) {
+      drawn.append(shape("line", { class: "life", x1: x(role), y1: TOP, x2: x(role), y2: height - 6 }));
+      drawn.append(shape("text", { class: "role", x: x(role), y: 22, "text-anchor": "middle" }, role));
+    }
+    const labels = [];
+    for (const j of journeys(run)) {
+      const kinds = ["segment", j.old ? "old" : "", j.again ? "again" : "", j.fate].filter(Boolean).join(" ");
+      const from = x(j.role);
+      const other = j.end && j.fate === "arrives" ? j.end : system.cell(j.row, system.format.destination) || roles.find((r) => r !== j.role) || "";
+      const whole = x(other) - from;
+      const towards = j.fate === "arrives" ? 1 : j.fate === "lost" ? 0.5 : 0.3;
+      const to = from + whole * towards;
+      const [y1, y2] = [y(j.from), j.fate === "pending" ? y(j.from) + 10 : y(j.to)];
+      drawn.append(shape("line", { class: kinds, x1: from, y1, x2: to, y2 }));
+      if (j.fate === "arrives") {
+        const angle = (Math.atan2(y2 - y1, to - from) * 180) / Math.PI;
+        drawn.append(shape("polygon", { class: `head${j.old ? " old" : ""}`, points: "0,0 -10,-4 -10,4", transform: `translate(${to} ${y2}) rotate(${angle})` }));
+      } else if (j.fate === "lost") {
+        drawn.append(shape("path", { class: "cross", d: `M${to - 6} ${y2 - 6}l12 12m0 -12l-12 12` }));
+      } else {
+        for (let dot = 0; dot < 3; dot++) drawn.append(shape("circle", { class: "dot", cx: to + Math.sign(whole || 1) * (6 + 6 * dot), cy: y2, r: 1.6 }));
+      }
+      if (!j.again) labels.push([j, from + whole / 2, y1 + (j.fate === "pending" ? 27 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22)]);
+    }
+    run.forEach((node, i) => {
+      const by = i ? system.actions[node.step.action].by : "";
+      const side = roles.length < 2 || !roles.includes(by) ? "middle" : by === roles[0] ? "start" : by === roles.at(-1) ? "end" : "middle";
+      const edge = x(by) + { start: -left + 8, end: left - 8, middle: 0 }[side];
+      if (i) drawn.append(shape("text", { class: "action", x: edge, y: y(i) - 13, "text-anchor": side }, `${i}. ${nameOf(node.step)}`));
+      roles.forEach((role, r) => {
+        if (i && node.roles[r] === node.parent.roles[r]) return;
+        const state = node.roles[r];
+        const wide = 12 + 7 * state.length;
+        const middle = y(i) + (i ? 7 : 0);
+        drawn.append(shape("rect", { class: "chip", x: x(role) - wide / 2, y: middle - 10, width: wide, height: 20, rx: 5 }));
+        drawn.append(shape("text", { class: "state", x: x(role), y: middle + 4, "text-anchor": "middle" }, state));
+      });
+      fallen[i].forEach((c, k) => drawn.append(shape("text", { class: "wrong", x: edge, y: tops[i] + HEIGHT + 9 + 15 * k, "text-anchor": side }, `✗ ${c.name}`)));
+    });
+    for (const [j, lx, ly] of labels) {
+      drawn.append(shape("text", { class: `label${j.old ? " old" : ""}`, x: lx, y: ly - 3, "text-anchor": "middle" }, system.segmentText(j.row)));
+    }
+    return drawn;
+  }
+
+  // -- the parts of the page -------------------------------------------------------------------------------------------------
+  let numbered = [];
+
+  function stepButton(step, label, described) {
+    numbered.push(step);
+    const number = numbered.length;
+    return el(
+      "button",
+      { type: "button", class: "step", "data-key": `step-${nameOf(step)}-${step.chosen.map(argumentText).join()}`, title: described, onclick: () => play(step) },
+      number <= 9 ? el("kbd", { "aria-hidden": "true" }, `${number}`) : "",
+      label,
+    );
+  }
+
+  function stepLabel(step) {
+    const chosen = choice(step);
+    return nameOf(step) + (chosen ? ` (${chosen})` : "");
+  }
+
+  const describe = (step) => told(texts.actions[nameOf(step)]?.doc);
+
+  function endpointPanels() {
+    const by = new Map(system.views.map((view) => [view.role, []]));
+    for (const step of possible(at)) {
+      if (system.received(step) || system.lost(step)) continue;
+      const who = system.actions[step.action].by;
+      if (!by.has(who)) by.set(who, []);
+      by.get(who).push(step);
+    }
+    for (const action of system.actions) if (!action.loses && !by.has(action.by)) by.set(action.by, []);
+    return [...by].map(([role, steps]) => {
+      const view = system.views.findIndex((v) => v.role === role);
+      const state = view < 0 ? "" : el("span", { class: "chip" }, at.roles[view]);
+      return el(
+        "section",
+        { class: "endpoint", "aria-label": role || say("system") },
+        el("h3", {}, role || say("system"), " ", state),
+        steps.length ? el("div", { class: "buttons" }, steps.map((s) => stepButton(s, stepLabel(s), describe(s)))) : el("p", { class: "faint" }, say("nothing-by-itself")),
+        refused(role),
+      );
+    });
+  }
+
+  const opened = new Set();
+  /** Return the actions of an endpoint that are not possible; why is worked out when somebody looks. */
+  function refused(role) {
+    const can = new Set(possible(at).map((step) => step.action));
+    const cannot = system.actions.map((a, i) => [a, i]).filter(([a, i]) => a.by === role && !a.loses && !can.has(i));
+    if (!cannot.length) return null;
+    const list = el("ul", { class: "refusals" });
+    const fill = () => {
+      if (list.childElementCount) return;
+      for (const [action, i] of cannot) {
+        const [first, ...others] = system.refusals(i, at.state);
+        list.append(
+          el("li", {}, el("b", {}, action.name), " ", el("small", {}, told(texts.actions[action.name]?.doc)),
+            first ? el("ul", {}, refusalLines(action, first)) : "",
+            others.length ? el("small", {}, say("other-choices", { number: others.length })) : ""),
+        );
+      }
+    };
+    const key = `refused-${role}`;
+    const details = el("details", { "data-details": key, open: opened.has(key), ontoggle: (event) => {
+      if (event.target.open) { opened.add(key); fill(); } else opened.delete(key);
+    } }, el("summary", { "data-key": key }, counted("refused", cannot.length)), list);
+    if (opened.has(key)) fill();
+    return details;
+  }
+
+  function refusalLines(action, refusal) {
+    if (refusal.missing) {
+      const [source, name] = refusal.missing;
+      return el("li", {}, source ? say("is-empty", { source, name }) : say("nothing-to-choose"));
+    }
+    const given = action.parameters
+      .map((p, i) => (p.kept ? "" : `${p.name} = ${p.name === action.receives && system.format ? system.segmentText(refusal.chosen[i]) : argumentText(refusal.chosen[i])}`))
+      .filter(Boolean)
+      .join(", ");
+    return [given ? el("li", { class: "faint" }, say("with", { given })) : "", refusal.reasons.map((r) => el("li", {}, reasonText(r)))];
+  }
+
+  function segmentCards() {
+    if (system.network < 0) return null;
+    const rows = at.state[system.network].rows;
+    const cards = rows.map((row) => {
+      const mine = possible(at).filter((step) => received(step) === row);
+      const isHeld = held.has(row);
+      const text = system.segmentText(row);
+      const buttons = mine.filter((step) => !isHeld || system.lost(step)).map((step) => {
+        const what = system.lost(step) ? say("lose") : say(system.kept(step) ? "deliver-keep" : "deliver");
+        const chosen = choice(step);
+        const name = system.lost(step) ? "" : `: ${nameOf(step)}${chosen ? ` (${chosen})` : ""}`;
+        return stepButton(step, el("span", {}, what, el("small", {}, name)), describe(step));
+      });
+      const fresh = at.parent && !at.parent.state[system.network].rows.includes(row);
+      return el(
+        "li",
+        { class: `card${at.old.has(row) ? " old" : ""}${isHeld ? " held" : ""}` },
+        el("p", {}, el("b", {}, way(row)), " ", fresh ? el("mark", {}, text) : el("span", {}, text),
+          at.old.has(row) ? el("small", {}, ` ${say("old")}`) : "", isHeld ? el("small", {}, ` ${say("held")}`) : ""),
+        el("div", { class: "buttons" }, buttons,
+          el("button", { type: "button", class: "hold", "data-key": `hold-${row.id}`, "aria-pressed": `${isHeld}`, onclick: () => {
+            if (isHeld) held.delete(row); else held.add(row);
+            render();
+            tell(say(isHeld ? "released" : "is-held", { segment: text }));
+          } }, say("hold"))),
+        mine.some((step) => !system.lost(step)) || isHeld ? "" : el("p", { class: "faint" }, say("nobody-takes")),
+      );
+    });
+    return el("section", { "aria-labelledby": "flight" }, el("h2", { id: "flight" }, say("in-flight")),
+      rows.length ? el("ul", { class: "cards" }, cards) : el("p", { class: "faint" }, say("no-segment")));
+  }
+
+  function split(name) {
+    const dot = name.lastIndexOf(".");
+    return dot < 0 ? ["", name] : [name.slice(0, dot), name.slice(dot + 1)];
+  }
+
+  function stateTable() {
+    const shown = system.variables.map((v, i) => ({ ...v, i })).filter((v) => !v.of && v.i !== system.network && !hidden.has(v.name));
+    const columns = [...new Set(shown.map((v) => split(v.name)[0]))];
+    const rows = [...new Set(shown.map((v) => split(v.name)[1]))];
+    const by = new Map(shown.map((v) => [v.name, v]));
+    const cell = (column, row) => {
+      const v = by.get(column ? `${column}.${row}` : row);
+      if (!v) return el("td", {});
+      const now = valueText(at.state[v.i]);
+      if (!at.parent || at.parent.state[v.i] === at.state[v.i]) return el("td", {}, now);
+      return el("td", {}, el("mark", {}, now), " ", el("small", {}, say("was", { value: valueText(at.parent.state[v.i]) })));
+    };
+    const all = system.variables.filter((v, i) => !v.of && i !== system.network);
+    return el("section", { "aria-labelledby": "state" }, el("h2", { id: "state" }, say("state")),
+      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("state") }, el("table", {},
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("variable")), columns.map((c) => el("th", { scope: "col" }, c || say("value"))))),
+        el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row), columns.map((c) => cell(c, row))))))),
+      details("hide", say("hide-variables"), el("div", { class: "boxes" }, all.map((v) => el("label", {},
+        el("input", { type: "checkbox", "data-key": `hide-${v.name}`, checked: hidden.has(v.name), onchange: (event) => {
+          if (event.target.checked) hidden.add(v.name); else hidden.delete(v.name);
+          render();
+        } }), v.name)))),
+      remembered());
+  }
+
+  function remembered() {
+    const own = system.variables.map((v, i) => [v, i]).filter(([v]) => v.of);
+    if (!own.length) return null;
+    return details("memories", say("memories"), el("ul", {}, own.map(([v, i]) =>
+      el("li", {}, `${v.name} = ${valueText(at.state[i])}`, at.parent && at.parent.state[i] !== at.state[i] ? el("mark", {}, ` ${say("was", { value: valueText(at.parent.state[i]) })}`) : ""))));
+  }
+
+  function details(key, summary, ...content) {
+    return el("details", { open: opened.has(key), ontoggle: (event) => (event.target.open ? opened.add(key) : opened.delete(key)) },
+      el("summary", { "data-key": key }, summary), ...content);
+  }
+
+  function claimsTable() {
+    const rows = system.checks.map((check, i) => {
+      const about = texts.claims[check.name];
+      const fell = newly(at, i);
+      const bad = at.decided[i] && about.kind === "safety";
+      const shown = el("span", { class: bad ? "bad" : "" }, truth(at, i));
+      return el("tr", {}, el("th", { scope: "row" },
+        el("span", { title: told(about.statement) }, check.name), about.asserted ? "" : el("small", {}, ` ${say("not-asserted")}`),
+        el("br"), el("small", {}, told(about.brief))), el("td", {}, fell ? el("mark", {}, shown) : shown));
+    });
+    return el("section", { "aria-labelledby": "claims" }, el("h2", { id: "claims" }, say("claims")), fallen(),
+      el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("claim")), el("th", { scope: "col" }, say("truth")))), el("tbody", {}, rows)));
+  }
+
+  /** Return what is said of the claims that this very step decides. */
+  function fallen() {
+    return system.checks.map((check, i) => {
+      const about = texts.claims[check.name];
+      if (!newly(at, i) || about.kind === "liveness" || !about.asserted) return null;
+      const why = because(at, i);
+      return el("div", { class: about.kind === "safety" ? "fell" : "reached" },
+        el("p", {}, el("b", {}, `${check.name}: ${truth(at, i)}. `), told(about.shows)),
+        why.length ? details(`why-${check.name}`, say("why"), el("ul", {}, why.map((r) => el("li", {}, reasonText(r))))) : "");
+    });
+  }
+
+  function modelText() {
+    if (!at.step) return el("section", {}, el("h2", {}, say("initial")), el("p", {}, told(texts.summary)));
+    const action = texts.actions[nameOf(at.step)];
+    const chosen = choice(at.step);
+    return el("section", { "aria-labelledby": "model" },
+      el("h2", { id: "model" }, where(at)),
+      remarks[at.depth - 1] && path(at).length ? el("p", { class: "remark" }, remarks[at.depth - 1]) : "",
+      el("p", {}, told(action?.doc), action?.section ? ` (${action.section})` : ""),
+      chosen ? el("p", {}, say("chosen", { chosen })) : "",
+      action ? details("rule", say("rule", { action: nameOf(at.step) }), el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text).map((n) => lines[n]).join("\n"))) : "");
+  }
+
+  function predictPanel() {
+    if (!asked) return null;
+    const view = system.views[asked.role];
+    const values = view.values.length ? view.values : ["true", "false"];
+    return el("section", { id: "asked", class: "asked", "aria-labelledby": "asked-what" },
+      el("h2", { id: "asked-what" }, nameOf(asked.step)), el("p", {}, say("which-state", { role: view.role })),
+      el("div", { class: "buttons" }, values.map((value) => el("button", { type: "button", onclick: () => answer(value) }, value))));
+  }
+
+  function branches() {
+    const leaves = nodes.filter((node) => !node.children.length && node.depth);
+    if (leaves.length < 2) return null;
+    const current = tip(at);
+    return el("section", { "aria-labelledby": "branches" }, el("h2", { id: "branches" }, say("branches")),
+      el("div", { class: "buttons" }, leaves.map((leaf, i) => el("button", { type: "button", "data-key": `branch-${leaf.number}`, "aria-pressed": `${leaf === current}`, onclick: () => {
+        for (let here = leaf; here.parent; here = here.parent) here.parent.last = here;
+        go(leaf);
+      } }, say("branch", { number: i + 1, steps: counted("steps", leaf.depth) })))));
+  }
+
+  // -- side by side ----------------------------------------------------------------------------------------------------------
+  /** Return what another handshake does with the same schedule: for each step what it took, null where it had none. */
+  function beside(other) {
+    let state = other.system.initial;
+    return path(at).map((node, i) => {
+      if (!i) return { name: say("initial"), roles: other.system.views.map((v) => other.system.stateOf(v, state)), decided: [] };
+      const before = state;
+      const step = tied(other.system, state, node);
+      if (step) state = step.state;
+      return {
+        name: step ? other.system.actions[step.action].name : say("not-possible"),
+        missing: !step,
+        roles: other.system.views.map((v) => other.system.stateOf(v, state)),
+        decided: step ? other.system.checks.filter((c) => c.start === null && other.system.met(c, step, before)).map((c) => c.name)
+          .filter((name) => other.texts.claims[name].asserted && other.texts.claims[name].kind === "safety") : [],
+      };
+    });
+  }
+
+  /** Return the step of another system that does the same: the same arguments, or else the same segment, or one alike. */
+  function tied(other, state, node) {
+    const steps = other.steps(state);
+    const name = nameOf(node.step);
+    const row = system.received(node.step);
+    const kept = system.kept(node.step);
+    const alike = (one) => ["source", "destination"].every((c) => system.cell(row, system.format[c]) === other.cell(one, other.format[c]))
+      && system.cell(row, "ctl") === other.cell(one, "ctl");
+    const lost = system.lost(node.step);
+    if (lost) return steps.find((s) => other.lost(s) === lost) ?? null;
+    if (!row) {
+      const same = steps.filter((s) => other.actions[s.action].name === name && !other.received(s));
+      return same.find((s) => s.chosen.join() === node.step.chosen.join()) ?? same[0] ?? null;
+    }
+    const takes = steps.filter((s) => other.received(s) && other.kept(s) === kept);
+    return takes.find((s) => other.received(s) === row) ?? takes.find((s) => alike(other.received(s))) ?? null;
+  }
+
+  function besidePanel() {
+    const other = main[1];
+    if (!other) return null;
+    const run = path(at);
+    const theirs = beside(other);
+    const cell = (name, roles, fallen, missing) => el("td", { class: missing ? "faint" : "" }, name, el("br"), el("small", {}, roles.join(" / ")),
+      fallen.length ? el("div", { class: "bad" }, `✗ ${fallen.join(", ")}`) : "");
+    return el("section", { "aria-labelledby": "beside" }, el("h2", { id: "beside" }, say("beside")),
+      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("beside") }, el("table", { class: "beside" },
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "#"), el("th", { scope: "col" }, texts.name), el("th", { scope: "col" }, other.texts.name))),
+        el("tbody", {}, run.map((node, i) => el("tr", {}, el("th", { scope: "row" }, `${i}`),
+          cell(node.step ? nameOf(node.step) : say("initial"), node.roles, system.checks.filter((c, k) => node.decides[k] && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety").map((c) => c.name), false),
+          cell(theirs[i].name, theirs[i].roles, theirs[i].decided, theirs[i].missing)))))));
+  }
+
+  // -- all of it -------------------------------------------------------------------------------------------------------------
+  const put = (id, ...content) => $(id).replaceChildren(...content.flat(Infinity).filter(Boolean));
+
+  function render() {
+    const focused = document.activeElement?.dataset?.key;
+    const within = document.activeElement?.closest?.("[data-panel]")?.id;
+    numbered = [];
+    put("drawing", drawing(path()));
+    const band = $("drawing").querySelector(".band.current");
+    band?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    put("play", predictPanel() ?? [el("h2", { id: "possible" }, say("possible")), el("div", { class: "endpoints" }, endpointPanels()), segmentCards()]);
+    put("model-panel", modelText());
+    put("claims-panel", claimsTable());
+    put("state-panel", stateTable());
+    put("tree-panel", branches());
+    put("beside-panel", besidePanel());
+    $("undo").setAttribute("aria-disabled", `${!at.parent}`);
+    $("first").setAttribute("aria-disabled", `${!at.parent}`);
+    $("redo").setAttribute("aria-disabled", `${!at.last && loop === null}`);
+    $("last").setAttribute("aria-disabled", `${!at.last}`);
+    const again = focused && document.querySelector(`[data-key="${CSS.escape(focused)}"]`);
+    if (again) again.focus({ preventScroll: true });
+    else if (focused && within) $(within).querySelector("button, summary")?.focus({ preventScroll: true });
+    challengeState();
+  }
+
+  /** Put the words of the language that is chosen where the page has them. */
+  function speak() {
+    document.documentElement.lang = TEXTS.tags[code];
+    for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
+    for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
+    $("says").replaceChildren(...(told(TEXTS.says) || []).map((text) => el("p", {}, text)));
+    $("ends").replaceChildren(...(told(TEXTS.ends) || []).map((text) => el("p", {}, text)));
+    for (const button of document.querySelectorAll("[data-language]")) button.setAttribute("aria-pressed", `${button.dataset.language === code}`);
+    goals();
+    challenges();
+  }
+
+  // -- the run as a fragment, and as files -----------------------------------------------------------------------------------
+  const schedule = (node) => path(node).slice(1).map((n) => [nameOf(n.step), ...n.step.chosen.map(plain)]);
+  let waiting = 0;
+  let written = "";
+  function remember() {
+    clearTimeout(waiting);
+    waiting = setTimeout(writeFragment, 300); // a browser complains of an address that changes much more often
+  }
+  function writeFragment() {
+    const run = schedule(tip(at));
+    written = run.length ? `#at=${at.depth}&run=${encodeURIComponent(JSON.stringify(run))}` : "";
+    if (location.hash !== written) history.replaceState(null, "", written || location.pathname + location.search);
+  }
+
+  /** Return the step of a node that has this name and these arguments; those that are not given are chosen as they come. */
+  function find(node, name, given) {
+    const number = system.action.get(name);
+    if (number === undefined) throw new Error(say("no-action", { name }));
+    const { parameters } = system.actions[number];
+    const wanted = parameters.map((p) => (p.name in given ? readArgument(p, given[p.name]) : undefined));
+    const step = possible(node).find((s) => s.action === number && wanted.every((w, i) => w === undefined || w === s.chosen[i]))
+      ?? (wanted.includes(undefined) ? null : system.take(node.state, number, wanted));
+    if (step) return step;
+    const [why] = system.refusals(number, node.state);
+    const reason = why ? why.reasons.map(reasonText).join("; ") : "";
+    throw new Error(say("cannot-take", { name, why: reason || (why?.missing?.[0] ? say("is-empty", { source: why.missing[0], name: why.missing[1] }) : "–") }));
+  }
+
+  function readArgument(p, value) {
+    if (p.source === undefined) {
+      return back(value, p.sort);
+    }
+    return rowOf(value.map((cell, i) => back(cell, p.cells[i])));
+  }
+
+  /** Play steps from the initial state; nothing changes where one of them is not possible. */
+  function playAll(steps, from = root) {
+    let node = from;
+    steps.forEach(([name, given], i) => {
+      try {
+        node = extend(node, find(node, name, Array.isArray(given) ? namedArguments(name, given) : given));
+      } catch (error) {
+        throw new Error(say("step-wrong", { number: i + 1, why: error.message }));
+      }
+    });
+    return node;
+  }
+
+  const namedArguments = (name, values) => {
+    const number = system.action.get(name);
+    if (number === undefined) throw new Error(say("no-action", { name }));
+    return Object.fromEntries(system.actions[number].parameters.map((p, i) => [p.name, values[i]]).filter(([, v]) => v !== undefined));
+  };
+
+  function readFragment() {
+    if (location.hash === written && written) return;
+    const asked = /^#at=(\d+)&run=(.*)$/.exec(location.hash);
+    const only = /^#at[-=](\d+)$/.exec(location.hash);
+    try {
+      if (asked) {
+        const run = JSON.parse(decodeURIComponent(asked[2])).map(([name, ...values]) => [name, values]);
+        const end = playAll(run);
+        for (let here = end; here.parent; here = here.parent) here.parent.last = here;
+        go(path(end)[Math.min(Number(asked[1]), end.depth)]);
+      } else if (only) {
+        const run = path();
+        go(run[Math.min(Number(only[1]), run.length - 1)]);
+      }
+    } catch (error) {
+      tell(say("bad-run", { why: error.message }));
+    }
+  }
+
+  /** Return the steps of a scenario, of a record of a run, or of an ITF file; raise what is wrong with it, in words. */
+  function importRun(text) {
+    let content;
+    try {
+      content = JSON.parse(text);
+    } catch {
+      throw new Error(say("not-json"));
+    }
+    if (content.format === "synproof-trace") return playAll(content.steps.map((s) => [s.action, s.arguments]));
+    if (Array.isArray(content.states) && content.vars) {
+      const metas = content.states.slice(1).map((s) => s["#meta"] ?? {});
+      if (metas.some((m) => !m.action)) throw new Error(say("itf-no-actions"));
+      return playAll(metas.map((m) => [m.action, m.arguments ?? {}]));
+    }
+    if (Array.isArray(content.steps)) return playScenario(content);
+    throw new Error(say("not-a-run"));
+  }
+
+  /** Play a scenario: what it leaves open is chosen so that as little as possible happens, as synproof does. */
+  function playScenario(content) {
+    let node = root;
+    const kept = new Set();
+    const queue = [];
+    const own = {};
+    const catchUp = () => {
+      if (system.network < 0) return;
+      const now = node.state[system.network].rows;
+      for (let i = queue.length - 1; i >= 0; i--) if (!now.includes(queue[i])) queue.splice(i, 1);
+      for (const row of now) if (!queue.includes(row)) queue.push(row);
+      for (const row of kept) if (!now.includes(row)) kept.delete(row);
+    };
+    const take = (step) => {
+      node = extend(node, step);
+      catchUp();
+      const row = system.received(step);
+      if (row && queue.includes(row)) kept.add(row);
+    };
+    const matching = (pattern) => queue.filter((row) => Object.entries(pattern).every(([c, v]) => row[system.columns.indexOf(c)] === v));
+    const one = (pattern) => {
+      const [found] = matching(pattern);
+      if (!found) throw new Error(say("no-such-segment", { pattern: JSON.stringify(pattern) }));
+      return found;
+    };
+    const arrive = (row, given) => {
+      const fits = (step) => system.received(step) === row && system.actions[step.action].parameters
+        .every((p, i) => !(p.name in given) || readArgument(p, given[p.name]) === step.chosen[i]);
+      const step = possible(node).find(fits);
+      if (!step) throw new Error(`${system.segmentText(row)}: ${say("nobody-takes")}`);
+      take(step);
+    };
+    const each = (entry) => {
+      const { says, action, deliver, lose, hold, absent, if_possible, ...given } = entry;
+      if (says !== undefined) own[node.depth] = says;
+      else if (action !== undefined) take(find(node, action, given));
+      else if (deliver === "all") {
+        for (let n = 0; n < 100; n++) {
+          const next = queue.find((row) => !kept.has(row));
+          if (!next) break;
+          arrive(next, given);
+        }
+      } else if (deliver !== undefined) arrive(one(deliver), given);
+      else if (lose !== undefined) {
+        const row = one(lose);
+        const step = possible(node).find((s) => system.lost(s) === row);
+        if (!step) throw new Error(say("not-possible"));
+        take(step);
+      } else if (hold !== undefined) {
+        one(hold);
+        matching(hold).forEach((row) => kept.add(row));
+      } else if (absent !== undefined) {
+        if (matching(absent).length) throw new Error(say("not-possible"));
+      } else if (entry.line === undefined) throw new Error(say("not-here", { kind: Object.keys(entry)[0] ?? "" }));
+    };
+    catchUp();
+    content.steps.forEach((entry, i) => {
+      try {
+        each(entry);
+      } catch (error) {
+        if (!entry.if_possible) throw new Error(say("step-wrong", { number: i + 1, why: error.message }));
+      }
+    });
+    remarks = own;
+    return node;
+  }
+
+  function open(text) {
+    try {
+      const end = importRun(text);
+      loop = null;
+      for (let here = end; here.parent; here = here.parent) here.parent.last = here;
+      go(end);
+      tell(say("played", { steps: counted("steps", end.depth) }));
+    } catch (error) {
+      tell(say("bad-run", { why: error.message }));
+    }
+  }
+
+  function scenario() {
+    const run = path().slice(1);
+    const steps = run.map((n) => ({ action: nameOf(n.step), ...Object.fromEntries(system.actions[n.step.action].parameters.map((p, i) => [p.name, plain(n.step.chosen[i])])) }));
+    const isns = {};
+    ["A", "B"].forEach((side, i) => {
+      const role = system.views[i]?.role;
+      const chosen = steps.filter((s, k) => system.actions[run[k].step.action].by === role && "isn" in s).map((s) => s.isn);
+      if (chosen.length) isns[side] = chosen;
+    });
+    return `${JSON.stringify({ summary: say("exported-summary", { system: texts.name }), models: [texts.reference],
+      ...(Object.keys(isns).length ? { isns } : {}), ...(texts.octets === 1 ? {} : { octets: texts.octets }), steps }, null, 2)}\n`;
+  }
+
+  function itf() {
+    const value = (v) => (typeof v === "boolean" || typeof v === "string" ? v : typeof v !== "object" ? { "#bigint": `${v}` }
+      : { "#set": v.rows.map((row) => ({ "#tup": row.map(value) })) });
+    const spelt = texts.itf;
+    const states = path().map((node, index) => ({
+      "#meta": node.step ? { index, action: nameOf(node.step), arguments: Object.fromEntries(system.actions[node.step.action].parameters.map((p, i) => [p.name, plain(node.step.chosen[i])])) } : { index },
+      ...Object.fromEntries(system.variables.map((v, i) => [spelt[v.name], value(node.state[i])])),
+    }));
+    const renamed = Object.fromEntries(Object.entries(spelt).filter(([old, now]) => old !== now).map(([old, now]) => [now, old]));
+    return `${JSON.stringify({ "#meta": { format: "ITF", "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html", source: system.name, description: texts.name, variables: renamed },
+      params: [], vars: Object.values(spelt), states }, null, 2)}\n`;
+  }
+
+  function mermaid() {
+    const ids = new Map(system.views.map((v, i) => [v.role, `p${i}`]));
+    const all = [...ids.values()];
+    const over = all.length > 1 ? `${all[0]},${all[all.length - 1]}` : (all[0] ?? "p0");
+    const clean = (text) => text.replaceAll("#", "#35;").replaceAll(";", "#59;").replaceAll("<", "#lt;").replaceAll(">", "#gt;");
+    const lines = ["sequenceDiagram"];
+    if (!ids.size) lines.push(`  participant p0 as ${clean(texts.name)}`);
+    for (const [role, id] of ids) lines.push(`  participant ${id} as ${clean(role)}`);
+    system.views.forEach((v, i) => lines.push(`  Note over ${ids.get(v.role)}: ${clean(root.roles[i])}`));
+    for (const node of path().slice(1)) {
+      const { by } = system.actions[node.step.action];
+      const row = system.received(node.step);
+      const lost = system.lost(node.step);
+      const name = clean(nameOf(node.step));
+      if (row || lost) {
+        const segment = row ?? lost;
+        const from = ids.get(system.cell(segment, system.format.source) || [...ids.keys()].find((r) => r !== by)) ?? over.split(",")[0];
+        const to = ids.get(by || system.cell(segment, system.format.destination)) ?? over.split(",").at(-1);
+        lines.push(`  ${from}${lost ? "-x" : "->>"}${to}: ${clean(system.segmentText(segment))} ${name}`);
+      } else lines.push(`  Note over ${ids.get(by) ?? over}: ${name}`);
+      node.roles.forEach((state, i) => {
+        if (state !== node.parent.roles[i]) lines.push(`  Note over ${ids.get(system.views[i].role)}: ${clean(state)}`);
+      });
+    }
+    return `${lines.join("\n")}\n`;
+  }
+
+  function svg() {
+    const drawn = drawing(path());
+    for (const band of drawn.querySelectorAll(".band")) band.remove();
+    drawn.prepend(shape("style", {}, $("drawing-style").textContent));
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawn)}\n`;
+  }
+
+  const WRITERS = { "scenario.json": scenario, "itf.json": itf, svg, mmd: mermaid };
+
+  function download(kind) {
+    const text = WRITERS[kind]();
+    const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    el("a", { href: address, download: `${texts.name.replaceAll("/", "-")}.${kind}` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  }
+
+  async function copy(kind) {
+    const text = WRITERS[kind]();
+    $("pasted").value = text;
+    $("pasted").select();
+    try {
+      await navigator.clipboard.writeText(text);
+      tell(say("copied", { kind }));
+    } catch {
+      tell(say("copy-below"));
+    }
+  }
+
+  // -- show me ---------------------------------------------------------------------------------------------------------------
+  let worker = null;
+  function ask(goal, limits, done) {
+    worker?.terminate();
+    const source = `${$("engine").textContent}\n${$("written").textContent}\nconst s = new ENGINE.System(MODELS[0]);
+onmessage = ({ data }) => {
+  let from = s.initial;
+  for (const [action, chosen] of data.schedule) from = s.take(from, action, chosen).state;
+  const found = s.search({ from, goal: data.goal ? s.goal(data.goal) : null, limits: data.limits, told: (n) => postMessage({ told: n }) });
+  postMessage({ found });
+};`;
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    worker = new Worker(address);
+    worker.onmessage = ({ data }) => {
+      if (data.told) {
+        $("searching").textContent = say("searching", { states: data.told.states.toLocaleString("en"), depth: data.told.depth });
+        return;
+      }
+      stop();
+      done(data.found);
+    };
+    worker.onerror = (event) => {
+      stop();
+      tell(say("bad-run", { why: event.message }));
+    };
+    $("stop").hidden = false;
+    worker.address = address;
+    worker.postMessage({ goal, limits, schedule: path(at).slice(1).map((n) => [n.step.action, n.step.chosen.map((v) => (Array.isArray(v) ? [...v] : v))]) });
+  }
+
+  function stop() {
+    if (!worker) return;
+    worker.terminate();
+    URL.revokeObjectURL(worker.address);
+    worker = null;
+    $("stop").hidden = true;
+    $("searching").textContent = "";
+  }
+
+  const chosenGoal = () => {
+    const value = $("goal").value;
+    if (value.startsWith("claim:")) return { kind: "claim", name: value.slice(6) };
+    if (value.startsWith("both:")) return { kind: "states", states: Object.fromEntries(system.views.map((v) => [v.role, value.slice(5)])) };
+    return { kind: "states", states: Object.fromEntries(system.views.map((v) => [v.role, $(`pair-${v.role}`)?.value ?? ""])) };
+  };
+
+  function goals() {
+    const before = $("goal").value;
+    const each = system.checks.filter((c) => Object.keys(c.stop).length).map((c) =>
+      el("option", { value: `claim:${c.name}` }, say(texts.claims[c.name].kind === "safety" ? "goal-violated" : "goal-reached", { claim: c.name })));
+    const common = system.views.length ? system.views[0].values.filter((v) => system.views.every((w) => w.values.includes(v))) : [];
+    const all = common.includes("ESTABLISHED") ? [el("option", { value: "both:ESTABLISHED" }, say("goal-all", { state: "ESTABLISHED" }))] : [];
+    const pair = system.views.some((v) => v.values.length) ? [el("option", { value: "pair" }, say("goal-pair"))] : [];
+    $("goal").replaceChildren(...all, ...each, ...pair);
+    if (before) $("goal").value = before;
+    const chosen = Object.fromEntries(system.views.map((v) => [v.role, $(`pair-${v.role}`)?.value ?? ""]));
+    $("pair").replaceChildren(...system.views.filter((v) => v.values.length).map((v) => {
+      const select = el("select", { id: `pair-${v.role}` }, el("option", { value: "" }, say("any-state")), v.values.map((value) => el("option", { value }, value)));
+      select.value = chosen[v.role];
+      return el("label", {}, v.role, " ", select);
+    }));
+    $("pair").hidden = $("goal").value !== "pair";
+    $("show-me").hidden = !$("goal").options.length;
+  }
+
+  function showMe() {
+    ask(chosenGoal(), { states: Number($("bound").value) }, (found) => {
+      if (!found.path) {
+        tell(say(found.complete ? "no-way" : "no-way-so-far", { states: found.states.toLocaleString("en"), depth: found.levels.length - 1 }));
+        $("searching").textContent = $("said").textContent;
+        return;
+      }
+      let node = at;
+      for (const [action, chosen] of found.path) node = extend(node, system.take(node.state, action, chosen));
+      go(node);
+      tell(say("shown", { steps: counted("steps", found.path.length) }));
+    });
+  }
+
+  // -- challenges ------------------------------------------------------------------------------------------------------------
+  let challenge = "";
+  function challenges() {
+    const before = $("challenge").value;
+    const known = TEXTS.known;
+    $("challenge").replaceChildren(el("option", { value: "" }, say("no-challenge")),
+      ...Object.entries(known).map(([name]) => el("option", { value: name }, say(texts.claims[name].kind === "safety" ? "challenge-violate" : "challenge-reach", { claim: name }))));
+    $("challenge").value = before;
+    $("challenges").hidden = !Object.keys(known).length;
+    challengeState();
+  }
+
+  function challengeState() {
+    challenge = $("challenge").value;
+    $("hint").hidden = !challenge;
+    if (!challenge) {
+      put("challenge-said");
+      return;
+    }
+    const i = system.checks.findIndex((c) => c.name === challenge);
+    const about = texts.claims[challenge];
+    const best = TEXTS.known[challenge].length;
+    const done = at.decided[i];
+    put("challenge-said", el("p", {}, `${told(about.statement)} ${say("shortest-known", { steps: counted("steps", best) })}`),
+      el("p", { class: done ? "reached" : "" }, done ? say("challenge-done", { number: path(at).findIndex((n) => n.decides[i]), best }) : say("challenge-open", { number: at.depth })));
+  }
+
+  function hint() {
+    const known = TEXTS.known[challenge].map(([name, given]) => [name, given]);
+    const mine = path(at).slice(1);
+    const on = mine.length < known.length && mine.every((n, i) => nameOf(n.step) === known[i][0]
+      && system.actions[n.step.action].parameters.every((p, k) => JSON.stringify(plain(n.step.chosen[k])) === JSON.stringify(known[i][1][p.name])));
+    if (on) {
+      tell(say("hint", { action: known[mine.length][0] }));
+      return;
+    }
+    ask({ kind: "claim", name: challenge }, { states: Number($("bound").value) }, (found) => {
+      tell(found.path ? say("hint", { action: system.actions[found.path[0][0]].name }) : say("hint-none"));
+    });
+  }
+
+  // -- what is clicked and pressed -------------------------------------------------------------------------------------------
+  const click = (id, what) => $(id).addEventListener("click", what);
+  click("undo", undo);
+  click("redo", redo);
+  click("first", () => go(root));
+  click("last", () => go(tip(at)));
+  click("again", () => {
+    nodes.length = 0;
+    held.clear();
+    remarks = {};
+    loop = null;
+    root = newNode(null, null);
+    go(root);
+  });
+  click("search", showMe);
+  click("stop", stop);
+  click("hint", hint);
+  click("large", () => {
+    const large = document.documentElement.classList.toggle("large");
+    $("large").setAttribute("aria-pressed", `${large}`);
+  });
+  $("theme").addEventListener("change", () => {
+    document.documentElement.dataset.theme = $("theme").value;
+  });
+  $("goal").addEventListener("change", () => {
+    $("pair").hidden = $("goal").value !== "pair";
+  });
+  $("challenge").addEventListener("change", render);
+  $("predict").addEventListener("change", () => {
+    asked = null;
+    render();
+  });
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => {
+      code = button.dataset.language;
+      speak();
+      render();
+      announce();
+    });
+  }
+  for (const button of document.querySelectorAll("[data-download]")) button.addEventListener("click", () => download(button.dataset.download));
+  for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copy(button.dataset.copy));
+  click("play-pasted", () => open($("pasted").value));
+  $("file").addEventListener("change", async () => {
+    const [file] = $("file").files;
+    if (file) open(await file.text());
+    $("file").value = "";
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    if (file) open(await file.text());
+  });
+
+  const KEYS = { ArrowLeft: undo, ArrowRight: redo, Home: () => go(root), End: () => go(tip(at)), u: undo, r: redo };
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const writes = event.target.closest?.("input, select, textarea");
+    const scrolls = event.target.closest?.("[tabindex]");
+    if (writes || (scrolls && scrolls.scrollWidth > scrolls.clientWidth)) return; // its own keys
+    if (/^[1-9]$/.test(event.key)) {
+      const step = numbered[Number(event.key) - 1];
+      if (step && !asked) play(step);
+    } else if (event.key in KEYS) {
+      event.preventDefault();
+      KEYS[event.key]();
+    }
+  });
+
+  // -- begin -----------------------------------------------------------------------------------------------------------------
+  document.documentElement.classList.add("js");
+  speak();
+  if (TEXTS.run) {
+    const end = playAll(TEXTS.run.schedule);
+    loop = TEXTS.run.loop;
+    remarks = TEXTS.run.remarks;
+    for (let here = end; here.parent; here = here.parent) here.parent.last = here;
+    at = TEXTS.run.opens === "end" ? end : root;
+  }
+  addEventListener("hashchange", readFragment);
+  render();
+  announce();
+  readFragment();
+  // what tests and curious people ask: the same functions that the buttons call
+  globalThis.explorer = { system, open, writers: WRITERS, ask, steps: () => possible(at), play, go, undo, redo, at: () => at, path, writeFragment };
+})();
