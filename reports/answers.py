@@ -75,7 +75,7 @@ def said(  # noqa: PLR0913  # each says something else of it
         lines.append(("rule", f"{rule_name(answer.action)} (RFC 9293 {answer.action.section}{check})"))
         lines.append(("", doc_text(answer.action, spoken)))
     for name, value, other in others:
-        lines.append((f"with {written(name, value)}", _differs(host, other, spoken)))
+        lines.append((spoken.tell("with {option}", option=written(name, value)), _differs(host, other, spoken)))
     if isinstance(answer.stimulus, Arrival) and not others and not answer.cannot:
         lines.append(("otherwise", spoken.tell("the same under each other assumption about segments")))
     labels = [spoken.tell(label) for label, _ in lines]
