@@ -51,6 +51,7 @@ pages: $(equipped)
 bench: $(equipped)
 	@$(bin)/python tests/benchmarks/startup.py
 	@$(bin)/python tests/benchmarks/search.py
+	@$(bin)/python tests/benchmarks/covering.py
 
 # The programs that some tests run and that Python does not bring, as Debian has them. Without one its tests are left out.
 tools:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker import verdict
+from checker.covering.engine import COVERED
 from checker.engine import (
     Answer,
     CannotDecideError,
@@ -42,6 +43,7 @@ from properties.specification import Specification
 
 __all__ = [
     "KEPT_EVERYTHING",
+    "NETWORKS",
     "InterruptedSearchError",
     "Setting",
     "StateSpace",
@@ -54,6 +56,8 @@ __all__ = [
 ]
 
 KEPT_EVERYTHING = "every segment was kept for ever, which decides the same claims in as many steps (model/notation/network.py)"
+NETWORKS = {KEPT_EVERYTHING: "kept-everything", COVERED: "covering"}
+"""How a network can be searched that may keep every segment, and what that is called where it is translated."""
 
 
 class InterruptedSearchError(KeyboardInterrupt):
@@ -101,7 +105,7 @@ def interruptible(setting: Setting) -> Iterator[tuple[Setting, Callable[[], bool
 def _decided(engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
     """Return the verdicts of one engine, asked once, and whether it was interrupted."""
     system = spec.build(setting.scope, setting.assumptions)
-    problem = _problem(engine, spec, claims, setting, monitored(system, claims))
+    engine, problem = _problem(engine, spec, claims, setting, monitored(system, claims))
     answer, unheld = _answer(engine, problem, system)
     verdicts = []
     for claim, check in zip(claims, problem.watched.checks, strict=True):
@@ -110,12 +114,17 @@ def _decided(engine: Engine, spec: Specification, claims: Sequence[Claim], setti
     return verdicts, answer.reason == INTERRUPTED
 
 
-def _problem(engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting, watched: Monitored) -> Problem:
+def _problem(
+    engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting, watched: Monitored
+) -> tuple[Engine, Problem]:
+    """Return what an engine is asked, and the engine that answers."""
     if engine.exact and watched.system.network is not None:
         network = NetworkSearch(kept_everything=False, reason=said("searched as it is: {why}", why=engine.exact))
     else:
         network = search_network(watched, setting)
-    return Problem(spec, tuple(claims), setting, watched, network)
+    problem = Problem(spec, tuple(claims), setting, watched, network)
+    answering, reason = engine.answering(problem)
+    return answering, replace(problem, network=replace(network, reason=reason))
 
 
 def _answer(engine: Engine, problem: Problem, system: TransitionSystem) -> tuple[Answer, str]:
@@ -139,7 +148,8 @@ def _answer(engine: Engine, problem: Problem, system: TransitionSystem) -> tuple
                 return Answer(reason=INTERRUPTED, counts=Counts(network=network.reason)), ""
     started = time.perf_counter()
     answer = engine.search(replace(problem, watched=asked, setting=left))
-    counts = replace(answer.counts, seconds=time.perf_counter() - started, network=network.reason)
+    seconds = time.perf_counter() - started
+    counts = replace(answer.counts, seconds=seconds, network=answer.counts.network or network.reason)
     _report_events(asked, answer, network)
     return replace(answer, schedules={**answer.schedules, **at_start}, counts=counts), unheld
 
@@ -274,7 +284,7 @@ def _hold_events(problem: Problem, system: TransitionSystem) -> tuple[Setting, s
     setting = replace(problem.setting, engine=None, keep_going=False)
     claim = events.events_claim(system)
     engine = next(e for e in able(claim.kind) if e.events is Events.SEARCHED_WITH)
-    before = _problem(engine, problem.spec, [claim], setting, monitored(system, [claim]))
+    engine, before = _problem(engine, problem.spec, [claim], setting, monitored(system, [claim]))
     started = time.monotonic()
     answer = engine.search(before)
     _report_events(before.watched, answer, before.network)
@@ -306,7 +316,7 @@ def several_traces(
     if Option.TRACES not in engine.options:
         raise CannotDecideError(refusal(engine, Option.TRACES))
     watched = monitored(spec.build(setting.scope, setting.assumptions), [claim])
-    problem, (check,) = _problem(engine, spec, [claim], setting, watched), watched.checks
+    (engine, problem), (check,) = _problem(engine, spec, [claim], setting, watched), watched.checks
     several = engine.counterexamples(problem, number)
     traces = [replay(watched, check, s, kept_everything=problem.network.kept_everything) for s in several.schedules]
     return traces or [verdict.trace], several.every

@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -125,12 +126,10 @@ class NetworkSearch:
 
     def connected(self, watched: Monitored) -> Monitored:
         """Return the system with its network written out."""
-        from model.notation.network import connect, keeping_everything  # noqa: PLC0415  # as the claims above
-
-        return replace(watched, system=(keeping_everything if self.kept_everything else connect)(watched.system))
+        return replace(watched, system=watched.kept if self.kept_everything else watched.exact)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """What an engine is asked: to decide the checks of a watched system.
 
@@ -144,7 +143,7 @@ class Problem:
     watched: Monitored
     network: NetworkSearch
 
-    @property
+    @cached_property
     def connected(self) -> Monitored:
         """The watched system with its network written out: what there is to search."""
         return self.network.connected(self.watched)
@@ -174,6 +173,8 @@ class Counts:
     """How many bytes their tables took."""
     levels: tuple[int, ...] = ()
     """How many states need 0, 1, 2 and so on steps; a level that was cut short is left out."""
+    richest: bool = False
+    """Whether each of the states stands for all with the same values and fewer segments (:mod:`checker.covering`)."""
     open_states: int | None = None
     """In how many states the obligation of a claim of liveness can be open."""
 
@@ -261,8 +262,14 @@ class Engine(ABC):
     """How declared events are held against what happens."""
     usual: ClassVar[Limits] = Limits()
     """The limits of a command that names none."""
+    stand_in: ClassVar[str] = ""
+    """The engine that answers in place of this one where this one would be wrong, if one does."""
     why_not: ClassVar[Reasons] = MappingProxyType({})
     """Why it does not do what it does not declare; "does not do that" where it has nothing to say."""
+
+    def answering(self, problem: Problem) -> tuple[Engine, str]:
+        """Return the engine that answers: this one, or one in its place; and in words how that one searches the network."""
+        return self, problem.network.reason
 
     @abstractmethod
     def search(self, problem: Problem) -> Answer:

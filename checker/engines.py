@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from checker.covering.engine import PLAIN, CoveringSearch
 from checker.engine import CannotDecideError, Engine, Option, Setting
-from checker.explicit.engine import BreadthFirstSearch
 from checker.liveness.engine import FairComponents
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.symbolic.engine import BoundedModelChecking
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (
-        BreadthFirstSearch(),
+        CoveringSearch(),
+        PLAIN,
         BoundedModelChecking(),
         FairComponents(),
         InductiveInvariant(),

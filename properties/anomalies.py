@@ -35,7 +35,7 @@ _UNSYNCHRONIZED = ("CLOSED", "LISTEN", "SYN-SENT")
 
 
 def _watch_half_open(step: Step) -> Seen:
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     stop: list[Expr] = []
     trigger: list[Expr] = []
     for survivor, other in each(step):
@@ -88,7 +88,7 @@ HALF_OPEN_IS_DROPPED = Claim(
 
 
 def _watch_resets(step: Step) -> Seen:
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     if segment is None or by not in step.roles:
         return Seen()
     (other,) = (role for role in step.roles if role != by)
@@ -118,7 +118,7 @@ RESET_IS_MEANT = Claim(
 
 
 def _watch_old_syns(step: Step) -> Seen:
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     threatened = FALSE
     for role, other in each(step):
         if by != role or segment is None:

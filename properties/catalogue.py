@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from properties import anomalies, endings, figures, liveness, numbers, resets, resources, safety, sanity
+from properties import anomalies, closing, endings, figures, liveness, numbers, resets, resources, safety, sanity
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
@@ -18,6 +18,7 @@ CLAIMS: dict[str, Claim] = {
             *figures.CLAIMS,
             *resources.CLAIMS,
             *liveness.CLAIMS,
+            *closing.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

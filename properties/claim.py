@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 from model.notation.analysis import substitute
 from model.notation.expr import FALSE, Expr, lift, negate
@@ -14,7 +15,7 @@ from properties.fairness import Fairness, weakly
 from properties.kind import Kind as Kind  # noqa: PLC0414  # those who have a claim take its kind from here
 from properties.losses import notices
 from properties.observe import Check, Monitored, Obligation, Seen, observer_name
-from properties.step import Step, monitor
+from properties.step import Known, Step, Told, told
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,31 +297,40 @@ def monitored(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     actions say what becomes of it, and losses are steps that a claim is shown.
     """
     asked = tuple(claims)
-    watched = _woven(system, asked)
+    watched, said = _woven(system, asked)
     if system.network is None or system.network.written_out:
         return watched
-    exact = _woven(connect(system), asked)
+    exact, _ = _woven(connect(system), asked, said)
     return exact if notices(system, watched, exact) else watched
 
 
-def _woven(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
-    """Weave claims into a system. Each is shown the system alone, so that none sees what another remembers."""
+def _woven(
+    system: TransitionSystem, claims: Sequence[Claim], before: Sequence[Told] | None = None
+) -> tuple[Monitored, list[Told]]:
+    """Weave claims into a system, and return beside it what each said; ``before`` is what they said of it not written out.
+
+    Each is shown the system alone, so that none sees what another remembers.
+    """
     checks: list[Check] = []
     observers: list[Variable] = []
     updates: dict[str, dict[str, Expr]] = {action.name: {} for action in system.actions}
-    for claim in claims:
-        alone, check = monitor(system, claim.name, claim.observing(system), claim.watch)
+    known: Known = {action.name: {} for action in system.actions}
+    every: list[Told] = []
+    for claim, earlier in zip(claims, before or repeat(None), strict=False):
+        said = told(system, claim.name, claim.observing(system), claim.watch, known, earlier)
+        every.append(said)
+        alone = system.extended(said.observers, said.updates)
         with about(f"claim {claim.name!r}", claim.name):
             alone.check_reads([claim.at_start])
-            for watched in (check.stop, check.trigger):
+            for watched in (said.stop, said.trigger):
                 for action, formula in watched.items():
-                    alone.check_reads([formula], alone.action[action])
+                    alone.check_reads([formula], system.action[action])
             obligation = _obligation(claim, system, alone)
-        checks.append(replace(check, at_start=claim.at_start, obligation=obligation))
-        observers += alone.variables[len(system.variables) :]
-        for watching in alone.actions:
-            updates[watching.name] |= {name: e for name, e in watching.updates.items() if name not in system.sorts}
-    return Monitored(system.extended(tuple(observers), updates), tuple(checks))
+        checks.append(replace(said.check, at_start=claim.at_start, obligation=obligation))
+        observers += said.observers
+        for action, remembered in said.updates.items():
+            updates[action] |= remembered
+    return Monitored(system.extended(tuple(observers), updates), tuple(checks)), every
 
 
 def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem) -> Obligation | None:

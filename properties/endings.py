@@ -19,7 +19,7 @@ from properties.step import Step
 
 
 def _watch_refusals(step: Step) -> Seen:
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     if segment is None or by not in step.roles:
         return Seen()
     state, iss = step.of(by, "state"), step.of(by, "iss")
@@ -70,11 +70,11 @@ REFUSAL_IS_BELIEVED = Claim(
 
 
 def _watch_aborts(step: Step) -> Seen:
-    by = step.action.by
+    by = step.by
     if by not in step.roles or step.received is not None or not step.ends(by):
         return Seen()
     connected = step.of(by, "state") == "SYN-RECEIVED"
-    if step.system.assumptions.get("abort_established") is not False:  # where nobody aborts there, only a crash ends it
+    if step.assumptions.get("abort_established") is not False:  # where nobody aborts there, only a crash ends it
         connected |= step.of(by, "state") == "ESTABLISHED"
     announced = _announced(step, step.action)
     could_announce = disj(*(_possible(action) & _announced(step, action) for action in step.system.actions if action.by == by))

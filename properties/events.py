@@ -161,7 +161,7 @@ def _establishing(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
 
 
 def _accepting(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
-    receives = step.received_row is not None and step.action.by in (role, "")  # whoever acts where nobody is named
+    receives = step.received_row is not None and step.by in (role, "")  # whoever acts where nobody is named
     if step.accepts(role):
         yield literal(not receives, BOOL), f"it says that the {role} accepts a segment, and the {role} receives none"
     elif receives:

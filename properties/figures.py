@@ -56,7 +56,7 @@ def _watch_figure_7(step: Step) -> Seen:
 
 
 def _sends_reset(step: Step, role: str) -> bool:
-    return step.action.by == role and any(s.rst is not FALSE for s in step.sent)
+    return step.by == role and any(s.rst is not FALSE for s in step.sent)
 
 
 def _watch_figure_8(step: Step) -> Seen:
@@ -67,7 +67,7 @@ def _watch_figure_8(step: Step) -> Seen:
         step.set("told", value=False)
         step.set("recovered", value=False)
     elif step.ends(SERVER):
-        by_reset = FALSE if segment is None or step.action.by != SERVER else segment.rst
+        by_reset = FALSE if segment is None or step.by != SERVER else segment.rst
         step.set("told", value=False)
         step.set("recovered", step["recovered"] | (step["told"] & by_reset))
     elif segment is not None and _sends_reset(step, CLIENT):
@@ -89,7 +89,7 @@ def _watch_crash(step: Step) -> Expr:
     elif step.ends(SERVER):
         step.set("crashed", value=False)
     segment = step.received
-    if segment is None or step.action.by != SERVER or not step.ends(SERVER):
+    if segment is None or step.by != SERVER or not step.ends(SERVER):
         return FALSE
     return step["crashed"] & step.view(SERVER).established & segment.rst
 
@@ -100,7 +100,7 @@ def _watch_figure_9(step: Step) -> Seen:
     if step.ends(CLIENT) or step.ends(SERVER):
         step.set("met_syn", value=False)
         step.set("told", value=False)
-    elif segment is not None and step.action.by == SERVER:
+    elif segment is not None and step.by == SERVER:
         step.set("met_syn", step["met_syn"] | (step["crashed"] & segment.syn & (segment.seq == step.view(CLIENT).iss)))
     elif segment is not None and _sends_reset(step, CLIENT):
         step.set("told", step["told"] | (step["met_syn"] & (segment.ctl == "ACK")))
@@ -120,7 +120,7 @@ def _watch_figure_10(step: Step) -> Seen:
 
 
 def _watch_figure_11(step: Step) -> Seen:
-    by, segment = step.action.by, step.received
+    by, segment = step.by, step.received
     goal = FALSE
     for role, other in (step.roles, step.roles[::-1]):
         old, told = f"{role}_old", f"{role}_told"

@@ -64,7 +64,7 @@ HALF_OPEN_IS_RELEASED = Claim(
 
 def _gives_up(step: Step, role: str) -> bool:
     """Return whether an endpoint ends its connection by itself: its user aborts or closes, or it times out, or it crashes."""
-    return step.ends(role) and step.action.by == role and not step.action.receives
+    return step.ends(role) and step.by == role and not step.action.receives
 
 
 OPENING = Variable("opening", BOOL, False)

@@ -106,11 +106,18 @@ def says_more_at_first(shown: Shown) -> bool:
 
 def says_more_after_a_step(shown: Shown) -> bool:
     """Return whether what is said of a loss after some action was not said of that action."""
-    for action in shown.system.actions:
+    asked = [
+        (number, left)
+        for number, left in enumerate(shown.lost)
+        if not (
+            left is FALSE if number >= len(shown.observers) else left.op is Op.VARIABLE and left.name == shown.observers[number]
+        )
+    ]
+    for action in shown.system.actions if asked else ():
         updates = shown.exact.system.action[action.name].updates
-        for number, (left, said) in enumerate(zip(shown.lost, shown.said(action.name, shown.exact), strict=False)):
-            if left is FALSE and number >= len(shown.observers):
-                continue
+        every = shown.said(action.name, shown.exact)
+        for number, left in asked:
+            said = every[number]
             after, before = _settled(substitute(left, updates)), _settled(said)
             if not (_within(after, before) and (number >= len(shown.observers) or _within(before, after))):
                 return True

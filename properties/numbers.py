@@ -19,7 +19,7 @@ from properties.step import Step
 
 
 def _watch_text(step: Step) -> Seen:
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     if segment is None or by not in step.roles:
         return Seen()
     state, una, nxt, expected = (step.of(by, name) for name in ("state", "snd_una", "snd_nxt", "rcv_nxt"))
@@ -39,7 +39,7 @@ def _watch_text(step: Step) -> Seen:
 
 def _closed_window(step: Step) -> bool:
     """Return whether no text is acceptable, since RCV.WND is 0 and that is looked at (Table 6)."""
-    assumed = step.system.assumptions
+    assumed = step.assumptions
     return (assumed.get("seq_check"), assumed.get("rcv_wnd")) == ("window", 0)
 
 
@@ -89,7 +89,7 @@ def _received(step: Step, role: str) -> Expr:
 
 
 def _watch_growth(step: Step) -> Seen:
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     if by not in step.roles or step.opens(by) or step.answers(by) or step.ends(by):
         return Seen()
     una, nxt, expected = _sent(step, by, "snd_una"), _sent(step, by, "snd_nxt"), _received(step, by)
@@ -164,7 +164,7 @@ ACKNOWLEDGED_WAS_RECEIVED = Claim(
 
 
 def _watch_isns(step: Step) -> Seen:
-    by = step.action.by
+    by = step.by
     if by not in step.roles or not (step.opens(by) or step.answers(by)):
         return Seen()
     used, chosen = variable(f"{by}.isns", ISNS), step.after(step.of(by, "iss"))

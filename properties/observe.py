@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from model.notation.expr import FALSE, Expr
-from model.notation.network import connect
+from model.notation.network import connect, keeping_everything
 from model.notation.system import TransitionSystem
 from properties.fairness import Fairness
 
@@ -77,6 +77,11 @@ class Monitored:
     def exact(self) -> TransitionSystem:
         """The system with its network written out."""
         return connect(self.system)
+
+    @cached_property
+    def kept(self) -> TransitionSystem:
+        """The system with a network written out that keeps every segment."""
+        return keeping_everything(self.system)
 
 
 def observer_name(claim: str, observer: str) -> str:

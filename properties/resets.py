@@ -31,7 +31,7 @@ def _in(step: Step, role: str, *states: str) -> Expr:
 
 def _arrival(step: Step) -> tuple[str, Segment] | None:
     """Return who receives a segment in a step, and the segment, if one does."""
-    segment, by = step.received, step.action.by
+    segment, by = step.received, step.by
     return None if segment is None or by not in step.roles else (by, segment)
 
 
@@ -48,7 +48,7 @@ def passes_first_check(step: Step, role: str, segment: Segment, *, unsaid: Expr,
     With ``in_part`` one that only ends there does as well (Table 6). Of a system that does not say which check it makes,
     ``unsaid`` is assumed.
     """
-    begins, assumed = step.of(role, "rcv_nxt"), step.system.assumptions
+    begins, assumed = step.of(role, "rcv_nxt"), step.assumptions
     beyond = begins + int(assumed.get("rcv_wnd", 1))
     ends = segment.has_length & within(begins, segment.end - 1, beyond) if in_part else FALSE
     return {

@@ -171,7 +171,7 @@ def ends_by_itself(waste: Waste) -> Claim:
     def watch(step: Step) -> Seen:
         _, trigger = _watched(step)
         own = step.received is None
-        ended = (e for s, e in zip(_servers(step), waste.before(step), strict=True) if step.action.by == s and step.ends(s))
+        ended = (e for s, e in zip(_servers(step), waste.before(step), strict=True) if step.by == s and step.ends(s))
         return Seen(stop=disj(*ended) if own else FALSE, trigger=trigger)
 
     return Claim(
@@ -240,7 +240,7 @@ def turns_away(waste: Waste) -> Claim:
 
     def watch(step: Step) -> Seen:
         _, trigger = _watched(step)
-        segment, server = step.received, step.action.by
+        segment, server = step.received, step.by
         if segment is None or server not in _servers(step) or step.accepts(server):
             return Seen(trigger=trigger)
         client = next(step.view(c) for c, s in ports(step.roles) if s == server)
@@ -279,7 +279,7 @@ def _watch_retransmissions(step: Step) -> Seen:
         step.set("sent", value=False)
         step.set("again", 0)
         return Seen()
-    own = step.action.by == SERVER and (step.received is None or step.answers(SERVER))
+    own = step.by == SERVER and (step.received is None or step.answers(SERVER))
     sends = disj(*(_syn_of(segment, iss) for segment in step.sent)) if own else FALSE
     again = FALSE if step.answers(SERVER) else sends & step["sent"]
     step.set("sent", sends if step.answers(SERVER) else step["sent"] | sends)

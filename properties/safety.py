@@ -311,7 +311,7 @@ def _watch_history(step: Step) -> Seen:
     _remember_answers(step)
     if step.ends(CLIENT):
         step.set("ended", step["ended"].add(client.iss))
-    if segment is None or step.action.by != CLIENT:
+    if segment is None or step.by != CLIENT:
         return Seen()
 
     def answers(isn: Expr, segment: Segment) -> Expr:
@@ -322,7 +322,7 @@ def _watch_history(step: Step) -> Seen:
     old = step["ended"].exists(lambda row: answers(row.isn, segment) & ~(client.exists & (client.iss == row.isn)))
     offered = old & ~segment.rst & ~client.established
     resets = disj(*(sent.rst for sent in step.sent))
-    if step.system.assumptions.get("closed_host") == "silent" and not step.sent:
+    if step.assumptions.get("closed_host") == "silent" and not step.sent:
         resets |= ~client.exists
     establishes = literal(step.establishes(CLIENT), BOOL)
     return Seen(stop=offered & (establishes | ~resets), trigger=offered)

@@ -18,7 +18,7 @@ from properties.step import Step
 
 
 def _watch_numbering(step: Step) -> Seen:
-    role = step.action.by
+    role = step.by
     for other in step.roles:
         _count(step, other)
     if not role or not step.sent:
@@ -55,7 +55,7 @@ def _count(step: Step, role: str) -> None:
         return
     begins = step.opens(role) or step.answers(role)
     following = step.after(step.view(role).iss) if begins else step[sends]
-    for s in step.sent if step.action.by == role else ():
+    for s in step.sent if step.by == role else ():
         following = ite(~s.rst & (s.seq == following), s.end, following)
     step.set(sends, following)
     received = step.received

@@ -22,6 +22,7 @@ from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
 from properties.observe import observer_name
 from properties.resources import counting
+from properties.sanity import NUMBERING
 
 VERDICTS = ("holds", "violated")
 OWN = "("
@@ -217,7 +218,8 @@ def specification(
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
-    apply = tuple(claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
+    concerned = (claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
+    apply = tuple(claim for claim in concerned if claim.within or not composition.closes or _of_any_connection(claim))
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
@@ -231,6 +233,12 @@ def specification(
         own=beside,
         assuming=lambda others: specification(handshake, composition, {**beside, **others}),
     )
+
+
+def _of_any_connection(claim: Claim) -> bool:
+    """Return whether a claim about opening is asked of connections that are closed by FINs, which have states of their own."""
+    of_one_text = claim.name == NUMBERING.name  # it knows what may be sent where a user sends once, and nobody a FIN
+    return claim.kind is not Kind.LIVENESS and not claim.needs.variables and not of_one_text
 
 
 def _of_steps(claims: Iterable[Claim]) -> tuple[Claim, ...]:

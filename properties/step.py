@@ -8,10 +8,10 @@ its trigger is met, and what it remembers (:mod:`properties.observe`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from model.notation.analysis import substitute
-from model.notation.expr import FALSE, Expr, Op, Row, lift, variable
+from model.notation.analysis import mentions, substitute
+from model.notation.expr import FALSE, Expr, Key, Op, Row, lift, variable
 from model.notation.sorts import NotationError, check_is, nearest
 from model.notation.system import Action, Event, Happening, TransitionSystem, Variable, View
 from model.tcp.endpoint import TCB, EventKind
@@ -23,13 +23,46 @@ class Step:
     """One action as a claim sees it.
 
     What is below :meth:`event` is for claims about TCP, or about whoever says the same events.
+
+    ``beyond`` says whether the claim looked at something that may be otherwise where the network is written out: the action or
+    the system as a whole, or what becomes of the network. ``known`` keeps what formulas become by the action, for all claims.
     """
 
-    def __init__(self, system: TransitionSystem, action: Action, observers: Mapping[str, Variable]) -> None:
-        self.system = system
-        self.action = action
+    def __init__(
+        self,
+        system: TransitionSystem,
+        action: Action,
+        observers: Mapping[str, Variable],
+        known: dict[Key, Expr] | None = None,
+    ) -> None:
+        self._system = system
+        self._action = action
         self._observers = observers
+        self._known = known
         self.updates: dict[str, Expr] = {}
+        self.beyond = False
+
+    @property
+    def system(self) -> TransitionSystem:
+        """The system that the claim watches."""
+        self.beyond = True
+        return self._system
+
+    @property
+    def action(self) -> Action:
+        """The action."""
+        self.beyond = True
+        return self._action
+
+    @property
+    def by(self) -> str:
+        """The role that acts, "" where none is named."""
+        return self._action.by
+
+    @property
+    def assumptions(self) -> Mapping[str, str | bool | int]:
+        """The assumptions that the system was built under, by name."""
+        return self._system.assumptions
 
     def __getitem__(self, observer: str) -> Expr:
         """The value of an observer before the step."""
@@ -50,28 +83,32 @@ class Step:
 
     def after(self, e: Expr) -> Expr:
         """Return the value of ``e`` after the step, with the observers as set so far."""
-        return substitute(e, {**self.action.updates, **self.updates})
+        network = self._system.network
+        self.beyond |= network is not None and (Op.VARIABLE, network.variable) in mentions(e)
+        if self.updates:
+            return substitute(e, {**self._action.updates, **self.updates})
+        return substitute(e, self._action.updates, self._known)
 
     @property
     def roles(self) -> tuple[str, ...]:
         """The endpoints, from left to right."""
-        return tuple(self.system.views)
+        return tuple(self._system.views)
 
     def event(self, kind: Happening, role: str) -> Event | None:
         """Return the event of that kind in that role, if the step is one."""
-        return self.action.event(kind, role)
+        return self._action.event(kind, role)
 
     def does(self, kind: Happening, role: str) -> bool:
         """Return whether the step is an event of that kind in that role."""
-        return self.action.does(kind, role)
+        return self._action.does(kind, role)
 
     def of(self, role: str, name: str) -> Expr:
         """The variable ``name`` of the TCB of the endpoint in ``role``, before the step."""
-        return variable(f"{role}.{name}", TCB[name])
+        return variable(f"{role}.{name}", self.system.sorts.get(f"{role}.{name}", TCB[name]))
 
     def view(self, role: str) -> View:
         """Return what can be seen of the endpoint in ``role``, before the step."""
-        return self.system.views[role]
+        return self._system.views[role]
 
     def opens(self, role: str) -> bool:
         """Whether the step begins a new attempt."""
@@ -99,7 +136,7 @@ class Step:
         They are those of its events where these say what they are about, as a listener does that keeps no TCB; else its view's.
         """
         view = self.view(role)
-        said = next((event for event in self.action.events if event.role == role and event.formulas), None)
+        said = next((event for event in self._action.events if event.role == role and event.formulas), None)
         x, y = (said.x, said.y) if said is not None else (None, None)
         return (self.after(view.iss) if x is None else x, self.after(view.irs) if y is None else y)
 
@@ -117,24 +154,82 @@ class Step:
     @property
     def received_row(self) -> Row | None:
         """The segment received, if one is, by the columns of the network."""
-        arriving = self.action.segment
+        arriving = self._action.segment
         return None if arriving is None else arriving.row
 
     @property
     def sent_rows(self) -> tuple[Row, ...]:
         """The segments sent, by the columns of the network."""
-        return tuple(Row(dict(zip(self._columns, cells, strict=True))) for cells in self.action.sends)
+        return tuple(Row(dict(zip(self._columns, cells, strict=True))) for cells in self._action.sends)
 
     @property
     def _columns(self) -> tuple[str, ...]:
-        segments = self.system.segments
+        segments = self._system.segments
         return () if segments is None else segments.names
 
     def _segment(self, row: Row) -> Segment:
-        if self.system.segments is None or self.system.segments.format.name != TCP.name:
+        segments = self._system.segments
+        if segments is None or segments.format.name != TCP.name:
             rows = "step.received_row and step.sent_rows"
-            raise NotationError(f"the segments of {self.system.name} are not TCP's: read their columns with {rows}")
+            raise NotationError(f"the segments of {self._system.name} are not TCP's: read their columns with {rows}")
         return Segment.of(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a claim says of the actions of a system, by their names; its ``observers`` have the names that they have there.
+
+    ``beyond`` says whether it might say otherwise where the network is written out.
+    """
+
+    name: str
+    observers: tuple[Variable, ...]
+    updates: Mapping[str, Mapping[str, Expr]]
+    stop: Mapping[str, Expr]
+    trigger: Mapping[str, Expr]
+    beyond: bool
+
+    @property
+    def check(self) -> Check:
+        """What to look for on behalf of the claim."""
+        return Check(self.name, self.stop, self.trigger, observers=tuple(v.name for v in self.observers))
+
+
+Known = Mapping[str, dict[Key, Expr]]
+"""What formulas become by each action, by its name."""
+
+
+def told(  # noqa: PLR0913, PLR0917  # what is shown to whom, and what two that ask share
+    system: TransitionSystem,
+    name: str,
+    observers: Iterable[Variable],
+    watch: Callable[[Step], Seen],
+    known: Known | None = None,
+    before: Told | None = None,
+) -> Told:
+    """Show the actions of ``system`` to the claim ``name``, and return what it says of each.
+
+    ``before`` is what it said of the same system whose network is not written out. Where it did not look beyond what is the
+    same there, it says the same, and is shown only what is new.
+    """
+    own = {v.name: replace(v, name=observer_name(name, v.name)) for v in observers}
+    same = None if before is None or before.beyond or before.observers != tuple(own.values()) else before
+    stop, trigger = ({}, {}) if same is None else (dict(same.stop), dict(same.trigger))
+    updates: dict[str, Mapping[str, Expr]] = {} if same is None else dict(same.updates)
+    beyond = False
+    for action in system.actions:
+        if action.name in updates:
+            continue
+        step = Step(system, action, own, None if known is None else known[action.name])
+        seen = watch(step)
+        check_is(f"what claim {name!r} sees in {action.name}", seen, Seen, "return Seen(stop=..., trigger=...)", name)
+        updates[action.name] = step.updates
+        beyond |= step.beyond
+        if seen.stop is not FALSE:
+            stop[action.name] = seen.stop
+        if seen.trigger is not FALSE:
+            trigger[action.name] = seen.trigger
+    return Told(name, tuple(own.values()), updates, stop, trigger, beyond)
 
 
 def monitor(
@@ -144,19 +239,5 @@ def monitor(
 
     An observer is a variable of the system from then on, called by the claim's name and its own.
     """
-    own = {v.name: replace(v, name=observer_name(name, v.name)) for v in observers}
-    stop: dict[str, Expr] = {}
-    trigger: dict[str, Expr] = {}
-    updates: dict[str, Mapping[str, Expr]] = {}
-    for action in system.actions:
-        step = Step(system, action, own)
-        seen = watch(step)
-        check_is(f"what claim {name!r} sees in {action.name}", seen, Seen, "return Seen(stop=..., trigger=...)", name)
-        updates[action.name] = step.updates
-        if seen.stop is not FALSE:
-            stop[action.name] = seen.stop
-        if seen.trigger is not FALSE:
-            trigger[action.name] = seen.trigger
-    return system.extended(tuple(own.values()), updates), Check(
-        name, stop, trigger, observers=tuple(v.name for v in own.values())
-    )
+    said = told(system, name, observers, watch)
+    return system.extended(said.observers, said.updates), said.check

@@ -12,6 +12,7 @@ from typing import Any
 from checker.conformance.host import HOST, Answer, Host, symbolic, text_of
 from checker.conformance.stimuli import Arrival
 from checker.conformance.table import Row
+from model.notation.assumed import Choice
 from model.notation.system import Action
 from model.tcp.handshakes.facing import FACING, written
 from reports.document import doc_text
@@ -57,7 +58,7 @@ def as_record(host: Host, answer: Answer, opened: str = "") -> dict[str, Any]:
 
 
 def said(  # noqa: PLR0913  # each says something else of it
-    host: Host, answer: Answer, opened: str, others: Sequence[tuple[str, str, Answer]], *, width: int, spoken: Language
+    host: Host, answer: Answer, opened: str, others: Sequence[tuple[str, Choice, Answer]], *, width: int, spoken: Language
 ) -> str:
     """Return an answer as text: what arrives, is sent and comes next, the rule, what other assumptions would change."""
     state = str(answer.before[f"{HOST}.state"])

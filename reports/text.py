@@ -14,6 +14,7 @@ from checker.host.machine import in_bytes
 from checker.runs.simulate import RandomRuns
 from checker.runs.trace import Trace
 from checker.simulation.relating import ENGINE, Related, RelatedSystem
+from checker.studies.cutoff import Cutoff
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
@@ -133,10 +134,35 @@ def field(name: str, text: str, width: int | None = None) -> list[str]:
     return [padded("" if number else name, 13) + line for number, line in enumerate(lines)]
 
 
+def cutoff(found: Cutoff, spoken: Language = _ENGLISH) -> str:
+    """Return with how many attempts and answers something new was seen last, and how far was looked."""
+    new, last = found.last_new, len(found.rounds)
+    if found.settled:
+        said = spoken.tell(
+            "nothing new after {new}: up to {last} attempts and {last} answers showed no other verdict, length or trigger. "
+            "That is evidence that no larger scope does, and no proof.",
+            new=new,
+            last=last,
+        )
+    else:
+        said = spoken.tell(
+            "looked at up to {last} attempts and {last} answers; {new} showed something new. Nothing is said of larger scopes.",
+            new=new,
+            last=last,
+        )
+    return "\n".join(field(spoken.tell("cutoff"), said))
+
+
 def counts(effort: Counts, spoken: Language = _ENGLISH) -> str:
     """Return what a search took: states generated, distinct states found, depth; "" where it counts nothing."""
     if effort.states is None:
         return "" if effort.depth is None else spoken.tell("depth {depth}", depth=effort.depth)
+    if effort.richest:
+        return spoken.tell(
+            "{states:,} states explored, each for all with fewer segments; {steps:,} steps between them",
+            states=effort.states,
+            steps=effort.transitions,
+        )
     return spoken.tell(
         "{generated:,} generated, {states:,} distinct states, depth {depth}",
         generated=effort.transitions,
@@ -171,7 +197,8 @@ def setting_lines(
 ) -> list[str]:
     """Return what a verdict holds under: the scope, and what is not usual; ``verbose`` also says all that is."""
     question = verdict.question
-    usual = able(question.claim.kind)[0].name == question.engine
+    first = able(question.claim.kind)[0]
+    usual = question.engine in (first.name, first.stand_in)
     lines = [] if usual and not verbose else field(spoken.tell("engine"), question.engine, width)
     if verbose:
         return lines + _setting(question.scope, question.assumptions, verdict.counts, width, spoken)

@@ -19,7 +19,6 @@ from model.tcp.handshakes.facing import FacingAssumptions
 TABLE = Path(__file__).with_suffix(".tsv")
 ANYTHING = "(any)"
 NOTHING = "-"
-CANNOT = "cannot be expressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,3 @@ def agrees(fact: Fact, expected: str) -> bool:
     """Return whether the model answers all that is done as ``expected`` has it."""
     found, wanted = answers(fact), expected.split("; ")
     return len(found) == len(wanted) and all(meets(of, one, text) for (of, one), text in zip(found, wanted, strict=True))
-
-
-def cannot(fact: Fact) -> bool:
-    """Return whether something is done that the model does not speak of."""
-    return bool(answers(fact)[-1][1].cannot)

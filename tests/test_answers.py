@@ -15,7 +15,7 @@ from model.notation.sorts import NotationError
 from model.tcp.handshakes.facing import FacingAssumptions
 from reports import answers
 from reports.language.catalogue import language
-from tests.facts import Fact, agrees, cannot, facts
+from tests.facts import Fact, agrees, facts
 
 ISS = ISNS[0]
 CHALLENGE = (Sent("ACK", ISS + 1, IRS + 1),)
@@ -31,7 +31,7 @@ def answered(state: str, segment: str, *, passive: bool = False, **assumed: str 
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return list(table(Host()))
+    return list(table(Host(), ("CLOSED", "LISTEN", "SYN-SENT", "ESTABLISHED", "TIME-WAIT")))
 
 
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: f"{fact.suite}: {fact.test}")
@@ -40,19 +40,17 @@ def test_the_suites_of_others(fact: Fact) -> None:
     match fact.verdict:
         case "RFC":
             assert agrees(fact, fact.expects)
-        case "choice" | "suite differs":
+        case _:
             assert agrees(fact, fact.model)
             assert not agrees(fact, fact.expects)
-        case _:
-            assert cannot(fact)
 
 
 def test_most_facts_are_the_rfcs() -> None:
     """Catches a table that has been thinned out, or in which differences have been declared away."""
     counted = Counter(fact.verdict for fact in facts())
-    assert set(counted) == {"RFC", "choice", "suite differs", "cannot be expressed"}
-    assert counted["RFC"] > 190
-    assert counted.total() > 215
+    assert set(counted) == {"RFC", "choice", "suite differs"}
+    assert counted["RFC"] > 260
+    assert counted.total() > 300
 
 
 def test_the_reset_of_a_closed_host_counts_syn_and_text() -> None:
@@ -105,12 +103,36 @@ def test_the_windows_of_both_sides_are_apart() -> None:
     assert answered("ESTABLISHED", f"RST seq=rcv.nxt+{2**30}", rcv_wnd=2**30)[0] == ()
 
 
-def test_a_fin_that_would_be_taken_is_not_answered_as_if_it_were_not_there() -> None:
+def test_what_goes_on_after_a_syn_ack_is_not_answered_as_if_it_were_not_there() -> None:
+    """§3.10.7.3, fourth: text and a FIN with the SYN,ACK are processed too, which the model does not; a dropped one has none."""
     host = Host()
-    for segment, told in {"FIN,ACK": False, "FIN,ACK ack=snd.nxt+1": True, "FIN": True, "FIN,RST": True}.items():
-        answer = host.does(host.read(segment), host.come_to("ESTABLISHED"))
+    for segment, told in {
+        "SYN,ACK data=3": False,
+        "SYN,FIN,ACK": False,
+        "SYN,FIN,ACK ack=iss+2": True,
+        "SYN data=3": True,
+    }.items():
+        answer = host.does(host.read(segment), host.come_to("SYN-SENT"))
         assert bool(answer.cannot) != told, segment
         assert (answer.action is None) == bool(answer.cannot)
+
+
+@pytest.mark.parametrize(
+    ("state", "becomes", "from_iss", "from_irs"),
+    [
+        ("ESTABLISHED", "CLOSE-WAIT", 1, 2),
+        ("FIN-WAIT-1", "TIME-WAIT", 2, 2),  # the FIN acknowledges the one that was sent
+        ("FIN-WAIT-2", "TIME-WAIT", 2, 2),
+    ],
+)
+def test_a_fin_is_acknowledged_and_changes_the_state(state: str, becomes: str, from_iss: int, from_irs: int) -> None:
+    """§3.10.7.4, eighth, and Figure 5."""
+    assert answered(state, "FIN,ACK") == ((Sent("ACK", ISS + from_iss, IRS + from_irs),), becomes)
+
+
+def test_rfc_1337_keeps_time_wait_from_a_reset() -> None:
+    assert answered("TIME-WAIT", "RST")[1] == "CLOSED"
+    assert answered("TIME-WAIT", "RST", rfc1337=True) == ((), "TIME-WAIT")
 
 
 def test_the_table_asks_about_all_combinations_of_flags(rows: list[Row]) -> None:
@@ -132,7 +154,7 @@ def test_the_table_keeps_to_what_the_rfc_says_of_all_states(rows: list[Row]) -> 
         bits = row.ctl.split(",")
         if "RST" in bits:
             assert all("RST" not in sent.ctl for sent in row.answer.sent)
-            assert row.answer.state in (row.state, "CLOSED", "LISTEN")
+            assert row.answer.state in (row.state, "CLOSED")
         if row.answer.state == "ESTABLISHED" != row.state:
             assert "ACK" in bits
         if row.seq == "above" and row.state == "ESTABLISHED":
@@ -169,7 +191,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["answer", "SYN-RECEIVED", "--passive", "RST", "SYN", "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)
     assert (first["next"], second["state"], second["rule"]) == ("LISTEN", "LISTEN", "receives_syn")
-    assert main(["answer", "ESTABLISHED", "FIN,ACK"]) == 20
+    assert main(["answer", "SYN-SENT", "SYN,ACK data=3"]) == 20
     assert main(["answer", "ESTABLISHED", "ACK ack=iss+1000", "--tcb", "snd.nxt=iss+2001"]) == 0
     assert "takes_ack" in capsys.readouterr().out
     for words in (

@@ -114,11 +114,11 @@ def test_bounded_model_checking_agrees() -> None:
 def compared_with_nothing(system: TransitionSystem, claims: Iterable[Claim]) -> Monitored:
     """Weave claims in as was once thought to be enough: a loss is noticed if it prints otherwise than a step without effect."""
     asked = tuple(claims)
-    watched = claim._woven(system, asked)  # noqa: SLF001  # what is put in its place differs from it in the decision alone
+    watched, _ = claim._woven(system, asked)  # noqa: SLF001  # what is put in its place differs from it in the decision alone
     connected = connect(system)
     assert system.network is not None
     with_idle = replace(connected, actions=(*connected.actions, Action("(nothing)")))
-    exact = claim._woven(with_idle, asked)  # noqa: SLF001  # as above
+    exact, _ = claim._woven(with_idle, asked)  # noqa: SLF001  # as above
 
     def seen(by: Monitored, action: str) -> list[Expr]:
         remembered = [e for name, e in by.system.action[action].updates.items() if name not in system.sorts]
@@ -130,7 +130,7 @@ def compared_with_nothing(system: TransitionSystem, claims: Iterable[Claim]) -> 
         or any(len(seen(exact, a)) != len(seen(watched, a)) for a in system.action)
         or (LOSES in connected.action and list(map(str, seen(exact, LOSES))) != list(map(str, seen(exact, "(nothing)"))))
     )
-    return claim._woven(connected, asked) if noticed else watched  # noqa: SLF001  # as above
+    return claim._woven(connected, asked)[0] if noticed else watched  # noqa: SLF001  # as above
 
 
 def test_comparing_with_a_step_that_does_nothing_is_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -566,6 +566,8 @@ def test_a_closed_pipe_is_no_complaint(words: Sequence[str]) -> None:
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at other processes through /proc")
 SEVERAL = pytest.mark.skipif((os.cpu_count() or 1) == 1, reason="handshakes are searched one after the other")
+PLAINLY = ("--no-reduction",)
+"""What makes a search of the large scope one of so many states that it can be interrupted at leisure."""
 SEARCHING = 160 * 2**20
 """How many octets of memory show that a search is well on its way: it keeps all that it has seen, and needs half before."""
 
@@ -604,9 +606,9 @@ def assert_interrupted(answer: Answer) -> None:
 @pytest.mark.parametrize(
     ("words", "handshakes", "terminal"),
     [
-        (("check", "four-way"), ["four-way"], True),
-        pytest.param(("compare",), [*HANDSHAKES], True, marks=SEVERAL),
-        pytest.param(("compare",), [*HANDSHAKES], False, marks=SEVERAL),
+        (("check", "four-way", *PLAINLY), ["four-way"], True),
+        pytest.param(("compare", *PLAINLY), [*HANDSHAKES], True, marks=SEVERAL),
+        pytest.param(("compare", *PLAINLY), [*HANDSHAKES], False, marks=SEVERAL),
     ],
 )
 def test_what_was_found_before_ctrl_c_is_printed_as_json(words: Sequence[str], handshakes: list[str], terminal: bool) -> None:
@@ -623,7 +625,8 @@ def test_what_was_found_before_ctrl_c_is_printed_as_json(words: Sequence[str], h
 
 @LINUX
 @pytest.mark.parametrize(
-    ("words", "terminal"), [(("check", "four-way"), False), pytest.param(("compare",), True, marks=SEVERAL)]
+    ("words", "terminal"),
+    [(("check", "four-way", *PLAINLY), False), pytest.param(("compare", *PLAINLY), True, marks=SEVERAL)],
 )
 def test_what_was_found_before_ctrl_c_is_printed(words: Sequence[str], terminal: bool) -> None:
     answer = interrupted_in_search(*words, "--scope", "large", terminal=terminal)
@@ -635,7 +638,7 @@ def test_what_was_found_before_ctrl_c_is_printed(words: Sequence[str], terminal:
 @LINUX
 def test_ctrl_c_ends_the_search_for_a_trace() -> None:
     """There is no trace to show yet, but what was searched is said."""
-    answer = interrupted_in_search("trace", "three-way", "agreement", "--scope", "large", terminal=True)
+    answer = interrupted_in_search("trace", "three-way", "agreement", *PLAINLY, "--scope", "large", terminal=True)
     assert_interrupted(answer)
     assert re.search(r"^search .* distinct states, depth \d+", answer.out, re.MULTILINE)
 
@@ -689,7 +692,7 @@ def test_ctrl_c_keeps_the_handshakes_decided_before(ask: Ask, monkeypatch: pytes
 @SEVERAL
 def test_ctrl_c_while_searches_start_leaves_none_of_them() -> None:
     """Half of the processes may be there, and none of them searching yet."""
-    with started("compare", "--scope", "large", "--json") as process:
+    with started("compare", *PLAINLY, "--scope", "large", "--json") as process:
         assert eventually(lambda: len(session(process.pid)) > 1)
         os.killpg(process.pid, signal.SIGINT)
         answer = finished(process)
@@ -702,7 +705,7 @@ def test_ctrl_c_while_searches_start_leaves_none_of_them() -> None:
 @SEVERAL
 def test_searches_end_with_the_command_that_started_them() -> None:
     """As with ``timeout 60 synproof compare``: a search left alone would take all memory there is."""
-    with started("compare", "--scope", "large") as process:
+    with started("compare", *PLAINLY, "--scope", "large") as process:
         assert eventually(lambda: max((p.octets for p in session(process.pid)), default=SEARCHING) >= SEARCHING)
         process.terminate()
         process.wait()

@@ -171,7 +171,7 @@ def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
     assert "memory limit of 4 MiB" in found.reason
     assert memory / 2 < found.counts.memory <= memory  # what is taken doubles
     assert (found.counts.states or 0) > 10_000
-    setting = Setting(SCOPES["default"], limits=Limits(memory=memory), strategy=Strategy(2, handover=1))
+    setting = Setting(SCOPES["default"], engine="bfs", limits=Limits(memory=memory), strategy=Strategy(2, handover=1))
     spec = SPECIFICATIONS["four-way"]
     verdicts = {v.question.claim.name: v.outcome for v in decide(spec, spec.asserted, setting)}
     assert verdicts["numbering"] is Outcome.UNKNOWN

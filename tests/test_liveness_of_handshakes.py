@@ -331,7 +331,7 @@ def test_compare_shows_claims_of_liveness_apart(ask: Ask) -> None:
         (("check", "two-way", "half-open-is-released", "--hash-compaction"), "leave out --hash-compaction"),
         (("check", "two-way", "half-open-is-released", "--unfair", "tmier"), "did you mean 'timer'?"),
         (("check", "two-way", "agreement", "--unfair", "timer"), "--unfair is for claims of liveness"),
-        (("trace", "two-way", "half-open-is-released", "--traces", "2"), "--traces is for bfs: scc finds one run"),
+        (("trace", "two-way", "half-open-is-released", "--traces", "2"), "--traces is for covering and bfs: scc finds one run"),
         (("prove", "two-way", "half-open-is-released"), "'check' decides it, by scc"),
         (("graph", "two-way", "--claim", "half-open-is-released"), "'trace' shows its cycle"),
         (("assumptions", "two-way", "half-open-is-released"), "is a claim of liveness"),

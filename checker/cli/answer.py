@@ -14,6 +14,7 @@ from checker.conformance.host import HOST, WAYS, Answer, Host
 from checker.conformance.stimuli import Sum
 from checker.conformance.table import Row, table
 from checker.host import writing
+from model.notation.assumed import Choice
 from model.notation.interpreter import State
 from model.notation.sorts import NotationError
 from model.tcp.handshakes.facing import FACING, FacingAssumptions, mechanisms
@@ -69,7 +70,7 @@ def _each(arguments: argparse.Namespace, host: Host, spoken: Language) -> int:
 
     variables = begin(host)
     done: list[str] = []
-    found: list[tuple[Answer, str, list[tuple[str, str, Answer]]]] = []
+    found: list[tuple[Answer, str, list[tuple[str, Choice, Answer]]]] = []
     for text in arguments.stimuli:
         result = host.does(host.read(text), variables)
         others = [
@@ -95,9 +96,9 @@ def _each(arguments: argparse.Namespace, host: Host, spoken: Language) -> int:
     return UNKNOWN if found[-1][0].cannot else OK
 
 
-def _otherwise(host: Host, begin: Callable[[Host], State], stimuli: list[str]) -> list[tuple[str, str, Answer]]:
+def _otherwise(host: Host, begin: Callable[[Host], State], stimuli: list[str]) -> list[tuple[str, Choice, Answer]]:
     """Return what the last of several things would be answered under each other assumption, where it would come to that."""
-    found: list[tuple[str, str, Answer]] = []
+    found: list[tuple[str, Choice, Answer]] = []
     for name, value, other in host.alternatives():
         variables = begin(other)
         try:

@@ -18,6 +18,7 @@ from checker.host.limits import Progress
 from checker.records import mistake
 from checker.scenarios.scenario import as_record
 from checker.simulation.relating import Related, relate, relations_of
+from checker.studies.cutoff import CUTOFF, cutoff
 from checker.studies.parallel import decide_each
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
@@ -108,6 +109,8 @@ def check(arguments: argparse.Namespace) -> int:
         return _state_space(spec, arguments)
     claims, relations = asked_about(spec, arguments.claims)
     claims = request.assuming(claims, arguments)
+    if getattr(arguments, "scope", None) == CUTOFF:
+        return _cutoff(spec, claims, relations, arguments)
     setting = request.setting(arguments, spec)
     rendering.files(arguments)
     compared = related(spec, relations, setting)
@@ -144,6 +147,31 @@ def _shows_one(spec: Specification, setting: Setting, arguments: argparse.Namesp
     """Return the command that shows the run of one of several verdicts."""
     again = "".join(f" --unfair {shlex.quote(name)}" for name in arguments.unfair) + text.asked_again(spec, setting)
     return f"{text.command('trace', spec.reference)} CLAIM{again}"
+
+
+def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Relation], arguments: argparse.Namespace) -> int:
+    """Decide claims in larger and larger scopes, and say with which of them something new was seen last."""
+    whole = [*(relation.name for relation in relations), *(claim.name for claim in claims if claim.leads_to is not None)]
+    if whole or not spec.scoped:
+        what = f"{whole[0]} asks for the whole state graph" if spec.scoped else f"{spec.name} has its bounds in its file"
+        raise values.UsageError(f"--scope {CUTOFF} is for claims of safety and reachability about handshakes: {what}")
+    arguments.scope = "default"
+    setting = request.setting(arguments, spec)
+    rendering.files(arguments)
+    try:
+        with progress.shown() as show:
+            found = cutoff(spec, claims, _reporting(setting, show))
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, arguments, spec)
+    *_, last = found.rounds
+    if arguments.json:
+        every = (verdict for verdicts in found.rounds for verdict in verdicts)
+        answers.show([answers.signed(verdict.as_record(), arguments, spec) for verdict in every])
+    else:
+        spoken = language(arguments.lang)
+        print(text.verdicts(last, spoken, verbose=arguments.verbose) + "\n\n" + text.cutoff(found, spoken))
+    _write_runs(arguments, [(spec, last)], setting)
+    return exits.smallest([exits.of_verdicts(last), OK if found.settled else UNKNOWN])
 
 
 def _by_default(spec: Specification) -> list[Claim]:

@@ -145,6 +145,11 @@ def answer(command: argparse.ArgumentParser) -> None:
     for name, assumption in FACING.items():
         option = "rfc5961" if name == "mechanisms" else assumption.option
         said = f"{assumption.meaning}; default: {assumption.default}"
+        if isinstance(assumption.default, bool):
+            group.add_argument(
+                f"--{option}", action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=assumption.meaning
+            )
+            continue
         if name == "mechanisms":
             taken: dict[str, Any] = {"metavar": "LIST"}
         else:

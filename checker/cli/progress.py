@@ -27,7 +27,7 @@ def line(progress: Progress, columns: int = _USUAL) -> str:
     parts = [
         f"{progress.states:,} states",
         f"{progress.frontier:,} to explore",
-        f"depth {progress.depth}",
+        *([] if progress.depth is None else [f"depth {progress.depth}"]),
         f"{rate / 1e6:.1f} M/s" if rate >= 1e6 else f"{rate:,.0f}/s",  # noqa: PLR2004  # a million
         in_bytes(progress.memory),
         f"{progress.seconds:.0f} s",

@@ -173,7 +173,9 @@ def add_setting(command: argparse.ArgumentParser, *, with_scope: bool = True) ->
     if with_scope:
         *first, last = DECLARED.numbers
         set_in_each = f"{', '.join(first)} and {last} can be set: {DECLARED.usual},{first[-1]}=3"
-        group.add_argument("--scope", default=absent, metavar="NAME", help=f"see 'synproof list'; {set_in_each}")
+        group.add_argument(
+            "--scope", default=absent, metavar="NAME", help=f"see 'synproof list'; {set_in_each}; check takes cutoff too"
+        )
     for assumption in sorted(Assumptions.declared().values(), key=lambda assumption: not assumption.words):
         if with_scope or assumption.name != "isn":  # a scenario says which ISNs are chosen
             _add_assumption(group, assumption)

@@ -12,14 +12,15 @@ from functools import cached_property
 
 from checker.conformance.stimuli import Arrival, Call, Stimulus, Sum, read
 from checker.runs.explain import enabled, refusals
+from model.notation.assumed import Choice
 from model.notation.interpreter import Arguments, Interpreter, State, cells, evaluate
 from model.notation.network import connect
 from model.notation.protocol import NETWORK
 from model.notation.said import said
 from model.notation.sorts import MODULUS, NotationError, Value, nearest
 from model.notation.system import KEPT, Action, TransitionSystem
-from model.tcp.endpoint import STATE, EventKind
-from model.tcp.handshakes.facing import ALONE, Facing, FacingAssumptions
+from model.tcp.endpoint import WHOLE, EventKind
+from model.tcp.handshakes.facing import ALONE, FACING, Facing, FacingAssumptions
 from model.tcp.segment import spelt
 
 HOST, PEER = (side.role for side in ALONE.sides)
@@ -30,12 +31,20 @@ IRS = 3_000_000_000
 _UNDER_WAY = ("SYN-RECEIVED",)
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
+_OPENED = ("opens", "SYN,ACK")
+
 WAYS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
     "CLOSED": {False: ()},
     "LISTEN": {True: ("listens",)},
     "SYN-SENT": {False: ("opens",)},
     "SYN-RECEIVED": {False: ("opens", "SYN"), True: ("listens", "SYN")},
     "ESTABLISHED": {False: ("opens", "SYN,ACK"), True: ("listens", "SYN", "ACK")},
+    "FIN-WAIT-1": {False: (*_OPENED, "closes_first")},
+    "FIN-WAIT-2": {False: (*_OPENED, "closes_first", "ACK")},
+    "CLOSE-WAIT": {False: (*_OPENED, "FIN,ACK")},
+    "CLOSING": {False: (*_OPENED, "closes_first", "FIN,ACK ack=snd.una")},
+    "LAST-ACK": {False: (*_OPENED, "FIN,ACK", "closes_after_the_other")},
+    "TIME-WAIT": {False: (*_OPENED, "closes_first", "ACK", "FIN,ACK")},
 }
 """How each state is come to, by whether the endpoint was opened passively: what is done to it, in this order."""
 
@@ -204,21 +213,17 @@ class Host:
     def _lacking(self, answer: Answer) -> str:
         """Return what of a segment that is taken the model does not speak of, or "".
 
-        After an acceptable ACK the RFC goes on to text and FIN (§3.10.7.3, fourth; §3.10.7.4, sixth to eighth).
+        After the ACK of one's own SYN the RFC goes on to text and FIN (§3.10.7.3, fourth).
         """
         assert answer.took is not None
         assert answer.action is not None
         bits = answer.took.ctl.split(",")
         goes_on = answer.action.does(EventKind.ACCEPTS, HOST) and answer.state not in _UNDER_WAY
-        if not goes_on:
-            return ""
-        if "FIN" in bits and any("FIN" in one.title for one in self.system.omitted if one.by == HOST):
-            return said("the FIN is taken with it, and the model speaks of no FIN yet")
-        if "SYN" in bits and answer.took.data:
-            return said("the text is taken with its SYN,ACK, and the model speaks of no text there")
+        if goes_on and "SYN" in bits and (answer.took.data or "FIN" in bits):
+            return said("text and a FIN are taken with a SYN,ACK, and the model does not speak of that")
         return ""
 
-    def alternatives(self) -> Iterator[tuple[str, str, Host]]:
+    def alternatives(self) -> Iterator[tuple[str, Choice, Host]]:
         """Yield the endpoint with one assumption another, and which; of RFC 5961 one mechanism goes at a time."""
         assumed = self.assumptions
         there = assumed.mechanisms.split(",")
@@ -227,8 +232,9 @@ class Host:
             for value in dict.fromkeys(values):
                 if value != getattr(assumed, name):
                     yield name, value, Host(assumed.otherwise(name, value), self.octets)
-        other = "silent" if assumed.closed_host == "resets" else "resets"
-        yield "closed_host", other, Host(assumed.otherwise("closed_host", other), self.octets)
+        for name in ("closed_host", "new_syn", "rfc1337"):
+            (other,) = (choice for choice in FACING[name].choices if choice != getattr(assumed, name))
+            yield name, other, Host(assumed.otherwise(name, other), self.octets)
 
 
 def _sent(row: list[Value]) -> Sent:
@@ -257,5 +263,5 @@ def text_of(segment: Sent, numbers: Mapping[str, int]) -> str:
     return f"<SEQ={symbolic(segment.seq, numbers)}>{ack}{data}<CTL={segment.ctl}>"
 
 
-STATES = tuple(state for state in STATE.members if state in WAYS)
+STATES = tuple(state for state in WHOLE.members if state in WAYS)
 """The states that can be come to."""

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from checker.explicit.pace import Pace
-from checker.explicit.source import Packed, Translation
-from checker.host.machine import cramped
+from checker.explicit.source import Packed, Translation, compiled
 from model.notation.interpreter import Argument, Arguments, Interpreter
-from model.notation.sorts import SEQ, NotationError, Relation, Sort, Value
+from model.notation.sorts import SEQ, Relation, Sort, Value
 from model.notation.system import Action
 from properties.observe import Monitored
 
@@ -55,14 +54,7 @@ class Explorer:
         self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
         self.has_pool = self._pool_position is not None
         pool = initial.pop(self._lowering.pool, 0)
-        environment = self._lowering.environment(self.pace)
-        try:
-            exec(compile(self._source, f"<steps of {system.name}>", "exec"), environment)  # noqa: S102  # our own source
-        except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
-            if isinstance(error, MemoryError) and cramped():
-                raise
-            deep = f"a formula of {system.name} is nested too deep to be compiled"
-            raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
+        environment = compiled(self._source, system.name, self._lowering, self.pace)
         self._steps_of = environment["steps"]
         self._numbers: dict[Packed, int] = {}
         self._controls: list[Packed] = []

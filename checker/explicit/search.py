@@ -347,7 +347,11 @@ def bits_of(number: int) -> list[int]:
     return [i for i in range(number.bit_length()) if number >> i & 1]
 
 
-def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
+Watch = Callable[[int, int, int | None, int | None], str]
+"""Called between slices of a search, with what :func:`watching` says."""
+
+
+def watching(limits: Limits) -> Watch:
     """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
 
     It is told the states, those of the next level, the depth, and the bytes of memory, None where the process has to be asked.
@@ -355,7 +359,7 @@ def watching(limits: Limits) -> Callable[[int, int, int, int | None], str]:
     expired, started, before = clock(limits), time.monotonic(), resident()
     reported = started
 
-    def watch(states: int, frontier: int, depth: int, memory: int | None) -> str:
+    def watch(states: int, frontier: int, depth: int | None, memory: int | None) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
             return out_of_states(limits.states)

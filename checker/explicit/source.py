@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from checker.explicit.pace import Pace, only
+from checker.host.machine import cramped
 from model.notation.analysis import mentions
 from model.notation.expr import Binder, Expr, Op, conjuncts
 from model.notation.pool import drawn_from, is_pool
-from model.notation.sorts import BOOL, Distance, Enum, Nat, Relation, Seq, Sort, Value
+from model.notation.sorts import BOOL, Distance, Enum, Nat, NotationError, Relation, Seq, Sort, Value
 from model.notation.system import Action, Parameter, TransitionSystem
 from properties.observe import Monitored
 
@@ -189,7 +190,7 @@ class Translation:
         tree: dict[str, Any] = {}
         for number, action in enumerate(self.system.actions):
             node = tree
-            for line in self._conditions(action):
+            for line in self.conditions(action):
                 node = node.setdefault(line, {})
             node[f"# {number} {action.name!a}"] = self._leaf(number, action)
         lines = ["def steps(state, rows, begin):"]
@@ -198,7 +199,7 @@ class Translation:
         lines += ["    yield from ()"]  # a generator, whatever there is to yield
         return "\n".join(lines)
 
-    def _conditions(self, action: Action) -> Iterator[str]:
+    def conditions(self, action: Action) -> Iterator[str]:
         """Yield the ``if`` and ``for`` lines that lead to the step, each condition as soon as what it reads is bound."""
         waiting = list(conjuncts(action.guard))
         known: set[str] = set()
@@ -251,25 +252,46 @@ class Translation:
             for name, local in self.names.items()
             if name != self.pool
         ]
+        keep, add, bit, arguments, stops, triggers = self.made(action)
+        successor = "".join(v + ", " for v in values)
+        return [f"yield {bit}, {keep}, {add}, {number}, ({successor}), ({arguments}), {stops}, {triggers}"]
+
+    def made(self, action: Action) -> tuple[str, str, str, str, str, str]:
+        """Return the parts of a step that are the same however states are kept."""
         keep, add = "-1", "0"
         if self.pool in action.updates:
             keep, add = (self.expression(action.updates[self.pool], {}, pool) for pool in ("-1", "0"))
         bit = "0" if drawn_from(action, self.pool) is None else "bit"
         arguments = "".join(f"{self.parameters[name]}, " for p in action.parameters for name in p.names)
         checks = self.monitored.checks
-        stops, triggers = self._bits(action, [c.stop for c in checks]), self._bits(action, [c.trigger for c in checks])
-        successor = "".join(v + ", " for v in values)
-        return [f"yield {bit}, {keep}, {add}, {number}, ({successor}), ({arguments}), {stops}, {triggers}"]
+        stops, triggers = self.bits(action, [c.stop for c in checks]), self.bits(action, [c.trigger for c in checks])
+        return keep, add, bit, arguments, stops, triggers
 
-    def _bits(self, action: Action, formulas: list[Mapping[str, Expr]]) -> str:
+    def bits(self, action: Action, formulas: list[Mapping[str, Expr]]) -> str:
+        """Return source for the set of those formulas that are true of a step of an action, as bits."""
         watched = [(1 << i, by_action[action.name]) for i, by_action in enumerate(formulas) if action.name in by_action]
         return " | ".join(f"({bit} if {self.expression(e)} else 0)" for bit, e in watched) or "0"
 
 
+def compiled(source: str, name: str, lowering: Translation, pace: Pace) -> dict[str, Any]:
+    """Return what source defines that was made by the translation of a system of that name."""
+    environment = lowering.environment(pace)
+    try:
+        exec(compile(source, f"<steps of {name}>", "exec"), environment)  # noqa: S102  # our own source
+    except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
+        if isinstance(error, MemoryError) and cramped():
+            raise
+        deep = f"a formula of {name} is nested too deep to be compiled"
+        raise NotationError(f"{deep}: give the parts of it to several actions or variables") from error
+    return environment
+
+
 def pool_of(system: TransitionSystem, watched: tuple[Expr, ...]) -> str:
-    """Return the variable that can be set apart as the pool (see above), or "" where there is none."""
+    """Return the variable that can be set apart as the pool (see above), the network before others; or "" where none can."""
     read = (*watched, *(e for view in system.views.values() for e in view.formulas))
-    pools = (v.name for v in system.variables if is_pool(v.name, system.actions, read))
+    network = "" if system.network is None else system.network.variable
+    names = sorted((v.name for v in system.variables), key=lambda name: name != network)
+    pools = (name for name in names if is_pool(name, system.actions, read))
     return next((name for name in pools if any(drawn_from(action, name) is not None for action in system.actions)), "")
 
 

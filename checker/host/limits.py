@@ -19,11 +19,14 @@ Schedule: TypeAlias = "tuple[tuple[str, Arguments], ...]"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search has come: the states found, those of them that the next level will explore, depth, seconds, bytes."""
+    """How far a search has come: the states found, those of them that wait, depth, seconds, bytes.
+
+    The depth is None where states are not explored in the order of their distance.
+    """
 
     states: int
     frontier: int
-    depth: int
+    depth: int | None
     seconds: float
     memory: int
 

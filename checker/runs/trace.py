@@ -14,7 +14,7 @@ from checker.host.limits import Schedule
 from checker.runs.display import Displayed
 from model.notation.expr import FALSE, Expr
 from model.notation.interpreter import Arguments, Interpreter, NotEnabledError, State, Transition, cells, evaluate
-from model.notation.network import KEPT, LOSES, SEGMENT, keeping_everything
+from model.notation.network import KEPT, LOSES, SEGMENT
 from model.notation.pretty import segment_text, value_text
 from model.notation.reasons import Reason, reasons
 from model.notation.sorts import PLAIN, Format, Value
@@ -259,7 +259,7 @@ def _run(system: TransitionSystem, schedule: Schedule, states: list[State]) -> l
 
 def _kept_where_needed(monitored: Monitored, schedule: Schedule) -> Schedule:
     """Say for each arrival whether a copy stays: where the same segment arrives again before it is sent again."""
-    system = keeping_everything(monitored.system)
+    system = monitored.kept
     states = [Interpreter(system).initial()]
     taken = _run(system, schedule, states)
     needed: set[tuple[Value, ...]] = set()

@@ -124,7 +124,7 @@ def _together(searches: Collection[Progress]) -> Progress:
     return Progress(
         states=sum(p.states for p in searches),
         frontier=sum(p.frontier for p in searches),
-        depth=max(p.depth for p in searches),
+        depth=max((p.depth for p in searches if p.depth is not None), default=None),
         seconds=max(p.seconds for p in searches),
         memory=sum(p.memory for p in searches),
     )

@@ -107,7 +107,8 @@ def refuted_or(
     raises, and where nothing is refuted what the proof raises: :class:`ChildProcessError` where that was ended from outside.
     Where there are no processes the proof comes after the first engine and before the others.
     """
-    first, *others = (engine for engine in ENGINES.values() if engine.finds_runs and Kind.SAFETY in engine.kinds)
+    able = [engine for engine in ENGINES.values() if engine.finds_runs and Kind.SAFETY in engine.kinds]
+    first, *others = (engine for engine in able if engine.name not in {other.stand_in for other in able})
     names = (first.title, "the proof", *(engine.title for engine in others))
     started = time.monotonic()
     others_until, end = started + seconds, started + seconds + 2 * PATIENCE  # it has to say what it lacks, beside others

@@ -9,14 +9,17 @@ from model.notation.expr import Expr, Key, Op, closed, conj, disj, ite, negate, 
 from model.notation.sorts import Sort
 
 
-def substitute(e: Expr, replacement: Mapping[str, Expr]) -> Expr:
-    """Return ``e`` with state variables replaced by formulas: the value of ``e`` after the updates ``replacement``."""
-    return replaced(e, lambda node: replacement.get(str(node.data)) if node.op is Op.VARIABLE else None)
+def substitute(e: Expr, replacement: Mapping[str, Expr], known: dict[Key, Expr] | None = None) -> Expr:
+    """Return ``e`` with state variables replaced by formulas: the value of ``e`` after the updates ``replacement``.
+
+    ``known`` keeps what parts have become, for whoever asks again with the same replacement.
+    """
+    return _rebuilt(e, lambda node: replacement.get(str(node.data)) if node.op is Op.VARIABLE else None, _same, known)
 
 
 def replaced(e: Expr, by: Callable[[Expr], Expr | None]) -> Expr:
     """Return ``e`` with each part, from the outside in, replaced by what ``by`` says; None says to look further inside."""
-    return _rebuilt(e, by, lambda node: node)
+    return _rebuilt(e, by, _same)
 
 
 def rewritten(e: Expr, rule: Callable[[Expr], Expr]) -> Expr:
@@ -24,8 +27,14 @@ def rewritten(e: Expr, rule: Callable[[Expr], Expr]) -> Expr:
     return _rebuilt(e, lambda _: None, rule)
 
 
-def _rebuilt(e: Expr, by: Callable[[Expr], Expr | None], rule: Callable[[Expr], Expr]) -> Expr:
-    memo: dict[Key, Expr] = {}
+def _same(e: Expr) -> Expr:
+    return e
+
+
+def _rebuilt(
+    e: Expr, by: Callable[[Expr], Expr | None], rule: Callable[[Expr], Expr], known: dict[Key, Expr] | None = None
+) -> Expr:
+    memo: dict[Key, Expr] = {} if known is None else known
 
     def walk(node: Expr) -> Expr:
         if node.key not in memo:

@@ -498,18 +498,20 @@ def parameter(name: str, sort: Sort) -> Expr:
 
 def lift(value: object, sort: Sort) -> Expr:
     """Return ``value`` as a formula of ``sort``; a formula is returned as it is when its sort is the same."""
+    if isinstance(value, Expr):
+        if value.sort is sort or value.sort == sort:
+            return value
+        raise NotationError(f"a {value.sort} stands where a {sort} is needed: {value}")
     if isinstance(value, Readable):
         value.unread()
-    if not isinstance(value, Expr):
-        if isinstance(sort, Token):
-            sort.check_written(value)
-        return literal(value, sort)
-    if value.sort != sort:
-        raise NotationError(f"a {value.sort} stands where a {sort} is needed: {value}")
-    return value
+    if isinstance(sort, Token):
+        sort.check_written(value)
+    return literal(value, sort)
 
 
 def _truth(value: object) -> Expr:
+    if isinstance(value, Expr) and value.sort is BOOL:
+        return value
     if not isinstance(value, (Expr, Readable, bool)):
         parentheses = "put each comparison in parentheses, as in (x == 1) & (y == 2)"
         raise NotationError(f"{brief(value)} is not a truth value: write True or False, and {parentheses}")

@@ -83,7 +83,7 @@ def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSy
             doc="The network loses a segment.",
         )
         connected.append(loses)
-    return replace(system, actions=tuple(connected), network=replace(network, written_out=True))
+    return system.assembled(actions=tuple(connected), network=replace(network, written_out=True))
 
 
 def _deliver(action: Action, segments: Expr, network: Network, keep_everything: bool) -> Action:

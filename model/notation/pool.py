@@ -1,7 +1,7 @@
 """Relations that formulas look at only by drawing a row: a network is one, and much can be had from knowing it.
 
 Whether a relation is a *pool* is decided from the formulas alone. Nothing reads it but parameters that draw from it, at
-most one in an action, and nothing changes it but adding and removing rows. What a row drawn from it does then depends on
+most one in an action, and nothing changes it but adding and removing rows, or emptying it. What a row drawn from it does then depends on
 the row and on the other variables, and not on which other rows there are.
 """
 
@@ -24,12 +24,16 @@ def drawn_from(action: Action, name: str) -> Parameter | None:
     return next((p for p in action.parameters if p.source is not None and reads(p.source, name)), None)
 
 
-def is_pool(name: str, actions: Iterable[Action], others: Iterable[Expr] = (), *, growing: bool = False) -> bool:
+def is_pool(
+    name: str, actions: Iterable[Action], others: Iterable[Expr] = (), *, growing: bool = False, emptied: bool = False
+) -> bool:
     """Return whether ``name`` is a pool of these actions, and ``others`` (formulas watched) do not read it either.
 
-    A ``growing`` pool is one from which no row is ever removed.
+    A ``growing`` pool is one from which no row is ever removed, unless it may be ``emptied``: of all rows at once.
     """
     allowed = {Op.ADD} if growing else {Op.ADD, Op.REMOVE, Op.ITE}
+    if emptied or not growing:
+        allowed.add(Op.LITERAL)
     return all(_only_draws(a, name, allowed) for a in actions) and not any(reads(e, name) for e in others)
 
 
@@ -49,6 +53,8 @@ def _only_draws(action: Action, name: str, allowed: set[Op]) -> bool:
 def _only_edits(e: Expr, name: str, allowed: set[Op]) -> bool:
     if e.op is Op.VARIABLE:
         return e.name == name
+    if e.op is Op.LITERAL:
+        return e.op in allowed and not e.data
     if e.op not in allowed:
         return False
     if e.op is Op.ITE:

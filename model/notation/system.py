@@ -12,9 +12,10 @@ events that claims are written about. Nothing an engine decides depends on the e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum as PythonEnum
 from functools import cached_property
 from itertools import islice, product
@@ -396,10 +397,7 @@ class TransitionSystem:
             check_tuple(f"what {self.name} has as its {part}", getattr(self, part), kind)
         check_is(f"what {self.name} has as its views", self.views, Mapping, "a dictionary, such as {'client': View(state)}")
         check_is(f"the network of {self.name}", self.network, Network | None, "Network('NAME') with the name of a relation")
-        for what, names in (("variable", [v.name for v in self.variables]), ("action", [a.name for a in self.actions])):
-            twice = sorted({n for n in names if names.count(n) > 1})
-            if twice:
-                raise NotationError(f"{what} {twice[0]!r} is defined twice in {self.name}: give each its own name", twice[0])
+        self.check_names()
         with about(f"what is initially true of {self.name}", self.name):
             object.__setattr__(self, "initially", _fitting(self.initially, BOOL, "has"))
         if self.initially is not TRUE or any(v.among for v in self.variables):
@@ -445,8 +443,30 @@ class TransitionSystem:
         """Return the system with more variables, updated as said for each action name; guards stay as they are."""
         if not variables and not any(updates.values()):
             return self
-        actions = tuple(replace(a, updates={**a.updates, **updates.get(a.name, {})}) for a in self.actions)
-        return replace(self, variables=self.variables + variables, actions=actions)
+        wider = self.assembled(variables=self.variables + variables)
+        wider.check_names()
+        actions = tuple(wider.updating(a, updates[a.name]) if updates.get(a.name) else a for a in self.actions)
+        return wider.assembled(actions=actions)
+
+    def assembled(self, **parts: object) -> TransitionSystem:
+        """Return the system with other parts, which are not looked at again: who puts them together has checked what is new."""
+        made = object.__new__(type(self))
+        made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | parts)
+        return made
+
+    def check_names(self) -> None:
+        """Raise :class:`NotationError` where two variables or two actions are called the same."""
+        for what, names in (("variable", [v.name for v in self.variables]), ("action", [a.name for a in self.actions])):
+            if len({*names}) < len(names):
+                twice = min(name for name, times in Counter(names).items() if times > 1)
+                raise NotationError(f"{what} {twice!r} is defined twice in {self.name}: give each its own name", twice)
+
+    def updating(self, action: Action, updates: Mapping[str, Expr]) -> Action:
+        """Return an action that updates more; raise where that does not fit."""
+        with about(f"action {action.name!r} of {self.name}", action.name):
+            fitting = self._fitted(updates)
+            self.check_reads(fitting.values(), action)
+        return replace(action, updates={**action.updates, **fitting})
 
     def _begin(self) -> None:
         """Begin in the first of several states, with a first step that goes to any of them."""
@@ -510,12 +530,7 @@ class TransitionSystem:
         return lifted
 
     def _lifted(self, action: Action) -> Action:
-        updates: dict[str, Expr] = {}
-        for name, value in action.updates.items():
-            if name not in self.sorts:
-                raise NotationError(f"updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}", name)
-            with about("", name):
-                updates[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
+        updates = self._fitted(action.updates)
         sends, segments = action.sends, self.segments
         if segments is None and not all(isinstance(cell, Expr) for cells in sends for cell in cells):
             raise NotationError("sends segments, and the system has no network: give it network=Network('NAME')")
@@ -523,6 +538,15 @@ class TransitionSystem:
             sends = tuple(_segment(cells, segments) for cells in sends)
         guard = _fitting(action.guard, BOOL, "has as its guard")
         return replace(action, guard=guard, updates=updates, sends=sends)
+
+    def _fitted(self, updates: Mapping[str, object]) -> dict[str, Expr]:
+        fitting: dict[str, Expr] = {}
+        for name, value in updates.items():
+            if name not in self.sorts:
+                raise NotationError(f"updates {name!r}, which is no variable; {nearest(name, tuple(self.sorts))}", name)
+            with about("", name):
+                fitting[name] = _fitting(value, self.sorts[name], f"gives {name!r}")
+        return fitting
 
     def _check_parameters(self, action: Action) -> None:
         names = tuple(p.name for p in action.parameters)

@@ -85,6 +85,24 @@ class Assumptions(Assumed):
         True,
         meaning="whether a host that crashed keeps quiet, or uses ISNs again that it forgot",
     )
+    close_early: bool = assume(
+        True,
+        meaning="whether CLOSE in SYN-RECEIVED sends a FIN at once (RFC 9293), or waits for ESTABLISHED",
+    )
+    time_wait: str = assume(
+        *("2msl", "short", "none"),
+        meaning="how long TIME-WAIT lasts, where there is one: 2msl (when it ends, nothing sent before is left in flight), short "
+        "(it ends at any time), or none",
+    )
+    new_syn: str = assume(
+        *("challenged", "reopens"),
+        meaning="what a SYN does to TIME-WAIT: challenged (RFC 5961's ACK, or RFC 793's reset), or reopens (RFC 9293 MAY-2, as "
+        "RFC 6191 without timestamps: a later SEG.SEQ, and a later ISS of its own)",
+    )
+    rfc1337: bool = assume(
+        False,
+        meaning="whether TIME-WAIT ignores a RST (RFC 1337), or is ended by it (RFC 9293)",
+    )
     loss: bool = assume(
         True,
         meaning="whether the network may lose a segment",
@@ -118,8 +136,19 @@ class Assumptions(Assumed):
             f"a closed host {'resets' if self.closed_host == 'resets' else 'is silent'}; "
             f"ESTABLISHED {'may' if self.abort_established else 'does not'} abort; "
             f"{'quiet time' if self.quiet_time else 'no quiet time'}; "
-            f"the network {', '.join([*network, 'reorders'])} and delays"
+            f"the network {', '.join([*network, 'reorders'])} and delays{self._of_time_wait}"
         )
+
+    @property
+    def _of_time_wait(self) -> str:
+        """What is assumed of TIME-WAIT, where it is not the usual: most of what is asked has none."""
+        parts = {
+            "time_wait": {"2msl": "", "short": "ends at any time", "none": "is left out"},
+            "new_syn": {"challenged": "", "reopens": "a later SYN reopens"},
+            "rfc1337": {False: "", True: "a RST does not end (RFC 1337)"},
+        }
+        said = [texts[getattr(self, name)] for name, texts in parts.items() if texts[getattr(self, name)]]
+        return f"; TIME-WAIT: {', '.join(said)}" if said else ""
 
 
 REPEATING = ("arbitrary", "unacknowledged", "unpaired", "unmentioned")

@@ -21,7 +21,7 @@ class Side:
     One that both ``connects`` and ``listens`` is opened now this way, now that. One that ``accepts`` belongs to a process that
     listens for as long as its host runs, so that there is a listener again where a connection has ended (the LISTEN of
     RFC 9293 §3.10.1 with an unspecified remote socket). One that is ``limited`` sends its SYN again at most R2 times, R2 being
-    any number (§3.8.3, MUST-20).
+    any number (§3.8.3, MUST-20). One that ``closes`` does so by FINs (§3.6), and not in one step with the other.
     """
 
     role: str
@@ -31,6 +31,7 @@ class Side:
     crashes: bool = False
     accepts: bool = False
     limited: bool = False
+    closes: bool = False
     host: str = ""
     """What its host is called where it has several endpoints, "" where it is called like the one."""
 
@@ -80,6 +81,11 @@ class Composition:
     def symmetric(self) -> bool:
         """Whether both endpoints are opened alike."""
         return (self.left.connects, self.left.listens) == (self.right.connects, self.right.listens)
+
+    @property
+    def closes(self) -> bool:
+        """Whether connections are closed by FINs."""
+        return self.left.closes or self.right.closes
 
     def of(self, handshake: str) -> str:
         """Return what a handshake is called in this composition."""
@@ -151,7 +157,14 @@ LIMITED = Composition(
     Side("server", listens=True, limited=True),
 )
 
-FAMILIES = (*COMPOSITIONS, PORTS, R2)
+LIFECYCLE = Composition(
+    "lifecycle",
+    "a connection from its opening to its end: both send, and close it by FINs (RFC 9293 §3.6)",
+    Side("client", connects=True, sends=True, closes=True),
+    Side("server", listens=True, sends=True, closes=True),
+)
+
+FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name)
 """What expectations and claims can be limited to."""
 
 
@@ -161,7 +174,7 @@ def composition_named(name: str) -> Composition:
     Raise :class:`NotationError` with the nearest where there is none.
     """
     several = [several_ports(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
-    known = {**COMPOSITIONS, **{composition.name: composition for composition in several}, R2: LIMITED}
+    known = {**COMPOSITIONS, **{composition.name: composition for composition in several}, R2: LIMITED, LIFECYCLE.name: LIFECYCLE}
     if name not in known:
         raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
     return known[name]

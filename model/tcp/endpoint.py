@@ -18,11 +18,28 @@ from model.tcp.segment import CTL, DATA, Segment, spelt
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
+CLOSING_STATES = ("FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
+"""Those that closing it goes through as well."""
+WHOLE = Enum("State", (*STATE.members, *CLOSING_STATES))
+"""The states of a connection that is closed in them."""
+HAS_SENT_FIN = ("FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "LAST-ACK", "TIME-WAIT")
+HAS_RECEIVED_FIN = ("CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
+"""The states in which an endpoint has sent, and has received, a FIN: so no variable need say it."""
+CLOSED_EARLY = ("FIN-WAIT-1", "CLOSING")
+"""The states in which the SYN may not be acknowledged yet, where CLOSE came in SYN-RECEIVED."""
+UNSYNCHRONIZED = ("CLOSED", "LISTEN", "SYN-SENT")
 
 
 def synchronized(state: Expr) -> Expr:
     """Return whether it is one of the states of §3.10.7.4, in which an endpoint has the SYN of the other."""
-    return (state == "SYN-RECEIVED") | (state == "ESTABLISHED")
+    assert isinstance(state.sort, Enum)
+    return disj(*(state == one for one in state.sort.members if one not in UNSYNCHRONIZED))
+
+
+def is_one_of(state: Expr, names: tuple[str, ...]) -> Expr:
+    """Return whether a state is one of these; an endpoint that does not close is in none that closing has."""
+    assert isinstance(state.sort, Enum)
+    return disj(*(state == one for one in names if one in state.sort.members))
 
 
 class EventKind(Happening):
@@ -65,7 +82,7 @@ class Tcb(Endpoint):
 
     ``connects`` and ``listens`` say whether it may be opened actively and passively, ``crashes`` whether its host may crash,
     ``forgets`` whether that makes it forget which ISNs it used, ``accepts`` whether a listener remains where its connection
-    ends, ``limited`` whether it sends its SYN again at most R2 times,
+    ends, ``limited`` whether it sends its SYN again at most R2 times, ``closes`` whether its connection is closed by FINs,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
     send text and ``text_octets`` how many octets that has each time. ``ctl`` are the combinations of control bits that it
     can send, ``text`` the octets of text that a segment can have.
@@ -86,13 +103,14 @@ class Tcb(Endpoint):
     forgets: bool = False
     accepts: bool = False
     limited: bool = False
+    closes: bool = False
     ctl: Enum = CTL
     text: Nat = DATA
 
     @property
     def declared(self) -> tuple[Field, ...]:
         """The variables of its TCB, and those that outlive it; after them what a handshake adds."""
-        state = Field("state", STATE, "LISTEN" if self.accepts else "CLOSED")
+        state = Field("state", WHOLE if self.closes else STATE, "LISTEN" if self.accepts else "CLOSED")
         return (
             state,
             *(Field(number, SEQ, 0) for number in NUMBERS),
@@ -173,6 +191,21 @@ class Tcb(Endpoint):
         """Whether the user may send text once more, by the bounds of the scope."""
         return literal(True, BOOL) if self.text_limit is None else self.texts_sent < self.text_limit
 
+    @property
+    def sent_fin(self) -> Expr:
+        """Whether it has sent its FIN, which then has the number before SND.NXT."""
+        return is_one_of(self.state, HAS_SENT_FIN)
+
+    @property
+    def received_fin(self) -> Expr:
+        """Whether it has received the other's FIN, so that nothing follows what it has."""
+        return is_one_of(self.state, HAS_RECEIVED_FIN)
+
+    @property
+    def end_of_text(self) -> Expr:
+        """The number after the last octet that its user has sent: that of its FIN, where it has sent that."""
+        return ite(self.sent_fin, self.snd_nxt - 1, self.snd_nxt) if self.closes else self.snd_nxt
+
     def counted(self, *, isn: Expr | bool = False, text: Expr | bool = False) -> Mapping[str, Expr]:
         """Return, by name, what the counters of the scope become where an ISN is chosen, or text is sent."""
         counters = {"isns_chosen": (self.isns_chosen, isn), "texts_sent": (self.texts_sent, text)}
@@ -187,7 +220,10 @@ class Tcb(Endpoint):
         offered = range(len(set(self.isn_choices)), len(self.isn_choices) + 1)  # who chooses none twice may be left with some
         spent = (self.state == "LISTEN") & disj(*(self.isns_chosen == n for n in offered)) if self.isn_choices else FALSE
         numbers = {"iss": self.iss, "irs": self.irs}
-        return View(self.state, established=self.state == "ESTABLISHED", exists=self.state != "CLOSED", **numbers, spent=spent)
+        established = is_one_of(self.state, ("ESTABLISHED", "FIN-WAIT-2", "CLOSE-WAIT", "LAST-ACK", "TIME-WAIT"))
+        if self.closes:  # who closes in SYN-RECEIVED comes to these before its SYN is acknowledged
+            established |= is_one_of(self.state, CLOSED_EARLY) & (self.snd_una != self.iss)
+        return View(self.state, established=established, exists=self.state != "CLOSED", **numbers, spent=spent)
 
     def segment(self, ctl: str, *, seq: Expr | int, ack: Expr | int = 0, data: Expr | int = 0) -> Segment:
         """Return a segment from this endpoint to its peer. ``ctl`` are its control bits, as "SYN,ACK", or "none"."""
@@ -276,7 +312,8 @@ class Response(Reaction):
         if self.idle or other.idle:
             return other if self.idle else self
         name, doc = other.name, other.doc
-        if self.sends or any(kind is not EventKind.ACCEPTS for kind in self.events):
+        enters = any(variable.endswith(".state") for variable in self.updates)
+        if self.sends or enters or any(kind is not EventKind.ACCEPTS for kind in self.events):
             more, said = other.added if any(other.added) else (f"and_{name}", f", and {doc}")
             name, doc = f"{self.name}_{more}", f"{self.doc.removesuffix('.')}{said}"
         return replace(

@@ -9,8 +9,9 @@ these. The handshakes speak of :data:`CTL`, a handshake of the user's of as many
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 from model.notation.expr import Expr, Row, disj, ite, literal
@@ -80,6 +81,12 @@ def segments_between(hosts: Enum, ctl: Enum = CTL, text: Nat = DATA) -> Relation
     return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, ctl, text), strict=True)), TCP)
 
 
+@cache
+def _with_bit(ctl: Enum, bit: str) -> tuple[str, ...]:
+    """Return the combinations of a sort that have a bit."""
+    return tuple(member for member in ctl.members if bit in bits_of(member))
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """The fields of one segment as formulas. ``ack`` is 0 where CTL has no ACK."""
@@ -122,17 +129,17 @@ class Segment:
     def _has(self, bit: str) -> Expr:
         """Return whether CTL is one of the combinations of its sort that have a bit."""
         assert isinstance(self.ctl.sort, Enum)
-        return self._is(lambda bits: bit in bits)
+        return self._is(_with_bit(self.ctl.sort, bit))
 
-    def _is(self, asked: Callable[[tuple[str, ...]], bool]) -> Expr:
-        """Return whether CTL is one of the combinations of its sort of which something is true."""
-        assert isinstance(self.ctl.sort, Enum)
-        return disj(*(self.ctl == ctl for ctl in self.ctl.sort.members if asked(bits_of(ctl))))
+    def _is(self, members: Iterable[str]) -> Expr:
+        """Return whether CTL is one of some combinations."""
+        return disj(*(self.ctl == ctl for ctl in members))
 
     @property
     def neither_syn_nor_ack_nor_rst(self) -> Expr:
         """Whether none of these bits is set: never, of the combinations in :data:`CTL`."""
-        return self._is(lambda bits: not {"SYN", "ACK", "RST"} & set(bits))
+        assert isinstance(self.ctl.sort, Enum)
+        return self._is(ctl for ctl in self.ctl.sort.members if not {"SYN", "ACK", "RST"} & {*bits_of(ctl)})
 
     @property
     def has_data(self) -> Expr:

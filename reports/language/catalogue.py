@@ -20,13 +20,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from checker.decide import KEPT_EVERYTHING
+from checker.decide import NETWORKS
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.scenario import Scenario
 from model.notation.said import Said
 from model.tcp import scope
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import COMPOSITIONS, LIMITED
+from model.tcp.composition import COMPOSITIONS, LIFECYCLE, LIMITED
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
@@ -66,13 +66,14 @@ def entries() -> Iterator[EnglishText]:
     for spec in SPECIFICATIONS.values():
         if "/" not in spec.name:
             yield EnglishText("handshakes", spec.name, {"summary": spec.summary})
-    for composition in (*COMPOSITIONS.values(), LIMITED):
+    for composition in (*COMPOSITIONS.values(), LIMITED, LIFECYCLE):
         yield EnglishText("compositions", composition.name, {"summary": composition.summary})
     for name, assumption in Assumptions.declared().items():
         yield EnglishText("assumptions", name, {"meaning": assumption.meaning})
     for name, meaning in scope.MEANINGS.items():
         yield EnglishText("scopes", name, {"meaning": meaning})
-    yield EnglishText("networks", "kept-everything", {"meaning": KEPT_EVERYTHING})
+    for how, name in NETWORKS.items():
+        yield EnglishText("networks", name, {"meaning": how})
     fairness = {f.name: f.statement for claim in CLAIMS.values() for f in claim.fairness}
     for name, statement in fairness.items():
         yield EnglishText("fairness", name, {"statement": statement})

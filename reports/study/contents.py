@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checker.decide import KEPT_EVERYTHING
+from checker.decide import NETWORKS
 from checker.studies.study import LIVENESS_SCOPE, Study
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
@@ -256,9 +256,7 @@ def _means(study: Study, language: Language) -> Section:
     again = text.command("report", *(spec.reference for spec in study.specs if study.chosen))
     again += text.asked_again(study.specs[0], study.setting) + " -o DIR"
     network = dict.fromkeys(v.counts.network for v in study.every)
-    told = [
-        language.text("networks", "kept-everything", "meaning", KEPT_EVERYTHING) if n == KEPT_EVERYTHING else n for n in network
-    ]
+    told = [language.text("networks", NETWORKS[how], "meaning", how) if how in NETWORKS else how for how in network]
     items = (
         (word("scope"), f"`{scope.name}`: {language.text('scopes', name, 'meaning', scopes.MEANINGS[name])}"),
         (word("attempts"), word("isns", isns=", ".join(map(str, scope.client_isns)))),

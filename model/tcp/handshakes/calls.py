@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model.notation.expr import Expr, conj, literal
+from dataclasses import replace
+
+from model.notation.expr import Expr, conj, ite, lift, literal, negate
+from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL
 from model.notation.system import choose
-from model.tcp.endpoint import ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb
+from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.segment import Segment
+
+ABORTED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
+"""The states after SYN-RECEIVED in which ABORT sends a RST (§3.10.5)."""
 
 
 class Calls(Handshake):
@@ -22,7 +28,7 @@ class Calls(Handshake):
         in_listen, in_syn_sent = listening & (tcb.state == "LISTEN"), opening & (tcb.state == "SYN-SENT")
         connected = tcb.state == "SYN-RECEIVED"
         if self.assumptions.abort_established:
-            connected |= tcb.state == "ESTABLISHED"
+            connected |= is_one_of(tcb.state, ABORTED)
         yield "§3.10.1", listening & (tcb.state == "CLOSED"), self.listens(tcb)
         if tcb.connects:
             yield "§3.10.1", (tcb.state == "CLOSED") | in_listen, self.open(tcb)
@@ -32,7 +38,8 @@ class Calls(Handshake):
             connected,
             Response("aborts", "aborts and sends a RST.").send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb),
         )
-        unanswered = connected | in_syn_sent
+        yield from self.closing_calls(tcb)
+        unanswered = connected | in_syn_sent | is_one_of(tcb.state, ("CLOSING", "LAST-ACK"))
         yield "§3.10.8", unanswered, Response("times_out", "gives up after the user time-out.").end(tcb)
         if tcb.connects:
             syn = tcb.segment("SYN", seq=tcb.iss)
@@ -89,11 +96,17 @@ class Calls(Handshake):
         """§3.10.8: the SYN,ACK is sent again until it is acknowledged."""
         again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)
         response = Response("retransmits_syn_ack", "sends its SYN,ACK again after a time-out.").send(again)
-        yield "§3.10.8", *self.limited(tcb, tcb.state == "SYN-RECEIVED", response)
+        unacknowledged = tcb.state == "SYN-RECEIVED"
+        if tcb.closes:
+            unacknowledged |= is_one_of(tcb.state, CLOSED_EARLY) & (tcb.snd_una == tcb.iss)
+        yield "§3.10.8", *self.limited(tcb, unacknowledged, response)
 
     def send_data(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """§3.10.2: the user's text, which begins at ISS+1 whether or not an empty ACK went before; and its retransmission."""
         if not tcb.sends_text:
+            return
+        if tcb.closes:
+            yield from self.send_text(tcb)
             return
         text = tcb.segment("ACK", seq=tcb.iss + 1, ack=tcb.rcv_nxt, data=tcb.text_octets)
         established = tcb.state == "ESTABLISHED"
@@ -109,3 +122,72 @@ class Calls(Handshake):
             conj(established, tcb.snd_nxt == tcb.iss + (1 + tcb.text_octets), tcb.snd_una != tcb.snd_nxt),
             Response("retransmits_data", "sends its data again after a time-out.").send(text),
         )
+
+    def send_text(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """§3.10.2 in ESTABLISHED and CLOSE-WAIT, as often as the scope lets the user; and the retransmission of what is first.
+
+        Without bounds a user sends once in a connection, so that ISNs can be spaced.
+        """
+        text = tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=tcb.text_octets)
+        sends = Response("sends_data", "sends data.").set(tcb, snd_nxt=tcb.snd_nxt + tcb.text_octets)
+        sends = sends.set(tcb, **tcb.counted(text=True)).send(text)
+        yield "§3.10.2", conj(is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")), self.may_send(tcb)), sends
+        begins = self.first_unacknowledged(tcb)
+        octets = lift(tcb.text_octets, tcb.text)
+        for fewer in range(1, tcb.text_octets):
+            octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
+        again = Response("retransmits_data", "sends its data again after a time-out.")
+        again = again.send(tcb.segment("ACK", seq=begins, ack=tcb.rcv_nxt, data=octets))
+        sending = is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "CLOSING", "LAST-ACK"))
+        yield "§3.10.8", conj(sending, tcb.snd_una != tcb.snd_nxt, begins != tcb.end_of_text), again
+
+    def may_send(self, tcb: Tcb) -> Expr:
+        """Return whether the user may send text, by the bounds of the scope."""
+        return conj(tcb.may_send_text, tcb.snd_nxt == tcb.iss + 1) if tcb.text_limit is None else tcb.may_send_text
+
+    def first_unacknowledged(self, tcb: Tcb) -> Expr:
+        """Return the number of the first octet, or the FIN, that was not acknowledged. The SYN is sent again by itself."""
+        return ite(tcb.snd_una == tcb.iss, tcb.iss + 1, tcb.snd_una)
+
+    def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """§3.10.4: CLOSE sends a FIN, perhaps with the last text; its retransmission; and how TIME-WAIT ends (§3.10.8)."""
+        if not tcb.closes:
+            return
+        fin = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt)
+        early = Response("closes_in_syn_received", "closes before its SYN is acknowledged, and sends a FIN.").send(fin)
+        early = early.set(tcb, snd_nxt=tcb.snd_nxt + 1, state="FIN-WAIT-1")
+        if self.assumptions.close_early:
+            yield "§3.10.4", (tcb.state == "SYN-RECEIVED") & (tcb.snd_nxt == tcb.iss + 1), early
+        for before, state, name, doc in (
+            ("ESTABLISHED", "FIN-WAIT-1", "closes_first", "closes and sends a FIN."),
+            ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),
+        ):
+            with_data = choose("with_data", BOOL)
+            octets = ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
+            ends = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets)
+            closes = Response(name, doc).choosing(with_data, when=~with_data.value | self.may_send(tcb)).send(ends)
+            closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data.value))
+            yield "§3.10.4", tcb.state == before, closes
+        begins = self.first_unacknowledged(tcb)
+        again = Response("retransmits_fin", "sends its FIN again after a time-out.")
+        again = again.send(tcb.segment("FIN,ACK", seq=begins, ack=tcb.rcv_nxt))
+        yield (
+            "§3.10.8",
+            conj(is_one_of(tcb.state, ("FIN-WAIT-1", "CLOSING", "LAST-ACK")), begins == tcb.end_of_text),
+            again,
+        )
+        over = Response("aborts_when_closed", "aborts what it has closed, and says nothing.").end(tcb)
+        yield "§3.10.5", is_one_of(tcb.state, ("CLOSING", "LAST-ACK", "TIME-WAIT")), over
+        waited = Response("has_waited", "has waited in TIME-WAIT for as long as it has to.").end(tcb)
+        yield "§3.10.8", conj(tcb.state == "TIME-WAIT", *self.nothing_left()), self.after_two_lifetimes(waited)
+
+    def nothing_left(self) -> tuple[Expr, ...]:
+        """Return what is true of the network when TIME-WAIT ends: where it loses nothing, nothing that has not arrived."""
+        waits = self.assumptions.time_wait == "2msl" and not self.assumptions.loss
+        return (negate(self.network.exists(lambda _: literal(True, BOOL))),) if waits else ()
+
+    def after_two_lifetimes(self, response: Response) -> Response:
+        """Return what ends TIME-WAIT: with it all that was in flight is lost, where it lasts two segment lifetimes."""
+        if self.assumptions.time_wait != "2msl" or not self.assumptions.loss:
+            return response
+        return replace(response, updates={**response.updates, NETWORK: literal(frozenset(), self.segments)})

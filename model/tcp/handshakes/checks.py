@@ -12,7 +12,7 @@ from model.notation.analysis import substitute
 from model.notation.cases import Cases, first
 from model.notation.circle import between, from_to, within
 from model.notation.expr import FALSE, TRUE, Expr, literal
-from model.tcp.endpoint import STATE, Response, Tcb
+from model.tcp.endpoint import Response, Tcb
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.segment import Segment
 
@@ -35,6 +35,11 @@ def only_in(tcb: Tcb, state: str, *branches: Branch) -> Cases[Response]:
     return _each(branches, lambda response: replace(response, state=state)).under(tcb.state == state)
 
 
+def later(tcb: Tcb, *branches: Branch) -> Cases[Response]:
+    """Return what is done in all states of §3.10.7.4 but SYN-RECEIVED: where the RFC says "the same as for ESTABLISHED"."""
+    return _each(branches, lambda response: response).under(tcb.state != "SYN-RECEIVED")
+
+
 def _each(branches: Iterable[Branch | Cases[Response]], marked: Callable[[Response], Response]) -> Cases[Response]:
     """Return branches in their order as cases, each response ``marked``."""
     cases: Cases[Response] = Cases(())
@@ -45,7 +50,7 @@ def _each(branches: Iterable[Branch | Cases[Response]], marked: Callable[[Respon
 
 def in_state(tcb: Tcb, state: str, cases: Cases[Response], suffix: str = "") -> Cases[Response]:
     """Return what cases for several states are in one of them. The names of what is done alike in all end in ``suffix``."""
-    known = {f"{tcb.role}.state": literal(state, STATE)}
+    known = {f"{tcb.role}.state": literal(state, tcb.state.sort)}
     branches: list[tuple[Expr, Response]] = []
     for when, response in cases.branches:
         if response.state in ("", state):

@@ -1,10 +1,8 @@
 """The three-way handshake of one endpoint that faces anybody: whoever is there may send any segment at all.
 
 The rules are those of :class:`~model.tcp.handshakes.three_way.ThreeWay`. What differs is what can arrive: all combinations of
-control bits, as much text as a datagram has room for, at any place. So text is trimmed to what is new in it and lies in the
-window (RFC 9293 §3.10.7.4, seventh), which the users of a composition, who send one piece each, never give a reason for. And
-what endpoints of today are asked about is finer: the window announced by the other side, larger windows, and the mechanisms of
-RFC 5961 one by one. SEG.SEQ is checked as the RFC has it, unless something else is asked for.
+control bits, as much text as a datagram has room for, at any place, and its connections are closed by FINs. What endpoints of today are asked about is
+finer, too: the window announced by the other side, larger windows, and the mechanisms of RFC 5961 one by one. SEG.SEQ is checked as the RFC has it, unless something else is asked for.
 
 Whoever asks says what arrives (:mod:`checker.conformance.host`), so that the other endpoint does nothing by itself.
 """
@@ -16,16 +14,12 @@ from itertools import combinations
 from typing import ClassVar
 
 from model.notation.assumed import Assumption, Choice, assume
-from model.notation.cases import Cases, first
-from model.notation.circle import within
-from model.notation.expr import ite, negate
 from model.notation.sorts import Enum, Nat, NotationError
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import Composition, Side
-from model.tcp.endpoint import CONTINUE, Response, Tcb, continuing
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.scope import Scope
-from model.tcp.segment import ANY_CTL, ANY_DATA, Segment
+from model.tcp.segment import ANY_CTL, ANY_DATA
 
 MECHANISMS = ("rst", "syn", "ack")
 """What RFC 5961 adds, by the segments that it is about: a RST (§3), a SYN (§4), an ACK of what is old or was not sent (§5)."""
@@ -73,14 +67,14 @@ class FacingAssumptions(Assumptions):
 FACING: dict[str, Assumption] = {
     name: one
     for name, one in FacingAssumptions.declared().items()
-    if name in ("seq_check", "rcv_wnd", "snd_wnd", "mechanisms", "closed_host")
+    if name in ("seq_check", "rcv_wnd", "snd_wnd", "mechanisms", "closed_host", "new_syn", "rfc1337")
 }
 """Those of its assumptions that what it answers depends on."""
 
 ALONE = Composition(
     "facing",
     "one endpoint, and whoever sends it something",
-    Side("host", connects=True, listens=True, sends=True),
+    Side("host", connects=True, listens=True, sends=True, closes=True),
     Side("peer"),
 )
 
@@ -96,6 +90,8 @@ def mechanisms(text: str) -> str:
 
 def written(name: str, value: Choice) -> str:
     """Return an assumption as an option says it."""
+    if isinstance(value, bool):
+        return f"--{'' if value else 'no-'}{name.replace('_', '-')}"
     return f"--{'rfc5961' if name == 'mechanisms' else name.replace('_', '-')} {value}"
 
 
@@ -111,15 +107,9 @@ class Facing(ThreeWay):
     @classmethod
     def alone(cls, isns: tuple[int, ...], octets: int, assumptions: FacingAssumptions) -> Facing:
         """Return one endpoint that chooses ``isns`` in their order, and whose user sends ``octets`` at a time."""
-        return cls(Scope("facing", isns, (), data=1, octets=octets), assumptions, ALONE)
+        return cls(Scope("facing", isns, (), data=8, octets=octets), assumptions, ALONE)
 
-    def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4, seventh: text is trimmed to what is new in it and lies in the window."""
-        takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
-        doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
-        drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
-        end, edge = segment.seq + segment.data, tcb.rcv_nxt + self.assumptions.rcv_wnd
-        beyond = negate(end.in_window(tcb.rcv_nxt, self.assumptions.rcv_wnd + 1))
-        takes = takes.set(tcb, rcv_nxt=ite(beyond, edge, end)).then_send(tcb.acknowledgment())
-        has_new = within(segment.seq, tcb.rcv_nxt, end)
-        return first(~segment.has_data, CONTINUE).otherwise(has_new, takes).otherwise(True, drops)
+    @property
+    def most_text(self) -> int:
+        """The most octets of text that a segment can have, whoever sends it."""
+        return self.text.limit

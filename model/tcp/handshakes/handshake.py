@@ -23,7 +23,7 @@ from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
 from model.tcp.scope import DECLARED, Scope
-from model.tcp.segment import CTL, DATA, Segment, segments_between
+from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
 
 Rule = Callable[[Tcb, Segment], Cases[Response]]
 
@@ -143,7 +143,8 @@ class Handshake(Protocol[Tcb, Segment, Response]):
             forgets=side.crashes and not self.assumptions.quiet_time and not self.assumptions.repeats_isns,
             accepts=side.accepts,
             limited=side.limited,
-            ctl=self.ctl,
+            closes=side.closes,
+            ctl=self.combinations,
             text=self.text,
         )
         return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
@@ -165,9 +166,22 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         return ()
 
     @property
+    def combinations(self) -> Enum:
+        """The combinations of control bits: those of the handshake, and where connections are closed a FIN as well."""
+        return ctl_with(*self.ctl.members, "FIN,ACK") if self.composition.closes else self.ctl
+
+    @property
+    def numbers_each(self) -> int:
+        """How many sequence numbers a connection mentions at most on one side: how far apart spaced ISNs lie at least."""
+        if not self.composition.closes:
+            return self.scope.spacing
+        texts = self.scope.data if self.scope.bounded else 1
+        return 3 + texts * self.scope.octets  # ISS, the octets, FIN, and the number after it
+
+    @property
     def segments(self) -> Relation:
         """TCP's headers."""
-        return segments_between(self.hosts, self.ctl, self.text)
+        return segments_between(self.hosts, self.combinations, self.text)
 
     def arriving(self, row: Row) -> Segment:
         """Return the fields of a segment that arrives."""
@@ -221,7 +235,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
     def admissible_isn(self, tcb: Tcb, isn: Expr) -> Expr:
         """Return whether ``tcb`` may choose ``isn``, by the assumptions about ISNs."""
-        gap, assumed = self.scope.spacing, self.assumptions
+        gap, assumed = self.numbers_each, self.assumptions
         spaced, repeats = assumed.isn_spacing == "spaced", assumed.repeats_isns or tcb.forgets
 
         def apart(used: Row) -> Expr:
@@ -244,8 +258,8 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
         def mentions(row: Row) -> Expr:
             segment = Segment.of(row)
-            sent = (segment.source == tcb.role) & (segment.ctl != "RST,ACK") & segment.seq.in_window(isn, self.scope.spacing)
-            to_it = (segment.destination == tcb.role) & segment.has_ack & segment.ack.in_window(isn, self.scope.spacing)
+            sent = (segment.source == tcb.role) & (segment.ctl != "RST,ACK") & segment.seq.in_window(isn, self.numbers_each)
+            to_it = (segment.destination == tcb.role) & segment.has_ack & segment.ack.in_window(isn, self.numbers_each)
             return sent | to_it
 
         return self.network.exists(mentions)
@@ -281,11 +295,11 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         return sorted(self.endpoints, key=lambda tcb: not tcb.listens)
 
     def together(self) -> Iterator[Action]:
-        """Yield the orderly release of each port."""
-        return (self.release(*pair) for pair in self.pairs)
+        """Yield the orderly release of each port, where no FIN releases it."""
+        return (self.release(*pair) for pair in self.pairs if not self.composition.closes)
 
     def release(self, left: Tcb, right: Tcb) -> Action:
-        """Return the orderly release, one step for both: FIN is not modelled.
+        """Return the orderly release, one step for both, where closing is not what is looked at.
 
         It is possible when an exchange of FINs would be: both are ESTABLISHED, and what each expects next is what the other
         sends next, so that all data has arrived.

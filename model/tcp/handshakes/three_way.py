@@ -4,8 +4,8 @@ One rule for each state, in the order of §3.10.7 with its early returns: the fi
 the branches after it need not repeat that it was not. Two things are left out where they cannot occur here: security
 compartments, and branches for segments that nobody sends (no segment of this model lacks all of SYN, ACK and RST).
 
-The third check of §3.10.7.4 is that of security; the sixth and eighth are about URG and FIN, which nobody sends. Where the RFC
-leaves a choice, is silent, or contradicts itself:
+The third check of §3.10.7.4 is that of security; the sixth is about URG, which nobody sends. The eighth is about FIN, which
+endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a choice, is silent, or contradicts itself:
 
 - *The SYN,ACK of Figure 7* (§3.5, line 6) begins at IRS, one before RCV.NXT, so Table 6 would have it answered by an ACK and
   dropped; Appendix A.2 says that such things happen. The RFC also says that what lies outside the window may be trimmed off,
@@ -19,7 +19,10 @@ leaves a choice, is silent, or contradicts itself:
 - *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
 - *Text that does not begin at RCV.NXT* is not held (SHLD-31), nor trimmed to its new part, but acknowledged and dropped; its
   sender sends it again. A user sends one piece of text in a connection, so that none overlaps another. Text that begins at
-  RCV.NXT is taken whole, also where it ends beyond the window.
+  RCV.NXT is taken whole, also where it ends beyond the window. In the ``lifecycle`` a user sends as often as the scope lets
+  it, and what lies outside the window on either side is trimmed off, the FIN included.
+- *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK.
+- *The ACK of a FIN in CLOSING* leads to TIME-WAIT, and nothing else of that segment is looked at.
 - *Windows*: both sides have one of the same size, which is MAX.SND.WND as well, and senders take no notice of it. With
   RCV.WND = 0 the special allowance for valid ACKs and RSTs is that of Table 6 for segments without length; an ACK with text
   is not acceptable, and but for the SYN,ACK above no segment with a SYN is.
@@ -36,9 +39,10 @@ from model.notation.circle import between
 from model.notation.expr import ite, lift
 from model.notation.sorts import BOOL, NotationError
 from model.notation.system import choose
-from model.tcp.endpoint import CONTINUE, EventKind, Response, Tcb, continuing
+from model.tcp.endpoint import CLOSING_STATES, CONTINUE, EventKind, Response, Tcb, continuing
 from model.tcp.handshakes.calls import Calls
-from model.tcp.handshakes.checks import Checks, check, in_state, left_out, only_in
+from model.tcp.handshakes.checks import check, in_state, later, left_out, only_in
+from model.tcp.handshakes.closing import Closing
 from model.tcp.handshakes.handshake import Expectation, Rule
 from model.tcp.handshakes.verdicts import OF_THREE_WAY
 from model.tcp.segment import Segment
@@ -47,7 +51,7 @@ _GONE = {"with_syn": "syn_bit(tcb, segment)", "create": "select_iss(response, tc
 """What a handshake of the user's may still have of rules that are written otherwise now, and what to write instead."""
 
 
-class ThreeWay(Checks, Calls):
+class ThreeWay(Closing, Calls):
     """SYN, SYN,ACK, ACK."""
 
     name = "three-way"
@@ -71,6 +75,7 @@ class ThreeWay(Checks, Calls):
             **rules,
             "SYN-RECEIVED": ("§3.10.7.4", self.syn_received),
             "ESTABLISHED": ("§3.10.7.4", self.established),
+            **({state: ("§3.10.7.4", self.closing(state)) for state in CLOSING_STATES} if tcb.closes else {}),
         }
 
     # -- §3.10.7, SEGMENT ARRIVES --------------------------------------------------------------------------------------------
@@ -153,8 +158,13 @@ class ThreeWay(Checks, Calls):
         """§3.10.7.4 in ESTABLISHED."""
         return in_state(tcb, "ESTABLISHED", self.other_states(tcb, segment))
 
+    def closing(self, state: str) -> Rule:
+        """§3.10.7.4 in one of the states from FIN-WAIT-1 on."""
+        suffix = f"_in_{state.lower().replace('-', '_')}"
+        return lambda tcb, segment: in_state(tcb, state, self.other_states(tcb, segment), suffix)
+
     def other_states(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.10.7.4, Other States: the eight checks, in SYN-RECEIVED and ESTABLISHED alike."""
+        """§3.10.7.4, Other States: the eight checks, in all synchronized states alike."""
         return in_turn(
             check("First, check sequence number", self.sequence_number(tcb, segment)),
             check("Second, check the RST bit", self.rst_bit(tcb, segment)),
@@ -162,8 +172,11 @@ class ThreeWay(Checks, Calls):
             check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
             check("Fifth, check the ACK field", self.ack_field(tcb, segment)),
             left_out("Sixth, check the URG bit", "nobody sends urgent data"),
+            *([check("Seventh, the text, and eighth, the FIN", self.text_and_fin(tcb, segment))] if tcb.closes else []),
             check("Seventh, process the segment text", self.segment_text(tcb, segment)),
-            left_out("Eighth, check the FIN bit", "a release is one step of both sides"),
+            check("Eighth, check the FIN bit", self.fin_bit(tcb, segment))
+            if tcb.closes
+            else left_out("Eighth, check the FIN bit", "a release is one step of both sides"),
         )
 
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -176,8 +189,10 @@ class ThreeWay(Checks, Calls):
         answers = Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack)
         own = own.establish(tcb).set(tcb, snd_una=segment.ack).accept()
         opened = only_in(tcb, "SYN-RECEIVED", (~tcb.passive & own_syn, own))
-        established = only_in(tcb, "ESTABLISHED", (outside & segment.syn, repeated))
-        return opened + first(outside & segment.rst, drops) + established + first(outside, answers)
+        established = later(tcb, (outside & segment.syn, repeated))
+        return (
+            self.reopening(tcb, segment) + opened + first(outside & segment.rst, drops) + established + first(outside, answers)
+        )
 
     def rst_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, second. How the connection was opened decides what becomes of it (note 1 of Figure 5)."""
@@ -185,8 +200,13 @@ class ThreeWay(Checks, Calls):
         listens = Response("is_reset_in_syn_received", "is reset and listens again.").end(tcb, "LISTEN")
         refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
         opened = only_in(tcb, "SYN-RECEIVED", (segment.rst & tcb.passive, listens), (segment.rst, refused))
-        established = only_in(tcb, "ESTABLISHED", (segment.rst, Response("is_reset", "is reset.").end(tcb)))
-        return first(segment.rst & self.challenged(tcb, segment), challenges) + opened + established
+        established = later(tcb, (segment.rst, Response("is_reset", "is reset.").end(tcb)))
+        return (
+            self.ignored_rst(tcb, segment)
+            + first(segment.rst & self.challenged(tcb, segment), challenges)
+            + opened
+            + established
+        )
 
     def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
@@ -208,12 +228,14 @@ class ThreeWay(Checks, Calls):
         opened = ((~acknowledges, resets.send(tcb.reset_for(segment))), (True, receives.accept()))
         established = ((~plausible, answers.send(tcb.acknowledgment())), (True, takes.accept()))
         off = first(segment.neither_syn_nor_ack_nor_rst, Response("drops_without_ack", "drops a segment whose ACK bit is off."))
-        return off + only_in(tcb, "SYN-RECEIVED", *opened) + only_in(tcb, "ESTABLISHED", *established)
+        return off + only_in(tcb, "SYN-RECEIVED", *opened) + self.ack_of_fin(tcb, segment) + later(tcb, *established)
 
     def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, seventh. Text that begins at RCV.NXT is taken; what was received is acknowledged in any case."""
         takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
         doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
         drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
+        if tcb.closes:
+            return self.trimmed_text(tcb, segment, takes, drops)
         takes = takes.set(tcb, rcv_nxt=segment.seq + segment.data).then_send(tcb.acknowledgment())
         return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)

@@ -1,0 +1,135 @@
+"""What RFC 9293 §3.10.7.4 has of closing a connection: the parts of its checks that are about FIN, and about TIME-WAIT.
+
+They are what the checks of :mod:`model.tcp.handshakes.three_way` have besides where connections are closed by FINs (the
+composition ``lifecycle``), and nothing where they are not. A FIN has the number before SND.NXT in every state that has sent it,
+and that it is acknowledged is SND.UNA = SND.NXT: no variable need remember either.
+
+*Time without clocks.* TIME-WAIT is a timer that runs out at some time (:meth:`Calls.calls`). By the assumption ``2msl`` nothing
+that was sent before is in flight when it does: where the network loses segments, what was in flight is lost in that step. So no
+rule reads the network, and a search may still keep all segments until then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.notation.cases import Cases, first
+from model.notation.circle import between, within
+from model.notation.expr import TRUE, Expr, conj, ite
+from model.tcp.endpoint import EventKind, Response, Tcb, continuing, is_one_of
+from model.tcp.handshakes.checks import Checks, only_in
+from model.tcp.segment import Segment
+
+RECEIVING = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2")
+"""The states in which text is taken (§3.10.7.4, seventh)."""
+NOTHING: Cases[Response] = Cases(())
+
+
+class Closing(Checks):
+    """FIN and TIME-WAIT, by the assumptions ``time_wait``, ``new_syn`` and ``rfc1337``."""
+
+    def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
+        """§3.10.7.2, third: what a listener does with a SYN, which a handshake says."""
+        raise NotImplementedError
+
+    @property
+    def most_text(self) -> int:
+        """The most octets of text that a segment can have: as many as a user sends at a time."""
+        return self.scope.octets
+
+    def waits(self, response: Response, tcb: Tcb) -> Response:
+        """Enter TIME-WAIT, or where there is none end the connection."""
+        return response.end(tcb) if self.assumptions.time_wait == "none" else response.set(tcb, state="TIME-WAIT")
+
+    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.6.1 (MAY-2) as RFC 6191 has it without timestamps: a later SYN ends TIME-WAIT and is answered at once.
+
+        Its SEG.SEQ is later than all that was received, and the ISS chosen for it later than all that was sent.
+        """
+        if not (tcb.closes and tcb.listens) or self.assumptions.new_syn == "challenged":
+            return NOTHING
+        ended = Response("leaves_time_wait", "leaves TIME-WAIT for a later SYN.").end(tcb)
+        both = ended.then(self.answer_syn(tcb, segment))
+        both = replace(both, name="reopens", doc="leaves TIME-WAIT for a later SYN and answers it.")
+        both = replace(both, when=conj(both.when, both.updates[tcb.variable_name("iss")].is_after(tcb.snd_nxt - 1)))
+        new = conj(segment.syn, ~segment.has_ack, ~segment.rst, segment.seq.is_after(tcb.rcv_nxt - 1))
+        return only_in(tcb, "TIME-WAIT", (new, both))
+
+    def ignored_rst(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """RFC 1337: TIME-WAIT is not ended by a RST."""
+        if not (tcb.closes and self.assumptions.rfc1337):
+            return NOTHING
+        return only_in(tcb, "TIME-WAIT", (segment.rst, Response("ignores_rst_in_time_wait", "waits on, whatever is reset.")))
+
+    def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, fifth, FIN-WAIT-1, CLOSING and LAST-ACK: what an ACK does there besides what it does in ESTABLISHED.
+
+        Who closed in SYN-RECEIVED is in FIN-WAIT-1, and may come to CLOSING, with its SYN not acknowledged.
+        """
+        if not tcb.closes:
+            return NOTHING
+        acknowledges, of_fin = self.acknowledges(tcb, segment), segment.ack == tcb.snd_nxt
+        unopened = acknowledges & (tcb.snd_una == tcb.iss)
+        opened = continuing("receives_ack_of_its_syn", "takes the ACK of its SYN, having closed already.")
+        opened = opened.set(tcb, snd_una=segment.ack).event(EventKind.ESTABLISHES).accept()
+        of_both = continuing("receives_ack_of_syn_and_fin", "takes the ACK of its SYN and of its FIN.")
+        of_both = of_both.set(tcb, snd_una=segment.ack, state="FIN-WAIT-2").event(EventKind.ESTABLISHES).accept()
+        closed = continuing("receives_ack_of_fin", "takes the ACK of its FIN.")
+        closed = closed.set(tcb, snd_una=segment.ack, state="FIN-WAIT-2").accept()
+        waits = Response("waits_after_closing_at_once", "takes the ACK of its FIN, both having closed at once.")
+        waits = self.waits(waits.set(tcb, snd_una=segment.ack), tcb).accept()
+        released = Response("is_released", "takes the ACK of its FIN: the connection is over.").end(tcb).accept()
+        return (
+            only_in(tcb, "FIN-WAIT-1", (unopened & of_fin, of_both), (unopened, opened), (acknowledges & of_fin, closed))
+            + only_in(
+                tcb,
+                "CLOSING",
+                (unopened & of_fin, replace(waits, name=f"{waits.name}_and_early").event(EventKind.ESTABLISHES)),
+                (unopened, replace(opened, name=f"{opened.name}_in_closing", continues=False)),
+                (acknowledges & of_fin, waits),
+            )
+            + only_in(tcb, "LAST-ACK", (acknowledges & of_fin, released))
+        )
+
+    def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
+        """Return whether there is text at RCV.NXT, what RCV.NXT is after it, and whether it ends within the window.
+
+        What lies outside the window on either side is trimmed off (§3.10.7.4, first).
+        """
+        end = segment.seq + segment.data
+        new = conj(segment.has_data, within(segment.seq, tcb.rcv_nxt, end), is_one_of(tcb.state, RECEIVING))
+        if self.assumptions.rcv_wnd >= self.most_text:
+            return new, end, TRUE
+        beyond = tcb.rcv_nxt + self.assumptions.rcv_wnd
+        fits = between(tcb.rcv_nxt, end, beyond)
+        return new, ite(fits, end, beyond), fits
+
+    def trimmed_text(self, tcb: Tcb, segment: Segment, takes: Response, drops: Response) -> Cases[Response]:
+        """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest."""
+        new, end, _ = self.new_text(tcb, segment)
+        takes = replace(takes, updates={}, sends=(), continues=False).set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
+        drops = replace(drops, continues=False)
+        return first(new, takes.accept()).otherwise(segment.has_data & is_one_of(tcb.state, RECEIVING), drops)
+
+    def text_and_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, seventh and eighth, where text and the FIN after it are taken together, and one ACK is sent for both."""
+        new, end, fits = self.new_text(tcb, segment)
+        return self.fin(tcb, end, conj(new, fits, segment.fin), "_with_data", " with the last data")
+
+    def fin_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, eighth. A FIN that is next advances RCV.NXT and is acknowledged, and the user is told."""
+        is_next = conj(segment.fin, ~segment.has_data, segment.seq == tcb.rcv_nxt)
+        acks = Response("acks_fin_out_of_order", "answers a FIN that is not next by an ACK.").send(tcb.acknowledgment())
+        return self.fin(tcb, tcb.rcv_nxt, is_next, "", "").otherwise(segment.fin, acks)
+
+    def fin(self, tcb: Tcb, number: Expr, when: Expr, suffix: str, said: str) -> Cases[Response]:
+        """Return what the FIN with that number does: to the states in which none was received before."""
+        heard = Response("hears", "").set(tcb, rcv_nxt=number + 1).then_send(tcb.acknowledgment()).accept()
+        told = replace(heard, name=f"receives_fin{suffix}", doc=f"takes a FIN{said}: the other has closed.")
+        meets = replace(heard, name=f"meets_fin{suffix}", doc=f"takes a FIN{said} while its own is not acknowledged.")
+        last = replace(heard, name=f"receives_last_fin{suffix}", doc=f"takes the other's FIN{said}, having closed itself.")
+        return (
+            first(conj(when, tcb.state == "ESTABLISHED"), told.set(tcb, state="CLOSE-WAIT"))
+            .otherwise(conj(when, tcb.state == "FIN-WAIT-1"), meets.set(tcb, state="CLOSING"))
+            .otherwise(conj(when, tcb.state == "FIN-WAIT-2"), self.waits(last, tcb))
+        )
