@@ -226,7 +226,19 @@ def usual_setting(  # noqa: PLR0913  # what there is to say of a setting, and ho
         else "{scope}, with {unusual}, and else the usual assumptions (-v lists them)"
     )
     bounds = scope if whole or scope == OWN_BOUNDS else scope.partition(":")[0]
-    return field(spoken.tell("scope"), spoken.tell(said, scope=bounds, unusual=named), width)
+    note = _without_window(assumptions, spoken) if "rcv_wnd" in unusual else []
+    return field(spoken.tell("scope"), "; ".join([spoken.tell(said, scope=bounds, unusual=named), *note]), width)
+
+
+def _without_window(assumptions: Mapping[str, str | bool | int], spoken: Language) -> list[str]:
+    """Return what is not done with a receive window that is assumed, unless SEG.SEQ is checked as RFC 9293 has it."""
+    said = {
+        "exact": "SEG.SEQ is not compared with RCV.WND, and no RST in the window draws a challenge ACK: "
+        "--seq-check window does both",
+        "none": "SEG.SEQ is not compared with RCV.WND: --seq-check window does it",
+    }
+    check = assumptions.get("seq_check")
+    return [spoken.tell(said[check])] if isinstance(check, str) and check in said and "rcv_wnd" in assumptions else []
 
 
 def _setting(
@@ -237,6 +249,7 @@ def _setting(
     spoken: Language = _ENGLISH,
 ) -> list[str]:
     assumed = ", ".join(f"{name}={value_text(value)}" for name, value in assumptions.items())
+    assumed = "; ".join([assumed, *_without_window(assumptions, spoken)])
     given = {"scope": spoken.tell(scope), "assumptions": assumed, "network": spoken.tell(effort.network)}
     return [line for name, value in given.items() for line in field(spoken.tell(name), value, width)]
 

@@ -226,7 +226,7 @@ def test_a_scenario_can_be_played(block: Block, tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_complete_example_comes_out_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has every key and every kind of step but ``hold`` and ``line``, and the two models part in it."""
+    """It has every key and every kind of step but ``hold``, ``inject`` and ``line``, and the two models part in it."""
     (block,) = (block for block in PLAYED if block.section == "A complete example")
     two_way, three_way = played(block, tmp_path, monkeypatch)
     assert two_way.trace.steps[-1].states["server"] == "ESTABLISHED"
@@ -234,7 +234,7 @@ def test_the_complete_example_comes_out_as_the_page_says(tmp_path: Path, monkeyp
     assert "no-stale-establishment" in two_way.violated
     assert "no-stale-establishment" not in three_way.violated
     assert set(json.loads(block.text)) == keys(tmp_path) - {"provenance"}  # by what it was made, which nobody writes
-    assert {kind for kind in scenario.KINDS if f'"{kind}"' in block.text} == {*scenario.KINDS} - {"hold", "line"}
+    assert {kind for kind in scenario.KINDS if f'"{kind}"' in block.text} == {*scenario.KINDS} - {"hold", "inject", "line"}
 
 
 @pytest.mark.parametrize("block", STEPS, ids=lambda block: block.text.strip())

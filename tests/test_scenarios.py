@@ -284,3 +284,55 @@ def test_an_unknown_number_is_refused() -> None:
         scenario.read("blocked-syns", {"syn": 3})
     with pytest.raises(ModelFileError, match="it has none to set"):
         scenario.read("fig6", {"syns": 3})
+
+
+# -- segments that nobody sent ---------------------------------------------------------------------------------------------
+
+_OPEN: list[dict[str, object]] = [{"action": "server_listens"}, {"action": "client_opens"}, {"deliver": "all"}]
+
+
+def injecting(tmp_path: Path, *steps: dict[str, object]) -> scenario.Scenario:
+    return written(tmp_path, isns={"A": [100], "B": [500]}, steps=[*_OPEN, *steps])
+
+
+def test_an_injected_segment_meets_the_rules_like_any_other(tmp_path: Path) -> None:
+    """A RST in the window that no endpoint sent: a challenge ACK by RFC 5961, an end without (RFC 9293 §3.10.7.4, second)."""
+    asked = injecting(tmp_path, {"inject": {"source": "client", "ctl": "RST", "seq": 105}}, {"deliver": {"ctl": "RST"}})
+    three_way = SPECIFICATIONS["three-way"]
+    challenged = play(asked, three_way, Assumptions(seq_check="window"), three_way.safety)
+    assert states(challenged, -1) == ("ESTABLISHED", "ESTABLISHED")
+    assert in_flight(challenged) == ["<SEQ=501><ACK=101><CTL=ACK>"]
+    ended = play(asked, three_way, Assumptions(seq_check="window", rfc5961=False), three_way.safety)
+    assert states(ended, -1) == ("ESTABLISHED", "CLOSED")
+
+
+def test_claims_about_who_sends_what_leave_injected_segments_out(tmp_path: Path) -> None:
+    """An injected SYN has no attempt of the client's behind it; the same SYN by an action of an endpoint would be malformed."""
+    asked = injecting(tmp_path, {"inject": {"source": "client", "ctl": "SYN", "seq": 7, "data": 3}})
+    three_way = SPECIFICATIONS["three-way"]
+    assert play(asked, three_way, Assumptions(), three_way.safety).violated == {}
+
+
+def test_a_run_with_injected_segments_can_be_written_and_played_again(tmp_path: Path) -> None:
+    asked = injecting(tmp_path, {"inject": {"source": "server", "ctl": "RST,ACK", "seq": 501, "ack": 101}}, {"deliver": "all"})
+    three_way = SPECIFICATIONS["three-way"]
+    run = play(asked, three_way, Assumptions(), three_way.safety)
+    assert states(run, -1)[0] == "CLOSED"
+    again = written(tmp_path, **scenario.as_record(run.trace, "three-way"))
+    assert play(again, three_way, Assumptions(), three_way.safety).trace.steps == run.trace.steps
+
+
+@pytest.mark.parametrize(
+    ("segment", "says"),
+    [
+        ({"source": "client", "ctl": "RST"}, "says its seq"),
+        ({"ctl": "RST", "seq": 5}, "says its source"),
+        ({"source": "client", "ctl": "RTS", "seq": 5}, "did you mean 'RST'"),
+        ({"source": "client", "ctl": "RST", "sec": 5}, "no 'sec'"),
+        ({"source": "client", "ctl": "RST", "seq": -1}, "whole number"),
+    ],
+)
+def test_what_cannot_be_injected_is_said(tmp_path: Path, segment: dict[str, object], says: str) -> None:
+    asked = injecting(tmp_path, {"inject": segment})
+    with pytest.raises(ModelFileError, match=says):
+        play(asked, SPECIFICATIONS["three-way"], Assumptions())

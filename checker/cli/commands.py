@@ -79,6 +79,11 @@ COMMANDS: Mapping[str, Command] = {
         "a fixed schedule, on several handshakes side by side",
         "A scenario says step by step what happens. Those of RFC 9293's figures are there, and FILE.json is one of yours.",
     ),
+    "answer": Command(
+        "answer.answer",
+        "what RFC 9293 answers to a segment in a state, or to all, as a table",
+        "The rules of three-way are asked, about one endpoint that faces anybody: any control bits, numbers and text.",
+    ),
     "simulate": Command(
         "simulate.simulate",
         "random runs, and what happens in many of them",

@@ -46,7 +46,8 @@ def run_named(
         check_composition(asked, [spec])
         if hasattr(arguments, "scope"):
             raise values.UsageError(f"--scope is for runs that are searched: {name} has its own ISNs")
-        return play(asked, spec, setting.assumptions, claims).trace, spec.build(asked.scope, setting.assumptions)
+        played = play(asked, spec, setting.assumptions, claims)
+        return played.trace, played.spec.build(asked.scope, setting.assumptions)
     system = system_of(spec, setting)
     watched = monitored(system, claims)
     if name is None:

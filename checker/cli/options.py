@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from checker.cli import shared_options, values
 from model.tcp.assumptions import Assumptions
@@ -119,6 +120,51 @@ def scenario(command: argparse.ArgumentParser) -> None:
         f"or how ISNs are chosen: {', '.join(Assumptions.named('isn').words)}",
     )
     shared_options.add_setting(command, with_scope=False)
+
+
+def answer(command: argparse.ArgumentParser) -> None:
+    """Add what ``answer`` takes."""
+    from model.tcp.handshakes.facing import FACING
+
+    command.add_argument("state", metavar="STATE", nargs="?", help="a state of RFC 9293, such as SYN-RECEIVED")
+    command.add_argument(
+        "stimuli",
+        metavar="SEGMENT",
+        nargs="*",
+        help="a segment, as 'RST seq=rcv.nxt+1024' or 'SYN,ACK ack=iss+1 data=3', or a call such as closes; "
+        "several come one after the other",
+    )
+    command.add_argument("--passive", action="store_true", help="the endpoint was opened passively")
+    command.add_argument(
+        "--tcb",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="set a number of its TCB by hand before, as in --tcb snd.nxt=iss+2001",
+    )
+    command.add_argument("--table", action="store_true", help="all states, control bits, and edges of windows")
+    command.add_argument(
+        "--format",
+        type=values.one_of(("text", "tsv", "json", "html")),
+        metavar="NAME",
+        help="of a table: text, tsv, json, html",
+    )
+    command.add_argument("-o", "--output", type=values.file, metavar="FILE", help="write a table to a file")
+    shared_options.add_record(command)
+    group = command.add_argument_group("assumptions about the endpoint")
+    for name, assumption in FACING.items():
+        option = "rfc5961" if name == "mechanisms" else assumption.option
+        said = f"{assumption.meaning}; default: {assumption.default}"
+        if isinstance(assumption.default, bool):
+            group.add_argument(
+                f"--{option}", action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=assumption.meaning
+            )
+            continue
+        if name == "mechanisms":
+            taken: dict[str, Any] = {"metavar": "LIST"}
+        else:
+            taken = {"metavar": "|".join(assumption.words) or "N", "type": values.choice(assumption)}
+        group.add_argument(f"--{option}", dest=name, default=argparse.SUPPRESS, help=said, **taken)
 
 
 def simulate(command: argparse.ArgumentParser) -> None:
@@ -348,6 +394,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "trace": trace,
     "assumptions": assumptions,
     "scenario": scenario,
+    "answer": answer,
     "simulate": simulate,
     "explain": explain,
     "explore": explore,

@@ -17,6 +17,7 @@ from checker.runs.declared import check_events, watched
 from checker.runs.explain import enabled, refusals
 from checker.runs.trace import Trace, decisive_steps, run
 from checker.scenarios.figure_lines import DifferentLineError, Line, renamed, shown
+from checker.scenarios.injecting import INJECTS, injected
 from checker.scenarios.scenario import Entry, Scenario
 from model.notation.interpreter import Argument, Arguments, Interpreter, State, evaluate
 from model.notation.network import KEPT, LOSES, SEGMENT, connect
@@ -74,6 +75,7 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
     Raises :class:`NotPossibleError` for a step that is not possible, and for a line that is not what the run shows;
     :class:`~checker.files.model_file.ModelFileError` for a step that the model does not know.
     """
+    spec = injected(scenario, spec)
     system = spec.build(scenario.scope, assumptions)
     seen = watched(spec, system, claims)
     player = _Player(scenario, spec, connect(system))
@@ -223,6 +225,24 @@ class _Player:
         lacking = [r for action, fixed in receiving for r in refusals(self.interpreter, action, self.state, fixed)[:1]]
         least = min(lacking, key=lambda refusal: len(refusal.reasons), default="no action receives anything")
         raise NotPossibleError(f"nobody takes {self._text(row)}; {least}")
+
+    def _inject(self, entry: Entry) -> None:
+        sort = self.system.segments
+        assert sort is not None  # or there would be no such action
+        ends = (sort.format.source, sort.format.destination)
+        given = {"ack": 0, "data": 0, **entry.what}
+        hosts = dict(sort.columns)[ends[0]].values()
+        if ends[1] not in given and len(hosts) == len(ends) and given.get(ends[0]) in hosts:
+            (given[ends[1]],) = (host for host in hosts if host != given[ends[0]])
+        for column in given:
+            if column not in sort.names:
+                raise NotationError(f"a segment has no {column!r}; {nearest(column, sort.names)}")
+        lacking = next((column for column in sort.names if column not in given), None)
+        if lacking is not None:
+            write = '"inject": {"source": "client", "ctl": "RST", "seq": 105}'
+            raise NotationError(f"a segment that is injected says its {lacking}, as in {write}")
+        cells = {column: cell.check(given[column]) for column, cell in sort.columns}
+        self._take(cells, self.system.named(INJECTS), cells)
 
     def _lose(self, entry: Entry) -> None:
         row = self._find(entry.what)

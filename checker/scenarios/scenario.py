@@ -63,9 +63,9 @@ class Scenario:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-KINDS = ("says", "action", "deliver", "lose", "hold", "absent", "line", "repeat")
+KINDS = ("says", "action", "deliver", "inject", "lose", "hold", "absent", "line", "repeat")
 _KEYS = ("summary", "models", "isns", "data", "octets", "numbers", "steps", "provenance")
-_PLAIN = {"says", "hold", "absent", "lose", "line", "repeat"}
+_PLAIN = {"says", "inject", "hold", "absent", "lose", "line", "repeat"}
 _SIDES = ("A", "B")
 """The endpoints as the RFC's figures call them: A is drawn left, B right."""
 _LONGEST = 1000

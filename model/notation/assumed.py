@@ -92,7 +92,8 @@ def assume(  # noqa: PLR0913  # each says something else of it
     choices: Sequence[Choice] = among or (default, *others)
     if isinstance(default, bool):
         choices = (default, not default)
-    if len(set(choices)) < max(2, len(choices)) or default not in choices or not meaning:
+    different = len(choices if isinstance(choices, range) else set(choices))
+    if different < max(2, len(choices)) or default not in choices or not meaning:
         write = 'assume("one", "two", meaning="..."), assume(True, meaning="...") or assume(1, among=range(9), meaning="...")'
         raise NotationError(f"an assumption has a default, something else that it may be, and a meaning: write {write}")
     declared = Assumption("", default, choices, meaning, without, kind, unit)

@@ -119,6 +119,15 @@ class Assumptions(Assumed):
         """Whether one side may choose the same ISN again."""
         return self.isn in REPEATING
 
+    @property
+    def max_snd_wnd(self) -> int:
+        """MAX.SND.WND, the largest window that the other side has announced: as large as one's own."""
+        return self.rcv_wnd
+
+    def follows(self, mechanism: str) -> bool:  # noqa: ARG002  # for who takes them one by one
+        """Return whether a mechanism of RFC 5961 is there: ``rst`` (§3), ``syn`` (§4) or ``ack`` (§5). All are, or none."""
+        return self.rfc5961
+
     def __str__(self) -> str:
         network = [word for word, on in (("loses", self.loss), ("duplicates", self.duplication)) if on]
         return (

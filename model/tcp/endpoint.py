@@ -85,7 +85,7 @@ class Tcb(Endpoint):
     ends, ``limited`` whether it sends its SYN again at most R2 times, ``closes`` whether its connection is closed by FINs,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
     send text and ``text_octets`` how many octets that has each time. ``ctl`` are the combinations of control bits that it
-    can send.
+    can send, ``text`` the octets of text that a segment can have.
 
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
     of those the endpoint ever used, ``isns_chosen``, how often it chose one, and ``texts_sent``. They outlive the TCB. An
@@ -105,6 +105,7 @@ class Tcb(Endpoint):
     limited: bool = False
     closes: bool = False
     ctl: Enum = CTL
+    text: Nat = DATA
 
     @property
     def declared(self) -> tuple[Field, ...]:
@@ -236,7 +237,7 @@ class Tcb(Endpoint):
             seq=lift(seq, SEQ),
             ack=lift(ack, SEQ),
             ctl=literal(ctl, self.ctl),
-            data=lift(data, DATA),
+            data=lift(data, self.text),
         )
 
     def acknowledgment(self) -> Segment:

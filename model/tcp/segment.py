@@ -53,6 +53,8 @@ ANY_CTL = ctl_with(*(",".join(some) for n in range(len(BITS) + 1) for some in co
 """All combinations of control bits."""
 DATA = Nat(536)
 """Octets of text in a segment, up to the default MSS of IPv4 (RFC 9293 §3.7.1)."""
+ANY_DATA = Nat(65535)
+"""Octets of text in a segment of which nothing is known but that it came in one datagram."""
 
 
 _CONTROLS = Nat(2)
@@ -71,9 +73,12 @@ TCP = Format("TCP", SOURCE, DESTINATION, _silent)
 """How TCP's headers are read: the ACK field counts with the ACK bit only, and no text is not worth a word."""
 
 
-def segments_between(hosts: Enum, ctl: Enum = CTL) -> Relation:
-    """Return the sort of a set of segments that travel between ``hosts``, with the combinations of control bits in ``ctl``."""
-    return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, ctl, DATA), strict=True)), TCP)
+def segments_between(hosts: Enum, ctl: Enum = CTL, text: Nat = DATA) -> Relation:
+    """Return the sort of a set of segments that travel between ``hosts``.
+
+    ``ctl`` has the combinations of control bits that they can have, ``text`` the octets of text.
+    """
+    return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, ctl, text), strict=True)), TCP)
 
 
 @cache

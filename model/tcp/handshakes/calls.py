@@ -11,7 +11,7 @@ from model.notation.sorts import BOOL
 from model.notation.system import choose
 from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.handshake import Handshake
-from model.tcp.segment import DATA, Segment
+from model.tcp.segment import Segment
 
 ABORTED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
 """The states after SYN-RECEIVED in which ABORT sends a RST (§3.10.5)."""
@@ -132,7 +132,7 @@ class Calls(Handshake):
         sends = sends.set(tcb, **tcb.counted(text=True)).send(text)
         yield "§3.10.2", conj(is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")), self.may_send(tcb)), sends
         begins = self.first_unacknowledged(tcb)
-        octets = lift(tcb.text_octets, DATA)
+        octets = lift(tcb.text_octets, tcb.text)
         for fewer in range(1, tcb.text_octets):
             octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
         again = Response("retransmits_data", "sends its data again after a time-out.")
@@ -162,7 +162,7 @@ class Calls(Handshake):
             ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),
         ):
             with_data = choose("with_data", BOOL)
-            octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
+            octets = ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
             ends = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets)
             closes = Response(name, doc).choosing(with_data, when=~with_data.value | self.may_send(tcb)).send(ends)
             closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data.value))

@@ -77,7 +77,7 @@ class Checks(Handshake):
 
     def challenged(self, tcb: Tcb, segment: Segment) -> Expr:
         """§3.10.7.4, second: whether RFC 5961 has an acceptable RST answered, because it is not exactly at RCV.NXT."""
-        never = not self.assumptions.rfc5961 or self.assumptions.seq_check == "exact"
+        never = not self.assumptions.follows("rst") or self.assumptions.seq_check == "exact"
         return FALSE if never else segment.seq != tcb.rcv_nxt
 
     def acknowledges(self, tcb: Tcb, segment: Segment) -> Expr:
@@ -86,6 +86,6 @@ class Checks(Handshake):
 
     def plausible_ack(self, tcb: Tcb, segment: Segment) -> Expr:
         """§3.10.7.4, fifth: SEG.ACK =< SND.NXT, and with RFC 5961 not further back than SND.UNA - MAX.SND.WND."""
-        if not self.assumptions.rfc5961:
+        if not self.assumptions.follows("ack"):
             return ~segment.ack.is_after(tcb.snd_nxt)
-        return from_to(tcb.snd_una - self.assumptions.rcv_wnd, segment.ack, tcb.snd_nxt)
+        return from_to(tcb.snd_una - self.assumptions.max_snd_wnd, segment.ack, tcb.snd_nxt)

@@ -32,6 +32,11 @@ class Closing(Checks):
         """§3.10.7.2, third: what a listener does with a SYN, which a handshake says."""
         raise NotImplementedError
 
+    @property
+    def most_text(self) -> int:
+        """The most octets of text that a segment can have: as many as a user sends at a time."""
+        return self.scope.octets
+
     def waits(self, response: Response, tcb: Tcb) -> Response:
         """Enter TIME-WAIT, or where there is none end the connection."""
         return response.end(tcb) if self.assumptions.time_wait == "none" else response.set(tcb, state="TIME-WAIT")
@@ -93,7 +98,7 @@ class Closing(Checks):
         """
         end = segment.seq + segment.data
         new = conj(segment.has_data, within(segment.seq, tcb.rcv_nxt, end), is_one_of(tcb.state, RECEIVING))
-        if self.assumptions.rcv_wnd >= self.scope.octets:
+        if self.assumptions.rcv_wnd >= self.most_text:
             return new, end, TRUE
         beyond = tcb.rcv_nxt + self.assumptions.rcv_wnd
         fits = between(tcb.rcv_nxt, end, beyond)

@@ -17,13 +17,13 @@ from model.notation.cases import Cases
 from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.notation.pool import reads
 from model.notation.protocol import NETWORK, Field, Protocol
-from model.notation.sorts import BOOL, SEQ, Enum, NotationError, Relation, brief, nearest
+from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, brief, nearest
 from model.notation.system import Action, Event, Network, Parameter, anything, choose
 from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
 from model.tcp.scope import DECLARED, Scope
-from model.tcp.segment import CTL, Segment, ctl_with, segments_between
+from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
 
 Rule = Callable[[Tcb, Segment], Cases[Response]]
 
@@ -100,7 +100,8 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
-    ``ctl`` are the combinations of control bits that its segments can have (:func:`model.tcp.segment.ctl_with`).
+    ``ctl`` are the combinations of control bits that its segments can have (:func:`model.tcp.segment.ctl_with`), ``text`` the
+    octets of text.
     """
 
     name: ClassVar[str]
@@ -110,6 +111,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     claims: ClassVar[tuple[object, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
     ctl: ClassVar[Enum] = CTL
+    text: ClassVar[Nat] = DATA
     assumptions: Assumptions
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
@@ -143,6 +145,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
             limited=side.limited,
             closes=side.closes,
             ctl=self.combinations,
+            text=self.text,
         )
         return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
 
@@ -178,7 +181,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     @property
     def segments(self) -> Relation:
         """TCP's headers."""
-        return segments_between(self.hosts, self.combinations)
+        return segments_between(self.hosts, self.combinations, self.text)
 
     def arriving(self, row: Row) -> Segment:
         """Return the fields of a segment that arrives."""

@@ -45,7 +45,7 @@ from model.tcp.handshakes.checks import check, in_state, later, left_out, only_i
 from model.tcp.handshakes.closing import Closing
 from model.tcp.handshakes.handshake import Expectation, Rule
 from model.tcp.handshakes.verdicts import OF_THREE_WAY
-from model.tcp.segment import DATA, Segment
+from model.tcp.segment import Segment
 
 _GONE = {"with_syn": "syn_bit(tcb, segment)", "create": "select_iss(response, tcb, answered)"}
 """What a handshake of the user's may still have of rules that are written otherwise now, and what to write instead."""
@@ -145,7 +145,7 @@ class ThreeWay(Closing, Calls):
         if not tcb.sends_text:
             return response.then_send(tcb.acknowledgment())
         with_data = choose("with_data", BOOL)
-        octets = ite(with_data.value, lift(tcb.text_octets, DATA), 0)
+        octets = ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
         response = response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
         response = response.then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
         return response.set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
@@ -216,7 +216,7 @@ class ThreeWay(Closing, Calls):
         of_ack = Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
         passive = only_in(tcb, "SYN-RECEIVED", (segment.syn & tcb.passive, returns))
         aborts = first(segment.syn & segment.has_ack, of_ack).otherwise(segment.syn, resets)
-        return passive + (first(segment.syn, challenges) if self.assumptions.rfc5961 else aborts)
+        return passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
 
     def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""

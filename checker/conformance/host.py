@@ -1,0 +1,267 @@
+"""One endpoint by RFC 9293, and whatever is done to it: which rule of the model answers, and how.
+
+The answer is that of the system's own actions. The segment is put among those in flight, the interpreter says which action
+takes it, and what that sends and changes is the answer: nothing here knows what a RST is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from checker.conformance.stimuli import Arrival, Call, Stimulus, Sum, read
+from checker.runs.explain import enabled, refusals
+from model.notation.assumed import Choice
+from model.notation.interpreter import Arguments, Interpreter, State, cells, evaluate
+from model.notation.network import connect
+from model.notation.protocol import NETWORK
+from model.notation.said import said
+from model.notation.sorts import MODULUS, NotationError, Value, nearest
+from model.notation.system import KEPT, Action, TransitionSystem
+from model.tcp.endpoint import WHOLE, EventKind
+from model.tcp.handshakes.facing import ALONE, FACING, Facing, FacingAssumptions
+from model.tcp.segment import spelt
+
+HOST, PEER = (side.role for side in ALONE.sides)
+ISNS = (1_000_000, 1_300_000, 1_600_000, 1_900_000)
+"""The ISNs that it chooses, one after the other."""
+IRS = 3_000_000_000
+"""The ISN of its peer, as far from these as can be."""
+_UNDER_WAY = ("SYN-RECEIVED",)
+_NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
+
+_OPENED = ("opens", "SYN,ACK")
+
+WAYS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
+    "CLOSED": {False: ()},
+    "LISTEN": {True: ("listens",)},
+    "SYN-SENT": {False: ("opens",)},
+    "SYN-RECEIVED": {False: ("opens", "SYN"), True: ("listens", "SYN")},
+    "ESTABLISHED": {False: ("opens", "SYN,ACK"), True: ("listens", "SYN", "ACK")},
+    "FIN-WAIT-1": {False: (*_OPENED, "closes_first")},
+    "FIN-WAIT-2": {False: (*_OPENED, "closes_first", "ACK")},
+    "CLOSE-WAIT": {False: (*_OPENED, "FIN,ACK")},
+    "CLOSING": {False: (*_OPENED, "closes_first", "FIN,ACK ack=snd.una")},
+    "LAST-ACK": {False: (*_OPENED, "FIN,ACK", "closes_after_the_other")},
+    "TIME-WAIT": {False: (*_OPENED, "closes_first", "ACK", "FIN,ACK")},
+}
+"""How each state is come to, by whether the endpoint was opened passively: what is done to it, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A segment as it is: numbers, octets of text, and control bits."""
+
+    ctl: str
+    seq: int
+    ack: int
+    data: int = 0
+
+    @property
+    def has_ack(self) -> bool:
+        """Whether its ACK number counts."""
+        return "ACK" in self.ctl.split(",")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint does about one thing: the ``action`` it takes, what it sends, and all variables after it.
+
+    ``took`` is the segment that arrived, None for a call. ``cannot`` says what of it the model does not speak of; there is no
+    answer then, and ``after`` is what was before.
+    """
+
+    stimulus: Stimulus
+    took: Sent | None
+    action: Action | None
+    sent: tuple[Sent, ...]
+    before: State
+    after: State
+    cannot: str = ""
+
+    @property
+    def state(self) -> str:
+        """The state of the RFC that the endpoint is in afterwards."""
+        return str(self.after[f"{HOST}.state"])
+
+    @property
+    def observed(self) -> tuple[object, ...]:
+        """What one can see of it: what is sent, the state, and the numbers of the TCB after it."""
+        return (self.cannot, self.sent, *(self.after[f"{HOST}.{name.replace('.', '_')}"] for name in ("state", *_NUMBERS)))
+
+
+@dataclass(frozen=True)
+class Host:
+    """An endpoint that faces anybody, under some assumptions; its user sends ``octets`` at a time. It has no state itself."""
+
+    assumptions: FacingAssumptions = field(default_factory=FacingAssumptions)
+    octets: int = 1
+
+    @cached_property
+    def system(self) -> TransitionSystem:
+        """The endpoint and the network, with sending and receiving written out."""
+        return connect(Facing.alone(ISNS, self.octets, self.assumptions).system())
+
+    @cached_property
+    def _interpreter(self) -> Interpreter:
+        return Interpreter(self.system)
+
+    @cached_property
+    def _own(self) -> Mapping[str, Action]:
+        return {action.name.removeprefix(f"{HOST}_"): action for action in self.system.actions if action.by == HOST}
+
+    @cached_property
+    def calls(self) -> tuple[str, ...]:
+        """What it can do without a segment."""
+        return tuple(name for name, action in self._own.items() if not action.receives)
+
+    def read(self, text: str) -> Stimulus:
+        """Return what a text says is done to it; raise :class:`~model.notation.sorts.NotationError` where it says nothing."""
+        return read(text, self.calls)
+
+    def initial(self) -> State:
+        """Return its variables before anything was done."""
+        return self._interpreter.initial()
+
+    def come_to(self, state: str, *, passive: bool = False) -> State:
+        """Return its variables in a state, come to by an opening that nothing disturbs.
+
+        Where there is only one way to it, ``passive`` does not matter.
+        """
+        if state not in WAYS:
+            raise NotationError(f"there is no state {state[:40]!r}; {nearest(state, tuple(WAYS))}")
+        ways = WAYS[state]
+        variables = self.initial()
+        for text in ways.get(passive) or next(iter(ways.values())):
+            variables = self.does(self.read(text), variables).after
+        assert variables[f"{HOST}.state"] == state
+        return variables
+
+    def with_numbers(self, variables: State, given: Mapping[str, Sum]) -> State:
+        """Return the variables with numbers of the TCB set by hand, as after more text than the model's users send."""
+        numbers = self.numbers(variables)
+        for name in given:
+            if name not in _NUMBERS:
+                raise NotationError(f"{name[:20]!r} cannot be set; {nearest(name, _NUMBERS)}")
+        return {**variables, **{f"{HOST}.{name.replace('.', '_')}": sum_.value(numbers) for name, sum_ in given.items()}}
+
+    def numbers(self, variables: State) -> dict[str, int]:
+        """Return what :data:`~checker.conformance.stimuli.NAMES` stand for."""
+        found = {name: self._number(variables, name) for name in _NUMBERS}
+        if not self._has(variables, "sent"):
+            chosen = variables[f"{HOST}.isns"]
+            assert isinstance(chosen, frozenset)
+            left = [isn for isn in ISNS if (isn,) not in chosen]
+            found |= dict.fromkeys(("iss", "snd.una", "snd.nxt"), left[0] if left else ISNS[-1])
+        if not self._has(variables, "received"):
+            found |= dict.fromkeys(("irs", "rcv.nxt"), IRS)
+        return found | {"rcv.wnd": self.assumptions.rcv_wnd, "max.snd.wnd": self.assumptions.max_snd_wnd}
+
+    def _number(self, variables: State, name: str) -> int:
+        value = variables[f"{HOST}.{name.replace('.', '_')}"]
+        assert isinstance(value, int)
+        return value
+
+    def _has(self, variables: State, what: str) -> bool:
+        """Return whether it has a connection in which it has ``sent`` a SYN of its own, or ``received`` one."""
+        none = {"sent": ("CLOSED", "LISTEN"), "received": ("CLOSED", "LISTEN", "SYN-SENT")}
+        return variables[f"{HOST}.state"] not in none[what]
+
+    def segment(self, arrival: Arrival, variables: State) -> Sent:
+        """Return the segment that arrives: with the numbers that one would expect, where it does not say which."""
+        numbers = self.numbers(variables)
+        seq = arrival.seq.value(numbers) if arrival.seq is not None else numbers["rcv.nxt"]
+        ack = arrival.ack.value(numbers) if arrival.ack is not None else numbers["snd.nxt"]
+        return Sent(spelt(",".join(arrival.ctl) or "none"), seq, ack if "ACK" in arrival.ctl else 0, arrival.data)
+
+    def does(self, stimulus: Stimulus, variables: State) -> Answer:
+        """Return what it does about something. A call that it does not have in this state raises, with the reason."""
+        if isinstance(stimulus, Call):
+            action = self._own[stimulus.name]
+            arguments = next(enabled(self._interpreter, action, variables), None)
+            if arguments is None:
+                raise NotationError(str(refusals(self._interpreter, action, variables)[0]))
+            return self._taken(stimulus, None, action, variables, arguments)
+        return self.receives(self.segment(stimulus, variables), variables, stimulus)
+
+    def receives(self, segment: Sent, variables: State, stimulus: Stimulus | None = None) -> Answer:
+        """Return what it does about a segment."""
+        stimulus = Arrival(()) if stimulus is None else stimulus
+        row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data)
+        there = {**variables, NETWORK: frozenset({row})}
+        for action in self._own.values():
+            if not action.receives:
+                continue
+            fixed: Arguments = {action.receives: row, KEPT: False}
+            arguments = next(enabled(self._interpreter, action, there, fixed), None)
+            if arguments is not None:
+                answer = self._taken(stimulus, segment, action, there, arguments)
+                lacking = self._lacking(answer)
+                return Answer(stimulus, segment, None, (), variables, variables, lacking) if lacking else answer
+        cannot = said(
+            "the model has no rule for it, or the endpoint has used up the {number} ISNs that it has", number=len(ISNS)
+        )
+        return Answer(stimulus, segment, None, (), variables, variables, cannot)
+
+    def _taken(self, stimulus: Stimulus, took: Sent | None, action: Action, variables: State, arguments: Arguments) -> Answer:
+        step = self._interpreter.take(variables, action.name, arguments)
+        values = cells(action, step.arguments)
+        sent = tuple(_sent([evaluate(cell, variables, values) for cell in cells_of]) for cells_of in action.sends)
+        return Answer(stimulus, took, action, sent, variables, {**step.state, NETWORK: frozenset()})
+
+    def _lacking(self, answer: Answer) -> str:
+        """Return what of a segment that is taken the model does not speak of, or "".
+
+        After the ACK of one's own SYN the RFC goes on to text and FIN (§3.10.7.3, fourth).
+        """
+        assert answer.took is not None
+        assert answer.action is not None
+        bits = answer.took.ctl.split(",")
+        goes_on = answer.action.does(EventKind.ACCEPTS, HOST) and answer.state not in _UNDER_WAY
+        if goes_on and "SYN" in bits and (answer.took.data or "FIN" in bits):
+            return said("text and a FIN are taken with a SYN,ACK, and the model does not speak of that")
+        return ""
+
+    def alternatives(self) -> Iterator[tuple[str, Choice, Host]]:
+        """Yield the endpoint with one assumption another, and which; of RFC 5961 one mechanism goes at a time."""
+        assumed = self.assumptions
+        there = assumed.mechanisms.split(",")
+        without = [",".join(word for word in there if word != one) or "none" for one in there if one != "none"]
+        for name, values in (("seq_check", ("window", "exact", "none")), ("mechanisms", (*without, "rst,syn,ack"))):
+            for value in dict.fromkeys(values):
+                if value != getattr(assumed, name):
+                    yield name, value, Host(assumed.otherwise(name, value), self.octets)
+        for name in ("closed_host", "new_syn", "rfc1337"):
+            (other,) = (choice for choice in FACING[name].choices if choice != getattr(assumed, name))
+            yield name, other, Host(assumed.otherwise(name, other), self.octets)
+
+
+def _sent(row: list[Value]) -> Sent:
+    _, _, seq, ack, ctl, data = row
+    assert isinstance(seq, int)
+    assert isinstance(ack, int)
+    assert isinstance(data, int)
+    return Sent(str(ctl), seq, ack, data)
+
+
+def symbolic(number: int, numbers: Mapping[str, int]) -> str:
+    """Return a number as a distance from the nearer of ISS and IRS: ``ISS+1``. 0 is 0: what a closed host sends."""
+    if number == 0:
+        return "0"
+    name, distance = min(
+        ((name, (number - numbers[name] + MODULUS // 2) % MODULUS - MODULUS // 2) for name in ("iss", "irs")),
+        key=lambda pair: abs(pair[1]),
+    )
+    return name.upper() + (f"{distance:+d}" if distance else "")
+
+
+def text_of(segment: Sent, numbers: Mapping[str, int]) -> str:
+    """Return a segment as the RFC writes one, its numbers as distances from the ISNs."""
+    ack = f"<ACK={symbolic(segment.ack, numbers)}>" if segment.has_ack else ""
+    data = f"<DATA={segment.data}>" if segment.data else ""
+    return f"<SEQ={symbolic(segment.seq, numbers)}>{ack}{data}<CTL={segment.ctl}>"
+
+
+STATES = tuple(state for state in WHOLE.members if state in WAYS)
+"""The states that can be come to."""
