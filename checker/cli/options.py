@@ -136,6 +136,9 @@ def explain(command: argparse.ArgumentParser) -> None:
 def show(command: argparse.ArgumentParser) -> None:
     """Add what ``show`` takes."""
     shared_options.add_subject(command)
+    command.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text to read, or the whole model as data; default: text"
+    )
     shared_options.add_setting(command)
 
 
