@@ -66,6 +66,18 @@ def document(spec: Specification, scope: Scope, assumptions: Assumptions, *, cla
     }
 
 
+def setting_record(scope: Scope, assumptions: Assumptions) -> Record:
+    """Return a scope and assumptions as data."""
+    return {"scope": _scope(scope), "assumptions": assumptions.as_dict()}
+
+
+def setting_of(record: Record) -> tuple[Scope, Assumptions]:
+    """Return the scope and the assumptions that a record says, as :func:`setting_record` wrote it."""
+    said = record["scope"]
+    isns = {side: tuple(said[side]) for side in ("client_isns", "server_isns")}
+    return Scope(**{**said, **isns}), Assumptions.of(record["assumptions"])
+
+
 def _scope(scope: Scope) -> Record:
     return {
         "name": scope.name,
@@ -140,6 +152,9 @@ def read(record: object, bounds: Bounds = USUAL) -> Specification:
         if name not in CLAIMS:
             raise NotationError(f"there is no claim {brief(name)}; {nearest(name[:50], tuple(CLAIMS))}")
     claims = (*(CLAIMS[name] for name in dict.fromkeys(named)), *own)
+    for claim in own:
+        if claim.name in CLAIMS:
+            raise NotationError(f"the claim {claim.name!r} is called like one of the catalogue's: give it a name of its own")
     names = [claim.name for claim in claims]
     if len(set(names)) < len(names):
         raise NotationError(f"two claims are called {max(names, key=names.count)!r}: give each its own name")

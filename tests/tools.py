@@ -16,6 +16,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "tshark": ("tshark",),
     "chromium": ("chromium", "fonts-dejavu-core"),
     "dot": ("graphviz",),
+    "bwrap": ("bubblewrap",),
 }
 """What tests may need, by the name of the program."""
 ALL = "SYNPROOF_ALL_TOOLS"

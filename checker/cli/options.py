@@ -32,7 +32,7 @@ def compare(command: argparse.ArgumentParser) -> None:
 
 def check(command: argparse.ArgumentParser) -> None:
     """Add what ``check`` takes."""
-    shared_options.add_model(command)
+    shared_options.add_model_or_stranger(command)
     command.add_argument(
         "claims",
         metavar="CLAIM",
@@ -57,7 +57,7 @@ def check(command: argparse.ArgumentParser) -> None:
 
 def trace(command: argparse.ArgumentParser) -> None:
     """Add what ``trace`` takes."""
-    shared_options.add_model(command)
+    shared_options.add_model_or_stranger(command)
     command.add_argument(
         "claim", metavar="CLAIM", nargs="?", help="see 'synproof list'; default: list those that fail, and why"
     )
