@@ -18,6 +18,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "chromium": ("chromium", "fonts-dejavu-core"),
     "dot": ("graphviz",),
     "axe": ("npm",),
+    "bwrap": ("bubblewrap",),
 }
 """What tests may need, by the name of the program."""
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"

@@ -26,6 +26,8 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnreadableError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnfinishedError"): UNKNOWN,
+    ("checker.isolation.sandbox", "StoppedError"): UNKNOWN,
+    ("checker.isolation.sandbox", "IsolationError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "ModelFileError"): BAD_FILE,
     ("model.notation.sorts", "NotationError"): BAD_FILE,
     ("checker.scenarios.player", "NotPossibleError"): NOTHING_TO_SHOW,

@@ -162,7 +162,8 @@ def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim],
 def _shows_one(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> str:
     """Return the command that shows the run of one of several verdicts."""
     again = "".join(f" --unfair {shlex.quote(name)}" for name in arguments.unfair) + text.asked_again(spec, setting)
-    return f"{text.command('trace', spec.reference)} CLAIM{again}"
+    walls = " --isolated" if arguments.isolated else ""
+    return f"{text.command('trace', spec.reference)} CLAIM{walls}{again}"
 
 
 def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Relation], arguments: argparse.Namespace) -> int:

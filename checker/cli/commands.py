@@ -298,6 +298,15 @@ def _told(arguments: argparse.Namespace) -> argparse.Namespace:
         named = arguments.models
         arguments.mistaken = [model for model in named if isinstance(model, Mistaken)]
         arguments.models = [model for model in named if not isinstance(model, Mistaken)]
+    if hasattr(arguments, "isolated"):
+        from checker.cli import request
+
+        if isinstance(arguments.model, request.Unread):
+            arguments.model = request.read(arguments.model, arguments)
+        elif arguments.isolated:
+            from checker.cli.values import UsageError
+
+            raise UsageError(f"--isolated is for files: {arguments.model.name} comes with synproof; leave it out")
     if hasattr(arguments, "assumed"):
         from checker.cli import request
 

@@ -43,7 +43,7 @@ def compare(command: argparse.ArgumentParser) -> None:
 
 def check(command: argparse.ArgumentParser) -> None:
     """Add what ``check`` takes."""
-    shared_options.add_model(command)
+    shared_options.add_model_or_stranger(command)
     command.add_argument(
         "claims",
         metavar="CLAIM",
@@ -68,7 +68,7 @@ def check(command: argparse.ArgumentParser) -> None:
 
 def trace(command: argparse.ArgumentParser) -> None:
     """Add what ``trace`` takes."""
-    shared_options.add_model(command)
+    shared_options.add_model_or_stranger(command)
     command.add_argument(
         "claim", metavar="CLAIM", nargs="?", help="see 'synproof list'; default: list those that fail, and why"
     )
@@ -207,6 +207,9 @@ def explore(command: argparse.ArgumentParser) -> None:
 def show(command: argparse.ArgumentParser) -> None:
     """Add what ``show`` takes."""
     shared_options.add_subject(command)
+    command.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text to read, or the whole model as data; default: text"
+    )
     shared_options.add_setting(command)
 
 

@@ -120,6 +120,30 @@ def model(name: str) -> Specification:
     raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), tuple(SPECIFICATIONS))}")
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A model file that is named and was not run: an option, which may stand after it, says whether walls are needed."""
+
+    name: str
+
+
+def unread(name: str) -> Specification | Unread:
+    """Return a model that comes with synproof; what may be a file is not touched yet."""
+    return Unread(name) if ".py" in name and not comes_with_synproof(name) else model(name)
+
+
+def read(given: Unread, arguments: argparse.Namespace) -> Specification:
+    """Return the model in a file; with ``--isolated`` as it comes out of the walls, for what the options ask and no other."""
+    if not arguments.isolated:
+        return model(given.name)
+    if getattr(arguments, "assumed", ()):
+        raise UsageError("--isolated takes no --assume: write the option of that assumption, or leave out --isolated")
+    from checker.isolation.sandbox import isolated
+
+    asked = setting(arguments)
+    return isolated(given.name, asked.scope, asked.assumptions)
+
+
 def _spelt(name: str) -> str:
     """Return a name with a number at its beginning as a word: 3way and 3-way are three-way."""
     numbers = {"2": "two-", "3": "three-", "4": "four-"}

@@ -39,6 +39,23 @@ def model_or_claim(name: str) -> Any:  # noqa: ANN401  # as above
     return request.model_or_claim(name)
 
 
+def model_unread(name: str) -> Any:  # noqa: ANN401  # as above
+    """Return what :func:`checker.cli.request.unread` does."""
+    from checker.cli import request
+
+    return request.unread(name)
+
+
+def add_model_or_stranger(command: argparse.ArgumentParser) -> None:
+    """Let a command take one model, whose file may be a stranger's."""
+    command.add_argument("model", metavar="HANDSHAKE", type=model_unread, help=MODEL)
+    command.add_argument(
+        "--isolated",
+        action="store_true",
+        help="run the file within walls: no network, nothing of yours to read or write, little time and memory; needs bwrap",
+    )
+
+
 def add_model(command: argparse.ArgumentParser) -> None:
     """Let a command take one model."""
     command.add_argument("model", metavar="HANDSHAKE", type=model, help=MODEL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from model.notation.sorts import nearest
 from model.notation.system import Action, TransitionSystem
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
+from properties import data
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind, exercised
 from properties.specification import Specification
@@ -24,7 +26,9 @@ from reports.language.catalogue import language
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Show the model as text, one of its actions, or a claim."""
+    """Show the model as text or as data, one of its actions, or a claim."""
+    if arguments.format == "json":
+        return _as_data(arguments)
     if isinstance(arguments.model, Claim):
         return show_claim(arguments, arguments.model)
     spec: Specification = arguments.model
@@ -36,6 +40,17 @@ def show(arguments: argparse.Namespace) -> int:
     else:
         system = connect(system) if arguments.action == LOSES else system
         print(document.one_action(system, action_named(system, arguments.action, spec), language(arguments.lang)))
+    return OK
+
+
+def _as_data(arguments: argparse.Namespace) -> int:
+    """Print a model as other programs read it."""
+    spec = arguments.model
+    if isinstance(spec, Claim) or arguments.action is not None:
+        raise values.UsageError("--format json is for a whole model: name a handshake or a file, and nothing after it")
+    setting = request.setting(arguments, spec)
+    check_spacing(setting)
+    print(json.dumps(data.document(spec, setting.scope, setting.assumptions), indent=1, ensure_ascii=False))
     return OK
 
 

@@ -79,6 +79,20 @@ def subformulas(e: Expr) -> Iterator[Expr]:
             stack.extend(node.args)
 
 
+def parts_first(e: Expr) -> Iterator[Expr]:
+    """Yield every part of ``e`` after the parts that it has itself, each once, and ``e`` last."""
+    seen: set[Key] = set()
+    stack = [(e, False)]
+    while stack:
+        node, after_parts = stack.pop()
+        if after_parts:
+            yield node
+        elif node.key not in seen:
+            seen.add(node.key)
+            stack.append((node, True))
+            stack.extend((part, False) for part in reversed(node.args))
+
+
 def references(e: Expr) -> frozenset[tuple[Op, str, Sort]]:
     """Return the variables and parameters that ``e`` reads: :attr:`Op.VARIABLE` or PARAMETER, name, and the sort read as."""
     if e.key not in _REFERENCES:
