@@ -12,7 +12,6 @@ from functools import cache
 
 import pytest
 
-import checker.covering.engine
 import checker.explicit.search
 import checker.explicit.source
 from checker.cli.request import model
@@ -282,7 +281,7 @@ def the_first_relation_for_the_network(patch: pytest.MonkeyPatch) -> None:
 
 def any_update_of_the_network(patch: pytest.MonkeyPatch) -> None:
     """Ask no action to add to the network only."""
-    patch.setattr(checker.covering.engine, "is_pool", lambda *_, **__: True)
+    patch.setattr("model.notation.pool.is_pool", lambda *_, **__: True)
 
 
 def an_end_that_is_none(patch: pytest.MonkeyPatch) -> None:

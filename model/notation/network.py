@@ -82,8 +82,10 @@ def _connect(system: TransitionSystem, *, keep_everything: bool) -> TransitionSy
             updates={network.variable: segments.remove(*segment.row)},
             doc="The network loses a segment.",
         )
-        connected.append(loses)
-    return system.assembled(actions=tuple(connected), network=replace(network, written_out=True))
+        connected.append(system.constrained(loses))
+    written = system.assembled(actions=tuple(connected), network=replace(network, written_out=True))
+    written.check_names()
+    return written
 
 
 def _deliver(action: Action, segments: Expr, network: Network, keep_everything: bool) -> Action:

@@ -406,7 +406,7 @@ class TransitionSystem:
         with about(f"the constraint of {self.name}", self.name):
             object.__setattr__(self, "constraint", _fitting(self.constraint, BOOL, "has"))
             self.check_reads((self.constraint,))
-        object.__setattr__(self, "actions", tuple(map(self._constrained, self.actions)))
+        object.__setattr__(self, "actions", tuple(map(self.constrained, self.actions)))
         if self.network is not None and self.segments is None:
             relations = tuple(v.name for v in self.variables if isinstance(v.sort, Relation))
             wrong = f"the network {self.network.variable!r} of {self.name} is none of its relations"
@@ -514,7 +514,7 @@ class TransitionSystem:
                 return state
         raise NotationError(f"{self.name} begins in no state: {self.initially} is true of none of the first {_TRIED:,}")
 
-    def _constrained(self, action: Action) -> Action:
+    def constrained(self, action: Action) -> Action:
         """Return an action that goes on from no state which breaks the constraint."""
         with about(f"action {action.name!r} of {self.name}", action.name):
             guard = _fitting(action.guard, BOOL, "has as its guard")
