@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +23,12 @@ from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
 from model.tcp.handshakes import Handshake, ThreeWay
 from model.tcp.scope import SCOPES, Scope
 from model.tcp.segment import Segment
+from properties.claim import monitored
 from properties.observe import Monitored, Seen
 from properties.specification import specification
 from properties.step import Step
 from tests import closing_oracle
+from tests.test_export import counts_are_the_same, needs_spin
 
 ONE = Scope("one connection", (100,), (300,), data=0)
 WRAPS = Scope("one connection, its numbers wrapping", (2**32 - 1,), (2**32 - 2,), data=0)
@@ -81,6 +84,13 @@ def test_the_other_formulation_counts_as_many(scope: Scope, assumed: Assumptions
 )
 def test_the_other_formulation_counts_as_many_in_other_scopes(scope: Scope, assumed: Assumptions) -> None:
     assert states(scope, assumed) == closing_oracle.count(case(scope, assumed))
+
+
+@pytest.mark.long
+@needs_spin
+def test_spin_counts_as_many(tmp_path: Path) -> None:
+    watched = monitored(keeping_everything(LIFE.build(ONE, Assumptions())), [LIFE.claim[name] for name in CLOSING[:2]])
+    assert counts_are_the_same(watched, tmp_path).errors == 0
 
 
 @pytest.mark.parametrize("name", ["fig12", "fig13"])
