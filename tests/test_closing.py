@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,17 +15,20 @@ from checker.scenarios import scenario
 from checker.scenarios.player import play
 from checker.verdict import Outcome
 from model.notation.cases import Cases, first
-from model.notation.expr import Expr, conj
+from model.notation.expr import TRUE, Expr, conj, disj
 from model.notation.network import keeping_everything
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import LIFECYCLE
-from model.tcp.endpoint import Response, Tcb, is_one_of
+from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
 from model.tcp.handshakes import Handshake, ThreeWay
 from model.tcp.scope import SCOPES, Scope
 from model.tcp.segment import Segment
-from properties.observe import Monitored
+from properties.claim import monitored
+from properties.observe import Monitored, Seen
 from properties.specification import specification
+from properties.step import Step
 from tests import closing_oracle
+from tests.test_export import counts_are_the_same, needs_spin
 
 ONE = Scope("one connection", (100,), (300,), data=0)
 WRAPS = Scope("one connection, its numbers wrapping", (2**32 - 1,), (2**32 - 2,), data=0)
@@ -79,6 +84,13 @@ def test_the_other_formulation_counts_as_many(scope: Scope, assumed: Assumptions
 )
 def test_the_other_formulation_counts_as_many_in_other_scopes(scope: Scope, assumed: Assumptions) -> None:
     assert states(scope, assumed) == closing_oracle.count(case(scope, assumed))
+
+
+@pytest.mark.long
+@needs_spin
+def test_spin_counts_as_many(tmp_path: Path) -> None:
+    watched = monitored(keeping_everything(LIFE.build(ONE, Assumptions())), [LIFE.claim[name] for name in CLOSING[:2]])
+    assert counts_are_the_same(watched, tmp_path).errors == 0
 
 
 @pytest.mark.parametrize("name", ["fig12", "fig13"])
@@ -263,3 +275,55 @@ def test_without_a_fault_these_claims_hold(assumed: Assumptions, claims: list[st
         LIFE, [LIFE.claim[name] for name in dict.fromkeys(claims)], Setting(replace(SCOPES["small"], data=2), assumed)
     )
     assert {v.question.claim.name: (v.outcome, v.exercised) for v in found} == dict.fromkeys(claims, (Outcome.HOLDS, True))
+
+
+# -- Figure 5 --------------------------------------------------------------------------------------------------------------
+
+FIGURE_5 = {
+    ("CLOSED", "LISTEN"),  # passive OPEN
+    ("CLOSED", "SYN-SENT"),  # active OPEN
+    ("LISTEN", "CLOSED"),  # CLOSE
+    ("SYN-SENT", "CLOSED"),  # CLOSE
+    ("LISTEN", "SYN-RECEIVED"),  # rcv SYN
+    ("SYN-RECEIVED", "LISTEN"),  # rcv RST (note 1)
+    ("SYN-SENT", "ESTABLISHED"),  # rcv SYN,ACK
+    ("SYN-RECEIVED", "ESTABLISHED"),  # rcv ACK of SYN
+    ("SYN-RECEIVED", "FIN-WAIT-1"),  # CLOSE
+    ("ESTABLISHED", "FIN-WAIT-1"),  # CLOSE
+    ("ESTABLISHED", "CLOSE-WAIT"),  # rcv FIN
+    ("FIN-WAIT-1", "FIN-WAIT-2"),  # rcv ACK of FIN
+    ("FIN-WAIT-1", "CLOSING"),  # rcv FIN
+    ("CLOSE-WAIT", "LAST-ACK"),  # CLOSE
+    ("FIN-WAIT-2", "TIME-WAIT"),  # rcv FIN
+    ("CLOSING", "TIME-WAIT"),  # rcv ACK of FIN
+    ("LAST-ACK", "CLOSED"),  # rcv ACK of FIN
+    ("TIME-WAIT", "CLOSED"),  # Timeout=2MSL
+    ("FIN-WAIT-1", "TIME-WAIT"),  # note 2
+}
+"""The edges, but for LISTEN to SYN-SENT and SYN-SENT to SYN-RECEIVED: of a client and a server neither can take one."""
+GIVEN_UP = {(state, "CLOSED") for state in WHOLE.members if state not in ("CLOSED", "LISTEN")}
+"""ABORT, the user time-out, and a RST (note 3)."""
+IN_ONE_SEGMENT = {("SYN-RECEIVED", "CLOSE-WAIT")}
+"""The ACK of the SYN with a FIN: two edges in one step."""
+
+
+def test_the_edges_of_figure_5_are_those_that_the_other_formulation_takes() -> None:
+    seen, waiting, edges = {closing_oracle.START}, [closing_oracle.START], set()
+    while waiting:
+        world = waiting.pop()
+        for who, _, after in closing_oracle.steps(case(ONE, Assumptions()), world):
+            edges.add((world.ends[who].state, after.ends[who].state))
+            if after not in seen:
+                seen.add(after)
+                waiting.append(after)
+    assert {edge for edge in edges if edge[0] != edge[1]} == FIGURE_5 | GIVEN_UP | IN_ONE_SEGMENT
+
+
+def test_each_edge_of_figure_5_is_found() -> None:
+    def goes(edge: tuple[str, str], step: Step) -> Seen:
+        sides = [step.of(role, "state") for role in step.roles]
+        return Seen(stop=disj(*((state == edge[0]) & (step.after(state) == edge[1]) for state in sides)), trigger=TRUE)
+
+    some = LIFE.claim["connection-possible"]
+    asked = [replace(some, name=f"edge-{n}", watch=partial(goes, edge)) for n, edge in enumerate(sorted(FIGURE_5))]
+    assert {v.outcome for v in decide(LIFE, asked, Setting(SCOPES["small"]))} == {Outcome.HOLDS}
