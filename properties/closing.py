@@ -1,16 +1,17 @@
 """Claims about closing a connection, and about what is left of one when the next begins on the same ports.
 
-A connection is a pair of ISNs. What is remembered of each side is, by that pair: how far its user's text went, the number of its
-FIN, and that it has heard the other's. A segment is its header, so an octet is its number: that it was sent in *this* connection
-means that the other's user had sent so far in the connection with the same pair when the octet was taken.
+A connection is a pair of ISNs. What is remembered of each side is, by that pair: how far its user's text went, the number of
+its FIN, and that it has heard the other's. A segment is its header, so an octet is its number: that it was sent in *this*
+connection means that the other's user had sent so far in the connection with the same pair when the octet was taken.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from model.notation.circle import between, within
-from model.notation.expr import FALSE, Expr, conj, disj, ite, literal
+from model.notation.expr import FALSE, TRUE, Expr, Row, conj, disj, ite, literal
 from model.notation.sorts import BOOL, SEQ, Relation
 from model.notation.system import Variable
 from model.tcp.composition import LIFECYCLE
@@ -104,9 +105,7 @@ def _was_sent(step: Step, arrival: _Arrival) -> Expr:
     """Return whether the other's user had sent in this connection what of its text is taken."""
     sent = step[f"{_who(step)[_other(step, arrival.role)]}_sent"]
     return sent.exists(
-        lambda row: (row.own == arrival.other)
-        & (row.other == arrival.own)
-        & between(arrival.other, arrival.end, row.number)
+        lambda row: (row.own == arrival.other) & (row.other == arrival.own) & between(arrival.other, arrival.end, row.number)
     )
 
 
@@ -117,13 +116,13 @@ def _watch_octets(step: Step) -> Seen:
     return seen
 
 
-_OF = {"roles": PEERS, "within": (LIFECYCLE.name,), "needs": CONNECTION}
-
 NO_OCTET_FROM_THE_DEAD = Claim(
     "no-octet-from-the-dead",
     Kind.SAFETY,
     brief="an octet is taken from this connection only",
-    statement="An octet that is delivered to a user was sent by the other's user before, in this connection: with the same two ISNs.",
+    statement=(
+        "An octet that is delivered to a user was sent by the other's user before, in this connection: with the same two ISNs."
+    ),
     formula="G (an octet n is taken in (x, y) => O (the other's user sent n in (y, x)))",
     why="Old duplicates must not pass for what the user on the other side says now (RFC 9293 §3.4.3; RFC 1337, H1).",
     when_stopped="text was delivered that the other's user had not sent in this connection",
@@ -131,7 +130,9 @@ NO_OCTET_FROM_THE_DEAD = Claim(
     because="{step}; {each}",
     watch=_watch_octets,
     observers=_remembered("sent"),
-    **_OF,
+    roles=PEERS,
+    within=(LIFECYCLE.name,),
+    needs=CONNECTION,
 )
 
 
@@ -140,8 +141,9 @@ def _watch_order(step: Step) -> Seen:
     seen = Seen()
     if arrival is not None:
         fins = step[f"{_who(step)[_other(step, arrival.role)]}_fin"]
-        text = arrival.segment.seq + arrival.segment.data
-        gap = arrival.text & ~(within(arrival.segment.seq, arrival.before, text) & between(arrival.before, arrival.end, text))
+        begin, end = arrival.segment.seq, arrival.segment.end
+        next_ = within(begin, arrival.before, end) & between(arrival.before, arrival.after, end)
+        gap = (arrival.text | arrival.fin) & ~next_
         early = arrival.fin & ~fins.has(arrival.other, arrival.own, arrival.after - 1)
         seen = Seen(gap | early, arrival.fin)
     _remember_fins(step)
@@ -153,26 +155,31 @@ OCTETS_IN_ORDER = Claim(
     Kind.SAFETY,
     brief="who gets the end of data has got all of it, in order",
     statement=(
-        "Octets are taken in the order of their numbers, each once and none left out; and the end of data is taken at the number "
+        "Octets are taken in the order of their numbers, each once and none left out; and the end of data is "
+        "taken at the number "
         "of the FIN that the other sent in this connection."
     ),
-    formula="G (octets m to n are taken => m = RCV.NXT & n+1 = RCV.NXT after it) & G (a FIN is taken at n => the other's FIN is n)",
+    formula=(
+        "G (octets m to n are taken => m = RCV.NXT & n+1 = RCV.NXT after it) & G (a FIN is taken at n => the other's FIN is n)"
+    ),
     why="A user who reads up to the end of data takes what it has read for all that was said (RFC 9293 §3.6).",
     when_stopped="octets were taken out of order, or the end of data came where the other had not put it",
     trigger="a FIN was taken",
     because="{step}; RCV.NXT was {actor.before.rcv_nxt}; {each}",
     watch=_watch_order,
     observers=_remembered("fin"),
-    **_OF,
+    roles=PEERS,
+    within=(LIFECYCLE.name,),
+    needs=CONNECTION,
 )
 
 
 def _watch_agreed(step: Step) -> Seen:
     role, segment, seen = step.action.by, step.received, Seen()
     if segment is not None and role in step.roles and step.accepts(role) and not step.answers(role):
-        view, of_fin = step.view(role), segment.ack == step.of(role, "snd_nxt")
-        waits = is_one_of(step.of(role, "state"), UNACKNOWLEDGED)
-        acknowledged = conj(waits, segment.has_ack, of_fin)
+        view, state = step.view(role), step.of(role, "state")
+        over = TRUE if step.ends(role) else is_one_of(step.after(state), ("FIN-WAIT-2", "TIME-WAIT"))
+        acknowledged = is_one_of(state, UNACKNOWLEDGED) & over
         heard = step[f"{_who(step)[_other(step, role)]}_heard"].has(view.irs, view.iss)
         seen = Seen(acknowledged & ~heard, acknowledged)
     arrival = _arrival(step)
@@ -187,7 +194,8 @@ CLOSE_IS_AGREED = Claim(
     Kind.SAFETY,
     brief="whose FIN is acknowledged, the other has heard it",
     statement=(
-        "When an endpoint takes the ACK of its FIN, the other has taken the FIN of this connection, and with it the end of data: "
+        "When an endpoint takes the ACK of its FIN, the other has taken the FIN of this connection, and with "
+        "it the end of data: "
         "two that have closed in order both know it."
     ),
     formula="G (the ACK of its FIN is taken in (x, y) => O (the other took a FIN in (y, x)))",
@@ -197,7 +205,9 @@ CLOSE_IS_AGREED = Claim(
     because="{step}; {each}",
     watch=_watch_agreed,
     observers=_remembered("heard"),
-    **_OF,
+    roles=PEERS,
+    within=(LIFECYCLE.name,),
+    needs=CONNECTION,
 )
 
 
@@ -219,15 +229,24 @@ NO_DATA_AFTER_END = Claim(
     "no-data-after-end",
     Kind.SAFETY,
     brief="nothing follows a FIN, either way",
-    statement="Who has taken a FIN takes nothing after it in that connection, and who has sent one sends nothing that comes after it.",
+    statement=(
+        "Who has taken a FIN takes nothing after it in that connection, and who has sent one sends nothing that comes after it."
+    ),
     formula="G (a FIN was taken => RCV.NXT stays) & G (a FIN was sent => no later number is sent)",
     why="CLOSE means that there is no more data to send (RFC 9293 §3.6), and a user told so must be able to believe it.",
     when_stopped="something was taken, or sent, after the FIN of its direction",
     trigger="a segment with text, a SYN or a FIN came to an endpoint that had taken a FIN",
     because="{step}",
     watch=_watch_end,
-    **_OF,
+    roles=PEERS,
+    within=(LIFECYCLE.name,),
+    needs=CONNECTION,
 )
+
+
+def _renumbers(own: Expr, other: Expr, number: Expr, row: Row) -> Expr:
+    """Return whether a FIN of this connection that was sent before has another number."""
+    return (row.own == own) & (row.other == other) & (row.number != number)
 
 
 def _watch_number(step: Step) -> Seen:
@@ -237,9 +256,7 @@ def _watch_number(step: Step) -> Seen:
         number = segment.end - 1
         nxt = step.of(role, "snd_nxt") if step.ends(role) else step.after(step.of(role, "snd_nxt"))
         known = step[f"{_who(step)[role]}_fin"]
-        moved = known.exists(
-            lambda row, own=own, other=other, number=number: (row.own == own) & (row.other == other) & (row.number != number)
-        )
+        moved = known.exists(partial(_renumbers, own, other, number))
         stop |= segment.fin & ((segment.end != nxt) | moved)
         trigger |= segment.fin
     _remember_fins(step)
@@ -250,15 +267,22 @@ FIN_IS_NUMBERED = Claim(
     "fin-is-numbered",
     Kind.SAFETY,
     brief="a FIN has the last number, and keeps it",
-    statement="A FIN has the number after the last octet, the one before SND.NXT, and is sent with no other in that connection.",
+    statement=(
+        "A FIN has the number after the last octet, the one before SND.NXT, and is sent with no other in that connection."
+    ),
     formula="G (a FIN is sent => its number + 1 = SND.NXT & every FIN of this connection has that number)",
-    why="A FIN occupies one sequence number (RFC 9293 §3.4), so that it is acknowledged, sent again, and put in order like text.",
+    why=(
+        "A FIN occupies one sequence number (RFC 9293 §3.4), so that it is acknowledged, sent again, and put "
+        "in order like text."
+    ),
     when_stopped="a FIN was sent with a number that is not the last, or not that of the FIN before",
     trigger="a FIN was sent",
     because="{step}; SND.NXT is {actor.snd_nxt}",
     watch=_watch_number,
     observers=_remembered("fin"),
-    **_OF,
+    roles=PEERS,
+    within=(LIFECYCLE.name,),
+    needs=CONNECTION,
 )
 
 
@@ -310,7 +334,9 @@ TIME_WAIT_PROTECTS = Claim(
     because="{step}; {each}",
     watch=_watch_time_wait,
     observers=(*_remembered("sent", "fin"), Variable("disorder", BOOL, False)),
-    **_OF,
+    roles=PEERS,
+    within=(LIFECYCLE.name,),
+    needs=CONNECTION,
 )
 
 CLAIMS = (

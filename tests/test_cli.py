@@ -366,7 +366,11 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
     answer = ask("list")
     assert (answer.code, answer.err) == (0, "")
     named = [line.split()[0] for line in answer.out.splitlines() if re.match("  [a-zH]", line)]
-    compositions = [f"HANDSHAKE{c.of('')}" for c in COMPOSITIONS.values()] + ["HANDSHAKE/r2", "HANDSHAKE/ports-N"]
+    compositions = [f"HANDSHAKE{c.of('')}" for c in COMPOSITIONS.values()] + [
+        "HANDSHAKE/r2",
+        "HANDSHAKE/lifecycle",
+        "HANDSHAKE/ports-N",
+    ]
     assert named == [
         *HANDSHAKES,
         *compositions,
@@ -415,6 +419,7 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
     """An assumption without an option could not be changed, and nobody would notice."""
     text = help_of(capsys, command)
     switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd", "--no-abort-established", "--no-quiet-time"}
+    switches |= {"--no-close-early", "--rfc1337"}
     named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | LIMITS | {"--workers", "--hash-compaction"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))

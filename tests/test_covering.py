@@ -27,7 +27,7 @@ from checker.engine import Answer
 from checker.explicit.search import search as plain
 from checker.host.limits import Limits, Strategy
 from checker.runs.trace import replay as replayed
-from model.notation.expr import TRUE, Expr
+from model.notation.expr import TRUE, Expr, literal
 from model.notation.network import keeping_everything, why_not_kept
 from model.notation.pool import is_pool
 from model.notation.sorts import BOOL, Nat, Relation
@@ -213,7 +213,11 @@ def verdict_of(system: TransitionSystem, broken: Expr, setting: Setting | None =
 
 
 GONE = SENT.value & ~WIRE.value.has(0)
-CLEARS = Action("clears", guard=SENT.value, updates={"wire": NONE})
+FILLS = Action("fills", guard=SENT.value, updates={"wire": literal(frozenset({(0,)}), NUMBERS)})
+EMPTIED, LATE = Variable("emptied", BOOL, False), Variable("late", BOOL, False)
+EMPTIES = Action("empties", guard=SENT.value, updates={"wire": NONE, "emptied": TRUE})
+TAKES_LATE = Action("takes_late", guard=EMPTIED.value, updates={"late": TRUE}, parameters=(S,), receives="s")
+SENDS_AGAIN = Action("sends_again", guard=EMPTIED.value, sends=((0,),))
 TWICE = Variable("twice", BOOL, False)
 AGAIN = Action("again", guard=DONE.value, updates={"twice": TRUE}, parameters=(S,), receives="s")
 
@@ -235,9 +239,9 @@ UNSOUND = {
         None,
     ),
     "an action that assigns the network": (
-        posed(CLEARS),
+        posed(FILLS),
         DONE.value,
-        f"{KEPT_EVERYTHING}; every state was explored, because action clears does more to the network than send",
+        f"{KEPT_EVERYTHING}; every state was explored, because action fills does more to the network than send",
         2,
     ),
 }
@@ -247,6 +251,16 @@ UNSOUND = {
 def test_what_it_would_get_wrong_is_asked_of_the_plain_search(case: tuple[TransitionSystem, Expr, str, int | None]) -> None:
     system, broken, how, steps = case
     assert verdict_of(system, broken) == ("bfs", how, steps)
+
+
+@pytest.mark.parametrize(("others", "steps"), [((), None), ((SENDS_AGAIN,), 4)], ids=["for ever", "and sent again"])
+def test_nothing_is_left_of_a_network_that_is_emptied(others: tuple[Action, ...], steps: int | None) -> None:
+    """What was sent before is not there any more: not forwards, and not where a shortest run is looked for backwards."""
+    system = posed(EMPTIES, TAKES_LATE, *others, variables=(EMPTIED, LATE))
+    claim = invariant("never", ~LATE.value, trigger=SENT.value, when="it was sent")
+    watched = monitored(keeping_everything(system), [claim])
+    for found in (plain(watched, exhaust=True), search(watched, beginning=AT_ONCE, exhaust=True)):
+        assert {name: len(run) for name, run in found.schedules.items()} == ({} if steps is None else {"never": steps})
 
 
 def test_what_looks_at_states_one_by_one_is_asked_of_the_plain_search() -> None:

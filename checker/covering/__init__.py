@@ -20,8 +20,8 @@ So it is by these conditions, each of which is looked at:
    view that reads the network, a segment looked at without being received. A constraint is a part of the guards: one that reads
    the network is an action that does; any other is a condition on c, which a step does not go on from, forwards or backwards.
 2. P is the network and no other relation, no formula reads it but to draw the segment received, and no action does more to it
-   than add rows, or empty it (:func:`checker.covering.engine.why_not_covered`): an action that *assigns* the network passes 1, since both
-   networks are then equal. It is asserted of each step computed as well.
+   than add rows, or empty it (:func:`checker.covering.engine.why_not_covered`): an action that *assigns* the network otherwise
+   passes 1, since both networks are then equal. It is asserted of each step computed as well.
 3. What claims ask of a step, whether it decides them and whether it is their trigger, depends on c and the step alone. So it
    does where 1 and 2 hold of their formulas, and of those of the events that they go by. Claims of liveness ask for runs that
    go on for ever, and comparing systems asks what a state cannot do: neither is asked here.

@@ -91,7 +91,10 @@ class Backwards:
             number, step = next(
                 (number, step)
                 for number, step in self._possible(control, pool)
-                if any(after <= left and not rows & ~(pool & step.keep | step.add) for rows, after in wanted.get(control ^ step.turn, ()))
+                if any(
+                    after <= left and not rows & ~(pool & step.keep | step.add)
+                    for rows, after in wanted.get(control ^ step.turn, ())
+                )
             )
             run.append((number, step))
             control, pool = control ^ step.turn, pool & step.keep | step.add

@@ -73,7 +73,9 @@ def why_not_covered(connected: Monitored) -> str:
     if is_pool(network.variable, system.actions, read, growing=True, emptied=True):
         receives = any(drawn_from(action, network.variable) is not None for action in system.actions)
         return "" if receives else said("no action receives a segment")
-    other = next((action.name for action in system.actions if not is_pool(network.variable, [action], growing=True, emptied=True)), "")
+    other = next(
+        (action.name for action in system.actions if not is_pool(network.variable, [action], growing=True, emptied=True)), ""
+    )
     return (
         said("action {name} does more to the network than send", name=other)
         if other

@@ -37,8 +37,9 @@ Rows = list[tuple[int, ...]]
 
 
 class Step(NamedTuple):
-    """A step: the bit it needs in the pool (0 for none), the bits it keeps there, those it adds, the bits of the control it turns,
-    and its arguments. All bits are kept (-1), or where the network is emptied none.
+    """A step: the bit it needs in the pool (0 for none), those it keeps and adds, the bits of the control it turns, arguments.
+
+    All bits are kept (-1), or where the network is emptied none (0).
     """
 
     need: int

@@ -1,8 +1,8 @@
 """Relations that formulas look at only by drawing a row: a network is one, and much can be had from knowing it.
 
 Whether a relation is a *pool* is decided from the formulas alone. Nothing reads it but parameters that draw from it, at
-most one in an action, and nothing changes it but adding and removing rows, or emptying it. What a row drawn from it does then depends on
-the row and on the other variables, and not on which other rows there are.
+most one in an action, and nothing changes it but adding and removing rows, or emptying it. What a row drawn from it does then
+depends on the row and on the other variables, and not on which other rows there are.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ class Assumptions(Assumed):
     )
     time_wait: str = assume(
         *("2msl", "short", "none"),
-        meaning="how long TIME-WAIT lasts, where there is one: 2msl (when it ends, nothing sent before is left in flight), short "
-        "(it ends at any time), or none",
+        meaning="how long TIME-WAIT lasts, where there is one: 2msl (when it ends, nothing sent before is left in flight), "
+        "short (it ends at any time), or none",
     )
     new_syn: str = assume(
         *("challenged", "reopens"),
@@ -142,13 +142,14 @@ class Assumptions(Assumed):
     @property
     def _of_time_wait(self) -> str:
         """What is assumed of TIME-WAIT, where it is not the usual: most of what is asked has none."""
-        parts = {
-            "time_wait": {"2msl": "", "short": "ends at any time", "none": "is left out"},
-            "new_syn": {"challenged": "", "reopens": "a later SYN reopens"},
-            "rfc1337": {False: "", True: "a RST does not end (RFC 1337)"},
-        }
-        said = [texts[getattr(self, name)] for name, texts in parts.items() if texts[getattr(self, name)]]
-        return f"; TIME-WAIT: {', '.join(said)}" if said else ""
+        parts = (
+            {"short": "it ends at any time", "none": "there is none"}.get(self.time_wait, ""),
+            "a later SYN reopens it" if self.new_syn == "reopens" else "",
+            "a RST does not end it" if self.rfc1337 else "",
+        )
+        said = ", ".join(filter(None, parts))
+        early = "" if self.close_early else "; CLOSE waits for ESTABLISHED"
+        return f"{early}; TIME-WAIT: {said}" if said else early
 
 
 REPEATING = ("arbitrary", "unacknowledged", "unpaired", "unmentioned")

@@ -174,7 +174,12 @@ def composition_named(name: str) -> Composition:
     Raise :class:`NotationError` with the nearest where there is none.
     """
     several = [several_ports(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
-    known = {**COMPOSITIONS, **{composition.name: composition for composition in several}, R2: LIMITED, LIFECYCLE.name: LIFECYCLE}
+    known = {
+        **COMPOSITIONS,
+        **{composition.name: composition for composition in several},
+        R2: LIMITED,
+        LIFECYCLE.name: LIFECYCLE,
+    }
     if name not in known:
         raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
     return known[name]

@@ -6,7 +6,7 @@ otherwise is a surprise, and loud. What is declared of the long run is in :mod:`
 
 from __future__ import annotations
 
-from model.tcp.composition import COMPOSITIONS, PORTS, R2
+from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
 
@@ -33,6 +33,20 @@ SAFE_ANYWHERE = (
 )
 """Claims that hold under every check of SEG.SEQ and wherever ISNs lie, as long as none is used again."""
 NEVER_ALONE = ("no-stale-establishment", "agreement", "one-connection-per-attempt", "established-together")
+
+BY_NUMBER = ("close-is-agreed", "no-data-after-end", "fin-is-numbered")
+THIS_CONNECTION = ("no-octet-from-the-dead", "octets-in-order", "time-wait-protects")
+"""Claims that fail where something of another connection is taken."""
+
+OF_CLOSING: tuple[Expectation, ...] = (
+    # CLOSE in SYN-RECEIVED leads to FIN-WAIT-1, where an ACK of something else does not draw a RST: an old octet, or FIN, to
+    # which a stale SYN leads the way comes in without any handshake.
+    expect("violated", *THIS_CONNECTION, within=(LIFECYCLE.name,), close_early=(True,), neighbours=False, seq_check=("exact",)),
+    # An old SYN, answered by who listens again, and what was sent in the same connection after it, where its ACK passes.
+    expect("violated", *THIS_CONNECTION, "close-is-agreed", within=(LIFECYCLE.name,), neighbours=True, seq_check=("exact",)),
+    expect("holds", *THIS_CONNECTION, *BY_NUMBER, within=(LIFECYCLE.name,), neighbours=False, seq_check=("exact",)),
+    expect("holds", *BY_NUMBER[1:], within=(LIFECYCLE.name,), neighbours=True, seq_check=("exact",)),
+)
 
 OF_THREE_WAY: tuple[Expectation, ...] = (
     # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
@@ -116,6 +130,7 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     # Who never gives up is there when the other becomes ESTABLISHED.
     expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
     *liveness.OF_THREE_WAY,
+    *OF_CLOSING,
 )
 """What the three-way handshake declares."""
 

@@ -1,0 +1,319 @@
+"""Closing a connection: counts and lengths against another formulation, the figures of §3.6, and faults that are caught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from checker.decide import Setting, decide
+from checker.explicit.search import search
+from checker.scenarios import scenario
+from checker.scenarios.player import play
+from checker.verdict import Outcome
+from model.notation.cases import Cases, first
+from model.notation.expr import TRUE, Expr, conj, disj
+from model.notation.network import keeping_everything
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import LIFECYCLE
+from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
+from model.tcp.handshakes import Handshake, ThreeWay
+from model.tcp.scope import SCOPES, Scope
+from model.tcp.segment import Segment
+from properties.observe import Monitored, Seen
+from properties.specification import specification
+from properties.step import Step
+from tests import closing_oracle
+
+ONE = Scope("one connection", (100,), (300,), data=0)
+WRAPS = Scope("one connection, its numbers wrapping", (2**32 - 1,), (2**32 - 2,), data=0)
+CLOSING = [
+    *("no-octet-from-the-dead", "octets-in-order", "close-is-agreed", "no-data-after-end", "fin-is-numbered"),
+    "time-wait-protects",
+]
+LIFE = specification(ThreeWay, LIFECYCLE)
+
+CASES = [
+    (ONE, Assumptions()),
+    (WRAPS, Assumptions()),
+    (ONE, Assumptions(seq_check="window")),
+    (ONE, Assumptions(seq_check="window", rfc5961=False)),
+    (ONE, Assumptions(time_wait="short", rfc1337=True)),
+    (ONE, Assumptions(time_wait="none", close_early=False)),
+]
+
+
+def case(scope: Scope, assumed: Assumptions) -> closing_oracle.Case:
+    return closing_oracle.Case(
+        (scope.client_isns, scope.server_isns),
+        scope.data,
+        scope.octets,
+        assumed.seq_check == "exact",
+        assumed.time_wait,
+        assumed.rfc1337,
+        assumed.close_early,
+        assumed.rfc5961,
+    )
+
+
+def states(scope: Scope, assumed: Assumptions) -> tuple[int | None, int | None, int | None]:
+    found = search(Monitored(keeping_everything(LIFE.build(scope, assumed))))
+    assert found.complete
+    return found.counts.states, found.counts.transitions, found.counts.depth
+
+
+@pytest.mark.parametrize(("scope", "assumed"), CASES[:1], ids=str)
+def test_the_other_formulation_counts_as_many(scope: Scope, assumed: Assumptions) -> None:
+    assert states(scope, assumed) == closing_oracle.count(case(scope, assumed))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("scope", "assumed"),
+    [
+        *CASES[1:],
+        (replace(ONE, data=1), Assumptions(abort_established=True)),
+        (replace(ONE, data=1, octets=2), Assumptions(seq_check="window", close_early=False)),
+    ],
+    ids=str,
+)
+def test_the_other_formulation_counts_as_many_in_other_scopes(scope: Scope, assumed: Assumptions) -> None:
+    assert states(scope, assumed) == closing_oracle.count(case(scope, assumed))
+
+
+@pytest.mark.parametrize("name", ["fig12", "fig13"])
+def test_figures_of_closing(name: str) -> None:
+    """The scenario has the figure's lines, from which the run must not differ; its claims are looked for on the way."""
+    run = play(scenario.read(name), LIFE, Assumptions())
+    assert not run.violated
+    assert run.trace.steps[-1].states == {"client": "CLOSED", "server": "CLOSED"}
+
+
+# -- faults ----------------------------------------------------------------------------------------------------------------
+
+
+def changed(
+    calls: Iterator[tuple[str, Expr, Response]], name: str, tcb: Tcb, **values: Expr
+) -> Iterator[tuple[str, Expr, Response]]:
+    """Yield calls, of which the one of that name sets variables otherwise."""
+    for section, when, response in calls:
+        yield section, when, response.set(tcb, **values) if response.name == name else response
+
+
+class FinWithoutNumber(ThreeWay):
+    """CLOSE does not count its FIN in SND.NXT."""
+
+    name = "fin-without-number"
+
+    def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        return changed(super().closing_calls(tcb), "closes_first", tcb, snd_nxt=tcb.snd_nxt)
+
+
+class SendsAfterClose(ThreeWay):
+    """SEND is served in FIN-WAIT-1."""
+
+    name = "sends-after-close"
+
+    def send_text(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        for section, when, response in super().send_text(tcb):
+            open_still = is_one_of(tcb.state, ("ESTABLISHED", "FIN-WAIT-1"))
+            yield section, conj(open_still, self.may_send(tcb)) if response.name == "sends_data" else when, response
+
+
+class TakesFinOutOfOrder(ThreeWay):
+    """A FIN is taken wherever it lies in the window, and RCV.NXT goes to it."""
+
+    name = "takes-fin-out-of-order"
+
+    def fin_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return self.fin(tcb, segment.seq, segment.fin & ~segment.has_data, "", "")
+
+
+class TakesTextOutOfOrder(ThreeWay):
+    """Text is taken wherever it lies in the window, and RCV.NXT goes behind it."""
+
+    name = "takes-text-out-of-order"
+
+    def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
+        new, end, fits = super().new_text(tcb, segment)
+        del new
+        later = is_one_of(tcb.state, ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"))
+        return conj(segment.has_data, end.is_after(tcb.rcv_nxt), later), end, fits
+
+
+class SkipsAnOctet(ThreeWay):
+    """RCV.NXT counts one octet more than there was."""
+
+    name = "skips-an-octet"
+
+    def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
+        new, end, fits = super().new_text(tcb, segment)
+        return new, end + 1, fits
+
+
+class AnyAckIsOfFin(ThreeWay):
+    """In FIN-WAIT-1, CLOSING and LAST-ACK any ACK passes for one of the FIN."""
+
+    name = "any-ack-is-of-fin"
+    where = "FIN-WAIT-1"
+
+    def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        done = {
+            "FIN-WAIT-1": Response("takes_any_ack", "takes an ACK.", continues=True).set(tcb, state="FIN-WAIT-2"),
+            "CLOSING": Response("waits_by_any_ack", "takes an ACK.").set(tcb, state="TIME-WAIT"),
+            "LAST-ACK": Response("ends_by_any_ack", "takes an ACK.").end(tcb),
+        }[self.where]
+        return first(tcb.state == self.where, replace(done.accept(), state=self.where)) + super().ack_of_fin(tcb, segment)
+
+
+class AnyAckEndsClosing(AnyAckIsOfFin):
+    """As above, in CLOSING."""
+
+    name = "any-ack-ends-closing"
+    where = "CLOSING"
+
+
+class AnyAckReleases(AnyAckIsOfFin):
+    """As above, in LAST-ACK."""
+
+    name = "any-ack-releases"
+    where = "LAST-ACK"
+
+
+class TakesFinAgain(ThreeWay):
+    """A FIN advances RCV.NXT in CLOSE-WAIT as well, as §3.10.7.4 can be read, and its number is not looked at."""
+
+    name = "takes-fin-again"
+
+    def fin_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        again = Response("takes_it_again", "takes a FIN again.").set(tcb, rcv_nxt=tcb.rcv_nxt + 1).accept()
+        return first(segment.fin & (tcb.state == "CLOSE-WAIT"), again) + super().fin_bit(tcb, segment)
+
+
+class RenumbersFin(ThreeWay):
+    """A FIN that is sent again takes the next number."""
+
+    name = "renumbers-fin"
+
+    def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        for section, when, response in super().closing_calls(tcb):
+            again = replace(response, sends=()).send(tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt))
+            yield section, when, again if response.name == "retransmits_fin" else response
+
+
+class FinBeforeText(ThreeWay):
+    """What is sent again of text and a FIN is the FIN, at the text's number."""
+
+    name = "fin-before-text"
+
+    def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        for section, when, response in super().closing_calls(tcb):
+            early = is_one_of(tcb.state, ("FIN-WAIT-1", "LAST-ACK"))
+            yield section, early if response.name == "retransmits_fin" else when, response
+
+
+class AcknowledgesFinUnheard(ThreeWay):
+    """ACKs count a FIN that has not come: one number more than was received."""
+
+    name = "acknowledges-fin-unheard"
+
+    def trimmed_text(self, tcb: Tcb, segment: Segment, takes: Response, drops: Response) -> Cases[Response]:
+        ahead = tcb.segment("ACK", seq=tcb.snd_nxt, ack=segment.seq + segment.data + 1)
+
+        def promises(response: Response) -> Response:
+            return replace(response, sends=(ahead,))
+
+        return super().trimmed_text(tcb, segment, takes, drops).replacing("receives_data", promises)
+
+
+SMALL, WINDOW, NO_CHECK = Assumptions(), Assumptions(seq_check="window"), Assumptions(seq_check="none")
+FAULTS = [
+    (FinWithoutNumber, SMALL, "fin-is-numbered"),
+    (RenumbersFin, SMALL, "fin-is-numbered"),
+    (FinBeforeText, SMALL, "fin-is-numbered"),
+    (SendsAfterClose, SMALL, "no-data-after-end"),
+    (TakesFinAgain, NO_CHECK, "no-data-after-end"),
+    (TakesFinOutOfOrder, WINDOW, "octets-in-order"),
+    (TakesTextOutOfOrder, Assumptions(seq_check="window", rfc5961=False), "octets-in-order"),
+    (SkipsAnOctet, SMALL, "octets-in-order"),
+    (AnyAckIsOfFin, SMALL, "close-is-agreed"),
+    (AnyAckEndsClosing, SMALL, "close-is-agreed"),
+    (AnyAckReleases, SMALL, "close-is-agreed"),
+    (AcknowledgesFinUnheard, SMALL, "close-is-agreed"),
+]
+
+
+@pytest.mark.parametrize(("fault", "assumed", "claim"), FAULTS, ids=lambda x: getattr(x, "name", str(x)))
+def test_a_fault_is_caught_by_a_claim(fault: type[Handshake], assumed: Assumptions, claim: str) -> None:
+    """And by that claim only because of the fault: without it the claim holds in the same scope."""
+    scope = replace(SCOPES["small"], data=2)
+    spec = specification(fault, LIFECYCLE)
+    (verdict,) = decide(spec, [spec.claim[claim]], Setting(scope, assumed))
+    assert verdict.outcome is Outcome.VIOLATED
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("assumed", "claims"),
+    [(assumed, [c for _, a, c in FAULTS if a == assumed]) for assumed in dict.fromkeys(a for _, a, _ in FAULTS)],
+    ids=str,
+)
+def test_without_a_fault_these_claims_hold(assumed: Assumptions, claims: list[str]) -> None:
+    found = decide(
+        LIFE, [LIFE.claim[name] for name in dict.fromkeys(claims)], Setting(replace(SCOPES["small"], data=2), assumed)
+    )
+    assert {v.question.claim.name: (v.outcome, v.exercised) for v in found} == dict.fromkeys(claims, (Outcome.HOLDS, True))
+
+
+# -- Figure 5 --------------------------------------------------------------------------------------------------------------
+
+FIGURE_5 = {
+    ("CLOSED", "LISTEN"),  # passive OPEN
+    ("CLOSED", "SYN-SENT"),  # active OPEN
+    ("LISTEN", "CLOSED"),  # CLOSE
+    ("SYN-SENT", "CLOSED"),  # CLOSE
+    ("LISTEN", "SYN-RECEIVED"),  # rcv SYN
+    ("SYN-RECEIVED", "LISTEN"),  # rcv RST (note 1)
+    ("SYN-SENT", "ESTABLISHED"),  # rcv SYN,ACK
+    ("SYN-RECEIVED", "ESTABLISHED"),  # rcv ACK of SYN
+    ("SYN-RECEIVED", "FIN-WAIT-1"),  # CLOSE
+    ("ESTABLISHED", "FIN-WAIT-1"),  # CLOSE
+    ("ESTABLISHED", "CLOSE-WAIT"),  # rcv FIN
+    ("FIN-WAIT-1", "FIN-WAIT-2"),  # rcv ACK of FIN
+    ("FIN-WAIT-1", "CLOSING"),  # rcv FIN
+    ("CLOSE-WAIT", "LAST-ACK"),  # CLOSE
+    ("FIN-WAIT-2", "TIME-WAIT"),  # rcv FIN
+    ("CLOSING", "TIME-WAIT"),  # rcv ACK of FIN
+    ("LAST-ACK", "CLOSED"),  # rcv ACK of FIN
+    ("TIME-WAIT", "CLOSED"),  # Timeout=2MSL
+    ("FIN-WAIT-1", "TIME-WAIT"),  # note 2
+}
+"""The edges, but for LISTEN to SYN-SENT and SYN-SENT to SYN-RECEIVED: of a client and a server neither can take one."""
+GIVEN_UP = {(state, "CLOSED") for state in WHOLE.members if state not in ("CLOSED", "LISTEN")}
+"""ABORT, the user time-out, and a RST (note 3)."""
+IN_ONE_SEGMENT = {("SYN-RECEIVED", "CLOSE-WAIT")}
+"""The ACK of the SYN with a FIN: two edges in one step."""
+
+
+def test_the_edges_of_figure_5_are_those_that_the_other_formulation_takes() -> None:
+    seen, waiting, edges = {closing_oracle.START}, [closing_oracle.START], set()
+    while waiting:
+        world = waiting.pop()
+        for who, _, after in closing_oracle.steps(case(ONE, Assumptions()), world):
+            edges.add((world.ends[who].state, after.ends[who].state))
+            if after not in seen:
+                seen.add(after)
+                waiting.append(after)
+    assert {edge for edge in edges if edge[0] != edge[1]} == FIGURE_5 | GIVEN_UP | IN_ONE_SEGMENT
+
+
+def test_each_edge_of_figure_5_is_found() -> None:
+    def goes(edge: tuple[str, str], step: Step) -> Seen:
+        sides = [step.of(role, "state") for role in step.roles]
+        return Seen(stop=disj(*((state == edge[0]) & (step.after(state) == edge[1]) for state in sides)), trigger=TRUE)
+
+    some = LIFE.claim["connection-possible"]
+    asked = [replace(some, name=f"edge-{n}", watch=partial(goes, edge)) for n, edge in enumerate(sorted(FIGURE_5))]
+    assert {v.outcome for v in decide(LIFE, asked, Setting(SCOPES["small"]))} == {Outcome.HOLDS}
