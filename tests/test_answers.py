@@ -104,7 +104,7 @@ def test_the_windows_of_both_sides_are_apart() -> None:
 
 
 def test_what_goes_on_after_a_syn_ack_is_not_answered_as_if_it_were_not_there() -> None:
-    """§3.10.7.3, fourth: text and a FIN with the SYN,ACK are processed too, which the model does not; a dropped one has none."""
+    """§3.10.7.3, fourth: text and a FIN with the SYN,ACK are processed too, which the model does not."""
     host = Host()
     for segment, told in {
         "SYN,ACK data=3": False,

@@ -29,7 +29,8 @@ exit codes:
   0    check: all claims asked for hold; compare: each is as declared; others: done
   12   a safety or reachability claim, or a relation, is violated (compare: undeclared)
   13   a claim of liveness is violated, and no other
-  20   unknown: a search was cut short by a limit, or bounded by its engine; or the scope is too small to reach a goal
+  20   unknown: a search was cut short by a limit, or bounded by its engine; or the scope is too small to reach a goal;
+       answer: the model does not speak of what arrives
   1    trace: the claim holds, so there is no counterexample to show; scenario: a step of it is not possible; recheck: refused
   2    usage
   65   a bad model or scenario file

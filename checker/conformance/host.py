@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from checker.conformance.stimuli import Arrival, Call, Stimulus, Sum, read
 from checker.runs.explain import enabled, refusals
+from model.notation.analysis import substitute
 from model.notation.assumed import Choice
+from model.notation.expr import FALSE, literal
 from model.notation.interpreter import Arguments, Interpreter, State, cells, evaluate
 from model.notation.network import connect
 from model.notation.protocol import NETWORK
@@ -28,6 +30,8 @@ ISNS = (1_000_000, 1_300_000, 1_600_000, 1_900_000)
 """The ISNs that it chooses, one after the other."""
 IRS = 3_000_000_000
 """The ISN of its peer, as far from these as can be."""
+_KEPT = 32
+"""How many systems are kept, one for each choice of assumptions: questions about alternatives come again and again."""
 _UNDER_WAY = ("SYN-RECEIVED",)
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
@@ -101,7 +105,7 @@ class Host:
     @cached_property
     def system(self) -> TransitionSystem:
         """The endpoint and the network, with sending and receiving written out."""
-        return connect(Facing.alone(ISNS, self.octets, self.assumptions).system())
+        return _system(self.assumptions, self.octets)
 
     @cached_property
     def _interpreter(self) -> Interpreter:
@@ -190,9 +194,7 @@ class Host:
         stimulus = Arrival(()) if stimulus is None else stimulus
         row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data)
         there = {**variables, NETWORK: frozenset({row})}
-        for action in self._own.values():
-            if not action.receives:
-                continue
+        for action in _taking(self.assumptions, self.octets, str(variables[f"{HOST}.state"])):
             fixed: Arguments = {action.receives: row, KEPT: False}
             arguments = next(enabled(self._interpreter, action, there, fixed), None)
             if arguments is not None:
@@ -235,6 +237,19 @@ class Host:
         for name in ("closed_host", "new_syn", "rfc1337"):
             (other,) = (choice for choice in FACING[name].choices if choice != getattr(assumed, name))
             yield name, other, Host(assumed.otherwise(name, other), self.octets)
+
+
+@lru_cache(_KEPT)
+def _system(assumptions: FacingAssumptions, octets: int) -> TransitionSystem:
+    return connect(Facing.alone(ISNS, octets, assumptions).system())
+
+
+@lru_cache(_KEPT * len(WHOLE.members))
+def _taking(assumptions: FacingAssumptions, octets: int, state: str) -> tuple[Action, ...]:
+    """Return the actions that may take a segment in a state: the others need not be tried."""
+    known = {f"{HOST}.state": literal(state, WHOLE)}
+    actions = (action for action in _system(assumptions, octets).actions if action.by == HOST and action.receives)
+    return tuple(action for action in actions if substitute(action.guard, known) is not FALSE)
 
 
 def _sent(row: list[Value]) -> Sent:

@@ -1,8 +1,9 @@
 """The three-way handshake of one endpoint that faces anybody: whoever is there may send any segment at all.
 
-The rules are those of :class:`~model.tcp.handshakes.three_way.ThreeWay`. What differs is what can arrive: all combinations of
-control bits, as much text as a datagram has room for, at any place, and its connections are closed by FINs. What endpoints of today are asked about is
-finer, too: the window announced by the other side, larger windows, and the mechanisms of RFC 5961 one by one. SEG.SEQ is checked as the RFC has it, unless something else is asked for.
+The rules are those of :class:`~model.tcp.handshakes.three_way.ThreeWay`, closing by FINs among them. What differs is what can
+arrive: all combinations of control bits, and as much text as a datagram has room for, at any place. What endpoints of today are
+asked about is finer, too: the window announced by the other side, larger windows, and the mechanisms of RFC 5961 one by one.
+SEG.SEQ is checked as the RFC has it, unless something else is asked for.
 
 Whoever asks says what arrives (:mod:`checker.conformance.host`), so that the other endpoint does nothing by itself.
 """
