@@ -140,6 +140,11 @@ COMMANDS: Mapping[str, Command] = {
         "how many connections old SYNs make a server hold, as a table",
         "Old SYNs of several ports, of one port, and one SYN that arrives again are counted apart.",
     ),
+    "grade": Command(
+        "grade.grade",
+        "what submissions to an assignment earn, each file run within walls",
+        "Marks count states and not seconds; what the clock ended is not graded, which is not zero.",
+    ),
     "list": Command(
         "list.listing",
         "handshakes, claims, scenarios, engines, scopes and assumptions, a line each",

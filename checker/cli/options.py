@@ -379,6 +379,18 @@ def completion(command: argparse.ArgumentParser) -> None:
     command.add_argument("shell", type=values.one_of(shells), metavar="|".join(shells), help="the shell that you type in")
 
 
+def grade(command: argparse.ArgumentParser) -> None:
+    """Add what ``grade`` takes."""
+    command.add_argument("assignment", metavar="ASSIGNMENT", help="a folder with assignment.toml")
+    command.add_argument("submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files, one for each student")
+    command.add_argument("--trust", action="store_true", help="run the files without walls, as yourself")
+    command.add_argument("--json", action="store_true", help="print a list of one record for each submission, and nothing else")
+    command.add_argument(
+        "--gradescope", type=values.file, metavar="FILE", help="of one submission what Gradescope reads: results.json"
+    )
+    command.add_argument("--csv", type=values.file, metavar="FILE", help="a class as a table: a row for each submission")
+
+
 def _nothing(_: argparse.ArgumentParser) -> None:
     """Add nothing: what every command takes is all."""
 
@@ -409,6 +421,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "prove": prove,
     "recheck": recheck,
     "waste": waste,
+    "grade": grade,
     "list": _nothing,
     "new": new,
     "tutorial": _nothing,

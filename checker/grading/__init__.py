@@ -1,0 +1,1 @@
+"""Coursework: assignments, and what a submission earns by them."""

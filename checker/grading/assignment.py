@@ -1,0 +1,152 @@
+"""An assignment: a folder with ``assignment.toml`` and the model files that it names.
+
+Its tasks are of two kinds. For a *handshake* points are shared among claims that it has to hold, some of them hidden from who
+hands in. For a *claim*, which has to be an invariant, points are shared among faulty models that it has to fail on (chaffs),
+and there are none where it fails on a correct one (wheats).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from checker.files import model_file
+from checker.files.mistakes import ModelFileError, read_bytes
+from model.notation.sorts import nearest
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import SCOPES, Scope
+from properties.catalogue import CLAIMS
+from properties.specification import SPECIFICATIONS, Specification
+
+FILE = "assignment.toml"
+_KEYS = ("title", "scope", "states", "seconds", "hints", "task")
+_OF_KIND: Mapping[str, tuple[str, ...]] = {
+    "handshake": ("name", "kind", "points", "like", "claims", "hidden"),
+    "claim": ("name", "kind", "points", "claim", "wheats", "chaffs"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked. ``models`` are the model that a handshake is like, or wheats; ``chaffs`` are faulty models, by name."""
+
+    name: str
+    kind: str
+    points: Fraction
+    claims: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    chaffs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Tasks, and the setting in which submissions are judged: ``states`` and ``seconds`` limit each search."""
+
+    folder: str
+    title: str
+    tasks: tuple[Task, ...]
+    scope: Scope
+    states: int
+    seconds: float
+    hints: bool
+
+    @property
+    def points(self) -> Fraction:
+        """How much there is to earn."""
+        return sum((task.points for task in self.tasks), Fraction(0))
+
+    @cached_property
+    def models(self) -> Mapping[str, Specification]:
+        """The models that tasks name, by name."""
+        names = dict.fromkeys(name for task in self.tasks for name in (*task.models, *task.chaffs))
+        return {name: self._model(name) for name in names}
+
+    def _model(self, name: str) -> Specification:
+        if name in SPECIFICATIONS:
+            return SPECIFICATIONS[name]
+        if not model_file.is_path(name):
+            raise ModelFileError(
+                f"{self.folder}/{FILE}: there is no handshake {name!r}, and it is no FILE.py; "
+                f"{nearest(name, tuple(SPECIFICATIONS))}"
+            )
+        return model_file.read(f"{self.folder}/{name}")
+
+    @property
+    def assumptions(self) -> Assumptions:
+        """Under which assumptions submissions are judged: the usual ones."""
+        return Assumptions()
+
+
+def read(folder: str) -> Assignment:
+    """Return the assignment in a folder; raise :class:`~checker.files.mistakes.ModelFileError` for what is wrong in it."""
+    path = f"{folder.rstrip('/')}/{FILE}"
+    try:
+        said = tomllib.loads(read_bytes(path, "*.toml").decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelFileError(f"{path}: this is not TOML: {error}") from error
+    reads = _Reader(path)
+    reads.only(said, _KEYS, "an assignment")
+    scope = reads.get(said, "scope", str, "small")
+    if scope not in SCOPES:
+        raise ModelFileError(f"{path}: there is no scope {scope!r}; {nearest(scope, tuple(SCOPES))}")
+    tasks = tuple(reads.task(number, one) for number, one in enumerate(reads.get(said, "task", list, []), 1))
+    names = [task.name for task in tasks]
+    if not tasks or len(set(names)) < len(names):
+        raise ModelFileError(f"{path}: write at least one [[task]], each with a name of its own")
+    return Assignment(
+        folder.rstrip("/"),
+        reads.get(said, "title", str, Path(folder).name),
+        tasks,
+        SCOPES[scope],
+        reads.get(said, "states", int, 1_000_000),
+        float(reads.get(said, "seconds", int, 60)),
+        reads.get(said, "hints", bool, True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    path: str
+
+    def get(self, said: Mapping[str, Any], key: str, kind: type[Any], default: Any = None) -> Any:  # noqa: ANN401  # of that kind
+        value = said.get(key, default)
+        if not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value < 1)):
+            words = {str: "a text", int: "a whole number from 1", bool: "true or false", list: "a list"}
+            raise ModelFileError(f"{self.path}: {key} is {value!r}: write {words[kind]}")
+        return value
+
+    def only(self, said: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+        for key in said:
+            if key not in known:
+                raise ModelFileError(f"{self.path}: {what} has no {key!r}; {nearest(key, known)}")
+
+    def names(self, said: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        found = self.get(said, key, list, [])
+        if not all(isinstance(name, str) for name in found):
+            raise ModelFileError(f"{self.path}: {key} is {found!r}: write a list of names")
+        return tuple(dict.fromkeys(found))
+
+    def task(self, number: int, said: Mapping[str, Any]) -> Task:
+        kind = self.get(said, "kind", str)
+        if kind not in _OF_KIND:
+            raise ModelFileError(f"{self.path}: there are no tasks of the kind {kind!r}; {nearest(kind, tuple(_OF_KIND))}")
+        self.only(said, _OF_KIND[kind], f"task {number}")
+        name, points = self.get(said, "name", str), Fraction(self.get(said, "points", int))
+        if kind == "claim":
+            wheats, chaffs = self.names(said, "wheats"), self.names(said, "chaffs")
+            if not wheats or not chaffs:
+                raise ModelFileError(f"{self.path}: task {name!r} needs wheats and chaffs: name models for both")
+            return Task(name, kind, points, (self.get(said, "claim", str),), models=wheats, chaffs=chaffs)
+        like, claims, hidden = self.get(said, "like", str), self.names(said, "claims"), self.names(said, "hidden")
+        for claim in (*claims, *hidden):
+            if claim not in CLAIMS:
+                raise ModelFileError(f"{self.path}: there is no claim {claim!r}; {nearest(claim, tuple(CLAIMS))}")
+        if not claims and not hidden:
+            raise ModelFileError(f"{self.path}: task {name!r} asks for no claims: write claims = [...]")
+        return Task(name, kind, points, claims, hidden, (like,))

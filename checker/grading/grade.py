@@ -1,0 +1,110 @@
+"""Grading a class: each submission by itself, so that none stops the next, and none can tell who came before it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from checker.files import model_file
+from checker.files.mistakes import ModelFileError
+from checker.grading.assignment import Assignment
+from checker.grading.marks import NOT_GRADED, Mark, marks, not_graded
+from checker.host.forks import Message, Parent, Processes, within
+from checker.isolation import sandbox
+from model.notation.said import said
+from properties.specification import Specification
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What one submission earned: a mark for each task."""
+
+    name: str
+    marks: tuple[Mark, ...]
+
+    @property
+    def earned(self) -> Fraction:
+        """All points."""
+        return sum((mark.earned for mark in self.marks), Fraction(0))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every task was graded."""
+        return all(mark.status != NOT_GRADED for mark in self.marks)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return {
+            "submission": self.name,
+            "points": str(self.earned),
+            "complete": self.complete,
+            "tasks": [mark.as_record() for mark in self.marks],
+        }
+
+
+def handed_in(path: str) -> list[str]:
+    """Return the files to grade: one file, or those of a folder, by name; raise where there are none."""
+    if not Path(path).is_dir():
+        return [path]
+    found = sorted(str(file) for file in Path(path).iterdir() if file.suffix == ".py")
+    if not found:
+        raise ModelFileError(f"{path} has no submissions: a submission is a file that ends in .py")
+    return found
+
+
+def graded(
+    assignment: Assignment, files: Sequence[str], *, trust: bool = False, told: Callable[[int], None] = lambda _: None
+) -> list[Graded]:
+    """Return what each submission earned, in their order; ``told`` hears how many are done.
+
+    Raises :class:`~checker.isolation.sandbox.IsolationError` where files cannot be isolated here and are not to be trusted.
+    """
+    if not trust:
+        sandbox.check_can()
+    _ = assignment.models  # mistakes of the teacher's are not the students'
+    workers = min(os.cpu_count() or 1, len(files))
+    found: dict[int, Graded] = {}
+    numbers = [range(worker, len(files), workers) for worker in range(workers)]
+    tasks = [partial(_several, assignment, files, some, trust) for some in numbers]
+    with Processes(tasks) as processes:
+        for _, message in processes.said():
+            if isinstance(message, Message):
+                number, one = message.message
+                found[number] = one
+                told(len(found))
+    broken = said("what graded it was ended from outside: grade it again")
+    return [found.get(n) or _not_graded(assignment, file, broken) for n, file in enumerate(files)]
+
+
+def _several(assignment: Assignment, files: Sequence[str], numbers: Sequence[int], trust: bool, parent: Parent) -> None:
+    for number in numbers:
+        parent.tell((number, _one(assignment, files[number], trust=trust)))
+
+
+def _one(assignment: Assignment, file: str, *, trust: bool) -> Graded:
+    """Grade a submission in a process of its own, which is ended when it takes far longer than its searches may."""
+    seconds = sandbox.USUAL.seconds + 2 * assignment.seconds * len(assignment.tasks)
+
+    def task(_: Parent) -> tuple[Mark, ...]:
+        return tuple(marks(assignment, partial(_read, assignment, file, trust=trust)))
+
+    try:
+        found = within(seconds, task)
+    except Exception as error:  # noqa: BLE001  # whatever one submission does, the others are graded
+        return _not_graded(assignment, file, said("grading it failed: {error}", error=str(error)))
+    return _not_graded(assignment, file, said("grading it took too long")) if found is None else Graded(Path(file).stem, found)
+
+
+def _not_graded(assignment: Assignment, file: str, why: str) -> Graded:
+    return Graded(Path(file).stem, tuple(not_graded(task, why) for task in assignment.tasks))
+
+
+def _read(assignment: Assignment, file: str, *, trust: bool) -> Specification:
+    if trust:
+        return model_file.read(file)
+    return sandbox.isolated(file, assignment.scope, assignment.assumptions)
