@@ -10,19 +10,23 @@ from checker.decide import Setting, decide
 from checker.files import model_file
 from checker.files.mistakes import ModelFileError
 from checker.verdict import Outcome
-from model.notation.cases import Cases
-from model.notation.expr import variable
-from model.notation.sorts import SEQ, NotationError
+from model import Field
+from model.notation.cases import Cases, first
+from model.notation.expr import Expr, conj, ite, variable
+from model.notation.sorts import SEQ, Nat, NotationError, Relation
+from model.notation.system import Action, TransitionSystem, Variable
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import composition_named
 from model.tcp.endpoint import EventKind, Response, Tcb
-from model.tcp.handshakes import ThreeWay
+from model.tcp.handshakes import ThreeWay, TwoWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
-from properties import CLAIMS
+from properties import CLAIMS, Claim, Kind, Seen, Step, specify
 from properties.specification import Specification, specification
+from reports.traces.account import of_verdict
 
 FAULTS = Path(__file__).parent / "faults"
+ANSWERED = Relation((("own", SEQ), ("other", SEQ)))
 NOTICED = (
     ("fault_01_refuses_second_syn", "", "served-is-not-refused"),
     ("fault_02_sends_syn_ack_once", "", "who-asks-is-answered"),  # what is lost once is never said again
@@ -143,3 +147,67 @@ def test_half_open_is_dropped_sees_an_ack_that_echoes() -> None:
     for handshake, outcome in ((EchoesSeq, Outcome.VIOLATED), (ThreeWay, Outcome.HOLDS)):
         (verdict,) = decide(specification(handshake), [CLAIMS["half-open-is-dropped"]], setting)
         assert verdict.outcome is outcome
+
+
+class AtOnce(ThreeWay):
+    """A server that answers a SYN by what it keeps for its host, and has a connection from the ACK on: in one step."""
+
+    name = "at-once"
+
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        return (Field("secret", ANSWERED, frozenset(), outlives=True),) if tcb.listens else ()
+
+    def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        isn, admissible = self.fresh_isn(tcb, segment)
+        x, y, secret = segment.seq, isn.value, tcb.read("secret")
+        answers = Response("sends_cookie", "answers a SYN.").choosing(isn, when=admissible)
+        answers = answers.set(tcb, secret=secret.add(y, x), **tcb.using(y), **tcb.counted(isn=True))
+        answers = answers.send(tcb.segment("SYN,ACK", seq=y, ack=x + 1))
+        mine, its = segment.ack - 1, segment.seq - 1
+        takes = Response("takes_cookie", "makes a TCB of an ACK.").establish(tcb).accept().event(EventKind.ANSWERS)
+        takes = takes.set(tcb, iss=mine, snd_una=segment.ack, snd_nxt=segment.ack, irs=its, rcv_nxt=segment.seq)
+        bare_ack = conj(segment.has_ack, ~segment.syn, ~segment.rst, ~segment.has_data)
+        return first(segment.syn & ~segment.has_ack, answers).otherwise(bare_ack & self.knows(secret, mine, its), takes)
+
+    def knows(self, secret: Expr, mine: Expr, its: Expr) -> Expr:
+        return secret.has(mine, its)
+
+
+class BelievesAnyAck(AtOnce):
+    """It takes any ACK for the answer to one of its own."""
+
+    name = "believes-any-ack"
+
+    def knows(self, secret: Expr, mine: Expr, its: Expr) -> Expr:  # noqa: ARG002  # that is the fault
+        return secret.exists(lambda row: row.own == mine)
+
+
+@pytest.mark.parametrize("claim", ["agreement", "isn-acknowledged"])
+def test_who_answers_and_is_connected_in_one_step_violates_nothing(claim: str) -> None:
+    """Catches observers that forget what came before in the step that they are asked in, though the client gave up since."""
+    assert _outcome(specification(AtOnce), "", claim) is Outcome.HOLDS
+
+
+def test_who_believes_any_ack_is_connected_alone() -> None:
+    (verdict,) = decide(specification(BelievesAnyAck), [CLAIMS["agreement"]], Setting(scope_named("small")))
+    assert verdict.outcome is Outcome.VIOLATED
+
+
+def test_a_value_that_a_step_gives_is_explained_by_why_it_is_given() -> None:
+    """Catches "true is true": what a claim remembers becomes a constant by the step that decides it."""
+    n = Variable("n", Nat(5), 0)
+    counts = Action("counts", guard=n.value < 5, updates={"n": n.value + 1})
+
+    def watch(step: Step) -> Seen:
+        step.set("level", ite(n.value == 2, 3, step["level"]))
+        return Seen(stop=step.after(step["level"]) == 3, trigger=n.value == 2)
+
+    claim = Claim("low", Kind.SAFETY, "", "", "", "", "it was high", "it counted", (), watch, (Variable("level", Nat(3), 0),))
+    (verdict,) = decide(specify(TransitionSystem("counter", (n,), (counts,)), [claim]), [claim], Setting(scope_named("small")))
+    assert "Before step 3: n == 2 is true (n = 2)." in of_verdict(verdict).ends
+
+
+def test_agreement_that_a_step_decides_by_itself_is_explained_by_what_is_remembered() -> None:
+    """Two-way's server answers and is ESTABLISHED in one step: nobody agreed, whatever was before."""
+    (verdict,) = decide(specification(TwoWay), [CLAIMS["agreement"]], Setting(scope_named("small")))
+    assert any(end.startswith("After step 3: agreed is false") for end in of_verdict(verdict, verbose=True).ends)
