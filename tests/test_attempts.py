@@ -19,12 +19,14 @@ from model.notation.system import Action, TransitionSystem, Variable
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import composition_named
 from model.tcp.endpoint import EventKind, Response, Tcb
-from model.tcp.handshakes import ThreeWay, TwoWay
+from model.tcp.handshakes import HANDSHAKES, ThreeWay, TwoWay
+from model.tcp.handshakes.verdicts import OF_ATTEMPTS
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties import CLAIMS, Claim, Kind, Seen, Step, specify
 from properties.specification import Specification, specification
 from reports.traces.account import of_verdict
+from tests.command_line import Ask
 
 FAULTS = Path(__file__).parent / "faults"
 ANSWERED = Relation((("own", SEQ), ("other", SEQ)))
@@ -246,3 +248,39 @@ def test_agreement_that_a_step_decides_by_itself_is_explained_by_what_is_remembe
     """Two-way's server answers and is ESTABLISHED in one step: nobody agreed, whatever was before."""
     (verdict,) = decide(specification(TwoWay), [CLAIMS["agreement"]], Setting(scope_named("small")))
     assert any(end.startswith("After step 3: agreed is false") for end in of_verdict(verdict, verbose=True).ends)
+
+
+@pytest.mark.parametrize(("composition", "scope"), [("r2", "default"), ("ports-1", "default,data=0")])
+@pytest.mark.parametrize("handshake", HANDSHAKES)
+def test_what_is_declared_where_r2_or_ports_are_counted_is_found(handshake: str, composition: str, scope: str) -> None:
+    spec, setting = specification(HANDSHAKES[handshake], composition_named(composition)), Setting(scope_named(scope))
+    verdicts = decide(spec, [CLAIMS[name] for name in OF_ATTEMPTS], setting)
+    declared = [spec.declared(name, setting.scope, Assumptions()) for name in OF_ATTEMPTS]
+    assert [verdict.outcome.value for verdict in verdicts] == declared == ["holds"] * len(OF_ATTEMPTS)
+
+
+def test_after_r2_a_client_may_be_left_asking() -> None:
+    """With R2 = 0 the SYN,ACK is sent once; it is lost, and the SYN that is repeated draws ACKs that SYN-SENT drops."""
+    spec, setting = specification(ThreeWay, composition_named("r2")), Setting(scope_named("small"))
+    (verdict,) = decide(spec, [CLAIMS["who-asks-is-answered"]], setting)
+    assert verdict.outcome.value == spec.declared("who-asks-is-answered", setting.scope, Assumptions()) == "violated"
+
+
+def test_that_a_half_open_connection_is_given_up_after_r2_is_said_by_two_claims() -> None:
+    """One has the SYN sent no more, which says nothing of a time-out; the other asks for that."""
+    spec = model_file.read(str(FAULTS / "fault_03_never_gives_up.py"))
+    outcomes = [_outcome(spec, "r2", claim) for claim in ("half-open-gives-up", "half-open-can-time-out")]
+    assert outcomes == [Outcome.HOLDS, Outcome.VIOLATED]
+    assert "give" not in CLAIMS["half-open-gives-up"].brief
+
+
+def test_an_action_of_another_assumption_is_explained_by_it(ask: Ask) -> None:
+    answer = ask("explain", "three-way", "server_challenges_rst")
+    assert answer.code == 2
+    assert "--seq-check window" in answer.err
+
+
+def test_the_star_says_no_more_than_that_it_can_be_violated(ask: Ask) -> None:
+    """Beside a row that holds "known to be violated" would be no explanation."""
+    answer = ask("compare", "three-way", "two-way", "--scope", "small")
+    assert "not asserted: violated in some scope" in " ".join(answer.out.split())
