@@ -112,6 +112,8 @@ class Claim:
     """Whether proofs of other claims may speak of what this one remembers."""
     leads_to: LeadsTo | None = None
     """What a claim of liveness says; its ``watch`` only remembers. None for any other claim."""
+    besides: Callable[[TransitionSystem], tuple[Variable, ...]] | None = None
+    """The observers that only some systems need; its ``watch`` asks ``step.remembers(name)`` whether they are there."""
 
     def __post_init__(self) -> None:
         if not self.trigger:
@@ -146,7 +148,8 @@ class Claim:
 
     def observing(self, system: TransitionSystem) -> tuple[Variable, ...]:
         """Return the observers for a system."""
-        return self.observers(tuple(system.views)) if callable(self.observers) else self.observers
+        always = self.observers(tuple(system.views)) if callable(self.observers) else self.observers
+        return always if self.besides is None else (*always, *self.besides(system))
 
     @property
     def fairness(self) -> tuple[Fairness, ...]:

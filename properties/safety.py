@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from model.notation.circle import between
 from model.notation.expr import FALSE, Expr, conj, disj, ite, literal
 from model.notation.sorts import BOOL, SEQ, Relation, Sort, Value
-from model.notation.system import Variable
+from model.notation.system import TransitionSystem, Variable
 from model.tcp.endpoint import ISNS
 from model.tcp.segment import Segment
 from properties.claim import PEERS, Claim, Kind
@@ -147,7 +147,24 @@ NO_STALE_ESTABLISHMENT = Claim(
 )
 
 
+def _connects_without_a_tcb(step: Step) -> bool:
+    """Return whether a server without a TCB, whose SYN went out before, answers and is connected in one step."""
+    return step.answers(SERVER) and step.establishes(SERVER) and all(sent.syn is FALSE for sent in step.sent)
+
+
+def _remembers_pairs(system: TransitionSystem) -> tuple[Variable, ...]:
+    """Return what remembers the client's connections where a server keeps no TCB of its answers, and nothing elsewhere."""
+    stateless = any(_connects_without_a_tcb(Step(system, action, {})) for action in system.actions)
+    return (Variable("had", PAIRS, frozenset()),) if stateless else ()
+
+
 def _watch_agreement(step: Step) -> Seen:
+    if step.remembers("had"):
+        if step.establishes(CLIENT):
+            step.set("had", step["had"].add(*step.numbers(CLIENT)))
+        if _connects_without_a_tcb(step):  # what it answered had no TCB to remember it: any earlier time counts
+            y, x = step.numbers(SERVER)
+            return Seen(stop=~step.after(step["had"].has(x, y)), trigger=literal(True, BOOL))
     if step.answers(SERVER) or step.ends(SERVER):
         step.set("agreed", value=False)
     elif step.establishes(CLIENT):
@@ -175,6 +192,7 @@ AGREEMENT = Claim(
     needs=CONNECTION,
     watch=_watch_agreement,
     observers=(Variable("agreed", BOOL, False),),
+    besides=_remembers_pairs,
     auxiliary=True,
 )
 

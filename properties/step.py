@@ -68,6 +68,10 @@ class Step:
         """The value of an observer before the step."""
         return self._observer(observer).value
 
+    def remembers(self, observer: str) -> bool:
+        """Return whether the claim has that observer in this system."""
+        return observer in self._observers
+
     def set(self, observer: str, value: object) -> None:
         """Give an observer a new value; the last value given in a step counts."""
         v = self._observer(observer)

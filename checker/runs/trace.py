@@ -7,17 +7,17 @@ do what the engine said. What is reported to a user has been through this.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from checker.host.limits import Schedule
 from checker.runs.display import Displayed
-from model.notation.expr import FALSE, Expr
+from model.notation.expr import FALSE, Expr, literal, variable
 from model.notation.interpreter import Arguments, Interpreter, NotEnabledError, State, Transition, cells, evaluate
 from model.notation.network import KEPT, LOSES, SEGMENT
 from model.notation.pretty import segment_text, value_text
 from model.notation.reasons import Reason, reasons
-from model.notation.sorts import PLAIN, Format, Value
+from model.notation.sorts import BOOL, PLAIN, Format, Value
 from model.notation.system import Action, TransitionSystem
 from properties.observe import Check, Monitored
 
@@ -211,9 +211,19 @@ def ground(monitored: Monitored, check: Check, trace: Trace, number: int) -> Gro
         return Ground(_facts(reasons(check.at_start, trace.before(number))), after=True)
     if not number:
         return Ground((), after=True)
-    formula = check.stop[trace.steps[number - 1].action]
-    found = reasons(formula, trace.before(number - 1), arguments(monitored, trace, number - 1))
+    action = trace.steps[number - 1].action
+    found = reasons(check.stop[action], trace.before(number - 1), arguments(monitored, trace, number - 1))
+    if not found:  # the step decides it by what it has the claim remember, whatever was before
+        return Ground(tuple(_remembered(monitored, check, action, trace.before(number))), after=True)
     return Ground(_facts(found), after=False)
+
+
+def _remembered(monitored: Monitored, check: Check, action: str, after: State) -> Iterator[Fact]:
+    """Yield, as what is true after a step, each observer that the step gives a value."""
+    for name in check.observers:
+        if name in monitored.exact.named(action).updates:
+            v = variable(name, monitored.system.sorts[name])
+            yield from _facts(reasons(v if v.sort == BOOL else v == literal(after[name], v.sort), after))
 
 
 def _facts(found: Iterable[Reason]) -> tuple[Fact, ...]:

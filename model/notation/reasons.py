@@ -1,6 +1,7 @@
 """Why a condition is true or false in a state: the parts of it that make it so, and the values that they read.
 
-Of a quantifier the row that decides it is shown, where one does; of a choice between terms, the term chosen.
+Of a quantifier the row that decides it is shown, where one does; of a choice between terms, the term chosen, or, where that
+leaves nothing to read, why it is chosen.
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ def _reasons(e: Expr, state: State, cells: Mapping[str, Value], *, negated: bool
             return  # true or false whatever the state
         case _:
             shown = replaced(e, lambda node: _chosen(node, state, cells))
+            if shown.op is Op.LITERAL:  # the terms chosen decide it, whatever the state: so why they are chosen is said
+                for condition in _conditions(e, state, cells):
+                    yield from _reasons(condition, state, cells)
+                return
             read = sorted((name, op is Op.VARIABLE) for op, name, _ in references(shown))
             values = {
                 name_text(name) if stored else parameter_text(name, state): state[name] if stored else cells[name]
@@ -84,6 +89,17 @@ def _with_row(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr:
         return replaced(body, cell)
 
     return next(of(row) for row in sorted(rows) if evaluate(of(row), state, cells) is True)
+
+
+def _conditions(e: Expr, state: State, cells: Mapping[str, Value]) -> Iterator[Expr]:
+    """Yield the conditions by which the choices between terms in ``e`` come to what they come to, from the outside in."""
+    if e.op is Op.ITE:
+        condition, then, otherwise = e.args
+        yield condition
+        yield from _conditions(then if evaluate(condition, state, cells) is True else otherwise, state, cells)
+    else:
+        for part in e.args:
+            yield from _conditions(part, state, cells)
 
 
 def _chosen(e: Expr, state: State, cells: Mapping[str, Value]) -> Expr | None:

@@ -226,10 +226,9 @@ def why_decided(
         yield reason
     if reason and not verbose:
         return
-    facts = () if ground is None else tuple(f for f in ground.facts if f.formula != "true")  # an observer's new value, folded
-    if ground is not None and facts:
+    if ground is not None and ground.facts:
         where = "because-at-once" if not number else "because-after" if ground.after else "because-before"
-        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in facts)
+        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in ground.facts)
         yield spoken.word(where, number=number, reasons=reasons)
     yield from remembered(claim.name, trace, number, spoken)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.tcp.composition import COMPOSITIONS
+from model.tcp.composition import COMPOSITIONS, R2
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.scope import Scope
 
@@ -101,6 +101,8 @@ OF_THREE_WAY = (
     expect_of_liveness("violated", COMPLETES, scopes=several_attempts, closed_host=("resets",), abort_established=(True,)),
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), closed_host=("silent",)),
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), abort_established=(False,)),
+    # After R2 its answer is sent no more, and what the client repeats draws bare ACKs, until the server gives up.
+    expect_of_liveness("violated", ASKS, within=(R2,), seq_check=("exact", "window")),
     *OF_ALL,
 )
 
@@ -111,7 +113,7 @@ OF_FOUR_WAY = (
     expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, back=False, seq_check=("window",)),
     expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, seq_check=("none",)),
     # Its SYN is acknowledged and not answered: a client that has had the ACK sends its SYN no more, and the server may give up.
-    expect_of_liveness("violated", ASKS, within=("", "listeners", "crash", "server-crash")),
+    expect_of_liveness("violated", ASKS, within=("", "listeners", "crash", "server-crash", R2)),
     # Each has the other's SYN and waits for an ACK that nobody sends.
     expect_of_liveness("violated", PEERS, within=SYMMETRIC),
 )

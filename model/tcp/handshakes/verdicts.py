@@ -15,9 +15,13 @@ SAFE = (
     *("no-stale-establishment", "isn-acknowledged", "isn-paired", "numbering", "connection-possible"),
     *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
 )
+OF_ATTEMPTS = (
+    *("served-is-not-refused", "refused-is-told", "reset-draws-nothing"),
+    *("reset-frees-the-tcb", "half-open-can-time-out"),
+)
 ONE_ARRIVAL = (
     *("reset-without-connection", "reset-draws-no-reset", "ack-ends-nothing", "wrong-ack-is-reset"),
-    *("served-is-not-refused", "refused-is-told", "reset-draws-nothing", "reset-frees-the-tcb", "half-open-can-time-out"),
+    *OF_ATTEMPTS,
 )
 """Claims about what a single segment does: they hold by the rule that it meets, whatever numbers there are."""
 FOR_THIS = "reset-is-for-this-attempt"
@@ -103,6 +107,7 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     # What a stale SYN costs the server is a half-open connection, and that not for ever.
     expect("holds", "no-wasted-connections", within=(PORTS,), answers=1),
     expect("holds", "half-open-gives-up", within=(R2,)),
+    expect("holds", *OF_ATTEMPTS, within=(R2, PORTS)),
     # An ISN that is used again, by chance or after a crash without a quiet time: old segments pass for new ones.
     expect(
         *("violated", *REUSED, MISNUMBERED),
