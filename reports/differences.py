@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from checker.runs.trace import Trace
 from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
+from checker.studies.nearest import Nearest
 from checker.verdict import Outcome, Verdict
 from properties.claim import Kind
 from properties.specification import Specification
-from reports import liveness
+from reports import liveness, nearness
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
 from reports.text import command, in_one_run
@@ -116,11 +117,17 @@ def _parted(one: Trace | None, other: Trace | None, spoken: Language) -> Iterato
 
 
 def answer(
-    found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language = _ENGLISH, *, verbose: bool = False
+    found: Sequence[Asked],
+    models: tuple[Specification, Specification],
+    spoken: Language = _ENGLISH,
+    *,
+    near: tuple[Verdict, Nearest] | None = None,
+    verbose: bool = False,
 ) -> str:
     """Return what came of the battery: the consequence, the shortest run, the table of what differs, and what was asked.
 
-    ``verbose`` shows the run of each verdict that differs.
+    ``near`` says how near a run comes where the consequence is that none gets there. ``verbose`` shows the run of each verdict
+    that differs.
     """
     names = (models[0].name, models[1].name)
     first = headline(found)
@@ -129,6 +136,9 @@ def answer(
         lines += _wrapped(consequence(first, names, spoken))
         lines += _also(found, first, names, spoken)
         lines += ["", run(first, spoken), ""] if (first.trace is not None) else [""]
+        if near is not None:
+            lines += [line for sentence in nearness.sentences(near[1], near[0], spoken) for line in _wrapped(sentence)]
+            lines += [""]
         lines += [*_table(found, models, spoken), ""]
         if verbose:
             lines += _others(found, first, spoken)

@@ -13,6 +13,7 @@ from checker.cli import answers, exits, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.studies.battery import WHOLE, Asked, Difference, Question, Shown, What, ask_each, named
+from checker.studies.nearest import Nearest, nearest
 from checker.verdict import Verdict
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
@@ -63,11 +64,26 @@ def compare(models: Sequence[Specification], setting: Setting, arguments: argpar
         records = [answers.signed(record, arguments, *models) for asked in found for record in _records(asked)]
         print(answers.written(records) if arguments.json else tables.csv(records))
     else:
-        print(differences.answer(found, (one, other), spoken, verbose=arguments.verbose))
+        near = None if interrupted else _near(found, setting)
+        print(differences.answer(found, (one, other), spoken, near=near, verbose=arguments.verbose))
     if interrupted:
         print(f"synproof: {spoken.tell('interrupted; what had been found so far is above')}", file=sys.stderr)
         return INTERRUPTED
     return code(found)
+
+
+def _near(found: Sequence[Asked], setting: Setting) -> tuple[Verdict, Nearest] | None:
+    """Return how near a run comes where the answer begins with what one of the two cannot do."""
+    first = differences.headline(found)
+    for asked in found:
+        if first in asked.differences and first is not None:
+            sides = ((first.one, asked.one.model), (first.other, asked.other.model))
+            for side, model in sides:
+                if isinstance(side, Verdict):
+                    near = nearest(model, side, asked.question.setting(limits=setting.limits))
+                    if near is not None:
+                        return side, near
+    return None
 
 
 def code(found: Sequence[Asked]) -> int:

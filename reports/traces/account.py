@@ -229,12 +229,12 @@ def why_decided(
     facts = () if ground is None else tuple(f for f in ground.facts if f.formula != "true")  # an observer's new value, folded
     if ground is not None and facts:
         where = "because-at-once" if not number else "because-after" if ground.after else "because-before"
-        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in facts)
+        reasons = spoken.word("separator").join(by_own_names(fact_text(f, spoken), claim.name, trace) for f in facts)
         yield spoken.word(where, number=number, reasons=reasons)
     yield from remembered(claim.name, trace, number, spoken)
 
 
-def _by_own_names(text: str, claim: str, trace: Trace) -> str:
+def by_own_names(text: str, claim: str, trace: Trace) -> str:
     """Return a text in which the observers of a claim are called without the name of the claim before theirs."""
     for name, of in trace.observers.items():
         if of == claim:
