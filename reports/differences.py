@@ -139,7 +139,7 @@ def answer(
         if near is not None:
             lines += [line for sentence in nearness.sentences(near[1], near[0], spoken) for line in _wrapped(sentence)]
             lines += [""]
-        lines += [*_table(found, models, spoken), ""]
+        lines += [*_table(found, models, spoken, verbose=verbose), ""]
         if verbose:
             lines += _others(found, first, spoken)
     lines += _asked(found, models, spoken)
@@ -170,7 +170,9 @@ def _others(found: Sequence[Asked], first: Difference, spoken: Language) -> list
     return lines
 
 
-def _table(found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language) -> list[str]:
+def _table(
+    found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language, *, verbose: bool
+) -> list[str]:
     """Return the differences, part by part, with what each of the two comes to, and the command that shows a run."""
     lines: list[str] = []
     stepwise: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
@@ -180,24 +182,53 @@ def _table(found: Sequence[Asked], models: tuple[Specification, Specification], 
     for asked in found:
         if not asked.differences or (asked.question.asks is Asks.STEPS and not _is_first(asked, stepwise)):
             continue
-        rows = [_cells(difference, spoken) for difference in asked.differences]
+        rows = [_cells(difference, spoken) for difference in asked.differences if difference.what not in _FOLDED]
         heads = ("", models[0].name, models[1].name)
         width = [max(columns(row[i]) for row in [heads, *rows]) for i in range(3)]
         lines += ["", *_wrapped(spoken.word("colon").join((asked.question.name, spoken.tell(asked.question.title))), hanging=2)]
         if sum(width) + 6 <= line_width():
-            for row in (heads, *rows):
+            for row in (heads, *rows) if rows else ():
                 lines.append(f"  {padded(row[0], width[0])}  {padded(row[1], width[1])}  {row[2]}")
         else:
             for subject, one, other in rows:
                 lines += _wrapped(subject, "  ", 2)
                 lines += _wrapped(spoken.word("colon").join((models[0].name, one)), "    ", 2)
                 lines += _wrapped(spoken.word("colon").join((models[1].name, other)), "    ", 2)
+        lines += _folded(asked, models, spoken, verbose=verbose)
         again = _again(asked, models)
         lines += [f"  {again}"] if again else []
         alike = next((names[1:] for names in stepwise.values() if names[0] == asked.question.name), [])
         if alike:
             lines += _wrapped(spoken.tell("the same in {names}", names=spoken.word("comma").join(alike)), "  ", 2)
     return lines[1:]
+
+
+_FOLDED = {
+    What.TRIGGER: "holds in both, and is exercised only in {model}: {names}",
+    What.NEVER_TAKEN: "taken only in {model}: {names}",
+}
+"""In what two differ more often than a table can hold, and what is said of all of one kind."""
+_FEW = 3
+
+
+def _folded(asked: Asked, models: tuple[Specification, Specification], spoken: Language, *, verbose: bool) -> Iterator[str]:
+    """Yield the evidence that only one of two has, a line for each kind and model; all of it where it is ``verbose``."""
+    for what, pattern in _FOLDED.items():
+        for number, model in enumerate(models):
+            names = [d.subject for d in asked.differences if d.what is what and _in_second(d) is bool(number)]
+            some = names if verbose or len(names) <= _FEW else names[:_FEW]
+            told = spoken.word("comma").join(some)
+            if len(some) < len(names):
+                told = spoken.tell("{names}, and {more} more (-v names them)", names=told, more=len(names) - len(some))
+            if names:
+                yield from _wrapped(spoken.tell(pattern, model=model.name, names=told), "  ", 2)
+
+
+def _in_second(difference: Difference) -> bool:
+    """Return whether it is the second of two in which a claim is exercised, or an action taken."""
+    if difference.what is What.TRIGGER:
+        return isinstance(difference.other, Verdict) and difference.other.exercised is True
+    return difference.of_one
 
 
 def _is_first(asked: Asked, stepwise: Mapping[tuple[tuple[str, str, str], ...], Sequence[str]]) -> bool:
@@ -216,7 +247,7 @@ def _cells(difference: Difference, spoken: Language) -> tuple[str, str, str]:
             cells[0 if difference.of_one else 1] += f"; {own}"
             return subject, cells[0], cells[1]
         if difference.what is What.TRIGGER:
-            cells = [_of(v, spoken) + ("" if v.exercised else " ?") for v in (one, other)]
+            cells = [spoken.tell("exercised") if v.exercised else spoken.tell("not exercised") for v in (one, other)]
             return subject, cells[0], cells[1]
         return subject, _of(one, spoken), _of(other, spoken)
     if isinstance(one, Shown) and isinstance(other, Shown):
@@ -242,12 +273,11 @@ def _again(asked: Asked, models: tuple[Specification, Specification]) -> str:
     question = asked.question
     for difference in asked.differences:
         for side, spec in zip((difference.one, difference.other), models, strict=True):
-            if isinstance(side, Verdict) and side.trace is not None:
+            if isinstance(side, Verdict) and (side.trace is not None or side.outcome is Outcome.VIOLATED):
                 name = spec.reference + (f"/{question.composition}" if question.composition else "")
                 return command("trace", name, difference.subject) + _options(question)
             if isinstance(side, Shown) and side.why_not and not spec.file.endswith("/"):
-                composition = side.played.spec.composition if side.played is not None else None
-                name = spec.reference + (f"/{composition.name}" if composition is not None and composition.name else "")
+                name = spec.reference + (f"/{side.composition}" if side.composition else "")
                 return command("scenario", side.name, name) + _options(replace(question, scope="default"))
     return ""
 
@@ -289,17 +319,16 @@ def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], 
     return lines
 
 
-def progress(asked: Asked, spoken: Language = _ENGLISH) -> str:
-    """Return in a line what came of one part: what is said while the others are still asked."""
-    if asked.unanswered and not asked.differences:
+def progress(asked: Asked, names: tuple[str, str], spoken: Language = _ENGLISH) -> str:
+    """Return what came of one part, and what that comes to: what is said while the others are still asked."""
+    first = headline([asked])
+    if first is not None:
+        what = consequence(first, names, spoken)
+    elif asked.unanswered:
         what = spoken.tell("not asked to the end")
-    elif asked.differences:
-        gravest = asked.differences[0]
-        what = f"{gravest.subject or gravest.what.value}: {gravest.what.value}"
-        what += f" (+{len(asked.differences) - 1})" if len(asked.differences) > 1 else ""
     else:
         what = spoken.tell("the same")
-    return spoken.word("colon").join((asked.question.name, what))
+    return "\n".join(_wrapped(spoken.word("colon").join((asked.question.name, what)), hanging=2))
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:

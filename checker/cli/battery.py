@@ -46,7 +46,7 @@ def compare(models: Sequence[Specification], setting: Setting, arguments: argpar
     one, other = models
     found: list[Asked] = []
     interrupted = False
-    with _shown(arguments) as show:
+    with _shown(arguments, (one.name, other.name)) as show:
 
         def heard(asked: Asked) -> None:
             found.append(asked)
@@ -124,13 +124,13 @@ def _questions(arguments: argparse.Namespace) -> list[Question]:
 
 
 @contextmanager
-def _shown(arguments: argparse.Namespace) -> Iterator[Callable[[Asked], None]]:
-    """Yield what to call with each part as it comes: a line for each on standard error, where that is a terminal."""
+def _shown(arguments: argparse.Namespace, names: tuple[str, str]) -> Iterator[Callable[[Asked], None]]:
+    """Yield what to call with each part as it comes: what it comes to is said on standard error, where that is a terminal."""
     spoken = language(arguments.lang)
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    yield lambda asked: print(differences.progress(asked, spoken), file=sys.stderr, flush=True)
+    yield lambda asked: print(differences.progress(asked, names, spoken), file=sys.stderr, flush=True)
 
 
 def _records(asked: Asked) -> Iterator[dict[str, Any]]:

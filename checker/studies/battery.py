@@ -145,11 +145,15 @@ def named(names: Iterable[str]) -> tuple[Question, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How far a schedule came on a model: to its end where ``why_not`` is "", else that says what was not possible."""
+    """How far a schedule came on a model: to its end where ``why_not`` is "", else that says what was not possible.
+
+    ``composition`` is the one that the schedule is about.
+    """
 
     name: str
     played: Played | None
     why_not: str = ""
+    composition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +211,13 @@ def _played(spec: Specification, setting: Setting) -> Iterator[Shown]:
         assert about is not None
         model = spec if spec.composed is None or spec.composition is about else spec.composed(about)
         try:
-            yield Shown(name, play(scenario, model, setting.assumptions))
+            yield Shown(name, play(scenario, model, setting.assumptions), composition=about.name)
         except NotPossibleError as error:
-            yield Shown(name, error.played, str(error))
+            yield Shown(name, error.played, str(error), about.name)
         except ModelFileError as error:  # it has no action of that name: then the schedule is not possible in it either
             if not spec.file:
                 raise
-            yield Shown(name, None, str(error))
+            yield Shown(name, None, str(error), about.name)
 
 
 class What(Enum):
