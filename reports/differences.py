@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from checker.runs.trace import Trace
 from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
+from checker.studies.following import Departure
 from checker.studies.nearest import Nearest
 from checker.verdict import Outcome, Verdict
 from properties.claim import Kind
@@ -24,6 +25,27 @@ from reports.wrapping import columns, padded, wrapped
 _ENGLISH = language(ENGLISH)
 GRAVE = (What.VERDICT, What.LINE)
 """In what a claim or a figure comes out differently; the rest is how that is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """What is said of a goal that no run of a model reaches: its verdict, how near one comes, where another's run is none."""
+
+    verdict: Verdict
+    near: Nearest
+    departed: Departure | None
+
+    def told(self, spoken: Language = _ENGLISH) -> list[str]:
+        """Return it in sentences."""
+        said = list(nearness.sentences(self.near, self.verdict, spoken))
+        if self.departed is not None:
+            number, model = self.departed.number + 1, self.verdict.question.handshake
+            pattern = "Step {number} of this run, {action}, is none of {model}."
+            if self.departed.instead:
+                pattern = "Step {number} of this run, {action}, is none of {model}, which takes {instead} there."
+            given = {"number": number, "model": model, "instead": spoken.word("comma").join(self.departed.instead)}
+            said.insert(0, spoken.tell(pattern, action=self.departed.step.action, **given))
+        return [line for sentence in said for line in _wrapped(sentence)]
 
 
 def headline(found: Sequence[Asked]) -> Difference | None:
@@ -121,7 +143,7 @@ def answer(
     models: tuple[Specification, Specification],
     spoken: Language = _ENGLISH,
     *,
-    near: tuple[Verdict, Nearest] | None = None,
+    near: Unreached | None = None,
     verbose: bool = False,
 ) -> str:
     """Return what came of the battery: the consequence, the shortest run, the table of what differs, and what was asked.
@@ -137,8 +159,7 @@ def answer(
         lines += _also(found, first, names, spoken)
         lines += ["", run(first, spoken), ""] if (first.trace is not None) else [""]
         if near is not None:
-            lines += [line for sentence in nearness.sentences(near[1], near[0], spoken) for line in _wrapped(sentence)]
-            lines += [""]
+            lines += [*near.told(spoken), ""]
         lines += [*_table(found, models, spoken, verbose=verbose), ""]
         if verbose:
             lines += _others(found, first, spoken)

@@ -25,6 +25,8 @@ def sentences(near: Nearest, verdict: Verdict, spoken: Language = _ENGLISH) -> S
         facts = (by_own_names(fact_text(fact, spoken), claim, near.trace) for fact in shown)
         pattern = "A run of {number} steps comes nearest. At its end this is missing: {facts}."
         said.append(tell(pattern, number=len(near.trace), facts=spoken.word("separator").join(facts)))
+    elif not near.never:
+        said.append(tell("No run comes near: no step that could be the last makes any part of it true."))
     for never in near.never:
         pattern = "The claim looks for {observer} on the way, and no run makes it true."
         if never.actions:

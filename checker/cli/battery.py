@@ -13,7 +13,8 @@ from checker.cli import answers, exits, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.studies.battery import WHOLE, Asked, Difference, Question, Shown, What, ask_each, named
-from checker.studies.nearest import Nearest, nearest
+from checker.studies.following import departure
+from checker.studies.nearest import nearest
 from checker.verdict import Verdict
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
@@ -72,17 +73,20 @@ def compare(models: Sequence[Specification], setting: Setting, arguments: argpar
     return code(found)
 
 
-def _near(found: Sequence[Asked], setting: Setting) -> tuple[Verdict, Nearest] | None:
-    """Return how near a run comes where the answer begins with what one of the two cannot do."""
+def _near(found: Sequence[Asked], setting: Setting) -> differences.Unreached | None:
+    """Return how near a run comes, where the answer begins with what one of the two cannot do."""
     first = differences.headline(found)
-    for asked in found:
-        if first in asked.differences and first is not None:
-            sides = ((first.one, asked.one.model), (first.other, asked.other.model))
-            for side, model in sides:
-                if isinstance(side, Verdict):
-                    near = nearest(model, side, asked.question.setting(limits=setting.limits))
-                    if near is not None:
-                        return side, near
+    asked = next((asked for asked in found if first in asked.differences), None)
+    if first is None or asked is None:
+        return None
+    own = asked.question.setting(limits=setting.limits)
+    sides = ((first.one, asked.one.model), (first.other, asked.other.model))
+    for (side, model), (opposite, _) in zip(sides, reversed(sides), strict=True):
+        near = nearest(model, side, own) if isinstance(side, Verdict) else None
+        if near is not None and isinstance(side, Verdict):
+            shown = opposite.trace if isinstance(opposite, Verdict) else None
+            system = model.build(own.scope, own.assumptions)
+            return differences.Unreached(side, near, None if shown is None else departure(shown, system))
     return None
 
 
