@@ -11,6 +11,7 @@ from checker.studies.battery import Asked, Asks, Difference, Question, Shown, Wh
 from checker.studies.following import Departure
 from checker.studies.nearest import Nearest
 from checker.verdict import Outcome, Verdict
+from properties.catalogue import CLAIMS
 from properties.claim import Kind
 from properties.specification import Specification
 from reports import liveness, nearness
@@ -49,10 +50,10 @@ class Unreached:
 
 
 def headline(found: Sequence[Asked]) -> Difference | None:
-    """Return the difference that an answer begins with: what the first model does wrong, by the shortest run that there is.
+    """Return the difference that an answer begins with: what the first model does wrong, the gravest first.
 
-    A violation of what is asserted comes before what it cannot do, before a figure that comes out differently, before what
-    the second does wrong, and before evidence that changed.
+    It is shown by the shortest run that there is. A violation of what is asserted comes before what it cannot do, before a
+    figure that comes out differently, before what the second does wrong, and before evidence that changed.
     """
     return min(differing(found), key=_rank, default=None)
 
@@ -62,15 +63,23 @@ def differing(found: Sequence[Asked]) -> list[Difference]:
     return [difference for asked in found for difference in asked.differences]
 
 
-def _rank(difference: Difference) -> tuple[int, int]:
+_PLACES = {name: place for place, name in enumerate(CLAIMS)}
+
+
+def _rank(difference: Difference) -> tuple[int, int, int]:
+    """Return how grave a difference is, the gravest first: what is asserted and violated, in the order of the table of claims.
+
+    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all.
+    """
     length = len(difference.trace or ())
     one = difference.one
     if difference.what is What.VERDICT and isinstance(one, Verdict):
         asserted, wrong = one.question.claim.asserted, one.outcome is Outcome.VIOLATED
         shown = one.trace is not None
-        return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), length
+        place = _PLACES.get(difference.subject, -1)
+        return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), place, length
     order = {What.LINE: 2, What.LENGTH: 5, What.LASSO: 5, What.STEP: 5, What.OTHERWISE: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
-    return order[difference.what], length
+    return order[difference.what], 0, length
 
 
 def consequence(difference: Difference, names: tuple[str, str], spoken: Language = _ENGLISH) -> str:
@@ -87,7 +96,7 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
         given = {"wrong": wrong, "right": right}
         if claim.kind is Kind.REACHABILITY:
             return spoken.tell("{right} can do what {wrong} cannot: {brief}.", brief=claim.brief, **given)
-        return spoken.tell("In {wrong}, and not in {right}, it happens that {what}.", what=claim.when_stopped, **given)
+        return spoken.tell("In {wrong}, and not in {right}, this can happen: {what}.", what=claim.when_stopped, **given)
     if difference.what is What.LINE and isinstance(mine, Shown) and isinstance(difference.other, Shown):
         why = mine.why_not or difference.other.why_not
         return spoken.tell(
@@ -168,10 +177,14 @@ def answer(
 
 
 def _also(found: Sequence[Asked], first: Difference, names: tuple[str, str], spoken: Language) -> list[str]:
-    """Return what else comes of it, a sentence each."""
+    """Return what else comes of it, a sentence each, and of how many claims more than a reader wants to be told."""
     every = [d for d in sorted(differing(found), key=_rank) if d.what is What.VERDICT and _rank(d)[0] < _rank_of_evidence]
     told = dict.fromkeys(consequence(d, names, spoken) for d in every)
-    return [line for sentence in told if sentence != consequence(first, names, spoken) for line in _wrapped(sentence)]
+    told.pop(consequence(first, names, spoken), None)
+    lines = [line for sentence in list(told)[:_FEW] for line in _wrapped(sentence)]
+    if len(told) > _FEW:
+        lines += _wrapped(spoken.tell("Of {more} more claims the table below says so.", more=len(told) - _FEW))
+    return lines
 
 
 _rank_of_evidence = 3
