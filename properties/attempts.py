@@ -284,7 +284,7 @@ WHO_ASKS_IS_ANSWERED = Claim(
         "(RFC 9293 §3.10.7). Where it is dropped, or its answer "
         "is sent only once, its sender asks until its user is tired of it."
     ),
-    when_stopped="it asks for ever, and nobody answers or refuses",
+    when_stopped="an endpoint asks for ever, and nobody answers or refuses it",
     trigger="an endpoint was in SYN-SENT",
     because="{each}",
     roles=PEERS,
@@ -315,7 +315,7 @@ PEERS_CONNECT_OR_PART = Claim(
         "Two that open at once are one connection (RFC 9293 §3.5, Figure 7). Retransmission is to overcome any loss on the way "
         "there; who takes no SYN in SYN-SENT, or no SYN,ACK in SYN-RECEIVED, waits for ever beside one who waits for ever."
     ),
-    when_stopped="they never become ESTABLISHED together, although neither ends",
+    when_stopped="the two never become ESTABLISHED together, although neither ends",
     trigger="each of the two had an attempt or a connection",
     because="{each}",
     roles=("A", "B"),

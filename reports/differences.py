@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from checker.runs.trace import Trace
 from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
+from checker.studies.following import Departure
+from checker.studies.nearest import Nearest
 from checker.verdict import Outcome, Verdict
+from properties.catalogue import CLAIMS
 from properties.claim import Kind
 from properties.specification import Specification
-from reports import liveness
+from reports import liveness, nearness
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
 from reports.text import command, in_one_run
@@ -25,11 +28,32 @@ GRAVE = (What.VERDICT, What.LINE)
 """In what a claim or a figure comes out differently; the rest is how that is shown."""
 
 
-def headline(found: Sequence[Asked]) -> Difference | None:
-    """Return the difference that an answer begins with: what the first model does wrong, by the shortest run that there is.
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """What is said of a goal that no run of a model reaches: its verdict, how near one comes, where another's run is none."""
 
-    A violation of what is asserted comes before what it cannot do, before a figure that comes out differently, before what
-    the second does wrong, and before evidence that changed.
+    verdict: Verdict
+    near: Nearest
+    departed: Departure | None
+
+    def told(self, spoken: Language = _ENGLISH) -> list[str]:
+        """Return it in sentences."""
+        said = list(nearness.sentences(self.near, self.verdict, spoken))
+        if self.departed is not None:
+            number, model = self.departed.number + 1, self.verdict.question.handshake
+            pattern = "Step {number} of this run, {action}, is none of {model}."
+            if self.departed.instead:
+                pattern = "Step {number} of this run, {action}, is none of {model}, which takes {instead} there."
+            given = {"number": number, "model": model, "instead": spoken.word("comma").join(self.departed.instead)}
+            said.insert(0, spoken.tell(pattern, action=self.departed.step.action, **given))
+        return [line for sentence in said for line in _wrapped(sentence)]
+
+
+def headline(found: Sequence[Asked]) -> Difference | None:
+    """Return the difference that an answer begins with: what the first model does wrong, the gravest first.
+
+    It is shown by the shortest run that there is. A violation of what is asserted comes before what it cannot do, before a
+    figure that comes out differently, before what the second does wrong, and before evidence that changed.
     """
     return min(differing(found), key=_rank, default=None)
 
@@ -39,15 +63,23 @@ def differing(found: Sequence[Asked]) -> list[Difference]:
     return [difference for asked in found for difference in asked.differences]
 
 
-def _rank(difference: Difference) -> tuple[int, int]:
+_PLACES = {name: place for place, name in enumerate(CLAIMS)}
+
+
+def _rank(difference: Difference) -> tuple[int, int, int]:
+    """Return how grave a difference is, the gravest first: what is asserted and violated, in the order of the table of claims.
+
+    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all.
+    """
     length = len(difference.trace or ())
     one = difference.one
     if difference.what is What.VERDICT and isinstance(one, Verdict):
         asserted, wrong = one.question.claim.asserted, one.outcome is Outcome.VIOLATED
         shown = one.trace is not None
-        return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), length
+        place = _PLACES.get(difference.subject, -1)
+        return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), place, length
     order = {What.LINE: 2, What.LENGTH: 5, What.LASSO: 5, What.STEP: 5, What.OTHERWISE: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
-    return order[difference.what], length
+    return order[difference.what], 0, length
 
 
 def consequence(difference: Difference, names: tuple[str, str], spoken: Language = _ENGLISH) -> str:
@@ -64,7 +96,7 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
         given = {"wrong": wrong, "right": right}
         if claim.kind is Kind.REACHABILITY:
             return spoken.tell("{right} can do what {wrong} cannot: {brief}.", brief=claim.brief, **given)
-        return spoken.tell("In {wrong}, and not in {right}, it happens that {what}.", what=claim.when_stopped, **given)
+        return spoken.tell("In {wrong}, and not in {right}, this can happen: {what}.", what=claim.when_stopped, **given)
     if difference.what is What.LINE and isinstance(mine, Shown) and isinstance(difference.other, Shown):
         why = mine.why_not or difference.other.why_not
         return spoken.tell(
@@ -116,11 +148,17 @@ def _parted(one: Trace | None, other: Trace | None, spoken: Language) -> Iterato
 
 
 def answer(
-    found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language = _ENGLISH, *, verbose: bool = False
+    found: Sequence[Asked],
+    models: tuple[Specification, Specification],
+    spoken: Language = _ENGLISH,
+    *,
+    near: Unreached | None = None,
+    verbose: bool = False,
 ) -> str:
     """Return what came of the battery: the consequence, the shortest run, the table of what differs, and what was asked.
 
-    ``verbose`` shows the run of each verdict that differs.
+    ``near`` says how near a run comes where the consequence is that none gets there. ``verbose`` shows the run of each verdict
+    that differs.
     """
     names = (models[0].name, models[1].name)
     first = headline(found)
@@ -129,7 +167,9 @@ def answer(
         lines += _wrapped(consequence(first, names, spoken))
         lines += _also(found, first, names, spoken)
         lines += ["", run(first, spoken), ""] if (first.trace is not None) else [""]
-        lines += [*_table(found, models, spoken), ""]
+        if near is not None:
+            lines += [*near.told(spoken), ""]
+        lines += [*_table(found, models, spoken, verbose=verbose), ""]
         if verbose:
             lines += _others(found, first, spoken)
     lines += _asked(found, models, spoken)
@@ -137,10 +177,14 @@ def answer(
 
 
 def _also(found: Sequence[Asked], first: Difference, names: tuple[str, str], spoken: Language) -> list[str]:
-    """Return what else comes of it, a sentence each."""
+    """Return what else comes of it, a sentence each, and of how many claims more than a reader wants to be told."""
     every = [d for d in sorted(differing(found), key=_rank) if d.what is What.VERDICT and _rank(d)[0] < _rank_of_evidence]
     told = dict.fromkeys(consequence(d, names, spoken) for d in every)
-    return [line for sentence in told if sentence != consequence(first, names, spoken) for line in _wrapped(sentence)]
+    told.pop(consequence(first, names, spoken), None)
+    lines = [line for sentence in list(told)[:_FEW] for line in _wrapped(sentence)]
+    if len(told) > _FEW:
+        lines += _wrapped(spoken.tell("Of {more} more claims the table below says so.", more=len(told) - _FEW))
+    return lines
 
 
 _rank_of_evidence = 3
@@ -160,7 +204,9 @@ def _others(found: Sequence[Asked], first: Difference, spoken: Language) -> list
     return lines
 
 
-def _table(found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language) -> list[str]:
+def _table(
+    found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language, *, verbose: bool
+) -> list[str]:
     """Return the differences, part by part, with what each of the two comes to, and the command that shows a run."""
     lines: list[str] = []
     stepwise: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
@@ -170,24 +216,53 @@ def _table(found: Sequence[Asked], models: tuple[Specification, Specification], 
     for asked in found:
         if not asked.differences or (asked.question.asks is Asks.STEPS and not _is_first(asked, stepwise)):
             continue
-        rows = [_cells(difference, spoken) for difference in asked.differences]
+        rows = [_cells(difference, spoken) for difference in asked.differences if difference.what not in _FOLDED]
         heads = ("", models[0].name, models[1].name)
         width = [max(columns(row[i]) for row in [heads, *rows]) for i in range(3)]
         lines += ["", *_wrapped(spoken.word("colon").join((asked.question.name, spoken.tell(asked.question.title))), hanging=2)]
         if sum(width) + 6 <= line_width():
-            for row in (heads, *rows):
+            for row in (heads, *rows) if rows else ():
                 lines.append(f"  {padded(row[0], width[0])}  {padded(row[1], width[1])}  {row[2]}")
         else:
             for subject, one, other in rows:
                 lines += _wrapped(subject, "  ", 2)
                 lines += _wrapped(spoken.word("colon").join((models[0].name, one)), "    ", 2)
                 lines += _wrapped(spoken.word("colon").join((models[1].name, other)), "    ", 2)
+        lines += _folded(asked, models, spoken, verbose=verbose)
         again = _again(asked, models)
         lines += [f"  {again}"] if again else []
         alike = next((names[1:] for names in stepwise.values() if names[0] == asked.question.name), [])
         if alike:
             lines += _wrapped(spoken.tell("the same in {names}", names=spoken.word("comma").join(alike)), "  ", 2)
     return lines[1:]
+
+
+_FOLDED = {
+    What.TRIGGER: "holds in both, and is exercised only in {model}: {names}",
+    What.NEVER_TAKEN: "taken only in {model}: {names}",
+}
+"""In what two differ more often than a table can hold, and what is said of all of one kind."""
+_FEW = 3
+
+
+def _folded(asked: Asked, models: tuple[Specification, Specification], spoken: Language, *, verbose: bool) -> Iterator[str]:
+    """Yield the evidence that only one of two has, a line for each kind and model; all of it where it is ``verbose``."""
+    for what, pattern in _FOLDED.items():
+        for number, model in enumerate(models):
+            names = [d.subject for d in asked.differences if d.what is what and _in_second(d) is bool(number)]
+            some = names if verbose or len(names) <= _FEW else names[:_FEW]
+            told = spoken.word("comma").join(some)
+            if len(some) < len(names):
+                told = spoken.tell("{names}, and {more} more (-v names them)", names=told, more=len(names) - len(some))
+            if names:
+                yield from _wrapped(spoken.tell(pattern, model=model.name, names=told), "  ", 2)
+
+
+def _in_second(difference: Difference) -> bool:
+    """Return whether it is the second of two in which a claim is exercised, or an action taken."""
+    if difference.what is What.TRIGGER:
+        return isinstance(difference.other, Verdict) and difference.other.exercised is True
+    return difference.of_one
 
 
 def _is_first(asked: Asked, stepwise: Mapping[tuple[tuple[str, str, str], ...], Sequence[str]]) -> bool:
@@ -206,7 +281,7 @@ def _cells(difference: Difference, spoken: Language) -> tuple[str, str, str]:
             cells[0 if difference.of_one else 1] += f"; {own}"
             return subject, cells[0], cells[1]
         if difference.what is What.TRIGGER:
-            cells = [_of(v, spoken) + ("" if v.exercised else " ?") for v in (one, other)]
+            cells = [spoken.tell("exercised") if v.exercised else spoken.tell("not exercised") for v in (one, other)]
             return subject, cells[0], cells[1]
         return subject, _of(one, spoken), _of(other, spoken)
     if isinstance(one, Shown) and isinstance(other, Shown):
@@ -232,12 +307,11 @@ def _again(asked: Asked, models: tuple[Specification, Specification]) -> str:
     question = asked.question
     for difference in asked.differences:
         for side, spec in zip((difference.one, difference.other), models, strict=True):
-            if isinstance(side, Verdict) and side.trace is not None:
+            if isinstance(side, Verdict) and (side.trace is not None or side.outcome is Outcome.VIOLATED):
                 name = spec.reference + (f"/{question.composition}" if question.composition else "")
                 return command("trace", name, difference.subject) + _options(question)
             if isinstance(side, Shown) and side.why_not and not spec.file.endswith("/"):
-                composition = side.played.spec.composition if side.played is not None else None
-                name = spec.reference + (f"/{composition.name}" if composition is not None and composition.name else "")
+                name = spec.reference + (f"/{side.composition}" if side.composition else "")
                 return command("scenario", side.name, name) + _options(replace(question, scope="default"))
     return ""
 
@@ -279,17 +353,16 @@ def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], 
     return lines
 
 
-def progress(asked: Asked, spoken: Language = _ENGLISH) -> str:
-    """Return in a line what came of one part: what is said while the others are still asked."""
-    if asked.unanswered and not asked.differences:
+def progress(asked: Asked, names: tuple[str, str], spoken: Language = _ENGLISH) -> str:
+    """Return what came of one part, and what that comes to: what is said while the others are still asked."""
+    first = headline([asked])
+    if first is not None:
+        what = consequence(first, names, spoken)
+    elif asked.unanswered:
         what = spoken.tell("not asked to the end")
-    elif asked.differences:
-        gravest = asked.differences[0]
-        what = f"{gravest.subject or gravest.what.value}: {gravest.what.value}"
-        what += f" (+{len(asked.differences) - 1})" if len(asked.differences) > 1 else ""
     else:
         what = spoken.tell("the same")
-    return spoken.word("colon").join((asked.question.name, what))
+    return "\n".join(_wrapped(spoken.word("colon").join((asked.question.name, what)), hanging=2))
 
 
 def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:

@@ -275,8 +275,18 @@ def never_taken(effort: Counts, spoken: Language = _ENGLISH, *, verbose: bool = 
     return field(spoken.tell("never taken"), ", ".join(names) if verbose else spoken.counted("actions-by-v", len(names)))
 
 
-def verdicts(results: Sequence[Verdict], spoken: Language = _ENGLISH, *, seconds: bool = True, verbose: bool = False) -> str:
-    """Return verdicts about one handshake, the setting and the effort they share, and the actions never taken."""
+def verdicts(
+    results: Sequence[Verdict],
+    spoken: Language = _ENGLISH,
+    *,
+    seconds: bool = True,
+    verbose: bool = False,
+    near: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """Return verdicts about one handshake, the setting and the effort they share, and the actions never taken.
+
+    ``near`` says how near a run comes to what a claim asks for, by the name of the claim.
+    """
     lines: list[str] = []
     for verdict in results:
         claim = spoken.claim(verdict.question.claim)
@@ -287,6 +297,7 @@ def verdicts(results: Sequence[Verdict], spoken: Language = _ENGLISH, *, seconds
         if verdict.counts is not results[0].counts or verdict.counts is not results[-1].counts:
             own = f" ({_took(verdict.counts, spoken, seconds=seconds)})"
         lines += _wrapped(spoken.tell("{reason}.", reason=spoken.tell(verdict.reason) + own), "    ")
+        lines += [line for sentence in (near or {}).get(claim.name, ()) for line in _wrapped(sentence, "    ")]
         if verdict.vacuous:
             lines += _wrapped(spoken.tell("Vacuous: it never happened that {trigger}.", trigger=claim.trigger), "    ")
     effort = results[0].counts

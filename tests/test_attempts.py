@@ -31,14 +31,14 @@ from tests.command_line import Ask
 FAULTS = Path(__file__).parent / "faults"
 ANSWERED = Relation((("own", SEQ), ("other", SEQ)))
 NOTICED = (
-    ("fault_01_refuses_second_syn", "", "served-is-not-refused"),
-    ("fault_02_sends_syn_ack_once", "", "who-asks-is-answered"),  # what is lost once is never said again
+    ("fault_01_second_syn_is_reset", "", "served-is-not-refused"),
+    ("fault_02_syn_ack_sent_once", "", "who-asks-is-answered"),  # what is lost once is never said again
     ("fault_03_never_gives_up", "", "half-open-can-time-out"),
-    ("fault_04_believes_any_rst", "", "reset-is-for-this-attempt"),
-    ("fault_05_drops_wrong_ack", "", "wrong-ack-is-reset"),
-    ("fault_06_meets_no_syn", "simultaneous", "peers-connect-or-part"),
-    ("fault_07_ignores_rst_after_syn_sent", "simultaneous", "reset-frees-the-tcb"),
-    ("fault_14_rst_keeps_the_slot", "ports-1", "reset-frees-the-tcb"),
+    ("fault_04_any_rst_is_believed", "", "reset-is-for-this-attempt"),
+    ("fault_05_wrong_ack_is_dropped", "", "wrong-ack-is-reset"),
+    ("fault_06_syn_in_syn_sent_is_ignored", "simultaneous", "peers-connect-or-part"),
+    ("fault_07_rst_after_meeting_is_ignored", "simultaneous", "reset-frees-the-tcb"),
+    ("fault_14_rst_leaves_the_slot", "ports-1", "reset-frees-the-tcb"),
 )
 """Faults, the composition in which they show, and a claim that says what they break."""
 

@@ -24,8 +24,8 @@ from properties.specification import Specification
 from tests.command_line import Ask
 
 FOLDER = Path(__file__).parent / "faults"
-STEPWISE = ""
-"""The claim of a fault that no claim notices yet: the comparison step by step does."""
+STEPWISE = (("03_never_gives_up", 4), ("09_reset_acks_seq", 2), ("10_rst_draws_ack", 6), ("28_unwanted_syn_is_dropped", 2))
+"""Faults that the comparison step by step is held to, without any claim, each with the step in which it shows."""
 
 
 class Fault(NamedTuple):
@@ -45,9 +45,9 @@ class Fault(NamedTuple):
 FAULTS = (
     Fault(
         "01_second_syn_is_reset",
-        "liveness-ports-1",
-        "handshake-completes",
-        6,
+        "ports-1",
+        "served-is-not-refused",
+        3,
         "a lost SYN,ACK and the attempt is refused",
         "picotcp 148",
     ),
@@ -58,7 +58,14 @@ FAULTS = (
         6,
         "a lost SYN,ACK and nobody is ever connected",
     ),
-    Fault("03_never_gives_up", "steps", STEPWISE, 4, "a TCB is lost for ever to whoever does not answer", "RIOT 10945"),
+    Fault(
+        "03_never_gives_up",
+        "ports-1",
+        "half-open-can-time-out",
+        2,
+        "a TCB is lost for ever to whoever does not answer",
+        "RIOT 10945",
+    ),
     Fault("04_any_rst_is_believed", "ports-1", "reset-is-for-this-attempt", 4, "an old RST ends a new attempt", "tricep 97"),
     Fault(
         "05_wrong_ack_is_dropped",
@@ -71,8 +78,8 @@ FAULTS = (
     Fault("06_syn_in_syn_sent_is_ignored", "figures", "fig7", 4, "two that open at once never meet", "netstack 13"),
     Fault("07_rst_after_meeting_is_ignored", "simultaneous", "refusal-is-believed", 6, "an attempt goes on that was refused"),
     Fault("08_meeting_syn_ack_is_refused", "figures", "fig7", 6, "a simultaneous open never ends", "inet 92"),
-    Fault("09_reset_acks_seq", "steps", STEPWISE, 2, "whoever is refused does not believe it", "zephyr 90086"),
-    Fault("10_rst_draws_ack", "steps", STEPWISE, 6, "ACK and RST are exchanged", "tricep 97"),
+    Fault("09_reset_acks_seq", "textbook", "refused-is-told", 2, "whoever is refused does not believe it", "zephyr 90086"),
+    Fault("10_rst_draws_ack", "ports-1", "reset-draws-nothing", 6, "ACK and RST are exchanged", "tricep 97"),
     Fault("11_rfc793_syn_reset", "ports-1", "ack-ends-nothing", 7, "an old SYN ends a connection"),
     Fault("12_ack_is_not_compared", "ports-1", "agreement", 6, "the server is alone in a connection", "nonos 201"),
     Fault("13_resets_with_own_numbers", "ports-1", "half-open-is-dropped", 5, "nobody believes the reset"),
@@ -115,7 +122,14 @@ FAULTS = (
     Fault(
         "27_rst_ends_the_listener", "textbook", "reset-without-connection", 7, "an old RST switches a service off", "zephyr 567"
     ),
-    Fault("28_unwanted_syn_is_dropped", "steps", STEPWISE, 2, "who asks where nobody is waits for a time-out", "smoltcp 1120"),
+    Fault(
+        "28_unwanted_syn_is_dropped",
+        "textbook",
+        "refused-is-told",
+        2,
+        "who asks where nobody is waits for a time-out",
+        "smoltcp 1120",
+    ),
     Fault("29_reset_of_an_ack_has_no_number", "textbook", "half-open-is-dropped", 6, "the survivor does not believe the reset"),
 )
 SAME = ("branches_in_another_order", "other_names", "one_more_variable")
@@ -144,15 +158,39 @@ def test_the_question_of_the_table_notices_a_fault(fault: Fault, reference: Spec
     assert command.code([asked]) in {12, 13}
 
 
-@pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.file) for fault in FAULTS if fault.part == "steps"])
-def test_what_no_claim_notices_is_told_apart_step_by_step(fault: Fault, reference: Specification) -> None:
-    (question,) = named([fault.part])
-    asked = battery.ask(question, fault_of(f"fault_{fault.file}"), reference)
+@pytest.mark.parametrize(("file", "length"), STEPWISE)
+def test_a_fault_is_told_apart_step_by_step(file: str, length: int, reference: Specification) -> None:
+    (question,) = named(["steps"])
+    asked = battery.ask(question, fault_of(f"fault_{file}"), reference)
     (difference,) = asked.differences
     assert difference.apart is not None
-    assert difference.apart.steps + 1 == fault.length
+    assert difference.apart.steps + 1 == length
     for trace in (difference.apart.one, difference.apart.other):
-        assert trace is None or len(trace) == fault.length
+        assert trace is None or len(trace) == length
+
+
+@pytest.mark.parametrize(
+    ("part", "composition"), [("liveness-simultaneous", "simultaneous"), ("liveness-listeners", "listeners")]
+)
+def test_of_peers_it_is_asked_what_happens_in_the_end(part: str, composition: str, reference: Specification) -> None:
+    """A SYN,ACK that is sent once leaves peers apart for ever, as it leaves a client and a server."""
+    (question,) = named([part])
+    asked = battery.ask(question, fault_of("fault_02_syn_ack_sent_once"), reference)
+    assert question.composition == composition
+    noticed = {d.subject for d in asked.differences if d.what is What.VERDICT}
+    assert "peers-connect-or-part" in noticed
+    assert command.code([asked]) == 13
+
+
+def test_each_part_is_asked_once_by_whoever_is_free(reference: Specification) -> None:
+    questions = named(["steps", "steps-simultaneous", "steps-listeners"])
+    heard: list[str] = []
+    found = battery.ask_each(
+        questions, fault_of("fault_09_reset_acks_seq"), reference, heard=lambda a: heard.append(a.question.name)
+    )
+    assert [asked.question for asked in found] == list(questions)
+    assert sorted(heard) == sorted(question.name for question in questions)
+    assert all(asked.differences for asked in found)
 
 
 @pytest.mark.parametrize("name", SAME)

@@ -13,6 +13,8 @@ from checker.cli import answers, exits, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.studies.battery import WHOLE, Asked, Difference, Question, Shown, What, ask_each, named
+from checker.studies.following import departure
+from checker.studies.nearest import nearest
 from checker.verdict import Verdict
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
@@ -45,7 +47,7 @@ def compare(models: Sequence[Specification], setting: Setting, arguments: argpar
     one, other = models
     found: list[Asked] = []
     interrupted = False
-    with _shown(arguments) as show:
+    with _shown(arguments, (one.name, other.name)) as show:
 
         def heard(asked: Asked) -> None:
             found.append(asked)
@@ -63,11 +65,29 @@ def compare(models: Sequence[Specification], setting: Setting, arguments: argpar
         records = [answers.signed(record, arguments, *models) for asked in found for record in _records(asked)]
         print(answers.written(records) if arguments.json else tables.csv(records))
     else:
-        print(differences.answer(found, (one, other), spoken, verbose=arguments.verbose))
+        near = None if interrupted else _near(found, setting)
+        print(differences.answer(found, (one, other), spoken, near=near, verbose=arguments.verbose))
     if interrupted:
         print(f"synproof: {spoken.tell('interrupted; what had been found so far is above')}", file=sys.stderr)
         return INTERRUPTED
     return code(found)
+
+
+def _near(found: Sequence[Asked], setting: Setting) -> differences.Unreached | None:
+    """Return how near a run comes, where the answer begins with what one of the two cannot do."""
+    first = differences.headline(found)
+    asked = next((asked for asked in found if first in asked.differences), None)
+    if first is None or asked is None:
+        return None
+    own = asked.question.setting(limits=setting.limits)
+    sides = ((first.one, asked.one.model), (first.other, asked.other.model))
+    for (side, model), (opposite, _) in zip(sides, reversed(sides), strict=True):
+        near = nearest(model, side, own) if isinstance(side, Verdict) else None
+        if near is not None and isinstance(side, Verdict):
+            shown = opposite.trace if isinstance(opposite, Verdict) else None
+            system = model.build(own.scope, own.assumptions)
+            return differences.Unreached(side, near, None if shown is None else departure(shown, system))
+    return None
 
 
 def code(found: Sequence[Asked]) -> int:
@@ -108,13 +128,13 @@ def _questions(arguments: argparse.Namespace) -> list[Question]:
 
 
 @contextmanager
-def _shown(arguments: argparse.Namespace) -> Iterator[Callable[[Asked], None]]:
-    """Yield what to call with each part as it comes: a line for each on standard error, where that is a terminal."""
+def _shown(arguments: argparse.Namespace, names: tuple[str, str]) -> Iterator[Callable[[Asked], None]]:
+    """Yield what to call with each part as it comes: what it comes to is said on standard error, where that is a terminal."""
     spoken = language(arguments.lang)
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    yield lambda asked: print(differences.progress(asked, spoken), file=sys.stderr, flush=True)
+    yield lambda asked: print(differences.progress(asked, names, spoken), file=sys.stderr, flush=True)
 
 
 def _records(asked: Asked) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ from checker.records import mistake
 from checker.scenarios.scenario import as_record
 from checker.simulation.relating import Related, relate, relations_of
 from checker.studies.cutoff import CUTOFF, cutoff
+from checker.studies.nearest import Nearest, nearest
 from checker.studies.parallel import decide_each
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
@@ -27,7 +28,7 @@ from model.tcp.composition import CLIENT_SERVER
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
-from reports import tables, text
+from reports import nearness, tables, text
 from reports.language.catalogue import language
 from reports.traces import terminal
 from reports.traces.account import Account, of_verdict, told
@@ -133,6 +134,7 @@ def check(arguments: argparse.Namespace) -> int:
     try:
         with progress.shown() as show:
             verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
+            near = [] if arguments.json else _nearest(spec, verdicts, setting)
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, arguments, spec)
     if arguments.json:
@@ -140,12 +142,22 @@ def check(arguments: argparse.Namespace) -> int:
         answers.show([answers.signed(result.as_record(), arguments, spec) for result in results])
     else:
         spoken, verbose = language(arguments.lang), arguments.verbose
-        parts = [text.verdicts(verdicts, spoken, verbose=verbose)] if verdicts else []
+        said = {v.question.claim.name: nearness.sentences(n, v, spoken) for v, n in near}
+        parts = [text.verdicts(verdicts, spoken, verbose=verbose, near=said)] if verdicts else []
         print("\n\n".join([*parts, *(text.related(one, spoken, verbose=verbose) for one in compared)]))
         if any(v.trace is not None for v in verdicts):
             print("\n" + spoken.tell("The traces: {command}", command=_shows_one(spec, setting, arguments)))
     _write_runs(arguments, [(spec, verdicts)], setting, compared)
     return exits.of_verdicts([*verdicts, *compared])
+
+
+def _nearest(spec: Specification, verdicts: Sequence[Verdict], setting: Setting) -> list[tuple[Verdict, Nearest]]:
+    """Return how near a run comes to each goal that none reaches; of several not where that is as it is declared."""
+    asked = [v for v in verdicts if not v.not_reached and (len(verdicts) == 1 or v.question.expected is not Outcome.VIOLATED)]
+    try:
+        return [(verdict, near) for verdict in asked if (near := nearest(spec, verdict, setting)) is not None]
+    except InterruptedSearchError as interrupted:
+        raise InterruptedSearchError(list(verdicts)) from interrupted
 
 
 def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim], list[Relation]]:
@@ -232,12 +244,16 @@ def trace(arguments: argparse.Namespace) -> int:
     try:
         with progress.shown() as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
+            near = _nearest(spec, [verdict], setting)
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, arguments, spec)
     if verdict.trace is None:
         print(f"synproof: {text.counterexample(verdict, spoken)}", file=sys.stderr)
         if arguments.json:
             answers.show(answers.signed(verdict.as_record(), arguments, spec))
+        else:
+            for _, one in near:
+                print(nearness.run(one, verdict, spoken) or "\n".join(nearness.sentences(one, verdict, spoken)))
         return exits.of_verdicts([verdict]) or NOTHING_TO_SHOW
     found, every = [verdict.trace], False
     if arguments.traces > 1:

@@ -12,8 +12,10 @@ other by what is seen of it (:mod:`checker.studies.following`).
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
@@ -91,7 +93,7 @@ BATTERY: tuple[Question, ...] = (
     Question("liveness-ports-1-small", Asks.LIVENESS, "a server that goes on, in the end", "ports-1", SMALL, quick=True),
     Question("liveness-small", Asks.LIVENESS, "a client and a server, in the end", scope=SMALL, quick=True),
     Question("simultaneous", Asks.SAFETY, "two that open at once", "simultaneous", NO_TEXT, quick=True),
-    Question("liveness-simultaneous", Asks.LIVENESS, "two that open at once, in the end", "simultaneous", SMALL),
+    Question("liveness-simultaneous", Asks.LIVENESS, "two that open at once, in the end", "simultaneous", SMALL, quick=True),
     Question("liveness-listeners", Asks.LIVENESS, "two that listen and open themselves, in the end", "listeners", SMALL),
     Question("server-crash", Asks.SAFETY, "a server that crashes", "server-crash"),
     Question("crash", Asks.SAFETY, "a client that crashes", "crash"),
@@ -143,11 +145,15 @@ def named(names: Iterable[str]) -> tuple[Question, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How far a schedule came on a model: to its end where ``why_not`` is "", else that says what was not possible."""
+    """How far a schedule came on a model: to its end where ``why_not`` is "", else that says what was not possible.
+
+    ``composition`` is the one that the schedule is about.
+    """
 
     name: str
     played: Played | None
     why_not: str = ""
+    composition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +211,13 @@ def _played(spec: Specification, setting: Setting) -> Iterator[Shown]:
         assert about is not None
         model = spec if spec.composed is None or spec.composition is about else spec.composed(about)
         try:
-            yield Shown(name, play(scenario, model, setting.assumptions))
+            yield Shown(name, play(scenario, model, setting.assumptions), composition=about.name)
         except NotPossibleError as error:
-            yield Shown(name, error.played, str(error))
+            yield Shown(name, error.played, str(error), about.name)
         except ModelFileError as error:  # it has no action of that name: then the schedule is not possible in it either
             if not spec.file:
                 raise
-            yield Shown(name, None, str(error))
+            yield Shown(name, None, str(error), about.name)
 
 
 class What(Enum):
@@ -398,18 +404,15 @@ def ask_each(
     all that there is.
     """
     limits = limits or Limits()
-    number = max(1, min(processors(), len(questions)))
-    shares = [tuple(enumerate(questions))[share::number] for share in range(number)]
     found: dict[int, Asked] = {}
 
-    def work(share: Sequence[tuple[int, Question]], parent: Parent) -> None:
+    def work(parent: Parent) -> None:
         own = replace(limits, interrupted=parent.stopped)
-        for place, question in share:
-            if parent.stopped():
-                return
-            parent.tell((place, _sent(ask(question, one, other, own))))
+        while not parent.stopped() and (place := next(places, None)) is not None:
+            parent.tell((place, _sent(ask(questions[place], one, other, own))))
 
-    with Processes([partial(work, share) for share in shares]) as processes, noticing(processes.ask_to_stop):
+    number = max(1, min(processors(), len(questions)))
+    with _taken_in_turn(len(questions)) as places, Processes([work] * number) as processes, noticing(processes.ask_to_stop):
         for _, said in processes.said():
             if isinstance(said, Exception):
                 raise said
@@ -420,6 +423,19 @@ def ask_each(
         if processes.stopping:
             raise KeyboardInterrupt
     return [found[place] for place in sorted(found)]
+
+
+@contextmanager
+def _taken_in_turn(number: int) -> Iterator[Iterator[int]]:
+    """Yield the numbers below ``number``, each once in all processes that are forked meanwhile, whoever is free first.
+
+    They wait in a pipe, of which each process reads one at a time.
+    """
+    out, into = os.pipe()
+    with open(out, "rb", buffering=0) as waiting:  # noqa: PTH123  # a descriptor, no path
+        with open(into, "wb", buffering=0) as said:  # noqa: PTH123
+            said.write(bytes(range(number)))
+        yield (place for (place,) in iter(partial(waiting.read, 1), b""))
 
 
 def _sent(asked: Asked) -> Asked:

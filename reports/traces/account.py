@@ -228,12 +228,12 @@ def why_decided(
         return
     if ground is not None and ground.facts:
         where = "because-at-once" if not number else "because-after" if ground.after else "because-before"
-        reasons = spoken.word("separator").join(_by_own_names(fact_text(f, spoken), claim.name, trace) for f in ground.facts)
+        reasons = spoken.word("separator").join(by_own_names(fact_text(f, spoken), claim.name, trace) for f in ground.facts)
         yield spoken.word(where, number=number, reasons=reasons)
     yield from remembered(claim.name, trace, number, spoken)
 
 
-def _by_own_names(text: str, claim: str, trace: Trace) -> str:
+def by_own_names(text: str, claim: str, trace: Trace) -> str:
     """Return a text in which the observers of a claim are called without the name of the claim before theirs."""
     for name, of in trace.observers.items():
         if of == claim:
