@@ -14,7 +14,7 @@ import pytest
 
 import checker.explicit.search
 import checker.explicit.source
-from checker.cli.request import model
+from checker.cli import request
 from checker.covering.backwards import Backwards
 from checker.covering.engine import why_not_covered
 from checker.covering.forwards import Forwards, Reached
@@ -150,7 +150,7 @@ NAMES = [*SPECIFICATIONS, *(f"{name}/{other}" for name in ("two-way", "three-way
 @pytest.mark.parametrize("name", dict.fromkeys(NAMES))
 def test_every_model_and_composition_is_decided_as_by_the_plain_search(name: str) -> None:
     """A scope that the plain search does not exhaust in a minute is left out."""
-    asked, kept = watched(model(name), Setting(SCOPES["default"]))
+    asked, kept = watched(request.model(name), Setting(SCOPES["default"]))
     if why_not_kept(asked.system, asked.formulas) or why_not_covered(kept):
         pytest.skip("it is asked of the plain search")
     bfs = plain(kept, Limits(seconds=60), exhaust=True, strategy=Strategy(workers=2))
@@ -295,7 +295,13 @@ def the_first_relation_for_the_network(patch: pytest.MonkeyPatch) -> None:
 
 def any_update_of_the_network(patch: pytest.MonkeyPatch) -> None:
     """Ask no action to add to the network only."""
-    patch.setattr("model.notation.pool.is_pool", lambda *_, **__: True)
+
+    def grows(
+        name: str, actions: Iterable[Action], read: Iterable[Expr] = (), *, growing: bool = False, emptied: bool = False
+    ) -> bool:
+        return growing or is_pool(name, actions, read, emptied=emptied)
+
+    patch.setattr("model.notation.pool.is_pool", grows)
 
 
 def an_end_that_is_none(patch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 TYPE_CHECKING = False  # as typing has it, which takes longer to load than all that is needed here
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_SWEPT = 100_000, 20, 50
+"""How much is made before Python looks for what refers only to itself: little does, as formulas, states and steps stay."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return the exit code; without ``argv`` it is that of this process, which ends with it."""
@@ -17,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from checker.cli.answering import answered
 
         return answered(argv)
+    gc.set_threshold(*_SWEPT)
     try:
         from checker.host import interrupt, streams
 

@@ -33,9 +33,13 @@ class Backwards:
         """How many of them are a step further from the end, and wait."""
         self._into: list[tuple[int, dict[int, list[Step]]]] = []
         """For each action, the bits of a control that matter to it, and by these after a step, the steps."""
+        self._decided = 0
+        """The checks that some step decides, as a set of bits."""
         for taking in self._table.takings.values():
             into: defaultdict[int, list[Step]] = defaultdict(list)
             for steps in taking.known.values():
+                for checks, _ in steps.decisive:
+                    self._decided |= checks
                 for step in (*steps.senders, *steps.changers):
                     into[steps.control ^ step.turn].append(step)
             if into:
@@ -46,6 +50,8 @@ class Backwards:
 
         ``look`` is called now and then, and raises to end the search.
         """
+        if not self._decided >> check & 1:
+            return None
         wanted: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         first, start = self._table.initial
         level: list[tuple[int, int]] = []

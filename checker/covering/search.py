@@ -22,7 +22,7 @@ BEGINNING = 2**14
 """With how many states the plain search begins. So what a few steps violate is found at once, in an endless model too."""
 TURN = 2**17
 """After how many states forwards the plain search has its first turn, with so many times as many; each later turn is longer."""
-_QUICKER, _LONGER = 16, 8
+_QUICKER, _LONGER = 4, 4
 
 
 def search(  # noqa: PLR0913  # as it is asked, and two figures for tests
