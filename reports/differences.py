@@ -119,7 +119,16 @@ def _does(trace: Trace | None, spoken: Language) -> str:
     if trace is None:
         return spoken.tell("does nothing like it")
     step = trace.steps[-1]
-    return spoken.tell("takes {action}", action=step.action)
+    given = {
+        "action": step.action,
+        "state": step.states.get(step.by, ""),
+        "sent": spoken.word("comma").join(map(str, step.sent)),
+    }
+    if not given["state"]:
+        return spoken.tell("takes {action}", **given)
+    if not step.sent:
+        return spoken.tell("takes {action}, sends nothing and is {state}", **given)
+    return spoken.tell("takes {action}, sends {sent} and is {state}", **given)
 
 
 def _plain(difference: Difference, spoken: Language) -> str:

@@ -21,6 +21,7 @@ from checker.studies.lockstep import compared
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES
 from properties.specification import Specification
+from reports import differences
 from tests.command_line import Ask
 
 FOLDER = Path(__file__).parent / "faults"
@@ -180,6 +181,23 @@ def test_of_peers_it_is_asked_what_happens_in_the_end(part: str, composition: st
     noticed = {d.subject for d in asked.differences if d.what is What.VERDICT}
     assert "peers-connect-or-part" in noticed
     assert command.code([asked]) == 13
+
+
+def test_an_answer_begins_with_the_gravest_and_not_with_the_shortest(reference: Specification) -> None:
+    """A constant ISN is reused in three steps; what that comes to, a connection for an attempt that had ended, takes six."""
+    (question,) = named(["ports-1"])
+    claims = ("no-stale-establishment", "isn-is-not-reused")
+    one, other = (answer(question, spec, claims=claims) for spec in (fault_of("fault_15_constant_isn"), reference))
+    asked = battery.Asked(question, one, other, battery.differences(one, other))
+    first = differences.headline([asked])
+    assert first is not None
+    assert first.subject == "no-stale-establishment"
+    lengths = {d.subject: len(d.trace or ()) for d in asked.differences}
+    assert lengths["isn-is-not-reused"] < lengths["no-stale-establishment"]
+    said = " ".join(differences.answer([asked], (one.model, other.model)).split())
+    assert said.startswith(
+        "In constant-isn/ports-1, and not in three-way/ports-1, this can happen: an endpoint entered ESTABLISHED"
+    )
 
 
 def test_each_part_is_asked_once_by_whoever_is_free(reference: Specification) -> None:
