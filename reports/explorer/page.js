@@ -215,6 +215,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const HEIGHT = 52;
   const TOP = 34;
+  const NEAR = 40; // how many steps before and after the one at hand are drawn: of hundreds, each step would take too long
   function shape(name, attributes, text) {
     const node = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -249,25 +250,28 @@
     return found;
   }
 
-  function drawing(run) {
+  /** Return the drawing of a run, or of its steps from `first` to `last`. */
+  function drawing(run, first = 0, last = run.length - 1) {
     const roles = system.views.map((view) => view.role);
     const gap = roles.length > 2 ? 240 : 300;
     const left = 80;
     const width = Math.max(2 * left + gap * (roles.length - 1), 460);
     const x = (role) => (roles.includes(role) ? left + gap * roles.indexOf(role) : width / 2);
-    const fallen = run.map((node) => system.checks.filter((c, k) => newly(node, k) && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety"));
+    const fallen = run.map((node) => (node.fallen ??= system.checks.filter((c, k) => newly(node, k) && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety")));
     const tops = [];
     let height = TOP;
-    for (const claims of fallen) {
+    fallen.forEach((claims, i) => {
       tops.push(height);
-      height += HEIGHT + 15 * claims.length;
-    }
+      if (i >= first && i <= last) height += HEIGHT + 15 * claims.length;
+    });
     height += 12;
-    const y = (i) => tops[i] + HEIGHT / 2;
+    const y = (i) => (i < first ? TOP : i > last ? height : tops[i] + HEIGHT / 2);
+    const shown = (i) => i >= first && i <= last;
     const drawn = shape("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height, role: "img", class: "run" });
     drawn.append(shape("title", {}, `${texts.name}: ${counted("steps", run.length - 1)}`));
     drawn.append(shape("rect", { class: "paper", width, height }));
     run.forEach((node, i) => {
+      if (!shown(i)) return;
       const band = shape("rect", { class: `band${node === at ? " current" : ""}`, "data-step": i, y: tops[i], width, height: HEIGHT + 15 * fallen[i].length });
       band.addEventListener("click", () => go(node));
       drawn.append(band);
@@ -278,6 +282,7 @@
     }
     const labels = [];
     for (const j of journeys(run)) {
+      if (j.to < first || j.from > last) continue;
       const kinds = ["segment", j.old ? "old" : "", j.again ? "again" : "", j.fate].filter(Boolean).join(" ");
       const from = x(j.role);
       const other = j.end && j.fate === "arrives" ? j.end : system.cell(j.row, system.format.destination) || roles.find((r) => r !== j.role) || "";
@@ -297,6 +302,7 @@
       if (!j.again) labels.push([j, from + whole / 2, y1 + (j.fate === "pending" ? 27 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22)]);
     }
     run.forEach((node, i) => {
+      if (!shown(i)) return;
       const by = i ? system.actions[node.step.action].by : "";
       const side = roles.length < 2 || !roles.includes(by) ? "middle" : by === roles[0] ? "start" : by === roles.at(-1) ? "end" : "middle";
       const edge = x(by) + { start: -left + 8, end: left - 8, middle: 0 }[side];
@@ -589,7 +595,10 @@
     const focused = document.activeElement?.dataset?.key;
     const within = document.activeElement?.closest?.("[data-panel]")?.id;
     numbered = [];
-    put("drawing", drawing(path()));
+    const run = path();
+    const near = (from, to) => [Math.max(0, from), Math.min(run.length - 1, to)];
+    const [first, last] = near(at.depth - NEAR, at.depth + NEAR);
+    put("drawing", drawing(run, first, last), last - first < run.length - 1 ? el("p", { class: "faint" }, say("part-drawn", { first, last, of: run.length - 1 })) : "");
     const band = $("drawing").querySelector(".band.current");
     band?.scrollIntoView({ block: "nearest", inline: "nearest" });
     put("play", predictPanel() ?? [el("h2", { id: "possible" }, say("possible")), el("div", { class: "endpoints" }, endpointPanels()), segmentCards()]);
