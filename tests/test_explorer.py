@@ -324,7 +324,6 @@ RANDOM = """
   for (let i = 0; i < steps; i++) {
     const no = "[data-download], [data-copy], #search, #hint, #play-pasted, #again";
     const all = [...document.querySelectorAll("button, summary, .band")].filter((b) => !b.matches(no) && b.checkVisibility());
-      !b.matches("[data-download], [data-copy], #search, #hint, #play-pasted, #again") && b.checkVisibility());
     const step = [...document.querySelectorAll("button.step")];
     const from = step.length && random(3) ? step : all;
     const begun = performance.now();
