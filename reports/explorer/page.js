@@ -182,11 +182,15 @@
   const where = (node) =>
     node.step ? `${say("step", { number: node.depth })}: ${nameOf(node.step)}` : say("initial");
 
+  const TRUTHS = {
+    safety: ["violated-now", "violated-before", "not-violated"],
+    reachability: ["reached-now", "reached-before", "not-reached"],
+  };
   function truth(node, i) {
     const check = system.checks[i];
     if (check.owes) return node.owed[i] === null ? say("nothing-owed") : say("owed-since", { number: node.owed[i] });
-    const kind = texts.claims[check.name].kind === "reachability" ? "reached" : "violated";
-    return say(node.decides[i] ? `${kind}-now` : node.decided[i] ? `${kind}-before` : `not-${kind}`);
+    const [now, before, never] = TRUTHS[texts.claims[check.name].kind];
+    return say(node.decides[i] ? now : node.decided[i] ? before : never);
   }
   const newly = (node, i) => node.decides[i] && !(node.parent && node.parent.decides[i]);
 
