@@ -265,7 +265,11 @@ const ENGINE = (() => {
       return found;
     }
 
-    /** Return why an action may not happen, for each choice that it lacks, those that lack least first; at most so many. */
+    /**
+     * Return why an action may not happen, for each choice that it lacks, those that lack least first; at most so many.
+     *
+     * The reasons of one are worked out when they are asked for: a page shows one of many.
+     */
     refusals(number, state, tried = 200) {
       const action = this.actions[number];
       const p = new Array(this.slots);
@@ -284,16 +288,8 @@ const ENGINE = (() => {
         choices++;
         const wrong = action.guard.filter(([f]) => !this.f[f](state, p));
         if (!wrong.length) return;
-        const reasons = [];
-        const seen = new Set();
-        for (const [, , why] of wrong) {
-          for (const reason of this.reasons(why, state, p)) {
-            const line = `${reason.text}|${reason.holds}|${reason.values.map(([n, v]) => `${n}=${valueText(v)}`)}`;
-            if (!seen.has(line)) reasons.push(reason);
-            seen.add(line);
-          }
-        }
-        found.push({ lacks: wrong.length, chosen, reasons, missing: null });
+        const [whys, own, system] = [wrong.map(([, , why]) => why), p.slice(), this];
+        found.push({ lacks: wrong.length, chosen, missing: null, get reasons() { return system.allReasons(whys, state, own); } });
       };
       from(0, []);
       if (!choices) {
@@ -301,6 +297,15 @@ const ENGINE = (() => {
         return [{ lacks: 0, chosen: null, reasons: [], missing: empty ? [empty.text, empty.name] : ["", ""] }];
       }
       return found.sort((one, other) => one.lacks - other.lacks);
+    }
+
+    /** Return the reasons of several conditions, each once. */
+    allReasons(whys, state, p) {
+      const seen = new Set();
+      return whys.flatMap((why) => this.reasons(why, state, p)).filter((reason) => {
+        const line = `${reason.text}|${reason.holds}|${reason.values.map(([n, v]) => `${n}=${valueText(v)}`)}`;
+        return !seen.has(line) && seen.add(line);
+      });
     }
 
     // -- search ------------------------------------------------------------------------------------------------------------

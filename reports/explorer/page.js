@@ -27,6 +27,9 @@
 
   // -- what has been played --------------------------------------------------------------------------------------------------
   const nodes = [];
+  /** The ends of the branches, with their numbers: those that are played later come later. */
+  const leaves = new Map();
+  let leavesEver = 0;
 
   function newNode(parent, step) {
     const here = step ? step.state : system.initial;
@@ -45,13 +48,17 @@
     };
     node.decided = node.decides.map((now, i) => now || (parent ? parent.decided[i] : false));
     node.owed = system.checks.map((c, i) => owes(c, here, parent ? parent.owed[i] : null, node.depth));
-    node.old = new Set(parent ? parent.old : []);
-    node.senders = new Map(parent ? parent.senders : []);
-    if (step) outdate(node);
+    node.newly = node.decides.map((now, i) => now && !(parent && parent.decides[i]));
+    node.fallen = system.checks.filter((c, i) => node.newly[i] && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety");
+    node.old = outdated(node);
+    node.top = parent ? parent.top + heightOf(parent) : 0;
+    [node.ended, node.open] = journeys(node);
     nodes.push(node);
     if (parent) {
+      leaves.delete(parent);
       parent.children.push(node);
       parent.last = node;
+      leaves.set(node, ++leavesEver);
     }
     return node;
   }
@@ -63,26 +70,44 @@
     return goal ? null : (since ?? (premise ? depth : null));
   }
 
-  /** Remember who sent what, and which segments are of a connection that their sender has ended. */
-  function outdate(node) {
-    const action = system.actions[node.step.action];
+  /** Return which segments in flight are of a connection that their sender has ended. */
+  function outdated(node) {
+    if (!node.step || system.network < 0) return new Set();
     const column = system.format ? system.columns.indexOf(system.format.source) : -1;
-    for (const row of node.sent) {
-      node.old.delete(row);
-      node.senders.set(row, action.by);
-    }
-    if (system.network < 0 || column < 0) return;
-    for (const row of node.state[system.network].rows) {
-      if (action.leaves.includes(row[column]) && !node.sent.includes(row)) node.old.add(row);
-    }
+    const { leaves: ends } = system.actions[node.step.action];
+    return new Set(node.state[system.network].rows.filter((row) => !node.sent.includes(row)
+      && (node.parent.old.has(row) || (column >= 0 && ends.includes(row[column])))));
   }
 
+  /** Return the journeys of segments that end with a step, and those that are open after it, by segment. */
+  function journeys(node) {
+    const open = new Map(node.parent?.open);
+    const { network } = system;
+    if (!node.step) {
+      for (const row of network < 0 ? [] : node.state[network].rows) open.set(row, { row, from: node, role: system.cell(row, system.format.source) });
+      return [[], open];
+    }
+    const { by } = system.actions[node.step.action];
+    const lost = system.lost(node.step);
+    const ended = [system.received(node.step), lost].filter(Boolean).map((row) => {
+      const journey = open.get(row) ?? { row, from: node, role: system.cell(row, system.format.source) };
+      if (network >= 0 && node.state[network].rows.includes(row)) open.set(row, { ...journey, from: node, again: true });
+      else open.delete(row);
+      return { ...journey, to: node, fate: row === lost ? "lost" : "arrives", end: by || system.cell(row, system.format.destination), old: node.parent.old.has(row) };
+    });
+    for (const row of node.sent) open.set(row, { row, from: node, role: system.cell(row, system.format.source) || by });
+    return [ended, open];
+  }
+
+  const HEIGHT = 52; // of a step as it is drawn
+  const heightOf = (node) => HEIGHT + 15 * node.fallen.length;
   let root = newNode(null, null);
   let at = root;
   const held = new Set();
   const hidden = new Set();
   let remarks = {};
-  let loop = null;
+  /** The nodes where the cycle of the run that was opened begins and ends. */
+  let lasso = null;
 
   const possible = (node) => (node.steps ??= system.steps(node.state));
   const sameStep = (one, other) => one.action === other.action && one.chosen.every((value, i) => value === other.chosen[i]);
@@ -93,8 +118,8 @@
   };
   function path(node = tip(at)) {
     const found = [];
-    for (let here = node; here; here = here.parent) found.unshift(here);
-    return found;
+    for (let here = node; here; here = here.parent) found.push(here);
+    return found.reverse();
   }
 
   function extend(node, step) {
@@ -155,7 +180,7 @@
   }
 
   const undo = () => at.parent && go(at.parent);
-  const redo = () => (at.last ? go(at.last) : loop !== null && at.depth > loop ? go(path()[loop + 1]) : null);
+  const redo = () => (at.last ? go(at.last) : at === lasso?.end ? go(path()[lasso.begin.depth + 1]) : null);
 
   function predict(step, role) {
     asked = { step, role };
@@ -182,18 +207,21 @@
   const where = (node) =>
     node.step ? `${say("step", { number: node.depth })}: ${nameOf(node.step)}` : say("initial");
 
+  const TRUTHS = {
+    safety: ["violated-now", "violated-before", "not-violated"],
+    reachability: ["reached-now", "reached-before", "not-reached"],
+  };
   function truth(node, i) {
     const check = system.checks[i];
     if (check.owes) return node.owed[i] === null ? say("nothing-owed") : say("owed-since", { number: node.owed[i] });
-    const kind = texts.claims[check.name].kind === "reachability" ? "reached" : "violated";
-    return say(node.decides[i] ? `${kind}-now` : node.decided[i] ? `${kind}-before` : `not-${kind}`);
+    const [now, before, never] = TRUTHS[texts.claims[check.name].kind];
+    return say(node.decides[i] ? now : node.decided[i] ? before : never);
   }
-  const newly = (node, i) => node.decides[i] && !(node.parent && node.parent.decides[i]);
 
   function announce() {
     const states = at.roles.map((state, i) => `${system.views[i].role} ${state}`).join(", ");
     const claims = system.checks
-      .map((c, i) => (newly(at, i) && texts.claims[c.name].asserted ? `${c.name} ${truth(at, i)}` : ""))
+      .map((c, i) => (at.newly[i] && texts.claims[c.name].asserted ? `${c.name} ${truth(at, i)}` : ""))
       .filter(Boolean);
     tell([where(at), states, ...claims].filter(Boolean).join(". "));
   }
@@ -213,8 +241,8 @@
 
   // -- drawing ---------------------------------------------------------------------------------------------------------------
   const SVG = "http://www.w3.org/2000/svg";
-  const HEIGHT = 52;
   const TOP = 34;
+  const NEAR = 40; // how many steps before and after the one at hand are drawn: of hundreds, each step would take too long
   function shape(name, attributes, text) {
     const node = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -222,99 +250,122 @@
     return node;
   }
 
-  /** Return where each segment of a run departs and ends: rows are numbered by the steps, from 0 for the initial state. */
-  function journeys(run) {
-    const open = new Map();
-    const found = [];
-    const network = system.network;
-    if (network >= 0) {
-      for (const row of run[0].state[network].rows) open.set(row, { row, from: 0, role: system.cell(row, system.format.source) });
+  const ROLES = system.views.map((view) => view.role);
+  const LEFT = 80;
+  const GAP = ROLES.length > 2 ? 240 : 300;
+  const WIDTH = Math.max(2 * LEFT + GAP * (ROLES.length - 1), 460);
+  const lifeline = (role) => (ROLES.includes(role) ? LEFT + GAP * ROLES.indexOf(role) : WIDTH / 2);
+  const middleOf = (node) => node.top + HEIGHT / 2;
+
+  /** Return the lines of a segment's journey to the height `y2`, and what is written at it. */
+  function journeyDrawn(j, y2) {
+    const kinds = ["segment", j.old ? "old" : "", j.again ? "again" : "", j.fate].filter(Boolean).join(" ");
+    const from = lifeline(j.role);
+    const other = j.end && j.fate === "arrives" ? j.end : system.cell(j.row, system.format.destination) || ROLES.find((r) => r !== j.role) || "";
+    const whole = lifeline(other) - from;
+    const towards = j.fate === "arrives" ? 1 : j.fate === "lost" ? 0.5 : 0.3;
+    const to = from + whole * towards;
+    const y1 = middleOf(j.from);
+    const lines = [shape("line", { class: kinds, x1: from, y1, x2: to, y2 })];
+    if (j.fate === "arrives") {
+      const angle = (Math.atan2(y2 - y1, to - from) * 180) / Math.PI;
+      lines.push(shape("polygon", { class: `head${j.old ? " old" : ""}`, points: "0,0 -10,-4 -10,4", transform: `translate(${to} ${y2}) rotate(${angle})` }));
+    } else if (j.fate === "lost") {
+      lines.push(shape("path", { class: "cross", d: `M${to - 6} ${y2 - 6}l12 12m0 -12l-12 12` }));
+    } else {
+      for (let dot = 0; dot < 3; dot++) lines.push(shape("circle", { class: "dot", cx: to + Math.sign(whole || 1) * (6 + 6 * dot), cy: y2, r: 1.6 }));
     }
-    run.forEach((node, i) => {
-      if (!i) return;
-      const row = system.received(node.step);
-      const lost = system.lost(node.step);
-      const by = system.actions[node.step.action].by;
-      for (const ended of [row, lost]) {
-        if (!ended) continue;
-        const journey = open.get(ended) ?? { row: ended, from: i, role: system.cell(ended, system.format.source) };
-        found.push({ ...journey, to: i, fate: ended === lost ? "lost" : "arrives", end: by || system.cell(ended, system.format.destination), old: run[i - 1].old.has(ended) });
-        if (network >= 0 && node.state[network].rows.includes(ended)) open.set(ended, { ...journey, from: i, again: true });
-        else open.delete(ended);
-      }
-      for (const row of node.sent) open.set(row, { row, from: i, role: system.cell(row, system.format.source) || by });
-    });
-    const last = run.length - 1;
-    for (const journey of open.values()) if (!journey.again) found.push({ ...journey, to: last, fate: "pending", old: run[last].old.has(journey.row) });
-    return found;
+    if (j.again) return { lines, labels: [] };
+    const below = j.fate === "pending" ? 27 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22;
+    const label = shape("text", { class: `label${j.old ? " old" : ""}`, x: from + whole / 2, y: y1 + below - 3, "text-anchor": "middle" }, system.segmentText(j.row));
+    return { lines, labels: [label] };
   }
 
-  function drawing(run) {
-    const roles = system.views.map((view) => view.role);
-    const gap = roles.length > 2 ? 240 : 300;
-    const left = 80;
-    const width = Math.max(2 * left + gap * (roles.length - 1), 460);
-    const x = (role) => (roles.includes(role) ? left + gap * roles.indexOf(role) : width / 2);
-    const fallen = run.map((node) => system.checks.filter((c, k) => newly(node, k) && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety"));
-    const tops = [];
-    let height = TOP;
-    for (const claims of fallen) {
-      tops.push(height);
-      height += HEIGHT + 15 * claims.length;
-    }
-    height += 12;
-    const y = (i) => tops[i] + HEIGHT / 2;
-    const drawn = shape("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height, role: "img", class: "run" });
-    drawn.append(shape("title", {}, `${texts.name}: ${counted("steps", run.length - 1)}`));
-    drawn.append(shape("rect", { class: "paper", width, height }));
-    run.forEach((node, i) => {
-      const band = shape("rect", { class: `band${node === at ? " current" : ""}`, "data-step": i, y: tops[i], width, height: HEIGHT + 15 * fallen[i].length });
-      band.addEventListener("click", () => go(node));
-      drawn.append(band);
+  /** Return the drawing of a step, which is the same in every run that has it: what lies below, and what lies above. */
+  function stepDrawn(node) {
+    const band = shape("rect", { class: "band", "data-step": node.depth, y: node.top, width: WIDTH, height: heightOf(node) });
+    band.addEventListener("click", () => go(node));
+    const ended = node.ended.map((j) => journeyDrawn(j, middleOf(node)));
+    const by = node.step ? system.actions[node.step.action].by : "";
+    const side = ROLES.length < 2 || !ROLES.includes(by) ? "middle" : by === ROLES[0] ? "start" : by === ROLES.at(-1) ? "end" : "middle";
+    const edge = lifeline(by) + { start: 8 - LEFT, end: LEFT - 8, middle: 0 }[side];
+    const marks = node.step ? [shape("text", { class: "action", x: edge, y: middleOf(node) - 13, "text-anchor": side }, `${node.depth}. ${nameOf(node.step)}`)] : [];
+    ROLES.forEach((role, r) => {
+      const state = node.roles[r];
+      if (node.step && state === node.parent.roles[r]) return;
+      const wide = 12 + 7 * state.length;
+      const middle = middleOf(node) + (node.step ? 7 : 0);
+      marks.push(shape("rect", { class: "chip", x: lifeline(role) - wide / 2, y: middle - 10, width: wide, height: 20, rx: 5 }),
+        shape("text", { class: "state", x: lifeline(role), y: middle + 4, "text-anchor": "middle" }, state));
     });
-    for (const role of roles) {
-      drawn.append(shape("line", { class: "life", x1: x(role), y1: TOP, x2: x(role), y2: height - 6 }));
-      drawn.append(shape("text", { class: "role", x: x(role), y: 22, "text-anchor": "middle" }, role));
+    node.fallen.forEach((c, k) => marks.push(shape("text", { class: "wrong", x: edge, y: node.top + HEIGHT + 9 + 15 * k, "text-anchor": side }, `✗ ${c.name}`)));
+    return { bands: [band], lines: ended.flatMap((j) => j.lines), marks, labels: ended.flatMap((j) => j.labels) };
+  }
+
+  /** Put children into a node in this order, and touch none that stands there already. */
+  function arrange(node, wanted) {
+    const stay = new Set(wanted);
+    for (const child of [...node.childNodes]) if (!stay.has(child)) child.remove();
+    let here = node.firstChild;
+    for (const child of wanted) {
+      if (child === here) here = here.nextSibling;
+      else node.insertBefore(child, here);
     }
-    const labels = [];
-    for (const j of journeys(run)) {
-      const kinds = ["segment", j.old ? "old" : "", j.again ? "again" : "", j.fate].filter(Boolean).join(" ");
-      const from = x(j.role);
-      const other = j.end && j.fate === "arrives" ? j.end : system.cell(j.row, system.format.destination) || roles.find((r) => r !== j.role) || "";
-      const whole = x(other) - from;
-      const towards = j.fate === "arrives" ? 1 : j.fate === "lost" ? 0.5 : 0.3;
-      const to = from + whole * towards;
-      const [y1, y2] = [y(j.from), j.fate === "pending" ? y(j.from) + 10 : y(j.to)];
-      drawn.append(shape("line", { class: kinds, x1: from, y1, x2: to, y2 }));
-      if (j.fate === "arrives") {
-        const angle = (Math.atan2(y2 - y1, to - from) * 180) / Math.PI;
-        drawn.append(shape("polygon", { class: `head${j.old ? " old" : ""}`, points: "0,0 -10,-4 -10,4", transform: `translate(${to} ${y2}) rotate(${angle})` }));
-      } else if (j.fate === "lost") {
-        drawn.append(shape("path", { class: "cross", d: `M${to - 6} ${y2 - 6}l12 12m0 -12l-12 12` }));
-      } else {
-        for (let dot = 0; dot < 3; dot++) drawn.append(shape("circle", { class: "dot", cx: to + Math.sign(whole || 1) * (6 + 6 * dot), cy: y2, r: 1.6 }));
-      }
-      if (!j.again) labels.push([j, from + whole / 2, y1 + (j.fate === "pending" ? 27 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22)]);
-    }
-    run.forEach((node, i) => {
-      const by = i ? system.actions[node.step.action].by : "";
-      const side = roles.length < 2 || !roles.includes(by) ? "middle" : by === roles[0] ? "start" : by === roles.at(-1) ? "end" : "middle";
-      const edge = x(by) + { start: -left + 8, end: left - 8, middle: 0 }[side];
-      if (i) drawn.append(shape("text", { class: "action", x: edge, y: y(i) - 13, "text-anchor": side }, `${i}. ${nameOf(node.step)}`));
-      roles.forEach((role, r) => {
-        if (i && node.roles[r] === node.parent.roles[r]) return;
-        const state = node.roles[r];
-        const wide = 12 + 7 * state.length;
-        const middle = y(i) + (i ? 7 : 0);
-        drawn.append(shape("rect", { class: "chip", x: x(role) - wide / 2, y: middle - 10, width: wide, height: 20, rx: 5 }));
-        drawn.append(shape("text", { class: "state", x: x(role), y: middle + 4, "text-anchor": "middle" }, state));
+  }
+
+  /** Return a picture that shows runs: it keeps what it has drawn of each step, and draws what is new. */
+  function picture() {
+    const drawn = shape("svg", { xmlns: SVG, role: "img", class: "run" });
+    const title = shape("title", {});
+    const paper = shape("rect", { class: "paper", x: 0, width: "100%", height: "100%" });
+    const [bands, lives, lines, marks, labels, above] = Array.from({ length: 6 }, () => shape("g", {}));
+    drawn.append(title, paper, bands, lives, lines, marks, labels, above);
+    const kept = new Map();
+    const part = (node) => {
+      if (!kept.has(node)) kept.set(node, stepDrawn(node));
+      return kept.get(node);
+    };
+    /** Show a run, or of it the steps from `first` to `last`. */
+    return (run, first = 0, last = run.length - 1) => {
+      const shown = run.slice(first, last + 1);
+      const top = shown[0].top - TOP;
+      const bottom = shown.at(-1).top + heightOf(shown.at(-1)) + 12;
+      const cycle = lasso && run.at(-1) === lasso.end;
+      const width = WIDTH + (cycle ? 40 : 0);
+      for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${bottom - top}`, width, height: bottom - top })) drawn.setAttribute(name, value);
+      title.textContent = `${texts.name}: ${counted("steps", run.length - 1)}`;
+      paper.setAttribute("y", top);
+      const parts = shown.map(part);
+      // what is in flight where the drawing ends: it arrives farther down, or is in flight still
+      const later = new Map(run.slice(last + 1).flatMap((node) => node.ended).reverse().map((j) => [j.row, j]));
+      const open = [...shown.at(-1).open.values()].flatMap((journey) => {
+        const j = later.get(journey.row);
+        if (j) return [journeyDrawn({ ...j, ...journey }, bottom)];
+        return journey.again ? [] : [journeyDrawn({ ...journey, fate: "pending", old: shown.at(-1).old.has(journey.row) }, middleOf(journey.from) + 10)];
       });
-      fallen[i].forEach((c, k) => drawn.append(shape("text", { class: "wrong", x: edge, y: tops[i] + HEIGHT + 9 + 15 * k, "text-anchor": side }, `✗ ${c.name}`)));
-    });
-    for (const [j, lx, ly] of labels) {
-      drawn.append(shape("text", { class: `label${j.old ? " old" : ""}`, x: lx, y: ly - 3, "text-anchor": "middle" }, system.segmentText(j.row)));
-    }
-    return drawn;
+      arrange(bands, parts.flatMap((p) => p.bands));
+      for (const node of shown) part(node).bands[0].classList.toggle("current", node === at);
+      lives.replaceChildren(...ROLES.map((role) => shape("line", { class: "life", x1: lifeline(role), y1: top + TOP, x2: lifeline(role), y2: bottom - 6 })));
+      arrange(lines, [...parts, ...open].flatMap((p) => p.lines));
+      arrange(marks, parts.flatMap((p) => p.marks));
+      arrange(labels, [...parts, ...open].flatMap((p) => p.labels));
+      above.replaceChildren(shape("rect", { class: "paper", x: 0, y: top, width, height: TOP - 4 }),
+        ...ROLES.map((role) => shape("text", { class: "role", x: lifeline(role), y: top + 22, "text-anchor": "middle" }, role)),
+        ...(cycle ? cycleDrawn(first, last, top + TOP, bottom - 12) : []));
+      return drawn;
+    };
+  }
+
+  /** Return the line from the last step of a lasso back to where its cycle begins, as far as the drawing shows it. */
+  function cycleDrawn(first, last, top, bottom) {
+    const { begin, end } = lasso;
+    const x = WIDTH + 12;
+    const goesOn = begin.depth < first ? top : middleOf(begin);
+    const comesFrom = end.depth > last ? bottom : middleOf(end);
+    const word = say("cycle", { begin: begin.depth + 1, end: end.depth });
+    return [shape("path", { class: "cycle", d: `M${end.depth > last ? x : x - 14} ${comesFrom}H${x}V${goesOn}${begin.depth < first ? "" : "h-14"}` }),
+      ...(begin.depth < first ? [] : [shape("polygon", { class: "cycle-head", points: "0,0 8,-4 8,4", transform: `translate(${x - 14} ${goesOn})` })]),
+      shape("text", { class: "cycle", "text-anchor": "middle", transform: `translate(${x + 14} ${(goesOn + comesFrom) / 2}) rotate(90)` }, word)];
   }
 
   // -- the parts of the page -------------------------------------------------------------------------------------------------
@@ -366,24 +417,12 @@
     const can = new Set(possible(at).map((step) => step.action));
     const cannot = system.actions.map((a, i) => [a, i]).filter(([a, i]) => a.by === role && !a.loses && !can.has(i));
     if (!cannot.length) return null;
-    const list = el("ul", { class: "refusals" });
-    const fill = () => {
-      if (list.childElementCount) return;
-      for (const [action, i] of cannot) {
-        const [first, ...others] = system.refusals(i, at.state);
-        list.append(
-          el("li", {}, el("b", {}, action.name), " ", el("small", {}, told(texts.actions[action.name]?.doc)),
-            first ? el("ul", {}, refusalLines(action, first)) : "",
-            others.length ? el("small", {}, say("other-choices", { number: others.length })) : ""),
-        );
-      }
-    };
-    const key = `refused-${role}`;
-    const details = el("details", { "data-details": key, open: opened.has(key), ontoggle: (event) => {
-      if (event.target.open) { opened.add(key); fill(); } else opened.delete(key);
-    } }, el("summary", { "data-key": key }, counted("refused", cannot.length)), list);
-    if (opened.has(key)) fill();
-    return details;
+    return details(`refused-${role}`, counted("refused", cannot.length), () => el("ul", { class: "refusals" }, cannot.map(([action, i]) => {
+      const [first, ...others] = system.refusals(i, at.state);
+      return el("li", {}, el("b", {}, action.name), " ", el("small", {}, told(texts.actions[action.name]?.doc)),
+        first ? el("ul", {}, refusalLines(action, first)) : "",
+        others.length ? el("small", {}, say("other-choices", { number: others.length })) : "");
+    })));
   }
 
   function refusalLines(action, refusal) {
@@ -452,7 +491,7 @@
       el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("state") }, el("table", {},
         el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("variable")), columns.map((c) => el("th", { scope: "col" }, c || say("value"))))),
         el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row), columns.map((c) => cell(c, row))))))),
-      details("hide", say("hide-variables"), el("div", { class: "boxes" }, all.map((v) => el("label", {},
+      details("hide", say("hide-variables"), () => el("div", { class: "boxes" }, all.map((v) => el("label", {},
         el("input", { type: "checkbox", "data-key": `hide-${v.name}`, checked: hidden.has(v.name), onchange: (event) => {
           if (event.target.checked) hidden.add(v.name); else hidden.delete(v.name);
           render();
@@ -463,19 +502,27 @@
   function remembered() {
     const own = system.variables.map((v, i) => [v, i]).filter(([v]) => v.of);
     if (!own.length) return null;
-    return details("memories", say("memories"), el("ul", {}, own.map(([v, i]) =>
+    return details("memories", say("memories"), () => el("ul", {}, own.map(([v, i]) =>
       el("li", {}, `${v.name} = ${valueText(at.state[i])}`, at.parent && at.parent.state[i] !== at.state[i] ? el("mark", {}, ` ${say("was", { value: valueText(at.parent.state[i]) })}`) : ""))));
   }
 
-  function details(key, summary, ...content) {
-    return el("details", { open: opened.has(key), ontoggle: (event) => (event.target.open ? opened.add(key) : opened.delete(key)) },
-      el("summary", { "data-key": key }, summary), ...content);
+  /** Return what opens when it is asked for: what is in it is made then. */
+  function details(key, summary, content) {
+    const shown = el("details", { open: opened.has(key), ontoggle: (event) => {
+      if (event.target.open) opened.add(key); else opened.delete(key);
+      fill();
+    } }, el("summary", { "data-key": key }, summary));
+    const fill = () => {
+      if (opened.has(key) && shown.childElementCount === 1) shown.append(...[content()].flat());
+    };
+    fill();
+    return shown;
   }
 
   function claimsTable() {
     const rows = system.checks.map((check, i) => {
       const about = texts.claims[check.name];
-      const fell = newly(at, i);
+      const fell = at.newly[i];
       const bad = at.decided[i] && about.kind === "safety";
       const shown = el("span", { class: bad ? "bad" : "" }, truth(at, i));
       return el("tr", {}, el("th", { scope: "row" },
@@ -490,11 +537,11 @@
   function fallen() {
     return system.checks.map((check, i) => {
       const about = texts.claims[check.name];
-      if (!newly(at, i) || about.kind === "liveness" || !about.asserted) return null;
+      if (!at.newly[i] || about.kind === "liveness" || !about.asserted) return null;
       const why = because(at, i);
       return el("div", { class: about.kind === "safety" ? "fell" : "reached" },
         el("p", {}, el("b", {}, `${check.name}: ${truth(at, i)}. `), told(about.shows)),
-        why.length ? details(`why-${check.name}`, say("why"), el("ul", {}, why.map((r) => el("li", {}, reasonText(r))))) : "");
+        why.length ? details(`why-${check.name}`, say("why"), () => el("ul", {}, why.map((r) => el("li", {}, reasonText(r))))) : "");
     });
   }
 
@@ -507,7 +554,7 @@
       remarks[at.depth - 1] && path(at).length ? el("p", { class: "remark" }, remarks[at.depth - 1]) : "",
       el("p", {}, told(action?.doc), action?.section ? ` (${action.section})` : ""),
       chosen ? el("p", {}, say("chosen", { chosen })) : "",
-      action ? details("rule", say("rule", { action: nameOf(at.step) }), el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text).map((n) => lines[n]).join("\n"))) : "");
+      action ? details("rule", say("rule", { action: nameOf(at.step) }), () => el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text).map((n) => lines[n]).join("\n"))) : "");
   }
 
   function predictPanel() {
@@ -519,34 +566,36 @@
       el("div", { class: "buttons" }, values.map((value) => el("button", { type: "button", onclick: () => answer(value) }, value))));
   }
 
+  const BRANCHES = 8; // how many are shown: those played last
   function branches() {
-    const leaves = nodes.filter((node) => !node.children.length && node.depth);
-    if (leaves.length < 2) return null;
+    if (leaves.size < 2) return null;
     const current = tip(at);
+    const shown = [...leaves].slice(-BRANCHES);
+    if (!shown.some(([leaf]) => leaf === current)) shown.unshift([current, leaves.get(current)]);
     return el("section", { "aria-labelledby": "branches" }, el("h2", { id: "branches" }, say("branches")),
-      el("div", { class: "buttons" }, leaves.map((leaf, i) => el("button", { type: "button", "data-key": `branch-${leaf.number}`, "aria-pressed": `${leaf === current}`, onclick: () => {
+      el("div", { class: "buttons" }, shown.map(([leaf, number]) => el("button", { type: "button", "data-key": `branch-${leaf.number}`, "aria-pressed": `${leaf === current}`, onclick: () => {
         for (let here = leaf; here.parent; here = here.parent) here.parent.last = here;
         go(leaf);
-      } }, say("branch", { number: i + 1, steps: counted("steps", leaf.depth) })))));
+      } }, say("branch", { number, steps: counted("steps", leaf.depth) })))),
+      shown.length < leaves.size ? el("p", { class: "faint" }, say("part-branches", { shown: shown.length, of: leaves.size })) : "");
   }
 
   // -- side by side ----------------------------------------------------------------------------------------------------------
-  /** Return what another handshake does with the same schedule: for each step what it took, null where it had none. */
-  function beside(other) {
-    let state = other.system.initial;
-    return path(at).map((node, i) => {
-      if (!i) return { name: say("initial"), roles: other.system.views.map((v) => other.system.stateOf(v, state)), decided: [] };
-      const before = state;
-      const step = tied(other.system, state, node);
-      if (step) state = step.state;
-      return {
-        name: step ? other.system.actions[step.action].name : say("not-possible"),
-        missing: !step,
-        roles: other.system.views.map((v) => other.system.stateOf(v, state)),
-        decided: step ? other.system.checks.filter((c) => c.start === null && other.system.met(c, step, before)).map((c) => c.name)
-          .filter((name) => other.texts.claims[name].asserted && other.texts.claims[name].kind === "safety") : [],
-      };
-    });
+  /** Return what another handshake does with the same schedule up to a node, which keeps it: `missing` where it has no such step. */
+  function beside(other, node) {
+    if (node.beside) return node.beside;
+    const before = node.parent ? beside(other, node.parent).state : other.system.initial;
+    const step = node.step ? tied(other.system, before, node) : null;
+    const state = step ? step.state : before;
+    node.beside = {
+      state,
+      name: step ? other.system.actions[step.action].name : "",
+      missing: node.step !== null && !step,
+      roles: other.system.views.map((v) => other.system.stateOf(v, state)),
+      decided: step ? other.system.checks.filter((c) => c.start === null && other.system.met(c, step, before)).map((c) => c.name)
+        .filter((name) => other.texts.claims[name].asserted && other.texts.claims[name].kind === "safety") : [],
+    };
+    return node.beside;
   }
 
   /** Return the step of another system that does the same: the same arguments, or else the same segment, or one alike. */
@@ -571,25 +620,36 @@
     const other = main[1];
     if (!other) return null;
     const run = path(at);
-    const theirs = beside(other);
+    run.forEach((node) => beside(other, node)); // from the first on, so that each finds its parent's
+    const first = Math.max(0, run.length - 1 - NEAR);
     const cell = (name, roles, fallen, missing) => el("td", { class: missing ? "faint" : "" }, name, el("br"), el("small", {}, roles.join(" / ")),
       fallen.length ? el("div", { class: "bad" }, `✗ ${fallen.join(", ")}`) : "");
+    const row = (node) => {
+      const their = node.beside;
+      return el("tr", {}, el("th", { scope: "row" }, `${node.depth}`),
+        cell(node.step ? nameOf(node.step) : say("initial"), node.roles, system.checks.filter((c, k) => node.decides[k] && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety").map((c) => c.name), false),
+        cell(!node.step ? say("initial") : their.missing ? say("not-possible") : their.name, their.roles, their.decided, their.missing));
+    };
     return el("section", { "aria-labelledby": "beside" }, el("h2", { id: "beside" }, say("beside")),
       el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("beside") }, el("table", { class: "beside" },
         el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "#"), el("th", { scope: "col" }, texts.name), el("th", { scope: "col" }, other.texts.name))),
-        el("tbody", {}, run.map((node, i) => el("tr", {}, el("th", { scope: "row" }, `${i}`),
-          cell(node.step ? nameOf(node.step) : say("initial"), node.roles, system.checks.filter((c, k) => node.decides[k] && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety").map((c) => c.name), false),
-          cell(theirs[i].name, theirs[i].roles, theirs[i].decided, theirs[i].missing)))))));
+        el("tbody", {}, run.slice(first).map((node) => (node.row?.code === code ? node.row : (node.row = { code, cells: row(node) })).cells)))),
+      first ? el("p", { class: "faint" }, say("part-listed", { first, last: at.depth })) : "");
   }
 
   // -- all of it -------------------------------------------------------------------------------------------------------------
   const put = (id, ...content) => $(id).replaceChildren(...content.flat(Infinity).filter(Boolean));
 
+  const draw = picture();
+
   function render() {
     const focused = document.activeElement?.dataset?.key;
     const within = document.activeElement?.closest?.("[data-panel]")?.id;
     numbered = [];
-    put("drawing", drawing(path()));
+    const run = path();
+    const near = (from, to) => [Math.max(0, from), Math.min(run.length - 1, to)];
+    const [first, last] = near(at.depth - NEAR, at.depth + NEAR);
+    put("drawing", draw(run, first, last), last - first < run.length - 1 ? el("p", { class: "faint" }, say("part-drawn", { first, last, of: run.length - 1 })) : "");
     const band = $("drawing").querySelector(".band.current");
     band?.scrollIntoView({ block: "nearest", inline: "nearest" });
     put("play", predictPanel() ?? [el("h2", { id: "possible" }, say("possible")), el("div", { class: "endpoints" }, endpointPanels()), segmentCards()]);
@@ -600,7 +660,7 @@
     put("beside-panel", besidePanel());
     $("undo").setAttribute("aria-disabled", `${!at.parent}`);
     $("first").setAttribute("aria-disabled", `${!at.parent}`);
-    $("redo").setAttribute("aria-disabled", `${!at.last && loop === null}`);
+    $("redo").setAttribute("aria-disabled", `${!at.last && at !== lasso?.end}`);
     $("last").setAttribute("aria-disabled", `${!at.last}`);
     const again = focused && document.querySelector(`[data-key="${CSS.escape(focused)}"]`);
     if (again) again.focus({ preventScroll: true });
@@ -781,7 +841,7 @@
   function open(text) {
     try {
       const end = importRun(text);
-      loop = null;
+      lasso = null;
       for (let here = end; here.parent; here = here.parent) here.parent.last = here;
       go(end);
       tell(say("played", { steps: counted("steps", end.depth) }));
@@ -844,7 +904,7 @@
   }
 
   function svg() {
-    const drawn = drawing(path());
+    const drawn = picture()(path());
     for (const band of drawn.querySelectorAll(".band")) band.remove();
     drawn.prepend(shape("style", {}, $("drawing-style").textContent));
     return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawn)}\n`;
@@ -1000,8 +1060,10 @@ onmessage = ({ data }) => {
   click("again", () => {
     nodes.length = 0;
     held.clear();
+    leaves.clear();
+    leavesEver = 0;
     remarks = {};
-    loop = null;
+    lasso = null;
     root = newNode(null, null);
     go(root);
   });
@@ -1066,7 +1128,8 @@ onmessage = ({ data }) => {
   speak();
   if (TEXTS.run) {
     const end = playAll(TEXTS.run.schedule);
-    loop = TEXTS.run.loop;
+    const { loop } = TEXTS.run;
+    if (loop !== null && loop < end.depth) lasso = { begin: path(end)[loop], end }; // with no step left nothing happens any more
     remarks = TEXTS.run.remarks;
     for (let here = end; here.parent; here = here.parent) here.parent.last = here;
     at = TEXTS.run.opens === "end" ? end : root;

@@ -97,7 +97,7 @@ def page(  # noqa: PLR0913  # what may be left out is named
         language=spoken.code,
         languages={code: language(code).name for code in CODES},
         setting=_setting(subject, spoken),
-        without_script=spoken.word(f"{PREFIX}without-script"),
+        without_script=spoken.word("explorer-without-script"),
         models=",\n".join(_written(s, explained=s is subject) for s in subjects),
         texts=_embedded(texts),
     )

@@ -20,6 +20,7 @@ from model.tcp.handshakes.parametric import FEWEST, MOST
 from model.tcp.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification
 from reports import figure, minimal, text, waste_table
+from reports.explorer import page as explorer
 from reports.study.write import every_language
 from reports.sufficiency import sufficiency
 from reports.width import WIDTH
@@ -28,6 +29,20 @@ from reports.width import WIDTH
 def files() -> dict[str, str]:
     """Return the content of each file of the gallery by name. Two calls return the same."""
     return {name: content for part in PARTS.values() for name, content in part().items()}
+
+
+def explorers() -> dict[str, str]:
+    """Return the explorer's page of each handshake, which challenges to find what the checker found."""
+    setting = Setting(SCOPES["default"])
+    specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
+    decided = decide_each([(spec, spec.claims) for spec in specs], setting)
+    return {
+        f"{spec.name}.html": explorer.page(
+            explorer.Subject(spec, spec.build(setting.scope, setting.assumptions), str(setting.scope)),
+            known=explorer.challenges(verdicts),
+        )
+        for spec, verdicts in zip(specs, decided, strict=True)
+    }
 
 
 def _of_the_study() -> dict[str, str]:
