@@ -13,7 +13,7 @@ from model.notation.protocol import Protocol
 from model.notation.sorts import NotationError, brief, check_is, check_name, check_tuple, nearest
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import OTHERWISE, Assumptions
-from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, Composition
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, Composition, composition_named
 from model.tcp.endpoint import SEEN, SPENT
 from model.tcp.handshakes import HANDSHAKES
 from model.tcp.handshakes.handshake import Expectation, Handshake
@@ -315,3 +315,13 @@ SPECIFICATIONS: dict[str, Specification] = {
     for spec in (specification(handshake, composition) for handshake in HANDSHAKES.values())
 }
 """The specifications that come with synproof, by name: each handshake in each composition."""
+
+
+def built_in(name: str) -> Specification:
+    """Return what comes with synproof under a name, ``three-way/lifecycle`` too, or raise :class:`NotationError`."""
+    handshake, _, composition = name.partition("/")
+    if name in SPECIFICATIONS or handshake not in SPECIFICATIONS:
+        if name not in SPECIFICATIONS:
+            raise NotationError(f"there is no handshake {name!r}; {nearest(name, tuple(SPECIFICATIONS))}", name)
+        return SPECIFICATIONS[name]
+    return specification(HANDSHAKES[handshake], composition_named(composition))

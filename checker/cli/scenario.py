@@ -16,7 +16,7 @@ from checker.scenarios.player import NotPossibleError, Played, play
 from checker.scenarios.scenario import as_record
 from model.notation.sorts import nearest
 from model.tcp.composition import CLIENT_SERVER
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import Specification, built_in
 from reports import figure, text
 from reports.language.catalogue import language
 from reports.traces.account import of_play, told
@@ -93,7 +93,7 @@ def scenario_named(
 
 def check_composition(asked: scenarios.Scenario, models: Sequence[Specification]) -> None:
     """Raise where a figure of some composition is asked of a model that is put together otherwise."""
-    meant = [SPECIFICATIONS[name] for name in asked.models if name in SPECIFICATIONS]
+    meant = [built_in(name) for name in asked.models if request.comes_with_synproof(name)]
     if not meant or meant[0].composition is CLIENT_SERVER:
         return
     for spec in models:

@@ -38,7 +38,7 @@ from model.notation.sorts import NotationError, nearest
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import composition_named
 from model.tcp.scope import scope_named
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import Specification, built_in
 
 
 class Asks(Enum):
@@ -207,7 +207,7 @@ def _played(spec: Specification, setting: Setting) -> Iterator[Shown]:
     """Yield how each scenario goes on a handshake that comes with synproof, in the composition that it is about."""
     for name in scenarios.names():
         scenario = scenarios.read(name, {}, None)
-        about = SPECIFICATIONS[scenario.models[0]].composition
+        about = built_in(scenario.models[0]).composition
         assert about is not None
         model = spec if spec.composed is None or spec.composition is about else spec.composed(about)
         try:

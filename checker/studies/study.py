@@ -32,7 +32,7 @@ from checker.verdict import Outcome, Verdict
 from model.tcp.composition import CLIENT_SERVER
 from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import SPECIFICATIONS, Specification, built_in
 
 INVARIANTS = Path(__file__).parents[2] / "properties" / "invariants"
 NEEDS = PROVED = ("three-way", "agreement")
@@ -107,7 +107,7 @@ def study(setting: Setting | None = None, models: Sequence[Specification] = (), 
         verdicts=tuple(map(tuple, decide_each([(spec, spec.claims) for spec in specs], counting))),
         liveness=tuple(map(tuple, decide_each([(spec, spec.liveness) for spec in specs], _at(setting, LIVENESS_SCOPE)))),
         scenario=asked,
-        runs=_played(asked, models or [SPECIFICATIONS[n] for n in asked.models], setting),
+        runs=_played(asked, models or [built_in(n) for n in asked.models], setting),
         needs=lattice(needing, needing.claim[claim], _at(setting, NEEDS_SCOPE)),
         proof=_proof(*PROVED, setting) if SPECIFICATIONS[PROVED[0]] in specs else None,
         costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),

@@ -8,7 +8,7 @@ from functools import cache
 
 from checker.cli.manual.chinese import told
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import CLIENT_SERVER, composition_named
+from model.tcp.composition import CLIENT_SERVER
 from model.tcp.scope import scope_named
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
@@ -103,14 +103,3 @@ def _typed(command: str, spec: Specification, claim: Claim, scope: str, assumed:
     if scope == "adjacent":
         words.append("--isn-spacing adjacent")
     return " ".join([*words, assumed]).strip()
-
-
-def _composed() -> list[Specification]:
-    """Return the specifications of handshakes in compositions that are in no table."""
-    found = []
-    for name in _FAMILIES:
-        handshake, _, composition = name.partition("/")
-        composed = SPECIFICATIONS[handshake].composed
-        assert composed is not None
-        found.append(composed(composition_named(composition)))
-    return found
