@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _SWEPT = 100_000, 20, 50
-"""How much is made before Python looks for what refers only to itself: little does, as formulas, states and steps stay."""
+"""How much is made before Python looks for what refers to itself and is of no use: little is, since formulas stay."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -79,7 +79,7 @@ def _example(claim: Claim) -> str:
 
     It is about a client and a server, unless the claim is not, and as usual as there is one.
     """
-    concerned = [spec for spec in (*SPECIFICATIONS.values(), *_composed()) if claim.name in spec.claim]
+    concerned = [spec for spec in (*SPECIFICATIONS.values(), *map(built_in, _FAMILIES)) if claim.name in spec.claim]
     specs = [spec for spec in concerned if spec.composition is CLIENT_SERVER] or concerned
     usual = sorted(specs, key=lambda spec: not spec.name.startswith("three-way"))
     wanted, tried = ("holds", usual) if claim.kind is Kind.REACHABILITY else ("violated", specs)
