@@ -13,7 +13,7 @@ from model.tcp.scope import scope_named
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
 from properties.relations import RELATIONS, Relation
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports.language.catalogue import Language
 
 _ASSUMED = ("", "--seq-check window", "--no-rfc5961 --seq-check window", "--isn arbitrary", "--closed-host silent")
