@@ -8,12 +8,14 @@ same for the sake of a relation's rows may not be found to be.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from checker.host.solving import z3
+from checker.studies.lockstep import Side
 from checker.symbolic.lower import Lowering, constant, in_range
 from model.notation.expr import FALSE, Expr, Key
+from model.notation.network import why_not_kept
 from model.notation.sorts import Relation, Sort
 from model.notation.system import Action, TransitionSystem
 
@@ -100,3 +102,40 @@ class _Formulas(Lowering):
         solver.set("timeout", _MILLISECONDS)
         solver.add(*self._ranges, term)
         return bool(solver.check() == z3.unsat)
+
+
+MOST = 20_000
+"""How many states of the endpoints are looked at before two systems are said to differ."""
+
+
+class Doings:
+    """What endpoints do in every state that they may come to, with every segment that may ever be in flight.
+
+    States and segments are taken apart: each segment that is sent in some state is taken to meet each state. So more may be
+    looked at than happens, and nothing that happens is left out; where two systems do the same in all of it they do the same.
+    """
+
+    def __init__(self, system: TransitionSystem, names: dict[Hashable, int] | None = None) -> None:
+        self.names: dict[Hashable, int] = {} if names is None else names
+        self.done: dict[int, frozenset[object]] | None = None
+        if not why_not_kept(system, ()):
+            self.done = self._closed(Side(system, tuple(system.sorts), self.names))
+
+    def _closed(self, side: Side) -> dict[int, frozenset[object]] | None:
+        control, pool = side.explorer.initial
+        controls, grown = {control: None}, True
+        while grown:
+            grown = False
+            for known in list(controls):
+                for _, step in side.steps(known, pool):
+                    more = step.control not in controls or step.add & ~pool
+                    grown = grown or bool(more)
+                    controls.setdefault(step.control)
+                    pool |= step.add
+            if len(controls) > MOST:
+                return None
+        return {side.name(known): frozenset(look for look, _ in side.steps(known, pool)) for known in controls}
+
+    def same(self, other: TransitionSystem) -> bool:
+        """Return whether another system certainly does the same."""
+        return self.done is not None and Doings(other, self.names).done == self.done
