@@ -138,7 +138,7 @@ def played(scenario: Scenario, runs: Sequence[Played], width: int = WIDTH, spoke
     """Return a scenario as it went on each model, and which claims were violated on the way."""
     lines = wrapped(spoken.word("colon").join(filter(None, (scenario.name, scenario.summary))), width)
     pictured = all(len(run.trace.roles) == _SIDES for run in runs)
-    if runs[0].lines:
+    if runs[0].lines and all(run.whole for run in runs):
         for run in runs:
             lines += ["", *([run.spec.name, ""] if len(runs) > 1 else []), rfc_figure(run, width)]
         lines += ["", *wrapped(spoken.tell("Every line comes from the run, and is as the figure has it."), width)]

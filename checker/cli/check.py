@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from checker.cli import answers, exits, progress, rendering, request, rows, values
+from checker.cli import answers, battery, exits, progress, rendering, request, rows, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.engine import Option
@@ -49,6 +49,8 @@ def compare(arguments: argparse.Namespace) -> int:
     setting = request.setting(arguments, *models)
     if arguments.json and (arguments.csv or arguments.latex):
         raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
+    if not left_out and battery.is_for(models, arguments):
+        return battery.compare(models, setting, arguments)
     rendering.files(arguments)
     try:
         with progress.shown() as show:
@@ -99,7 +101,19 @@ def _shown(arguments: argparse.Namespace, decided: Decided, left_out: Sequence[r
             pictured = [v for v in every if v.question.claim.name == PICTURE and v.outcome is Outcome.VIOLATED]
             if pictured:
                 print("\n" + text.counterexample(pictured[0], spoken, verbose=arguments.verbose))
-    return BAD_FILE if left_out else exits.declared(every)
+    return BAD_FILE if left_out else exits.declared(every) or _differing(decided)
+
+
+def _differing(decided: Decided) -> int:
+    """Return how ``compare`` of two exits where one comes from a file: not with 0 where a verdict differs.
+
+    Of two that come with synproof it is declared in what they differ.
+    """
+    if len(decided) != _PAIR or not any(spec.file for spec, _ in decided):
+        return OK
+    of_other = {verdict.question.claim.name: verdict for verdict in decided[1][1]}
+    pairs = [(v, of_other[v.question.claim.name]) for v in decided[0][1] if v.question.claim.name in of_other]
+    return exits.differing((one, other) for one, other in pairs if one.outcome is not other.outcome)
 
 
 def check(arguments: argparse.Namespace) -> int:

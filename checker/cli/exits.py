@@ -37,6 +37,11 @@ def declared(verdicts: Iterable[Verdict]) -> int:
     return smallest(_code(verdict) or VIOLATED for verdict in verdicts if not verdict.as_declared)
 
 
+def differing(pairs: Iterable[tuple[Verdict, Verdict]]) -> int:
+    """Return how a command exits that was asked in what two models differ, of the verdicts in which they do."""
+    return smallest(smallest(map(_code, pair)) or VIOLATED for pair in pairs)
+
+
 def _code(verdict: Verdict | Related) -> int:
     from checker.verdict import Outcome, Verdict
     from properties.claim import Kind

@@ -20,6 +20,16 @@ def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
     shared_options.add_models(command, shared_options.model_or_mistake)
     command.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
+    command.add_argument(
+        "--quick", action="store_true", help="of a file and a handshake, only the parts that take a second or two"
+    )
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="of a file and a handshake, only these parts of the battery, such as textbook, ports-1, figures or steps",
+    )
     shared_options.add_limits(command)
     shared_options.add_verdicts(command)
     tables = command.add_mutually_exclusive_group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from checker.cli.exits import OK
 from checker.decide import check_spacing
 from checker.files import model_file
 from checker.scenarios import scenario as scenarios
-from checker.scenarios.player import play
+from checker.scenarios.player import NotPossibleError, Played, play
 from checker.scenarios.scenario import as_record
 from model.notation.sorts import nearest
 from model.tcp.composition import CLIENT_SERVER
@@ -32,7 +33,17 @@ def scenario(arguments: argparse.Namespace) -> int:
     setting = request.setting(arguments, *models)
     check_spacing(replace(setting, scope=asked.scope))
     rendering.prepared(arguments, several=len(models) > 1)
-    runs = [play(asked, spec, setting.assumptions, spec.safety) for spec in models]
+    runs: list[Played] = []
+    failed: NotPossibleError | None = None
+    for spec in models:
+        try:
+            runs.append(play(asked, spec, setting.assumptions, spec.safety))
+        except NotPossibleError as error:
+            if arguments.json or arguments.format is not None or arguments.output is not None or error.played is None:
+                raise
+            failed = error
+            runs.append(error.played)
+            break
     if arguments.json:
         records = [
             answers.signed(as_record(r.trace, r.spec.reference, asked.summary, asked.scope.octets), arguments, r.spec)
@@ -46,7 +57,11 @@ def scenario(arguments: argparse.Namespace) -> int:
         )
         for r in runs
     ]
-    return rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width, spoken))
+    code = rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width, spoken))
+    if failed is not None:  # after the run up to there
+        sys.stdout.flush()
+        raise failed
+    return code
 
 
 def _model(name: str, asked: scenarios.Scenario) -> Specification:

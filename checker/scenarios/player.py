@@ -64,6 +64,8 @@ class Played:
     phases: tuple[Phase, ...]
     violated: Mapping[str, tuple[int, ...]]
     lines: tuple[tuple[int, Line], ...] = ()
+    whole: bool = True
+    """Whether it was played to its end, and every line of a figure was as it should be."""
 
 
 def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, claims: Sequence[Claim] = ()) -> Played:
@@ -101,7 +103,9 @@ def play(scenario: Scenario, spec: Specification, assumptions: Assumptions, clai
             phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
             so_far = played()
             lines = _lines(scenario, so_far, expected, whole=False)  # one that differs before is what went wrong first
-            raise NotPossibleError(str(error), replace(so_far, lines=tuple(zip(of_phase, lines, strict=False)))) from None
+            raise NotPossibleError(
+                str(error), replace(so_far, lines=tuple(zip(of_phase, lines, strict=False)), whole=False)
+            ) from None
         phases[-1] = Phase(phases[-1].says, phases[-1].begin, len(player.taken))
     whole = played()
     return replace(whole, lines=tuple(zip(of_phase, _lines(scenario, whole, expected), strict=True)))
@@ -122,7 +126,9 @@ def _lines(scenario: Scenario, played: Played, expected: Sequence[tuple[int, Lin
         of_phase = [
             next(n for n, phase in reversed(list(enumerate(played.phases))) if phase.begin <= taken) for taken, _ in expected
         ]
-        raise NotPossibleError(f"{where}: {error}", replace(played, lines=tuple(zip(of_phase, lines, strict=False)))) from None
+        raise NotPossibleError(
+            f"{where}: {error}", replace(played, lines=tuple(zip(of_phase, lines, strict=False)), whole=False)
+        ) from None
     return [renamed(line, scenario.names) for line in found]
 
 

@@ -13,18 +13,23 @@ other by what is seen of it (:mod:`checker.studies.following`).
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 
 from checker.decide import Setting, decide
 from checker.engine import CannotDecideError
 from checker.files.mistakes import ModelFileError
+from checker.host.forks import Message, Parent, Processes
+from checker.host.interrupt import noticing
 from checker.host.limits import Limits, Strategy
+from checker.host.machine import processors
 from checker.runs.trace import Trace
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, Played, play
-from checker.studies.following import Departure, departure
+from checker.studies.following import Departure, alike, departure
+from checker.studies.lockstep import Apart, compared
 from checker.verdict import Outcome, Verdict
 from model.notation.assumed import Choice
 from model.notation.sorts import NotationError, nearest
@@ -40,6 +45,7 @@ class Asks(Enum):
     SAFETY = "safety"
     LIVENESS = "liveness"
     FIGURES = "figures"
+    STEPS = "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +75,70 @@ class Question:
         if spec.composed is None or not self.composition:
             return spec
         composed = spec.composed(composition_named(self.composition))
-        return replace(composed, file=f"{spec.file}/{self.composition}" if spec.file else "", reporting=spec.reporting)
+        return replace(
+            composed, name=f"{spec.name}/{self.composition}", file=f"{spec.file}/{self.composition}" if spec.file else ""
+        )
 
 
-SMALL, NO_TEXT = "small", "default,data=0"
+SMALL, NO_TEXT, BACK = "small", "default,data=0", "backwards,data=0"
+_CONNECTING = ("handshake-completes",)
 WINDOW: Mapping[str, Choice] = {"seq_check": "window"}
-RFC793: Mapping[str, Choice] = {"seq_check": "window", "rfc5961": False}
-_FIGURES = "the figures of RFC 9293 and other schedules, played"
 
 BATTERY: tuple[Question, ...] = (
-    Question("figures", Asks.FIGURES, _FIGURES, quick=True),
-    Question("figures-window", Asks.FIGURES, f"{_FIGURES} with the window check", assumptions=WINDOW, quick=True),
-    Question("small", Asks.SAFETY, "one attempt, one answer", scope=SMALL, quick=True),
     Question("ports-1", Asks.SAFETY, "a server that goes on listening", "ports-1", NO_TEXT, quick=True),
-    Question("simultaneous-small", Asks.SAFETY, "two that open at once, one attempt each", "simultaneous", SMALL, quick=True),
-    Question("listeners-small", Asks.SAFETY, "two that listen and open, one ISN each", "listeners", SMALL, quick=True),
-    Question("crash-small", Asks.SAFETY, "a client that crashes, one attempt", "crash", SMALL, quick=True),
-    Question("server-crash-small", Asks.SAFETY, "a server that crashes, one answer", "server-crash", SMALL, quick=True),
-    Question("liveness-small", Asks.LIVENESS, "what happens in the end, one attempt", scope=SMALL, quick=True),
-    Question(
-        "liveness-ports-1", Asks.LIVENESS, "what happens in the end to a server that goes on", "ports-1", SMALL, quick=True
-    ),
-    Question("textbook", Asks.SAFETY, "the textbook's claims"),
-    Question("crash", Asks.SAFETY, "a client that crashes", "crash"),
+    Question("textbook", Asks.SAFETY, "the textbook's claims", quick=True),
+    Question("figures", Asks.FIGURES, "the figures of RFC 9293 and other schedules, played", quick=True),
+    Question("liveness-ports-1-small", Asks.LIVENESS, "a server that goes on, in the end", "ports-1", SMALL, quick=True),
+    Question("liveness-small", Asks.LIVENESS, "a client and a server, in the end", scope=SMALL, quick=True),
+    Question("simultaneous", Asks.SAFETY, "two that open at once", "simultaneous", NO_TEXT, quick=True),
+    Question("liveness-simultaneous", Asks.LIVENESS, "two that open at once, in the end", "simultaneous", SMALL),
+    Question("liveness-listeners", Asks.LIVENESS, "two that listen and open themselves, in the end", "listeners", SMALL),
     Question("server-crash", Asks.SAFETY, "a server that crashes", "server-crash"),
-    Question("liveness-ports-1-two", Asks.LIVENESS, "the same with two attempts", "ports-1", NO_TEXT),
-    Question("window-back", Asks.SAFETY, "the window check, ISNs that go back", "", "backwards", WINDOW),
-    Question("ports-1-window-back", Asks.SAFETY, "the same, a server that goes on", "ports-1", "backwards", WINDOW),
-    Question("crash-window-back", Asks.SAFETY, "the same, a client that crashes", "crash", "backwards", WINDOW),
-    Question("simultaneous", Asks.SAFETY, "two that open at once", "simultaneous"),
-    Question("listeners", Asks.SAFETY, "two that listen and open themselves", "listeners"),
-    Question("liveness", Asks.LIVENESS, "what happens in the end, two attempts", scope=NO_TEXT),
+    Question("crash", Asks.SAFETY, "a client that crashes", "crash"),
+    Question("window", Asks.SAFETY, "the window check, ISNs that go back", "", "backwards", WINDOW),
+    Question("listeners", Asks.SAFETY, "two that listen and open themselves", "listeners", NO_TEXT),
+    Question("ports-1-window", Asks.SAFETY, "the window check, a server that goes on", "ports-1", "backwards", WINDOW),
+    Question(
+        "liveness-ports-1",
+        Asks.LIVENESS,
+        "a server that goes on, two attempts, in the end",
+        "ports-1",
+        NO_TEXT,
+        claims=_CONNECTING,
+    ),
 )
-"""The questions, cheapest first."""
+"""What is asked of a handshake, by claims and by schedules, the cheapest questions first."""
+
+STEPS: tuple[Question, ...] = tuple(
+    Question(f"steps{'-' if name else ''}{name}{suffix}", Asks.STEPS, title, name, scope, assumptions, quick=quick)
+    for name, small in (
+        ("", False),
+        ("ports-1", False),
+        ("simultaneous", True),
+        ("listeners", True),
+        ("crash", False),
+        ("server-crash", False),
+    )
+    for suffix, scope, assumptions, title, quick in (
+        ("", SMALL if small else NO_TEXT, {}, "step by step", True),
+        ("-window", SMALL if small else BACK, WINDOW, "step by step with the window check", False),
+    )
+)
+"""What is asked of two at once: whether they do the same, whatever is claimed of it (:mod:`checker.studies.lockstep`).
+A mutant that no claim notices differs there, or does the same."""
+
+WHOLE: tuple[Question, ...] = (*BATTERY, *STEPS)
+"""All that ``compare`` asks of a file and a handshake."""
 
 
 def named(names: Iterable[str]) -> tuple[Question, ...]:
     """Return the questions of these names, in the order of the battery; raise for a name that none has."""
-    known = {question.name: question for question in BATTERY}
+    known = {question.name: question for question in WHOLE}
     asked = set(names)
     for name in sorted(asked):
         if name not in known:
             raise NotationError(f"there is no part {name!r} of the battery; {nearest(name, tuple(known))}")
-    return tuple(question for question in BATTERY if question.name in asked)
+    return tuple(question for question in WHOLE if question.name in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +191,8 @@ def answer(
         asked = [claim for claim in every if not wanted or claim.name in wanted]
         verdicts = tuple(decide(model, asked, setting)) if asked else ()
     except (NotationError, ModelFileError, CannotDecideError) as error:
+        if not question.composition:  # then it is wrong in itself, and not only put together so
+            raise
         return Answered(question, model, seconds=time.monotonic() - started, unanswered=str(error))
     return Answered(question, model, verdicts, seconds=time.monotonic() - started)
 
@@ -179,6 +208,10 @@ def _played(spec: Specification, setting: Setting) -> Iterator[Shown]:
             yield Shown(name, play(scenario, model, setting.assumptions))
         except NotPossibleError as error:
             yield Shown(name, error.played, str(error))
+        except ModelFileError as error:  # it has no action of that name: then the schedule is not possible in it either
+            if not spec.file:
+                raise
+            yield Shown(name, None, str(error))
 
 
 class What(Enum):
@@ -189,6 +222,7 @@ class What(Enum):
     LENGTH = "length"
     LASSO = "lasso"
     STEP = "step"
+    OTHERWISE = "otherwise"
     TRIGGER = "trigger"
     NEVER_TAKEN = "never taken"
 
@@ -208,10 +242,13 @@ class Difference:
     other: Verdict | Shown | None = None
     departed: Departure | None = None
     of_one: bool = False
+    apart: Apart | None = None
 
     @property
     def trace(self) -> Trace | None:
         """The run that shows it, of the first model where there is one."""
+        if self.apart is not None:
+            return self.apart.one or self.apart.other
         for side in (self.one, self.other):
             if isinstance(side, Verdict) and side.trace is not None:
                 return side.trace
@@ -252,7 +289,7 @@ def _of_claim(
             yield Difference(question, name, What.LASSO, mine, its)
         elif mine.lasso is None and len(mine.trace) != len(its.trace):
             yield Difference(question, name, What.LENGTH, mine, its)
-        else:
+        elif not alike(mine.trace, its.trace):
             setting = question.setting()
             away = departure(its.trace, one[0].build(setting.scope, mine_assumptions(mine)))
             if away is not None:
@@ -291,3 +328,146 @@ def _of_figures(one: Answered, other: Answered) -> Iterator[Difference]:
         its = of_other[mine.name]
         if bool(mine.why_not) != bool(its.why_not):
             yield Difference(one.question, mine.name, What.LINE, mine, its)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was asked of two models: what each answers, and in what these answers differ.
+
+    ``states`` is how many states were compared step by step; it is 0 where that was not asked.
+    """
+
+    question: Question
+    one: Answered
+    other: Answered
+    differences: tuple[Difference, ...] = ()
+    states: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long both took."""
+        return self.one.seconds + self.other.seconds
+
+    @property
+    def unanswered(self) -> str:
+        """Why it could not be asked of both, or not to its end; "" where it was."""
+        return self.one.unanswered or self.other.unanswered
+
+    @property
+    def asks_something(self) -> bool:
+        """Whether there is anything to ask: some compositions have no claims of a kind."""
+        return bool(self.unanswered or self.states or self.differences or self.one.figures or self.one.verdicts)
+
+
+def ask(question: Question, one: Specification, other: Specification, limits: Limits | None = None) -> Asked:
+    """Ask a question of two models."""
+    if question.asks is Asks.STEPS:
+        return _step_by_step(question, one, other, limits)
+    first, second = (answer(question, spec, limits=limits) for spec in (one, other))
+    return Asked(question, first, second, differences(first, second))
+
+
+def _step_by_step(question: Question, one: Specification, other: Specification, limits: Limits | None) -> Asked:
+    started, setting = time.monotonic(), question.setting(limits=limits)
+    models = (question.of(one), question.of(other))
+    try:
+        systems = [model.build(setting.scope, setting.assumptions) for model in models]
+        found = compared(systems[0], systems[1], setting.limits)
+    except (NotationError, ModelFileError) as error:
+        if not question.composition:
+            raise
+        answers = [Answered(question, model, unanswered=str(error)) for model in models]
+        return Asked(question, answers[0], answers[1])
+    answers = [Answered(question, model, unanswered=found.reason) for model in models]
+    answers[0] = replace(answers[0], seconds=time.monotonic() - started)
+    apart = found.apart
+    differ = () if apart is None else (Difference(question, "", What.OTHERWISE, apart=apart, of_one=apart.one is not None),)
+    return Asked(question, answers[0], answers[1], differ, found.states)
+
+
+def ask_each(
+    questions: Sequence[Question],
+    one: Specification,
+    other: Specification,
+    limits: Limits | None = None,
+    heard: Callable[[Asked], None] = lambda _: None,
+) -> list[Asked]:
+    """Ask several questions of two models, in as many processes as the machine has processors; return them in their order.
+
+    ``heard`` is called with each as it comes. Raises :class:`KeyboardInterrupt` after Ctrl-C; what had been heard until then is
+    all that there is.
+    """
+    limits = limits or Limits()
+    number = max(1, min(processors(), len(questions)))
+    shares = [tuple(enumerate(questions))[share::number] for share in range(number)]
+    found: dict[int, Asked] = {}
+
+    def work(share: Sequence[tuple[int, Question]], parent: Parent) -> None:
+        own = replace(limits, interrupted=parent.stopped)
+        for place, question in share:
+            if parent.stopped():
+                return
+            parent.tell((place, _sent(ask(question, one, other, own))))
+
+    with Processes([partial(work, share) for share in shares]) as processes, noticing(processes.ask_to_stop):
+        for _, said in processes.said():
+            if isinstance(said, Exception):
+                raise said
+            if isinstance(said, Message):
+                place, asked = said.message
+                found[place] = _received(asked, one, other)
+                heard(found[place])
+        if processes.stopping:
+            raise KeyboardInterrupt
+    return [found[place] for place in sorted(found)]
+
+
+def _sent(asked: Asked) -> Asked:
+    """Return what was asked without what does not travel between processes: models and claims, which are functions."""
+    return _with(asked, None, lambda _, verdict: replace(verdict, question=replace(verdict.question, claim=_Name(verdict))))  # type: ignore[arg-type]
+
+
+def _received(asked: Asked, one: Specification, other: Specification) -> Asked:
+    """Return what was asked with its models, and with their claims."""
+    models = (asked.question.of(one), asked.question.of(other))
+
+    def known(number: int, verdict: Verdict) -> Verdict:
+        claim = models[number].claim[verdict.question.claim.name]
+        return replace(verdict, question=replace(verdict.question, claim=claim))
+
+    return _with(asked, models, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What travels in place of a claim."""
+
+    name: str
+
+    def __init__(self, verdict: Verdict) -> None:
+        object.__setattr__(self, "name", verdict.question.claim.name)
+
+
+def _with(asked: Asked, models: tuple[Specification, Specification] | None, of: Callable[[int, Verdict], Verdict]) -> Asked:
+    def shown(number: int, figure: Shown) -> Shown:
+        spec = None if models is None else models[number]
+        played = None if figure.played is None else replace(figure.played, spec=spec)  # type: ignore[arg-type]
+        return replace(figure, played=played)
+
+    def side(number: int, thing: Verdict | Shown | None) -> Verdict | Shown | None:
+        return of(number, thing) if isinstance(thing, Verdict) else shown(number, thing) if thing is not None else None
+
+    def answered(number: int, answer: Answered) -> Answered:
+        return replace(
+            answer,
+            model=None if models is None else models[number],  # type: ignore[arg-type]
+            verdicts=tuple(of(number, verdict) for verdict in answer.verdicts),
+            figures=tuple(shown(number, figure) for figure in answer.figures),
+        )
+
+    return replace(
+        asked,
+        one=answered(0, asked.one),
+        other=answered(1, asked.other),
+        differences=tuple(replace(d, one=side(0, d.one), other=side(1, d.other)) for d in asked.differences),
+    )

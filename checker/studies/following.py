@@ -32,6 +32,20 @@ class Departure:
     instead: tuple[str, ...]
 
 
+def alike(one: Trace, other: Trace) -> bool:
+    """Return whether two runs look the same, step by step."""
+    shared = tuple(name for name in one.initial if name in other.initial and name not in one.observers)
+    return len(one) == len(other) and all(
+        (a.by, _row(a), {h.row for h in a.sent}, _seen(a.state, shared))
+        == (b.by, _row(b), {h.row for h in b.sent}, _seen(b.state, shared))
+        for a, b in zip(one.steps, other.steps, strict=True)
+    )
+
+
+def _row(step: TraceStep) -> Row | None:
+    return step.received.row if step.received is not None else step.lost.row if step.lost is not None else None
+
+
 def departure(trace: Trace, system: TransitionSystem) -> Departure | None:
     """Return where the run is no run of ``system`` any more, None where it is one to its end."""
     exact = connect(system)
@@ -41,7 +55,7 @@ def departure(trace: Trace, system: TransitionSystem) -> Departure | None:
     states = [first] if _seen(first, shared) == _seen(trace.initial, shared) else []
     for number, step in enumerate(trace.steps):
         after = _seen(step.state, shared)
-        row = step.received.row if step.received is not None else step.lost.row if step.lost is not None else None
+        row = _row(step)
         reached: dict[tuple[tuple[str, Value], ...], State] = {}
         instead: list[str] = []
         for state in states:

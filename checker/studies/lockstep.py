@@ -1,9 +1,9 @@
 """Two systems side by side, step by step: the first step that only one of them takes, or that there is none in a scope.
 
-Claims say what matters, and each of them misses something. Here nothing is claimed: from each state that both can come to, both
-are asked what they do with each segment that can be there, and what without one. What is compared of a step is the segment that
-is received, those that are sent, and afterwards the variables that both systems have. Two systems that are not told apart do the
-same, whatever is claimed of them within the scope.
+Claims say what matters, and each of them misses something. Here nothing is claimed: from each state that both can come
+to, both are asked what they do with each segment that can be there, and what without one. What is compared of a step is the
+segment that is received, those that are sent, and afterwards the variables that both systems have. Two systems that are not
+told apart do the same, whatever is claimed of them within the scope.
 
 The network keeps every segment (:mod:`model.notation.network`): what an endpoint does with a segment does not depend on what
 else is in flight, so that each pair of a state of the endpoints and a segment that can ever meet it is looked at.

@@ -1,0 +1,297 @@
+"""What two handshakes differ in, by the battery: the consequence in a sentence, the shortest run that shows it, and a table."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from checker.runs.trace import Trace
+from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
+from checker.verdict import Outcome, Verdict
+from properties.claim import Kind
+from properties.specification import Specification
+from reports import liveness
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
+from reports.text import command, in_one_run
+from reports.traces import terminal
+from reports.traces.account import of_play, of_trace, of_verdict, of_verdicts
+from reports.width import line_width
+from reports.wrapping import columns, padded, wrapped
+
+_ENGLISH = language(ENGLISH)
+GRAVE = (What.VERDICT, What.LINE)
+"""In what a claim or a figure comes out differently; the rest is how that is shown."""
+
+
+def headline(found: Sequence[Asked]) -> Difference | None:
+    """Return the difference that an answer begins with: what the first model does wrong, by the shortest run that there is.
+
+    A violation of what is asserted comes before what it cannot do, before a figure that comes out differently, before what
+    the second does wrong, and before evidence that changed.
+    """
+    return min(differing(found), key=_rank, default=None)
+
+
+def differing(found: Sequence[Asked]) -> list[Difference]:
+    """Return all differences, in the order of the questions."""
+    return [difference for asked in found for difference in asked.differences]
+
+
+def _rank(difference: Difference) -> tuple[int, int]:
+    length = len(difference.trace or ())
+    one = difference.one
+    if difference.what is What.VERDICT and isinstance(one, Verdict):
+        asserted, wrong = one.question.claim.asserted, one.outcome is Outcome.VIOLATED
+        shown = one.trace is not None
+        return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), length
+    order = {What.LINE: 2, What.LENGTH: 5, What.LASSO: 5, What.STEP: 5, What.OTHERWISE: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
+    return order[difference.what], length
+
+
+def consequence(difference: Difference, names: tuple[str, str], spoken: Language = _ENGLISH) -> str:
+    """Return in a sentence what a difference comes to."""
+    one, other = names
+    both, mine = {"one": one, "other": other}, difference.one
+    if difference.what is What.VERDICT and isinstance(mine, Verdict):
+        claim = spoken.claim(mine.question.claim)
+        wrong, right = (one, other) if mine.outcome is Outcome.VIOLATED else (other, one)
+        if mine.outcome is Outcome.UNKNOWN or (
+            isinstance(difference.other, Verdict) and difference.other.outcome is Outcome.UNKNOWN
+        ):
+            return spoken.tell("Of only one it is known whether {claim} holds.", claim=claim.name)
+        given = {"wrong": wrong, "right": right}
+        if claim.kind is Kind.REACHABILITY:
+            return spoken.tell("{right} can do what {wrong} cannot: {brief}.", brief=claim.brief, **given)
+        return spoken.tell("In {wrong}, and not in {right}, it happens that {what}.", what=claim.when_stopped, **given)
+    if difference.what is What.LINE and isinstance(mine, Shown) and isinstance(difference.other, Shown):
+        why = mine.why_not or difference.other.why_not
+        return spoken.tell(
+            "Of {one} and {other}, only one goes through {figure}: {why}.", figure=difference.subject, why=why, **both
+        )
+    if difference.what is What.OTHERWISE and difference.apart is not None:
+        done = [_does(trace, spoken) for trace in (difference.apart.one, difference.apart.other)]
+        pattern = (
+            "No claim says so, but {one} and {other} do not do the same: in step {number} of a run {one} {mine}, "
+            "and {other} {its}."
+        )
+        return spoken.tell(pattern, number=difference.apart.steps + 1, mine=done[0], its=done[1], **both)
+    return spoken.tell(
+        "{one} and {other} come to the same verdicts, and not in the same way: {row}.", row=_plain(difference, spoken), **both
+    )
+
+
+def _does(trace: Trace | None, spoken: Language) -> str:
+    """Return in words what is done in the last step of a run that only one takes."""
+    if trace is None:
+        return spoken.tell("does nothing like it")
+    step = trace.steps[-1]
+    return spoken.tell("takes {action}", action=step.action)
+
+
+def _plain(difference: Difference, spoken: Language) -> str:
+    subject, one, other = _cells(difference, spoken)
+    return f"{subject} ({one} / {other})"
+
+
+def run(difference: Difference, spoken: Language = _ENGLISH) -> str:
+    """Return the run that shows a difference, as a diagram; both runs where each takes a step that the other does not."""
+    for side in (difference.one, difference.other):
+        if isinstance(side, Verdict) and side.trace is not None:
+            return terminal.rendered(of_verdict(side, spoken=spoken), line_width())
+        if isinstance(side, Shown) and side.why_not and side.played is not None:
+            account = replace(of_play(side.played, side.name, "", spoken), ends=(spoken.tell(side.why_not),))
+            return terminal.rendered(account, line_width())
+    if difference.apart is None:
+        return ""
+    return "\n\n".join(_parted(difference.apart.one, difference.apart.other, spoken))
+
+
+def _parted(one: Trace | None, other: Trace | None, spoken: Language) -> Iterator[str]:
+    for trace in (one, other):
+        if trace is not None:
+            title = spoken.tell("{model}: the last step is one that only it takes", model=trace.system)
+            yield terminal.rendered(replace(of_trace(trace, title), language=spoken), line_width())
+
+
+def answer(
+    found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language = _ENGLISH, *, verbose: bool = False
+) -> str:
+    """Return what came of the battery: the consequence, the shortest run, the table of what differs, and what was asked.
+
+    ``verbose`` shows the run of each verdict that differs.
+    """
+    names = (models[0].name, models[1].name)
+    first = headline(found)
+    lines: list[str] = []
+    if first is not None:
+        lines += _wrapped(consequence(first, names, spoken))
+        lines += _also(found, first, names, spoken)
+        lines += ["", run(first, spoken), ""] if (first.trace is not None) else [""]
+        lines += [*_table(found, models, spoken), ""]
+        if verbose:
+            lines += _others(found, first, spoken)
+    lines += _asked(found, models, spoken)
+    return "\n".join(line.rstrip() for part in lines for line in part.split("\n"))
+
+
+def _also(found: Sequence[Asked], first: Difference, names: tuple[str, str], spoken: Language) -> list[str]:
+    """Return what else comes of it, a sentence each."""
+    every = [d for d in sorted(differing(found), key=_rank) if d.what is What.VERDICT and _rank(d)[0] < _rank_of_evidence]
+    told = dict.fromkeys(consequence(d, names, spoken) for d in every)
+    return [line for sentence in told if sentence != consequence(first, names, spoken) for line in _wrapped(sentence)]
+
+
+_rank_of_evidence = 3
+
+
+def _others(found: Sequence[Asked], first: Difference, spoken: Language) -> list[str]:
+    shown = [
+        side
+        for d in differing(found)
+        if d is not first and d.what in {What.VERDICT, What.LENGTH, What.LASSO, What.STEP}
+        for side in (d.one, d.other)
+        if isinstance(side, Verdict) and side.trace is not None
+    ]
+    lines: list[str] = []
+    for group in in_one_run(shown):
+        lines += ["=" * line_width(), terminal.rendered(of_verdicts(group, spoken), line_width()), ""]
+    return lines
+
+
+def _table(found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language) -> list[str]:
+    """Return the differences, part by part, with what each of the two comes to, and the command that shows a run."""
+    lines: list[str] = []
+    stepwise: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
+    for asked in found:
+        if asked.question.asks is Asks.STEPS and asked.differences:
+            stepwise.setdefault(tuple(_cells(d, spoken) for d in asked.differences), []).append(asked.question.name)
+    for asked in found:
+        if not asked.differences or (asked.question.asks is Asks.STEPS and not _is_first(asked, stepwise)):
+            continue
+        rows = [_cells(difference, spoken) for difference in asked.differences]
+        heads = ("", models[0].name, models[1].name)
+        width = [max(columns(row[i]) for row in [heads, *rows]) for i in range(3)]
+        lines += ["", *_wrapped(spoken.word("colon").join((asked.question.name, spoken.tell(asked.question.title))), hanging=2)]
+        if sum(width) + 6 <= line_width():
+            for row in (heads, *rows):
+                lines.append(f"  {padded(row[0], width[0])}  {padded(row[1], width[1])}  {row[2]}")
+        else:
+            for subject, one, other in rows:
+                lines += _wrapped(subject, "  ", 2)
+                lines += _wrapped(spoken.word("colon").join((models[0].name, one)), "    ", 2)
+                lines += _wrapped(spoken.word("colon").join((models[1].name, other)), "    ", 2)
+        again = _again(asked, models)
+        lines += [f"  {again}"] if again else []
+        alike = next((names[1:] for names in stepwise.values() if names[0] == asked.question.name), [])
+        if alike:
+            lines += _wrapped(spoken.tell("the same in {names}", names=spoken.word("comma").join(alike)), "  ", 2)
+    return lines[1:]
+
+
+def _is_first(asked: Asked, stepwise: Mapping[tuple[tuple[str, str, str], ...], Sequence[str]]) -> bool:
+    """Return whether a step by step comparison is the first of those that part alike."""
+    return any(names[0] == asked.question.name for names in stepwise.values())
+
+
+def _cells(difference: Difference, spoken: Language) -> tuple[str, str, str]:
+    """Return a difference as it stands in the table: what it is about, and what it is in each of the two."""
+    tell, one, other = spoken.tell, difference.one, difference.other
+    if isinstance(one, Verdict) and isinstance(other, Verdict):
+        subject = difference.subject + ("" if one.question.claim.asserted else " *")
+        if difference.what is What.STEP and difference.departed is not None:
+            own = tell("the run of step {number} is no run of the other", number=difference.departed.number + 1)
+            cells = [_of(v, spoken) for v in (one, other)]
+            cells[0 if difference.of_one else 1] += f"; {own}"
+            return subject, cells[0], cells[1]
+        if difference.what is What.TRIGGER:
+            cells = [_of(v, spoken) + ("" if v.exercised else " ?") for v in (one, other)]
+            return subject, cells[0], cells[1]
+        return subject, _of(one, spoken), _of(other, spoken)
+    if isinstance(one, Shown) and isinstance(other, Shown):
+        went = [tell("goes another way") if shown.why_not else tell("as it is written") for shown in (one, other)]
+        return difference.subject, went[0], went[1]
+    if difference.apart is not None:
+        done = [
+            tell("{action}", action=t.steps[-1].action) if t else tell("nothing else")
+            for t in (difference.apart.one, difference.apart.other)
+        ]
+        return tell("step {number}", number=difference.apart.steps + 1), done[0], done[1]
+    never, taken = tell("never taken"), tell("taken")
+    return (difference.subject, never, taken) if difference.of_one else (difference.subject, taken, never)
+
+
+def _of(verdict: Verdict, spoken: Language) -> str:
+    steps = f" ({liveness.cell(verdict.trace)})" if verdict.trace is not None else ""
+    return spoken.word("not-reached-cell" if verdict.not_reached else verdict.outcome.value) + steps
+
+
+def _again(asked: Asked, models: tuple[Specification, Specification]) -> str:
+    """Return the command that shows a run of a part by itself, where one of its claims has one."""
+    question = asked.question
+    for difference in asked.differences:
+        for side, spec in zip((difference.one, difference.other), models, strict=True):
+            if isinstance(side, Verdict) and side.trace is not None:
+                name = spec.reference + (f"/{question.composition}" if question.composition else "")
+                return command("trace", name, difference.subject) + _options(question)
+            if isinstance(side, Shown) and side.why_not and not spec.file.endswith("/"):
+                composition = side.played.spec.composition if side.played is not None else None
+                name = spec.reference + (f"/{composition.name}" if composition is not None and composition.name else "")
+                return command("scenario", side.name, name) + _options(replace(question, scope="default"))
+    return ""
+
+
+def _options(question: Question) -> str:
+    """Return the options that ask for the setting of a question, each after a space."""
+    words = [] if question.scope == "default" else ["--scope", question.scope]
+    for name, value in question.assumptions.items():
+        option = name.replace("_", "-")
+        words += [f"--{'' if value else 'no-'}{option}"] if isinstance(value, bool) else [f"--{option}", str(value)]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
+def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], spoken: Language) -> list[str]:
+    """Return what was asked, in which of it nothing differs, and what could not be asked."""
+    tell, comma = spoken.tell, spoken.word("comma")
+    both = {"one": models[0].name, "other": models[1].name}
+    unanswered = [asked for asked in found if asked.unanswered and not asked.differences]
+    done = [asked for asked in found if not asked.unanswered or asked.differences]
+    same = [asked.question.name for asked in done if not asked.differences]
+    verdicts = sum(len(asked.one.verdicts) for asked in done)
+    figures = sum(len(asked.one.figures) for asked in done)
+    states = sum(asked.states for asked in done)
+    given = {"parts": len(done), "verdicts": verdicts, "figures": figures, "states": states}
+    what = tell(
+        "{parts} parts: {verdicts} verdicts, {figures} schedules played, {states:,} states compared step by step", **given
+    )
+    lines: list[str] = []
+    if not any(asked.differences for asked in found):
+        begin = "Nothing differs between {one} and {other}, of what was asked: {what}." if done else "Nothing was asked."
+        lines += _wrapped(tell(begin, what=what, **both))
+        lines += _wrapped(tell("The parts: {names}.", names=comma.join(same)), hanging=2) if same else []
+    else:
+        lines += _wrapped(tell("Asked were {what}.", what=what))
+        lines += _wrapped(tell("Nothing differs in: {names}.", names=comma.join(same)), hanging=2) if same else []
+    for asked in unanswered:
+        lines += _wrapped(
+            tell("Not asked to the end: {name}: {why}.", name=asked.question.name, why=asked.unanswered), hanging=2
+        )
+    return lines
+
+
+def progress(asked: Asked, spoken: Language = _ENGLISH) -> str:
+    """Return in a line what came of one part: what is said while the others are still asked."""
+    if asked.unanswered and not asked.differences:
+        what = spoken.tell("not asked to the end")
+    elif asked.differences:
+        gravest = asked.differences[0]
+        what = f"{gravest.subject or gravest.what.value}: {gravest.what.value}"
+        what += f" (+{len(asked.differences) - 1})" if len(asked.differences) > 1 else ""
+    else:
+        what = spoken.tell("the same")
+    return spoken.word("colon").join((asked.question.name, what))
+
+
+def _wrapped(text: str, indent: str = "", hanging: int = 0) -> list[str]:
+    return wrapped(text, line_width(), indent, hanging)
