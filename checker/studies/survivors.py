@@ -2,8 +2,9 @@
 
 Each mutant (:mod:`checker.studies.mutants`) is asked the questions of the battery, the cheapest first, until one is answered
 otherwise: a claim has another verdict, or a figure of the RFC is not possible any more. Where a mutant takes the same steps as
-the handshake, in whatever state, a question is not asked; one for which that is so of all questions is *equivalent*, and no
-fault. One that is answered as the handshake is throughout is a *survivor*.
+the handshake, in whatever state, it is *equivalent*, and no fault. Where it does the same with every segment that can be there
+a question is not asked; one for which that is so of all questions differs in what is *never met*. One that does otherwise and
+is answered as the handshake is throughout is a *survivor*.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from checker.host.forks import Message, Parent, Processes
 from checker.host.interrupt import noticing
 from checker.studies.battery import BATTERY, Answered, Asks, Question, answer
 from checker.studies.mutants import Mutant
-from checker.studies.unchanged import unchanged
+from checker.studies.unchanged import Doings, unchanged
 from checker.verdict import Outcome
+from model.notation.assumed import Choice
 from model.notation.sorts import NotationError
 from model.notation.system import TransitionSystem
 from model.tcp.composition import CLIENT_SERVER
@@ -34,6 +36,7 @@ class Fate(Enum):
 
     NOTICED = "noticed"
     SURVIVES = "survives"
+    UNMET = "never met"
     EQUIVALENT = "equivalent"
     REFUSED = "refused"
 
@@ -91,6 +94,14 @@ class _Result(NamedTuple):
     why: str
 
 
+_Setting = tuple[str, str, tuple[tuple[str, Choice], ...]]
+
+
+def setting_of(question: Question) -> _Setting:
+    """Return what questions share that are about one system: composition, scope and assumptions."""
+    return question.composition, question.scope, tuple(question.assumptions.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A handshake, and what it answers: what mutants are held against."""
@@ -98,18 +109,26 @@ class Reference:
     spec: Specification
     questions: tuple[Question, ...]
     answers: Mapping[str, Answered]
-
-    def system(self, question: Question, spec: Specification) -> TransitionSystem:
-        """Return the system that a question is about, made of a handshake or of a mutant."""
-        setting = question.setting()
-        return question.of(spec).build(setting.scope, setting.assumptions)
+    settings: Mapping[_Setting, Question]
+    systems: Mapping[_Setting, TransitionSystem]
+    doings: Mapping[_Setting, Doings]
 
 
 def reference(spec: Specification, questions: Sequence[Question] = BATTERY) -> Reference:
     """Answer the questions for a handshake of a client and a server."""
     if spec.handshake is None or spec.composition is not CLIENT_SERVER:
         raise NotationError(f"{spec.name} is no handshake of a client and a server, whose rules are read here")
-    return Reference(spec, tuple(questions), {question.name: answer(question, spec) for question in questions})
+    settings = {setting_of(question): question for question in questions if question.asks is not Asks.FIGURES}
+    systems = {key: _system(question, spec) for key, question in settings.items()}
+    doings = {key: Doings(system) for key, system in systems.items()}
+    answers = {question.name: answer(question, spec) for question in questions}
+    return Reference(spec, tuple(questions), answers, settings, systems, doings)
+
+
+def _system(question: Question, spec: Specification) -> TransitionSystem:
+    """Return the system that a question is about, made of a handshake or of a mutant."""
+    setting = question.setting()
+    return question.of(spec).build(setting.scope, setting.assumptions)
 
 
 def look(reference: Reference, mutant: Mutant, *, every: bool = False) -> Found:
@@ -118,24 +137,30 @@ def look(reference: Reference, mutant: Mutant, *, every: bool = False) -> Found:
     asked: list[str] = []
     by: dict[Noticed, None] = {}
     try:
-        changed = [q for q in reference.questions if q.asks is not Asks.FIGURES and not _same(reference, q, spec)]
+        systems = {key: _system(question, spec) for key, question in reference.settings.items()}
     except NotationError as error:
         return Found(mutant, Fate.REFUSED, why=str(error))
-    if not changed:
+    differs = [key for key, system in systems.items() if not unchanged(reference.systems[key], system)]
+    if not differs:
         return Found(mutant, Fate.EQUIVALENT)
-    assumed = [q.assumptions for q in changed]
+    met: dict[_Setting, bool] = {}
+
+    def is_met(key: _Setting) -> bool:
+        if key not in met:
+            met[key] = not reference.doings[key].same(systems[key])
+        return met[key]
+
     for question in reference.questions:
-        if question not in changed and not (question.asks is Asks.FIGURES and question.assumptions in assumed):
+        key = setting_of(question)
+        alike = [key] if question.asks is not Asks.FIGURES else [one for one in differs if one[2] == key[2]]
+        if not any(one in differs and is_met(one) for one in alike):
             continue
         asked.append(question.name)
         by.update(dict.fromkeys(_noticing(reference.answers[question.name], answer(question, spec))))
         if by and not every:
             break
-    return Found(mutant, Fate.NOTICED if by else Fate.SURVIVES, tuple(by), tuple(asked))
-
-
-def _same(reference: Reference, question: Question, spec: Specification) -> bool:
-    return unchanged(reference.system(question, reference.spec), reference.system(question, spec))
+    fate = Fate.NOTICED if by else Fate.SURVIVES if any(met.values()) else Fate.UNMET
+    return Found(mutant, fate, tuple(by), tuple(asked))
 
 
 def _noticing(was: Answered, is_now: Answered) -> Iterator[Noticed]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from checker.host.solving import z3
 from checker.studies.lockstep import Side
 from checker.symbolic.lower import Lowering, constant, in_range
-from model.notation.expr import FALSE, Expr, Key
+from model.notation.expr import FALSE, Expr, Key, literal
 from model.notation.network import why_not_kept
-from model.notation.sorts import Relation, Sort
-from model.notation.system import Action, TransitionSystem
+from model.notation.sorts import Nat, Relation, Sort
+from model.notation.system import Action, Happening, TransitionSystem, Variable
+from model.tcp.endpoint import EventKind
 
 _MILLISECONDS = 2_000
 """How long the solver may take for an action; what it does not find out is said to differ."""
@@ -46,9 +49,13 @@ def _by_name(system: TransitionSystem) -> Mapping[str, list[Action]]:
     return found
 
 
+def _key(e: Expr | None) -> Key | None:
+    return None if e is None else e.key
+
+
 def _parts(action: Action) -> tuple[object, ...]:
     """Return what of an action is not a formula on values."""
-    drawn = tuple((p.name, p.columns, p.source.key if p.source is not None else None, len(p.candidates)) for p in action.parameters)
+    drawn = tuple((p.name, p.columns, _key(p.source), len(p.candidates)) for p in action.parameters)
     kinds = tuple((event.kind, event.role) for event in action.events)
     return action.by, action.receives, drawn, kinds, len(action.sends)
 
@@ -82,13 +89,14 @@ class _Formulas(Lowering):
         if _parts(one) != _parts(other):
             return self.impossible(one) and self.impossible(other)
         guards = self(one.guard), self(other.guard)
+        chosen = tuple(zip(one.parameters, other.parameters, strict=True))
         pairs = [
             *((one.updates.get(name), other.updates.get(name)) for name in {**one.updates, **other.updates}),
             *((a, b) for mine, its in zip(one.sends, other.sends, strict=True) for a, b in zip(mine, its, strict=True)),
-            *((a, b) for p, q in zip(one.parameters, other.parameters, strict=True) for a, b in zip(p.candidates, q.candidates, strict=True)),
+            *((a, b) for p, q in chosen for a, b in zip(p.candidates, q.candidates, strict=True)),
             *((a, b) for e, f in zip(one.events, other.events, strict=True) for a, b in ((e.x, f.x), (e.y, f.y))),
         ]
-        differs = [z3.Xor(*guards)] if one.guard.key != other.guard.key else []
+        differs = [guards[0] != guards[1]] if one.guard.key != other.guard.key else []
         for a, b in pairs:
             if a is b:
                 continue
@@ -102,6 +110,18 @@ class _Formulas(Lowering):
         solver.set("timeout", _MILLISECONDS)
         solver.add(*self._ranges, term)
         return bool(solver.check() == z3.unsat)
+
+
+def _telling_events(system: TransitionSystem) -> TransitionSystem:
+    """Return the system with a variable that tells which events the last step was: claims see them."""
+    bits: dict[tuple[str, Happening], int] = {pair: 1 << number for number, pair in enumerate(product(system.views, EventKind))}
+    last = Variable("(events)", Nat((1 << len(bits)) - 1), 0)
+
+    def told(action: Action) -> Action:
+        were = sum(bits[event.role, event.kind] for event in action.events)
+        return replace(action, updates={**action.updates, last.name: literal(were, last.sort)})
+
+    return replace(system, variables=(*system.variables, last), actions=tuple(map(told, system.actions)))
 
 
 MOST = 20_000
@@ -119,7 +139,8 @@ class Doings:
         self.names: dict[Hashable, int] = {} if names is None else names
         self.done: dict[int, frozenset[object]] | None = None
         if not why_not_kept(system, ()):
-            self.done = self._closed(Side(system, tuple(system.sorts), self.names))
+            told = _telling_events(system)
+            self.done = self._closed(Side(told, tuple(told.sorts), self.names))
 
     def _closed(self, side: Side) -> dict[int, frozenset[object]] | None:
         control, pool = side.explorer.initial
