@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from checker.cli import exits, main
 from checker.studies.battery import named
 from checker.studies.mutants import How, Mutant, mutants
 from checker.studies.survivors import Fate, look, reference
@@ -71,6 +72,20 @@ def test_an_event_that_is_not_one_any_more_is_seen() -> None:
     assert not Doings(was).same(is_now)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["three-way", "--csv", "--json"], "--csv and --json are two forms of one answer"),
+        (["three-way/crash"], "mutants is for handshakes of a client and a server"),
+        (["three-way", "--only", "abort"], "did you mean 'aborts'"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mutants", *words]) == exits.USAGE
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.long
 def test_claims_notice_and_survivors_are_told_apart() -> None:
     against = reference(SPECIFICATIONS["three-way"], named(["textbook"]))
     noticed = look(against, _mutant("aborts", How.SILENT))

@@ -1,9 +1,9 @@
 """Mutants: a handshake in which one branch of one rule is other than it is, made mechanically from the rules as they are read.
 
 A rule is what an endpoint does with a segment in one of its states, or what it does by itself. Each of its branches is left
-out, is given nothing to do, sends nothing, does what the next branch does, is taken without one of its conditions, gives way to the
-next branch, or compares numbers with another sign of inequality. Nothing of the protocol is written here: a mutant is a class
-derived from the handshake, whose ``rules`` and ``calls`` are those of the handshake with that one branch changed.
+out, is given nothing to do, sends nothing, does what the next branch does, is taken without one of its conditions, gives way to
+the next branch, or compares numbers with another sign of inequality. Nothing of the protocol is written here: a mutant is a
+class derived from the handshake, whose ``rules`` and ``calls`` are those of the handshake with that one branch changed.
 
 >>> from model.tcp.handshakes import ThreeWay
 >>> one, *_ = mutants(ThreeWay, only=["ignores_rst"])

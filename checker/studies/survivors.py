@@ -133,7 +133,7 @@ def _system(question: Question, spec: Specification) -> TransitionSystem:
 
 def look(reference: Reference, mutant: Mutant, *, every: bool = False) -> Found:
     """Ask the battery of one mutant until somebody notices; or ``every`` question, for all that notice."""
-    spec = specification(mutant.handshake)
+    spec = specification(mutant.handshake, given=reference.spec.own)
     asked: list[str] = []
     by: dict[Noticed, None] = {}
     try:
