@@ -13,6 +13,7 @@ from checker.decide import InterruptedSearchError
 from checker.studies.battery import BATTERY
 from checker.studies.mutants import mutants as made
 from checker.studies.survivors import reference, survivors
+from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
 from properties.specification import Specification
 from reports import mutants as report
@@ -26,13 +27,18 @@ def mutants(arguments: argparse.Namespace) -> int:
         raise values.UsageError(f"mutants is for handshakes of a client and a server: {spec.name} is another model")
     if arguments.csv and arguments.json:
         raise values.UsageError("--csv and --json are two forms of one answer: write one of them")
-    chosen = list(made(spec.handshake, arguments.only))
+    try:
+        chosen = list(made(spec.handshake, arguments.only))
+    except NotationError as error:
+        if not set(error.about) & set(arguments.only):  # a mistake in the file
+            raise
+        raise values.UsageError(str(error)) from error
     if arguments.sample is not None and arguments.sample < len(chosen):
         numbers = random.Random(arguments.seed).sample(range(len(chosen)), arguments.sample)  # noqa: S311  # not for secrets
         chosen = [chosen[number] for number in sorted(numbers)]
     questions = [question for question in BATTERY if question.quick or not arguments.quick]
     try:
-        with progress.counted("mutants") as show:
+        with progress.bar("mutants") as show:
             show(0, len(chosen))
             found = survivors(reference(spec, questions), chosen, show)
     except InterruptedSearchError:

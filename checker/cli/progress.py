@@ -101,7 +101,7 @@ def _columns() -> int:
 
 
 @contextmanager
-def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield what to call with how many of how many are done: it draws a bar where standard error is a terminal."""
     terminal = sys.stderr.isatty()
 
