@@ -38,7 +38,7 @@ def table(spec: Specification, found: Sequence[Found], spoken: Language = _ENGLI
             lines += wrapped(f"{tell(one.mutant.words)}{spoken.word('colon')}{fate}", line_width(), "  ", hanging=2)
     fates = Counter(one.fate for one in found)
     counted = [tell(pattern, number=fates[fate]) for fate, pattern in FATES.items() if fates[fate]]
-    lines += ["", *wrapped(tell("Of {number} mutants:", number=len(found)), line_width())]
+    lines += ["", *wrapped(tell("mutants: {number}", number=len(found)), line_width())]
     lines += [line for one in counted for line in wrapped(one, line_width(), "  ", hanging=2)]
     lines += ["", *_survivors(spec, found, spoken)]
     if quick:
