@@ -136,29 +136,29 @@ def look(reference: Reference, mutant: Mutant, *, every: bool = False) -> Found:
     spec = specification(mutant.handshake, given=reference.spec.own)
     asked: list[str] = []
     by: dict[Noticed, None] = {}
-    try:
-        systems = {key: _system(question, spec) for key, question in reference.settings.items()}
-    except NotationError as error:
-        return Found(mutant, Fate.REFUSED, why=str(error))
-    differs = [key for key, system in systems.items() if not unchanged(reference.systems[key], system)]
-    if not differs:
-        return Found(mutant, Fate.EQUIVALENT)
+    systems: dict[_Setting, TransitionSystem] = {}
     met: dict[_Setting, bool] = {}
 
     def is_met(key: _Setting) -> bool:
         if key not in met:
+            systems[key] = _system(reference.settings[key], spec)
             met[key] = not reference.doings[key].same(systems[key])
         return met[key]
 
-    for question in reference.questions:
-        key = setting_of(question)
-        alike = [key] if question.asks is not Asks.FIGURES else [one for one in differs if one[2] == key[2]]
-        if not any(one in differs and is_met(one) for one in alike):
-            continue
-        asked.append(question.name)
-        by.update(dict.fromkeys(_noticing(reference.answers[question.name], answer(question, spec))))
-        if by and not every:
-            break
+    try:
+        for question in reference.questions:
+            key = setting_of(question)
+            about = [key] if question.asks is not Asks.FIGURES else [one for one in reference.settings if one[2] == key[2]]
+            if not any(map(is_met, about)):
+                continue
+            asked.append(question.name)
+            by.update(dict.fromkeys(_noticing(reference.answers[question.name], answer(question, spec))))
+            if by and not every:
+                break
+    except NotationError as error:
+        return Found(mutant, Fate.REFUSED, why=str(error))
+    if not any(met.values()) and all(unchanged(reference.systems[key], system) for key, system in systems.items()):
+        return Found(mutant, Fate.EQUIVALENT)
     fate = Fate.NOTICED if by else Fate.SURVIVES if any(met.values()) else Fate.UNMET
     return Found(mutant, fate, tuple(by), tuple(asked))
 

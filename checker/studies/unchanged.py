@@ -8,9 +8,9 @@ same for the sake of a relation's rows may not be found to be.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from checker.host.solving import z3
@@ -18,7 +18,7 @@ from checker.studies.lockstep import Side
 from checker.symbolic.lower import Lowering, constant, in_range
 from model.notation.expr import FALSE, Expr, Key, literal
 from model.notation.network import why_not_kept
-from model.notation.sorts import Nat, Relation, Sort
+from model.notation.sorts import Nat, Relation, Sort, Value
 from model.notation.system import Action, Happening, TransitionSystem, Variable
 from model.tcp.endpoint import EventKind
 
@@ -112,10 +112,13 @@ class _Formulas(Lowering):
         return bool(solver.check() == z3.unsat)
 
 
+_LAST = "(events)"
+
+
 def _telling_events(system: TransitionSystem) -> TransitionSystem:
     """Return the system with a variable that tells which events the last step was: claims see them."""
     bits: dict[tuple[str, Happening], int] = {pair: 1 << number for number, pair in enumerate(product(system.views, EventKind))}
-    last = Variable("(events)", Nat((1 << len(bits)) - 1), 0)
+    last = Variable(_LAST, Nat((1 << len(bits)) - 1), 0)
 
     def told(action: Action) -> Action:
         were = sum(bits[event.role, event.kind] for event in action.events)
@@ -135,28 +138,84 @@ class Doings:
     looked at than happens, and nothing that happens is left out; where two systems do the same in all of it they do the same.
     """
 
-    def __init__(self, system: TransitionSystem, names: dict[Hashable, int] | None = None) -> None:
-        self.names: dict[Hashable, int] = {} if names is None else names
-        self.done: dict[int, frozenset[object]] | None = None
+    def __init__(self, system: TransitionSystem) -> None:
+        self._states: list[Mapping[str, Value]] | None = None
+        self._names: dict[Hashable, int] = {}
         if not why_not_kept(system, ()):
-            told = _telling_events(system)
-            self.done = self._closed(Side(told, tuple(told.sorts), self.names))
+            self._system = _telling_events(system)
+            self._states = self._closed(_Doing(self._system, self._names))
 
-    def _closed(self, side: Side) -> dict[int, frozenset[object]] | None:
-        control, pool = side.explorer.initial
+    @staticmethod
+    def _closed(doing: _Doing) -> list[Mapping[str, Value]] | None:
+        """Return every state that is come to, each with all segments, the initial one first; None where there are too many."""
+        control, pool = doing.explorer.initial
         controls, grown = {control: None}, True
         while grown:
             grown = False
             for known in list(controls):
-                for _, step in side.steps(known, pool):
+                for _, step in doing.steps(known, pool):
                     more = step.control not in controls or step.add & ~pool
                     grown = grown or bool(more)
                     controls.setdefault(step.control)
                     pool |= step.add
             if len(controls) > MOST:
                 return None
-        return {side.name(known): frozenset(look for look, _ in side.steps(known, pool)) for known in controls}
+        states = (doing.explorer.state(known, pool) for known in controls)
+        begun = [{**state, _LAST: 0} for state in states]  # what happened last makes no difference to what is done
+        return list({frozenset(state.items()): state for state in begun}.values())
 
     def same(self, other: TransitionSystem) -> bool:
-        """Return whether another system certainly does the same."""
-        return self.done is not None and Doings(other, self.names).done == self.done
+        """Return whether another system certainly does the same.
+
+        Where it does the same in each of the states of this one, it comes to no others: only actions that one of them lacks
+        have to be looked at there.
+        """
+        if self._states is None or other.sorts.keys() | {_LAST} != self._system.sorts.keys():
+            return False
+        told = _telling_events(other)
+        if told.sorts != self._system.sorts:
+            return False
+        mine, its = ({_what(action): action for action in system.actions} for system in (self._system, told))
+        ours = _Doing(self._system, self._names, [mine[what] for what in mine.keys() - its.keys()])
+        theirs = _Doing(told, self._names, [its[what] for what in its.keys() - mine.keys()])
+        if ours.begun != theirs.begun:
+            return False
+        both: _Doing | None = None
+        for state in self._states:
+            one, another = ours.looks(state), theirs.looks(state)
+            if one != another:
+                both = both or _Doing(told, self._names, [its[what] for what in its.keys() & mine.keys()])
+                if not one ^ another <= both.looks(state):
+                    return False
+        return True
+
+
+class _Doing(Side):
+    """Some of the actions of a system, all of whose variables are looked at."""
+
+    def __init__(self, system: TransitionSystem, names: dict[Hashable, int], actions: Collection[Action] | None = None) -> None:
+        if actions is not None:
+            met = (replace(action, name="(receives)", guard=FALSE) for action in system.actions if action.receives)
+            system = replace(system, actions=(*actions, *islice(met, 1)))  # without one, the network is no pool
+        super().__init__(system, tuple(system.sorts), names)
+
+    @property
+    def begun(self) -> Mapping[str, Value]:
+        """The state that it begins with."""
+        return self.explorer.state(*self.explorer.initial)
+
+    def looks(self, state: Mapping[str, Value]) -> frozenset[object]:
+        """Return how what is done in a state looks."""
+        control, pool = self.explorer.node(state)
+        return frozenset(look for look, _ in self.steps(control, pool))
+
+
+def _what(action: Action) -> Hashable:
+    """Return what an action does: two for which it is the same take the same steps."""
+
+    def cells(of: Iterable[object]) -> Hashable:
+        return tuple(cell.key if isinstance(cell, Expr) else cell for cell in of)
+
+    drawn = tuple((p.name, p.columns, _key(p.source), cells(p.candidates)) for p in action.parameters)
+    updates = frozenset(zip(action.updates, cells(action.updates.values()), strict=True))  # type: ignore[arg-type]
+    return action.by, action.receives, drawn, action.guard.key, updates, tuple(map(cells, action.sends))
