@@ -217,5 +217,5 @@ def _what(action: Action) -> Hashable:
         return tuple(cell.key if isinstance(cell, Expr) else cell for cell in of)
 
     drawn = tuple((p.name, p.columns, _key(p.source), cells(p.candidates)) for p in action.parameters)
-    updates = frozenset(zip(action.updates, cells(action.updates.values()), strict=True))  # type: ignore[arg-type]
+    updates = frozenset((name, cells([value])) for name, value in action.updates.items())
     return action.by, action.receives, drawn, action.guard.key, updates, tuple(map(cells, action.sends))
