@@ -41,6 +41,7 @@ class Specification:
     ``reporting()`` a mistake that an engine meets in it is reported with file and line. ``left_out`` are the general claims
     that it cannot serve, by name, with the reason. ``declares`` are the assumptions that its protocol declares, ``own`` the
     values of those among them that TCP does not know, and ``assuming`` returns the specification with other values of these.
+    ``handshake`` is the class whose rules it is made of, None for a system of another kind.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Specification:
     declares: Mapping[str, Assumption] = field(default_factory=dict)
     own: Mapping[str, Choice] = field(default_factory=dict)
     assuming: Callable[[Mapping[str, Choice]], Specification] | None = None
+    handshake: type[Handshake] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.reference}: {self.summary or f'a model of {len(self.claim)} claims'}>"
@@ -232,6 +234,7 @@ def specification(
         declares=handshake.assumes.declared(),
         own=beside,
         assuming=lambda others: specification(handshake, composition, {**beside, **others}),
+        handshake=handshake,
     )
 
 

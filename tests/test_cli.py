@@ -428,6 +428,7 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions", "waste", "report"}
     commands = deciding | {
+        "mutants",
         "scenario",
         "simulate",
         "explain",

@@ -140,6 +140,11 @@ COMMANDS: Mapping[str, Command] = {
         "how many connections old SYNs make a server hold, as a table",
         "Old SYNs of several ports, of one port, and one SYN that arrives again are counted apart.",
     ),
+    "mutants": Command(
+        "mutants.mutants",
+        "which rules could be otherwise without any claim noticing",
+        "Each branch of each rule is changed in turn; the table says which claim notices first, and what nobody notices.",
+    ),
     "grade": Command(
         "grade.grade",
         "what submissions to an assignment earn, each file run within walls",

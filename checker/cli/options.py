@@ -361,6 +361,18 @@ def waste(command: argparse.ArgumentParser) -> None:
     shared_options.add_setting(command)
 
 
+def mutants(command: argparse.ArgumentParser) -> None:
+    """Add what ``mutants`` takes."""
+    shared_options.add_model(command)
+    only = "only mutants of this branch, as 'synproof show HANDSHAKE' names it without the endpoint; may be given again"
+    command.add_argument("--only", action="append", default=[], metavar="RULE", help=only)
+    command.add_argument("--sample", type=values.count, metavar="N", help="only so many mutants, chosen at random")
+    command.add_argument("--seed", type=values.count, default=1, metavar="N", help="which ones --sample chooses; default: 1")
+    command.add_argument("--quick", action="store_true", help="ask only the quick questions: who survives may be noticed yet")
+    command.add_argument("--csv", action="store_true", help="print a line of comma-separated values for each mutant")
+    shared_options.add_record(command)
+
+
 def new(command: argparse.ArgumentParser) -> None:
     """Add what ``new`` takes."""
     command.add_argument("file", metavar="FILE.py", help="the file to write, which must not be there yet")
@@ -421,6 +433,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "prove": prove,
     "recheck": recheck,
     "waste": waste,
+    "mutants": mutants,
     "grade": grade,
     "list": _nothing,
     "new": new,

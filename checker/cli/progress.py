@@ -15,6 +15,8 @@ from checker.host.machine import in_bytes
 
 _PATIENCE = 1.0
 """After how many seconds a search is long enough to be reported on."""
+_BAR = 40
+"""How many columns a bar has where there is room."""
 _USUAL = 80
 """The columns of a terminal that does not say how many it has."""
 _IMPORTANCE = (0, 5, 2, 1, 3, 4)
@@ -96,3 +98,22 @@ def _columns() -> int:
         return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
     except OSError:
         return _USUAL
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what to call with how many of how many are done: it draws a bar where standard error is a terminal."""
+    terminal = sys.stderr.isatty()
+
+    def show(done: int, every: int) -> None:
+        if terminal:
+            ends = f" {done}/{every} {what}"
+            room = max(0, min(_BAR, _columns() - len(ends) - 3))
+            filled = room * done // max(every, 1)
+            print(f"\r[{'#' * filled}{'.' * (room - filled)}]{ends}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

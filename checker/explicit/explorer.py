@@ -7,7 +7,7 @@ computed once and then applied to each pool by two bit operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from checker.explicit.pace import Pace
@@ -150,6 +150,12 @@ class Explorer:
         if self._pool_position is not None:
             packed.insert(self._pool_position, pool)
         return self._lowering.unpack(tuple(packed))
+
+    def node(self, state: Mapping[str, Value]) -> Node:
+        """Return the control and the pool of a state as the interpreter has it."""
+        packed = list(self._lowering.pack(state))
+        pool = 0 if self._pool_position is None else packed.pop(self._pool_position)
+        return self._number(tuple(packed)), pool
 
     def named(self, step: Successor) -> tuple[str, Arguments]:
         """Return a step's action and its arguments, as a schedule has them."""

@@ -61,7 +61,7 @@ class Compared:
     """Why not all of them were looked at, "" where all were."""
 
 
-class _Side:
+class Side:
     """One of the systems: its states by number, and what is seen of their steps."""
 
     def __init__(self, system: TransitionSystem, shared: tuple[str, ...], names: dict[Hashable, int]) -> None:
@@ -114,7 +114,7 @@ def compared(one: TransitionSystem, other: TransitionSystem, limits: Limits | No
     over = clock(limits)
     shared = tuple(name for name in one.sorts if other.sorts.get(name) == one.sorts[name])
     names: dict[Hashable, int] = {}
-    left, right = (_Side(system, shared, names) for system in (one, other))
+    left, right = (Side(system, shared, names) for system in (one, other))
     first: _State = (*left.explorer.initial, *right.explorer.initial)
     came: dict[_State, tuple[_State, Successor, Successor] | None] = {first: None}
     ahead = deque([first])
@@ -149,8 +149,8 @@ def _by_look(steps: Iterator[tuple[_Seen, Successor]]) -> _Steps:
 
 
 def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
-    left: _Side,
-    right: _Side,
+    left: Side,
+    right: Side,
     came: dict[_State, tuple[_State, Successor, Successor] | None],
     state: _State,
     ours: _Steps,
@@ -168,7 +168,7 @@ def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
     met = [(look.received, look.by) for look in (*mine, *its)]
     where = next((m for m in met if sum(m == (look.received, look.by) for look in (*mine, *its)) > 1), met[0])
 
-    def trace(side: _Side, steps: _Steps, looks: list[_Seen], number: int) -> Trace | None:
+    def trace(side: Side, steps: _Steps, looks: list[_Seen], number: int) -> Trace | None:
         last = next((steps[look][0] for look in looks if (look.received, look.by) == where), None)
         if last is None:
             return None
