@@ -330,8 +330,8 @@
       const top = shown[0].top - TOP;
       const bottom = shown.at(-1).top + heightOf(shown.at(-1)) + 12;
       const cycle = lasso && run.at(-1) === lasso.end;
-      const width = WIDTH + (cycle ? 40 : 0);
-      for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${bottom - top}`, width, height: bottom - top })) drawn.setAttribute(name, value);
+      const [width, height] = [WIDTH + (cycle ? 24 : 0), bottom - top + (cycle ? 18 : 0)];
+      for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${height}`, width, height })) drawn.setAttribute(name, value);
       title.textContent = `${texts.name}: ${counted("steps", run.length - 1)}`;
       paper.setAttribute("y", top);
       const parts = shown.map(part);
@@ -361,10 +361,9 @@
     const x = WIDTH + 12;
     const goesOn = begin.depth < first ? top : middleOf(begin);
     const comesFrom = end.depth > last ? bottom : middleOf(end);
-    const word = say("cycle", { begin: begin.depth + 1, end: end.depth });
     return [shape("path", { class: "cycle", d: `M${end.depth > last ? x : x - 14} ${comesFrom}H${x}V${goesOn}${begin.depth < first ? "" : "h-14"}` }),
       ...(begin.depth < first ? [] : [shape("polygon", { class: "cycle-head", points: "0,0 8,-4 8,4", transform: `translate(${x - 14} ${goesOn})` })]),
-      shape("text", { class: "cycle", "text-anchor": "middle", transform: `translate(${x + 14} ${(goesOn + comesFrom) / 2}) rotate(90)` }, word)];
+      shape("text", { class: "cycle", x: x + 6, y: bottom + 22, "text-anchor": "end" }, say("cycle", { begin: begin.depth + 1, end: end.depth }))];
   }
 
   // -- the parts of the page -------------------------------------------------------------------------------------------------
