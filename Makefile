@@ -54,6 +54,9 @@ bench: $(equipped)
 	@$(bin)/python tests/benchmarks/covering.py
 
 # The programs that some tests run and that Python does not bring, as Debian has them. Without one its tests are left out.
+# Debian has no axe, which looks at pages for mistakes of accessibility: npm, which is there for this alone, gets the one that
+# tests/axe/package-lock.json pins. Nothing else of synproof needs Node.
+axe := tests/axe/node_modules/.package-lock.json
 tools:
 	@packages=$$($(PYTHON) tests/tools.py) || exit 1; \
 	[ -n "$$packages" ] || exit 0; \
@@ -61,7 +64,9 @@ tools:
 	as_root=$$([ "$$(id -u)" -eq 0 ] || echo sudo); \
 	$$as_root apt-get update -qq && \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$packages
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/axe; fi
+	@[ $(axe) -nt tests/axe/package-lock.json ] || { \
+	command -v npm >/dev/null || { echo "there is no npm here, which gets axe: install what Debian calls npm" >&2; exit 1; }; \
+	npm ci --loglevel=error --no-audit --no-fund --prefix tests/axe; }
 
 # The pins are for every platform, and what both files pin they pin alike. UPGRADE= keeps those that will do. Needs uv.
 UPGRADE ?= --upgrade

@@ -25,7 +25,7 @@ from reports.traces.records import as_itf, as_json
 from tests.browser import Browser, chromium
 from tests.command_line import Ask
 from tests.models import MODELS, model
-from tests.runs import counterexample
+from tests.runs import counterexample, lasso
 from tests.tools import AXE
 
 pytestmark = pytest.mark.needs("chromium")
@@ -307,12 +307,63 @@ def test_opened_at_a_run(browser: Browser, tmp_path: Path) -> None:
     assert names(browser) == [step.action for step in account.trace.steps]
 
 
+def test_a_lasso_is_drawn_and_goes_round(browser: Browser, tmp_path: Path) -> None:
+    trace = lasso().trace
+    assert trace.loop is not None
+    path = tmp_path / "lasso.html"
+    path.write_text(page(subject(trace.system), opened=Opened(trace.schedule, trace.loop, at_end=True)), encoding="utf-8")
+    browser.load(path.as_uri())
+    drawn = "document.querySelector('text.cycle')?.textContent ?? ''"
+    assert browser.run(drawn) == f"steps {trace.loop + 1} to {len(trace)} repeat for ever"
+    browser.press("ArrowRight")
+    assert len(names(browser)) == trace.loop + 1
+    browser.run("explorer.go(explorer.path()[0])")
+    browser.run("document.querySelectorAll('button.step')[0].click()")  # another run, which has no cycle
+    assert (names(browser)[0] == trace.steps[0].action) == (browser.run(drawn) != "")
+
+
+def test_a_step_costs_no_more_in_a_long_run(shown: Browser) -> None:
+    """What is on the page, and what is asked of the model, does not grow with the run or with the number of branches."""
+    counted = """(() => {
+      const system = explorer.system;
+      let calls = 0;
+      for (const name of ["steps", "stateOf", "refusals", "met"]) {
+        const plain = system[name].bind(system);
+        system[name] = (...given) => { calls++; return plain(...given); };
+      }
+      const measured = [];
+      document.querySelectorAll("details").forEach((d) => { d.open = true; });
+      for (let i = 1; i <= 240; i++) {
+        if (i % 20 === 0) explorer.undo(); // a branch
+        calls = 0;
+        const steps = explorer.steps();
+        explorer.play(steps[i % steps.length]);
+        measured.push([calls, document.querySelectorAll("*").length]);
+      }
+      return [60, 180].map((from) => [0, 1].map((k) => Math.max(...measured.slice(from, from + 60).map((m) => m[k]))));
+    })()"""
+    (calls, elements), (calls_later, elements_later) = shown.run(counted)
+    assert calls > 0
+    assert calls_later <= 1.3 * calls
+    assert elements_later <= 1.3 * elements
+    assert shown.complaints == []
+
+
 def test_the_command_writes_it(browser: Browser, tmp_path: Path, ask: Ask) -> None:
     path = tmp_path / "page.html"
     answer = ask("explore", "two-way", "--after", "stale-syn-early", "-o", str(path))
     assert (answer.code, answer.err) == (0, "")
     browser.load(path.as_uri())
-    assert names(browser)[-1] == play(read("stale-syn-early"), SPECIFICATIONS["two-way"], Assumptions()).trace.steps[-1].action
+    played = play(read("stale-syn-early"), SPECIFICATIONS["two-way"], Assumptions())
+    assert names(browser) == [step.action for step in played.trace.steps]
+    remark = "document.querySelector('.remark').textContent"
+    assert browser.run("document.getElementById('says').textContent") == read("stale-syn-early").summary
+    last = played.phases[-1]
+    browser.run(f"explorer.go(explorer.path()[{last.begin + 1}])")
+    assert browser.run(remark) == last.says
+    browser.run("document.querySelector('[data-language=zh]').click()")
+    chinese = language("zh").scenario(read("stale-syn-early"))
+    assert browser.run(remark) == play(chinese, played.spec, Assumptions()).phases[-1].says
     wrong = ask("explore", "two-way", "-o", "page.pdf")
     assert wrong.code == 2
     assert "page.pdf is no page: write -o FILE.html" in wrong.err

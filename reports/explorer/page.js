@@ -105,7 +105,6 @@
   let at = root;
   const held = new Set();
   const hidden = new Set();
-  let remarks = {};
   /** The nodes where the cycle of the run that was opened begins and ends. */
   let lasso = null;
 
@@ -331,8 +330,8 @@
       const top = shown[0].top - TOP;
       const bottom = shown.at(-1).top + heightOf(shown.at(-1)) + 12;
       const cycle = lasso && run.at(-1) === lasso.end;
-      const width = WIDTH + (cycle ? 40 : 0);
-      for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${bottom - top}`, width, height: bottom - top })) drawn.setAttribute(name, value);
+      const [width, height] = [WIDTH + (cycle ? 24 : 0), bottom - top + (cycle ? 18 : 0)];
+      for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${height}`, width, height })) drawn.setAttribute(name, value);
       title.textContent = `${texts.name}: ${counted("steps", run.length - 1)}`;
       paper.setAttribute("y", top);
       const parts = shown.map(part);
@@ -362,10 +361,9 @@
     const x = WIDTH + 12;
     const goesOn = begin.depth < first ? top : middleOf(begin);
     const comesFrom = end.depth > last ? bottom : middleOf(end);
-    const word = say("cycle", { begin: begin.depth + 1, end: end.depth });
     return [shape("path", { class: "cycle", d: `M${end.depth > last ? x : x - 14} ${comesFrom}H${x}V${goesOn}${begin.depth < first ? "" : "h-14"}` }),
       ...(begin.depth < first ? [] : [shape("polygon", { class: "cycle-head", points: "0,0 8,-4 8,4", transform: `translate(${x - 14} ${goesOn})` })]),
-      shape("text", { class: "cycle", "text-anchor": "middle", transform: `translate(${x + 14} ${(goesOn + comesFrom) / 2}) rotate(90)` }, word)];
+      shape("text", { class: "cycle", x: x + 6, y: bottom + 22, "text-anchor": "end" }, say("cycle", { begin: begin.depth + 1, end: end.depth }))];
   }
 
   // -- the parts of the page -------------------------------------------------------------------------------------------------
@@ -545,13 +543,19 @@
     });
   }
 
+  /** Keep with each node of a run what is said of it: before the step that led there, and, at the end, after it. */
+  function remark(end, remarks) {
+    for (const node of path(end)) node.remarks = [remarks[node.depth - 1], node === end ? remarks[node.depth] : ""].filter(Boolean);
+  }
+  const remarked = () => (at.remarks ?? []).map((text) => el("p", { class: "remark" }, typeof text === "string" ? text : told(text)));
+
   function modelText() {
-    if (!at.step) return el("section", {}, el("h2", {}, say("initial")), el("p", {}, told(texts.summary)));
+    if (!at.step) return el("section", {}, el("h2", {}, say("initial")), remarked(), el("p", {}, told(texts.summary)));
     const action = texts.actions[nameOf(at.step)];
     const chosen = choice(at.step);
     return el("section", { "aria-labelledby": "model" },
       el("h2", { id: "model" }, where(at)),
-      remarks[at.depth - 1] && path(at).length ? el("p", { class: "remark" }, remarks[at.depth - 1]) : "",
+      remarked(),
       el("p", {}, told(action?.doc), action?.section ? ` (${action.section})` : ""),
       chosen ? el("p", {}, say("chosen", { chosen })) : "",
       action ? details("rule", say("rule", { action: nameOf(at.step) }), () => el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text).map((n) => lines[n]).join("\n"))) : "");
@@ -834,7 +838,7 @@
         if (!entry.if_possible) throw new Error(say("step-wrong", { number: i + 1, why: error.message }));
       }
     });
-    remarks = own;
+    remark(node, own);
     return node;
   }
 
@@ -1062,7 +1066,6 @@ onmessage = ({ data }) => {
     held.clear();
     leaves.clear();
     leavesEver = 0;
-    remarks = {};
     lasso = null;
     root = newNode(null, null);
     go(root);
@@ -1130,7 +1133,7 @@ onmessage = ({ data }) => {
     const end = playAll(TEXTS.run.schedule);
     const { loop } = TEXTS.run;
     if (loop !== null && loop < end.depth) lasso = { begin: path(end)[loop], end }; // with no step left nothing happens any more
-    remarks = TEXTS.run.remarks;
+    remark(end, TEXTS.run.remarks);
     for (let here = end; here.parent; here = here.parent) here.parent.last = here;
     at = TEXTS.run.opens === "end" ? end : root;
   }

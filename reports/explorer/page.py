@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from checker.runs.trace import Trace
+    from reports.traces.account import Account
 
 PREFIX = "explorer-"
 """What the ids of the page's words begin with."""
@@ -32,16 +33,15 @@ PREFIX = "explorer-"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The run at which a page opens: its schedule, where its cycle begins, and what is said on the way.
+    """The run at which a page opens: its schedule, and where its cycle begins.
 
-    ``says`` and ``ends`` stand above and below it. ``at_end`` opens the page after its last step, and not before the first.
+    ``accounts`` has what is said of it, by the code of each language: above and below it, and before its steps. ``at_end``
+    opens the page after its last step, and not before the first.
     """
 
     schedule: Schedule = ()
     loop: int | None = None
-    remarks: Mapping[int, str] = field(default_factory=dict)
-    says: tuple[str, ...] = ()
-    ends: tuple[str, ...] = ()
+    accounts: Mapping[str, Account] = field(default_factory=dict)
     at_end: bool = False
 
 
@@ -84,8 +84,8 @@ def page(  # noqa: PLR0913  # what may be left out is named
         "language": spoken.code,
         "tags": {code: language(code).tag for code in CODES},
         "words": {code: _words(code) for code in CODES},
-        "says": {spoken.code: list(run.says), ENGLISH: list(run.says)},
-        "ends": {spoken.code: list(run.ends), ENGLISH: list(run.ends)},
+        "says": {code: list(account.says) for code, account in run.accounts.items()},
+        "ends": {code: list(account.ends) for code, account in run.accounts.items()},
         "known": {claim: _steps(trace, s) for claim, trace in (known or {}).items() for s in subjects[:1]},
         "models": [_texts(subject), *([_texts_beside(beside)] if beside is not None else [])],
         "run": _run(run),
@@ -193,9 +193,15 @@ def _run(run: Opened) -> dict[str, Any] | None:
     return {
         "schedule": [[name, {n: _plain(v) for n, v in arguments.items()}] for name, arguments in run.schedule],
         "loop": run.loop,
-        "remarks": {str(number): text for number, text in run.remarks.items()},
+        "remarks": _remarks(run),
         "opens": "end" if run.at_end else "beginning",
     }
+
+
+def _remarks(run: Opened) -> dict[int, dict[str, str]]:
+    """Return what is said before steps, by the number of the steps before, in each language."""
+    numbers = {number for account in run.accounts.values() for number in account.remarks}
+    return {n: {code: account.remarks.get(n, "") for code, account in run.accounts.items()} for n in sorted(numbers)}
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401  # what JSON has for it
