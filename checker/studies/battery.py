@@ -38,7 +38,7 @@ from model.notation.sorts import NotationError, nearest
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import composition_named
 from model.tcp.scope import scope_named
-from properties.specification import Specification, built_in
+from properties.specification import SPECIFICATIONS, Specification, built_in
 
 
 class Asks(Enum):
