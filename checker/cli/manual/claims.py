@@ -25,7 +25,7 @@ _MEANT = {
     "--closed-host silent": {"closed_host": "silent"},
 }
 """Where an example is looked for, the most usual first: what is typed, and what it means."""
-_FAMILIES = ("three-way/r2", "three-way/ports-1", "four-way/ports-1", "two-way/ports-1")
+_FAMILIES = ("three-way/r2", "three-way/ports-1", "four-way/ports-1", "two-way/ports-1", "three-way/lifecycle")
 """Handshakes in compositions that are in no table, for claims that are about nothing else."""
 
 
