@@ -432,6 +432,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "scenario",
         "simulate",
         "explain",
+        "explore",
         "show",
         "graph",
         "export",

@@ -318,18 +318,21 @@ def test_a_lasso_is_drawn_and_goes_round(browser: Browser, tmp_path: Path) -> No
     browser.press("ArrowRight")
     assert len(names(browser)) == trace.loop + 1
     browser.run("explorer.go(explorer.path()[0])")
-    browser.run("document.querySelectorAll('button.step')[0].click()")  # another run, which has no cycle
-    assert (names(browser)[0] == trace.steps[0].action) == (browser.run(drawn) != "")
+    assert trace.steps[0].action != "server_listens"
+    take(browser, "server_listens")  # another run, which has no cycle
+    assert browser.run(drawn) == ""
+    browser.press("ArrowRight")
+    assert names(browser) == ["server_listens"]
 
 
 def test_a_step_costs_no_more_in_a_long_run(shown: Browser) -> None:
     """What is on the page, and what is asked of the model, does not grow with the run or with the number of branches."""
     counted = """(() => {
-      const system = explorer.system;
+      const systems = explorer.system.constructor.prototype; // of the handshake beside it too
       let calls = 0;
       for (const name of ["steps", "stateOf", "refusals", "met"]) {
-        const plain = system[name].bind(system);
-        system[name] = (...given) => { calls++; return plain(...given); };
+        const plain = systems[name];
+        systems[name] = function (...given) { calls++; return plain.apply(this, given); };
       }
       const measured = [];
       document.querySelectorAll("details").forEach((d) => { d.open = true; });
