@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checker.cli import exits, main
-from checker.studies.battery import named
+from checker.studies.battery import answer, named
 from checker.studies.mutants import How, Mutant, mutants
 from checker.studies.survivors import Fate, look, reference
 from checker.studies.unchanged import Doings, unchanged
@@ -70,6 +70,15 @@ def test_an_event_that_is_not_one_any_more_is_seen() -> None:
     was, is_now = (specification(h).build(_SMALL, Assumptions()) for h in (ThreeWay, Silently))
     assert not unchanged(was, is_now)
     assert not Doings(was).same(is_now)
+
+
+@pytest.mark.long
+def test_a_figure_whose_action_a_mutant_has_not_is_not_possible_in_it() -> None:
+    [figures] = named(["figures"])
+    found = answer(figures, specification(_mutant("closes", How.REMOVED).handshake)).figures
+    why = {shown.name: shown.why_not for shown in found}
+    assert "has no action 'client_closes'" in why["blocked-syns"]
+    assert not why["fig6"]
 
 
 @pytest.mark.parametrize(
