@@ -19,6 +19,7 @@ MODELS = (
     "alternating_bit.py:reordering",
     "mutual_exclusion.py",
     "sctp.py",
+    "throttled.py",
 )
 """Every model of every tutorial."""
 COUNTER = """

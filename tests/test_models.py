@@ -138,3 +138,51 @@ def test_a_change_that_breaks_what_is_declared_is_an_error(ask: Ask, tmp_path: P
     answer = ask("compare", str(path), "three-way")
     assert answer.code == 12
     assert re.search(r"client-agreement +violated \(6\) !", answer.out)
+
+
+THROTTLED = (TUTORIALS / "throttled.py").read_text(encoding="utf-8")
+
+
+def throttled(tmp_path: Path, what: str, instead: str) -> Path:
+    """Write the tutorial about variables of one's own with something else in it."""
+    assert THROTTLED.count(what) == 1
+    path = tmp_path / "faulty.py"
+    path.write_text(THROTTLED.replace(what, instead).replace('name = "throttled"', 'name = "faulty"'), encoding="utf-8")
+    return path
+
+
+def test_a_variable_of_ones_own_is_held_to_what_its_claim_says(tmp_path: Path) -> None:
+    """Whoever notes the ACK of a SYN,ACK only has an old number when the first text has been acknowledged."""
+    path = throttled(tmp_path, 'in {"ACK", "SYN,ACK"}', '== "SYN,ACK"')
+    spec = model_file.read(str(path))
+    (verdict,) = decide(spec, [spec.claim["last-ack-is-what-is-expected"]], DEFAULT)
+    assert verdict.outcome is Outcome.VIOLATED
+    assert verdict.trace is not None
+    assert "data" in verdict.trace.steps[-1].action
+
+
+@pytest.mark.parametrize(
+    ("what", "instead", "unfair"),
+    [
+        ("challenged=frozenset())", 'challenged=tcb.read("challenged"))', ()),
+        ("a timer has run out", "a timer has run out", ("--unfair", "challenge-timer")),
+    ],
+    ids=["the timer forgets nothing", "nobody says that it runs out"],
+)
+def test_a_timer_refills_only_where_it_runs_out(
+    tmp_path: Path, ask: Ask, what: str, instead: str, unfair: tuple[str, ...]
+) -> None:
+    path = str(throttled(tmp_path, what, instead))
+    few = ("check", path, "silence-ends", "--scope", "small,data=0", *unfair)
+    assert "silence-ends: violated" in ask(*few).out
+
+
+@pytest.mark.parametrize("page", ["OWN_HANDSHAKE.md", "OWN_HANDSHAKE.zh-CN.md"])
+def test_what_the_page_has_of_the_tutorial_stands_there(page: str) -> None:
+    """What its table says to write is written so in the file that is run."""
+    text = (TUTORIALS.parent / page).read_text(encoding="utf-8")
+    section = text.rpartition("](tutorials/throttled.py)")[2]
+    written = [code for row in section.splitlines() if row.startswith("| ") for code in re.findall("`([^`]+)`", row)]
+    assert len(written) >= 8
+    flat = " ".join(THROTTLED.split())
+    assert [code for code in written if code not in flat] == []
