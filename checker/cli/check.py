@@ -79,10 +79,15 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def _tell_dropped(models: Sequence[Specification], setting: Setting, arguments: argparse.Namespace) -> None:
-    """Say on standard error of each handshake from a file which segments no case of its rules takes."""
-    spoken = language(arguments.lang)
+    """Say on standard error of each handshake from a file which segments no case of its rules takes.
+
+    What comes out of the walls of ``--isolated`` is of one scope, which is another than the one for this: it is not asked.
+    """
+    if getattr(arguments, "isolated", False):
+        return
     for spec in models:
-        for line in text.dropped(spec.name, dropped(spec, setting) if spec.file and spec.composition else [], spoken):
+        found = dropped(spec, setting) if spec.file and spec.composition else []
+        for line in text.dropped(spec.name, found, language(arguments.lang)):
             print(f"synproof: {line}", file=sys.stderr)
 
 
