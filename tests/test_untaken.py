@@ -47,7 +47,11 @@ def test_a_case_that_lacks_is_said(tmp_path: Path, ask: Ask, rule: str, change: 
     assert all(said in note for note in notes)
 
 
-@pytest.mark.parametrize("how", [("--only", "liveness-small"), ("--liveness", "--scope", "small,data=0")], ids=["battery", "table"])
+HOW = {"battery": ("--only", "liveness-small"), "table": ("--liveness", "--scope", "small,data=0")}
+"""The two answers of ``compare``."""
+
+
+@pytest.mark.parametrize("how", HOW.values(), ids=HOW)
 def test_compare_says_it_once(tmp_path: Path, ask: Ask, how: tuple[str, ...]) -> None:
     path = tmp_path / "forgetful.py"
     path.write_text(FILE.format(rule="listen", change='.without("resets_ack")'), encoding="utf-8")
