@@ -15,6 +15,7 @@ from checker.runs.simulate import RandomRuns
 from checker.runs.trace import Trace
 from checker.simulation.relating import ENGINE, Related, RelatedSystem
 from checker.studies.cutoff import Cutoff
+from checker.studies.untaken import Dropped
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.system import TransitionSystem
@@ -265,6 +266,20 @@ def state_space(space: StateSpace, spoken: Language = _ENGLISH, *, verbose: bool
         lines += usual_setting(space.scope, space.assumptions, space.unusual, spoken=spoken)
     lines += field(spoken.tell("search"), _took(space.counts, spoken, seconds=True))
     return "\n".join(lines + never_taken(space.counts, spoken, verbose=verbose))
+
+
+def dropped(name: str, found: Sequence[Dropped], spoken: Language = _ENGLISH) -> list[str]:
+    """Return the sentence about segments that no case of a model's rules takes, or nothing where there are none."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        kinds.setdefault((one.by, one.state), []).append(one.kind)
+    where = "{by} in {state}: {kinds}"
+    parts = [spoken.tell(where, by=by, state=state, kinds=" / ".join(some)) for (by, state), some in kinds.items()]
+    said = (
+        "{name}: no case takes these segments, and they are dropped without a word: {parts}. "
+        "Where that is meant, write a case for them with Response(NAME, DOC), which does nothing."
+    )
+    return [spoken.tell(said, name=name, parts="; ".join(parts))] if parts else []
 
 
 def never_taken(effort: Counts, spoken: Language = _ENGLISH, *, verbose: bool = False) -> list[str]:

@@ -22,6 +22,7 @@ from checker.simulation.relating import Related, relate, relations_of
 from checker.studies.cutoff import CUTOFF, cutoff
 from checker.studies.nearest import Nearest, nearest
 from checker.studies.parallel import decide_each
+from checker.studies.untaken import dropped
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
@@ -53,7 +54,9 @@ def compare(arguments: argparse.Namespace) -> int:
         raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
     if not left_out and battery.is_for(models, arguments):
         with suppress(ModelFileError, NotationError):  # one that is wrong in itself is said below, beside what the other is
-            return battery.compare(models, setting, arguments)
+            code = battery.compare(models, setting, arguments)
+            _tell_dropped(models, setting, arguments)
+            return code
     rendering.files(arguments)
     try:
         with progress.shown() as show:
@@ -71,7 +74,21 @@ def compare(arguments: argparse.Namespace) -> int:
     decided = [(spec, verdicts) for (spec, _), verdicts in zip(asked, results, strict=True) if verdicts]
     code = _shown(arguments, decided, left_out)
     _write_runs(arguments, decided, setting)
+    _tell_dropped([spec for spec, _ in decided], setting, arguments)
     return code
+
+
+def _tell_dropped(models: Sequence[Specification], setting: Setting, arguments: argparse.Namespace) -> None:
+    """Say on standard error of each handshake from a file which segments no case of its rules takes.
+
+    What comes out of the walls of ``--isolated`` is of one scope, which is another than the one for this: it is not asked.
+    """
+    if getattr(arguments, "isolated", False):
+        return
+    for spec in models:
+        found = dropped(spec, setting) if spec.file and spec.composition else []
+        for line in text.dropped(spec.name, found, language(arguments.lang)):
+            print(f"synproof: {line}", file=sys.stderr)
 
 
 Decided = Sequence[tuple[Specification, Sequence[Verdict]]]
@@ -148,6 +165,7 @@ def check(arguments: argparse.Namespace) -> int:
         if any(v.trace is not None for v in verdicts):
             print("\n" + spoken.tell("The traces: {command}", command=_shows_one(spec, setting, arguments)))
     _write_runs(arguments, [(spec, verdicts)], setting, compared)
+    _tell_dropped([spec], setting, arguments)
     return exits.of_verdicts([*verdicts, *compared])
 
 

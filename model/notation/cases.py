@@ -63,6 +63,11 @@ class Cases(Generic[T]):
             self, branches=tuple((when, new(then) if name_of(then) == name else then) for when, then in self.branches)
         )
 
+    @property
+    def untaken(self) -> Expr:
+        """Whether none of the alternatives is met."""
+        return conj(*(negate(when) for when, _ in self.branches))
+
     def disjoint(self) -> Iterator[tuple[Expr, T]]:
         """Yield each alternative under a condition that excludes those before it."""
         earlier: list[Expr] = []

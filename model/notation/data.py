@@ -53,6 +53,7 @@ from model.notation.system import (
     Omission,
     Parameter,
     TransitionSystem,
+    Untaken,
     Variable,
     View,
 )
@@ -193,6 +194,7 @@ class Writer:
             "omitted": [
                 {"by": o.by, "section": o.section, "state": o.state, "title": o.title, "why": o.why} for o in system.omitted
             ],
+            "untaken": [{"by": u.by, "state": u.state, "when": self.formula(u.when)} for u in system.untaken],
         }
 
     def _named(self, formulas: Mapping[str, Expr]) -> list[Record]:
@@ -483,6 +485,10 @@ class Reader:
             omitted=tuple(
                 Omission(*(self.text(part, one) for part in ("by", "section", "state", "title", "why")))
                 for one in self.objects("omitted", said)
+            ),
+            untaken=tuple(
+                Untaken(self.text("by", one), self.text("state", one), self.formula("when", one))
+                for one in self.objects("untaken", said)
             ),
         )
 

@@ -19,7 +19,19 @@ from model.notation.cases import Cases
 from model.notation.expr import FALSE, Expr, Row, conj, lift, literal, variable
 from model.notation.reasons import contradicts_itself
 from model.notation.sorts import Enum, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
-from model.notation.system import Action, Event, Happening, Network, Omission, Parameter, TransitionSystem, Variable, View, draw
+from model.notation.system import (
+    Action,
+    Event,
+    Happening,
+    Network,
+    Omission,
+    Parameter,
+    TransitionSystem,
+    Untaken,
+    Variable,
+    View,
+    draw,
+)
 
 NETWORK = "network"
 STATE = "state"
@@ -257,6 +269,12 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             for state, section, cases in rules
             for one in dict(cases.omitted).items()
         )
+        untaken = (
+            Untaken(role, state, cases.untaken)
+            for role, rules in arrivals.items()
+            for state, _, cases in rules
+            if not contradicts_itself(cases.untaken)
+        )
         shared = {v.name: v for end in self.endpoints for v in (one.of(end.host) for one in end.shared)}
         return TransitionSystem(
             self.title,
@@ -266,6 +284,7 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             network=self.travel,
             assumptions=self.assumed,
             omitted=tuple(omitted),
+            untaken=tuple(untaken),
         )
 
     def _calls(self, end: End) -> Iterator[Action]:

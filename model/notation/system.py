@@ -302,6 +302,18 @@ class Omission:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """Where no case of a rule takes a segment: ``by`` is in a ``state``, and the segment drawn as "segment" meets ``when``.
+
+    Such a segment stays where it is, or is lost, for nobody receives it.
+    """
+
+    by: str
+    state: str
+    when: Expr
+
+
 @dataclass(frozen=True, eq=False, init=False)
 class View:
     """How claims and traces see what plays a role: formulas over the state.
@@ -378,7 +390,8 @@ class TransitionSystem:
     whose actions do all there is themselves. ``assumptions`` are those it was built under, by name. ``initially`` is what is
     true of every initial state where variables may begin with several values; it becomes a condition of the first step, and
     ``chosen`` says that there is one. A state that breaks the ``constraint`` is not gone on from: it bounds a search, and is a
-    part of every guard but that of the first step. ``omitted`` is for readers: what the actions leave out on purpose.
+    part of every guard but that of the first step. ``omitted`` is for readers: what the actions leave out on purpose; and
+    ``untaken`` is what rules leave out without a word.
     """
 
     name: str
@@ -391,6 +404,7 @@ class TransitionSystem:
     chosen: bool = False
     constraint: Expr = TRUE
     omitted: tuple[Omission, ...] = ()
+    untaken: tuple[Untaken, ...] = ()
 
     def __post_init__(self) -> None:
         check_name("the name of a system", self.name)

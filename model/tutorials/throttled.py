@@ -102,4 +102,4 @@ class Throttled(ThreeWay):
             yield section, when, self.noting(tcb, response)
         again = Response("challenges_again", "may send every challenge ACK again: a timer has run out.")
         some = tcb.read("challenged").exists(lambda row: row.seq == row.seq)
-        yield "RFC 5961 §7", some, again.set(tcb, challenged=frozenset())
+        yield "§3.10.8", some, again.set(tcb, challenged=frozenset())
