@@ -19,7 +19,7 @@ from model.notation.expr import FALSE, Expr, conj, disj, ite, literal
 from model.notation.sorts import BOOL, SEQ, Relation, Sort, Value
 from model.notation.system import TransitionSystem, Variable
 from model.tcp.endpoint import ISNS
-from model.tcp.segment import Segment
+from model.tcp.segment import TCP, Segment
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import ANSWERED, CONNECTION
 from properties.observe import Seen
@@ -154,6 +154,8 @@ def _connects_without_a_tcb(step: Step) -> bool:
 
 def _remembers_pairs(system: TransitionSystem) -> tuple[Variable, ...]:
     """Return what remembers the client's connections where a server keeps no TCB of its answers, and nothing elsewhere."""
+    if system.segments is None or system.segments.format.name != TCP.name:
+        return ()
     stateless = any(_connects_without_a_tcb(Step(system, action, {})) for action in system.actions)
     return (Variable("had", PAIRS, frozenset()),) if stateless else ()
 

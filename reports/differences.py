@@ -297,10 +297,7 @@ def _cells(difference: Difference, spoken: Language) -> tuple[str, str, str]:
         went = [tell("goes another way") if shown.why_not else tell("as it is written") for shown in (one, other)]
         return difference.subject, went[0], went[1]
     if difference.apart is not None:
-        done = [
-            tell("{action}", action=t.steps[-1].action) if t else tell("nothing else")
-            for t in (difference.apart.one, difference.apart.other)
-        ]
+        done = [t.steps[-1].action if t else tell("nothing else") for t in (difference.apart.one, difference.apart.other)]
         return tell("step {number}", number=difference.apart.steps + 1), done[0], done[1]
     never, taken = tell("never taken"), tell("taken")
     return (difference.subject, never, taken) if difference.of_one else (difference.subject, taken, never)

@@ -161,7 +161,7 @@ def test_an_unreachable_goal_is_a_violation(ask: Ask, monkeypatch: pytest.Monkey
     assert (record["verdict"], record["trace_length"], record["trace"]) == ("violated", None, None)
     assert ask("check", "two-way", "connection-possible").code == 12
     answer = ask("trace", "two-way", "connection-possible")
-    assert (answer.code, answer.out) == (12, "")
+    assert (answer.code, answer.out) == (12, "No run comes near: no step that could be the last makes any part of it true.\n")
     assert is_one_sentence(answer.err)
     assert ask("check", "two-way", "connection-possible", *SMALL).code == 20  # so small a scope might hide it
 
@@ -428,6 +428,8 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions", "waste", "report"}
     commands = deciding | {
+        "answer",
+        "grade",
         "mutants",
         "scenario",
         "simulate",

@@ -335,7 +335,7 @@ def test_compare_shows_claims_of_liveness_apart(ask: Ask) -> None:
         (("prove", "two-way", "half-open-is-released"), "'check' decides it, by scc"),
         (("graph", "two-way", "--claim", "half-open-is-released"), "'trace' shows its cycle"),
         (("assumptions", "two-way", "half-open-is-released"), "is a claim of liveness"),
-        (("compare", "--liveness", "three-way/simultaneous"), "makes no claims of liveness"),
+        (("compare", "--liveness", "three-way/lifecycle"), "makes no claims of liveness"),
     ],
 )
 def test_what_is_not_for_liveness_is_refused(ask: Ask, words: tuple[str, ...], why: str) -> None:
@@ -350,4 +350,4 @@ def test_the_engines_of_steps_are_not_handed_claims_of_liveness() -> None:
     with pytest.raises(CannotDecideError, match="looks at runs that end"):
         decide(spec, [CLAIMS["half-open-is-released"]], refused)
     assert all(claim.kind is not Kind.LIVENESS for claim in spec.claims)
-    assert [claim.name for claim in spec.liveness] == list(LIVENESS)
+    assert [claim.name for claim in spec.liveness] == ["who-asks-is-answered", *LIVENESS]

@@ -77,10 +77,10 @@ def test_models_of_one_name_are_told_apart_by_their_files(ask: Ask, tmp_path: Pa
     (tmp_path / "other").mkdir()
     one, other = written(tmp_path, "aa", "client"), written(tmp_path / "other", "aa", "server")
     names = [f"{one}:aa", f"{other}:aa"]
-    asked = ask("compare", *names, names[0], "--json", *SMALL)
+    asked = ask("compare", *names, names[0], f"{one}:aa-neither", "--json", *SMALL)
     found = [(r["handshake"], r["claim"], r["trace_length"]) for r in asked.records if r["claim"].startswith("mine")]
     claims = [(f"mine ({names[0]})", CLIENT), (f"mine ({names[1]})", SERVER)]
-    assert sorted(found) == sorted((name, *claim) for name in names for claim in claims)
+    assert sorted(found) == sorted((name, *claim) for name in [*names, "aa-neither"] for claim in claims)
     assert asked.code == 0
 
 
@@ -132,8 +132,8 @@ def test_names_alone_are_not_enough(ask: Ask, tmp_path: Path, monkeypatch: pytes
     """The rule that was: one row for one name. Then two claims stand in it, as one."""
     one, other = written(tmp_path, "aa", "client"), written(tmp_path, "bb", "server")
     monkeypatch.setattr(rows, "_is_one", lambda *_: True)
-    asked = ask("compare", f"{one}:aa", f"{other}:bb", *SMALL)
-    assert table(asked.out) == {"mine": [f"violated ({CLIENT})", f"violated ({SERVER})"]}
+    asked = ask("compare", f"{one}:aa-neither", f"{one}:aa", f"{other}:bb", *SMALL)
+    assert table(asked.out) == {"mine": [f"violated ({CLIENT})", f"violated ({CLIENT})", f"violated ({SERVER})"]}
 
 
 def test_asking_a_model_two_claims_of_one_name_is_noticed(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

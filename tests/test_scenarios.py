@@ -15,7 +15,7 @@ from checker.scenarios.player import NotPossibleError, Played, play
 from model.notation.pretty import segment_text
 from model.tcp.assumptions import Assumptions
 from model.tcp.handshakes import HANDSHAKES
-from properties.specification import SPECIFICATIONS
+from properties.specification import SPECIFICATIONS, built_in
 from reports.figure import figure_lines, played, side_by_side
 
 BUILT_IN = scenario.names()
@@ -23,7 +23,7 @@ PAIRS = [(name, model) for name in BUILT_IN for model in scenario.read(name).mod
 
 
 def played_on(name: str, model: str, assumptions: Assumptions | None = None) -> Played:
-    spec = SPECIFICATIONS[model]
+    spec = built_in(model)
     return play(scenario.read(name), spec, assumptions or Assumptions(), spec.safety)
 
 
@@ -49,7 +49,7 @@ def in_flight(run: Played) -> list[str]:
 def test_the_scenarios_of_the_textbook_are_there() -> None:
     assert set(BUILT_IN) == {
         *("lost-syn", "stale-syn", "stale-syn-early", "blocked-syns", "lost-third-ack", "old-syn-in-window"),
-        *("fig6", "fig7", "fig8", "fig9", "fig10", "fig11"),
+        *("fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "fig13"),
     }
 
 
@@ -102,7 +102,7 @@ def test_without_a_reset_the_deceived_server_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("model", "established"), [("two-way", True), ("three-way", False), ("four-way", False)])
 def test_blocked_syns(syns: int, model: str, established: bool) -> None:
     """N SYNs of N attempts arrive one after the other: two-way's server enters ESTABLISHED N times, three-way's never."""
-    spec = SPECIFICATIONS[model]
+    spec = built_in(model)
     run = play(scenario.read("blocked-syns", {"syns": syns}), spec, Assumptions(), spec.claims)
     old = [step for step in run.trace.steps if step.received is not None and step.received.old and step.action.endswith("_syn")]
     arrived = [step for step in old if step.received is not None and step.received.source == "client"]
@@ -153,7 +153,7 @@ def test_numbers_of_ten_digits_are_not_wider(tmp_path: Path) -> None:
     content = json.loads((scenario.FOLDER / "stale-syn.json").read_text(encoding="utf-8"))
     own = written(tmp_path, **{**content, "isns": {"A": [4294967294], "B": [4294967290, 4294967200]}})
     for models in (("two-way",), ("two-way", "three-way")):
-        picture = played(own, [play(own, SPECIFICATIONS[model], Assumptions()) for model in models])
+        picture = played(own, [play(own, built_in(model), Assumptions()) for model in models])
         assert [line for line in picture.splitlines() if len(line) > 80] == []
         assert "<SEQ=4294967294><CTL=SYN>" in picture
 
@@ -273,9 +273,9 @@ def test_a_network_that_loses_nothing_says_so(tmp_path: Path) -> None:
 def test_a_trace_is_a_scenario_that_plays_alike(tmp_path: Path) -> None:
     """What ``--json`` writes is read again to the same states."""
     for name, model in PAIRS:
-        trace = play(scenario.read(name), SPECIFICATIONS[model], Assumptions()).trace
+        trace = play(scenario.read(name), built_in(model), Assumptions()).trace
         own = written(tmp_path, **scenario.as_record(trace, model, "again", scenario.read(name).scope.octets))
-        again = play(own, SPECIFICATIONS[model], Assumptions()).trace
+        again = play(own, built_in(model), Assumptions()).trace
         assert [step.state for step in again.steps] == [step.state for step in trace.steps]
 
 

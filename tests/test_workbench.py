@@ -234,7 +234,6 @@ def test_explain_after_a_file(ask: Ask, tmp_path: Path) -> None:
         (("trace", "two-way", "agreement", "--engine", "bmc", "--traces", "2"), 2, "--traces is for covering and bfs"),
         (("check", "two-way", "--engine", "bmc", "--keep-going"), 2, "--keep-going is for covering, bfs and scc"),
         (("scenario", "stale-sin"), 2, "did you mean 'stale-syn'"),
-        (("scenario", "lost-third-ack", "two-way"), 1, "no segment in flight has ctl ACK"),
         (("scenario", "blocked-syns", "--set", "syns"), 2, "write --set NAME=N"),
         (("explain", "two-way", "server_recieves_syn"), 2, "did you mean 'server_receives_syn'"),
         (("explain", "two-way", "--after", "stale-sin"), 2, "did you mean 'stale-syn'"),
@@ -252,6 +251,14 @@ def test_a_mistake_is_answered_in_one_sentence(ask: Ask, words: tuple[str, ...],
     assert answer.out == "" or "--json" in words  # a record says it as well
     assert said in answer.err
     assert answer.err.startswith("synproof: ")
+    assert answer.err.count("\n") == 1
+
+
+def test_a_schedule_that_is_not_possible_shows_its_run_so_far(ask: Ask) -> None:
+    answer = ask("scenario", "lost-third-ack", "two-way")
+    assert answer.code == 1
+    assert "<CTL=SYN,ACK>" in answer.out
+    assert "no segment in flight has ctl ACK" in answer.err
     assert answer.err.count("\n") == 1
 
 

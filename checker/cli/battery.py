@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from checker.cli import answers, exits, values
+from checker.cli import answers, exits, rows, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
 from checker.studies.battery import WHOLE, Asked, Difference, Question, Shown, What, ask_each, named
@@ -44,7 +44,7 @@ def is_for(models: Sequence[Specification], arguments: argparse.Namespace) -> bo
 def compare(models: Sequence[Specification], setting: Setting, arguments: argparse.Namespace) -> int:
     """Ask the battery of two models, show what differs, and return the exit code."""
     spoken = language(arguments.lang)
-    one, other = models
+    one, other = (replace(spec, claims=tuple(claims)) for spec, claims in rows.questions(models, setting))
     found: list[Asked] = []
     interrupted = False
     with _shown(arguments, (one.name, other.name)) as show:

@@ -18,7 +18,7 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS
 from model.tcp.handshakes.parametric import FEWEST, MOST
 from model.tcp.scope import SCOPES, scope_named
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports import figure, minimal, text, waste_table
 from reports.explorer import page as explorer
 from reports.study.write import every_language
@@ -81,7 +81,7 @@ def _traces(verdicts: Sequence[Verdict]) -> str:
 
 def _scenario(name: str) -> str:
     asked = scenario.read(name)
-    specs = [SPECIFICATIONS[model] for model in asked.models]
+    specs = [built_in(model) for model in asked.models]
     return figure.played(asked, [play(asked, spec, Assumptions(), spec.safety) for spec in specs]) + "\n"
 
 
