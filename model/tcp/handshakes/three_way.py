@@ -190,9 +190,8 @@ class ThreeWay(Closing, Calls):
         own = own.establish(tcb).set(tcb, snd_una=segment.ack).accept()
         opened = only_in(tcb, "SYN-RECEIVED", (~tcb.passive & own_syn, own))
         established = later(tcb, (outside & segment.syn, repeated))
-        return (
-            self.reopening(tcb, segment) + opened + first(outside & segment.rst, drops) + established + first(outside, answers)
-        )
+        reopened = self.reopening(tcb, segment)
+        return reopened + opened + first(outside & segment.rst, drops) + established + first(outside, answers)
 
     def rst_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, second. How the connection was opened decides what becomes of it (note 1 of Figure 5)."""
@@ -201,12 +200,8 @@ class ThreeWay(Closing, Calls):
         refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
         opened = only_in(tcb, "SYN-RECEIVED", (segment.rst & tcb.passive, listens), (segment.rst, refused))
         established = later(tcb, (segment.rst, Response("is_reset", "is reset.").end(tcb)))
-        return (
-            self.ignored_rst(tcb, segment)
-            + first(segment.rst & self.challenged(tcb, segment), challenges)
-            + opened
-            + established
-        )
+        ignored = self.ignored_rst(tcb, segment)
+        return ignored + first(segment.rst & self.challenged(tcb, segment), challenges) + opened + established
 
     def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
