@@ -115,7 +115,7 @@ def test_compare_shows_each_verdict_that_differs_with_its_trace(ask: Ask) -> Non
     assert set(found) == differ
     assert re.search(
         r"^credulous: own-numbers violated +6 steps$", answer.out, re.MULTILINE
-    )  # what a file asks itself is first
+    )  # its own is first
     assert "\nStep 6: " in answer.out
 
 
