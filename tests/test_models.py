@@ -113,9 +113,7 @@ def test_compare_shows_each_verdict_that_differs_with_its_trace(ask: Ask) -> Non
     }
     found = re.findall(r"^  ([\w-]+) +violated(?: \(\d+\))? +holds", answer.out, re.MULTILINE)
     assert set(found) == differ
-    assert re.search(
-        r"^credulous: own-numbers violated +6 steps$", answer.out, re.MULTILINE
-    )  # its own is first
+    assert re.search(r"^credulous: own-numbers violated +6 steps$", answer.out, re.MULTILINE)  # its own is first
     assert "\nStep 6: " in answer.out
 
 
