@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from checker.cli import main
+from checker.isolation import sandbox
 from tests import tools
 from tests.command_line import Answer, Ask
 
@@ -77,6 +78,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ[tools.SAID] = " ".join(needed)
     missing = tools.missing(needed)
     if not missing:
+        if "bwrap" in needed and (forbidden := sandbox.cannot()):
+            pytest.skip(f"this host lets no process be isolated: {forbidden}")
         return
     why = f"needs {' and '.join(missing)}, which `make tools` installs"
     if os.environ.get(tools.ALL):
