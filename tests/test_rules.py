@@ -148,7 +148,6 @@ def test_cases_are_added_to_cases_only() -> None:
 RENAMED = """\
 from model import Cases, Response, Segment, Tcb
 from model.tcp.handshakes import ThreeWay
-from model.tcp.handshakes.closing import Closing
 
 
 class Lenient(ThreeWay):
