@@ -66,7 +66,7 @@ class _Arrival:
 
 def _arrival(step: Step) -> _Arrival | None:
     """Return what is taken in a step, where it takes text or a FIN into a connection that is there."""
-    role, segment = step.action.by, step.received
+    role, segment = step.by, step.received
     if segment is None or role not in step.roles or not step.accepts(role) or step.answers(role):
         return None
     before, state = step.of(role, "rcv_nxt"), step.of(role, "state")
@@ -86,7 +86,7 @@ def _pair(step: Step, role: str) -> tuple[Expr, Expr]:
 
 def _remember_text(step: Step) -> None:
     """Remember how far the text of a user went."""
-    role = step.action.by
+    role = step.by
     for segment in step.sent if role in step.roles else ():
         name = f"{_who(step)[role]}_sent"
         grown = step[name].add(*_pair(step, role), segment.seq + segment.data)
@@ -95,7 +95,7 @@ def _remember_text(step: Step) -> None:
 
 def _remember_fins(step: Step) -> None:
     """Remember the number of a FIN that is sent."""
-    role = step.action.by
+    role = step.by
     for segment in step.sent if role in step.roles else ():
         name = f"{_who(step)[role]}_fin"
         step.set(name, ite(segment.fin, step[name].add(*_pair(step, role), segment.end - 1), step[name]))
@@ -136,16 +136,20 @@ NO_OCTET_FROM_THE_DEAD = Claim(
 )
 
 
+def _foreign_fin(step: Step, arrival: _Arrival) -> Expr:
+    """Return whether a FIN is taken at a number where the other had sent none in this connection."""
+    fins = step[f"{_who(step)[_other(step, arrival.role)]}_fin"]
+    return arrival.fin & ~fins.has(arrival.other, arrival.own, arrival.after - 1)
+
+
 def _watch_order(step: Step) -> Seen:
     arrival = _arrival(step)
     seen = Seen()
     if arrival is not None:
-        fins = step[f"{_who(step)[_other(step, arrival.role)]}_fin"]
         begin, end = arrival.segment.seq, arrival.segment.end
         next_ = within(begin, arrival.before, end) & between(arrival.before, arrival.after, end)
         gap = (arrival.text | arrival.fin) & ~next_
-        early = arrival.fin & ~fins.has(arrival.other, arrival.own, arrival.after - 1)
-        seen = Seen(gap | early, arrival.fin)
+        seen = Seen(gap | _foreign_fin(step, arrival), arrival.fin)
     _remember_fins(step)
     return seen
 
@@ -175,7 +179,7 @@ OCTETS_IN_ORDER = Claim(
 
 
 def _watch_agreed(step: Step) -> Seen:
-    role, segment, seen = step.action.by, step.received, Seen()
+    role, segment, seen = step.by, step.received, Seen()
     if segment is not None and role in step.roles and step.accepts(role) and not step.answers(role):
         view, state = step.view(role), step.of(role, "state")
         over = TRUE if step.ends(role) else is_one_of(step.after(state), ("FIN-WAIT-2", "TIME-WAIT"))
@@ -214,7 +218,7 @@ CLOSE_IS_AGREED = Claim(
 def _watch_end(step: Step) -> Seen:
     stop, trigger = [FALSE], [FALSE]
     for role in step.roles:
-        if step.action.by != role or step.ends(role) or step.answers(role) or step.opens(role):
+        if step.by != role or step.ends(role) or step.answers(role) or step.opens(role):
             continue
         state, expected, nxt = (step.of(role, name) for name in ("state", "rcv_nxt", "snd_nxt"))
         stop.append(is_one_of(state, HAS_RECEIVED_FIN) & (step.after(expected) != expected))
@@ -250,7 +254,7 @@ def _renumbers(own: Expr, other: Expr, number: Expr, row: Row) -> Expr:
 
 
 def _watch_number(step: Step) -> Seen:
-    role, stop, trigger = step.action.by, FALSE, FALSE
+    role, stop, trigger = step.by, FALSE, FALSE
     for segment in step.sent if role in step.roles else ():
         own, other = _pair(step, role)
         number = segment.end - 1
@@ -287,7 +291,7 @@ FIN_IS_NUMBERED = Claim(
 
 
 def _watch_time_wait(step: Step) -> Seen:
-    role, seen = step.action.by, Seen()
+    role, seen = step.by, Seen()
     for ended in step.roles:
         if step.ends(ended):
             state = step.of(ended, "state")
@@ -298,10 +302,7 @@ def _watch_time_wait(step: Step) -> Seen:
             step.set("disorder", step["disorder"] | disorder)
     arrival = _arrival(step)
     if arrival is not None:
-        fins = step[f"{_who(step)[_other(step, arrival.role)]}_fin"]
-        foreign = (arrival.text & ~_was_sent(step, arrival)) | (
-            arrival.fin & ~fins.has(arrival.other, arrival.own, arrival.after - 1)
-        )
+        foreign = (arrival.text & ~_was_sent(step, arrival)) | _foreign_fin(step, arrival)
         seen = Seen(~step["disorder"] & foreign, ~step["disorder"] & (arrival.text | arrival.fin))
     elif step.received is not None and role in step.roles and step.ends(role):
         view, peer = step.view(role), step.view(_other(step, role))

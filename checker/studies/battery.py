@@ -12,18 +12,15 @@ other by what is seen of it (:mod:`checker.studies.following`).
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import partial
 
 from checker.decide import Setting, decide
 from checker.engine import CannotDecideError
 from checker.files.mistakes import ModelFileError
-from checker.host.forks import Message, Parent, Processes
+from checker.host.forks import Message, Parent, Processes, taken_in_turn
 from checker.host.interrupt import noticing
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
@@ -412,7 +409,7 @@ def ask_each(
             parent.tell((place, _sent(ask(questions[place], one, other, own))))
 
     number = max(1, min(processors(), len(questions)))
-    with _taken_in_turn(len(questions)) as places, Processes([work] * number) as processes, noticing(processes.ask_to_stop):
+    with taken_in_turn(len(questions)) as places, Processes([work] * number) as processes, noticing(processes.ask_to_stop):
         for _, said in processes.said():
             if isinstance(said, Exception):
                 raise said
@@ -423,19 +420,6 @@ def ask_each(
         if processes.stopping:
             raise KeyboardInterrupt
     return [found[place] for place in sorted(found)]
-
-
-@contextmanager
-def _taken_in_turn(number: int) -> Iterator[Iterator[int]]:
-    """Yield the numbers below ``number``, each once in all processes that are forked meanwhile, whoever is free first.
-
-    They wait in a pipe, of which each process reads one at a time.
-    """
-    out, into = os.pipe()
-    with open(out, "rb", buffering=0) as waiting:  # noqa: PTH123  # a descriptor, no path
-        with open(into, "wb", buffering=0) as said:  # noqa: PTH123
-            said.write(bytes(range(number)))
-        yield (place for (place,) in iter(partial(waiting.read, 1), b""))
 
 
 def _sent(asked: Asked) -> Asked:

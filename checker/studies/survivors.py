@@ -9,17 +9,15 @@ is answered as the handshake is throughout is a *survivor*.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
-from multiprocessing import Value
 from typing import Any, NamedTuple
 
 from checker.decide import InterruptedSearchError
-from checker.host.forks import Message, Parent, Processes
+from checker.host.forks import Message, Parent, Processes, taken_in_turn
 from checker.host.interrupt import noticing
+from checker.host.machine import processors
 from checker.studies.battery import BATTERY, Answered, Asks, Question, answer
 from checker.studies.mutants import Mutant
 from checker.studies.unchanged import Doings, unchanged
@@ -191,19 +189,15 @@ def survivors(
     :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends it.
     """
     found: dict[int, Found] = {}
-    following = Value("i", 0)
 
     def work(parent: Parent) -> None:
-        while not parent.stopped():
-            with following.get_lock():
-                number, following.value = following.value, following.value + 1
-            if number >= len(of):
-                return
+        while not parent.stopped() and (number := next(places, None)) is not None:
             one = look(reference, of[number], every=every)
             parent.tell(_Result(number, one.fate, one.by, one.asked, one.why))
 
     interrupted = False
-    with Processes([partial(work) for _ in range(min(workers or os.cpu_count() or 1, max(1, len(of))))]) as processes:
+    shared = min(workers or processors(), max(1, len(of)))
+    with taken_in_turn(len(of)) as places, Processes([work] * shared) as processes:
 
         def stop() -> None:
             nonlocal interrupted
