@@ -137,7 +137,11 @@ def _differing(decided: Decided) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Decide claims about one model."""
+    """Decide claims about one model, or without one what a file here expects."""
+    if arguments.model is None:
+        from checker.cli import wanted
+
+        return wanted.check(arguments)
     spec: Specification = arguments.model
     if arguments.claims_none:
         return _state_space(spec, arguments)
@@ -183,7 +187,7 @@ def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim],
     asked = list(dict.fromkeys(names))
     relations = [relation for name, relation in relations_of(spec).items() if name in asked]
     others = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [request.claim(name, spec) for name in others] or ([] if relations else _by_default(spec))
+    claims = [request.claim(name, spec) for name in others] or ([] if relations else request.by_default(spec))
     if not claims and not relations:
         raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     return claims, relations
@@ -219,11 +223,6 @@ def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Re
         print(text.verdicts(last, spoken, verbose=arguments.verbose) + "\n\n" + text.cutoff(found, spoken))
     _write_runs(arguments, [(spec, last)], setting)
     return exits.smallest([exits.of_verdicts(last), OK if found.settled else UNKNOWN])
-
-
-def _by_default(spec: Specification) -> list[Claim]:
-    """Return the claims that ``check`` decides unless told which: of a handshake not those of liveness, which take longer."""
-    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
 
 
 def related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:

@@ -43,7 +43,7 @@ def compare(command: argparse.ArgumentParser) -> None:
 
 def check(command: argparse.ArgumentParser) -> None:
     """Add what ``check`` takes."""
-    shared_options.add_model_or_stranger(command)
+    shared_options.add_model_or_stranger(command, "what synproof.toml here expects")
     command.add_argument(
         "claims",
         metavar="CLAIM",
