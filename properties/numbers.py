@@ -49,13 +49,15 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     brief="text is acknowledged, and counted in order",
     statement=(
         "Text that arrives in ESTABLISHED, or with the ACK that leads there, is answered by "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and "
-        "its ACK was acceptable. What an ACK in sequence acknowledges for the first time, its sender counts in SND.UNA."
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and SND.UNA =< SEG.ACK "
+        "=< SND.NXT, unless the window is 0. What an ACK with an acceptable SEG.SEQ acknowledges for the first time in "
+        "ESTABLISHED is counted in SND.UNA."
     ),
     formula=(
         "G (text received & (ESTABLISHED | SYN-RECEIVED & SND.UNA < SEG.ACK =< SND.NXT) => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> "
-        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT => RCV.NXT = SEG.SEQ+SEG.LEN)) & G (an ACK with an "
-        "acceptable SEG.SEQ in ESTABLISHED & SND.UNA < SEG.ACK =< SND.NXT => SND.UNA = SEG.ACK after the step)"
+        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT & RCV.WND =/= 0 => RCV.NXT = SEG.SEQ+SEG.LEN)) & "
+        "G (an ACK with an acceptable SEG.SEQ in ESTABLISHED & SND.UNA < SEG.ACK =< SND.NXT => SND.UNA = SEG.ACK after the "
+        "step)"
     ),
     why=(
         "Text that nobody acknowledges is sent again for ever; so is text that arrived, where the ACK was lost and the "

@@ -69,7 +69,7 @@ NUMBERING = Claim(
     Kind.SAFETY,
     brief="segments are numbered as RFC 9293 says",
     statement=(
-        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is x+1."
+        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is ISS+1."
     ),
     formula=(
         "G (SYN: SEQ=ISS; SYN,ACK: SEQ=ISS, ACK=IRS+1; ACK: SEQ=next to send, ACK=next expected; data: SEQ=ISS+1), "
