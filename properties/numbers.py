@@ -7,8 +7,9 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 from __future__ import annotations
 
 from model.notation.circle import between, from_to
-from model.notation.expr import TRUE, Expr, conj, disj, variable
-from model.tcp.endpoint import ISNS, synchronized
+from model.notation.expr import TRUE, Expr, conj, disj
+from model.tcp.endpoint import synchronized
+from properties.anomalies import remembered_isns, used_isns
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen
@@ -92,9 +93,11 @@ def _received(step: Step, role: str) -> Expr:
 
 def _watch_growth(step: Step) -> Seen:
     segment, by = step.received, step.by
-    if by not in step.roles or step.opens(by) or step.answers(by) or step.ends(by):
+    if by not in step.roles or step.ends(by):
         return Seen()
     una, nxt, expected = _sent(step, by, "snd_una"), _sent(step, by, "snd_nxt"), _received(step, by)
+    if step.opens(by) or step.answers(by):  # there is no before
+        return Seen(step.after(nxt < una))
     in_connection = synchronized(step.of(by, "state"))
     sending = in_connection | _is_in(step, by, "SYN-SENT")
     back = disj(*(step.after(number) < number for number in (una, nxt)), step.after(nxt < una))
@@ -112,7 +115,7 @@ NUMBERS_ONLY_GROW = Claim(
     statement="As long as a connection lasts, neither SND.UNA nor SND.NXT nor RCV.NXT moves back, and SND.UNA =< SND.NXT.",
     formula=(
         "G (an endpoint keeps its connection => SND.UNA - ISS, SND.NXT - ISS and RCV.NXT - IRS are not less after the step "
-        "than before & SND.UNA =< SND.NXT)"
+        "than before) & G (an endpoint has or begins a connection => SND.UNA =< SND.NXT)"
     ),
     why=(
         "An old ACK arrives late as any segment may. It is a duplicate, and ignored (SEG.ACK =< SND.UNA, RFC 9293 §3.10.7.4, "
@@ -169,7 +172,7 @@ def _watch_isns(step: Step) -> Seen:
     by = step.by
     if by not in step.roles or not (step.opens(by) or step.answers(by)):
         return Seen()
-    used, chosen = variable(f"{by}.isns", ISNS), step.after(step.of(by, "iss"))
+    used, chosen = used_isns(step, by), step.after(step.of(by, "iss"))
     return Seen(stop=used.has(chosen), trigger=used.exists(lambda _: TRUE))
 
 
@@ -189,6 +192,7 @@ ISN_IS_NOT_REUSED = Claim(
     because="{actor}; it has used the ISN {actor.iss} before",
     roles=PEERS,
     watch=_watch_isns,
+    besides=remembered_isns,
     needs=TCBS,
 )
 

@@ -151,6 +151,58 @@ def test_a_figure_is_about_the_reset_of_the_answer(figure: str, composition: str
         assert verdict.outcome is outcome
 
 
+class MisnumbersResetOfText(ThreeWay):
+    """A closed host resets text by <SEQ=0>, which nobody believes, and everything else as it should."""
+
+    name = "misnumbers-reset-of-text"
+
+    def closed(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        wrong = Response("resets_text_when_closed", "resets text by a wrong number.").send(tcb.segment("RST", seq=0))
+        return first(segment.has_data, wrong) + super().closed(tcb, segment)
+
+
+def test_figure_10_ends_by_the_reset_of_the_text() -> None:
+    """Catches a witness in which the text is reset to no effect, and the RST for a bare ACK ends the connection."""
+    for handshake, outcome in ((MisnumbersResetOfText, Outcome.VIOLATED), (ThreeWay, Outcome.HOLDS)):
+        spec = specification(handshake, composition_named("crash"))
+        (verdict,) = decide(spec, [CLAIMS["figure-10"]], Setting(scope_named("default,attempts=1,answers=1")))
+        assert verdict.outcome is outcome
+
+
+class BeginsAcknowledged(ThreeWay):
+    """Who answers begins with a SND.UNA that lies behind SND.NXT."""
+
+    name = "begins-acknowledged"
+
+    def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
+        return super().answer_syn(tcb, segment).then_set(tcb, snd_una=tcb.iss + 2)
+
+
+def test_numbers_are_in_order_from_the_beginning() -> None:
+    """Catches a formula that looks at SND.UNA =< SND.NXT from the second step of a connection on."""
+    for handshake, steps in ((BeginsAcknowledged, 3), (ThreeWay, None)):  # listens, opens, answers
+        (verdict,) = decide(specification(handshake), [CLAIMS["numbers-only-grow"]], Setting(scope_named("small")))
+        assert (None if verdict.trace is None else len(verdict.trace)) == steps
+
+
+class SaysNothingOfIsns(ThreeWay):
+    """The ISN is a constant, and nothing notes that it was used."""
+
+    name = "says-nothing-of-isns"
+
+    def select_iss(self, response: Response, tcb: Tcb, answered: Segment | None = None) -> Response:  # noqa: ARG002  # whatever it is for
+        return response.set(tcb, iss=7)
+
+
+def test_an_isn_is_reused_although_the_model_does_not_note_it() -> None:
+    """Catches a claim that looks into the variable of the model, which only a model that chooses by it keeps."""
+    scope = scope_named("default,attempts=2,answers=1,data=0")
+    (verdict,) = decide(specification(SaysNothingOfIsns), [CLAIMS["isn-is-not-reused"]], Setting(scope))
+    assert verdict.outcome is Outcome.VIOLATED
+    assert verdict.trace is not None
+    assert len(verdict.trace) == 3  # opens, closes or times out, opens
+
+
 class EchoesSeq(ThreeWay):
     """A challenge ACK acknowledges SEG.SEQ, and so the RST that it draws is not at RCV.NXT."""
 
