@@ -336,3 +336,26 @@ def test_the_star_says_no_more_than_that_it_can_be_violated(ask: Ask) -> None:
     """Beside a row that holds "known to be violated" would be no explanation."""
     answer = ask("compare", "three-way", "two-way", "--scope", "small")
     assert "not asserted: violated in some scope" in " ".join(answer.out.split())
+
+
+@pytest.mark.parametrize(
+    ("handshake", "scope", "expected"),
+    [
+        *((name, "small", "holds") for name in HANDSHAKES),
+        *(
+            pytest.param(name, "default,data=0", expected, marks=pytest.mark.long)
+            for name, expected in (("two-way", "holds"), ("three-way", "holds"), ("four-way", "violated"))
+        ),
+    ],
+)
+def test_who_asks_a_server_that_goes_on_is_answered(handshake: str, scope: str, expected: str) -> None:
+    """A server on a port listens again at once, silent or not; four-way's client still has its ACK and asks no more.
+
+    With a single answer that server has none left, and what follows is not looked at.
+    """
+    for closed_host in ("resets", "silent"):
+        setting = Setting(scope_named(scope), Assumptions(closed_host=closed_host))
+        spec = specification(HANDSHAKES[handshake], composition_named("ports-1"))
+        (verdict,) = decide(spec, [CLAIMS["who-asks-is-answered"]], setting)
+        declared = spec.declared("who-asks-is-answered", setting.scope, setting.assumptions)
+        assert (verdict.outcome.value, declared) == (expected, expected)
