@@ -332,6 +332,22 @@ def test_an_action_of_another_assumption_is_explained_by_it(ask: Ask) -> None:
     assert "--seq-check window" in answer.err
 
 
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (("explain", "three-way", "client_crashes"), "in the composition 'crash'"),
+        (("show", "three-way", "server_closes_first"), "in the composition 'lifecycle'"),
+        (("show", "three-way/simultaneous", "client_opens"), "between a client and a server"),
+        (("show", "three-way", "server_challenges_rst"), "--seq-check window"),
+    ],
+)
+def test_an_action_that_is_elsewhere_is_said_to_be_there(ask: Ask, words: tuple[str, ...], where: str) -> None:
+    """Catches "did you mean" something else that has nothing to do with it."""
+    answer = ask(*words)
+    assert answer.code == 2
+    assert where in answer.err
+
+
 def test_the_star_says_no_more_than_that_it_can_be_violated(ask: Ask) -> None:
     """Beside a row that holds "known to be violated" would be no explanation."""
     answer = ask("compare", "three-way", "two-way", "--scope", "small")
