@@ -93,21 +93,19 @@ REFUSED_IS_TOLD = Claim(
     statement=(
         "A RST that a segment other than a RST draws has the number that its sender "
         "believes: <SEQ=SEG.ACK><CTL=RST> for one with an ACK, else "
-        "<ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. A segment that is no RST draws one wherever there is no connection, unless closed "
-        "hosts are assumed to be silent."
+        "<ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. In CLOSED a segment that is no RST always draws one, unless closed hosts are "
+        "assumed to be silent."
     ),
     formula=(
         "G (a RST is sent for what is no RST => SEG.ACK is its SEQ, or, without an ACK, SEG.SEQ+SEG.LEN is its ACK) & "
-        "G (no RST arrives in CLOSED => such a RST is sent)"
+        "G (what is no RST arrives in CLOSED, where closed hosts are not silent => such a RST is sent)"
     ),
     why=(
         "RFC 9293 §3.5.2, first group. A RST with any other number fails the "
         "check of whom it is for, and is worth no more than "
         "silence: who asks where nobody is goes on asking until it times out."
     ),
-    when_stopped=(
-        "a segment was not reset where there is no connection, or the RST had a number that its sender does not believe"
-    ),
+    when_stopped="a segment was not reset in CLOSED, or the RST had a number that its sender does not believe",
     trigger="a segment drew a RST",
     because="{step}",
     roles=EVERYBODY,
@@ -140,8 +138,8 @@ RESET_DRAWS_NOTHING = Claim(
     brief="a RST draws nothing, or a challenge ACK",
     statement=(
         "A RST draws no segment that is no RST; but for "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, where it lies in the window of a connection that "
-        "has the other's SYN, and not at RCV.NXT."
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, where its SEG.SEQ is acceptable to a connection that has the other's SYN, and "
+        "is not RCV.NXT."
     ),
     formula=(
         "G (a RST arrives => nothing that is no RST is sent, or "
@@ -154,7 +152,7 @@ RESET_DRAWS_NOTHING = Claim(
         "(RFC 5961 §3.2). The sender of a RST has no connection, and answers whatever it draws by another: two hosts then send "
         "ACK and RST to each other for ever."
     ),
-    when_stopped="a RST drew a segment, and that was no challenge ACK for a RST in the window",
+    when_stopped="a RST drew a segment, and that was no challenge ACK for a RST with an acceptable SEG.SEQ",
     trigger="a RST arrived",
     because="{step}",
     roles=EVERYBODY,
@@ -241,8 +239,7 @@ RESET_FREES_THE_TCB = Claim(
     brief="a RST leaves nothing of what it ends",
     statement=(
         "After a RST at RCV.NXT has come to an endpoint in SYN-RECEIVED or "
-        "ESTABLISHED, it is in CLOSED or LISTEN and nothing is "
-        "left of its TCB."
+        "ESTABLISHED, it is in CLOSED or LISTEN and no number of its TCB is left."
     ),
     formula=(
         "G (a RST with SEQ=RCV.NXT arrives in SYN-RECEIVED or ESTABLISHED => after the step CLOSED or LISTEN, & ISS, IRS, "
@@ -290,12 +287,13 @@ HALF_OPEN_CAN_TIME_OUT = Claim(
     Kind.SAFETY,
     brief="who waits for an ACK can give up by itself",
     statement=(
-        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection without "
-        "receiving anything and without a call of its user: it has a time-out. (In ESTABLISHED only where it may abort.)"
+        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by itself, "
+        "without receiving or sending anything: it has a time-out. (In ESTABLISHED only where it may abort. A crash is none, and "
+        "a call that sends a RST is none.)"
     ),
     formula=(
-        "G (SYN-RECEIVED | ESTABLISHED & SND.UNA =/= SND.NXT => a step without a segment that ends the connection and sends "
-        "nothing is possible)"
+        "G (SYN-RECEIVED | ESTABLISHED & SND.UNA =/= SND.NXT => a step that ends the connection, receives and sends nothing, "
+        "and is no crash is possible)"
     ),
     why=(
         "The other may have gone, or may never have been there, and what it "

@@ -72,7 +72,7 @@ NUMBERING = Claim(
     Kind.SAFETY,
     brief="segments are numbered as RFC 9293 says",
     statement=(
-        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is x+1. Text "
+        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is ISS+1. Text "
         "is sent in ESTABLISHED only."
     ),
     formula=(

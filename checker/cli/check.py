@@ -174,8 +174,12 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _nearest(spec: Specification, verdicts: Sequence[Verdict], setting: Setting) -> list[tuple[Verdict, Nearest]]:
-    """Return how near a run comes to each goal that none reaches; of several not where that is as it is declared."""
-    asked = [v for v in verdicts if not v.not_reached and (len(verdicts) == 1 or v.question.expected is not Outcome.VIOLATED)]
+    """Return how near a run comes to each goal that none reaches; of several not where nobody wonders.
+
+    That is where it is declared so, or a larger scope may have one.
+    """
+    one = len(verdicts) == 1
+    asked = [v for v in verdicts if one or not (v.not_reached or v.question.expected is Outcome.VIOLATED)]
     try:
         return [(verdict, near) for verdict in asked if (near := nearest(spec, verdict, setting)) is not None]
     except InterruptedSearchError as interrupted:
