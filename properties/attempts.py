@@ -287,9 +287,9 @@ HALF_OPEN_CAN_TIME_OUT = Claim(
     Kind.SAFETY,
     brief="who waits for an ACK can give up by itself",
     statement=(
-        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by itself, "
-        "without receiving or sending anything: it has a time-out. (In ESTABLISHED only where it may abort. A crash is none, and "
-        "a call that sends a RST is none.)"
+        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by "
+        "itself, without receiving or sending anything: it has a time-out. (In ESTABLISHED only where it may abort. A crash is "
+        "none, and a call that sends a RST is none.)"
     ),
     formula=(
         "G (SYN-RECEIVED | ESTABLISHED & SND.UNA =/= SND.NXT => a step that ends the connection, receives and sends nothing, "

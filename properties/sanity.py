@@ -72,8 +72,8 @@ NUMBERING = Claim(
     Kind.SAFETY,
     brief="segments are numbered as RFC 9293 says",
     statement=(
-        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is ISS+1. Text "
-        "is sent in ESTABLISHED only."
+        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is ISS+1. "
+        "Text is sent in ESTABLISHED only."
     ),
     formula=(
         "G (SYN: SEQ=ISS; SYN,ACK: SEQ=ISS, ACK=IRS+1; ACK: SEQ=next to send, ACK=next expected; data: SEQ=ISS+1, in "
