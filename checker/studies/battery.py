@@ -367,7 +367,28 @@ def ask(question: Question, one: Specification, other: Specification, limits: Li
     if question.asks is Asks.STEPS:
         return _step_by_step(question, one, other, limits)
     first, second = (answer(question, spec, limits=limits) for spec in (one, other))
+    first, second = followed(first, second), followed(second, first)
     return Asked(question, first, second, differences(first, second))
+
+
+def followed(one: Answered, other: Answered) -> Answered:
+    """Return how schedules go on the first, where one that the second can play is played by what is seen of it.
+
+    A schedule calls actions by their names, and a handshake may have others.
+    """
+    played = {its.name: its.played for its in other.figures if its.played is not None and not its.why_not}
+
+    def anew(mine: Shown) -> Shown:
+        if not mine.why_not or mine.name not in played:
+            return mine
+        about = composition_named(mine.composition)
+        spec = one.model if one.model.composed is None else one.model.composed(about)
+        assumptions = one.question.setting().assumptions
+        system = spec.build(scenarios.read(mine.name, {}, None).scope, assumptions)
+        away = departure(played[mine.name].trace, system)
+        return mine if away is not None else Shown(mine.name, None, composition=mine.composition)
+
+    return replace(one, figures=tuple(map(anew, one.figures)))
 
 
 def _step_by_step(question: Question, one: Specification, other: Specification, limits: Limits | None) -> Asked:

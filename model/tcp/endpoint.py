@@ -50,6 +50,7 @@ class EventKind(Happening):
     ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
     ESTABLISHES = "establishes", "established"  # the endpoint enters ESTABLISHED
     ENDS = "ends", "", "exists"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
+    CRASHES = "crashes"  # its host crashes, and with it the connection ends
 
 
 SEEN = ("established", "exists", "iss", "irs")
