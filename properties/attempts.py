@@ -8,6 +8,7 @@ None of them reads the network. An endpoint *goes on* in a connection when it ha
 
 from __future__ import annotations
 
+from model.notation.circle import from_to
 from model.notation.expr import FALSE, Expr, conj, disj, negate
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
@@ -203,6 +204,44 @@ RESET_FREES_THE_TCB = Claim(
 )
 
 
+# -- what an ACK draws ---------------------------------------------------------------------------------------------------------
+
+
+def _watch_acks(step: Step) -> Seen:
+    arrival = _arrival(step)
+    if arrival is None:
+        return Seen()
+    role, segment = arrival
+    in_order = (segment.ctl == "ACK") & (segment.data == 0) & (segment.seq == step.of(role, "rcv_nxt"))
+    expected = from_to(step.of(role, "snd_una"), segment.ack, step.of(role, "snd_nxt"))
+    bare = conj(step.of(role, "state") == "ESTABLISHED", in_order, expected)
+    return Seen(stop=bare if step.sent else FALSE, trigger=bare)
+
+
+ACK_DRAWS_NOTHING = Claim(
+    "ack-draws-nothing",
+    Kind.SAFETY,
+    brief="an ACK in order is not answered",
+    statement=(
+        "In ESTABLISHED an ACK without text draws nothing, where it begins at RCV.NXT and acknowledges what was sent "
+        "(SND.UNA =< SEG.ACK =< SND.NXT)."
+    ),
+    formula=(
+        "G (<SEQ=RCV.NXT><CTL=ACK> without text & SND.UNA =< SEG.ACK =< SND.NXT arrives in ESTABLISHED => nothing is sent)"
+    ),
+    why=(
+        "An ACK has no length, and asks for none (RFC 9293 §3.10.7.4, seventh: it is text that is acknowledged). "
+        "Where each ACK draws another, two hosts send them to each other for ever, and neither has anything to say."
+    ),
+    when_stopped="an ACK that was in order, and had no text, was answered",
+    trigger="an ACK in order and without text arrived in ESTABLISHED",
+    because="{step}",
+    roles=EVERYBODY,
+    watch=_watch_acks,
+    needs=TCBS,
+)
+
+
 # -- a half-open connection is given up ----------------------------------------------------------------------------------------
 
 
@@ -331,6 +370,7 @@ CLAIMS = (
     SERVED_IS_NOT_REFUSED,
     REFUSED_IS_TOLD,
     RESET_DRAWS_NOTHING,
+    ACK_DRAWS_NOTHING,
     RESET_FREES_THE_TCB,
     HALF_OPEN_CAN_TIME_OUT,
     WHO_ASKS_IS_ANSWERED,

@@ -47,6 +47,7 @@ TABLE = {
     "served-is-not-refused": (H, H, H),
     "refused-is-told": (H, H, H),
     "reset-draws-nothing": (H, H, H),
+    "ack-draws-nothing": (H, H, H),
     "reset-frees-the-tcb": (H, H, H),
     "half-open-can-time-out": (H, H, H),
     "numbering": (H, H, H),

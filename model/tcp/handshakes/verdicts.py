@@ -16,7 +16,7 @@ SAFE = (
     *("half-open-is-dropped", "reset-is-meant", "old-syn-drops-nothing"),
 )
 OF_ATTEMPTS = (
-    *("served-is-not-refused", "refused-is-told", "reset-draws-nothing"),
+    *("served-is-not-refused", "refused-is-told", "reset-draws-nothing", "ack-draws-nothing"),
     *("reset-frees-the-tcb", "half-open-can-time-out"),
 )
 ONE_ARRIVAL = (
