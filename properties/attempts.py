@@ -267,7 +267,8 @@ def _gives_up(step: Step, role: str) -> Expr:
     A call of its user speaks (ABORT sends a RST), and a crash is nothing that it does.
     """
     own = (a for a in step.system.actions if a.by == role and not a.parameters and not a.sends)
-    return disj(*(conj(a.guard) for a in own if a.does(EventKind.ENDS, role) and a.name != f"{role}_crashes"))
+    ends = (a for a in own if a.does(EventKind.ENDS, role) and not a.does(EventKind.CRASHES, role))
+    return disj(*(conj(a.guard) for a in ends))
 
 
 def _watch_timers(step: Step) -> Seen:

@@ -13,6 +13,7 @@ from model.notation.circle import between
 from model.notation.expr import FALSE, TRUE, Expr, conj, disj, literal
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
+from model.tcp.endpoint import EventKind
 from model.tcp.segment import Segment
 from properties.claim import Claim, Kind
 from properties.needs import TCBS
@@ -90,7 +91,7 @@ def _watch_figure_8(step: Step) -> Seen:
 
 
 def _crashes(step: Step) -> bool:
-    return step.action.name == f"{CLIENT}_crashes"
+    return step.does(EventKind.CRASHES, CLIENT)
 
 
 def _watch_crash(step: Step) -> Expr:

@@ -7,29 +7,38 @@ variables that both systems have. Two systems that are not told apart do the sam
 
 The network keeps every segment (:mod:`model.notation.network`): what an endpoint does with a segment does not depend on what
 else is in flight, so that each pair of a state of the endpoints and a segment that can ever meet it is looked at.
+
+What nobody sends arrives as well: from a host that has crashed, from somebody who guesses, from another stack. Where two
+systems do the same with all that they send each other, each of their endpoints is given :func:`anything` in each of its states
+as well, and it is looked at what both do with that, once.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.explicit.explorer import Explorer, Successor
 from checker.host.limits import Limits, Schedule, clock, out_of_states, out_of_time
 from checker.runs.trace import Trace, run
+from checker.scenarios.injecting import INJECTS, with_injection
 from model.notation.expr import Expr
 from model.notation.interpreter import cells, evaluate
 from model.notation.network import keeping_everything, why_not_kept
-from model.notation.sorts import Value
+from model.notation.sorts import MODULUS, Value
 from model.notation.system import Happening, TransitionSystem
+from model.tcp.assumptions import Assumptions
+from model.tcp.scope import Scope
+from model.tcp.segment import bits_of
 from properties.observe import Monitored
 
 MOST = 100_000
 """How many states are looked at where no limit says otherwise."""
 _SLICE = 512
 """How many states are looked at between two looks at the clock."""
+Row = tuple[Value, ...]
 
 
 class _Seen(NamedTuple):
@@ -48,6 +57,8 @@ class Apart:
 
     one: Trace | None
     other: Trace | None
+    anybody: bool = False
+    """Whether it takes a segment that neither of the two ends sends."""
 
     @property
     def steps(self) -> int:
@@ -93,6 +104,16 @@ class Side:
             self._rows[mask] = tuple(sorted(rows))
         return self._rows[mask]
 
+    def pool(self, rows: frozenset[Row]) -> int:
+        """Return a set of segments as bits."""
+        return self.explorer.node({**self.explorer.state(0, 0), self.network: rows})[1]
+
+    def local(self, control: int, role: str) -> tuple[tuple[str, Value], ...]:
+        """Return what an endpoint sees of a state: all but what belongs to another."""
+        others = tuple(f"{other}." for other in self.system.views if other != role)
+        state = self.explorer.state(control, 0)
+        return tuple((name, value) for name, value in state.items() if not name.startswith(others))
+
     def steps(self, control: int, pool: int) -> Iterator[tuple[_Seen, Successor]]:
         """Yield what can be done in a state, and how it looks; what changes nothing, and is no event, is left out."""
         if self.explorer.lacks(control, pool):
@@ -123,8 +144,10 @@ _State = tuple[int, int, int, int]
 """A state of both: control and pool of the one, and of the other."""
 
 
-def compared(one: TransitionSystem, other: TransitionSystem, limits: Limits | None = None) -> Compared:
-    """Compare two systems step by step, as far as the limits allow."""
+def compared(
+    one: TransitionSystem, other: TransitionSystem, limits: Limits | None = None, given: Iterable[Row] = ()
+) -> Compared:
+    """Compare two systems step by step, as far as the limits allow; and by what each endpoint does with what is ``given``."""
     limits = limits or Limits()
     for system in (one, other):
         why_not = why_not_kept(system, ()) if system.network is not None else "it has no network"
@@ -135,7 +158,7 @@ def compared(one: TransitionSystem, other: TransitionSystem, limits: Limits | No
     names: dict[Hashable, int] = {}
     left, right = (Side(system, shared, names) for system in (one, other))
     first: _State = (*left.explorer.initial, *right.explorer.initial)
-    came: dict[_State, tuple[_State, Successor, Successor] | None] = {first: None}
+    came: _Came = {first: None}
     ahead = deque([first])
     most = limits.states or MOST
     while ahead:
@@ -154,10 +177,55 @@ def compared(one: TransitionSystem, other: TransitionSystem, limits: Limits | No
                     if after not in came:
                         came[after] = (state, a, b)
                         ahead.append(after)
-    return Compared(None, len(came))
+    apart = next(_apart_by_what_is_given(left, right, came, tuple(given)), None)
+    return Compared(apart, len(came))
+
+
+def anything(system: TransitionSystem, scope: Scope, assumptions: Assumptions) -> Iterator[Row]:
+    """Yield segments of all kinds to each endpoint, with numbers below, at and above all that it compares them with.
+
+    SEG.SEQ is compared with RCV.NXT and the window, SEG.ACK with SND.UNA, SND.NXT and how far back an ACK may lie
+    (RFC 5961 §5).
+    """
+    sort = system.segments
+    assert sort is not None
+    left, right = system.views
+    wide = (0, assumptions.rcv_wnd - 1, assumptions.rcv_wnd)
+    for role, peer, own, its in (
+        (left, right, scope.client_isns, scope.server_isns),
+        (right, left, scope.server_isns, scope.client_isns),
+    ):
+        seqs = {0, *(isn + n for isn in its for n in (-1, 0, 1, 2, *(1 + w for w in wide), MODULUS // 2))}
+        back = (-assumptions.max_snd_wnd - 1, -assumptions.max_snd_wnd)
+        acks = {0, *(isn + n for isn in own for n in (*back, -1, 0, 1, 2, 3, MODULUS // 2))}
+        for ctl in dict(sort.columns)["ctl"].values():
+            bits = bits_of(str(ctl))
+            for seq in sorted(seqs):
+                for ack in sorted(acks) if "ACK" in bits else (0,):
+                    for data in (0, 1) if bits == ("ACK",) else (0,):
+                        yield (peer, role, seq % MODULUS, ack % MODULUS, ctl, data)
+
+
+def _apart_by_what_is_given(left: Side, right: Side, came: _Came, given: tuple[Row, ...]) -> Iterator[Apart]:
+    """Yield where two systems that are alike otherwise part with a segment that they are given, after few steps first."""
+    met: set[object] = set()
+    for role in left.system.views if given else ():
+        to_it = frozenset(row for row in given if row[1] == role)
+        pools = (left.pool(to_it), right.pool(to_it))
+        for state in came:
+            met_here = (role, left.local(state[0], role), right.local(state[2], role))
+            if met_here in met:
+                continue
+            met.add(met_here)
+            ours, theirs = (
+                _by_look(side.steps(at, pool)) for side, at, pool in zip((left, right), state[::2], pools, strict=True)
+            )
+            if ours.keys() != theirs.keys():
+                yield _parting(left, right, came, state, ours, theirs, anybody=True)
 
 
 _Steps = dict[_Seen, list[Successor]]
+_Came = dict[_State, tuple[_State, Successor, Successor] | None]
 
 
 def _by_look(steps: Iterator[tuple[_Seen, Successor]]) -> _Steps:
@@ -170,10 +238,12 @@ def _by_look(steps: Iterator[tuple[_Seen, Successor]]) -> _Steps:
 def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
     left: Side,
     right: Side,
-    came: dict[_State, tuple[_State, Successor, Successor] | None],
+    came: _Came,
     state: _State,
     ours: _Steps,
     theirs: _Steps,
+    *,
+    anybody: bool = False,
 ) -> Apart:
     """Return the runs to a step that only one takes, with what the other does at the same segment, or call, instead."""
     way: list[tuple[Successor, Successor]] = []
@@ -191,7 +261,13 @@ def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
         last = next((steps[look][0] for look in looks if (look.received, look.by) == where), None)
         if last is None:
             return None
-        schedule: Schedule = tuple(side.explorer.named(step) for step in (*(pair[number] for pair in way), last))
-        return run(Monitored(side.system, ()), schedule, kept_everything=True)
+        schedule: Schedule = tuple(side.explorer.named(step) for step in (pair[number] for pair in way))
+        system = side.system
+        if anybody:
+            assert isinstance(where[0], tuple)
+            assert system.segments is not None
+            cells = dict(zip(system.segments.names, where[0][0], strict=True))
+            system, schedule = with_injection(system, cells), (*schedule, (INJECTS, cells))
+        return run(Monitored(system, ()), (*schedule, side.explorer.named(last)), kept_everything=True)
 
-    return Apart(trace(left, ours, mine, 0), trace(right, theirs, its, 1))
+    return Apart(trace(left, ours, mine, 0), trace(right, theirs, its, 1), anybody)

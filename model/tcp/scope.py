@@ -205,10 +205,14 @@ def scope_named(text: str) -> Scope:
         counts[what] = int(number)
     if not settings:
         return scope
-    if (counts["attempts"], counts["answers"]) == (scope.attempts, scope.answers):
+    attempts, answers = counts["attempts"], counts["answers"]
+    if (attempts, answers) == (scope.attempts, scope.answers):
         return replace(scope, name=text, data=counts["data"])
     if name in ("wrap", "adjacent", "backwards", "repeats"):
-        raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
+        if attempts > scope.attempts or answers > scope.answers:
+            has = f"{scope.attempts} for attempts and {scope.answers} for answers"
+            raise ScopeError(f"scope {name!r} has ISNs of its own, {has}: it can have fewer, as in {name},attempts=1")
+        return Scope(text, scope.client_isns[:attempts], scope.server_isns[:answers], counts["data"])
     return easy_to_read(text, **counts)
 
 

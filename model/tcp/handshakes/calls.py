@@ -52,7 +52,7 @@ class Calls(Handshake):
             if tcb.forgets:
                 crashes = Response("crashes", "crashes and forgets its connection and the ISNs it used.").end(tcb)
                 crashes = crashes.set(tcb, isns_known=literal(frozenset(), ISNS))
-            yield "§3.5.1", tcb.state != "CLOSED", crashes
+            yield "§3.5.1", tcb.state != "CLOSED", crashes.event(EventKind.CRASHES)
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""
