@@ -15,9 +15,12 @@ from itertools import combinations
 from typing import ClassVar
 
 from model.notation.assumed import Assumption, Choice, assume
+from model.notation.circle import between
+from model.notation.expr import Expr, lift
 from model.notation.sorts import Enum, Nat, NotationError
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import Composition, Side
+from model.tcp.endpoint import Tcb
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.scope import Scope
 from model.tcp.segment import ANY_CTL, ANY_DATA
@@ -114,3 +117,7 @@ class Facing(ThreeWay):
     def most_text(self) -> int:
         """The most octets of text that a segment can have, whoever sends it."""
         return self.text.limit
+
+    def text_again(self, tcb: Tcb, begins: Expr) -> tuple[Expr, Expr]:
+        """Return how many octets are sent again, and when: whoever asks says how many, of those there are."""
+        return lift(tcb.text_octets, tcb.text), between(begins, begins + tcb.text_octets, tcb.end_of_text)
