@@ -195,7 +195,9 @@ class Host:
     def ways(self, call: str, variables: State) -> Iterator[Answer]:
         """Yield what it does about a call, for each choice that it has then; nothing where it has not this call now."""
         action = self._own.get(call)
-        for arguments in () if action is None else list(enabled(self._interpreter, action, variables)):
+        if action is None:
+            return
+        for arguments in list(enabled(self._interpreter, action, variables)):
             yield self._taken(Call(call), None, action, variables, arguments)
 
     def receives(self, segment: Sent, variables: State, stimulus: Stimulus | None = None) -> Answer:
@@ -249,7 +251,7 @@ class Host:
 
 
 @lru_cache(_KEPT)
-def _system(assumptions: FacingAssumptions, octets: int, handshake: str, deaf: bool) -> TransitionSystem:  # noqa: FBT001  # it is a key
+def _system(assumptions: FacingAssumptions, octets: int, handshake: str, deaf: bool) -> TransitionSystem:
     return connect(FACES[handshake].alone(ISNS, octets, assumptions, deaf=deaf).system())
 
 
@@ -257,7 +259,9 @@ def _system(assumptions: FacingAssumptions, octets: int, handshake: str, deaf: b
 def _taking(assumptions: FacingAssumptions, octets: int, handshake: str, state: str) -> tuple[Action, ...]:
     """Return the actions that may take a segment in a state: the others need not be tried."""
     known = {f"{HOST}.state": literal(state, WHOLE)}
-    actions = (action for action in _system(assumptions, octets, handshake, False).actions if action.by == HOST and action.receives)
+    actions = (
+        action for action in _system(assumptions, octets, handshake, False).actions if action.by == HOST and action.receives
+    )
     return tuple(action for action in actions if substitute(action.guard, known) is not FALSE)
 
 

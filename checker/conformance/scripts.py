@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput, VisitError
 
 from checker.files.mistakes import ModelFileError, not_utf8, read_bytes
 from model.notation.said import said
@@ -140,7 +140,7 @@ def read(path: Path) -> Script:
 def parsed(text: str, name: str) -> Script:
     """Return the script that a text is; ``name`` is for messages."""
     try:
-        made: Script = _parser().parse(text)
+        made = cast("Script", _parser().parse(text))
     except UnexpectedInput as error:
         raise ScriptError(_unexpected(text, name, error)) from error
     except VisitError as error:
@@ -148,6 +148,10 @@ def parsed(text: str, name: str) -> Script:
     except _WrongError as error:
         raise _placed(error, name) from error
     return replace(made, name=name)
+
+
+_Part = Any
+"""What was made of a part of a script: its kind depends on the rule of the grammar."""
 
 
 class _WrongError(Exception):
@@ -197,7 +201,7 @@ _MOST_WORDS = 8
 
 def _unexpected(text: str, name: str, error: UnexpectedInput) -> str:
     """Return where a text is no script, what stands there, and what was expected."""
-    expected = error.allowed if isinstance(error, UnexpectedCharacters) else getattr(error, "expected", None)
+    expected = getattr(error, "allowed", None) or getattr(error, "expected", None)
     literals = {terminal.name: terminal.pattern.value for terminal in _parser().terminals}
     names = dict.fromkeys(_WORDS.get(one, f"{literals.get(one, one)}") for one in sorted(expected or ()))
     listed = list(names)[:_MOST_WORDS] + (["..."] if len(names) > _MOST_WORDS else [])
@@ -205,7 +209,7 @@ def _unexpected(text: str, name: str, error: UnexpectedInput) -> str:
     token = getattr(error, "token", None)
     if token is not None and token.type == "$END":
         return f"{name}: the script ends too soon{wanted}"
-    found = str(token) if token is not None else text[error.pos_in_stream or 0 :].split("\n", 1)[0][:20]
+    found = str(token) if token is not None else text[error.pos_in_stream :].split("\n", 1)[0][:20]
     found = found.split("\n", 1)[0]
     shown = found if len(found) <= _LONGEST else f"{found[:_LONGEST]}..."
     return f"{name}, line {error.line}, column {error.column}: {shown!r} does not fit here{wanted}"
@@ -225,7 +229,7 @@ def _whole(token: Token, least: int, most: int, what: str) -> int:
 class _Made(Transformer[Token, Script]):
     """Makes a :class:`Script` of what the grammar finds, from the leaves up: nothing of it is recursive."""
 
-    def script(self, *parts: Any) -> Script:
+    def script(self, *parts: _Part) -> Script:
         options: dict[str, str] = {}
         before: list[Event] = []
         events: list[Event] = []
@@ -235,7 +239,7 @@ class _Made(Transformer[Token, Script]):
                 case ("option", name, value):
                     options[name] = value
                 case (line, Command() as command):
-                    (events if events else before).append(Event(line, now, command))
+                    (events or before).append(Event(line, now, command))
                 case (line, begins, what):
                     start, now, ends = _when(line, begins, what, now)
                     events.append(Event(line, start, replace(what, ends=ends) if isinstance(what, Call) else what))
@@ -244,7 +248,7 @@ class _Made(Transformer[Token, Script]):
     def option(self, name: Token, *value: Token) -> tuple[str, str, str]:
         return "option", name.removeprefix("--"), "=".join(value)
 
-    def event(self, begins: tuple[int, str, float | None], what: Any) -> tuple[Any, ...]:
+    def event(self, begins: tuple[int, str, float | None], what: _Part) -> tuple[Any, ...]:
         if isinstance(what, tuple):  # a line and a command
             what = what[1]
         return begins[0], begins[1:], what
@@ -269,8 +273,9 @@ class _Made(Transformer[Token, Script]):
 
     # -- packets ---------------------------------------------------------------------------------------------------------
 
-    def packet(self, inbound: bool, *parts: Any) -> Packet:  # noqa: FBT001  # it is what the grammar hands over
+    def packet(self, inbound: bool, *parts: _Part) -> Packet:
         *before, last = parts
+        assert isinstance(last, Packet)
         lacking = next((part for part in (*before, last.lacking) if part), "")
         return replace(last, inbound=inbound, lacking=lacking)
 
@@ -289,7 +294,7 @@ class _Made(Transformer[Token, Script]):
     def ip_info(self, *_: Token) -> str:
         return ""
 
-    def tcp(self, *parts: Any) -> Packet:
+    def tcp(self, *parts: _Part) -> Packet:
         given = {name: value for name, value in parts if name}
         ctl, passed_over, line = given["flags"]
         seq, end, data, absolute = given["sequence"]
@@ -324,7 +329,9 @@ class _Made(Transformer[Token, Script]):
         for letter in str(word) + "".join(dot):
             bit = {**_FLAGS, "U": "URG", **_PASSED_OVER}.get(letter)
             if bit is None:
-                raise _WrongError(word.line or 0, f"{str(word)[:20]!r} has a flag {letter!r}, which TCP has not: write F, S, R, P, or .")
+                raise _WrongError(
+                    word.line or 0, f"{str(word)[:20]!r} has a flag {letter!r}, which TCP has not: write F, S, R, P, or ."
+                )
             if bit not in ctl:
                 ctl.append(bit)
         over = tuple(bit for bit in ctl if bit in _PASSED_OVER.values())
@@ -339,7 +346,7 @@ class _Made(Transformer[Token, Script]):
     def absolute(self, *_: Token) -> bool:
         return True
 
-    def sequence(self, seq: Token, end: Token, data: Token, absolute: bool = False) -> tuple[str, Any]:  # noqa: FBT001, FBT002
+    def sequence(self, seq: Token, end: Token, data: Token, absolute: bool = False) -> tuple[str, Any]:
         most = MODULUS - 1
         numbers = _whole(seq, 0, most, "SEQ"), _whole(end, 0, most, "the number after the last octet")
         octets = _whole(data, 0, 65535, "the length of text")
@@ -347,7 +354,7 @@ class _Made(Transformer[Token, Script]):
             raise _WrongError(seq.line or 0, f"{seq}:{end}({data}) does not add up: write {seq}:{numbers[0] + octets}({data})")
         return "sequence", (*numbers, octets, absolute)
 
-    def acknowledged(self, ack: Token, absolute: bool = False) -> tuple[str, Any]:  # noqa: FBT001, FBT002
+    def acknowledged(self, ack: Token, absolute: bool = False) -> tuple[str, Any]:
         return "ack", (_whole(ack, 0, MODULUS - 1, "ACK"), absolute)
 
     def window(self, win: Token) -> tuple[str, Any]:
@@ -370,7 +377,7 @@ class _Made(Transformer[Token, Script]):
 
     # -- calls -----------------------------------------------------------------------------------------------------------
 
-    def call(self, *parts: Any) -> Call:
+    def call(self, *parts: _Part) -> Call:
         ends = next((part[1] for part in parts if isinstance(part, tuple) and part[:1] == ("until",)), None)
         result = next(part[1] for part in parts if isinstance(part, tuple) and part[:1] == ("result",))
         errno = next((part[1] for part in parts if isinstance(part, tuple) and part[:1] == ("errno",)), "")

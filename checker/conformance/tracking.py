@@ -20,7 +20,16 @@ MOST = 64
 """How many worlds are followed at once."""
 UNOPENED = ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED")
 """The states in which the user has no connection yet, or none any more."""
-OF_USER = ("listens", "opens", "closes", "aborts", "closes_in_syn_received", "closes_first", "closes_after_the_other", "sends_data")
+OF_USER = (
+    "listens",
+    "opens",
+    "closes",
+    "aborts",
+    "closes_in_syn_received",
+    "closes_first",
+    "closes_after_the_other",
+    "sends_data",
+)
 """What its user has it do. (``aborts_when_closed`` is what aborting is in the last states.)"""
 SILENT = ("times_out", "has_waited", "aborts_when_closed", "crashes")
 """What it does without a segment that would show it."""
@@ -58,14 +67,14 @@ class Due:
 class World:
     """One way in which it may have gone.
 
-    ``offset`` is by how much its own numbers are larger than they were seen, fixed by the first segment seen with its ISS
-    (``named``). ``error`` says how its connection ended: "reset", "timed out" or "". ``last`` is the action that it took last,
+    ``iss`` is the last of its ISNs that was seen in a segment, and ``named`` the number that it was seen as, None as long as no
+    SYN was. ``error`` says how its connection ended: "reset", "timed out" or "". ``last`` is the action that it took last,
     ``held`` are segments out of order that it may have kept (SHLD-31), and ``hidden`` what nobody saw it do.
     """
 
     variables: State
     due: tuple[Due, ...] = ()
-    offset: int = ISNS[0]
+    iss: int = ISNS[0]
     named: int | None = None
     error: str = ""
     last: Action | None = None
@@ -82,6 +91,11 @@ class World:
         value = self.variables[f"{HOST}.{name}"]
         assert isinstance(value, int)
         return value
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it has an ISS that nobody has seen yet."""
+        return (self.state not in ("CLOSED", "LISTEN") and self.number("iss") != self.iss) or self.named is None
 
     @property
     def text_sent(self) -> int:
@@ -101,7 +115,7 @@ class World:
     def key(self) -> tuple[object, ...]:
         """What makes it another world than others."""
         due = tuple((one.segment, one.may_wait) for one in self.due)
-        return (frozenset(self.variables.items()), due, self.offset, self.error, self.held)
+        return (frozenset(self.variables.items()), due, self.iss, self.named, self.error, self.held)
 
 
 def distinct(worlds: Iterable[World]) -> list[World]:
@@ -120,7 +134,7 @@ def followed(world: World, answer: Answer, hidden: str = "") -> World:
     due = tuple(Due(sent, action, may_wait=accepted and sent.ctl == "ACK" and not sent.data) for sent in answer.sent)
     ended = world.state not in ("CLOSED", "LISTEN") and answer.state in ("CLOSED", "LISTEN")
     by_peer = took is not None and ({"RST", "SYN"} & {*took.ctl.split(",")})
-    error = "" if not ended and answer.state not in ("CLOSED",) else world.error
+    error = "" if not ended and answer.state != "CLOSED" else world.error
     if ended:
         error = RESET if by_peer else TIMED_OUT if action.name.endswith("times_out") else ""
     return replace(

@@ -110,4 +110,6 @@ def _lines(one: Judged) -> list[str]:
 
 def _legal(text: str) -> str:
     """Return a text without the characters that XML cannot have at all."""
-    return "".join(c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else "?" for c in text)
+    return "".join(
+        c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff") else "?" for c in text
+    )

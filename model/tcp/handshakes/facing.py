@@ -23,7 +23,7 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.composition import Composition, Side
 from model.tcp.endpoint import Tcb
 from model.tcp.handshakes.four_way import FourWay
-from model.tcp.handshakes.handshake import Handshake, Rule
+from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 from model.tcp.scope import Scope
@@ -109,19 +109,17 @@ class Faces(Handshake):
     assumes: ClassVar[type[Assumptions]] = FacingAssumptions
     ctl: ClassVar[Enum] = ANY_CTL
     text: ClassVar[Nat] = ANY_DATA
-    deaf = False
-    """Whether it is asked only for what it does by itself, and nothing ever arrives."""
 
     @classmethod
     def alone(cls, isns: tuple[int, ...], octets: int, assumptions: FacingAssumptions, *, deaf: bool = False) -> Faces:
-        """Return one endpoint that chooses ``isns`` in their order, and whose user sends ``octets`` at a time."""
-        made = cls(Scope("facing", isns, (), data=8, octets=octets), assumptions, ALONE)
-        made.deaf = deaf
-        return made
+        """Return one endpoint that chooses ``isns`` in their order, and whose user sends ``octets`` at a time.
 
-    def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
-        """What its handshake does with what arrives."""
-        return {} if self.deaf else super().rules(tcb)
+        Where it is ``deaf`` nothing ever arrives, and it is only asked what it does by itself.
+        """
+        made = cls(Scope("facing", isns, (), data=8, octets=octets), assumptions, ALONE)
+        if deaf:
+            made.rules = lambda _: {}  # type: ignore[method-assign, assignment]  # nothing arrives
+        return made
 
     @property
     def most_text(self) -> int:
