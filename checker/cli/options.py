@@ -143,11 +143,13 @@ def answer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--table", action="store_true", help="all states, control bits, and edges of windows")
     command.add_argument(
         "--format",
-        type=values.one_of(("text", "tsv", "json", "html")),
+        type=values.one_of(("text", "tsv", "json", "html", "packetdrill")),
         metavar="NAME",
-        help="of a table: text, tsv, json, html",
+        help="of a table: text, tsv, json, html; or packetdrill, a script for each row",
     )
-    command.add_argument("-o", "--output", type=values.file, metavar="FILE", help="write a table to a file")
+    command.add_argument(
+        "-o", "--output", type=values.file, metavar="FILE", help="write a table to a file, or scripts to a directory"
+    )
     shared_options.add_record(command)
     _endpoint(command)
 
