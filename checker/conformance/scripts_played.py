@@ -17,7 +17,7 @@ from pathlib import Path
 
 from checker.conformance import tracking
 from checker.conformance.host import IRS, Host, Sent
-from checker.conformance.packets import Packet
+from checker.conformance.packets import Packet, tells_isn
 from checker.conformance.scripts import Call, Code, Command, Event, Return, Script, read, states_asserted
 from checker.conformance.scripts_settings import SYSCTLS, UNMODELLED, settings
 from checker.conformance.scripts_user import Connection, Found, StopError, User
@@ -226,8 +226,7 @@ class _Play(User):
         listening = any(socket.listens for socket in self.sockets.values())
         host, later, cannot = self.host(), [], ""
         unopened = all(world.state in ("CLOSED", "LISTEN") for world in self.worlds)
-        first = unopened and listening if packet.ctl == "SYN" else packet.ctl == "SYN,ACK" and self.user.awaits_syn_ack
-        if first:
+        if tells_isn(packet.ctl, listening=unopened and listening, opening=self.user.awaits_syn_ack):
             self.irs = packet.seq
             self.user.awaits_syn_ack = False
         for world in self.worlds:

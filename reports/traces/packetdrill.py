@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from checker.conformance.packets import Packet
+from checker.conformance.packets import Packet, tells_isn
 from checker.runs.trace import Header, Trace, TraceStep
 from model.notation.sorts import MODULUS
 from model.tcp.handshakes.facing import FACES, FACING, NONE, written
@@ -25,9 +25,10 @@ class NoScriptError(Exception):
     """A run cannot be written as a script; the message says why."""
 
 
-def packetdrill(account: Account) -> str:
-    """Return a run as a script for the endpoint that the account is seen from."""
-    return "\n".join([*_head(account), *_Script(account).lines()]) + "\n"
+def packetdrill(account: Account, *commands: str) -> str:
+    """Return a run as a script for the endpoint that the account is seen from; ``commands`` are for the shell, before it."""
+    before = [f"`{command}`" for command in commands]
+    return "\n".join([*_head(account), *before, *_Script(account).lines()]) + "\n"
 
 
 def side_of(trace: Trace, name: str) -> str:
@@ -217,7 +218,7 @@ class _Script:
         ctl = str(header.cells["ctl"])
         seq, ack = _whole(header, "seq"), _whole(header, "ack")
         listening = before in ("CLOSED", "LISTEN") and self.listening is not None
-        if listening if ctl == "SYN" else ctl == "SYN,ACK" and self.awaits_syn_ack:
+        if tells_isn(ctl, listening=listening, opening=self.awaits_syn_ack):
             self.irs, self.awaits_syn_ack = seq, False
         syn = "SYN" in ctl
         seq -= 0 if syn else self.irs
