@@ -125,6 +125,12 @@ def add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False) 
     group.add_argument("--format", type=values.one_of(tuple(FORMATS)), metavar="NAME", help=summaries)
     kind = values.directory if verdicts else values.file
     group.add_argument("-o", "--output", type=kind, metavar=where, help=what)
+    group.add_argument(
+        "--as",
+        dest="side",
+        metavar="ROLE",
+        help="whose stack a script of packetdrill is for: server, client, or as the run calls it; default: server",
+    )
     _add_size(group)
     if not verdicts:
         command.add_argument(

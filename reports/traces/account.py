@@ -64,7 +64,8 @@ class Account:
 
     ``remarks`` has what is said before a step, by the number of the steps before it; ``claims`` and ``texts`` (of the actions,
     by name) are empty where only the trace is known. ``record`` is the run as a scenario. ``window`` is RCV.WND.
-    ``provenance`` is by what it was found (:mod:`checker.records`).
+    ``provenance`` is by what it was found (:mod:`checker.records`). ``assumed`` are the assumptions by name. ``side`` is the
+    endpoint that a rendering is for which is for one of them, "" where nobody said which.
     """
 
     trace: Trace
@@ -80,6 +81,8 @@ class Account:
     window: int = LARGEST_WINDOW
     provenance: Mapping[str, Any] = field(default_factory=dict)
     language: Language = _ENGLISH
+    assumed: Mapping[str, Any] = field(default_factory=dict)
+    side: str = ""
 
     def say(self, key: str, **values: object) -> str:
         """Return the words of an id in the language of the account."""
@@ -199,6 +202,7 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
         texts={name: document.one_action(exact, exact.action[name]) for name in taken},
         record=as_record(account.trace, spec.reference, summary),
         window=window if isinstance(window, int) else LARGEST_WINDOW,
+        assumed=system.assumptions,
     )
 
 
