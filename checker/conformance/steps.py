@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum as Enumeration
+from enum import auto
 from functools import lru_cache
 from typing import Any
 
@@ -83,6 +85,15 @@ class Steps:
         """Return what it may do by itself that nobody sees."""
         return self._looked_up("rests", state)
 
+    def nearly(self, state: State, segment: Row | None, seen: Row) -> list[tuple[Action, Row]]:
+        """Return what it could send instead of what was seen, given the numbers that it chooses itself: by which action.
+
+        It answers a ``segment``, or sends by itself where that is None.
+        """
+        given = (state, seen) if segment is None else (state, segment, seen)
+        function = "nearly_sends" if segment is None else "nearly_takes"
+        return [(self.actions[number], tuple(row)) for number, row in self._functions[function](*given)]
+
     def _looked_up(self, function: str, *given: tuple[int, ...]) -> tuple[Step, ...]:
         asked = (function, *given)
         found = self._known.get(asked)
@@ -110,6 +121,14 @@ def control(ctl: str) -> int:
     return ANY_CTL.members.index(ctl)
 
 
+class _Asked(Enumeration):
+    """What is asked of an action that sends: whether that is what was seen, what it is when nothing was, what it would be."""
+
+    EXACTLY = auto()
+    UNSEEN = auto()
+    NEARLY = auto()
+
+
 class _Lowering(Translation):
     """Formulas as Python source, of the endpoint's actions alone, in which what was seen is known."""
 
@@ -124,48 +143,52 @@ class _Lowering(Translation):
         self.known = frozenset((*segment.names, *(f"{_SEEN}.{column}" for column in _CELLS)))
 
     def written(self) -> str:
-        """Return the source of the four functions that :class:`Steps` asks."""
-        hosts = _members(self.system, f"{HOST}.state") and self.system.segments
-        assert hosts is not None
-        ends = hosts.columns[0][1]
+        """Return the source of the functions that :class:`Steps` asks."""
+        segments = self.system.segments
+        assert segments is not None
+        ends = segments.columns[0][1]
         assert isinstance(ends, Enum)
-        fixed = f"{self.arrives['source']}, {self.arrives['destination']} = {ends.members.index(PEER)}, {ends.members.index(HOST)}"
+        fixed = (
+            f"{self.arrives['source']}, {self.arrives['destination']} = {ends.members.index(PEER)}, {ends.members.index(HOST)}"
+        )
         segment = ", ".join(self.arrives[column] for column in _CELLS)
         seen = ", ".join(f"seen_{column}" for column in _CELLS)
         arriving, calls = ([a for a in self.actions if bool(a.receives) is receives] for receives in (True, False))
         functions = (
-            ("takes(state, segment, seen)", (segment, seen), [(a, True) for a in arriving if a.sends]),
-            ("takes_unseen(state, segment)", (segment, ""), [(a, False) for a in arriving]),
-            ("sends(state, seen)", ("", seen), [(a, True) for a in calls if a.sends]),
-            ("rests(state)", ("", ""), [(a, False) for a in calls if not a.sends]),
+            ("takes(state, segment, seen)", (segment, seen), [a for a in arriving if a.sends], _Asked.EXACTLY),
+            ("takes_unseen(state, segment)", (segment, ""), arriving, _Asked.UNSEEN),
+            ("sends(state, seen)", ("", seen), [a for a in calls if a.sends], _Asked.EXACTLY),
+            ("rests(state)", ("", ""), [a for a in calls if not a.sends], _Asked.UNSEEN),
+            ("nearly_takes(state, segment, seen)", (segment, seen), [a for a in arriving if a.sends], _Asked.NEARLY),
+            ("nearly_sends(state, seen)", ("", seen), [a for a in calls if a.sends], _Asked.NEARLY),
         )
-        return "\n".join(line for name, given, actions in functions for line in self._function(name, given, fixed, actions))
+        return "\n".join(line for function in functions for line in self._function(fixed, *function))
 
-    def _function(
-        self, name: str, given: tuple[str, str], fixed: str, actions: list[tuple[Action, bool]]
-    ) -> Iterator[str]:
+    def _function(self, fixed: str, name: str, given: tuple[str, str], actions: list[Action], asked: _Asked) -> Iterator[str]:
         yield f"def {name}:"
         yield f"    {', '.join(self.kept.values())}, = state"
         yield from (f"    {row} = {what}" for row, what in zip(given, ("segment", "seen"), strict=True) if row)
         yield f"    {fixed}"
         tree: dict[str, Any] = {}
-        for action, matched in actions:
+        for action in actions:
             number = self.actions.index(action)
-            for sent in action.sends if matched else [()]:
-                lines = self._lines(action, sent)
+            for sent in action.sends if asked is not _Asked.UNSEEN else [()]:
+                lines = self._lines(action, sent, asked)
                 if lines is None:
                     continue
                 node = tree
                 for line in lines:
                     node = node.setdefault(line, {})
-                node[f"# {number} {action.name!a}"] = self._yielded(number, action, unseen=not matched and bool(action.sends))
+                node[f"# {number} {action.name!a}"] = self._yielded(number, action, sent, asked)
         yield from ("    " + line for line in _flat(tree))
         yield "    yield from ()"
 
-    def _lines(self, action: Action, sent: tuple[Expr, ...]) -> list[str] | None:
+    def _lines(self, action: Action, sent: tuple[Expr, ...], asked: _Asked) -> list[str] | None:
         """Return the lines that lead to a step, or None where it has to choose a number that nothing says."""
-        cells = zip(COLUMNS, sent, strict=True) if sent else ()
-        equations = [cell == parameter(f"{_SEEN}.{column}", cell.sort) for column, cell in cells if column in _CELLS]
+        cells = [(column, cell) for column, cell in zip(COLUMNS, sent, strict=bool(sent)) if column in _CELLS]
+        if asked is _Asked.NEARLY:
+            cells = [(column, cell) for column, cell in cells if cell.op is Op.PARAMETER and cell.name not in self.known]
+        equations = [cell == parameter(f"{_SEEN}.{column}", cell.sort) for column, cell in cells]
         waiting = list(conjuncts(conj(action.guard, *equations)))
         known = set(self.known)
         lines: list[str] = []
@@ -207,10 +230,14 @@ class _Lowering(Translation):
         ((_, sort),) = p.columns
         return "" if sort == SEQ else "(False,)" if sort == BOOL else "(0,)"
 
-    def _yielded(self, number: int, action: Action, *, unseen: bool) -> list[str]:
+    def _yielded(self, number: int, action: Action, sent: tuple[Expr, ...], asked: _Asked) -> list[str]:
+        if asked is _Asked.NEARLY:
+            cells = (self.expression(cell) for column, cell in zip(COLUMNS, sent, strict=True) if column in _CELLS)
+            return [f"yield {number}, ({', '.join(cells)})"]
         values = [
             self.expression(action.updates[name]) if name in action.updates else local for name, local in self.kept.items()
         ]
+        unseen = asked is _Asked.UNSEEN and bool(action.sends)
         return [f"yield {number}, ({''.join(value + ', ' for value in values)}), {unseen}"]
 
 
