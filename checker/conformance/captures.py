@@ -58,7 +58,6 @@ class Side:
     isn: int | None = None
     base: int | None = None
     scale: int = -1
-    opened: bool = False
     finished: bool = False
     mark: tuple[object, ...] = ()
     marked: int = -_TWICE
@@ -179,9 +178,8 @@ class Judge:
     def _packet(self, connection: Connection, packet: Packet, frame: Frame) -> None:
         source, destination = connection.side(packet.source)
         mark = (packet.seq, packet.ack, packet.flags, packet.window, packet.octets, packet.mark)
-        if mark == source.mark and frame.time - source.marked < _TWICE and not packet.flaw:
-            connection.twice += 1
-            return
+        again = mark == source.mark and frame.time - source.marked < _TWICE
+        connection.twice += again
         source.mark, source.marked = mark, frame.time
         paused = bool(connection.packets) and frame.time - connection.last >= PAUSE
         connection.packets += 1
@@ -193,7 +191,9 @@ class Judge:
             connection.flaw = connection.flaw or (flaw, frame.number)
             return
         if packet.flags & SYN:
-            source.isn, source.scale, source.opened = packet.seq, packet.scale, True
+            if source.isn is None or connection.over:
+                source.scale = packet.scale
+            source.isn = packet.seq if source.isn is None or connection.over else source.isn
             connection.fast = connection.fast or packet.fast or (packet.octets > 0)
         source.finished = source.finished or bool(packet.flags & FIN)
         connection.reset = connection.reset or bool(packet.flags & RST)
@@ -204,9 +204,12 @@ class Judge:
         scaled = not packet.flags & SYN and source.scale >= 0 and destination.scale >= 0
         window = packet.window << source.scale if scaled else packet.window
         for judging in connection.judged:
-            self._seen(judging, packet, frame.number, window, paused, sent=judging.host is source)
+            seen = Seen(frame.number, judging.host is source, (), window, paused, again)
+            self._seen(judging, packet, seen)
 
-    def _seen(self, judging: Judging, packet: Packet, number: int, window: int, paused: bool, *, sent: bool) -> None:  # noqa: PLR0913
+    def _seen(self, judging: Judging, packet: Packet, one: Seen) -> None:
+        """Take notice of a segment in the numbers of the model."""
+        sent = one.sent
         host, peer = judging.host.base or 0, judging.peer.base or 0
         ours, theirs = (host, peer) if sent else (peer, host)
         begins, other = (_ISS, IRS) if sent else (IRS, _ISS)
@@ -214,7 +217,7 @@ class Judge:
         ack = (packet.ack - theirs + other) % MODULUS if packet.flags & ACK else 0
         row = (seq, ack, _CONTROLS[packet.flags & _MASK], packet.octets)
         readings = (row, (0, *row[1:])) if sent and packet.seq == 0 else (row,)
-        one = Seen(number, sent, readings, window if sent and not packet.flags & RST else -1, paused)
+        one = one._replace(readings=readings, window=one.window if sent and not packet.flags & RST else -1)
         if not judging.watch.stuck():
             judging.watch.see(one)
             if judging.watch.stuck():
@@ -294,7 +297,7 @@ class Judge:
         if otherwise:
             yield said("it does what RFC 9293 leaves open: {otherwise}", otherwise=otherwise)
         if connection.twice:
-            yield said("{number} packets were captured twice", number=connection.twice)
+            yield said("{number} packets are there twice, sent or captured", number=connection.twice)
         if watch.failed is None:
             yield from (_told(entry, watch.steps) for entry in watch.explanation() if entry.hidden)
             used = {watch.steps.actions[entry.action].name for entry in watch.explanation() if entry.action >= 0}

@@ -30,6 +30,8 @@ _CTL = COLUMNS.index("ctl")
 _LOSS, _SILENCE, _CALL, _TIMEOUT, _UNSENT, _CRASH, _DEVIATION = 3, 4, 1, 1, 1, 8, 40
 """The prices of what nobody sees: a loss, a time-out or an ABORT that ends a connection, a call, a time-out after which
 something is sent again, a RST or SYN that does not come to the tap, a crash; and what a profile says a stack does otherwise."""
+_TWICE = 1
+"""The price of having captured a segment twice that can also have been sent twice."""
 _TAKEN_TIME = ("§3.10.8", "§3.10.5", "§3.5.1")
 """The sections of what ends a connection silently. Each takes time: see :data:`PAUSE`."""
 PAUSE = 10**9
@@ -53,14 +55,15 @@ class Level:
     waiting: int
 
 
-LEVELS = (Level(0, 1, 64), Level(6, 64, 64), Level(MODULUS, 2000, 1024))
+LEVELS = (Level(0, 1, 64), Level(6, 64, 64), Level(MODULUS, 500, 1024))
 """From the cheapest way alone to all ways."""
 
 
 class Seen(NamedTuple):
     """A segment that was seen: in which packet, whether the host ``sent`` it, and after how long.
 
-    ``readings`` are what it may be in the numbers of the model, ``window`` what it announces in octets, -1 for nothing.
+    ``readings`` are what it may be in the numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may
+    be the one before it ``again``, captured twice.
     """
 
     number: int
@@ -68,6 +71,7 @@ class Seen(NamedTuple):
     readings: tuple[Row, ...]
     window: int
     paused: bool
+    again: bool = False
 
 
 class Entry(NamedTuple):
@@ -221,6 +225,8 @@ class _Search:
                     self._find(price, node, link, length)
                     continue
             else:
+                if self.one.again:
+                    self._find(price + _TWICE, node, link, length)
                 self._emits(price, node, link, length)
             self._takes(price, node, link, length)
             self._rests(price, node, link, length)
@@ -263,9 +269,9 @@ class _Search:
         if had == len(self.arrived):
             return
         self._arrives(price, state, had, (had + 1, held, late), so_far)
-        number = self.arrived[had].number
-        lost = self._noted(link, length, number, -1, hidden=True)
-        self._push(price + _LOSS, (state, had + 1, held, late), *lost)
+        one = self.arrived[had]
+        lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
+        self._push(price + (0 if one.again else _LOSS), (state, had + 1, held, late), *lost)
         if self.watch.distant and len(late) < _OVERTAKEN:
             self._push(price + _OVERTAKING, (state, had + 1, held, (*late, had)), link, length)
 

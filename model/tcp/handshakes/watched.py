@@ -104,7 +104,7 @@ class Watched(Facing):
             with_old = conj(tcb.state == before, new | (end == tcb.end_of_text))
             yield "§3.10.4", with_old, closes.set(tcb, snd_nxt=end + 1, state=state)
         fin_again = Response("retransmits_fin_with_data", "sends its FIN again, and the data before it.").send(fin)
-        fin_again = fin_again.choosing(begins, octets, when=conj(sent, octets.value > 0, end == tcb.end_of_text))
+        fin_again = fin_again.choosing(begins, octets, when=conj(sent, end == tcb.end_of_text))
         yield "§3.10.8", is_one_of(tcb.state, _UNACKNOWLEDGED), fin_again
         yield "§3.8.6", is_one_of(tcb.state, RECEIVING), self.acknowledging(tcb)
         probe = tcb.segment("ACK", seq=tcb.snd_nxt - 1, ack=tcb.rcv_nxt, data=octets.value)
