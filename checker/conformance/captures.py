@@ -22,7 +22,7 @@ from typing import BinaryIO
 from checker.conformance.capture_files import Capture, CaptureError, Frame
 from checker.conformance.headers import ACK, FIN, RST, SYN, Packet, decode
 from checker.conformance.host import IRS, ISNS, Sent, text_of
-from checker.conformance.profiles import USUAL, Profile, profile_named
+from checker.conformance.profiles import PROFILES, USUAL, Profile, profile_named
 from checker.conformance.steps import Row, Steps, control, steps_under
 from checker.conformance.verdicts import Judged, Outcome
 from checker.conformance.watching import PAUSE, Entry, Seen, Watch, possible
@@ -30,6 +30,7 @@ from checker.files.mistakes import UnreadableError
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.notation.system import Action
+from model.tcp.handshakes.facing import FacingAssumptions
 from model.tcp.segment import ANY_CTL, ANY_DATA, BITS
 
 SIDES = ("server", "client", "middle")
@@ -158,13 +159,13 @@ class Judge:
         connection = Connection(packet, number, syn == SYN, ends)
         wanted = {"server": ((server, client),), "client": ((client, server),), "middle": ((client, server), (server, client))}
         connection.judged = tuple(
-            Judging(host, peer, self._watch(steps_under(self.profile.choices[0]))) for host, peer in wanted[self.side]
+            Judging(host, peer, self._watch(self.profile, self.profile.choices[0])) for host, peer in wanted[self.side]
         )
         return connection
 
-    def _watch(self, steps: Steps) -> Watch:
-        known = frozenset(f"host_{action}" for deviation in self.profile.deviations for action in deviation.actions)
-        return Watch(steps, known, distant=self.side == "middle")
+    def _watch(self, profile: Profile, assumptions: FacingAssumptions) -> Watch:
+        known = frozenset(f"host_{action}" for deviation in profile.deviations for action in deviation.actions)
+        return Watch(steps_under(assumptions, profile.endpoint), known, distant=self.side == "middle")
 
     def _anew(self, connection: Connection, packet: Packet) -> bool:
         """Return whether a SYN begins a new connection between the same ports."""
@@ -234,7 +235,7 @@ class Judge:
     def _verdict(self, connection: Connection, judging: Judging) -> Judged:
         watch, otherwise = judging.watch, ""
         if watch.failed is not None:
-            watch, otherwise = self._tried(watch)
+            watch, otherwise = self._tried(watch, self.profile)
         source = f"{self.name}: {_named(judging.host.address)} > {_named(judging.peer.address)}"
         why_not = self._cannot(connection, judging, watch)
         notes = tuple(self._notes(connection, watch, otherwise))
@@ -254,23 +255,29 @@ class Judge:
             _segment(watch.failed.readings[0]),
             rule,
             section,
-            notes=notes,
-            more=more,
+            () if why_not else self._elsewhere(watch),
+            notes,
+            more,
         )
 
-    def _tried(self, watch: Watch) -> tuple[Watch, str]:
-        """Return the watch under which what was seen is explained, of all choices that the profile leaves; or the first."""
-        if watch.forgot:
-            return watch, ""
-        for assumptions in self.profile.choices[1:]:
-            other = self._watch(steps_under(assumptions))
+    def _tried(self, watch: Watch, profile: Profile) -> tuple[Watch, str]:
+        """Return the watch under which what was seen is explained, of all choices that a profile leaves; or the one given."""
+        for assumptions in () if watch.forgot or watch.narrowed else profile.choices:
+            other = self._watch(profile, assumptions)
+            if other.steps is watch.steps:
+                continue
             for one in watch.seen:
                 other.see(one)
-            if other.failed is None:
-                usual = self.profile.choices[0].as_dict()
+            if not other.stuck():
+                usual = profile.choices[0].as_dict()
                 differ = [f"{name}={value}" for name, value in assumptions.as_dict().items() if usual[name] != value]
                 return other, ", ".join(differ)
         return watch, ""
+
+    def _elsewhere(self, watch: Watch) -> tuple[str, ...]:
+        """Return the other profiles that explain what was seen, as options."""
+        others = (profile for profile in PROFILES.values() if profile is not self.profile)
+        return tuple(f"--profile {profile.name}" for profile in others if not self._tried(watch, profile)[0].stuck())
 
     def _cannot(self, connection: Connection, judging: Judging, watch: Watch) -> str:
         """Return why what speaks against an endpoint may be the capture's doing, or why nothing speaks for it; or ""."""
@@ -369,9 +376,8 @@ def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:
                 if differ and (known is None or (differ, rank) < (known[0], known[1])):
                     found[near] = (differ, rank, action, steps.states[state[steps.place("state")]])
     nearest = sorted(found.items(), key=lambda pair: (pair[1][0], pair[1][1]))[:_NEAR]
-    state = " or ".join(possible(watch.last[:1], steps))
     if not nearest:
-        return (), "", "", said("an endpoint in {state} sends nothing here", state=state)
+        return (), "", "", said("an endpoint in {state} sends nothing here", state=" or ".join(possible(watch.last[:1], steps)))
     best, (_, _, action, of) = nearest[0]
     names = ("SEQ", "ACK", "CTL", "its amount of text")
     others = [name for name, a, b in zip(names, best, one.readings[0], strict=True) if a != b]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from model.notation.assumed import Choice
 from model.notation.sorts import NotationError, nearest
 from model.tcp.handshakes.facing import NONE, FacingAssumptions
+from model.tcp.handshakes.stacks import ABORTS_WITH_ACK, AbortsWithAck
 from model.tcp.handshakes.watched import Watched
 
 
@@ -62,6 +63,23 @@ PROFILES: Mapping[str, Profile] = {
             "rfc793",
             "RFC 793: a RST or a SYN in the window ends a connection",
             {"mechanisms": NONE, "new_syn": "challenged"},
+        ),
+        Profile(
+            "linux",
+            "RFC 9293, and what Linux does otherwise",
+            {"new_syn": "reopens"},
+            ({"new_syn": "challenged"}, {"new_syn": "reopens", "rfc1337": True}),
+            AbortsWithAck,
+            (
+                Deviation(
+                    "rst-with-ack",
+                    (ABORTS_WITH_ACK,),
+                    "§3.10.5",
+                    "Send a reset segment: <SEQ=SND.NXT><CTL=RST>",
+                    "the user aborts, or closes with text that was not read",
+                    "the RST has the ACK bit, and RCV.NXT in its ACK field",
+                ),
+            ),
         ),
     )
 }

@@ -105,9 +105,9 @@ class Steps:
 
 
 @lru_cache(16)
-def steps_under(assumptions: FacingAssumptions) -> Steps:
+def steps_under(assumptions: FacingAssumptions, endpoint: type[Watched] = Watched) -> Steps:
     """Return the steps of an endpoint under some assumptions."""
-    return Steps(Watched.by(assumptions).system())
+    return Steps(endpoint.by(assumptions).system())
 
 
 def _members(system: TransitionSystem, name: str) -> tuple[str, ...]:

@@ -108,7 +108,9 @@ class Watched(Facing):
         yield "§3.10.8", is_one_of(tcb.state, _UNACKNOWLEDGED), fin_again
         yield "§3.8.6", is_one_of(tcb.state, RECEIVING), self.acknowledging(tcb)
         probe = tcb.segment("ACK", seq=tcb.snd_nxt - 1, ack=tcb.rcv_nxt, data=octets.value)
-        probes = Response("keeps_alive", "asks whether the other is still there.").choosing(octets, when=octets.value <= _GARBAGE)
+        probes = Response("keeps_alive", "asks whether the other is still there.").choosing(
+            octets, when=octets.value <= _GARBAGE
+        )
         yield "§3.8.4", is_one_of(tcb.state, _KEPT_ALIVE), probes.send(probe)
 
     def acknowledging(self, tcb: Tcb) -> Response:
