@@ -124,8 +124,6 @@ def scenario(command: argparse.ArgumentParser) -> None:
 
 def answer(command: argparse.ArgumentParser) -> None:
     """Add what ``answer`` takes."""
-    from model.tcp.handshakes.facing import FACING
-
     command.add_argument("state", metavar="STATE", nargs="?", help="a state of RFC 9293, such as SYN-RECEIVED")
     command.add_argument(
         "stimuli",
@@ -151,6 +149,13 @@ def answer(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("-o", "--output", type=values.file, metavar="FILE", help="write a table to a file")
     shared_options.add_record(command)
+    _endpoint(command)
+
+
+def _endpoint(command: argparse.ArgumentParser) -> None:
+    """Add the assumptions about one endpoint that faces anybody."""
+    from model.tcp.handshakes.facing import FACING
+
     group = command.add_argument_group("assumptions about the endpoint")
     for name, assumption in FACING.items():
         option = "rfc5961" if name == "mechanisms" else assumption.option
@@ -165,6 +170,24 @@ def answer(command: argparse.ArgumentParser) -> None:
         else:
             taken = {"metavar": "|".join(assumption.words) or "N", "type": values.choice(assumption)}
         group.add_argument(f"--{option}", dest=name, default=argparse.SUPPRESS, help=said, **taken)
+
+
+def conform(command: argparse.ArgumentParser) -> None:
+    """Add what ``conform`` takes."""
+    from model.tcp.handshakes.facing import FACES
+
+    command.add_argument("files", metavar="FILE", nargs="+", help="FILE.pkt, a script of packetdrill's; or a directory of them")
+    command.add_argument(
+        "--handshake",
+        type=values.one_of(tuple(FACES)),
+        default="three-way",
+        metavar="|".join(FACES),
+        help="which handshake the endpoint has; default: three-way, that of RFC 9293",
+    )
+    command.add_argument("--junit", type=values.file, metavar="FILE", help="write what was found as JUnit's XML as well")
+    shared_options.add_record(command)
+    shared_options.add_verbosity(command)
+    _endpoint(command)
 
 
 def simulate(command: argparse.ArgumentParser) -> None:
@@ -422,6 +445,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "assumptions": assumptions,
     "scenario": scenario,
     "answer": answer,
+    "conform": conform,
     "simulate": simulate,
     "explain": explain,
     "explore": explore,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from model.notation.expr import Expr, conj, ite, lift, literal, negate
+from model.notation.expr import TRUE, Expr, conj, ite, lift, literal, negate
 from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL
 from model.notation.system import Parameter, choose
@@ -132,13 +132,18 @@ class Calls(Handshake):
         sends = sends.set(tcb, **tcb.counted(text=True)).send(text)
         yield "§3.10.2", conj(is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")), self.may_send(tcb)), sends
         begins = self.first_unacknowledged(tcb)
-        octets = lift(tcb.text_octets, tcb.text)
-        for fewer in range(1, tcb.text_octets):
-            octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
+        octets, enough = self.text_again(tcb, begins)
         again = Response("retransmits_data", "sends its data again after a time-out.")
         again = again.send(tcb.segment("ACK", seq=begins, ack=tcb.rcv_nxt, data=octets))
         sending = is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "CLOSING", "LAST-ACK"))
-        yield "§3.10.8", conj(sending, tcb.snd_una != tcb.snd_nxt, begins != tcb.end_of_text), again
+        yield "§3.10.8", conj(sending, tcb.snd_una != tcb.snd_nxt, begins != tcb.end_of_text, enough), again
+
+    def text_again(self, tcb: Tcb, begins: Expr) -> tuple[Expr, Expr]:
+        """Return how many octets are sent again from a number on, and when: as many as are sent at a time, or all there are."""
+        octets = lift(tcb.text_octets, tcb.text)
+        for fewer in range(1, tcb.text_octets):
+            octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
+        return octets, TRUE
 
     def text_with(self, tcb: Tcb) -> tuple[Parameter, Expr, Expr]:
         """Return the choice whether there is text in a segment that is sent anyway, whether there is, and its octets."""
