@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 
 from model.notation.said import said
 
@@ -39,6 +39,13 @@ class CaptureError(Exception):
     """A file that is no capture, or is damaged; the message says where and what is wrong."""
 
 
+class Octets(Protocol):
+    """A file, or what is read like one."""
+
+    def read(self, octets: int, /) -> bytes:
+        """Return so many octets, or as many as there are."""
+
+
 class Frame(NamedTuple):
     """One packet as it was captured. ``time`` is in nanoseconds, ``wire`` its length on the wire where that is known."""
 
@@ -57,7 +64,7 @@ def is_capture(first: bytes) -> bool:
 class Capture:
     """The packets of one file, in their order. ``missed`` is how many the capture says, so far, that it did not get."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Octets) -> None:
         self._stream = stream
         self._number = 0
         self.missed = 0

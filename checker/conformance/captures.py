@@ -17,24 +17,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import BinaryIO
 
-from checker.conformance.capture_files import Capture, CaptureError, Frame
+from checker.conformance.capture_files import Capture, CaptureError, Frame, Octets
 from checker.conformance.headers import ACK, FIN, RST, SYN, Packet, decode
 from checker.conformance.host import IRS, ISNS, Sent, text_of
-from checker.conformance.profiles import PROFILES, USUAL, Profile, profile_named
+from checker.conformance.profiles import PROFILES, SIDES, USUAL, Profile
 from checker.conformance.steps import Row, Steps, control, steps_under
 from checker.conformance.verdicts import Judged, Outcome
 from checker.conformance.watching import PAUSE, Entry, Seen, Watch, possible
 from checker.files.mistakes import UnreadableError
 from model.notation.said import said
-from model.notation.sorts import MODULUS
+from model.notation.sorts import MODULUS, NotationError
 from model.notation.system import Action
-from model.tcp.handshakes.facing import FacingAssumptions
+from model.tcp.handshakes.facing import FACING, FacingAssumptions
+from model.tcp.handshakes.watched import Watched
 from model.tcp.segment import ANY_CTL, ANY_DATA, BITS
 
-SIDES = ("server", "client", "middle")
-"""At whose host the tap stands."""
 _ISS = ISNS[0]
 _BITS = {"SYN": SYN, "FIN": FIN, "RST": RST, "ACK": ACK}
 _CONTROLS = tuple(control(",".join(bit for bit in BITS if flags & _BITS[bit]) or "none") for flags in range(32))
@@ -49,6 +47,7 @@ _EVERY = 4096
 _NEAR = 3
 _LOOKED_AT = 32
 _ENDED = ("CLOSED", "LISTEN")
+_MEGABYTE = 2**20
 
 
 @dataclass(slots=True)
@@ -419,13 +418,13 @@ def _filled(gap: tuple[str, int, int], one: Seen) -> str:
     return ""
 
 
-def judged(stream: BinaryIO, name: str, side: str = SIDES[0], profile: str = USUAL) -> Iterator[Judged]:
+def judged(stream: Octets, name: str, side: str = SIDES[0], profile: Profile = PROFILES[USUAL]) -> Iterator[Judged]:
     """Yield what is found of each connection of a capture, as each ends.
 
     Raise :class:`~checker.conformance.capture_files.CaptureError` where the file is damaged, after what was found before that.
     """
     capture = Capture(stream)
-    judge = Judge(name, side, profile_named(profile), lambda: capture.missed)
+    judge = Judge(name, side, profile, lambda: capture.missed)
     try:
         for frame in capture:
             yield from judge.see(frame)
@@ -437,10 +436,33 @@ def judged(stream: BinaryIO, name: str, side: str = SIDES[0], profile: str = USU
 
 def judge(path: Path, arguments: argparse.Namespace) -> Iterator[Judged]:
     """Yield what is found of each connection of a file, for the command."""
+    if arguments.handshake != Watched.name:
+        raise NotationError(said("captures are held against three-way only: leave out --handshake"))
+    given = {name: getattr(arguments.assumed, name) for name in FACING if getattr(arguments, name, None) is not None}
+    profile = PROFILES[arguments.profile or USUAL].under(given)
     try:
         with path.open("rb") as stream:
-            yield from judged(stream, str(path), arguments.side or SIDES[0], arguments.profile or USUAL)
+            whole = path.stat().st_size
+            shown = _Counted(stream, lambda done: arguments.progress(done >> 20, whole >> 20))
+            yield from judged(shown, str(path), arguments.side or SIDES[0], profile)
     except OSError as error:
         raise UnreadableError(said("{file} cannot be read: {why}", file=str(path), why=error.strerror or str(error))) from None
     except CaptureError as error:
         raise UnreadableError(said("{file} is no capture, or is damaged: {why}", file=str(path), why=error.args[0])) from None
+
+
+class _Counted:
+    """A file that says how far it was read, at each megabyte."""
+
+    def __init__(self, stream: Octets, say: Callable[[int], None]) -> None:
+        self._stream, self._say = stream, say
+        self._done = self._said = 0
+
+    def read(self, octets: int) -> bytes:
+        """Read so many octets, or as many as there are."""
+        found = self._stream.read(octets)
+        self._done += len(found)
+        if self._done - self._said >= _MEGABYTE:
+            self._said = self._done
+            self._say(self._done)
+        return found

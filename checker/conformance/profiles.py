@@ -9,10 +9,9 @@ taken as explanations where nothing else is one, and said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.notation.assumed import Choice
-from model.notation.sorts import NotationError, nearest
 from model.tcp.handshakes.facing import NONE, FacingAssumptions
 from model.tcp.handshakes.stacks import ABORTS_WITH_ACK, AbortsWithAck
 from model.tcp.handshakes.watched import Watched
@@ -43,6 +42,11 @@ class Profile:
     otherwise: tuple[Mapping[str, Choice], ...] = ()
     endpoint: type[Watched] = Watched
     deviations: tuple[Deviation, ...] = ()
+
+    def under(self, given: Mapping[str, Choice]) -> Profile:
+        """Return the profile with some assumptions as they were given."""
+        others = tuple({name: value for name, value in other.items() if name not in given} for other in self.otherwise)
+        return replace(self, assumed={**self.assumed, **given}, otherwise=tuple(other for other in others if other))
 
     @property
     def choices(self) -> tuple[FacingAssumptions, ...]:
@@ -88,8 +92,5 @@ USUAL = next(iter(PROFILES))
 """The one that is meant where none is named."""
 
 
-def profile_named(name: str) -> Profile:
-    """Return a profile, or raise :class:`~model.notation.sorts.NotationError` with the nearest."""
-    if name not in PROFILES:
-        raise NotationError(f"there is no profile {name[:40]!r}; {nearest(name, tuple(PROFILES))}")
-    return PROFILES[name]
+SIDES = ("server", "client", "middle")
+"""At whose host a capture was made: of who was opened, of who opened, or at neither."""

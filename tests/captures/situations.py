@@ -123,7 +123,8 @@ def changed(packet: bytes, *, seq: int | None = None, ack: int | None = None, fl
     header = (packet[0] & 15) * 4
     old_seq, old_ack, _, old_flags, window = struct.unpack_from("!IIBBH", packet, header + 4)
     fields = (seq if seq is not None else old_seq) % 2**32, (ack if ack is not None else old_ack) % 2**32
-    tcp = packet[header : header + 4] + struct.pack("!IIBBHHH", *fields, 5 << 4, old_flags if flags is None else flags, window, 0, 0)
+    flags = old_flags if flags is None else flags
+    tcp = packet[header : header + 4] + struct.pack("!IIBBHHH", *fields, 5 << 4, flags, window, 0, 0)
     pseudo = packet[12:20] + struct.pack("!BBH", 0, 6, 20)
     tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
     ip = packet[:2] + struct.pack("!H", header + 20) + packet[4:10] + b"\0\0" + packet[12:header]
