@@ -31,7 +31,7 @@ from model.notation.sorts import MODULUS, NotationError
 from model.notation.system import Action
 from model.tcp.handshakes.facing import FACING, FacingAssumptions
 from model.tcp.handshakes.watched import Watched
-from model.tcp.segment import ANY_CTL, ANY_DATA, BITS
+from model.tcp.segment import ANY_CTL, ANY_DATA, BITS, bits_of
 
 _ISS = ISNS[0]
 _BITS = {"SYN": SYN, "FIN": FIN, "RST": RST, "ACK": ACK}
@@ -63,6 +63,35 @@ class Side:
     marked: int = -_TWICE
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers that nobody saw where some seem to be missing: of the host or of its peer, from where to before where."""
+
+    of_host: bool
+    begins: int
+    ends: int
+
+    def filled_by(self, one: Seen) -> bool:
+        """Return whether a segment has the first of them after all: what is out of order was not missed."""
+        seq, _, ctl, octets = one.readings[0]
+        length = octets + len({"SYN", "FIN"} & {*bits_of(ANY_CTL.members[ctl])})
+        return one.sent is self.of_host and (self.begins - seq) % MODULUS < length
+
+    def known_to(self, one: Seen) -> str:
+        """Return how a segment of the peer's shows that they were sent, or "" where it does not."""
+        seq, ack, ctl, _ = one.readings[0]
+        if one.sent or "RST" in ANY_CTL.members[ctl]:
+            return ""
+        if self.of_host and ack and (ack - self.ends) % MODULUS < MODULUS // 2:
+            pattern = "packet {number} acknowledges what the capture has not: it missed packets of the host"
+            return said(pattern, number=one.number)
+        if not self.of_host and (seq - self.ends) % MODULUS < MODULUS // 2:
+            return said(
+                "packet {number} goes on after what the capture has not: it missed packets of the peer", number=one.number
+            )
+        return ""
+
+
 @dataclass(slots=True)
 class Judging:
     """One endpoint of a connection that is judged: what it may be doing, and what speaks for the capture being wrong."""
@@ -70,8 +99,17 @@ class Judging:
     host: Side
     peer: Side
     watch: Watch
-    gap: tuple[str, int, int] | None = None
+    gap: Gap | None = None
     missed: str = ""
+
+    def hear(self, one: Seen) -> None:
+        """Take notice of a segment that may say that the other end knows of numbers which nobody saw."""
+        if self.gap is None:
+            return
+        if self.gap.filled_by(one):
+            self.gap, self.missed = None, ""
+        elif not self.missed:
+            self.missed = self.gap.known_to(one)
 
 
 @dataclass(slots=True)
@@ -222,8 +260,10 @@ class Judge:
             judging.watch.see(one)
             if judging.watch.stuck():
                 judging.gap = _gap(judging.watch, one)
-        elif judging.gap is not None and not judging.missed:
-            judging.missed = _filled(judging.gap, one)
+                for before in judging.watch.seen:
+                    judging.hear(before)
+        else:
+            judging.hear(one)
 
     # -- what is found ------------------------------------------------------------------------------------------------------
 
@@ -385,37 +425,20 @@ def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:
     return tuple(_segment(found_there) for found_there, _ in nearest), action.name, section, why
 
 
-def _gap(watch: Watch, one: Seen) -> tuple[str, int, int] | None:
-    """Return the numbers that nobody saw where it looks as if some were missing: whose they are, from where to where."""
-    seq, ack, *_ = one.readings[0]
+def _gap(watch: Watch, one: Seen) -> Gap | None:
+    """Return the numbers that seem to be missing before a segment that nothing explains."""
+    seq, ack, ctl, _ = one.readings[0]
     if not watch.last:
         return None
     state = watch.last[0][0]
     sent, received = (state[watch.steps.place(name)] for name in ("snd_nxt", "rcv_nxt"))
+    if ack and not received and not {"SYN", "RST"} & {*bits_of(ANY_CTL.members[ctl])}:
+        return Gap(of_host=True, begins=(seq - 1) % MODULUS, ends=seq)  # its SYN at least
     if sent and 0 < (seq - sent) % MODULUS < MODULUS // 2:
-        return "host", sent, seq
+        return Gap(of_host=True, begins=sent, ends=seq)
     if received and ack and 0 < (ack - received) % MODULUS < MODULUS // 2:
-        return "peer", received, ack
+        return Gap(of_host=False, begins=received, ends=ack)
     return None
-
-
-def _filled(gap: tuple[str, int, int], one: Seen) -> str:
-    """Return how a later segment says that the other end knows of numbers that nobody saw, or "" where it does not."""
-    whose, begins, ends = gap
-    seq, ack, ctl, _ = one.readings[0]
-    far = MODULUS // 2
-    if whose == "host" and not one.sent and ack and (ack - ends) % MODULUS < far:
-        pattern = "packet {number} acknowledges what the capture has not: it missed packets of the host"
-        return said(pattern, number=one.number)
-    if (
-        whose == "peer"
-        and not one.sent
-        and (seq - ends) % MODULUS < far
-        and begins != ends
-        and "RST" not in ANY_CTL.members[ctl]
-    ):
-        return said("packet {number} goes on after what the capture has not: it missed packets of the peer", number=one.number)
-    return ""
 
 
 def judged(stream: Octets, name: str, side: str = SIDES[0], profile: Profile = PROFILES[USUAL]) -> Iterator[Judged]:

@@ -22,7 +22,7 @@ from typing import Any
 from checker.explicit.pace import Pace
 from checker.explicit.source import Translation, compiled
 from model.notation.analysis import mentions, references
-from model.notation.expr import Expr, Op, conj, conjuncts, parameter
+from model.notation.expr import Binder, Expr, Key, Op, conj, conjuncts, parameter
 from model.notation.interpreter import Interpreter
 from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL, SEQ, Enum, Nat
@@ -134,6 +134,7 @@ class _Lowering(Translation):
 
     def __init__(self, system: TransitionSystem, actions: tuple[Action, ...]) -> None:
         super().__init__(Monitored(system))
+        self._written: dict[Key, str] = {}
         self.actions = actions
         read = {name for action in actions for name in _read_by(action)}
         self.kept = {name: local for name, local in self.names.items() if name in read and name != NETWORK}
@@ -141,6 +142,14 @@ class _Lowering(Translation):
         (segment,) = {p for action in actions for p in action.parameters if p.name == action.receives}
         self.arrives = dict(zip(COLUMNS, (self.parameters[name] for name in segment.names), strict=True))
         self.known = frozenset((*segment.names, *(f"{_SEEN}.{column}" for column in _CELLS)))
+
+    def expression(self, e: Expr, bound: Mapping[Binder, str] | None = None, pool: str = "pool") -> str:
+        """Return Python source for a formula. Neighbouring actions have most of theirs in common, which is written once."""
+        if bound:
+            return super().expression(e, bound, pool)
+        if e.key not in self._written:
+            self._written[e.key] = super().expression(e, bound, pool)
+        return self._written[e.key]
 
     def written(self) -> str:
         """Return the source of the functions that :class:`Steps` asks."""
