@@ -432,8 +432,9 @@ def _gap(watch: Watch, one: Seen) -> Gap | None:
         return None
     state = watch.last[0][0]
     sent, received = (state[watch.steps.place(name)] for name in ("snd_nxt", "rcv_nxt"))
-    if ack and not received and not {"SYN", "RST"} & {*bits_of(ANY_CTL.members[ctl])}:
-        return Gap(of_host=True, begins=(seq - 1) % MODULUS, ends=seq)  # its SYN at least
+    if ack and not received and not {"SYN", "RST"} & {*bits_of(ANY_CTL.members[ctl])}:  # a SYN is missing at least
+        number = ack if sent else seq
+        return Gap(of_host=not sent, begins=(number - 1) % MODULUS, ends=number)
     if sent and 0 < (seq - sent) % MODULUS < MODULUS // 2:
         return Gap(of_host=True, begins=sent, ends=seq)
     if received and ack and 0 < (ack - received) % MODULUS < MODULUS // 2:
