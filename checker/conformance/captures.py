@@ -46,7 +46,7 @@ _MOST_OPEN = 2**16
 _EVERY = 4096
 _NEAR = 3
 _LOOKED_AT = 32
-_ENDED = ("CLOSED", "LISTEN")
+_ENDED, _WAITED = ("CLOSED", "LISTEN"), ("TIME-WAIT",)
 _MEGABYTE = 2**20
 
 
@@ -165,7 +165,7 @@ class Judge:
         ends = (packet.source, packet.destination)
         key = ends if ends[0] <= ends[1] else ends[::-1]
         connection = self._open.get(key)
-        if connection is not None and self._anew(connection, packet):
+        if connection is not None and self._anew(connection, packet, frame.time - connection.last >= PAUSE):
             yield from self._found(self._open.pop(key))
             connection = None
         if connection is None:
@@ -202,16 +202,20 @@ class Judge:
 
     def _watch(self, profile: Profile, assumptions: FacingAssumptions) -> Watch:
         known = frozenset(f"host_{action}" for deviation in profile.deviations for action in deviation.actions)
-        return Watch(steps_under(assumptions, profile.endpoint), known, distant=self.side == "middle")
+        return Watch(steps_under(assumptions, profile.endpoint), known)
 
-    def _anew(self, connection: Connection, packet: Packet) -> bool:
+    def _anew(self, connection: Connection, packet: Packet, paused: bool) -> bool:  # it is what is known
         """Return whether a SYN begins a new connection between the same ports."""
         if packet.flags & (SYN | ACK | RST) != SYN or packet.flaw:
             return False
         source, _ = connection.side(packet.source)
         if source.isn == packet.seq or not connection.over:
             return False
-        return all(judging.watch.stuck() or judging.watch.settled() <= {*_ENDED} for judging in connection.judged)
+        return all(
+            judging.watch.stuck()
+            or judging.watch.settled() <= {*_ENDED, *(_WAITED if judging.host is source and paused else ())}
+            for judging in connection.judged
+        )
 
     def _packet(self, connection: Connection, packet: Packet, frame: Frame) -> None:
         source, destination = connection.side(packet.source)
@@ -405,9 +409,8 @@ def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:
     steps, one = watch.steps, watch.failed
     assert one is not None
     found: dict[Row, tuple[int, int, Action, str]] = {}
-    for rank, (state, had, _, late) in enumerate(watch.last[:_LOOKED_AT]):
-        waiting = [index for index in (*late, had) if index < len(watch.arrived)]
-        segments: list[Row | None] = [None, *(segment for index in waiting for segment in watch.arrived[index].readings)]
+    for rank, (state, had, _) in enumerate(watch.last[:_LOOKED_AT]):
+        segments: list[Row | None] = [None, *(row for one in watch.arrived[had : had + 1] for row in one.readings)]
         for segment in segments:
             for action, near in steps.nearly(state, segment, one.readings[0]):
                 differ = sum(a != b for a, b in zip(near, one.readings[0], strict=True))
@@ -428,11 +431,11 @@ def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:
 def _gap(watch: Watch, one: Seen) -> Gap | None:
     """Return the numbers that seem to be missing before a segment that nothing explains."""
     seq, ack, ctl, _ = one.readings[0]
-    if not watch.last:
+    if not watch.last or {"SYN", "RST"} & {*bits_of(ANY_CTL.members[ctl])}:
         return None
     state = watch.last[0][0]
     sent, received = (state[watch.steps.place(name)] for name in ("snd_nxt", "rcv_nxt"))
-    if ack and not received and not {"SYN", "RST"} & {*bits_of(ANY_CTL.members[ctl])}:  # a SYN is missing at least
+    if ack and not received:  # a SYN is missing at least
         number = ack if sent else seq
         return Gap(of_host=not sent, begins=(number - 1) % MODULUS, ends=number)
     if sent and 0 < (seq - sent) % MODULUS < MODULUS // 2:

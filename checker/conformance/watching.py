@@ -35,9 +35,8 @@ _TWICE = 1
 _TAKEN_TIME = ("§3.10.8", "§3.10.5", "§3.5.1")
 """The sections of what ends a connection silently. Each takes time: see :data:`PAUSE`."""
 PAUSE = 10**9
-"""How long nothing must have been seen, in nanoseconds, for a connection to have been given up, aborted or lost in a crash."""
-_OVERTAKEN, _OVERTAKING = 4, 2
-"""How many segments may have been overtaken at once, and the price of each."""
+"""How long nothing must have been seen, in nanoseconds, for a connection to have been given up, aborted or lost in a crash. So
+long nothing is on its way from the tap to the host, and no ACK is put off (§3.8.6.3 has half a second)."""
 _HELD = 64
 """The most segments that wait for text before them."""
 _RECORDED = 1000
@@ -85,23 +84,21 @@ class Entry(NamedTuple):
 
 Link = tuple["Link", Entry] | None
 Indices = tuple[int, ...]
-Node = tuple[State, int, Indices, Indices]
-"""A possibility: the state of the endpoint, how many of the segments that passed the tap it has had, which of them it holds,
-and which of them were overtaken by others and are still on their way."""
+Node = tuple[State, int, Indices]
+"""A possibility: the state of the endpoint, how many of the segments that passed the tap it has had, and which it holds."""
 
 
 @dataclass(slots=True)
 class Watch:
     """An endpoint in one connection, and what it may be doing. ``failed`` is the segment that nothing explains.
 
-    Between the tap and a ``distant`` endpoint segments may overtake each other. ``deviations`` are the actions that a profile
-    has by name. ``narrowed`` says that there were more possibilities than were looked at, ``spoke`` that it sent something, and
-    ``forgot`` that not all that was seen is remembered.
+    ``deviations`` are the actions that a profile has by name. ``narrowed`` says that there were more possibilities than were
+    looked at, ``spoke`` that it sent something, ``settled_at`` how many had passed the tap before the last pause, all of which
+    have arrived or are lost, and ``forgot`` that not all that was seen is remembered.
     """
 
     steps: Steps
     deviations: frozenset[str] = frozenset()
-    distant: bool = False
     level: int = 0
     seen: list[Seen] = field(default_factory=list)
     arrived: list[Seen] = field(default_factory=list)
@@ -109,13 +106,14 @@ class Watch:
     failed: Seen | None = None
     narrowed: bool = False
     last: tuple[Node, ...] = ()
+    settled_at: int = 0
     spoke: bool = False
     forgot: bool = False
     _begin: dict[Node, tuple[int, Link, int]] = field(default_factory=dict)
     _had: list[Seen] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.nodes = {(self.steps.initial, 0, (), ()): (0, None, 0)}
+        self.nodes = {(self.steps.initial, 0, ()): (0, None, 0)}
         self._begin = self.nodes
 
     def settled(self) -> set[str]:
@@ -143,7 +141,7 @@ class Watch:
 
     def _again(self, level: int) -> None:
         """Look at all from the beginning, at more possibilities."""
-        self.level, self.failed, self.narrowed = level, None, False
+        self.level, self.failed, self.narrowed, self.settled_at = level, None, False, 0
         self.nodes, self.arrived = self._begin, list(self._had)
         for one in self.seen:
             self._follow(one)
@@ -154,19 +152,20 @@ class Watch:
         """Forget what was seen, after having looked at all possibilities."""
         if self.level + 1 < len(LEVELS):
             self._again(len(LEVELS) - 1)
-        begins = min(min((had, *held, *late)) for _, had, held, late in self.nodes)
+        begins = min(min((had, *held)) for _, had, held in self.nodes)
         self.arrived = self.arrived[begins:]
         self.nodes = {
-            (state, had - begins, tuple(i - begins for i in held), tuple(i - begins for i in late)): known
-            for (state, had, held, late), known in self.nodes.items()
+            (state, had - begins, tuple(i - begins for i in held)): known for (state, had, held), known in self.nodes.items()
         }
-        self.forgot = True
+        self.forgot, self.settled_at = True, max(0, self.settled_at - begins)
         self._begin, self._had, self.seen = self.nodes, list(self.arrived), []
 
     def _follow(self, one: Seen) -> None:
+        if one.paused:
+            self.settled_at = len(self.arrived)
         if not one.sent:
             self.arrived.append(one)
-            if len(self.arrived) - LEVELS[self.level].waiting > min(had for _, had, _, _ in self.nodes):
+            if len(self.arrived) - LEVELS[self.level].waiting > min(had for _, had, _ in self.nodes):
                 self._hurry(one)
             return
         found = _Search(self, one).run()
@@ -227,7 +226,8 @@ class _Search:
             else:
                 if self.one.again:
                     self._find(price + _TWICE, node, link, length)
-                self._emits(price, node, link, length)
+                if node[1] >= self.watch.settled_at:
+                    self._emits(price, node, link, length)
             self._takes(price, node, link, length)
             self._rests(price, node, link, length)
         if not self.found:
@@ -254,59 +254,47 @@ class _Search:
             self.limit = min(self.limit, price + self.level.budget)
 
     def _emits(self, price: int, node: Node, link: Link, length: int) -> None:
-        state, had, held, late = node
+        state, had, held = node
         for reading in self.one.readings:
             for step in self.steps.sends(state, reading):
                 action = self.steps.actions[step.action]
                 after = price + (_TIMEOUT if action.section == "§3.10.8" else 0) + self._deviation(step)
-                self._reach(after, step, (had, held, late), self._noted(link, length, 0, step.action, hidden=after > price))
+                self._reach(after, step, (had, held), self._noted(link, length, 0, step.action, hidden=after > price))
 
     def _takes(self, price: int, node: Node, link: Link, length: int) -> None:
-        state, had, held, late = node
-        so_far = (link, length)
-        for index in late:
-            self._arrives(price, state, index, (had, held, tuple(i for i in late if i != index)), so_far)
+        """Go on with the next segment that passed the tap: it arrives, or is lost."""
+        state, had, held = node
         if had == len(self.arrived):
             return
-        self._arrives(price, state, had, (had + 1, held, late), so_far)
         one = self.arrived[had]
-        lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
-        self._push(price + (0 if one.again else _LOSS), (state, had + 1, held, late), *lost)
-        if self.watch.distant and len(late) < _OVERTAKEN:
-            self._push(price + _OVERTAKING, (state, had + 1, held, (*late, had)), link, length)
-
-    def _arrives(
-        self, price: int, state: State, index: int, where: tuple[int, Indices, Indices], so_far: tuple[Link, int]
-    ) -> None:
-        """Go on with a segment that arrives at the endpoint."""
-        had, held, late = where
-        number = self.arrived[index].number
-        for segment in self.arrived[index].readings:
+        for segment in one.readings:
             for step in self.steps.takes_unseen(state, segment):
-                kept = self._holding(step, index, held, segment)
-                self._taken(price, index, (had, kept, late), so_far, step)
-            if self.until < 0:
+                self._taken(price, (had + 1, self._holding(step, had, held, segment)), (link, length), step)
+            if self.until < 0 and had >= self.watch.settled_at:
                 for reading in self.one.readings:
                     for step in self.steps.takes(state, segment, reading):
-                        noted = self._noted(*so_far, number, step.action, hidden=False)
-                        kept = self._holding(step, index, held, segment)
-                        self._reach(price + self._deviation(step), step, (had, kept, late), noted)
+                        noted = self._noted(link, length, one.number, step.action, hidden=False)
+                        self._reach(
+                            price + self._deviation(step), step, (had + 1, self._holding(step, had, held, segment)), noted
+                        )
+        lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
+        self._push(price + (0 if one.again else _LOSS), (state, had + 1, held), *lost)
 
-    def _taken(self, price: int, index: int, where: tuple[int, Indices, Indices], so_far: tuple[Link, int], step: Step) -> None:
+    def _taken(self, price: int, where: tuple[int, Indices], so_far: tuple[Link, int], step: Step) -> None:
         """Go on from a segment that was taken; what is held before it may come after it now."""
-        had, kept, late = where
+        had, kept = where
         unsent = step.unseen and not self._acknowledges(step)
         price += (_UNSENT if unsent else 0) + self._deviation(step)
-        link, length = self._noted(*so_far, self.arrived[index].number, step.action, hidden=unsent)
+        link, length = self._noted(*so_far, self.arrived[had - 1].number, step.action, hidden=unsent)
         state = step.state
         while again := next(((i, found) for i in kept for found in self._again(state, i)), None):
             index, step = again
             rest = tuple(i for i in kept if i != index)
             if self.until < 0:
-                self._seen_again(price, state, index, (had, rest, late), (link, length))
+                self._seen_again(price, state, index, (had, rest), (link, length))
             state, kept = step.state, rest
             link, length = self._noted(link, length, self.arrived[index].number, step.action, hidden=False)
-        self._push(price, (state, had, kept, late), link, length)
+        self._push(price, (state, had, kept), link, length)
 
     def _again(self, state: State, index: int) -> Iterator[Step]:
         """Yield what is done with a segment that was held, where it is next now."""
@@ -315,9 +303,7 @@ class _Search:
                 if step.state[self.next_at] != state[self.next_at]:
                     yield step
 
-    def _seen_again(
-        self, price: int, state: State, index: int, where: tuple[int, Indices, Indices], so_far: tuple[Link, int]
-    ) -> None:
+    def _seen_again(self, price: int, state: State, index: int, where: tuple[int, Indices], so_far: tuple[Link, int]) -> None:
         for segment in self.arrived[index].readings:
             for reading in self.one.readings:
                 for step in self.steps.takes(state, segment, reading):
@@ -339,7 +325,7 @@ class _Search:
         return (*held, index)[-_HELD:]
 
     def _rests(self, price: int, node: Node, link: Link, length: int) -> None:
-        state, had, held, late = node
+        state, had, held = node
         paused: bool | None = None
         for step in self.steps.rests(state):
             action = self.steps.actions[step.action]
@@ -351,9 +337,9 @@ class _Search:
                     continue
                 cost = _CRASH if action.section == "§3.5.1" else _SILENCE
             noted = self._noted(link, length, 0, step.action, hidden=True)
-            self._push(price + cost + self._deviation(step), (step.state, had, held, late), *noted)
+            self._push(price + cost + self._deviation(step), (step.state, had, held), *noted)
 
-    def _reach(self, price: int, step: Step, where: tuple[int, Indices, Indices], noted: tuple[Link, int]) -> None:
+    def _reach(self, price: int, step: Step, where: tuple[int, Indices], noted: tuple[Link, int]) -> None:
         """Note that what was seen is explained; it may announce another window."""
         state = step.state
         if self.one.window >= 0:

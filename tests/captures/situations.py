@@ -25,11 +25,18 @@ from pathlib import Path
 HERE, THERE = "10.9.0.1", "10.9.0.2"
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 SITUATIONS: dict[str, Callable[[Path], None]] = {}
+RELAYED: set[str] = set()
+"""Those over a relay."""
 
 
 def situation(run: Callable[[Path], None]) -> Callable[[Path], None]:
     SITUATIONS[run.__name__] = run
     return run
+
+
+def over_a_relay(run: Callable[[Path], None]) -> Callable[[Path], None]:
+    RELAYED.add(run.__name__)
+    return situation(run)
 
 
 def pcap(path: Path, link: int, packets: list[tuple[int, bytes]]) -> None:
@@ -52,7 +59,8 @@ def up(device: str, address: str = "") -> None:
 class Recorder:
     """What passes the loopback device."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self.port = struct.pack("!H", port)
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**24)
         self.socket.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
@@ -65,7 +73,9 @@ class Recorder:
         with contextlib.suppress(BlockingIOError):
             while True:
                 octets, control, _, where = self.socket.recvmsg(2**18, 256)
-                if where[2] != 4:  # PACKET_OUTGOING: on this device all comes in as well
+                header = 54 if octets[12:14] == b"\x86\xdd" else 34
+                if where[2] != 4 and self.port in (octets[header : header + 2], octets[header + 2 : header + 4]):
+                    # what goes out (PACKET_OUTGOING) comes in as well on this device
                     seconds, nanoseconds = struct.unpack("qq", control[0][2][:16])
                     found.append((seconds * 10**9 + nanoseconds, octets))
         self.socket.close()
@@ -177,8 +187,8 @@ def aborted(s: socket.socket) -> None:
 
 @contextlib.contextmanager
 def loopback(path: Path) -> Iterator[socket.socket]:
-    recorder = Recorder()
     with listening("127.0.0.1") as server:
+        recorder = Recorder(server.getsockname()[1])
         yield server
     pcap(path, 1, recorder.all())
 
@@ -219,8 +229,8 @@ def server_closes_first(path: Path) -> None:
 
 @situation
 def over_ipv6(path: Path) -> None:
-    recorder = Recorder()
     with listening("::1", family=socket.AF_INET6) as server:
+        recorder = Recorder(server.getsockname()[1])
         client, accepted = pair(server, "::1")
         client.sendall(b"question")
         accepted.recv(100)
@@ -371,7 +381,7 @@ def fast_open(path: Path) -> None:
             accepted.close()
 
 
-@situation
+@over_a_relay
 def simultaneous_open(path: Path) -> None:
     """Both open at once: the relay holds the SYNs until both are there."""
 
@@ -399,7 +409,7 @@ def simultaneous_open(path: Path) -> None:
             end.close()
 
 
-@situation
+@over_a_relay
 def simultaneous_close(path: Path) -> None:
     """Both close at once: the relay holds the FINs until both are there."""
 
@@ -443,33 +453,33 @@ def _talks(path: Path, rule: Relayed, *, most: int = 3000) -> None:
         accepted.close()
 
 
-@situation
+@over_a_relay
 def lost_syn(path: Path) -> None:
     _talks(path, _once(lambda flags, _: flags & (SYN | ACK) == SYN))
 
 
-@situation
+@over_a_relay
 def lost_syn_ack(path: Path) -> None:
     _talks(path, _once(lambda flags, _: flags & (SYN | ACK) == SYN | ACK))
 
 
-@situation
+@over_a_relay
 def lost_text(path: Path) -> None:
     _talks(path, _once(lambda _, octets: octets > 1000), most=12_000)
 
 
-@situation
+@over_a_relay
 def lost_fin(path: Path) -> None:
     _talks(path, _once(lambda flags, _: bool(flags & FIN)))
 
 
-@situation
+@over_a_relay
 def repeated(path: Path) -> None:
     """The network delivers everything twice."""
     _talks(path, lambda _, packet, *__: [packet, packet])
 
 
-@situation
+@over_a_relay
 def reordered(path: Path) -> None:
     """Each packet with text is overtaken by the next."""
 
@@ -492,25 +502,25 @@ def _injects(path: Path, made: Callable[[bytes, int, int], bytes]) -> None:
     _talks(path, _once(lambda _, octets: octets > 0, becomes))
 
 
-@situation
+@over_a_relay
 def blind_rst(path: Path) -> None:
     """A RST that is in the window and not at RCV.NXT (RFC 5961 §3)."""
     _injects(path, lambda packet, seq, _: changed(packet, seq=seq + 9000, flags=RST))
 
 
-@situation
+@over_a_relay
 def blind_syn(path: Path) -> None:
     """A SYN in the window (RFC 5961 §4)."""
     _injects(path, lambda packet, seq, _: changed(packet, seq=seq + 9000, ack=0, flags=SYN))
 
 
-@situation
+@over_a_relay
 def blind_ack(path: Path) -> None:
     """An ACK of what was not sent (RFC 5961 §5)."""
     _injects(path, lambda packet, seq, ack: changed(packet, seq=seq, ack=ack + 5000, flags=ACK))
 
 
-@situation
+@over_a_relay
 def reset_by_the_peer(path: Path) -> None:
     """A RST at RCV.NXT."""
 
@@ -528,7 +538,7 @@ def reset_by_the_peer(path: Path) -> None:
         client.close()
 
 
-@situation
+@over_a_relay
 def ack_to_a_listener(path: Path) -> None:
     """Instead of its SYN a listener gets an ACK, which it resets."""
 
@@ -538,7 +548,7 @@ def ack_to_a_listener(path: Path) -> None:
     _talks(path, _once(lambda flags, _: flags & (SYN | ACK) == SYN, becomes))
 
 
-@situation
+@over_a_relay
 def half_open_after_kill(path: Path) -> None:
     """One end is gone without a word, and a while later the other sends something."""
     with relayed(path) as (server, _):
@@ -554,15 +564,24 @@ def half_open_after_kill(path: Path) -> None:
         client.close()
 
 
+def _run(folder: Path, names: list[str]) -> None:
+    for name in names:
+        try:
+            SITUATIONS[name](folder / f"{name}.pcap")
+        except OSError as error:
+            (folder / f"{name}.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+
+
 def main(folder: Path) -> None:
+    """Make all captures: those over the loopback device beside those of relays, since each of them mostly waits."""
     up("lo")
     with contextlib.suppress(OSError):
         Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6").write_text("0", encoding="ascii")
-    for name, run in SITUATIONS.items():
-        try:
-            run(folder / f"{name}.pcap")
-        except OSError as error:
-            (folder / f"{name}.txt").write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+    over_loopback = [name for name in SITUATIONS if name not in RELAYED]
+    beside = threading.Thread(target=_run, args=(folder, over_loopback))
+    beside.start()
+    _run(folder, [name for name in SITUATIONS if name in RELAYED])
+    beside.join()
 
 
 if __name__ == "__main__":
