@@ -37,7 +37,7 @@ State = tuple[int, ...]
 Row = tuple[int, int, int, int]
 """SEQ, ACK, the position of CTL in its sort, octets of text."""
 _SEEN = "seen"
-_MOST = 200_000
+_MOST = 50_000
 """How many answers are kept before all are forgotten: some tens of megabytes."""
 _CELLS = COLUMNS[2:]
 

@@ -23,6 +23,8 @@ class AbortsWithAck(Watched):
     def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """Those of any endpoint, and an ABORT with an ACK."""
         yield from super().calls(tcb)
+        if not tcb.closes:
+            return
         aborts = Response(ABORTS_WITH_ACK, "aborts and sends a RST with an ACK.")
         aborts = aborts.send(tcb.segment("RST,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt)).end(tcb)
         yield "§3.10.5", (tcb.state == "SYN-RECEIVED") | is_one_of(tcb.state, ABORTED), aborts

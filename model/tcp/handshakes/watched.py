@@ -11,7 +11,7 @@ variable ``rcv_wnd``, which no action changes. Whoever watches sets it. ISNs are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from model.notation.circle import from_to
@@ -23,6 +23,7 @@ from model.tcp.composition import Composition, Side
 from model.tcp.endpoint import Response, Tcb, is_one_of
 from model.tcp.handshakes.closing import RECEIVING
 from model.tcp.handshakes.facing import SCALED_WINDOW, Facing, FacingAssumptions
+from model.tcp.handshakes.handshake import Rule
 from model.tcp.scope import Scope
 from model.tcp.segment import Segment
 
@@ -54,6 +55,15 @@ class Watched(Facing):
     def by(cls, assumptions: FacingAssumptions) -> Watched:
         """Return one endpoint under some assumptions; its scope is without bounds."""
         return cls(Scope("watched", (), ()), assumptions, WATCHED)
+
+    def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
+        """Those of the endpoint. Of whoever sends it something nothing is known."""
+        return super().rules(tcb) if tcb.closes else {}
+
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """What the endpoint may do by itself."""
+        if tcb.closes:
+            yield from super().calls(tcb)
 
     def variables(self, tcb: Tcb) -> tuple[Field, ...]:
         """The window announced last, whatever becomes of connections."""
