@@ -176,9 +176,29 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
 
 def conform(command: argparse.ArgumentParser) -> None:
     """Add what ``conform`` takes."""
+    from checker.conformance.profiles import PROFILES, SIDES
     from model.tcp.handshakes.facing import FACES
 
-    command.add_argument("files", metavar="FILE", nargs="+", help="FILE.pkt, a script of packetdrill's; or a directory of them")
+    command.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="FILE.pkt, a script of packetdrill's; FILE.pcap or FILE.pcapng, a capture; or a directory of them",
+    )
+    command.add_argument(
+        "--as",
+        dest="side",
+        type=values.one_of(SIDES),
+        metavar="|".join(SIDES),
+        help="of a capture: at whose host it was made, that of who was opened (server, the default), of who opened (client), "
+        "or at neither (middle)",
+    )
+    command.add_argument(
+        "--profile",
+        type=values.one_of(tuple(PROFILES)),
+        metavar="|".join(PROFILES),
+        help="of a capture: what an endpoint is held against; default: rfc9293",
+    )
     command.add_argument(
         "--handshake",
         type=values.one_of(tuple(FACES)),

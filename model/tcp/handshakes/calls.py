@@ -8,7 +8,7 @@ from dataclasses import replace
 from model.notation.expr import TRUE, Expr, conj, ite, lift, literal, negate
 from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL
-from model.notation.system import choose
+from model.notation.system import Parameter, choose
 from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.segment import Segment
@@ -145,6 +145,11 @@ class Calls(Handshake):
             octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
         return octets, TRUE
 
+    def text_with(self, tcb: Tcb) -> tuple[Parameter, Expr, Expr]:
+        """Return the choice whether there is text in a segment that is sent anyway, whether there is, and its octets."""
+        with_data = choose("with_data", BOOL)
+        return with_data, with_data.value, ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
+
     def may_send(self, tcb: Tcb) -> Expr:
         """Return whether the user may send text, by the bounds of the scope."""
         return conj(tcb.may_send_text, tcb.snd_nxt == tcb.iss + 1) if tcb.text_limit is None else tcb.may_send_text
@@ -166,11 +171,10 @@ class Calls(Handshake):
             ("ESTABLISHED", "FIN-WAIT-1", "closes_first", "closes and sends a FIN."),
             ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),
         ):
-            with_data = choose("with_data", BOOL)
-            octets = ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
+            chosen, with_data, octets = self.text_with(tcb)
             ends = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets)
-            closes = Response(name, doc).choosing(with_data, when=~with_data.value | self.may_send(tcb)).send(ends)
-            closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data.value))
+            closes = Response(name, doc).choosing(chosen, when=~with_data | self.may_send(tcb)).send(ends)
+            closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data))
             yield "§3.10.4", tcb.state == before, closes
         begins = self.first_unacknowledged(tcb)
         again = Response("retransmits_fin", "sends its FIN again after a time-out.")

@@ -98,9 +98,10 @@ class Closing(Checks):
         """
         end = segment.seq + segment.data
         new = conj(segment.has_data, within(segment.seq, tcb.rcv_nxt, end), is_one_of(tcb.state, RECEIVING))
-        if self.assumptions.rcv_wnd >= self.most_text:
+        window = self.receive_window(tcb)
+        if isinstance(window, int) and window >= self.most_text:
             return new, end, TRUE
-        beyond = tcb.rcv_nxt + self.assumptions.rcv_wnd
+        beyond = tcb.rcv_nxt + window
         fits = between(tcb.rcv_nxt, end, beyond)
         return new, ite(fits, end, beyond), fits
 

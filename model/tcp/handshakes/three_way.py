@@ -36,9 +36,8 @@ from typing import ClassVar
 
 from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import between
-from model.notation.expr import ite, lift
-from model.notation.sorts import BOOL, NotationError
-from model.notation.system import choose
+from model.notation.expr import ite
+from model.notation.sorts import NotationError
 from model.tcp.endpoint import CLOSING_STATES, CONTINUE, EventKind, Response, Tcb, continuing
 from model.tcp.handshakes.calls import Calls
 from model.tcp.handshakes.checks import check, in_state, later, left_out, only_in
@@ -144,11 +143,10 @@ class ThreeWay(Closing, Calls):
         response = response.establish(tcb)
         if not tcb.sends_text:
             return response.then_send(tcb.acknowledgment())
-        with_data = choose("with_data", BOOL)
-        octets = ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
-        response = response.choosing(with_data, when=~with_data.value | tcb.may_send_text)
+        chosen, with_data, octets = self.text_with(tcb)
+        response = response.choosing(chosen, when=~with_data | tcb.may_send_text)
         response = response.then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
-        return response.set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data.value))
+        return response.set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data))
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4 in SYN-RECEIVED."""
