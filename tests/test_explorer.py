@@ -19,7 +19,8 @@ from checker.scenarios.scenario import read
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
-from reports.explorer.page import Opened, Subject, challenges, page
+from reports.explorer.page import Opened, challenges, page
+from reports.explorer.subject import Subject
 from reports.language.catalogue import language
 from reports.traces.records import as_itf, as_json
 from tests.browser import Browser, chromium
@@ -285,7 +286,7 @@ def test_it_speaks_chinese(shown: Browser) -> None:
     assert said(shown).startswith("第 1 步")
     assert "explorer-" not in shown.run("document.body.innerText")
     shown.run("document.querySelector('[data-language=en]').click()")
-    assert shown.run("document.getElementById('undo').textContent") == "Undo"
+    assert shown.run("document.getElementById('undo').textContent") == "Back"
 
 
 def test_what_is_hidden_is_not_shown(shown: Browser) -> None:
@@ -359,7 +360,7 @@ def test_the_command_writes_it(browser: Browser, tmp_path: Path, ask: Ask) -> No
     browser.load(path.as_uri())
     played = play(read("stale-syn-early"), SPECIFICATIONS["two-way"], Assumptions())
     assert names(browser) == [step.action for step in played.trace.steps]
-    remark = "document.querySelector('.remark').textContent"
+    remark = "document.querySelector('#model-panel .remark').textContent"
     assert browser.run("document.getElementById('says').textContent") == read("stale-syn-early").summary
     last = played.phases[-1]
     browser.run(f"explorer.go(explorer.path()[{last.begin + 1}])")

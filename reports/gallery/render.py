@@ -21,6 +21,7 @@ from model.tcp.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports import figure, minimal, text, waste_table
 from reports.explorer import page as explorer
+from reports.explorer.subject import Subject
 from reports.study.write import every_language
 from reports.sufficiency import sufficiency
 from reports.width import WIDTH
@@ -38,7 +39,7 @@ def explorers() -> dict[str, str]:
     decided = decide_each([(spec, spec.claims) for spec in specs], setting)
     return {
         f"{spec.name}.html": explorer.page(
-            explorer.Subject(spec, spec.build(setting.scope, setting.assumptions), str(setting.scope)),
+            Subject(spec, spec.build(setting.scope, setting.assumptions), str(setting.scope)),
             known=explorer.challenges(verdicts),
         )
         for spec, verdicts in zip(specs, decided, strict=True)

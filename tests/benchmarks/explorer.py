@@ -13,7 +13,8 @@ from pathlib import Path
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
-from reports.explorer.page import Subject, page
+from reports.explorer.page import page
+from reports.explorer.subject import Subject
 from tests import tools
 from tests.browser import chromium
 
