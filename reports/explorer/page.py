@@ -9,13 +9,18 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from checker.decide import Setting
 from checker.export.javascript import javascript
 from checker.export.names import Names
 from checker.host.limits import Schedule
 from checker.scenarios.scenario import as_record
+from checker.verdict import Verdict
+from model.notation.network import connect
 from model.notation.pretty import value_text
 from model.notation.system import Action, TransitionSystem
 from properties.claim import Claim, Kind, monitored
+from properties.observe import Monitored
+from properties.specification import Specification
 from reports import document
 from reports.explorer.subject import Subject
 from reports.language import CODES, ENGLISH
@@ -133,17 +138,21 @@ def _words(code: str) -> dict[str, str]:
 
 @lru_cache(maxsize=_KEPT)
 def _written(subject: Subject, *, explained: bool = True) -> str:
-    watched = monitored(subject.system, subject.claims)
+    watched = _watched(subject)
     return javascript(replace(watched, system=watched.exact), explained=explained)
 
 
 @lru_cache(maxsize=_KEPT)
+def _watched(subject: Subject) -> Monitored:
+    return monitored(subject.system, subject.claims)
+
+
+@lru_cache(maxsize=_KEPT)
 def _texts(subject: Subject) -> dict[str, Any]:
-    watched = monitored(subject.system, subject.claims)
-    exact = watched.exact
+    exact = _watched(subject).exact
     spoken = [language(code) for code in CODES]
     told = {code: {c.name: language(code).claim(c) for c in subject.claims} for code in CODES}
-    plain = monitored(subject.system, ()).exact
+    plain = connect(subject.system)
 
     def claim(c: Claim) -> dict[str, Any]:
         return {
@@ -241,7 +250,23 @@ def _steps(trace: Trace, subject: Subject) -> list[list[Any]]:
     return [[step["action"], {n: v for n, v in step.items() if n != "action"}] for step in record["steps"]]
 
 
-def challenges(verdicts: Sequence[Any]) -> dict[str, Trace]:
+def pages(specs: Sequence[Specification], decided: Sequence[Sequence[Verdict]], setting: Setting) -> dict[str, str]:
+    """Return the page of each model under a setting, by the name of its file; readers are challenged to find what was found."""
+    return {
+        file_name(spec): page(
+            Subject(spec, spec.build(setting.scope, setting.assumptions), str(setting.scope), setting.scope.octets),
+            known=challenges(verdicts),
+        )
+        for spec, verdicts in zip(specs, decided, strict=True)
+    }
+
+
+def file_name(spec: Specification) -> str:
+    """Return what the page of a model is called beside a report."""
+    return f"explorer/{spec.name.replace('/', '-')}.html"
+
+
+def challenges(verdicts: Sequence[Verdict]) -> dict[str, Trace]:
     """Return the shortest runs of verdicts that have one that a reader can be challenged to find, by claim."""
     return {
         v.question.claim.name: v.trace
