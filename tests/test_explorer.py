@@ -243,7 +243,36 @@ def test_what_is_dropped_on_it_is_played(browser: Browser, tmp_path: Path, kind:
         assert state in browser.run("explorer.at().roles")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"states": [{}, {}], "vars": ["x"]}', '{"steps": [{"action": "client_flies"}]}'])
+@pytest.mark.parametrize("times", [None, 0, 2])
+def test_a_scenario_that_repeats_steps_is_played(browser: Browser, tmp_path: Path, times: int | None) -> None:
+    """As often as its number says, of which ``None`` leaves the one in the file, and with what it says on the way."""
+    content = json.loads(Path("model/scenarios/blocked-syns.json").read_text(encoding="utf-8"))
+    if times is not None:
+        content["numbers"] = dict.fromkeys(content["numbers"], times)
+    written = tmp_path / "blocked.json"
+    written.write_text(json.dumps(content), encoding="utf-8")
+    asked, spec = read(str(written)), SPECIFICATIONS["three-way"]
+    right = play(asked, spec, Assumptions())
+    path = tmp_path / "three-way.html"
+    path.write_text(page(Subject(spec, spec.build(asked.scope, Assumptions()))), encoding="utf-8")
+    browser.load(path.as_uri())
+    browser.run(f"explorer.open({json.dumps(json.dumps(content))})")
+    assert names(browser) == [step.action for step in right.trace.steps]
+    said_before = browser.run("explorer.path().map((n, i) => [i - 1, n.before]).filter(([, text]) => text)")
+    phases = {phase.begin: phase.says for phase in right.phases if phase.says and phase.begin < len(right.trace)}
+    assert dict(said_before) == phases
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"states": [{}, {}], "vars": ["x"]}',
+        '{"steps": [{"action": "client_flies"}]}',
+        '{"steps": [{"repeat": "often", "steps": []}]}',
+    ],
+)
 def test_what_cannot_be_played_is_said(shown: Browser, text: str) -> None:
     shown.run(f"explorer.open({json.dumps(text)})")
     assert said(shown).startswith("It cannot be played: ")
