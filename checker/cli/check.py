@@ -30,7 +30,8 @@ from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import nearness, tables, text
-from reports.language.catalogue import language
+from reports.explorer.subject import Subject
+from reports.language.catalogue import Language, language
 from reports.traces import terminal
 from reports.traces.account import Account, of_verdict, told
 from reports.traces.terminal import Paint
@@ -293,7 +294,7 @@ def trace(arguments: argparse.Namespace) -> int:
         setting_lines = text.setting_lines(verdict, width, spoken, verbose=verbose)
         return "\n".join([*drawn, *few, *(["", *setting_lines] if setting_lines else [])])
 
-    return rendering.show(arguments, [_told(spec, setting, run) for run in runs], plain, several=arguments.traces > 1)
+    return rendering.show(arguments, [told(run, _subject(spec, setting)) for run in runs], plain, several=arguments.traces > 1)
 
 
 def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> int:
@@ -313,8 +314,17 @@ def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespac
     return exits.of_verdicts(verdicts)
 
 
-def _told(spec: Specification, setting: Setting, account: Account) -> Account:
-    return told(account, spec, spec.build(setting.scope, setting.assumptions), spec.claims)
+def _subject(spec: Specification, setting: Setting) -> Subject:
+    return Subject(spec, spec.build(setting.scope, setting.assumptions), octets=setting.scope.octets)
+
+
+def _told_of_relation(result: Related, spec: Specification, setting: Setting, spoken: Language) -> Account:
+    """Return the account of the run that tells a model and another apart, with the model whose run it is."""
+    own = result.mover == result.sides[0].name
+    of = spec if own else SPECIFICATIONS[result.mover]
+    subject = _subject(of, setting)
+    subject = replace(subject, system=result.relation.left(subject.system)) if own else subject
+    return told(text.account(result, spoken), subject)
 
 
 def _write_runs(
@@ -329,8 +339,10 @@ def _write_runs(
         return
     spoken = language(arguments.lang)
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
-    accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
-    accounts += [text.account(r, spoken) for r in compared if r.run is not None]
+    subjects = {spec.reference: _subject(spec, setting) for spec, _ in shown}
+    accounts = [told(of_verdict(v, spoken=spoken), subjects[spec.reference]) for spec, v in shown]
+    specs = {spec.name: spec for spec, _ in decided}
+    accounts += [_told_of_relation(r, specs[r.handshake], setting, spoken) for r in compared if r.run is not None]
     rendering.write_each(arguments, made, answers.accounted(arguments, accounts))
 
 
@@ -339,11 +351,11 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
     if arguments.traces > 1 or arguments.json:
         raise values.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
     (result,) = related(spec, [relation], setting)
-    told = text.related(result, language(arguments.lang), verbose=arguments.verbose)
+    shown = text.related(result, language(arguments.lang), verbose=arguments.verbose)
     if result.run is None:
-        print(told, file=sys.stderr)
+        print(shown, file=sys.stderr)
         return exits.of_verdicts([result]) or NOTHING_TO_SHOW
-    return rendering.show(arguments, [text.account(result, language(arguments.lang))], lambda *_: told)
+    return rendering.show(arguments, [_told_of_relation(result, spec, setting, language(arguments.lang))], lambda *_: shown)
 
 
 def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
