@@ -20,16 +20,17 @@ from typing import Any
 from checker.files import model_file
 from checker.files.mistakes import ModelFileError, read_bytes
 from checker.studies.mutants import mutants
-from model.notation.sorts import nearest
+from model.notation.sorts import NotationError, nearest
 from model.tcp.assumptions import Assumptions
-from model.tcp.scope import SCOPES, Scope
+from model.tcp.scope import Scope, ScopeError, scope_named
 from properties.catalogue import CLAIMS
-from properties.specification import SPECIFICATIONS, Specification, specification
+from properties.claim import Claim
+from properties.specification import SPECIFICATIONS, Specification, built_in, specification
 
 FILE = "assignment.toml"
 MUTANT = "~"
 """What stands between a handshake and the name of its mutant."""
-_KEYS = ("title", "scope", "states", "seconds", "hints", "task")
+_KEYS = ("title", "scope", "assume", "states", "seconds", "hints", "task")
 _ALL = ("name", "kind", "points", "file")
 _OF_KIND: Mapping[str, tuple[str, ...]] = {
     "handshake": ("like", "claims", "hidden"),
@@ -71,6 +72,7 @@ class Assignment:
     title: str
     tasks: tuple[Task, ...]
     scope: Scope
+    assumptions: Assumptions
     states: int
     seconds: float
     hints: bool
@@ -91,12 +93,19 @@ class Assignment:
         names = dict.fromkeys(name for task in self.tasks for name in (*task.models, *task.chaffs))
         return {name: self._model(name) for name in names}
 
+    def check(self) -> None:
+        """Raise what is wrong in what it names: models and claims."""
+        for task in self.tasks:
+            for name in (*task.claims, *task.hidden) if task.kind != "claim" else ():
+                self.claim(task, name)
+        _ = self.models
+
     def _model(self, name: str) -> Specification:
         name, _, mutant = name.partition(MUTANT)
         if mutant:
             return self._mutant(self._model(name), mutant)
-        if name in SPECIFICATIONS:
-            return SPECIFICATIONS[name]
+        if name.partition("/")[0] in SPECIFICATIONS:
+            return built_in(name)
         if not model_file.is_path(name):
             raise ModelFileError(
                 f"{self.folder}/{FILE}: there is no handshake {name!r}, and it is no FILE.py; "
@@ -113,10 +122,15 @@ class Assignment:
             raise ModelFileError(f"{self.folder}/{FILE}: {of.name} has no mutant {name!r}; {nearest(name, tuple(found))}")
         return specification(found[name].handshake)
 
-    @property
-    def assumptions(self) -> Assumptions:
-        """Under which assumptions submissions are judged: the usual ones."""
-        return Assumptions()
+    def claim(self, task: Task, name: str) -> Claim:
+        """Return a claim that a task names: one about handshakes, or one that the model brings that the task is about."""
+        if name in CLAIMS:
+            return CLAIMS[name]
+        known = {claim.name: claim for model in task.models for claim in self.models[model].claims}
+        if name not in known:
+            hint = nearest(name, (*CLAIMS, *known))
+            raise ModelFileError(f"{self.folder}/{FILE}: task {task.name!r}: there is no claim {name!r}; {hint}")
+        return known[name]
 
 
 def read(folder: str) -> Assignment:
@@ -128,9 +142,11 @@ def read(folder: str) -> Assignment:
         raise ModelFileError(f"{path}: this is not TOML: {error}") from error
     reads = _Reader(path)
     reads.only(said, _KEYS, "an assignment")
-    scope = reads.get(said, "scope", str, "small")
-    if scope not in SCOPES:
-        raise ModelFileError(f"{path}: there is no scope {scope!r}; {nearest(scope, tuple(SCOPES))}")
+    try:
+        scope = scope_named(reads.get(said, "scope", str, "small"))
+        assumptions = Assumptions.of(reads.get(said, "assume", dict, {}))
+    except (ScopeError, NotationError) as error:
+        raise ModelFileError(f"{path}: {error}") from error
     tasks = tuple(reads.task(number, one) for number, one in enumerate(reads.get(said, "task", list, []), 1))
     names = [task.name for task in tasks]
     if len({bool(task.file) for task in tasks}) > 1:
@@ -141,7 +157,8 @@ def read(folder: str) -> Assignment:
         folder.rstrip("/"),
         reads.get(said, "title", str, Path(folder).name),
         tasks,
-        SCOPES[scope],
+        scope,
+        assumptions,
         reads.get(said, "states", int, 1_000_000),
         float(reads.get(said, "seconds", int, 60)),
         reads.get(said, "hints", bool, True),
@@ -155,7 +172,7 @@ class _Reader:
     def get(self, said: Mapping[str, Any], key: str, kind: type[Any], default: Any = None) -> Any:  # noqa: ANN401  # of that kind
         value = said.get(key, default)
         if not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value < 1)):
-            words = {str: "a text", int: "a whole number from 1", bool: "true or false", list: "a list"}
+            words = {str: "a text", int: "a whole number from 1", bool: "true or false", list: "a list", dict: "a table"}
             raise ModelFileError(f"{self.path}: {key} is {value!r}: write {words[kind]}")
         return value
 
@@ -190,9 +207,6 @@ class _Reader:
         if kind == "equivalent":
             return task
         claims, hidden = self.names(said, "claims"), self.names(said, "hidden")
-        for claim in (*claims, *hidden):
-            if claim not in CLAIMS:
-                raise ModelFileError(f"{self.path}: there is no claim {claim!r}; {nearest(claim, tuple(CLAIMS))}")
         if not claims and not hidden:
             raise ModelFileError(f"{self.path}: task {name!r} asks for no claims: write claims = [...]")
         return replace(task, claims=claims, hidden=hidden)

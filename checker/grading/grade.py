@@ -73,7 +73,7 @@ def graded(
     """
     if not trust:
         sandbox.check_can()
-    _ = assignment.models  # mistakes of the teacher's are not the students'
+    assignment.check()  # mistakes of the teacher's are not the students'
     workers = min(os.cpu_count() or 1, len(files))
     found: dict[int, Graded] = {}
     numbers = [range(worker, len(files), workers) for worker in range(workers)]

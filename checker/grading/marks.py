@@ -144,7 +144,7 @@ def _handshake(assignment: Assignment, task: Task, spec: Specification) -> Judge
     (like,) = (assignment.models[name] for name in task.models)
     own = spec.build(assignment.scope, assignment.assumptions)
     _check_alike(own, like.build(assignment.scope, assignment.assumptions))
-    asked = [CLAIMS[name] for name in (*task.claims, *task.hidden)]
+    asked = [assignment.claim(task, name) for name in (*task.claims, *task.hidden)]
     verdicts = _on(assignment, spec, asked)
     good = [v.outcome is Outcome.HOLDS and not v.vacuous for v in verdicts]
     failed = [v for v, passed in zip(verdicts, good, strict=True) if not passed]
@@ -196,7 +196,7 @@ def _fix(assignment: Assignment, task: Task, spec: Specification) -> Judged:
     (faulty,) = (assignment.models[name] for name in task.models)
     setting = assignment.scope, assignment.assumptions
     _check_alike(spec.build(*setting), faulty.build(*setting))
-    wanted = [CLAIMS[name] for name in task.claims]
+    wanted = [assignment.claim(task, name) for name in task.claims]
     others = [claim for claim in faulty.asserted if claim.name not in task.claims and claim.kind is not Kind.LIVENESS]
     before = {v.question.claim.name for v in _on(assignment, faulty, others) if v.outcome is Outcome.HOLDS and not v.vacuous}
     verdicts = _on(assignment, spec, [*wanted, *(claim for claim in others if claim.name in before)])
@@ -240,14 +240,13 @@ def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Judg
 def _run(assignment: Assignment, task: Task, path: str) -> Judged:
     """Return all points for a scenario that violates a claim, and half of them where it takes more steps than it may."""
     (about,), name = (assignment.models[model] for model in task.models), task.claims[0]
-    if name not in about.claim:
-        raise ModelFileError(f"the task asks for {name!r}, which is no claim about {about.name}: tell your teacher")
+    claim = assignment.claim(task, name)
     scenario = scenarios.read(path, {}, None)
     if any(entry.kind == "inject" for entry in scenario.entries):
         raise ModelFileError(f"{path} injects segments: write a run in which only the endpoints send")
     check_spacing(Setting(scenario.scope, assignment.assumptions))
     try:
-        played = play(scenario, about, assignment.assumptions, [about.claim[name]])
+        played = play(scenario, about, assignment.assumptions, [claim])
     except NotPossibleError as error:
         return Judged(
             Fraction(0),
@@ -268,7 +267,7 @@ def _run(assignment: Assignment, task: Task, path: str) -> Judged:
 def _proof(assignment: Assignment, task: Task, path: str) -> Judged:
     """Return all points for formulas, one to a line, that prove a claim at every width."""
     (about,) = (assignment.models[model] for model in task.models)
-    claim = CLAIMS[task.claims[0]] if task.claims[0] in CLAIMS else about.claim[task.claims[0]]
+    claim = assignment.claim(task, task.claims[0])
     lines = read_bytes(path, "*.txt").decode("utf-8", "replace").splitlines()
     subject = certificate.speaking_of(Subject(about, claim, (), Setting(assignment.scope, assignment.assumptions)), lines)
     conjuncts = list(certificate.read_invariant(lines, subject, path))
