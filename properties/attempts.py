@@ -8,6 +8,7 @@ None of them reads the network. An endpoint *goes on* in a connection when it ha
 
 from __future__ import annotations
 
+from model.notation.circle import between, from_to
 from model.notation.expr import FALSE, Expr, conj, disj, negate
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
@@ -160,6 +161,63 @@ RESET_DRAWS_NOTHING = Claim(
 )
 
 
+# -- when an ACK is due --------------------------------------------------------------------------------------------------------
+
+
+def _watch_due(step: Step) -> Seen:
+    arrival = _arrival(step)
+    if arrival is None:
+        return Seen()
+    role, segment = arrival
+    state, una, nxt, expected = (step.of(role, name) for name in ("state", "snd_una", "snd_nxt", "rcv_nxt"))
+    established, waits = state == "ESTABLISHED", state == "SYN-RECEIVED"
+    at_rcv_nxt = segment.seq == expected
+    in_window = passes_first_check(step, role, segment, unsaid=at_rcv_nxt, in_part=True) | (~segment.has_length & at_rcv_nxt)
+    new = between(una, segment.ack, nxt)
+    bare = segment.ctl == "ACK"
+    again = segment.syn & (segment.seq == step.of(role, "irs"))
+    due = (established | waits) & ~segment.rst & ~in_window & ~again
+    old = una
+    if step.assumptions.get("rfc5961"):
+        due |= (established | waits) & segment.rst & in_window & ~at_rcv_nxt
+        due |= (established | (waits & step.after(waits))) & segment.syn & in_window & ~again
+        old = una - int(step.assumptions.get("rcv_wnd", 1))
+    due |= conj(established, bare, in_window, ~from_to(old, segment.ack, nxt), segment.ack.is_after(una))
+    nothing = conj(bare, ~segment.has_data, in_window, (established & from_to(una, segment.ack, nxt)) | (waits & new))
+    acks = disj(*(conj(s.ctl == "ACK", s.seq == nxt, s.ack == expected) for s in step.sent))
+    return Seen(stop=(due & ~acks) | (nothing if step.sent else FALSE), trigger=due)
+
+
+ACKS_WHERE_DUE = Claim(
+    "acks-where-due",
+    Kind.SAFETY,
+    brief="what is not acceptable draws an ACK, and an ACK draws none",
+    statement=(
+        "In SYN-RECEIVED and ESTABLISHED what lies outside the window and is no RST draws <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; "
+        "with RFC 5961 so does a RST in the window that is not at RCV.NXT, and a SYN in the window that does not lead back to "
+        "LISTEN. In ESTABLISHED so does an ACK of what was not sent. An ACK without text that is acceptable draws nothing. "
+        "(Another copy of the SYN that the endpoint has may draw its answer again, or bring the ACK that was waited for.)"
+    ),
+    formula=(
+        "G (no SYN with SEQ=IRS & in SYN-RECEIVED or ESTABLISHED: SEG.SEQ is not acceptable & no RST, or with RFC 5961: "
+        "SEG.SEQ is acceptable & a RST & SEG.SEQ =/= RCV.NXT | SEG.SEQ is acceptable & a SYN & the state stays; or in "
+        "ESTABLISHED: SEG.ACK > SND.NXT => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> is sent) & G (an acceptable ACK without text "
+        "arrives there => nothing is sent)"
+    ),
+    why=(
+        "RFC 9293 §3.5.2, third group, and §3.10.7.4, first, fourth and fifth. That ACK is how the other end learns what is "
+        "expected: from it a half-open connection is found out (Figure 9). An ACK takes no number, or else ACKs would be "
+        "acknowledged for ever (§3.4)."
+    ),
+    when_stopped="an ACK was due and was not sent, or an ACK without text was answered",
+    trigger="a segment arrived that a connection answers by an ACK",
+    because="{step}; SND.UNA is {actor.snd_una}, SND.NXT {actor.snd_nxt} and RCV.NXT {actor.rcv_nxt}",
+    roles=EVERYBODY,
+    watch=_watch_due,
+    needs=TCBS,
+)
+
+
 # -- what a RST leaves ---------------------------------------------------------------------------------------------------------
 
 
@@ -216,27 +274,35 @@ def _watch_timers(step: Step) -> Seen:
     role = step.by
     if role not in step.roles:
         return Seen()
-    waits = step.after(step.of(role, "state") == "SYN-RECEIVED")
-    return Seen(stop=waits & ~step.after(_gives_up(step, role)), trigger=waits)
+    state = step.of(role, "state")
+    waits = step.after(state == "SYN-RECEIVED")
+    unanswered = FALSE
+    if step.assumptions.get("abort_established"):
+        unanswered = step.after(conj(state == "ESTABLISHED", step.of(role, "snd_una") != step.of(role, "snd_nxt")))
+    return Seen(stop=(waits | unanswered) & ~step.after(_gives_up(step, role)), trigger=waits)
 
 
 HALF_OPEN_CAN_TIME_OUT = Claim(
     "half-open-can-time-out",
     Kind.SAFETY,
-    brief="who waits in SYN-RECEIVED can give up by itself",
+    brief="who waits for an ACK can give up by itself",
     statement=(
-        "An endpoint in SYN-RECEIVED can end its connection by itself, without receiving or sending anything: it has a "
-        "time-out. (A crash is none, and a call that sends a RST is none.)"
+        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by itself, "
+        "without receiving or sending anything: it has a time-out. (A crash is none, and a call that sends a RST is none. In "
+        "ESTABLISHED only where it may abort.)"
     ),
-    formula="G (SYN-RECEIVED => a step that ends the connection, receives and sends nothing, and is no crash is possible)",
+    formula=(
+        "G (SYN-RECEIVED | ESTABLISHED & SND.UNA =/= SND.NXT => a step that ends the connection, receives and sends nothing, "
+        "and is no crash is possible)"
+    ),
     why=(
         "The other may have gone, or may never have been there, and what it "
-        "would say may be lost. After R2 retransmissions the "
+        "would say may be lost. After R2 retransmissions, of a SYN as of text, the "
         "connection has to be closed (RFC 9293 §3.8.3, MUST-20, and §3.10.8), "
         "or each SYN costs a TCB for ever. How often the SYN "
         "is sent again before is half-open-gives-up's."
     ),
-    when_stopped="an endpoint was in SYN-RECEIVED, and no time-out could end that",
+    when_stopped="an endpoint waited for an ACK, and no time-out could end that",
     trigger="an endpoint was in SYN-RECEIVED",
     because="{each}",
     roles=EVERYBODY,
@@ -326,6 +392,7 @@ CLAIMS = (
     SERVED_IS_NOT_REFUSED,
     REFUSED_IS_TOLD,
     RESET_DRAWS_NOTHING,
+    ACKS_WHERE_DUE,
     RESET_FREES_THE_TCB,
     HALF_OPEN_CAN_TIME_OUT,
     WHO_ASKS_IS_ANSWERED,

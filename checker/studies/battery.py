@@ -95,6 +95,8 @@ BATTERY: tuple[Question, ...] = (
     Question("server-crash", Asks.SAFETY, "a server that crashes", "server-crash"),
     Question("crash", Asks.SAFETY, "a client that crashes", "crash"),
     Question("window", Asks.SAFETY, "the window check, ISNs that go back", "", "backwards", WINDOW),
+    Question("crossed-window", Asks.SAFETY, "the window check, old text in the window", "", "crossed", WINDOW),
+    Question("simultaneous-window", Asks.SAFETY, "the window check, two that open at once", "simultaneous", BACK, WINDOW),
     Question("listeners", Asks.SAFETY, "two that listen and open themselves", "listeners", NO_TEXT),
     Question("ports-1-window", Asks.SAFETY, "the window check, a server that goes on", "ports-1", "backwards", WINDOW),
     Question(

@@ -2,8 +2,8 @@
 
 Claims say what matters, and each of them misses something. Here nothing is claimed: from each state that both can come
 to, both are asked what they do with each segment that can be there, and what without one. What is compared of a step is the
-segment that is received, those that are sent, and afterwards the variables that both systems have. Two systems that are not
-told apart do the same, whatever is claimed of them within the scope.
+segment that is received, those that are sent, the events that it is, with the numbers that they say, and afterwards the
+variables that both systems have. Two systems that are not told apart do the same, whatever is claimed of them within the scope.
 
 The network keeps every segment (:mod:`model.notation.network`): what an endpoint does with a segment does not depend on what
 else is in flight, so that each pair of a state of the endpoints and a segment that can ever meet it is looked at.
@@ -19,8 +19,11 @@ from typing import NamedTuple
 from checker.explicit.explorer import Explorer, Successor
 from checker.host.limits import Limits, Schedule, clock, out_of_states, out_of_time
 from checker.runs.trace import Trace, run
+from model.notation.expr import Expr
+from model.notation.interpreter import cells, evaluate
 from model.notation.network import keeping_everything, why_not_kept
-from model.notation.system import TransitionSystem
+from model.notation.sorts import Value
+from model.notation.system import Happening, TransitionSystem
 from properties.observe import Monitored
 
 MOST = 100_000
@@ -30,11 +33,12 @@ _SLICE = 512
 
 
 class _Seen(NamedTuple):
-    """What is seen of a step: the segment received, by whom, the segments sent, and the variables that both have, after it."""
+    """What is seen of a step: what is received, by whom, what is sent, the events, and the variables of both after it."""
 
     received: Hashable
     by: str
     sent: frozenset[Hashable]
+    events: frozenset[tuple[str, Happening, Value | None, Value | None]]
     after: int
 
 
@@ -90,14 +94,29 @@ class Side:
         return self._rows[mask]
 
     def steps(self, control: int, pool: int) -> Iterator[tuple[_Seen, Successor]]:
-        """Yield what can be done in a state, and how it looks; what changes nothing is left out."""
+        """Yield what can be done in a state, and how it looks; what changes nothing, and is no event, is left out."""
         if self.explorer.lacks(control, pool):
             self.explorer.grow(control, pool)
-        for step in self.explorer.moves[control]:
+        idlers = self.explorer.idlers[control]
+        same = (Successor(need, -1, 0, control, action, arguments) for need, action, arguments in idlers)
+        for step in (*self.explorer.moves[control], *(step for step in same if self._events(control, step))):
             if pool & step.need == step.need:
                 by = self.system.actions[step.action].by if step.action < len(self.system.actions) else ""
-                received = self.rows(step.need)
-                yield _Seen(received, by, frozenset(self.rows(step.add)), self.name(step.control)), step
+                sent, events = frozenset(self.rows(step.add)), self._events(control, step)
+                yield _Seen(self.rows(step.need), by, sent, events, self.name(step.control)), step
+
+    def _events(self, control: int, step: Successor) -> frozenset[tuple[str, Happening, Value | None, Value | None]]:
+        """Return the events of a step: of whom, of which kind, and the numbers that are said."""
+        events = self.explorer.system.actions[step.action].events
+        if not any(event.formulas for event in events):
+            return frozenset((event.role, event.kind, None, None) for event in events)
+        action = self.explorer.system.actions[step.action]
+        state, given = self.explorer.state(control, 0), cells(action, self.explorer.decode(action, step.arguments))
+
+        def value(e: Expr | None) -> Value | None:
+            return None if e is None else evaluate(e, state, given)
+
+        return frozenset((event.role, event.kind, value(event.x), value(event.y)) for event in events)
 
 
 _State = tuple[int, int, int, int]

@@ -3,7 +3,8 @@
 A rule is what an endpoint does with a segment in one of its states, or what it does by itself. Each of its branches is left
 out, is given nothing to do, sends nothing, does what the next branch does, is taken without one of its conditions, gives way to
 the next branch, or compares numbers with another sign of inequality. Nothing of the protocol is written here: a mutant is a
-class derived from the handshake, whose ``rules`` and ``calls`` are those of the handshake with that one branch changed.
+class derived from the handshake, whose ``rules`` and ``calls`` are those of the handshake with that one branch changed. What no
+branch takes then is received and dropped, so that claims see that it came.
 
 >>> from model.tcp.handshakes import ThreeWay
 >>> one, *_ = mutants(ThreeWay, only=["ignores_rst"])
@@ -264,6 +265,20 @@ def _bounded(text: str, signs: tuple[str, str], tcb: Tcb, branches: Branches, nu
     return _put(branches, number, (replaced(when, by), then))
 
 
+_DROPS = Response("drops_the_rest", "drops what no case takes.")
+
+
+def _named_apart(cases: Cases[Response]) -> Cases[Response]:
+    """Return cases in which no two that can be taken are called alike: what was never reached may be reached in a mutant."""
+    named: set[str] = set()
+    branches: list[tuple[Expr, Response]] = []
+    for (when, then), (alone, _) in zip(cases.branches, cases.disjoint(), strict=True):
+        taken = not contradicts_itself(alone)
+        branches.append((when, replace(then, name=f"{then.name}_again") if taken and then.name in named else then))
+        named |= {then.name} if taken else set()
+    return replace(cases, branches=tuple(branches))
+
+
 def _mutated(handshake: type[Handshake], state: str, branch: str, change: _Change) -> type[Handshake]:
     """Return the handshake in which the branches of that name, in that state or among the calls, are changed."""
 
@@ -275,7 +290,7 @@ def _mutated(handshake: type[Handshake], state: str, branch: str, change: _Chang
     def of(rule: Rule) -> Rule:
         def cases(tcb: Tcb, segment: Segment) -> Cases[Response]:
             found = rule(tcb, segment)
-            return replace(found, branches=changed(tcb, found.branches))
+            return _named_apart(replace(found, branches=changed(tcb, found.branches)).otherwise(True, _DROPS))
 
         return cases
 

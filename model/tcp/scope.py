@@ -171,6 +171,7 @@ SCOPES: dict[str, Scope] = {
         Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
         Scope("adjacent", (100, 101), (300, 301)),
         Scope("backwards", (200, 100), (400, 300)),
+        Scope("crossed", (200, 100), (300, 400)),
         Scope("repeats", (100, 200, 200), (300, 400, 400)),
     )
 }
@@ -182,6 +183,7 @@ MEANINGS = {
     "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
     "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
     "backwards": "as default, each ISN lower than the one before: old ones in the window",
+    "crossed": "as default, the client's ISNs going back and the server's on: old text in the window",
     "repeats": "as default, and the last ISN of each side once more, for who does not look",
 }
 
