@@ -192,9 +192,10 @@ ACKS_WHERE_DUE = Claim(
     Kind.SAFETY,
     brief="what is not acceptable draws an ACK, and an ACK draws none",
     statement=(
-        "In SYN-RECEIVED and ESTABLISHED what lies outside the window and is no RST draws <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; "
-        "with RFC 5961 so does a RST in the window that is not at RCV.NXT, and a SYN in the window that does not lead back to "
-        "LISTEN. In ESTABLISHED so does an ACK of what was not sent. An ACK without text that is acceptable draws nothing. "
+        "In SYN-RECEIVED and ESTABLISHED what has no acceptable SEG.SEQ and is no RST draws "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with RFC 5961 so does, where SEG.SEQ is acceptable, a RST that is not at RCV.NXT "
+        "and a SYN that does not lead back to LISTEN. In ESTABLISHED so does an ACK of what was not sent. An ACK without text "
+        "whose SEG.SEQ and SEG.ACK are acceptable draws nothing. "
         "(Text in ESTABLISHED is text-is-acknowledged's. Another copy of the SYN that the endpoint has may draw its answer "
         "again, or bring the ACK that was waited for.)"
     ),
@@ -288,9 +289,9 @@ HALF_OPEN_CAN_TIME_OUT = Claim(
     Kind.SAFETY,
     brief="who waits for an ACK can give up by itself",
     statement=(
-        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by "
-        "itself, without receiving or sending anything: it has a time-out. (In ESTABLISHED only where it may abort. A crash is "
-        "none, and a call that sends a RST is none.)"
+        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by itself, "
+        "without receiving or sending anything: it has a time-out. (A crash is none, and a call that sends a RST is none. In "
+        "ESTABLISHED only where it may abort.)"
     ),
     formula=(
         "G (SYN-RECEIVED | ESTABLISHED & SND.UNA =/= SND.NXT => a step that ends the connection, receives and sends nothing, "

@@ -257,8 +257,8 @@ def by_own_names(text: str, claim: str, trace: Trace) -> str:
 
 
 def fact_text(fact: Fact, spoken: Language = _ENGLISH) -> str:
-    """Return a part of a condition, whether it is true, and the values that make it so."""
-    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items())
+    """Return a part of a condition, whether it is true, and the values that make it so, where it is not the value itself."""
+    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items() if name != fact.formula)
     said = spoken.word("fact-holds" if fact.holds else "fact-fails", formula=fact.formula)
     return f"{said} ({read})" if read else said
 
