@@ -4,6 +4,7 @@ Claims say what matters, and each of them misses something. Here nothing is clai
 to, both are asked what they do with each segment that can be there, and what without one. What is compared of a step is the
 segment that is received, those that are sent, the events that it is, with the numbers that they say, and afterwards the
 variables that both systems have. Two systems that are not told apart do the same, whatever is claimed of them within the scope.
+A step of which nothing is seen, as where only a variable of one's own changes, one of them takes alone.
 
 The network keeps every segment (:mod:`model.notation.network`): what an endpoint does with a segment does not depend on what
 else is in flight, so that each pair of a state of the endpoints and a segment that can ever meet it is looked at.
@@ -20,7 +21,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from checker.explicit.explorer import Explorer, Successor
+from checker.explicit.explorer import Explorer, Node, Successor
 from checker.host.limits import Limits, Schedule, clock, out_of_states, out_of_time
 from checker.runs.trace import Trace, run
 from checker.scenarios.injecting import INJECTS, with_injection
@@ -114,6 +115,17 @@ class Side:
         state = self.explorer.state(control, 0)
         return tuple((name, value) for name, value in state.items() if not name.startswith(others))
 
+    def by_look(self, control: int, pool: int) -> tuple[_Steps, list[Successor]]:
+        """Return what can be done in a state, by how it looks, and the steps of which nothing is seen."""
+        found: _Steps = {}
+        unseen: list[Successor] = []
+        for look, step in self.steps(control, pool):
+            if look.sent or look.events or look.after != self.name(control):
+                found.setdefault(look, []).append(step)
+            else:
+                unseen.append(step)
+        return found, unseen
+
     def steps(self, control: int, pool: int) -> Iterator[tuple[_Seen, Successor]]:
         """Yield what can be done in a state, and how it looks; what changes nothing, and is no event, is left out."""
         if self.explorer.lacks(control, pool):
@@ -167,16 +179,15 @@ def compared(
             return Compared(None, len(came), out_of_states(most))
         if not len(came) % _SLICE and over():
             return Compared(None, len(came), out_of_time(limits.seconds or 0))
-        ours, theirs = _by_look(left.steps(*state[:2])), _by_look(right.steps(*state[2:]))
+        (ours, alone), (theirs, by_itself) = left.by_look(*state[:2]), right.by_look(*state[2:])
         if ours.keys() != theirs.keys():
             return Compared(_parting(left, right, came, state, ours, theirs), len(came))
-        for look, steps in ours.items():
-            for a in steps:
-                for b in theirs[look]:
-                    after = (a.control, state[1] & a.keep | a.add, b.control, state[3] & b.keep | b.add)
-                    if after not in came:
-                        came[after] = (state, a, b)
-                        ahead.append(after)
+        pairs: list[_Pair] = [(a, b) for look, steps in ours.items() for a in steps for b in theirs[look]]
+        for a, b in [*pairs, *((step, None) for step in alone), *((None, step) for step in by_itself)]:
+            after = (*_after(state[:2], a), *_after(state[2:], b))
+            if after not in came:
+                came[after] = (state, (a, b))
+                ahead.append(after)
     apart = next(_apart_by_what_is_given(left, right, came, tuple(given)), None)
     return Compared(apart, len(came))
 
@@ -217,22 +228,19 @@ def _apart_by_what_is_given(left: Side, right: Side, came: _Came, given: tuple[R
             if met_here in met:
                 continue
             met.add(met_here)
-            ours, theirs = (
-                _by_look(side.steps(at, pool)) for side, at, pool in zip((left, right), state[::2], pools, strict=True)
-            )
+            (ours, _), (theirs, _) = left.by_look(state[0], pools[0]), right.by_look(state[2], pools[1])
             if ours.keys() != theirs.keys():
                 yield _parting(left, right, came, state, ours, theirs, anybody=True)
 
 
 _Steps = dict[_Seen, list[Successor]]
-_Came = dict[_State, tuple[_State, Successor, Successor] | None]
+_Pair = tuple[Successor | None, Successor | None]
+"""A step of each, or None for one that takes none."""
+_Came = dict[_State, tuple[_State, _Pair] | None]
 
 
-def _by_look(steps: Iterator[tuple[_Seen, Successor]]) -> _Steps:
-    found: _Steps = {}
-    for look, step in steps:
-        found.setdefault(look, []).append(step)
-    return found
+def _after(state: Node, step: Successor | None) -> Node:
+    return state if step is None else (step.control, state[1] & step.keep | step.add)
 
 
 def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
@@ -246,11 +254,11 @@ def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
     anybody: bool = False,
 ) -> Apart:
     """Return the runs to a step that only one takes, with what the other does at the same segment, or call, instead."""
-    way: list[tuple[Successor, Successor]] = []
+    way: list[_Pair] = []
     at = state
     while (before := came[at]) is not None:
-        at, *steps = before
-        way.append((steps[0], steps[1]))
+        at, pair = before
+        way.append(pair)
     way.reverse()
     mine = [look for look in ours if look not in theirs]
     its = [look for look in theirs if look not in ours]
@@ -261,7 +269,7 @@ def _parting(  # noqa: PLR0913, PLR0917  # both systems, and both steps
         last = next((steps[look][0] for look in looks if (look.received, look.by) == where), None)
         if last is None:
             return None
-        schedule: Schedule = tuple(side.explorer.named(step) for step in (pair[number] for pair in way))
+        schedule: Schedule = tuple(side.explorer.named(step) for step in (pair[number] for pair in way) if step is not None)
         system = side.system
         if anybody:
             assert isinstance(where[0], tuple)
