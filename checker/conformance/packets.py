@@ -60,8 +60,8 @@ class Packet:
 def tells_isn(ctl: str, *, listening: bool, opening: bool) -> bool:
     """Return whether packetdrill takes the SEQ of what arrives as the ISN of the other side.
 
-    That is so of the first SYN that comes to a listener without a connection, and of the first SYN with an ACK that comes to who
-    is opening. After it the numbers of all segments without a SYN count from there.
+    That is so of the first SYN that comes to a listener without a connection, and of the first SYN with an ACK that comes to an
+    opener. After it the numbers of all segments without a SYN count from there.
     """
     bits = ctl.split(",")
     return "SYN" in bits and (opening if "ACK" in bits else listening)
