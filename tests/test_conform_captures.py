@@ -245,7 +245,7 @@ def test_a_lost_segment_is_the_explanation_where_nothing_else_is() -> None:
     one = of([*whole, again, whole[10]])
     assert one.outcome is AGREES
     assert "before packet 12: packet 11 was lost after the tap" in one.notes
-    assert "packet 12: The host sends its FIN again after a time-out." in one.notes
+    assert "packet 12: It sends its FIN again after a time-out." in one.notes
 
 
 def test_text_that_is_out_of_order_is_held() -> None:

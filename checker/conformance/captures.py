@@ -361,12 +361,11 @@ def _told(entry: Entry, steps: Steps) -> str:
     if entry.action < 0:
         return said("before packet {number}: packet {lost} was lost after the tap", number=entry.packet, lost=entry.about)
     action = steps.actions[entry.action]
+    it = "It " + action.doc.removeprefix(f"The {action.by} ")
     if entry.about:
-        pattern = "before packet {number}: packet {about} arrives. {doc} What it sends was not seen."
-        return said(pattern, number=entry.packet, about=entry.about, doc=action.doc)
-    if action.sends:
-        return said("packet {number}: {doc}", number=entry.packet, doc=action.doc)
-    return said("before packet {number}: {doc}", number=entry.packet, doc=action.doc)
+        pattern = "before packet {number}, at packet {about}: {it} What it sends then was not seen."
+        return said(pattern, number=entry.packet, about=entry.about, it=it)
+    return said("packet {number}: {it}" if action.sends else "before packet {number}: {it}", number=entry.packet, it=it)
 
 
 def _record(connection: Connection, watch: Watch, judging: Judging) -> dict[str, object]:
@@ -419,11 +418,11 @@ def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:
                     found[near] = (differ, rank, action, steps.states[state[steps.place("state")]])
     nearest = sorted(found.items(), key=lambda pair: (pair[1][0], pair[1][1]))[:_NEAR]
     if not nearest:
-        return (), "", "", said("an endpoint in {state} sends nothing here", state=" or ".join(possible(watch.last[:1], steps)))
+        return (), "", "", said("an endpoint in {state} sends nothing here", state=possible(watch.last[:1], steps)[0])
     best, (_, _, action, of) = nearest[0]
-    names = ("SEQ", "ACK", "CTL", "its amount of text")
+    names = ("SEQ", "ACK", "CTL", "DATA")
     others = [name for name, a, b in zip(names, best, one.readings[0], strict=True) if a != b]
-    why = said("an endpoint in {state} does not send that: {differ} would differ", state=of, differ=" and ".join(others))
+    why = said("an endpoint in {state} does not send that: {differ} would differ", state=of, differ=", ".join(others))
     section = f"{action.section}, {action.check}" if action.check else action.section
     return tuple(_segment(found_there) for found_there, _ in nearest), action.name, section, why
 
