@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -142,6 +143,22 @@ def test_after_a_cycle_comes_its_beginning(browser: Browser, tmp_path: Path, acc
         assert remark == language("en").word({"lasso": "cycle-ends", "stuck": "nothing-more"}[name], number=3)
 
 
+def test_a_step_of_the_run_can_be_predicted_first(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
+    """Then the drawing ends where the reader is; the step forward is asked about, and comes with the answer."""
+    shown(browser, tmp_path, accounts["counterexample"])
+    drawn = "document.querySelectorAll('#drawing .band').length"
+    assert browser.run(drawn) == len(accounts["counterexample"].trace) + 1
+    browser.run("document.getElementById('predict').click()")
+    assert browser.run(drawn) == 1
+    browser.press("ArrowRight")
+    assert said(browser) == "Which state is the server in now?"
+    assert browser.run("explorer.at().depth") == 0
+    browser.run("[...document.querySelectorAll('#asked button')].find(b => b.textContent === 'LISTEN').click()")
+    assert said(browser) == "Right: the server is in LISTEN. 1 of 1 right."
+    assert step(browser) == 1
+    assert browser.run(drawn) == 2
+
+
 def test_it_has_what_is_said_of_the_run_in_both_languages(browser: Browser, tmp_path: Path) -> None:
     """Title, what stands above and below it, and what is said before a step; and the sentences are in the drawing as well."""
     account = chinese()
@@ -258,7 +275,7 @@ def report(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
     monkeypatch.setattr(write, "sections", lambda *_: [Section("tables", "Tables", (wide, narrow))])
     path = tmp_path / "report.html"
-    study: Any = None  # of which only the sections are asked
+    study: Any = SimpleNamespace(specs=())  # of which nothing else is asked than the sections
     path.write_text(write.files(study, "en")["report.html"], encoding="utf-8")
     browser.complaints.clear()
     return path
@@ -383,13 +400,13 @@ OVERLAPS = """
     }
   }
   const box = document.documentElement.viewBox.baseVal;
-  const out = ([, b]) => b[0] < 0 || b[2] > box.width || b[1] < 0 || b[3] > box.height;
+  const out = ([, b]) => b[0] < box.x || b[2] > box.x + box.width || b[1] < box.y || b[3] > box.y + box.height;
   return [found, texts.filter(out).map(([text]) => text)];
 })()
 """
 
 
-def measured(browser: Browser, tmp_path: Path, drawn: str) -> list[list[object]]:
+def measured(browser: Browser, tmp_path: Path, drawn: str) -> list[list[Any]]:
     """Return which texts meet lines, shapes or each other in a drawing, and which are not all within it."""
     path = tmp_path / "run.svg"
     path.write_text(drawn, encoding="utf-8")
@@ -405,6 +422,16 @@ def test_nothing_crosses_a_text_in_a_browser(browser: Browser, tmp_path: Path, n
     account = getattr(runs, name)()
     assert measured(browser, tmp_path, svg(account)) == [[], []]
     assert measured(browser, tmp_path, svg(account, Size(width=1600, font=14))) == [[], []]
+
+
+@pytest.mark.parametrize("name", [*RUNS, "three", "long_names", "chinese"])
+def test_no_text_of_the_page_meets_another(browser: Browser, tmp_path: Path, name: str) -> None:
+    """In its drawing, which is made as one plays; what is long on its way may pass behind a text."""
+    shown(browser, tmp_path, getattr(runs, name)())
+    met, out = measured(browser, tmp_path, browser.run("explorer.writers.svg()"))
+    passing = ("segment", "life", "bar")
+    assert [pair for pair in met if not str(pair[1]).startswith(passing)] == []
+    assert out == []
 
 
 def test_what_crosses_a_text_would_be_noticed(browser: Browser, tmp_path: Path) -> None:

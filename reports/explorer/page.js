@@ -167,14 +167,13 @@
   // -- playing ---------------------------------------------------------------------------------------------------------------
   let asked = null;
 
-  function play(step) {
+  /** Go to the node that a step leads to; who wants to predict is asked first what it makes of the endpoint that acts. */
+  function reveal(step, node) {
     const role = system.views.findIndex((view) => view.role === system.actions[step.action].by);
-    if ($("predict").checked && role >= 0) {
-      predict(step, role);
-      return;
-    }
-    go(extend(at, step));
+    if ($("predict").checked && role >= 0 && !asked) predict(step, role);
+    else go(node());
   }
+  const play = (step) => reveal(step, () => extend(at, step));
 
   function go(node) {
     at = node;
@@ -186,7 +185,10 @@
   }
 
   const undo = () => at.parent && go(at.parent);
-  const redo = () => (at.last ? go(at.last) : at === lasso?.end ? go(path()[lasso.begin.depth + 1]) : null);
+  function redo() {
+    if (at.last) reveal(at.last.step, () => at.last);
+    else if (at === lasso?.end) go(path()[lasso.begin.depth + 1]);
+  }
 
   function predict(step, role) {
     asked = { step, role };
@@ -213,7 +215,7 @@
   function where(node) {
     if (!node.step) return say("initial");
     const of = tip(node).depth;
-    return `${of > node.depth ? say("step-of", { number: node.depth, of }) : say("step", { number: node.depth })}: ${nameOf(node.step)}`;
+    return `${of > node.depth ? say("step-of", { number: node.depth, of }) : say("step", { number: node.depth })}${say("colon")}${nameOf(node.step)}`;
   }
 
   const TRUTHS = {
@@ -232,7 +234,7 @@
     const claims = system.checks
       .map((c, i) => (at.newly[i] && texts.claims[c.name].asserted ? `${c.name} ${truth(at, i)}` : ""))
       .filter(Boolean);
-    tell([where(at), states, ...claims].filter(Boolean).join(". "));
+    tell([where(at), states, ...claims].filter(Boolean).join(say("full-stop")));
   }
 
   const reasonText = (reason) => {
@@ -256,6 +258,7 @@
   const WAY = 26; // between two steps, where segments are on their way
   const CHIP = 20;
   const CHARACTER = 7.23;
+  const LEGIBLE = 0.75; // of its own size: a drawing is made no smaller
   function shape(name, attributes, text) {
     const node = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -305,12 +308,13 @@
     const after = node.after ? wrapped(inWords(node.after)) : [];
     const arrives = top + (remarks.length ? remarks.length * LINE + 6 : 0) + (node.step ? WAY : 4);
     const said = saidAt(node);
-    const below = arrives + said.length * LINE + (said.length ? 4 : 0);
+    const text = arrives + (node.step && system.lost(node.step) ? 6 : 0); // below the cross
+    const below = text + said.length * LINE + (said.length ? 4 : 0);
     const labels = node.step ? node.sent : [...node.open.keys()];
     const chips = ROLES.some((role, r) => !node.step || node.roles[r] !== node.parent.roles[r]);
     const middle = below + CHIP / 2;
     const leaves = below + (chips || labels.length ? CHIP + LINE * Math.max(0, labels.length - 1) : 0);
-    return { top, remarks, arrives, said, middle, labels, leaves, after, bottom: leaves + 3 + (after.length ? 24 + LINE * after.length : 0) };
+    return { top, remarks, arrives, text, said, middle, labels, leaves, after, bottom: leaves + 3 + (after.length ? 24 + LINE * after.length : 0) };
   }
 
   /** Return the lines of a segment's journey to the height `y2`; of those that do not arrive, `nth` is which of its step's. */
@@ -336,7 +340,7 @@
 
   /** Return the drawing of a step, which is the same in every run that has it: what lies below, and what lies above. */
   function stepDrawn(node) {
-    const { top, remarks, arrives, said, middle, labels, leaves, after, bottom } = node.place;
+    const { top, remarks, arrives, text: first, said, middle, labels, leaves, after, bottom } = node.place;
     const band = shape("rect", { class: "band", "data-step": node.depth, y: top, width: WIDTH, height: bottom - top });
     band.addEventListener("click", () => go(node));
     const lines = node.ended.flatMap((j) => journeyDrawn(j, arrives));
@@ -347,7 +351,7 @@
     if (ROLES.includes(by) && leaves > arrives) lines.push(shape("rect", { class: "bar", x: lifeline(by) - 2.5, y: arrives, width: 5, height: leaves - arrives }));
     remarks.forEach((text, k) => marks.push(shape("text", { class: "remark", x: 8, y: top + LINE * (k + 1) }, text)));
     after.forEach((text, k) => marks.push(shape("text", { class: "remark", x: 8, y: leaves + 24 + LINE * (k + 1) }, text)));
-    said.forEach(({ text, kind }, k) => marks.push(shape("text", { class: kind, x: edge, y: arrives + LINE * (k + 1) - 1, "text-anchor": side }, text)));
+    said.forEach(({ text, kind }, k) => marks.push(shape("text", { class: kind, x: edge, y: first + LINE * (k + 1) - 1, "text-anchor": side }, text)));
     ROLES.forEach((role, r) => {
       const state = node.roles[r];
       if (node.step && state === node.parent.roles[r]) return;
@@ -376,10 +380,11 @@
     }
   }
 
-  const named = () => ROLES.map((role) => shape("text", { class: "role", x: lifeline(role), y: 22, "text-anchor": "middle" }, role));
+  const named = (top) => ROLES.map((role) => shape("text", { class: "role", x: lifeline(role), y: top + 22, "text-anchor": "middle" }, role));
   function sized(drawn, top, width, height) {
     for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${height}`, width: width * SCALE, height: height * SCALE })) drawn.setAttribute(name, value);
-    if (SIZED) drawn.style.maxWidth = "none";
+    // of many endpoints the text would be too small to read: then the drawing scrolls in its box
+    drawn.style.maxWidth = SIZED ? "none" : `max(100%, ${Math.round(LEGIBLE * width)}px)`;
   }
 
   /** Return a picture that shows runs: it keeps what it has drawn of each step, and draws what is new. */
@@ -429,7 +434,7 @@
   /** Return the names of the endpoints, as a picture that stands above that of the run. */
   function heading() {
     const drawn = shape("svg", { class: "run", "aria-hidden": "true" });
-    drawn.append(shape("rect", { class: "paper", width: "100%", height: "100%" }), ...named());
+    drawn.append(shape("rect", { class: "paper", width: "100%", height: "100%" }), ...named(0));
     sized(drawn, 0, WIDTH + (lasso && tip(at) === lasso.end ? 24 : 0), TOP - 4);
     return drawn;
   }
@@ -607,6 +612,7 @@
 
   /** Return the claims: those that are decided or waited for first; the others fold, for they are many and say little. */
   function claimsTable() {
+    if (!system.checks.length) return null;
     const telling = (i) => at.decided[i] || at.newly[i] || (at.owed[i] ?? null) !== null;
     const numbered = system.checks.map((check, i) => [check, i]);
     const [first, others] = [numbered.filter(([, i]) => telling(i)), numbered.filter(([, i]) => !telling(i))];
@@ -624,7 +630,7 @@
       if (!at.newly[i] || about.kind === "liveness" || !about.asserted) return null;
       const why = because(at, i);
       return el("div", { class: about.kind === "safety" ? "fell" : "reached" },
-        el("p", {}, el("b", {}, `${check.name}: ${truth(at, i)}. `), told(about.shows)),
+        el("p", {}, el("b", {}, `${check.name}${say("colon")}${truth(at, i)}${say("full-stop")}`), told(about.shows)),
         why.length ? details(`why-${check.name}`, say("why"), () => el("ul", {}, why.map((r) => el("li", {}, reasonText(r))))) : "");
     });
   }
@@ -652,7 +658,7 @@
   /** Return what becomes of the segments of a step, and what else it chose. */
   function traffic(node) {
     const { step } = node;
-    const line = (row, old, what) => `${[way(row), system.segmentText(row)].filter(Boolean).join(": ")}${old ? ` (${say("old-duplicate")})` : ""} ${say(what)}`;
+    const line = (row, old, what) => `${[way(row), system.segmentText(row)].filter(Boolean).join(": ")}${old ? ` ${say("old")}` : ""} ${say(what)}`;
     const [row, lost] = [system.received(step), system.lost(step)];
     const old = (one) => node.parent.old.has(one);
     const chosen = choice(step);
@@ -695,9 +701,9 @@
       const flight = rows.map((row) => [way(row), system.segmentText(row)].filter(Boolean).join(": "));
       return el("section", { class: "entry" }, el("h3", {}, where(node)), stepTold(node),
         el("ul", {}, el("li", {}, node.roles.map((state, i) => `${system.views[i].role} ${state}`).join(", ")),
-          changed.length ? el("li", {}, `${say("state")}: ${changed.join("; ")}`) : "",
-          system.network < 0 ? "" : el("li", {}, flight.length ? `${say("in-flight")}: ${flight.join("; ")}` : say("no-segment")),
-          node.shows.filter(([about]) => about.kind !== "liveness").map(([about, name, i]) => el("li", { class: about.kind === "safety" ? "bad" : "" }, `${name}: ${truth(node, i)}. ${told(about.shows)}`))));
+          changed.length ? el("li", {}, `${say("state")}${say("colon")}${changed.join("; ")}`) : "",
+          system.network < 0 ? "" : el("li", {}, flight.length ? `${say("in-flight")}${say("colon")}${flight.join("; ")}` : say("no-segment")),
+          node.shows.filter(([about]) => about.kind !== "liveness").map(([about, name, i]) => el("li", { class: about.kind === "safety" ? "bad" : "" }, `${name}${say("colon")}${truth(node, i)}${say("full-stop")}${told(about.shows)}`))));
     };
     return path().map(entry);
   }
@@ -806,7 +812,7 @@
     const focused = document.activeElement?.dataset?.key;
     const within = document.activeElement?.closest?.("[data-panel]")?.id;
     numbered = [];
-    const run = path();
+    const run = $("predict").checked ? path(at) : path(); // what is to be predicted is not drawn
     const near = (from, to) => [Math.max(0, from), Math.min(run.length - 1, to)];
     const [first, last] = printing ? [0, run.length - 1] : near(at.depth - NEAR, at.depth + NEAR);
     put("drawing", el("div", { class: "heading" }, heading()), draw(run, first, last), last - first < run.length - 1 ? el("p", { class: "faint" }, say("part-drawn", { first, last, of: run.length - 1 })) : "");
@@ -1088,9 +1094,7 @@
     const [, , width, height] = drawn.getAttribute("viewBox").split(" ").map(Number);
     sized(drawn, -TOP, width, height + TOP);
     drawn.querySelector(".paper").setAttribute("y", -TOP);
-    const above = shape("g", { transform: `translate(0 ${-TOP})` });
-    above.append(...named());
-    drawn.append(above);
+    drawn.append(...named(-TOP));
     drawn.prepend(shape("style", {}, $("drawing-style").textContent));
     return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawn)}\n`;
   }

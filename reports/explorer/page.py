@@ -42,11 +42,13 @@ PREFIX = "explorer-"
 """What the ids of the page's words begin with."""
 OF_RUNS = (
     *("arrives", "arrives-copy-stays", "is-lost", "leaves", "old-duplicate", "copy-stays", "duplicate"),
-    *("in-the-cycle", "cycle-ends", "nothing-more", "step-of"),
+    *("in-the-cycle", "cycle-ends", "nothing-more", "step-of", "colon"),
 )
 """The words of the other renderings of runs that the page says as well."""
 _MARGIN, _LANE, _LANE_OF_MANY, _LEAST = 64, 330, 250, 460
-"""Of the drawing: from its edge to a lifeline, between two lifelines, between those of more than two, and its least width."""
+"""Of the drawing, at least: from its edge to a lifeline, between two, between those of more than two, and its width."""
+_CHARACTER, _OF_NAMES = 7.3, 8.5
+"""How wide a character is, and one of an endpoint's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +216,17 @@ def _measures(subject: Subject, size: Size) -> dict[str, float | bool]:
 
     ``asked`` says that a size was asked for: the drawing then has it, and scrolls where the window is narrower.
     """
-    roles = len(subject.system.views)
-    scale, between = (size.font or FONT) / FONT, max(roles - 1, 1)
-    least = max(2 * _MARGIN + (_LANE_OF_MANY if roles > 2 else _LANE) * (roles - 1), _LEAST)  # noqa: PLR2004  # client, server
-    width = size.width / scale if size.width else float(least)
+    system = subject.system
+    roles, actions = list(system.views), [action.name for action in system.actions]
+    margin = max(_MARGIN, _OF_NAMES * max(map(len, roles), default=0) / 2 + 8)
+    lane = max(_LANE if len(roles) <= 2 else _LANE_OF_MANY, _CHARACTER * (max(map(len, actions)) + 6))  # noqa: PLR2004  # a pair
+    scale, lanes = (size.font or FONT) / FONT, max(len(roles) - 1, 0)
+    least = max(2 * margin + lane * lanes, _LEAST)
+    width = size.width / scale if size.width else least
     if width < least:
         raise TooNarrowError.of(least, size)
-    gap = (width - 2 * _MARGIN) / between
-    return {"margin": _MARGIN, "lane": gap, "width": width, "scale": scale, "asked": size != NATURAL}
+    lane = (width - 2 * margin) / max(lanes, 1)
+    return {"margin": margin, "lane": lane, "width": width, "scale": scale, "asked": size != NATURAL}
 
 
 def _run(run: Opened) -> dict[str, Any] | None:
