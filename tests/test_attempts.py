@@ -375,3 +375,32 @@ def test_who_asks_a_server_that_goes_on_is_answered(handshake: str, scope: str, 
         (verdict,) = decide(spec, [CLAIMS["who-asks-is-answered"]], setting)
         declared = spec.declared("who-asks-is-answered", setting.scope, setting.assumptions)
         assert (verdict.outcome.value, declared) == (expected, expected)
+
+
+OF_PEERS = """
+from model.notation.expr import variable
+from model.notation.sorts import SEQ
+from model.tcp.handshakes import ThreeWay
+from properties import invariant
+
+SAME = variable("B.iss", SEQ) == variable("A.iss", SEQ)
+
+
+class Mine(ThreeWay):
+    name = "mine"
+    claims = (invariant("one-isn", SAME, trigger=SAME, when="it was so"{roles}),)
+"""
+
+
+def test_a_claim_about_peers_says_whom_it_is_about(tmp_path: Path, ask: Ask) -> None:
+    """Without that it is refused by what it reads; with it, it is asked where there are such endpoints, and nowhere else."""
+    path = tmp_path / "mine.py"
+    path.write_text(OF_PEERS.format(roles=""), encoding="utf-8")
+    refused = ask("check", str(path), "one-isn", "--scope", "small")
+    assert refused.code == 65
+    assert "'A.iss' and 'B.iss'" in refused.err
+    assert "roles=('A', 'B')" in refused.err
+    path.write_text(OF_PEERS.format(roles=", roles=('A', 'B')"), encoding="utf-8")
+    elsewhere = ask("check", str(path), "one-isn", "--scope", "small")
+    assert (elsewhere.code, f"{path}/simultaneous" in elsewhere.err) == (2, True)
+    assert ask("check", f"{path}/simultaneous", "one-isn", "--scope", "small").code == 12  # A opens, and B has 0
