@@ -84,6 +84,12 @@ class Scope:
         return all(0 < (later - earlier) % MODULUS < MODULUS // 2 for earlier, later in pairs)
 
     @property
+    def crosses(self) -> bool:
+        """Whether the left side's ISNs go back and the right side's, of which there are several, go on."""
+        ahead = [0 < (later - earlier) % MODULUS < MODULUS // 2 for earlier, later in combinations(self.server_isns, 2)]
+        return self.goes_back and bool(ahead) and all(ahead)
+
+    @property
     def spread(self) -> int:
         """How far the ISNs of one side lie apart, a window that reaches as far being as good as any larger one."""
         sides = (self.client_isns, self.server_isns)

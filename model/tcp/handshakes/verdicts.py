@@ -84,6 +84,8 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
     # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
     expect("violated", "no-stale-establishment", within=SYMMETRIC, neighbours=False, seq_check=("window",)),
+    # A's old ACK lies in the window of what B has met since, and A has met an old SYN of B's: each is in another connection.
+    expect("violated", "isn-paired", within=SYMMETRIC, seq_check=("window",), scopes=lambda scope: scope.crosses),
     # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
     expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
     expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
