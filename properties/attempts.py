@@ -193,11 +193,10 @@ ACKS_WHERE_DUE = Claim(
     brief="what is not acceptable draws an ACK, and an ACK draws none",
     statement=(
         "Who goes on in SYN-RECEIVED or ESTABLISHED answers what has no acceptable SEG.SEQ, and is no RST, by "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with RFC 5961 so it does, where SEG.SEQ is acceptable, a SYN, and a RST that is "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with RFC 5961, where SEG.SEQ is acceptable, so it does a SYN, and a RST that is "
         "not at RCV.NXT; and in ESTABLISHED an ACK of what was not sent. An ACK without text whose SEG.SEQ and SEG.ACK are "
-        "acceptable draws nothing. "
-        "(Text in ESTABLISHED is text-is-acknowledged's. Another copy of the SYN that the endpoint has may draw its answer "
-        "again, or bring the ACK that was waited for.)"
+        "acceptable draws nothing. (Text in ESTABLISHED is text-is-acknowledged's. Another copy of the SYN that the endpoint "
+        "has may draw its answer again, or bring the ACK that was waited for.)"
     ),
     formula=(
         "G (no SYN with SEQ=IRS, no text in ESTABLISHED, & in SYN-RECEIVED or ESTABLISHED before and after: SEG.SEQ is not "

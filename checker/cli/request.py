@@ -233,12 +233,11 @@ def _is_about(name: str, spec: Specification) -> str | None:
     """
     if name in RELATIONS:
         return RELATIONS[name].handshake
-    if name not in CLAIMS:
-        return None
+    about: Iterator[str] = iter(())
     if spec.composed is not None and spec.composition is not None:
         own = spec.reference.removesuffix(spec.composition.of(""))
         about = (composition.of(own) for composition in _COMPOSED if name in spec.composed(composition).claim)
-    else:
+    elif name in CLAIMS:
         about = (other.name for other in applies(CLAIMS[name]))
     return next(about, None)
 
