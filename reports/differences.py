@@ -64,19 +64,21 @@ def differing(found: Sequence[Asked]) -> list[Difference]:
     return [difference for asked in found for difference in asked.differences]
 
 
-_PLACES = {name: place for place, name in enumerate(CLAIMS)}
+_POSSIBLE = "connection-possible"
+_PLACES = {name: place for place, name in enumerate((_POSSIBLE, *CLAIMS))} | {_POSSIBLE: 0}
 
 
 def _rank(difference: Difference) -> tuple[int, int, int]:
     """Return how grave a difference is, the gravest first: what is asserted and violated, in the order of the table of claims.
 
-    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all.
+    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all, and then
+    that there is no connection at all.
     """
     length = len(difference.trace or ())
     one = difference.one
     if difference.what is What.VERDICT and isinstance(one, Verdict):
         asserted, wrong = one.question.claim.asserted, one.outcome is Outcome.VIOLATED
-        shown = one.trace is not None
+        shown = one.trace is not None or difference.subject == _POSSIBLE
         place = _PLACES.get(difference.subject, -1)
         return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), place, length
     order = {What.LINE: 2, What.LENGTH: 5, What.LASSO: 5, What.STEP: 5, What.OTHERWISE: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}

@@ -373,7 +373,7 @@ class Asked:
         return bool(self.unanswered or self.states or self.differences or self.one.figures or self.one.verdicts)
 
 
-_LEAST, _PATIENCE = 15.0, 10.0
+_LEAST, _PATIENCE = 15.0, 4.0
 """How many seconds a part may take at least, and how many times longer than of the model that it is held against: one whose
 numbers grow without end has states without end."""
 
