@@ -403,7 +403,7 @@ def test_a_run_is_followed_by_what_is_seen_and_not_by_names(reference: Specifica
         ("72_numbers_do_not_wrap", "steps-listeners-window", False),
     ],
 )
-def test_what_two_do_with_what_neither_sends(file: str, part: str, anybody: bool, reference: Specification) -> None:  # noqa: FBT001
+def test_what_two_do_with_what_neither_sends(file: str, part: str, anybody: bool, reference: Specification) -> None:
     """Nobody in the model sends a RST,ACK with RCV.NXT, nor a number beyond the window; by numbers that wrap ACKs fail."""
     (question,) = named([part])
     asked = battery.ask(question, fault_of(f"fault_{file}"), reference)
