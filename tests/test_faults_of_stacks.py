@@ -276,7 +276,7 @@ FAULTS = (
 )
 SAME = (
     *("branches_in_another_order", "other_names", "one_more_variable", "ack_by_equality", "counts_what_it_drops"),
-    *("keeps_a_timer", "one_rule_for_who_has_no_connection", "no_text_with_the_third_segment"),
+    *("keeps_a_timer", "one_rule_for_who_has_no_connection", "remembers_whom_it_met"),
 )
 BY_FILE = [pytest.param(fault, id=fault.file) for fault in FAULTS]
 
