@@ -212,13 +212,13 @@ BOTH_CLOSE = Claim(
     Kind.LIVENESS,
     brief="who closes is rid of its TCB in the end",
     statement=(
-        "Whose user has closed, its TCB is deleted in the end, whatever the other does: close as well, go on, abort, or be gone."
+        "Who has closed gets rid of its TCB in the end, whatever the other does: close as well, go on, abort, or be gone."
     ),
     formula="G (an endpoint has sent a FIN => F (no endpoint that has sent one has a TCB))",
     why=(
         "A user who has closed cannot do any more about a connection (RFC 9293 §3.6). What stays of it costs the host memory "
-        "and ports for ever. So FIN is sent again, and TIME-WAIT ends; and in FIN-WAIT-2, where nothing is left to send, a host "
-        "needs a time-out that the RFC does not ask for."
+        "and ports for ever. So FIN is sent again, and TIME-WAIT ends; and in FIN-WAIT-2, where nothing is left to send, a "
+        "host needs a time-out that the RFC does not ask for."
     ),
     when_stopped="a user had closed, and the TCB is kept for ever",
     trigger="an endpoint sent a FIN",
