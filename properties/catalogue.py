@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from properties import anomalies, attempts, closing, endings, figures, liveness, numbers, resets, resources, safety, sanity
+from properties import (
+    anomalies,
+    attempts,
+    closing,
+    endings,
+    figures,
+    hazards,
+    liveness,
+    numbers,
+    resets,
+    resources,
+    safety,
+    sanity,
+)
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
@@ -20,6 +33,7 @@ CLAIMS: dict[str, Claim] = {
             *resources.CLAIMS,
             *liveness.CLAIMS,
             *closing.CLAIMS,
+            *hazards.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

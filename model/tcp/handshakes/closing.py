@@ -16,6 +16,8 @@ from dataclasses import replace
 from model.notation.cases import Cases, first
 from model.notation.circle import between, within
 from model.notation.expr import TRUE, Expr, conj, ite
+from model.notation.protocol import Field
+from model.notation.sorts import BOOL, SEQ
 from model.tcp.endpoint import EventKind, Response, Tcb, continuing, is_one_of
 from model.tcp.handshakes.checks import Checks, only_in
 from model.tcp.segment import Segment
@@ -23,6 +25,9 @@ from model.tcp.segment import Segment
 RECEIVING = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2")
 """The states in which text is taken (§3.10.7.4, seventh)."""
 NOTHING: Cases[Response] = Cases(())
+REOPENED = "reopened"
+KEPT = ("iss", "irs", "snd_nxt", "rcv_nxt")
+"""What an endpoint keeps of a connection to which it may return."""
 
 
 class Closing(Checks):
@@ -41,19 +46,40 @@ class Closing(Checks):
         """Enter TIME-WAIT, or where there is none end the connection."""
         return response.end(tcb) if self.assumptions.time_wait == "none" else response.set(tcb, state="TIME-WAIT")
 
-    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.6.1 (MAY-2) as RFC 6191 has it without timestamps: a later SYN ends TIME-WAIT and is answered at once.
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        """Return what is kept of the connection in TIME-WAIT while it is not known whether a SYN is an old duplicate."""
+        returns = tcb.closes and tcb.listens and self.assumptions.new_syn == "returns"
+        kept = (Field(REOPENED, BOOL, initial=False), *(Field(f"kept_{name}", SEQ, 0) for name in KEPT))
+        return (*super().variables(tcb), *(kept if returns else ()))
 
-        Its SEG.SEQ is later than all that was received, and the ISS chosen for it later than all that was sent.
+    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.6.1 (MAY-2): a SYN ends TIME-WAIT and is answered at once, by an ISS later than all that was sent.
+
+        By RFC 6191 without timestamps its SEG.SEQ has to be later than all that was received. MAY-2 by itself asks instead that
+        the connection in TIME-WAIT can be returned to (:meth:`returning`).
         """
         if not (tcb.closes and tcb.listens) or self.assumptions.new_syn == "challenged":
             return NOTHING
-        ended = Response("leaves_time_wait", "leaves TIME-WAIT for a later SYN.").end(tcb)
+        ended = Response("leaves_time_wait", "leaves TIME-WAIT for a new SYN.").end(tcb)
         both = ended.then(self.answer_syn(tcb, segment))
-        both = replace(both, name="reopens", doc="leaves TIME-WAIT for a later SYN and answers it.")
+        both = replace(both, name="reopens", doc="leaves TIME-WAIT for a new SYN and answers it.")
         both = replace(both, when=conj(both.when, both.updates[tcb.variable_name("iss")].is_after(tcb.snd_nxt - 1)))
-        new = conj(segment.syn, ~segment.has_ack, ~segment.rst, segment.seq.is_after(tcb.rcv_nxt - 1))
+        new = conj(segment.syn, ~segment.has_ack, ~segment.rst)
+        if REOPENED in tcb.sorts:
+            both = both.set(tcb, reopened=TRUE, **{f"kept_{name}": tcb.read(name) for name in KEPT})
+        else:
+            new &= segment.seq.is_after(tcb.rcv_nxt - 1)
         return only_in(tcb, "TIME-WAIT", (new, both))
+
+    def returning(self, tcb: Tcb, when: Expr, suffix: str = "") -> Cases[Response]:
+        """§3.6.1 (MAY-2): the SYN for which TIME-WAIT was left turns out to be an old duplicate, and it is returned to."""
+        if REOPENED not in tcb.sorts:
+            return NOTHING
+        kept = {name: tcb.read(f"kept_{name}") for name in KEPT}
+        doc = "returns to TIME-WAIT: the SYN for which it left that was an old one."
+        back = Response(f"returns_to_time_wait{suffix}", doc).end(tcb)
+        back = back.set(tcb, state="TIME-WAIT", snd_una=kept["snd_nxt"], **kept)
+        return only_in(tcb, "SYN-RECEIVED", (when & tcb.read(REOPENED), back))
 
     def ignored_rst(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """RFC 1337: TIME-WAIT is not ended by a RST."""

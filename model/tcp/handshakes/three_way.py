@@ -200,8 +200,8 @@ class ThreeWay(Closing, Calls):
         refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
         opened = only_in(tcb, "SYN-RECEIVED", (segment.rst & tcb.passive, listens), (segment.rst, refused))
         established = later(tcb, (segment.rst, Response("is_reset", "is reset.").end(tcb)))
-        ignored = self.ignored_rst(tcb, segment)
-        return ignored + first(segment.rst & self.challenged(tcb, segment), challenges) + opened + established
+        ignored, back = self.ignored_rst(tcb, segment), self.returning(tcb, segment.rst)
+        return ignored + first(segment.rst & self.challenged(tcb, segment), challenges) + back + opened + established
 
     def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
@@ -211,7 +211,8 @@ class ThreeWay(Closing, Calls):
         of_ack = Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
         passive = only_in(tcb, "SYN-RECEIVED", (segment.syn & tcb.passive, returns))
         aborts = first(segment.syn & segment.has_ack, of_ack).otherwise(segment.syn, resets)
-        return passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
+        back = self.returning(tcb, segment.syn, "_on_a_syn")
+        return back + passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
 
     def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""
