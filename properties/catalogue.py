@@ -15,6 +15,7 @@ from properties import (
     resources,
     safety,
     sanity,
+    unread,
 )
 from properties.claim import Claim
 
@@ -34,6 +35,7 @@ CLAIMS: dict[str, Claim] = {
             *liveness.CLAIMS,
             *closing.CLAIMS,
             *hazards.CLAIMS,
+            *unread.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

@@ -34,9 +34,9 @@ def remembered(*names: str) -> tuple[Variable, ...]:
     return tuple(Variable(f"{role}_{name}", sorts[name], frozenset()) for role in ("left", "right") for name in names)
 
 
-def _who(step: Step) -> dict[str, str]:
-    """Return by role what its observers begin with."""
-    return dict(zip(step.roles, ("left", "right"), strict=True))
+def side_of(step: Step, role: str) -> str:
+    """Return what the observers of an endpoint begin with."""
+    return ("left", "right")[step.roles.index(role)]
 
 
 def other_than(step: Step, role: str) -> str:
@@ -79,7 +79,7 @@ def arrival_in(step: Step) -> Arrival | None:
     return Arrival(role, segment, view.iss, view.irs, before, after, conj(moves, segment.has_data), fin)
 
 
-def _pair(step: Step, role: str) -> tuple[Expr, Expr]:
+def connection_of(step: Step, role: str) -> tuple[Expr, Expr]:
     """Return the pair of ISNs of the connection in which an endpoint sends in a step."""
     view = step.view(role)
     pair = view.iss, view.irs
@@ -90,8 +90,8 @@ def remember_text(step: Step) -> None:
     """Remember how far the text of a user went."""
     role = step.by
     for segment in step.sent if role in step.roles else ():
-        name = f"{_who(step)[role]}_sent"
-        grown = step[name].add(*_pair(step, role), segment.seq + segment.data)
+        name = f"{side_of(step, role)}_sent"
+        grown = step[name].add(*connection_of(step, role), segment.seq + segment.data)
         step.set(name, ite(segment.has_data, grown, step[name]))
 
 
@@ -99,13 +99,13 @@ def remember_fins(step: Step) -> None:
     """Remember the number of a FIN that is sent."""
     role = step.by
     for segment in step.sent if role in step.roles else ():
-        name = f"{_who(step)[role]}_fin"
-        step.set(name, ite(segment.fin, step[name].add(*_pair(step, role), segment.end - 1), step[name]))
+        name = f"{side_of(step, role)}_fin"
+        step.set(name, ite(segment.fin, step[name].add(*connection_of(step, role), segment.end - 1), step[name]))
 
 
 def was_sent(step: Step, arrival: Arrival) -> Expr:
     """Return whether the other's user had sent in this connection what of its text is taken."""
-    sent = step[f"{_who(step)[other_than(step, arrival.role)]}_sent"]
+    sent = step[f"{side_of(step, other_than(step, arrival.role))}_sent"]
     return sent.exists(
         lambda row: (row.own == arrival.other) & (row.other == arrival.own) & between(arrival.other, arrival.end, row.number)
     )
@@ -140,7 +140,7 @@ NO_OCTET_FROM_THE_DEAD = Claim(
 
 def foreign_fin(step: Step, arrival: Arrival) -> Expr:
     """Return whether a FIN is taken at a number where the other had sent none in this connection."""
-    fins = step[f"{_who(step)[other_than(step, arrival.role)]}_fin"]
+    fins = step[f"{side_of(step, other_than(step, arrival.role))}_fin"]
     return arrival.fin & ~fins.has(arrival.other, arrival.own, arrival.after - 1)
 
 
@@ -186,11 +186,11 @@ def _watch_agreed(step: Step) -> Seen:
         view, state = step.view(role), step.of(role, "state")
         over = TRUE if step.ends(role) else is_one_of(step.after(state), ("FIN-WAIT-2", "TIME-WAIT"))
         acknowledged = is_one_of(state, UNACKNOWLEDGED) & over
-        heard = step[f"{_who(step)[other_than(step, role)]}_heard"].has(view.irs, view.iss)
+        heard = step[f"{side_of(step, other_than(step, role))}_heard"].has(view.irs, view.iss)
         seen = Seen(acknowledged & ~heard, acknowledged)
     arrival = arrival_in(step)
     if arrival is not None:
-        name = f"{_who(step)[arrival.role]}_heard"
+        name = f"{side_of(step, arrival.role)}_heard"
         step.set(name, ite(arrival.fin, step[name].add(arrival.own, arrival.other), step[name]))
     return seen
 
@@ -258,10 +258,10 @@ def _renumbers(own: Expr, other: Expr, number: Expr, row: Row) -> Expr:
 def _watch_number(step: Step) -> Seen:
     role, stop, trigger = step.by, FALSE, FALSE
     for segment in step.sent if role in step.roles else ():
-        own, other = _pair(step, role)
+        own, other = connection_of(step, role)
         number = segment.end - 1
         nxt = step.of(role, "snd_nxt") if step.ends(role) else step.after(step.of(role, "snd_nxt"))
-        known = step[f"{_who(step)[role]}_fin"]
+        known = step[f"{side_of(step, role)}_fin"]
         moved = known.exists(partial(_renumbers, own, other, number))
         stop |= segment.fin & ((segment.end != nxt) | moved)
         trigger |= segment.fin

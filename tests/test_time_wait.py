@@ -43,7 +43,7 @@ def test_the_pages_have_one_table_with_a_row_for_every_rule() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(("wait", "syn", "fix"), RULES)
-def test_what_the_table_says_is_found(wait: str, syn: str, fix: bool) -> None:  # noqa: FBT001
+def test_what_the_table_says_is_found(wait: str, syn: str, fix: bool) -> None:
     assumed = Assumptions(isn_spacing="adjacent", close_early=False, time_wait=wait, new_syn=syn, rfc1337=fix)
     verdicts = decide(LIFE, [LIFE.claim[name] for name in HAZARDS], Setting(scope_named("near,octets=2"), assumed))
     assert all(verdict.exercised for verdict in verdicts)

@@ -100,6 +100,10 @@ class Assumptions(Assumed):
         "timestamps: where its SEG.SEQ is later, by a later ISS), or returns (RFC 9293 MAY-2: it reopens by a later ISS, and "
         "TIME-WAIT is returned to where the SYN was an old duplicate)",
     )
+    half_duplex: bool = assume(
+        False,
+        meaning="whether CLOSE with data unread sends a RST, and text after CLOSE draws one (RFC 9293 MAY-1, SHLD-3)",
+    )
     rfc1337: bool = assume(
         False,
         meaning="whether TIME-WAIT ignores a RST (RFC 1337), or is ended by it (RFC 9293)",
@@ -152,6 +156,7 @@ class Assumptions(Assumed):
         )
         said = ", ".join(filter(None, parts))
         early = "" if self.close_early else "; CLOSE waits for ESTABLISHED"
+        early += "; CLOSE with data unread sends a RST" if self.half_duplex else ""
         return f"{early}; TIME-WAIT: {said}" if said else early
 
 

@@ -130,6 +130,15 @@ class Closing(Checks):
         fits = between(tcb.rcv_nxt, end, beyond)
         return new, ite(fits, end, beyond), fits
 
+    def text_after_close(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.6.1 (SHLD-3): whose user reads no more resets text that comes after CLOSE."""
+        if not self.assumptions.half_duplex:
+            return NOTHING
+        new, _, _ = self.new_text(tcb, segment)
+        resets = Response("resets_data_after_close", "resets data that its user, who has closed, will not read.")
+        resets = resets.send(tcb.reset_for(segment)).end(tcb)
+        return first(new & tcb.sent_fin, resets)
+
     def trimmed_text(self, tcb: Tcb, segment: Segment, takes: Response, drops: Response) -> Cases[Response]:
         """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest."""
         new, end, _ = self.new_text(tcb, segment)

@@ -172,7 +172,16 @@ class ThreeWay(Closing, Calls):
             check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
             check("Fifth, check the ACK field", self.ack_field(tcb, segment)),
             left_out("Sixth, check the URG bit", "nobody sends urgent data"),
-            *([check("Seventh, the text, and eighth, the FIN", self.text_and_fin(tcb, segment))] if tcb.closes else []),
+            *(
+                [
+                    check(
+                        "Seventh, the text, and eighth, the FIN",
+                        self.text_after_close(tcb, segment) + self.text_and_fin(tcb, segment),
+                    )
+                ]
+                if tcb.closes
+                else []
+            ),
             check("Seventh, process the segment text", self.segment_text(tcb, segment)),
             check("Eighth, check the FIN bit", self.fin_bit(tcb, segment))
             if tcb.closes

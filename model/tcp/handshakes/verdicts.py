@@ -50,12 +50,22 @@ HAZARDS = ("old-data-is-not-taken", "old-acks-confirm-nothing", "old-segments-en
 """Those of RFC 1337."""
 
 
+UNREAD = "closing-loses-nothing"
+
+
+def with_text(scope: Scope) -> bool:
+    """Somebody sends text."""
+    return scope.data > 0
+
+
 def side_by_side(scope: Scope) -> bool:
     """One side's ISN is the next number after another of its ISNs."""
     return scope.decides and scope.gap == 1
 
 
 OF_CLOSING: tuple[Expectation, ...] = (
+    expect("violated", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, seq_check=("exact",), half_duplex=(True,)),
+    expect("holds", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, neighbours=False, seq_check=("exact",)),
     # An old segment in TIME-WAIT draws an ACK, the ACK a RST, and the RST ends TIME-WAIT: its assassination (RFC 1337).
     expect(
         *("violated", *HAZARDS),
