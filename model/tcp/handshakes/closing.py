@@ -7,15 +7,19 @@ and that it is acknowledged is SND.UNA = SND.NXT: no variable need remember eith
 *Time without clocks.* TIME-WAIT is a timer that runs out at some time (:meth:`Calls.calls`). By the assumption ``2msl`` nothing
 that was sent before is in flight when it does: where the network loses segments, what was in flight is lost in that step. So no
 rule reads the network, and a search may still keep all segments until then.
+
+*What is not there.* RECEIVE and STATUS (§3.10.3, §3.10.6) are no actions. The window never closes, so that no segment depends on
+what a user has read; and STATUS only tells. Whether there is unread data at CLOSE is open (:meth:`Calls.closing_calls`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 from model.notation.cases import Cases, first
 from model.notation.circle import between, within
-from model.notation.expr import TRUE, Expr, conj, ite
+from model.notation.expr import FALSE, TRUE, Expr, conj, ite
 from model.notation.protocol import Field
 from model.notation.sorts import BOOL, SEQ
 from model.tcp.endpoint import EventKind, Response, Tcb, continuing, is_one_of
@@ -32,6 +36,9 @@ KEPT = ("iss", "irs", "snd_nxt", "rcv_nxt")
 
 class Closing(Checks):
     """FIN and TIME-WAIT, by the assumptions ``time_wait``, ``new_syn`` and ``rfc1337``."""
+
+    follows_syn: ClassVar[bool] = False
+    """Whether text, or a FIN, may follow the SYN of a SYN,ACK: no rule here sends one."""
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: what a listener does with a SYN, which a handshake says."""
@@ -117,6 +124,13 @@ class Closing(Checks):
             + only_in(tcb, "LAST-ACK", (acknowledges & of_fin, released))
         )
 
+    def narrow(self) -> bool:
+        """Return whether the window may be too small for what is sent at a time, so that some of it is trimmed off.
+
+        With a window of 0 no text is acceptable in the first place.
+        """
+        return self.assumptions.seq_check == "window" and 0 < self.assumptions.rcv_wnd < self.most_text
+
     def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
         """Return whether there is text at RCV.NXT, what RCV.NXT is after it, and whether it ends within the window.
 
@@ -140,11 +154,15 @@ class Closing(Checks):
         return first(new & tcb.sent_fin, resets)
 
     def trimmed_text(self, tcb: Tcb, segment: Segment, takes: Response, drops: Response) -> Cases[Response]:
-        """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest."""
+        """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest.
+
+        Old text is trimmed off whole, and leaves a FIN that is next to the eighth check.
+        """
         new, end, _ = self.new_text(tcb, segment)
         takes = replace(takes, updates={}, sends=(), continues=False).set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
         drops = replace(drops, continues=False)
-        return first(new, takes.accept()).otherwise(segment.has_data & is_one_of(tcb.state, RECEIVING), drops)
+        old = segment.fin & (segment.seq + segment.data == tcb.rcv_nxt) if tcb.closes else FALSE
+        return first(new, takes.accept()).otherwise(conj(segment.has_data, ~old, is_one_of(tcb.state, RECEIVING)), drops)
 
     def text_and_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, seventh and eighth, where text and the FIN after it are taken together, and one ACK is sent for both."""
@@ -153,7 +171,7 @@ class Closing(Checks):
 
     def fin_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, eighth. A FIN that is next advances RCV.NXT and is acknowledged, and the user is told."""
-        is_next = conj(segment.fin, ~segment.has_data, segment.seq == tcb.rcv_nxt)
+        is_next = conj(segment.fin, segment.seq + segment.data == tcb.rcv_nxt)
         acks = Response("acks_fin_out_of_order", "answers a FIN that is not next by an ACK.").send(tcb.acknowledgment())
         return self.fin(tcb, tcb.rcv_nxt, is_next, "", "").otherwise(segment.fin, acks)
 

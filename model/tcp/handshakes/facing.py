@@ -104,6 +104,7 @@ class Facing(ThreeWay):
     assumes: ClassVar[type[Assumptions]] = FacingAssumptions
     ctl: ClassVar[Enum] = ANY_CTL
     text: ClassVar[Nat] = ANY_DATA
+    follows_syn: ClassVar[bool] = True
 
     @classmethod
     def alone(cls, isns: tuple[int, ...], octets: int, assumptions: FacingAssumptions) -> Facing:
