@@ -12,6 +12,7 @@ import pytest
 from checker.decide import Setting, decide
 from checker.explicit.search import search
 from checker.host.limits import Limits
+from checker.runs.graph import of_each_endpoint, searched_quotient
 from checker.scenarios import scenario
 from checker.scenarios.player import play
 from checker.verdict import Outcome
@@ -19,9 +20,10 @@ from model.notation.cases import Cases, first
 from model.notation.expr import TRUE, Expr, conj, disj
 from model.notation.network import connect, keeping_everything
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import LIFECYCLE
+from model.tcp.composition import LIFECYCLE, Composition, Side
 from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
 from model.tcp.handshakes import Handshake, ThreeWay
+from model.tcp.handshakes.calls import ABORTED
 from model.tcp.scope import SCOPES, Scope
 from model.tcp.segment import Segment
 from properties.claim import monitored
@@ -386,3 +388,39 @@ def test_each_edge_of_figure_5_is_found() -> None:
     some = LIFE.claim["connection-possible"]
     asked = [replace(some, name=f"edge-{n}", watch=partial(goes, edge)) for n, edge in enumerate(sorted(FIGURE_5))]
     assert {v.outcome for v in decide(LIFE, asked, Setting(SCOPES["small"]))} == {Outcome.HOLDS}
+
+
+PEERS = Composition(
+    "figure-5",
+    "two that open either way, and close",
+    Side("A", connects=True, listens=True, closes=True),
+    Side("B", connects=True, listens=True, closes=True),
+)
+OPENED_EITHER_WAY = {("LISTEN", "SYN-SENT"), ("SYN-SENT", "SYN-RECEIVED")}
+"""SEND in LISTEN, which opens actively, and a SYN that meets one's own."""
+
+
+def drawn(composition: Composition, depth: int | None = None) -> dict[tuple[str, str], set[str]]:
+    """Return the edges that ``graph --endpoint`` draws, and the actions at each."""
+    system = specification(ThreeWay, composition).build(ONE, Assumptions())
+    pairs, _ = searched_quotient(Monitored(keeping_everything(system)), Limits(depth=depth))
+    edges: dict[tuple[str, str], set[str]] = {}
+    for a, b, action in of_each_endpoint(pairs, composition.roles).edges(data="action"):
+        edges.setdefault((str(a), str(b)), set()).add(action)
+    return edges
+
+
+def test_what_is_drawn_of_one_endpoint_is_figure_5_and_its_notes() -> None:
+    edges = drawn(LIFECYCLE)
+    assert set(edges) == FIGURE_5 | GIVEN_UP | IN_ONE_SEGMENT
+    assert edges["FIN-WAIT-1", "TIME-WAIT"] >= {"receives_ack_of_fin_and_receives_last_fin"}  # note 2
+    late = set(WHOLE.members) - {"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED"}
+    assert all(any(name.startswith("is_reset") for name in edges[state, "CLOSED"]) for state in late)  # note 3
+    assert {state for state, to in edges if "aborts" in edges[state, to]} == {*ABORTED, "SYN-RECEIVED"}
+
+
+def test_who_opens_either_way_has_the_other_edges_of_figure_5_and_its_first_note() -> None:
+    edges = drawn(PEERS, depth=6)
+    assert set(edges) >= OPENED_EITHER_WAY
+    assert "is_reset_in_syn_received" in edges["SYN-RECEIVED", "LISTEN"]
+    assert "is_refused_in_syn_received" in edges["SYN-RECEIVED", "CLOSED"]
