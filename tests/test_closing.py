@@ -15,6 +15,7 @@ from checker.host.limits import Limits
 from checker.runs.graph import of_each_endpoint, searched_quotient
 from checker.scenarios import scenario
 from checker.scenarios.player import play
+from checker.simulation.relating import relate
 from checker.verdict import Outcome
 from model.notation.cases import Cases, first
 from model.notation.expr import TRUE, Expr, conj, disj
@@ -24,10 +25,11 @@ from model.tcp.composition import LIFECYCLE, Composition, Side
 from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
 from model.tcp.handshakes import Handshake, ThreeWay
 from model.tcp.handshakes.calls import ABORTED
-from model.tcp.scope import SCOPES, Scope
+from model.tcp.scope import SCOPES, Scope, scope_named
 from model.tcp.segment import Segment
 from properties.claim import monitored
 from properties.observe import Monitored, Seen
+from properties.relations import CLOSES, RELATIONS, closing_at_once
 from properties.specification import specification
 from properties.step import Step
 from tests import closing_oracle
@@ -424,3 +426,42 @@ def test_who_opens_either_way_has_the_other_edges_of_figure_5_and_its_first_note
     assert set(edges) >= OPENED_EITHER_WAY
     assert "is_reset_in_syn_received" in edges["SYN-RECEIVED", "LISTEN"]
     assert "is_refused_in_syn_received" in edges["SYN-RECEIVED", "CLOSED"]
+
+
+# -- four messages, or three -----------------------------------------------------------------------------------------------
+
+
+def test_three_messages_close_a_connection_whose_second_user_closes_at_once() -> None:
+    related = relate(LIFE, RELATIONS["three-messages-close"], Setting(scope_named("small,data=0")))
+    assert related.outcome is Outcome.HOLDS
+    assert [side.simulated for side in related.sides] == [True, True]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("scope", "assumed"),
+    [("small", {}), ("default,data=0", {}), ("small,data=0", {"time_wait": "none"}), ("small", {"seq_check": "window"})],
+)
+def test_three_messages_close_in_other_scopes(scope: str, assumed: dict[str, str]) -> None:
+    setting = Setting(scope_named(scope), replace(Assumptions(), **assumed))  # type: ignore[arg-type]
+    assert relate(LIFE, RELATIONS["three-messages-close"], setting).outcome is Outcome.HOLDS
+
+
+def test_the_fourth_message_is_for_who_goes_on_sending() -> None:
+    """What three messages leave out is CLOSE-WAIT: the state that is entered at once is otherwise entered from there."""
+    related = relate(LIFE, RELATIONS["three-messages-half-close"], Setting(scope_named("small,data=0")))
+    assert related.outcome is Outcome.VIOLATED
+    assert related.run is not None
+    before, after = (step.states for step in related.run.steps[-2:])
+    assert [(a, b) for a, b in zip(before.values(), after.values(), strict=True) if a != b] == [("ESTABLISHED", "LAST-ACK")]
+
+
+def test_closing_at_once_sends_one_segment_for_both() -> None:
+    """Of each step into LAST-ACK: a FIN with the ACK, and no ACK by itself; nobody is in CLOSE-WAIT any more."""
+    system = closing_at_once(LIFE.build(SCOPES["small"], Assumptions()))
+    at_once = [action for action in system.actions if action.name.endswith(f"_{CLOSES}")]
+    assert {action.by for action in at_once} == {"client", "server"}
+    assert all([Segment(*sent).ctl.data for sent in action.sends] == ["FIN,ACK"] for action in at_once)
+    entered = [a.updates[f"{a.by}.state"].data for a in system.actions if f"{a.by}.state" in a.updates]
+    assert "CLOSE-WAIT" not in entered
+    assert "LAST-ACK" in entered

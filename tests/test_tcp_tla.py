@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,8 @@ def ours() -> Pairs:
     system = built_in("three-way/lifecycle").build(scope_named("small,data=0"), Assumptions())
     graph, answer = searched_quotient(Monitored(keeping_everything(system)))
     assert answer.complete
-    return {(client, server) for client, server in graph}
+    nodes: Any = graph
+    return {(client, server) for client, server in nodes}
 
 
 def test_what_tcp_tla_reaches_without_resets_is_reached(ours: Pairs) -> None:

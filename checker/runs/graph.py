@@ -130,11 +130,12 @@ def of_each_endpoint(pairs: Graph, roles: tuple[str, ...]) -> Graph:
     leaves the endpoint in its state is left out.
     """
     result: Graph = nx.MultiDiGraph(initial=pairs.graph["initial"][0])
-    for states, data in pairs.nodes(data=True):
+    whole: Any = pairs
+    for states, data in whole.nodes(data=True):
         for state in states:
             known = result.nodes.get(state, {"violates": False})
             result.add_node(state, violates=known["violates"] or data["violates"])
-    for a, b, data in pairs.edges(data=True):
+    for a, b, data in whole.edges(data=True):
         for role, before, after in zip(roles, a, b, strict=True):
             name = data["action"].removeprefix(f"{role}_")
             if before == after:
