@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -407,7 +408,8 @@ def drawn(composition: Composition, depth: int | None = None) -> dict[tuple[str,
     system = specification(ThreeWay, composition).build(ONE, Assumptions())
     pairs, _ = searched_quotient(Monitored(keeping_everything(system)), Limits(depth=depth))
     edges: dict[tuple[str, str], set[str]] = {}
-    for a, b, action in of_each_endpoint(pairs, composition.roles).edges(data="action"):
+    graph: Any = of_each_endpoint(pairs, composition.roles)
+    for a, b, action in graph.edges(data="action"):
         edges.setdefault((str(a), str(b)), set()).add(action)
     return edges
 
