@@ -232,7 +232,7 @@ def _is_about(name: str, spec: Specification) -> str | None:
     Of a handshake it is its own in another composition, where it is about one of them.
     """
     if name in RELATIONS:
-        return RELATIONS[name].handshake
+        return RELATIONS[name].model
     about: Iterator[str] = iter(())
     if spec.composed is not None and spec.composition is not None:
         own = spec.reference.removesuffix(spec.composition.of(""))
