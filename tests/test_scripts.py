@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from checker.cli import main
 from checker.conformance.host import Host
-from checker.conformance.scripts import Call, Code, Command, Packet, ScriptError, parsed
+from checker.conformance.packets import Packet
+from checker.conformance.scripts import Call, Code, Command, ScriptError, parsed
 from checker.conformance.scripts_played import judge
 from checker.conformance.table import table
 from checker.conformance.verdicts import Judged, Outcome, junit
@@ -433,7 +434,8 @@ def played() -> tuple[tuple[Account, dict[str, Value]], ...]:
         asked = scenarios.read(name)
         for model in asked.models:
             account = of_play(play(asked, built_in(model), Assumptions()), name, "")
-            found.append((account, dict(Assumptions().as_dict())))
+            assumed: dict[str, Value] = dict(Assumptions().as_dict())
+            found.append((account, assumed))
     return tuple(found)
 
 

@@ -71,6 +71,8 @@ class _Script:
 
     def lines(self) -> Iterator[str]:
         for number, step in enumerate(self.trace.steps, 1):
+            if number - 1 == self.trace.loop:
+                yield from ("", f"// {self.account.say('cycle-begins')}")
             if number - 1 in self.account.remarks:
                 yield from ("", f"// {' '.join(self.account.remarks[number - 1].split())}")
             if step.by == self.side or self._is_release(number):
@@ -80,6 +82,8 @@ class _Script:
                     yield f"// {self.account.language.tell('packetdrill cannot cause this, and the script ends here')}: {why}"
                     return
                 yield from self._step(step, number)
+        if self.trace.loop == len(self.trace):
+            yield from ("", f"// {self.account.say('nothing-more')}")
         if self.socket is not None and self._state(len(self.trace)) in _CONNECTED[:-1]:
             name = self._state(len(self.trace)).replace("-", "_").replace("WAIT_1", "WAIT1").replace("WAIT_2", "WAIT2")
             yield from ("", f"+0 %{{ assert tcpi_state == TCP_{name} }}%")
