@@ -88,6 +88,9 @@ AGREE = {
     "a blocking read": ACCEPTS + "+0...0.1 recv(4, ..., 100, 0) = 10\n+.05 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11",
     "text out of order that is held": ACCEPTS + "+0 < P. 11:21(10) ack 1 win 9\n+0 > . 1:1(0) ack 1 <...>\n"
     "+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 21",
+    "some of it held, and a gap": ACCEPTS + "+0 < P. 11:21(10) ack 1 win 9\n+0 > . 1:1(0) ack 1 <...>\n"
+    "+0 < F. 31:41(10) ack 1 win 9\n+0 > . 1:1(0) ack 1\n+0 < P. 1:15(14) ack 1 win 9\n+0 > . 1:1(0) ack 21\n"
+    "+0 < P. 21:31(10) ack 1 win 9\n+0 > . 1:1(0) ack 42\n+0 %{ assert tcpi_state == TCP_CLOSE_WAIT }%",
     "text out of order that is not": ACCEPTS
     + "+0 < P. 11:21(10) ack 1 win 9\n+0 > . 1:1(0) ack 1\n+0 < P. 1:11(10) ack 1 win 9\n"
     "+0 > . 1:1(0) ack 11",
