@@ -14,29 +14,38 @@ from checker.conformance.packets import Packet, tells_isn
 from checker.runs.trace import Header, Trace, TraceStep
 from model.notation.sorts import MODULUS
 from model.tcp.handshakes.facing import FACES, FACING, NONE, written
+from model.tcp.segment import TCP
 from reports.traces.account import Account
 
 _CONNECTED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
+_SIDES = ("client", "server")
+"""How an account names its left and its right endpoint, whatever the run calls them."""
 _TIME_WAIT = 60
 """How many seconds TIME-WAIT lasts at most kernels."""
 
 
-class NoScriptError(Exception):
+class NoScriptError(ValueError):
     """A run cannot be written as a script; the message says why."""
 
 
 def packetdrill(account: Account, *commands: str) -> str:
-    """Return a run as a script for the endpoint that the account is seen from; ``commands`` are for the shell, before it."""
+    """Return a run as a script for the endpoint that the account is seen from; ``commands`` are for the shell, before it.
+
+    Raises :class:`NoScriptError` where the run has no TCP segments, or no such endpoint.
+    """
+    if account.trace.format.name != TCP.name:
+        raise NoScriptError(account.say("no-script", system=account.trace.system))
     before = [f"`{command}`" for command in commands]
     return "\n".join([*_head(account), *before, *_Script(account).lines()]) + "\n"
 
 
 def side_of(trace: Trace, name: str) -> str:
     """Return the role that a side is: one of the run's roles, or its left or right one where those have other names."""
-    if name in trace.roles:
-        return name
-    if len(trace.roles) == 2:  # noqa: PLR2004  # a left one and a right one
-        return trace.roles[0] if name == "client" else trace.roles[1]
+    named = next((role for role in trace.roles if role.startswith(name)), None)
+    if named is not None:
+        return named
+    if len(trace.roles) == 2 and name in _SIDES:  # noqa: PLR2004  # a left one and a right one
+        return trace.roles[_SIDES.index(name)]
     raise NoScriptError(f"this run has no {name}: write --as {' or --as '.join(trace.roles)}")
 
 
