@@ -49,6 +49,11 @@ def side_of(trace: Trace, name: str) -> str:
     raise NoScriptError(f"this run has no {name}: write --as {' or --as '.join(trace.roles)}")
 
 
+def _usual(trace: Trace) -> str:
+    """Return the side that a script is for where nobody said which: a server, or what is drawn right."""
+    return next((role for role in trace.roles if role.startswith("server")), trace.roles[-1])
+
+
 def _head(account: Account) -> Iterator[str]:
     handshake = account.trace.system.partition("/")[0]
     said = [account.title, *account.says]
@@ -68,7 +73,7 @@ class _Script:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.trace = account.trace
-        self.side = side_of(self.trace, account.side or "server")
+        self.side = side_of(self.trace, account.side) if account.side else _usual(self.trace)
         self.free = 3
         self.listening: int | None = None
         self.socket: int | None = None
@@ -116,7 +121,7 @@ class _Script:
 
     def _state(self, number: int) -> str:
         states = self.trace.steps[number - 1].states if number else self.trace.initial_states
-        return states[self.side]
+        return states.get(self.side, "")
 
     def _number(self, number: int, name: str) -> int:
         value = self.trace.before(number)[f"{self.side}.{name}"]
