@@ -123,10 +123,10 @@ class _Script:
         states = self.trace.steps[number - 1].states if number else self.trace.initial_states
         return states.get(self.side, "")
 
-    def _number(self, number: int, name: str) -> int:
-        value = self.trace.before(number)[f"{self.side}.{name}"]
-        assert isinstance(value, int)
-        return value
+    def _number(self, number: int, name: str) -> int | None:
+        """Return one of its numbers after so many steps, None where a model of a user's has no such variable."""
+        value = self.trace.before(number).get(f"{self.side}.{name}")
+        return value if isinstance(value, int) else None
 
     def _at(self, what: str) -> str:
         pause, self.pause = self.pause or "+0", ""
@@ -215,8 +215,8 @@ class _Script:
 
     def _released(self, number: int) -> Iterator[str]:
         """Yield an exchange of FINs, which the model has as one step: the other side closes first."""
-        seq, ack = self._number(number - 1, "snd_nxt") - self.iss, self._number(number - 1, "rcv_nxt") - self.irs
-        seq, ack = seq % MODULUS, ack % MODULUS
+        seq = ((self._number(number - 1, "snd_nxt") or 0) - self.iss) % MODULUS
+        ack = ((self._number(number - 1, "rcv_nxt") or 0) - self.irs) % MODULUS
         own, window = Packet(inbound=False, ctl="ACK", seq=seq, ack=(ack + 1) % MODULUS), self._window
         yield f"// {self.account.language.tell('one abstract step of the model: here it is an exchange of FINs')}"
         yield f"+0 {Packet(inbound=True, ctl='FIN,ACK', seq=ack, ack=seq, win=window)}"
