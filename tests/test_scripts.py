@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from checker.cli import main
 from checker.conformance.host import Host
-from checker.conformance.scripts import Call, Code, Command, Packet, ScriptError, parsed
+from checker.conformance.packets import Packet
+from checker.conformance.scripts import Call, Code, Command, ScriptError, parsed
 from checker.conformance.scripts_played import judge
 from checker.conformance.table import table
 from checker.conformance.verdicts import Judged, Outcome, junit
@@ -87,6 +88,9 @@ AGREE = {
     "a blocking read": ACCEPTS + "+0...0.1 recv(4, ..., 100, 0) = 10\n+.05 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11",
     "text out of order that is held": ACCEPTS + "+0 < P. 11:21(10) ack 1 win 9\n+0 > . 1:1(0) ack 1 <...>\n"
     "+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 21",
+    "some of it held, and a gap": ACCEPTS + "+0 < P. 11:21(10) ack 1 win 9\n+0 > . 1:1(0) ack 1 <...>\n"
+    "+0 < F. 31:41(10) ack 1 win 9\n+0 > . 1:1(0) ack 1\n+0 < P. 1:15(14) ack 1 win 9\n+0 > . 1:1(0) ack 21\n"
+    "+0 < P. 21:31(10) ack 1 win 9\n+0 > . 1:1(0) ack 42\n+0 %{ assert tcpi_state == TCP_CLOSE_WAIT }%",
     "text out of order that is not": ACCEPTS
     + "+0 < P. 11:21(10) ack 1 win 9\n+0 > . 1:1(0) ack 1\n+0 < P. 1:11(10) ack 1 win 9\n"
     "+0 > . 1:1(0) ack 11",
@@ -433,7 +437,8 @@ def played() -> tuple[tuple[Account, dict[str, Value]], ...]:
         asked = scenarios.read(name)
         for model in asked.models:
             account = of_play(play(asked, built_in(model), Assumptions()), name, "")
-            found.append((account, dict(Assumptions().as_dict())))
+            assumed: dict[str, Value] = dict(Assumptions().as_dict())
+            found.append((account, assumed))
     return tuple(found)
 
 
