@@ -5,9 +5,8 @@ says that it missed. The formats are those of draft-ietf-opsawg-pcap and draft-i
 from a pipe too, and nothing of it is kept; so its size does not matter. Each length is compared with what there can be before
 anything is read by it.
 
-Libraries were looked at: dpkt's reader of pcapng takes the first interface's kind of link for all packets and asks for as much
-memory as a damaged length says; python-pcapng reads all blocks as objects, at a tenth of the speed. Two formats of a few
-fields each are shorter than what would have to be written around either.
+dpkt was looked at: its reader of pcapng takes the first interface's kind of link and unit of time for all packets, and reads as
+much as a damaged length says. Two formats of a few fields each are shorter than what would have to be written around it.
 """
 
 from __future__ import annotations
