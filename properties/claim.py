@@ -15,7 +15,7 @@ from properties.fairness import Fairness, weakly
 from properties.kind import Kind as Kind  # noqa: PLC0414  # those who have a claim take its kind from here
 from properties.losses import notices
 from properties.observe import Check, Monitored, Obligation, Seen, observer_name
-from properties.step import Known, Step, Told, told
+from properties.step import Step, Told, effects, told
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +317,7 @@ def _woven(
     checks: list[Check] = []
     observers: list[Variable] = []
     updates: dict[str, dict[str, Expr]] = {action.name: {} for action in system.actions}
-    known: Known = {action.name: {} for action in system.actions}
+    known = effects(system)
     every: list[Told] = []
     for claim, earlier in zip(claims, before or repeat(None), strict=False):
         said = told(system, claim.name, claim.observing(system), claim.watch, known, earlier)

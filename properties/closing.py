@@ -323,8 +323,8 @@ TIME_WAIT_PROTECTS = Claim(
         "nor is an open connection reset whose other end is in it."
     ),
     formula=(
-        "G (each connection before ended by the ACK of a last FIN, or out of TIME-WAIT => an octet or a FIN that is taken was "
-        "sent in this connection & no RST ends one that both have)"
+        "G (each connection that was ESTABLISHED before ended by the ACK of a last FIN, or out of TIME-WAIT, or by the FIN "
+        "that leads there => an octet or a FIN that is taken was sent in this connection & no RST ends one that both have open)"
     ),
     why=(
         "That is what TIME-WAIT is for (RFC 9293 §3.6.1, MUST-13). RFC 1337 names what old duplicates do where it ends too "

@@ -133,7 +133,7 @@ SERVER_STOPS_WAITING = Claim(
     brief="whose client lives gets data or a release",
     statement=(
         "A server that becomes ESTABLISHED, and whose client has the attempt still, receives data or a release in the end, or "
-        "the client ends."
+        "the connection of one of them ends."
     ),
     formula="G (server enters ESTABLISHED & its client lives => F (server receives data | a connection ends))",
     why="Where the client lives and sends, what it sends has to arrive.",

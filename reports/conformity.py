@@ -30,7 +30,7 @@ def _told(judged: Judged, spoken: Language, *, verbose: bool) -> Iterator[tuple[
     if judged.expected:
         yield spoken.tell("expected"), "; ".join(spoken.tell(one) for one in judged.expected)
     if judged.rule:
-        yield spoken.tell("rule"), f"{judged.rule} ({judged.section})" if judged.section else judged.rule
+        yield spoken.tell("rule"), f"{judged.rule} ({spoken.tell(judged.section)})" if judged.section else judged.rule
     if judged.otherwise:
         yield spoken.tell("agrees with"), spoken.tell(" or ").join(judged.otherwise)
     if verbose or judged.outcome is not Outcome.DEVIATES:

@@ -43,7 +43,7 @@ def compare(command: argparse.ArgumentParser) -> None:
 
 def check(command: argparse.ArgumentParser) -> None:
     """Add what ``check`` takes."""
-    shared_options.add_model_or_stranger(command)
+    shared_options.add_model_or_stranger(command, "what synproof.toml here expects")
     command.add_argument(
         "claims",
         metavar="CLAIM",
@@ -143,11 +143,13 @@ def answer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--table", action="store_true", help="all states, control bits, and edges of windows")
     command.add_argument(
         "--format",
-        type=values.one_of(("text", "tsv", "json", "html")),
+        type=values.one_of(("text", "tsv", "json", "html", "packetdrill")),
         metavar="NAME",
-        help="of a table: text, tsv, json, html",
+        help="of a table: text, tsv, json, html; or packetdrill, a script for each row",
     )
-    command.add_argument("-o", "--output", type=values.file, metavar="FILE", help="write a table to a file")
+    command.add_argument(
+        "-o", "--output", type=values.file, metavar="FILE", help="write a table to a file, or scripts to a directory"
+    )
     shared_options.add_record(command)
     _endpoint(command)
 
@@ -437,13 +439,20 @@ def completion(command: argparse.ArgumentParser) -> None:
 def grade(command: argparse.ArgumentParser) -> None:
     """Add what ``grade`` takes."""
     command.add_argument("assignment", metavar="ASSIGNMENT", help="a folder with assignment.toml")
-    command.add_argument("submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files, one for each student")
+    command.add_argument(
+        "submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files or folders, one for each student"
+    )
     command.add_argument("--trust", action="store_true", help="run the files without walls, as yourself")
     command.add_argument("--json", action="store_true", help="print a list of one record for each submission, and nothing else")
     command.add_argument(
         "--gradescope", type=values.file, metavar="FILE", help="of one submission what Gradescope reads: results.json"
     )
     command.add_argument("--csv", type=values.file, metavar="FILE", help="a class as a table: a row for each submission")
+    command.add_argument("--html", type=values.file, metavar="FILE", help="a class as a page, with what most fell on")
+    command.add_argument("--otter", type=values.file, metavar="FILE", help="a class as otter-grader has it: final_grades.csv")
+    command.add_argument(
+        "--junit", type=values.file, metavar="FILE", help="a class as JUnit's XML, a suite for each submission"
+    )
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:

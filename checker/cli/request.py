@@ -206,6 +206,11 @@ def composed(spec: Specification, composition: str, name: str) -> Specification:
     return replace(spec.composed(other), file=name if spec.file else "")
 
 
+def by_default(spec: Specification) -> list[Claim]:
+    """Return the claims that ``check`` decides unless told which: of a handshake not those of liveness, which take longer."""
+    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
+
+
 def claim(name: str, spec: Specification) -> Claim:
     """Return the claim of that name about a model."""
     if name in spec.left_out and name not in spec.claim:

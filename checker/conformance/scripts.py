@@ -17,6 +17,7 @@ from typing import Any, cast
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, VisitError
 
+from checker.conformance.packets import FLAGS, PASSED_OVER, Packet
 from checker.files.mistakes import ModelFileError, not_utf8, read_bytes
 from model.notation.said import said
 from model.notation.sorts import MODULUS
@@ -26,46 +27,12 @@ SUFFIX = ".pkt"
 GRAMMAR = Path(__file__).with_name("script.lark")
 LARGEST = 1 << 20
 """The most octets of a script that is read."""
-_FLAGS = {"S": "SYN", "F": "FIN", "R": "RST", ".": "ACK"}
-_PASSED_OVER = {"P": "PSH", "E": "ECE", "W": "CWR", "A": "AE"}
-"""Flags that change nothing of what the model has."""
 _FARTHEST = 1e9
 """The latest time of an event, in seconds."""
 
 
 class ScriptError(ModelFileError):
     """A file is no script of packetdrill's; the message says where, and what was expected there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """A packet that arrives at the stack, or that it is to send.
-
-    ``ctl`` are its control bits as the model writes them, ``passed_over`` those of its flags that change nothing. ``absolute``
-    says of which of its numbers the script means the number itself, as in ``0:0(0)!``. ``win`` is None where any window will
-    do, ``options`` are TCP's, a tuple of words each; None where any will do. ``lacking`` says what of it the model does not
-    speak of.
-    """
-
-    inbound: bool
-    ctl: str = "none"
-    seq: int = 0
-    data: int = 0
-    ack: int = 0
-    win: int | None = None
-    options: tuple[tuple[str, ...], ...] | None = ()
-    passed_over: tuple[str, ...] = ()
-    absolute: frozenset[str] = frozenset()
-    lacking: str = ""
-
-    @property
-    def has_ack(self) -> bool:
-        """Whether its ACK number counts."""
-        return "ACK" in self.ctl.split(",")
-
-    def option(self, name: str) -> tuple[str, ...] | None:
-        """Return what a TCP option says, None where it is not there."""
-        return next((words[1:] for words in self.options or () if words[0].lower() == name), None)
 
 
 Expression = str | tuple[Any, ...]
@@ -327,14 +294,14 @@ class _Made(Transformer[Token, Script]):
     def flags_word(self, word: Token, *dot: Token) -> tuple[str, Any]:
         ctl: list[str] = []
         for letter in str(word) + "".join(dot):
-            bit = {**_FLAGS, "U": "URG", **_PASSED_OVER}.get(letter)
+            bit = {**FLAGS, "U": "URG", **PASSED_OVER}.get(letter)
             if bit is None:
                 raise _WrongError(
                     word.line or 0, f"{str(word)[:20]!r} has a flag {letter!r}, which TCP has not: write F, S, R, P, or ."
                 )
             if bit not in ctl:
                 ctl.append(bit)
-        over = tuple(bit for bit in ctl if bit in _PASSED_OVER.values())
+        over = tuple(bit for bit in ctl if bit in PASSED_OVER.values())
         return "flags", ([bit for bit in ctl if bit not in over], over, word.line or 0)
 
     def flags_ack(self, *_: Token) -> tuple[str, Any]:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from checker.conformance import tracking
 from checker.conformance.host import IRS, Host, Sent
-from checker.conformance.scripts import Call, Code, Command, Event, Packet, Return, Script, read, states_asserted
+from checker.conformance.packets import Packet, tells_isn
+from checker.conformance.scripts import Call, Code, Command, Event, Return, Script, read, states_asserted
 from checker.conformance.scripts_settings import SYSCTLS, UNMODELLED, settings
 from checker.conformance.scripts_user import Connection, Found, StopError, User
 from checker.conformance.tracking import World, after, ways
@@ -225,8 +226,7 @@ class _Play(User):
         listening = any(socket.listens for socket in self.sockets.values())
         host, later, cannot = self.host(), [], ""
         unopened = all(world.state in ("CLOSED", "LISTEN") for world in self.worlds)
-        first = unopened and listening if packet.ctl == "SYN" else packet.ctl == "SYN,ACK" and self.user.awaits_syn_ack
-        if first:
+        if tells_isn(packet.ctl, listening=unopened and listening, opening=self.user.awaits_syn_ack):
             self.irs = packet.seq
             self.user.awaits_syn_ack = False
         for world in self.worlds:
@@ -239,7 +239,7 @@ class _Play(User):
                 later += [self.settled(one) for kept in filled for one in self._reset_instead(host, kept, packet)]
                 cannot = cannot or why
         if not later:
-            raise StopError(Found(Outcome.CANNOT, cannot or said("the model does not speak of it"), _line(packet)))
+            raise StopError(Found(Outcome.CANNOT, cannot or said("the model does not speak of it"), str(packet)))
         self.worlds = later
         if unopened and any(world.state not in ("CLOSED", "LISTEN") for world in later):
             self.user = Connection()
@@ -261,15 +261,15 @@ class _Play(User):
     def _check(self, packet: Packet, line: int) -> None:
         """Raise where a packet has what the model does not speak of; note what of it changes nothing."""
         if packet.lacking:
-            raise StopError(Found(Outcome.CANNOT, packet.lacking, _line(packet)))
+            raise StopError(Found(Outcome.CANNOT, packet.lacking, str(packet)))
         if packet.passed_over and packet.passed_over != ("PSH",):
             bits = ", ".join(bit for bit in packet.passed_over if bit != "PSH")
             self.pass_over(said("flags {flags}, of which the model does not speak", flags=bits), line)
         if packet.option("md5") is not None:
-            raise StopError(Found(Outcome.CANNOT, said("the model signs no segments"), _line(packet)))
+            raise StopError(Found(Outcome.CANNOT, said("the model signs no segments"), str(packet)))
         cookie = packet.option("fo") or packet.option("foexp")
         if "SYN" in packet.ctl and (cookie or (packet.data and (self.fast_open or cookie is not None))):
-            raise StopError(Found(Outcome.CANNOT, said("the model has no Fast Open"), _line(packet)))
+            raise StopError(Found(Outcome.CANNOT, said("the model has no Fast Open"), str(packet)))
         scale = packet.option("wscale")
         if "SYN" in packet.ctl and packet.options is not None:
             said_so = scale and scale[0].isdigit() and int(scale[0]) <= _SCALES
@@ -278,7 +278,7 @@ class _Play(User):
         if packet.inbound and stamped and len(stamped) > 1 and stamped[1].isdigit() and "RST" not in packet.ctl:
             stamp = int(stamped[1]) % MODULUS
             if self.stamp is not None and after(stamp, self.stamp) < 0 and "SYN" not in packet.ctl:
-                raise StopError(Found(Outcome.CANNOT, said("its timestamp is old, and the model knows no PAWS"), _line(packet)))
+                raise StopError(Found(Outcome.CANNOT, said("its timestamp is old, and the model knows no PAWS"), str(packet)))
             self.stamp = stamp
 
     def _scale(self, *, inbound: bool) -> int:
@@ -330,12 +330,12 @@ class _Play(User):
         for world in self.worlds:
             why = self._beyond(world, packet)
             if why:
-                raise StopError(Found(Outcome.CANNOT, why, _line(packet)))
+                raise StopError(Found(Outcome.CANNOT, why, str(packet)))
         due = [(world, one) for world in self.worlds for one in tracking.expected(world, own)]
         wanted = tuple(dict.fromkeys(self._text(world, one.segment) for world, one in due))
         action = due[0][1].action if due else None
         why = said("the model sends something else there") if wanted else said("the model sends nothing there")
-        self.deviates(why, _line(packet), wanted, action)
+        self.deviates(why, str(packet), wanted, action)
 
     def _beyond(self, world: World, packet: Packet) -> str:
         """Return why the model cannot say whether a packet is sent in a world, or "" where it can."""
@@ -358,7 +358,7 @@ class _Play(User):
         return ""
 
     def _text(self, world: World, segment: Sent) -> str:
-        return _line(written_as(segment, world, self.irs))
+        return str(written_as(segment, world, self.irs))
 
 
 _WITH_COOKIES = 3
@@ -405,19 +405,8 @@ def _matching(packet: Packet, world: World, segment: Sent, irs: int) -> World | 
     if world.unseen and segment.seq == world.number("iss"):
         if "SYN" in packet.ctl:
             return replace(world, iss=segment.seq, named=packet.seq)
-        return replace(world, iss=segment.seq) if packet.seq == 0 else None
+        return replace(world, iss=segment.seq, named=None) if packet.seq == 0 else None
     return world if packet.seq == here.seq else None
-
-
-def _line(packet: Packet) -> str:
-    """Return a packet as a script has it."""
-    letters = "".join(letter for bit, letter in (("SYN", "S"), ("FIN", "F"), ("RST", "R")) if bit in packet.ctl.split(","))
-    flags = letters + ("." if packet.has_ack else "") or "-"
-    ack = f" ack {packet.ack}" if packet.has_ack else ""
-    return f"{'<' if packet.inbound else '>'} {flags} {packet.seq}:{packet.seq + packet.data}({packet.data}){ack}"
-
-
-line_of = _line
 
 
 def judge_file(path: Path, arguments: argparse.Namespace) -> Iterator[Judged]:

@@ -381,9 +381,9 @@ class User:
         last = action or (self.worlds[0].last if self.worlds else None)
         if last is None:
             raise StopError(Found(Outcome.DEVIATES, why, found, wanted))
-        check = f": {last.check}" if last.check else ""
-        rule = last.name.removeprefix(f"{HOST}_")
-        raise StopError(Found(Outcome.DEVIATES, why, found, wanted, rule, f"RFC 9293 {last.section}{check}"))
+        rule, where = last.name.removeprefix(f"{HOST}_"), f"RFC 9293 {last.section}"
+        section = said("{where}: {check}", where=where, check=last.check) if last.check else where
+        raise StopError(Found(Outcome.DEVIATES, why, found, wanted, rule, section))
 
     def settled(self, world: World) -> World:
         """Return the world in which its FIN is sent, where its user has closed and there is no text left to be sent before."""

@@ -183,9 +183,19 @@ class _File:
 
         def made(of: T) -> Specification:
             with self._reporting(about):
-                return self._guarded(make(of), about)
+                return self._guarded(self._without_strangers(make(of)), about)
 
         return made
+
+    def _without_strangers(self, spec: Specification) -> Specification:
+        """Leave out the file's own claims that are about endpoints of another composition, as "server.state" is of peers."""
+        system, why_not = spec.build(SCOPES["default"], Assumptions()), {}
+        for claim in filter(self._is_own, spec.claim.values()):
+            try:
+                monitored(system, [claim])
+            except NotationError as error:
+                why_not[claim.name] = str(error)
+        return spec.leaving_out(why_not)
 
     def _guarded_claim(self, claim: Claim) -> Claim:
         return replace(claim, watch=self._wrapped(claim.watch, claim.name)) if self._is_own(claim) else claim

@@ -171,6 +171,7 @@ SCOPES: dict[str, Scope] = {
         Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
         Scope("adjacent", (100, 101), (300, 301)),
         Scope("backwards", (200, 100), (400, 300)),
+        Scope("crossed", (200, 100), (300, 400)),
         Scope("repeats", (100, 200, 200), (300, 400, 400)),
     )
 }
@@ -182,6 +183,7 @@ MEANINGS = {
     "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
     "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
     "backwards": "as default, each ISN lower than the one before: old ones in the window",
+    "crossed": "as default, the client's ISNs going back and the server's on: old text in the window",
     "repeats": "as default, and the last ISN of each side once more, for who does not look",
 }
 
@@ -203,10 +205,14 @@ def scope_named(text: str) -> Scope:
         counts[what] = int(number)
     if not settings:
         return scope
-    if (counts["attempts"], counts["answers"]) == (scope.attempts, scope.answers):
+    attempts, answers = counts["attempts"], counts["answers"]
+    if (attempts, answers) == (scope.attempts, scope.answers):
         return replace(scope, name=text, data=counts["data"])
     if name in ("wrap", "adjacent", "backwards", "repeats"):
-        raise ScopeError(f"scope {name!r} has ISNs of its own: only its data can be changed, as in {name},data=0")
+        if attempts > scope.attempts or answers > scope.answers:
+            has = f"{scope.attempts} for attempts and {scope.answers} for answers"
+            raise ScopeError(f"scope {name!r} has ISNs of its own, {has}: it can have fewer, as in {name},attempts=1")
+        return Scope(text, scope.client_isns[:attempts], scope.server_isns[:answers], counts["data"])
     return easy_to_read(text, **counts)
 
 

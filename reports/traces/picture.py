@@ -55,6 +55,17 @@ _GAP = 22.0
 class TooNarrowError(ValueError):
     """A drawing was asked for that is narrower than what stands in it."""
 
+    @classmethod
+    def of(cls, least: float, size: Size) -> TooNarrowError:
+        """Return that a drawing takes ``least`` with text as it is, which is more than was asked for, and what would do."""
+        assert size.width is not None
+        font, fitting = size.font or FONT, floor(size.width * FONT / least)
+        smaller = f", or --font-size {fitting}" if fitting >= _LEGIBLE else ""
+        return cls(
+            f"this run takes {ceil(least * font / FONT)} pixels with text of {font}: "
+            f"write --width {ceil(least * font / FONT)}{smaller}, or leave out --width"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -197,7 +208,7 @@ class _Layout:
         least = outside + self.chip * bool(roles) + lane * max(len(roles) - 1, 0)
         self.picture.width = size.width / self.picture.scale if size.width else least
         if self.picture.width < least:
-            raise TooNarrowError(_too_narrow(least, size))
+            raise TooNarrowError.of(least, size)
         between = (self.picture.width - least) / max(len(roles) - 1, 1)
         self.inner = self.left + room[False]
         first = self.inner + _CLEAR + self.chip / 2
@@ -444,14 +455,3 @@ def _at(line: Stroke, height: float) -> float:
 
 def _heading(number: int, action: str) -> str:
     return f"{number}. {action}"
-
-
-def _too_narrow(least: float, size: Size) -> str:
-    """Return that a drawing needs more room than was asked for, and with how much it would do."""
-    assert size.width is not None
-    font, fitting = size.font or FONT, floor(size.width * FONT / least)
-    smaller = f", or --font-size {fitting}" if fitting >= _LEGIBLE else ""
-    return (
-        f"this run takes {ceil(least * font / FONT)} pixels with text of {font}: "
-        f"write --width {ceil(least * font / FONT)}{smaller}, or leave out --width"
-    )

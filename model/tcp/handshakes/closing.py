@@ -38,8 +38,10 @@ class Closing(Checks):
         return self.scope.octets
 
     def waits(self, response: Response, tcb: Tcb) -> Response:
-        """Enter TIME-WAIT, or where there is none end the connection."""
-        return response.end(tcb) if self.assumptions.time_wait == "none" else response.set(tcb, state="TIME-WAIT")
+        """Enter TIME-WAIT, or where there is none end the connection, and with it what is to be done with the segment."""
+        if self.assumptions.time_wait == "none":
+            return replace(response.end(tcb), continues=False)
+        return response.set(tcb, state="TIME-WAIT")
 
     def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.6.1 (MAY-2) as RFC 6191 has it without timestamps: a later SYN ends TIME-WAIT and is answered at once.
@@ -64,7 +66,8 @@ class Closing(Checks):
     def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth, FIN-WAIT-1, CLOSING and LAST-ACK: what an ACK does there besides what it does in ESTABLISHED.
 
-        Who closed in SYN-RECEIVED is in FIN-WAIT-1, and may come to CLOSING, with its SYN not acknowledged.
+        Who closed in SYN-RECEIVED is in FIN-WAIT-1, and may come to CLOSING, with its SYN not acknowledged. CLOSING ignores a
+        segment that does not acknowledge its FIN.
         """
         if not tcb.closes:
             return NOTHING
@@ -76,7 +79,9 @@ class Closing(Checks):
         of_both = of_both.set(tcb, snd_una=segment.ack, state="FIN-WAIT-2").event(EventKind.ESTABLISHES).accept()
         closed = continuing("receives_ack_of_fin", "takes the ACK of its FIN.")
         closed = closed.set(tcb, snd_una=segment.ack, state="FIN-WAIT-2").accept()
-        waits = Response("waits_after_closing_at_once", "takes the ACK of its FIN, both having closed at once.")
+        ignores = Response("takes_ack_in_closing", "takes an ACK, and ignores the rest.").accept()
+        ignores = ignores.set(tcb, snd_una=ite(acknowledges, segment.ack, tcb.snd_una))
+        waits = continuing("waits_after_closing_at_once", "takes the ACK of its FIN, both having closed at once.")
         waits = self.waits(waits.set(tcb, snd_una=segment.ack), tcb).accept()
         released = Response("is_released", "takes the ACK of its FIN: the connection is over.").end(tcb).accept()
         return (
@@ -87,41 +92,45 @@ class Closing(Checks):
                 (unopened & of_fin, replace(waits, name=f"{waits.name}_and_early").event(EventKind.ESTABLISHES)),
                 (unopened, replace(opened, name=f"{opened.name}_in_closing", continues=False)),
                 (acknowledges & of_fin, waits),
+                (self.plausible_ack(tcb, segment), ignores),
             )
             + only_in(tcb, "LAST-ACK", (acknowledges & of_fin, released))
         )
 
     def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
-        """Return whether there is text at RCV.NXT, what RCV.NXT is after it, and whether it ends within the window.
+        """Return whether there is text at RCV.NXT, what RCV.NXT is after it, and whether the window has room for a FIN then.
 
         What lies outside the window on either side is trimmed off (§3.10.7.4, first).
         """
         end = segment.seq + segment.data
         new = conj(segment.has_data, within(segment.seq, tcb.rcv_nxt, end), is_one_of(tcb.state, RECEIVING))
         window = self.receive_window(tcb)
-        if isinstance(window, int) and window >= self.most_text:
+        if isinstance(window, int) and window > self.most_text:
             return new, end, TRUE
         beyond = tcb.rcv_nxt + window
-        fits = between(tcb.rcv_nxt, end, beyond)
-        return new, ite(fits, end, beyond), fits
+        return new, ite(between(tcb.rcv_nxt, end, beyond), end, beyond), within(tcb.rcv_nxt, end, beyond)
+
+    def next_fin(self, tcb: Tcb, segment: Segment) -> Expr:
+        """Return whether a FIN is at RCV.NXT, and in the window: the text before it, if any, is old and trimmed off."""
+        return conj(self.receive_window(tcb) != 0, segment.fin, segment.seq + segment.data == tcb.rcv_nxt)
 
     def trimmed_text(self, tcb: Tcb, segment: Segment, takes: Response, drops: Response) -> Cases[Response]:
         """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest."""
         new, end, _ = self.new_text(tcb, segment)
         takes = replace(takes, updates={}, sends=(), continues=False).set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
         drops = replace(drops, continues=False)
-        return first(new, takes.accept()).otherwise(segment.has_data & is_one_of(tcb.state, RECEIVING), drops)
+        old = conj(segment.has_data, ~self.next_fin(tcb, segment), is_one_of(tcb.state, RECEIVING))
+        return first(new, takes.accept()).otherwise(old, drops)
 
     def text_and_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, seventh and eighth, where text and the FIN after it are taken together, and one ACK is sent for both."""
-        new, end, fits = self.new_text(tcb, segment)
-        return self.fin(tcb, end, conj(new, fits, segment.fin), "_with_data", " with the last data")
+        new, end, has_room = self.new_text(tcb, segment)
+        return self.fin(tcb, end, conj(new, has_room, segment.fin), "_with_data", " with the last data")
 
     def fin_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, eighth. A FIN that is next advances RCV.NXT and is acknowledged, and the user is told."""
-        is_next = conj(segment.fin, ~segment.has_data, segment.seq == tcb.rcv_nxt)
         acks = Response("acks_fin_out_of_order", "answers a FIN that is not next by an ACK.").send(tcb.acknowledgment())
-        return self.fin(tcb, tcb.rcv_nxt, is_next, "", "").otherwise(segment.fin, acks)
+        return self.fin(tcb, tcb.rcv_nxt, self.next_fin(tcb, segment), "", "").otherwise(segment.fin, acks)
 
     def fin(self, tcb: Tcb, number: Expr, when: Expr, suffix: str, said: str) -> Cases[Response]:
         """Return what the FIN with that number does: to the states in which none was received before."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from model.notation.circle import from_to
-from model.notation.expr import TRUE, Expr, conj
+from model.notation.expr import TRUE, Expr, conj, ite
 from model.notation.protocol import Field
 from model.notation.sorts import SEQ, Nat
 from model.notation.system import Parameter, anything
@@ -97,7 +97,7 @@ class Watched(Facing):
         A segment may begin with text that was sent and end with text that was not.
         """
         begins, octets = anything("begins", SEQ), anything("octets", tcb.text)
-        unacknowledged = self.first_unacknowledged(tcb)
+        unacknowledged = ite(self.is_opened(tcb), tcb.snd_una, tcb.iss + 1)
         end, sent = begins.value + octets.value, from_to(unacknowledged, begins.value, tcb.end_of_text)
         text = tcb.segment("ACK", seq=begins.value, ack=tcb.rcv_nxt, data=octets.value)
         any_text = Response("sends_data", "sends data.").choosing(begins, octets, when=conj(sent, octets.value > 0)).send(text)
