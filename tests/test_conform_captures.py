@@ -18,8 +18,9 @@ import pytest
 
 from checker.conformance.capture_files import CaptureError
 from checker.conformance.captures import judged
-from checker.conformance.profiles import PROFILES
+from checker.conformance.profiles import PROFILES, SIDES
 from checker.conformance.verdicts import Judged, Outcome
+from tests.benchmarks.captures import seconds
 from tests.captures.situations import SITUATIONS
 from tests.captures.writing import LINKS, Tcp, conversation, pcap, pcapng, timed
 from tests.command_line import Ask
@@ -264,6 +265,31 @@ def test_text_that_is_out_of_order_is_held() -> None:
     assert of([*late[:-2], late[-1]]).outcome is DEVIATES
 
 
+# -- what the project writes itself ------------------------------------------------------------------------------------------
+
+FIGURES = tuple(f"fig{number}" for number in range(6, 14))
+
+
+@pytest.mark.parametrize(
+    "figure", [figure if figure == "fig9" else pytest.param(figure, marks=pytest.mark.long) for figure in FIGURES]
+)
+def test_the_figures_of_the_rfc_conform_as_captures(figure: str, ask: Ask, tmp_path: Path) -> None:
+    """Each host's own packets of a run that the interpreter played. A crash takes a while, and is one of what is not seen."""
+    file = tmp_path / "figure.pcapng"
+    assert ask("scenario", figure, "-o", str(file)).code == 0
+    there = found(file.read_bytes(), "middle")
+    assert there
+    assert all(one.outcome is AGREES for one in there), there
+
+
+@pytest.mark.long
+def test_another_handshake_deviates(ask: Ask, tmp_path: Path) -> None:
+    """Four-way's server sends its ACK and its SYN apart, and its client takes the ACK first: no endpoint of RFC 9293 does."""
+    file = tmp_path / "four.pcapng"
+    assert ask("trace", "four-way", "connection-possible", "-o", str(file)).code == 0
+    assert DEVIATES in {one.outcome for one in found(file.read_bytes(), "middle")}
+
+
 # -- files -------------------------------------------------------------------------------------------------------------------
 
 
@@ -473,6 +499,13 @@ def test_ten_thousand_damaged_files() -> None:
     _, longest = fuzzed(10_000, 2)
     assert longest < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # kB
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("side", SIDES)
+def test_ten_thousand_connections_in_a_minute(side: str) -> None:
+    """Each of twenty packets, on one processor; between both ends there are twice as many to judge."""
+    assert seconds(10_000, side) < (120 if side == "middle" else 60)
 
 
 # -- the command -------------------------------------------------------------------------------------------------------------

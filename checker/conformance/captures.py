@@ -2,7 +2,8 @@
 
 The endpoint that is judged is the one whose host the tap stands at: who was opened (``server``), who opened (``client``), or
 both of them, the tap being somewhere between (``middle``). Its peer may send what it likes. Numbers are counted from the ISNs,
-so that connections that differ in them alone are one, and none is near the end of the circle.
+so that connections that differ in them alone are one, and none is near the end of the circle. Of a capture that was made at
+both hosts each endpoint is judged by what was seen at its own.
 
 A connection *conforms* where there is an explanation; *deviates* at the first segment that has none; and it *cannot be told*
 where what speaks against it may be the capture's doing: it began too late, missed packets, cut headers off, or a segment is of
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
-from checker.conformance.capture_files import Capture, CaptureError, Frame, Octets
+from checker.conformance.capture_files import IN, OUT, Capture, CaptureError, Frame, Octets
 from checker.conformance.headers import ACK, FIN, RST, SYN, Packet, decode
 from checker.conformance.host import IRS, ISNS, Sent, text_of
 from checker.conformance.profiles import PROFILES, SIDES, USUAL, Profile
@@ -247,7 +248,8 @@ class Judge:
         window = packet.window << source.scale if scaled else packet.window
         for judging in connection.judged:
             seen = Seen(frame.number, judging.host is source, (), window, paused, again)
-            self._seen(judging, packet, seen)
+            if frame.way in (0, OUT if seen.sent else IN):
+                self._seen(judging, packet, seen)
 
     def _seen(self, judging: Judging, packet: Packet, one: Seen) -> None:
         """Take notice of a segment in the numbers of the model."""

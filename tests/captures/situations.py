@@ -142,14 +142,15 @@ def changed(packet: bytes, *, seq: int | None = None, ack: int | None = None, fl
 
 
 def checksum(octets: bytes) -> int:
-    total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    total: int = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
 
 
 def numbers(packet: bytes) -> tuple[int, int]:
-    return struct.unpack_from("!II", packet, (packet[0] & 15) * 4 + 4)  # type: ignore[return-value]
+    seq, ack = struct.unpack_from("!II", packet, (packet[0] & 15) * 4 + 4)
+    return seq, ack
 
 
 def listening(address: str, port: int = 0, family: int = socket.AF_INET) -> socket.socket:
@@ -258,7 +259,12 @@ def half_close(path: Path) -> None:
         client.sendall(b"question")
         client.shutdown(socket.SHUT_WR)
         read_all(accepted)
-        threading.Thread(target=lambda: (accepted.sendall(b"a" * 200_000), accepted.close())).start()
+
+        def tells() -> None:
+            accepted.sendall(b"a" * 200_000)
+            accepted.close()
+
+        threading.Thread(target=tells).start()
         read_all(client)
         client.close()
 
