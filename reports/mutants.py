@@ -17,7 +17,7 @@ _ENGLISH = language(ENGLISH)
 FATES = {
     Fate.NOTICED: "{number} noticed",
     Fate.SURVIVES: "{number} noticed by nobody",
-    Fate.UNMET: "{number} never met: they differ only in what does not happen where it was asked, or in a name",
+    Fate.UNMET: "{number} never met: they differ only in what does not happen where it was asked, or in what a step is called",
     Fate.EQUIVALENT: "{number} equivalent: they do the same in every state",
     Fate.REFUSED: "{number} refused: no model can be made of them",
 }
@@ -52,7 +52,7 @@ def table(
     lines += [line for one in counted for line in wrapped(one, line_width(), "  ", hanging=2)]
     lines += ["", *_survivors(spec, found, spoken, reasons or {})]
     if quick:
-        lines += wrapped(tell("Only the quick questions were asked: leave out --quick to ask them all."), line_width())
+        lines += ["", *wrapped(tell("Only the quick questions were asked: leave out --quick to ask them all."), line_width())]
     return "\n".join(lines)
 
 

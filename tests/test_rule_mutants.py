@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from checker.cli import exits, main
 from checker.decide import Setting, decide
+from checker.scenarios import scenario as scenarios
 from checker.studies.battery import answer, named
 from checker.studies.lockstep import compared
 from checker.studies.mutants import How, Mutant, mutants
-from checker.studies.survivors import Fate, look, reference
+from checker.studies.survivors import Fate, Found, look, reference, survivors
 from checker.studies.unchanged import Doings, unchanged
 from checker.verdict import Outcome
 from model.notation.cases import Cases
@@ -25,7 +30,10 @@ from model.tcp.handshakes import ThreeWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties import CLAIMS
+from properties import mutants as known
 from properties.specification import SPECIFICATIONS, specification
+from tests.command_line import Ask
+from tests.test_records import valid
 
 _SMALL = scope_named("small")
 
@@ -140,3 +148,81 @@ def test_claims_notice_and_survivors_are_told_apart() -> None:
     assert look(against, _mutant("receives_syn", How.STRONGER, "LISTEN", "SYN,ACK")).fate is Fate.EQUIVALENT
     unmet = _mutant("is_refused_in_syn_received", How.STRONGER, "SYN-RECEIVED", "RST,ACK")
     assert look(against, unmet).fate is Fate.UNMET  # a RST,ACK answers what has no ACK, and SYN-RECEIVED sends none such
+
+
+# -- what is known of three-way's mutants -------------------------------------------------------------------------------------
+
+THREE_WAY = SPECIFICATIONS["three-way"]
+ROWS = {row.name: row for row in known.table("three-way")}
+ALONE = known.alone("three-way")
+
+
+def _as_found(found: Found) -> tuple[str, str, str]:
+    first = found.first
+    return found.fate.value, first.question if first else "", first.subject if first else ""
+
+
+def _as_known(row: known.Row) -> tuple[str, str, str]:
+    return row.fate, row.question, row.noticed_by
+
+
+def test_the_table_has_every_mutant_and_every_survivor_has_its_reason() -> None:
+    made = {m.name: (m.state, m.branch, m.section, m.check, m.how.value, str(m.words)) for m in mutants(ThreeWay)}
+    assert {r.name: (r.state, r.branch, r.section, r.check, r.kind, r.change) for r in ROWS.values()} == made
+    fates = {fate: [row.name for row in ROWS.values() if row.fate == fate.value] for fate in Fate}
+    reasons = known.reasons("three-way")
+    assert set(reasons) == set(fates[Fate.SURVIVES])
+    assert fates[Fate.REFUSED] == []
+    assert all({"en", "zh"} <= set(reason.said) for reason in reasons.values())
+
+
+@pytest.mark.parametrize("page", ["MUTANTS.md", "MUTANTS.zh-CN.md"])
+def test_the_page_counts_as_the_table_does(page: str) -> None:
+    said = (Path(known.__file__).parents[1] / page).read_text(encoding="utf-8")
+    fates = Counter(row.fate for row in ROWS.values())
+    counts = [len(ROWS), *(fates[fate.value] for fate in (Fate.NOTICED, Fate.EQUIVALENT, Fate.UNMET, Fate.SURVIVES))]
+    line = next(line for line in said.splitlines() if str(len(ROWS)) in line)
+    assert list(map(int, re.findall(r"\d+", line))) == counts
+
+
+def test_each_asserted_claim_has_a_mutant_of_its_own_or_says_what_it_is_there_for() -> None:
+    assert set(ALONE) == {claim.name for claim in THREE_WAY.asserted}
+    for claim, one in ALONE.items():
+        assert one.mutant or (one.why and {"en", "zh"} <= set(one.why.said)), claim
+        if one.mutant:  # a schedule that is not possible any more may be asked before
+            assert ROWS[one.mutant].noticed_by in {claim, *scenarios.names()}, claim
+
+
+def test_a_sample_of_mutants_is_noticed_as_the_table_says() -> None:
+    """Both were drawn, with others for the long test: one that a claim notices at the first question, and a survivor."""
+    questions = named(["textbook"])
+    draw = Random(3)  # noqa: S311  # not for secrets
+    noticed = draw.choice([row for row in ROWS.values() if row.question == "textbook"])
+    survivor = draw.choice([row for row in ROWS.values() if row.name.startswith("closes") and row.fate == Fate.SURVIVES.value])
+    against = reference(THREE_WAY, questions)
+    made = {m.name: m for m in mutants(ThreeWay, [noticed.branch, survivor.branch])}
+    assert _as_found(look(against, made[noticed.name])) == _as_known(noticed)
+    assert not look(against, made[survivor.name]).by
+
+
+@pytest.mark.long
+def test_the_table_is_what_is_found() -> None:
+    """All of it: ten minutes of two processors."""
+    found = survivors(reference(THREE_WAY), list(mutants(ThreeWay)))
+    assert {one.mutant.name: _as_found(one) for one in found} == {name: _as_known(row) for name, row in ROWS.items()}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("claim", [claim for claim, one in ALONE.items() if one.mutant])
+def test_only_it_notices(claim: str) -> None:
+    """Whatever is asked, no other claim does; a schedule of the RFC's may be impossible as well."""
+    mutant = next(m for m in mutants(ThreeWay) if m.name == ALONE[claim].mutant)
+    found = look(reference(THREE_WAY), mutant, every=True)
+    assert {one.subject for one in found.by} - set(scenarios.names()) == {claim}
+
+
+@pytest.mark.long
+def test_a_record_of_mutants_is_as_the_schema_says_and_gives_reasons(ask: Ask) -> None:
+    (printed,) = valid(ask("mutants", "three-way", "--only", "closes", "--quick", "--json").out)
+    by_name = {one["name"]: one for one in printed["mutants"]}
+    assert by_name["closes.stronger1"]["reason"] == known.reasons("three-way")["closes.stronger1"].of("en")
