@@ -93,7 +93,7 @@ def _survivors(ruled: Ruled, language: Language) -> Section:
     rows = tuple(
         (
             Cell(f"`{row.name}`"),
-            Cell(language.tell(ruled.words[row.name])),
+            Cell(language.tell(ruled.words.get(row.name, row.change))),
             Cell(_why(row.name, ruled, language)),
         )
         for row in ruled.rows
@@ -115,7 +115,7 @@ def _alone(ruled: Ruled, explained: Collection[str], language: Language) -> Sect
         (
             Cell(_claim(claim, explained)),
             Cell(f"`{of.mutant}`" if of.mutant else "-"),
-            Cell(language.tell(ruled.words[of.mutant]) if of.why is None else of.why.of(language.code)),
+            Cell(language.tell(ruled.words.get(of.mutant, "")) if of.why is None else of.why.of(language.code)),
         )
         for claim, of in ruled.alone.items()
     )
