@@ -101,8 +101,8 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
         pattern = "{right} goes through {figure} as it is written, and {wrong} does not: {why}."
         return spoken.tell(pattern, wrong=wrong, right=right, figure=difference.subject, why=why)
     if difference.what is What.OTHERWISE and difference.apart is not None:
-        done = [_does(trace, spoken) for trace in (difference.apart.one, difference.apart.other)]
         met, number = _met(difference.apart), difference.apart.steps + 1
+        done = [_does(trace, spoken, met=bool(met)) for trace in (difference.apart.one, difference.apart.other)]
         pattern = _PARTING[difference.apart.anybody if met else None]
         return spoken.tell(pattern, number=number, mine=done[0], its=done[1], **met, **both)
     return spoken.tell(
@@ -130,10 +130,10 @@ def _met(apart: Apart) -> dict[str, str]:
     return {} if step.received is None else {"segment": str(step.received), "state": before[step.by]}
 
 
-def _does(trace: Trace | None, spoken: Language) -> str:
-    """Return in words what is done in the last step of a run that only one takes."""
+def _does(trace: Trace | None, spoken: Language, *, met: bool) -> str:
+    """Return in words what is done in the last step of a run that only one takes, ``met`` where a segment arrives there."""
     if trace is None:
-        return spoken.tell("does nothing like it")
+        return spoken.tell("does nothing about it" if met else "does nothing like it")
     step = trace.steps[-1]
     given = {
         "action": step.action,
@@ -190,6 +190,7 @@ def answer(
     lines: list[str] = []
     if first is not None:
         lines += _wrapped(consequence(first, names, spoken))
+        lines += _wrapped(_where(first.question, spoken))
         lines += _also(found, first, names, spoken)
         lines += ["", run(first, spoken), ""] if (first.trace is not None) else [""]
         if near is not None:
@@ -199,6 +200,13 @@ def answer(
             lines += _others(found, first, spoken)
     lines += _asked(found, models, spoken)
     return "\n".join(line.rstrip() for part in lines for line in part.split("\n"))
+
+
+def _where(question: Question, spoken: Language) -> str:
+    """Return in which part something is so, where that is asked in another setting than the usual; "" elsewhere."""
+    if not question.assumptions and question.scope.split(",")[0] in {"default", "small"}:
+        return ""
+    return spoken.tell("That is in the part {name}: {title}.", name=question.name, title=spoken.tell(question.title))
 
 
 def _also(found: Sequence[Asked], first: Difference, names: tuple[str, str], spoken: Language) -> list[str]:

@@ -273,6 +273,9 @@ FAULTS = (
         "a connection stays that the other end has left",
         "zephyr 124",
     ),
+    Fault(
+        "75_retransmissions_are_not_counted", "r2", "half-open-gives-up", 4, "a SYN,ACK is sent again for ever", "riot 10945"
+    ),
 )
 SAME = (
     *("branches_in_another_order", "other_names", "one_more_variable", "ack_by_equality", "counts_what_it_drops"),

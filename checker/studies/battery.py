@@ -109,6 +109,7 @@ BATTERY: tuple[Question, ...] = (
         claims=_CONNECTING,
     ),
     Question("wrap", Asks.SAFETY, "numbers that go round 2^32", scope=WRAP, claims=_POSSIBLE, quick=True),
+    Question("r2", Asks.SAFETY, "a SYN that is sent again R2 times", "r2", SMALL, claims=("half-open-gives-up",), quick=True),
 )
 """What is asked of a handshake, by claims and by schedules, the cheapest questions first."""
 
