@@ -8,8 +8,8 @@ and that it is acknowledged is SND.UNA = SND.NXT: no variable need remember eith
 that was sent before is in flight when it does: where the network loses segments, what was in flight is lost in that step. So no
 rule reads the network, and a search may still keep all segments until then.
 
-*What is not there.* RECEIVE and STATUS (§3.10.3, §3.10.6) are no actions. The window never closes, so that no segment depends on
-what a user has read; and STATUS only tells. Whether there is unread data at CLOSE is open (:meth:`Calls.closing_calls`).
+*What is not there.* RECEIVE and STATUS (§3.10.3, §3.10.6) are no actions. The window never closes, so that no segment depends
+on what a user has read; and STATUS only tells. Whether there is unread data at CLOSE is open (:meth:`Calls.closing_calls`).
 """
 
 from __future__ import annotations
