@@ -74,7 +74,8 @@ def arrival_in(step: Step) -> Arrival | None:
     before, state = step.of(role, "rcv_nxt"), step.of(role, "state")
     after = segment.end if step.ends(role) else step.after(before)
     moves = conj(after != before, state != "SYN-SENT", ~is_one_of(state, HAS_RECEIVED_FIN))
-    fin = conj(moves, segment.fin, after == segment.end)
+    heard = after == segment.end if step.ends(role) else is_one_of(step.after(state), HAS_RECEIVED_FIN)
+    fin = conj(moves, segment.fin, heard)
     view = step.view(role)
     return Arrival(role, segment, view.iss, view.irs, before, after, conj(moves, segment.has_data), fin)
 

@@ -6,6 +6,7 @@ import re
 import string
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,11 @@ import pytest
 from checker.runs.lasso import Met
 from checker.scenarios import scenario
 from checker.studies.study import INVARIANTS, PROVED
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import LIFECYCLE
 from model.tcp.handshakes import ThreeWay
+from model.tcp.handshakes.facing import Facing, FacingAssumptions
+from model.tcp.scope import SCOPES
 from properties.catalogue import CLAIMS
 from properties.specification import SPECIFICATIONS, specification
 from reports.explorer.page import OF_RUNS, PREFIX
@@ -75,6 +80,16 @@ def test_translations_are_in_their_language(code: str) -> None:
             assert part != "because" or fields(said) == fields(str(english)), f"{entry.kind} {entry.name} {part}"
             for name in ("LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "RST", "RFC 9293", "RFC 5961"):
                 assert (name in "".join(english)) <= (name in said), f"{entry.kind} {entry.name} {part}: {name}"
+
+
+@pytest.mark.parametrize("assumed", [{}, {"new_syn": "returns"}, {"half_duplex": True, "rfc1337": True}], ids=str)
+def test_what_is_said_of_the_rules_of_a_whole_connection_is_translated(assumed: Mapping[str, str | bool]) -> None:
+    """Also of an endpoint that may be sent anything."""
+    told = language("zh").sentences
+    whole = specification(ThreeWay, LIFECYCLE).build(SCOPES["default"], Assumptions.of(assumed))
+    for system in (whole, Facing.alone((100,), 1, FacingAssumptions.of(assumed)).system()):
+        said = {re.sub(r"^The (client|server|host|peer)", "It", action.doc) for action in system.actions}
+        assert sorted(said - told.keys()) == []
 
 
 def fields(text: str) -> set[str]:

@@ -48,7 +48,15 @@ def in_flight(run: Played) -> list[str]:
 
 def test_the_scenarios_of_the_textbook_are_there() -> None:
     assert set(BUILT_IN) == {
-        *("lost-syn", "stale-syn", "stale-syn-early", "blocked-syns", "lost-third-ack", "old-syn-in-window"),
+        *(
+            "lost-syn",
+            "stale-syn",
+            "stale-syn-early",
+            "stale-syn-after-fins",
+            "blocked-syns",
+            "lost-third-ack",
+            "old-syn-in-window",
+        ),
         *("fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "fig13"),
     }
 
@@ -76,6 +84,17 @@ def test_lost_syn(model: str) -> None:
     assert both[0] <= data[0] < actions.index("release")
     assert states(run, -1) == ("CLOSED", "CLOSED")
     assert in_flight(run) == []
+
+
+def test_a_syn_that_outlives_two_fins_costs_the_server_a_half_open_connection_while_the_client_waits() -> None:
+    """Under the three-way handshake it is never ESTABLISHED for it; and after two lifetimes nothing is in flight."""
+    run = played_on("stale-syn-after-fins", "three-way/lifecycle")
+    since = next(i for i, step in enumerate(run.trace.steps) if step.states["client"] == "TIME-WAIT")
+    seen = [step.states["server"] for step in run.trace.steps[since:]]
+    assert "SYN-RECEIVED" in seen
+    assert "ESTABLISHED" not in seen
+    assert in_flight(run) == []
+    assert not run.violated
 
 
 @pytest.mark.parametrize("name", ["stale-syn", "stale-syn-early"])

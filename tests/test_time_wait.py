@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -10,9 +12,15 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.verdict import Outcome
+from model.notation.cases import Cases
+from model.notation.expr import Expr, conj
 from model.tcp.assumptions import CHOICES, Assumptions
+from model.tcp.composition import LIFECYCLE
+from model.tcp.endpoint import Response, Tcb
+from model.tcp.handshakes import ThreeWay
 from model.tcp.scope import scope_named
-from properties.specification import built_in
+from model.tcp.segment import Segment
+from properties.specification import built_in, specification
 
 LIFE = built_in("three-way/lifecycle")
 HAZARDS = ("old-data-is-not-taken", "old-acks-confirm-nothing", "old-segments-end-nothing")
@@ -49,3 +57,77 @@ def test_what_the_table_says_is_found(wait: str, syn: str, fix: bool) -> None:
     assert all(verdict.exercised for verdict in verdicts)
     found = {v.question.claim.name: "holds" if v.outcome is Outcome.HOLDS else str(len(v.trace or ())) for v in verdicts}
     assert tuple(found[name] for name in HAZARDS) == table(PAGES[0])[wait, syn, fix]
+
+
+# -- faults ----------------------------------------------------------------------------------------------------------------
+
+
+class AnyIssReopens(ThreeWay):
+    """A SYN reopens whatever ISS the endpoint chooses for it: MAY-2 without its first condition."""
+
+    name = "any-iss-reopens"
+
+    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        def whatever(response: Response) -> Response:
+            kept = replace(tcb, fields=())  # what is asked of the ISS alone is what opening asks
+            return replace(response, when=Response("leaves", "").end(kept).then(self.answer_syn(kept, segment)).when)
+
+        cases = super().reopening(tcb, segment)
+        return cases.replacing("reopens", whatever) if cases.branches else cases
+
+
+class AnySynReopens(ThreeWay):
+    """A SYN reopens wherever it begins: RFC 6191 without its condition."""
+
+    name = "any-syn-reopens"
+
+    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        cases = super().reopening(tcb, segment)
+        any_syn = conj(segment.syn, ~segment.has_ack, tcb.state == "TIME-WAIT")
+        return replace(cases, branches=tuple((any_syn, response) for _, response in cases.branches))
+
+
+class TakesFinBeyondTheWindow(ThreeWay):
+    """A FIN is taken with its text also where that does not fit into the window."""
+
+    name = "takes-fin-beyond-the-window"
+
+    def text_and_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        new, end, _ = self.new_text(tcb, segment)
+        return self.fin(tcb, end, conj(new, segment.fin), "_with_data", " with the last data")
+
+
+class ResetsWhatIsUnread(ThreeWay):
+    """CLOSE with data unread sends a RST, though nobody says that it is half-duplex."""
+
+    name = "resets-what-is-unread"
+
+    def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        yield from super().closing_calls(tcb)
+        if tcb.closes:
+            lost = Response("closes_unread", "closes and resets.").send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb)
+            yield "§3.10.4", (tcb.state == "ESTABLISHED") & (tcb.rcv_nxt != tcb.irs + 1), lost
+
+
+NEAR = Assumptions(isn_spacing="adjacent", close_early=False, rfc1337=True)
+FAULTS = [
+    (AnyIssReopens, "near,octets=2", replace(NEAR, new_syn="reopens"), HAZARDS[0]),
+    (AnySynReopens, "near,octets=2", replace(NEAR, new_syn="reopens"), HAZARDS[0]),
+    (AnySynReopens, "near,octets=2", replace(NEAR, new_syn="reopens"), HAZARDS[2]),
+    (TakesFinBeyondTheWindow, "small,octets=2", Assumptions(rcv_wnd=1, seq_check="window"), "octets-in-order"),
+    (ResetsWhatIsUnread, "small", Assumptions(), "closing-loses-nothing"),
+]
+
+
+def outcome(handshake: type[ThreeWay], scope: str, assumed: Assumptions, name: str) -> Outcome:
+    spec = specification(handshake, LIFECYCLE)
+    (verdict,) = decide(spec, [spec.claim[name]], Setting(scope_named(scope), assumed))
+    return verdict.outcome
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("fault", "scope", "assumed", "name"), FAULTS, ids=lambda x: getattr(x, "name", str(x)))
+def test_a_fault_is_caught_by_a_claim(fault: type[ThreeWay], scope: str, assumed: Assumptions, name: str) -> None:
+    """And because of the fault: without it the claim holds."""
+    assert outcome(fault, scope, assumed, name) is Outcome.VIOLATED
+    assert outcome(ThreeWay, scope, assumed, name) is Outcome.HOLDS
