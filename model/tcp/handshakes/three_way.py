@@ -23,8 +23,8 @@ endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a cho
   sends as often as the scope lets it, and what lies outside the window on either side is trimmed off, the FIN included.
 - *What follows a SYN* is taken with a SYN,ACK, where anybody may send it (``follows_syn``), and acknowledged with it in one
   segment. What follows a SYN alone, which the RFC has queued, is left to be sent again.
-- *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK.
-- *The ACK of a FIN in CLOSING* leads to TIME-WAIT, and nothing else of that segment is looked at.
+- *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK, but in
+  CLOSING, where a segment that does not acknowledge the endpoint's FIN is ignored.
 - *Windows*: both sides have one of the same size, which is MAX.SND.WND as well, and senders take no notice of it. With
   RCV.WND = 0 the special allowance for valid ACKs and RSTs is that of Table 6 for segments without length; an ACK with text
   is not acceptable, and but for the SYN,ACK above no segment with a SYN is.
