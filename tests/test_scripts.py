@@ -26,6 +26,9 @@ from checker.conformance.table import table
 from checker.conformance.verdicts import Judged, Outcome, junit
 from checker.decide import decide
 from checker.engine import Setting
+from checker.runs.declared import watched
+from checker.runs.simulate import simulate
+from checker.runs.trace import run
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import play
 from model.notation.sorts import Value
@@ -35,7 +38,7 @@ from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS, built_in
 from reports import answer_scripts, conformity
 from reports.language.catalogue import language
-from reports.traces.account import Account, of_play, of_verdict
+from reports.traces.account import Account, of_play, of_trace, of_verdict
 from reports.traces.packetdrill import NoScriptError, packetdrill, side_of
 
 LISTENS = """\
@@ -141,6 +144,8 @@ AGREE = {
     "ports, ranges of times, any time": ACCEPTS + "+0~+.1 < 55 > 80 P. 1:11(10) ack 1 win 9\n* > 80 > 55 . 1:1(0) ack 11",
     "tcp_info as a structure": ACCEPTS
     + "+0 getsockopt(4, IPPROTO_TCP, TCP_INFO, {tcpi_state=TCP_ESTABLISHED, tcpi_options=0}, [104]) = 0",
+    "a listener that opens actively": LISTENS + CONNECTS.partition("NBLOCK) = 0\n")[2] + "+0 < R. 0:0(0) ack 1 win 0\n"
+    "+0 < S 7:7(0) win 9\n+0 > R. 0:0(0) ack 8",
     "an absolute number": LISTENS + "+0 close(3) = 0\n+0 < S 5:5(0) win 9\n+0 > R. 0:0(0)! ack 6",
     "iovecs, messages and polls": OPENED + "+0 writev(3, [{..., 5}, {..., 5}], 2) = 10\n+0 > P. 1:11(10) ack 1\n"
     "+0 poll([{fd=3, events=POLLIN|POLLOUT, revents=POLLOUT}], 1, 0) = 1\n"
@@ -479,6 +484,25 @@ def test_all_counterexamples_are_written_and_read_back(name: str) -> None:
     for account, assumed in counterexamples([name]):
         for text, found in read_back(account, assumed):
             assert found.outcome is Outcome.AGREES, (account.title, found, text)
+
+
+RANDOM = ("three-way/lifecycle", "three-way", "four-way", "two-way/crash", "three-way/listeners", "three-way/simultaneous")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_runs_are_written_and_read_back(name: str) -> None:
+    """Whatever happens in a run, closing and listening again too, its script agrees on each side."""
+    spec = built_in(name)
+    system = spec.build(SCOPES["default"], Assumptions())
+    assumed: dict[str, Value] = dict(system.assumptions)
+    count = 0
+    for schedule in simulate(system, seed=3, steps=30, runs=12).runs:
+        account = replace(of_trace(run(watched(spec, system, []), schedule)), assumed=assumed)
+        for text, found in read_back(account, assumed):
+            assert found.outcome is Outcome.AGREES, (found, text)
+            count += 1
+    assert count == 24
 
 
 def spoilt(text: str) -> Iterator[str]:
