@@ -108,7 +108,7 @@ class Step:
 
     def of(self, role: str, name: str) -> Expr:
         """The variable ``name`` of the TCB of the endpoint in ``role``, before the step."""
-        return variable(f"{role}.{name}", self.system.sorts.get(f"{role}.{name}", TCB[name]))
+        return variable(f"{role}.{name}", self._system.sorts.get(f"{role}.{name}", TCB[name]))
 
     def view(self, role: str) -> View:
         """Return what can be seen of the endpoint in ``role``, before the step."""
@@ -199,8 +199,47 @@ class Told:
         return Check(self.name, self.stop, self.trigger, observers=tuple(v.name for v in self.observers))
 
 
-Known = Mapping[str, dict[Key, Expr]]
-"""What formulas become by each action, by its name."""
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What claims are shown of an action, whatever its guard: ``written`` is the same where they are shown the same.
+
+    ``become`` keeps what formulas become by the action, for all claims.
+    """
+
+    written: tuple[object, ...]
+    become: dict[Key, Expr]
+
+
+def effects(system: TransitionSystem) -> dict[str, Effect]:
+    """Return what claims are shown of each action of a system, by its name."""
+    return {action.name: Effect(_written(action), {}) for action in system.actions}
+
+
+def _written(action: Action) -> tuple[object, ...]:
+    return (
+        *(action.name, action.by, action.receives),
+        tuple((name, e.key) for name, e in action.updates.items()),
+        tuple(tuple(cell.key for cell in segment) for segment in action.sends),
+        tuple((event.kind, event.role, *(None if e is None else e.key for e in (event.x, event.y))) for event in action.events),
+        tuple((p.name, p.columns, None if p.source is None else p.source.key) for p in action.parameters),
+    )
+
+
+def _surroundings(system: TransitionSystem) -> tuple[object, ...]:
+    """Return what claims are shown of a system beside its actions, as far as they do not look beyond (:class:`Step`)."""
+    return (
+        tuple((role, view.state.key, *((n, e.key) for n, e in view.parts.items())) for role, view in system.views.items()),
+        tuple(system.sorts.get(f"{role}.{name}") for role in system.views for name in TCB),
+        tuple(system.assumptions.items()),
+        system.segments,
+        "" if system.network is None else system.network.variable,
+    )
+
+
+_SAID: dict[tuple[object, ...], tuple[Mapping[str, Expr], Seen]] = {}
+"""What claims made of steps, and remembered of them: two handshakes that are held against each other share most actions."""
+_KEPT = 1 << 16
+"""How many of these are kept."""
 
 
 def told(  # noqa: PLR0913, PLR0917  # what is shown to whom, and what two that ask share
@@ -208,7 +247,7 @@ def told(  # noqa: PLR0913, PLR0917  # what is shown to whom, and what two that 
     name: str,
     observers: Iterable[Variable],
     watch: Callable[[Step], Seen],
-    known: Known | None = None,
+    known: Mapping[str, Effect] | None = None,
     before: Told | None = None,
 ) -> Told:
     """Show the actions of ``system`` to the claim ``name``, and return what it says of each.
@@ -220,15 +259,25 @@ def told(  # noqa: PLR0913, PLR0917  # what is shown to whom, and what two that 
     same = None if before is None or before.beyond or before.observers != tuple(own.values()) else before
     stop, trigger = ({}, {}) if same is None else (dict(same.stop), dict(same.trigger))
     updates: dict[str, Mapping[str, Expr]] = {} if same is None else dict(same.updates)
-    beyond = False
+    beyond, shown = False, effects(system) if known is None else known
+    asked = (watch, *((own_name, v.name, v.sort) for own_name, v in own.items()), *_surroundings(system))
     for action in system.actions:
         if action.name in updates:
             continue
-        step = Step(system, action, own, None if known is None else known[action.name])
-        seen = watch(step)
-        check_is(f"what claim {name!r} sees in {action.name}", seen, Seen, "return Seen(stop=..., trigger=...)", name)
-        updates[action.name] = step.updates
-        beyond |= step.beyond
+        step = Step(system, action, own, shown[action.name].become)
+        there = (*asked, shown[action.name].written)
+        if there not in _SAID:
+            seen = watch(step)
+            check_is(f"what claim {name!r} sees in {action.name}", seen, Seen, "return Seen(stop=..., trigger=...)", name)
+            beyond |= step.beyond
+            remembered: Mapping[str, Expr] = step.updates
+            if not step.beyond:
+                if len(_SAID) == _KEPT:
+                    _SAID.clear()
+                _SAID[there] = remembered, seen
+        else:
+            remembered, seen = _SAID[there]
+        updates[action.name] = remembered
         if seen.stop is not FALSE:
             stop[action.name] = seen.stop
         if seen.trigger is not FALSE:

@@ -6,6 +6,7 @@ import shlex
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from checker.decide import Setting, StateSpace
 from checker.engine import OWN_BOUNDS, Counts
@@ -368,7 +369,8 @@ def account(result: Related, spoken: Language = _ENGLISH) -> Account:
     name = f"{result.handshake}-{result.relation.name}".replace("/", "-")
     whose = spoken.tell("The run is of {mover}.", mover=result.mover)
     shows = spoken.tell("Step {number} shows {ends}.", number=len(result.run), ends=_endpoints(result.run, spoken))
-    return replace(told, name=name, says=(spoken.tell(result.relation.statement),), ends=(f"{whose} {shows}",))
+    says = (spoken.tell(result.relation.statement),)
+    return replace(told, name=name, says=says, ends=(f"{whose} {shows}",), retold=partial(account, result))
 
 
 def _compared(side: RelatedSystem, other: str, spoken: Language) -> str:

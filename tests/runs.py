@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from checker.decide import Setting, decide
@@ -20,9 +21,10 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES
 from model.tcp.segment import CTL, DATA, segments_between
 from properties.claim import monitored
-from properties.specification import SPECIFICATIONS
+from properties.specification import SPECIFICATIONS, Specification
+from reports.explorer.subject import Subject
 from reports.language.catalogue import language
-from reports.traces.account import Account, of_play, of_random, of_trace, of_verdict, told
+from reports.traces.account import Account, of_play, of_random, of_scenario, of_trace, of_verdict, told
 from tests.models import model
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,14 +36,14 @@ def every_fate() -> Account:
     asked = read(str(GOLDEN / "every-fate.json"))
     spec = SPECIFICATIONS["three-way"]
     played = play(asked, spec, Assumptions(), spec.safety)
-    return told(of_play(played, "every-fate", asked.summary), spec, spec.build(asked.scope, Assumptions()), spec.claims)
+    return told(of_play(played, "every-fate", asked.summary), Subject(spec, spec.build(asked.scope, Assumptions())))
 
 
 def counterexample(name: str = "four-way", claim: str = "client-agreement") -> Account:
     """Return the counterexample to a claim, or its witness."""
     spec = model(name)
     (verdict,) = decide(spec, [spec.claim[claim]], Setting(SCOPES["default"]))
-    return told(of_verdict(verdict), spec, spec.build(SCOPES["default"], Assumptions()), spec.claims)
+    return told(of_verdict(verdict), Subject(spec, spec.build(SCOPES["default"], Assumptions())))
 
 
 def ring(hosts: tuple[str, ...] = HOSTS) -> Account:
@@ -69,6 +71,7 @@ def ring(hosts: tuple[str, ...] = HOSTS) -> Account:
         ]
     views = {name: View(met[name].value) for name in hosts}
     system = TransitionSystem("ring", (wire, *met.values(), *sent.values()), tuple(actions), views, Network("wire"))
+    spec = Specification("ring", "four hosts in a ring", lambda *_: system, lambda *_: None, ())
     rows = {name: (name, after, 100 * i, 0, "SYN", 0) for i, (name, after) in enumerate(following.items())}
     first, second, *others = hosts
     sends: list[tuple[str, Arguments]] = [(f"{name}_sends", {}) for name in hosts]
@@ -76,7 +79,12 @@ def ring(hosts: tuple[str, ...] = HOSTS) -> Account:
         (f"{following[n]}_receives", {"s": rows[n], "kept": False}) for n in (others[-1], first, *others[:-1])
     ]
     schedule = (*sends, *receives, ("network_loses", {"segment": rows[second]}))
-    return of_trace(run(monitored(system, ()), schedule))
+    return _with(of_trace(run(monitored(system, ()), schedule)), spec, system)
+
+
+def _with(account: Account, spec: Specification, system: TransitionSystem) -> Account:
+    """Return an account of which a page knows the model; nothing else is said of its claims."""
+    return replace(account, subject=Subject(spec, system))
 
 
 def three() -> Account:
@@ -91,10 +99,10 @@ def long_names() -> Account:
 
 def chinese() -> Account:
     """Return a run of which Chinese is said, whose characters are wider."""
-    spoken, spec = language("zh"), SPECIFICATIONS["three-way"]
-    asked = spoken.scenario(read("lost-third-ack"))
-    played = play(asked, spec, Assumptions(), spec.safety)
-    return told(of_play(played, asked.name, asked.summary, spoken), spec, spec.build(asked.scope, Assumptions()), spec.claims)
+    spoken, spec, written = language("zh"), SPECIFICATIONS["three-way"], read("lost-third-ack")
+    account = of_scenario(written, spec, Assumptions(), spoken)
+    subject = Subject(spec, spec.build(written.scope, Assumptions()))
+    return told(replace(account, retold=partial(of_scenario, written, spec, Assumptions())), subject)
 
 
 def lasso() -> Account:
@@ -102,20 +110,21 @@ def lasso() -> Account:
     spec = SPECIFICATIONS["three-way"]
     system = spec.build(SCOPES["default"], Assumptions())
     schedule: Schedule = (("client_opens", {"isn": 100}), ("server_listens", {}), ("server_closes", {}), ("server_listens", {}))
-    return of_trace(replace(run(monitored(system, ()), schedule), loop=2))
+    return _with(of_trace(replace(run(monitored(system, ()), schedule), loop=2)), spec, system)
 
 
 def stuck() -> Account:
     """Return a run after which nothing happens any more."""
-    trace = lasso().trace
-    return of_trace(replace(trace, loop=len(trace)))
+    account = lasso()
+    return replace(account, trace=replace(account.trace, loop=len(account.trace)))
 
 
 def long() -> Account:
     """Return a random run of fifty steps."""
-    system = SPECIFICATIONS["three-way"].build(SCOPES["large"], Assumptions())
+    spec = SPECIFICATIONS["three-way"]
+    system = spec.build(SCOPES["large"], Assumptions())
     (schedule,) = simulate(system, seed=7, steps=50, runs=1).runs
-    return of_random(run(monitored(system, ()), schedule), {}, 7)
+    return _with(of_random(run(monitored(system, ()), schedule), {}, 7), spec, system)
 
 
 def mutual_exclusion() -> Account:

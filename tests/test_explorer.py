@@ -19,7 +19,8 @@ from checker.scenarios.scenario import read
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES
 from properties.specification import SPECIFICATIONS
-from reports.explorer.page import Opened, Subject, challenges, page
+from reports.explorer.page import Opened, challenges, page
+from reports.explorer.subject import Subject
 from reports.language.catalogue import language
 from reports.traces.records import as_itf, as_json
 from tests.browser import Browser, chromium
@@ -242,7 +243,36 @@ def test_what_is_dropped_on_it_is_played(browser: Browser, tmp_path: Path, kind:
         assert state in browser.run("explorer.at().roles")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"states": [{}, {}], "vars": ["x"]}', '{"steps": [{"action": "client_flies"}]}'])
+@pytest.mark.parametrize("times", [None, 0, 2])
+def test_a_scenario_that_repeats_steps_is_played(browser: Browser, tmp_path: Path, times: int | None) -> None:
+    """As often as its number says, of which ``None`` leaves the one in the file, and with what it says on the way."""
+    content = json.loads(Path("model/scenarios/blocked-syns.json").read_text(encoding="utf-8"))
+    if times is not None:
+        content["numbers"] = dict.fromkeys(content["numbers"], times)
+    written = tmp_path / "blocked.json"
+    written.write_text(json.dumps(content), encoding="utf-8")
+    asked, spec = read(str(written)), SPECIFICATIONS["three-way"]
+    right = play(asked, spec, Assumptions())
+    path = tmp_path / "three-way.html"
+    path.write_text(page(Subject(spec, spec.build(asked.scope, Assumptions()))), encoding="utf-8")
+    browser.load(path.as_uri())
+    browser.run(f"explorer.open({json.dumps(json.dumps(content))})")
+    assert names(browser) == [step.action for step in right.trace.steps]
+    said_before = browser.run("explorer.path().map((n, i) => [i - 1, n.before]).filter(([, text]) => text)")
+    phases = {phase.begin: phase.says for phase in right.phases if phase.says and phase.begin < len(right.trace)}
+    assert dict(said_before) == phases
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"states": [{}, {}], "vars": ["x"]}',
+        '{"steps": [{"action": "client_flies"}]}',
+        '{"steps": [{"repeat": "often", "steps": []}]}',
+    ],
+)
 def test_what_cannot_be_played_is_said(shown: Browser, text: str) -> None:
     shown.run(f"explorer.open({json.dumps(text)})")
     assert said(shown).startswith("It cannot be played: ")
@@ -285,7 +315,7 @@ def test_it_speaks_chinese(shown: Browser) -> None:
     assert said(shown).startswith("第 1 步")
     assert "explorer-" not in shown.run("document.body.innerText")
     shown.run("document.querySelector('[data-language=en]').click()")
-    assert shown.run("document.getElementById('undo').textContent") == "Undo"
+    assert shown.run("document.getElementById('undo').textContent") == "Back"
 
 
 def test_what_is_hidden_is_not_shown(shown: Browser) -> None:
@@ -359,7 +389,7 @@ def test_the_command_writes_it(browser: Browser, tmp_path: Path, ask: Ask) -> No
     browser.load(path.as_uri())
     played = play(read("stale-syn-early"), SPECIFICATIONS["two-way"], Assumptions())
     assert names(browser) == [step.action for step in played.trace.steps]
-    remark = "document.querySelector('.remark').textContent"
+    remark = "document.querySelector('#model-panel .remark').textContent"
     assert browser.run("document.getElementById('says').textContent") == read("stale-syn-early").summary
     last = played.phases[-1]
     browser.run(f"explorer.go(explorer.path()[{last.begin + 1}])")

@@ -25,6 +25,7 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
+from reports.explorer.page import file_name
 from reports.language import CODES
 from reports.language.catalogue import language
 from reports.study.blocks import Section, Table, pictures
@@ -210,7 +211,7 @@ def test_links_lead_somewhere_and_nothing_is_loaded(study: Study, code: str) -> 
     tree = page(study, code)
     ids = [element.get("id") for element in tree.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
-    names = every_language(study)
+    names = every_language(study).keys() | {file_name(spec) for spec in study.specs}
     for element in tree.iter():
         link = element.get("href")
         if link is not None:
@@ -224,8 +225,8 @@ def test_links_lead_somewhere_and_nothing_is_loaded(study: Study, code: str) -> 
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_links_of_the_markdown_page_lead_somewhere(study: Study, code: str) -> None:
-    names = every_language(study)
-    text = names[f"{page_name(code)}.md"]
+    text = every_language(study)[f"{page_name(code)}.md"]
+    names = every_language(study).keys() | {file_name(spec) for spec in study.specs}
     anchors = re.findall(r'<a id="([^"]+)"></a>', text)
     assert len(anchors) == len(set(anchors))
     links = re.findall(r"\]\(([^)\s]+)\)", text)
@@ -292,9 +293,12 @@ def test_the_command_writes_the_files_and_says_which(
     monkeypatch.setattr("checker.cli.report.study", lambda *_: study)
     answer = ask("report", "-o", str(tmp_path / "new" / "report"), "--lang", "zh")
     assert (answer.code, answer.err) == (0, "")
-    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "new" / "report").iterdir()}
-    assert written == files(study, "zh")
-    assert {Path(line).name for line in answer.out.splitlines()} == written.keys()
+    directory = tmp_path / "new" / "report"
+    paths = {str(path.relative_to(directory)): path for path in directory.rglob("*.*")}
+    linked = {file_name(spec) for spec in study.specs}
+    assert {name: path.read_text(encoding="utf-8") for name, path in paths.items() if name not in linked} == files(study, "zh")
+    assert {str(Path(line).relative_to(directory)) for line in answer.out.splitlines()} == paths.keys()
+    assert paths.keys() >= linked  # the page of each handshake, which the report links
 
 
 def test_a_language_that_is_not_there(ask: Ask, tmp_path: Path) -> None:

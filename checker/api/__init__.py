@@ -18,6 +18,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -43,7 +44,8 @@ from model.tcp.composition import CLIENT_SERVER
 from properties.claim import Kind
 from properties.specification import SPECIFICATIONS, Specification
 from reports import text
-from reports.traces.account import of_play, of_verdict, told
+from reports.explorer.subject import Subject
+from reports.traces.account import of_play, of_scenario, of_verdict, told
 
 __all__ = [
     "Comparison",
@@ -170,8 +172,8 @@ def trace(
     (verdict,) = decide(spec, [asked], setting)
     if verdict.trace is None:
         raise NoRunError(text.counterexample(verdict))
-    system = spec.build(setting.scope, setting.assumptions)
-    return Run(replace(told(of_verdict(verdict), spec, system, spec.claims), provenance=_made(setting, spec)))
+    subject = Subject(spec, spec.build(setting.scope, setting.assumptions), octets=setting.scope.octets)
+    return Run(replace(told(of_verdict(verdict), subject), provenance=_made(setting, spec)))
 
 
 def prove(
@@ -210,12 +212,13 @@ def play(
     check_spacing(setting)
     runs = [played(asked, spec, setting.assumptions, spec.safety) for spec in specs]
 
-    def as_run(of: Played) -> Run:
-        system = of.spec.build(asked.scope, setting.assumptions)
-        account = told(of_play(of, asked.name, asked.summary), of.spec, system, of.spec.claims)
-        return Run(replace(account, provenance=_made(setting, of.spec)), of.violated)
+    def as_run(spec: Specification, of: Played) -> Run:
+        subject = Subject(of.spec, of.spec.build(asked.scope, setting.assumptions), octets=asked.scope.octets)
+        account = told(of_play(of, asked.name, asked.summary), subject)
+        retold = partial(of_scenario, asked, spec, setting.assumptions)
+        return Run(replace(account, provenance=_made(setting, of.spec), retold=retold), of.violated)
 
-    return Runs(asked, tuple(runs), tuple(map(as_run, runs)))
+    return Runs(asked, tuple(runs), tuple(map(as_run, specs, runs)))
 
 
 def _asked(

@@ -30,7 +30,8 @@ from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification
 from reports import nearness, tables, text
-from reports.language.catalogue import language
+from reports.explorer.subject import Subject
+from reports.language.catalogue import Language, language
 from reports.traces import terminal
 from reports.traces.account import Account, of_verdict, told
 from reports.traces.terminal import Paint
@@ -137,7 +138,11 @@ def _differing(decided: Decided) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Decide claims about one model."""
+    """Decide claims about one model, or without one what a file here expects."""
+    if arguments.model is None:
+        from checker.cli import wanted
+
+        return wanted.check(arguments)
     spec: Specification = arguments.model
     if arguments.claims_none:
         return _state_space(spec, arguments)
@@ -170,8 +175,12 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _nearest(spec: Specification, verdicts: Sequence[Verdict], setting: Setting) -> list[tuple[Verdict, Nearest]]:
-    """Return how near a run comes to each goal that none reaches; of several not where that is as it is declared."""
-    asked = [v for v in verdicts if not v.not_reached and (len(verdicts) == 1 or v.question.expected is not Outcome.VIOLATED)]
+    """Return how near a run comes to each goal that none reaches; of several not where nobody wonders.
+
+    That is where it is declared so, or a larger scope may have one.
+    """
+    one = len(verdicts) == 1
+    asked = [v for v in verdicts if one or not (v.not_reached or v.question.expected is Outcome.VIOLATED)]
     try:
         return [(verdict, near) for verdict in asked if (near := nearest(spec, verdict, setting)) is not None]
     except InterruptedSearchError as interrupted:
@@ -183,7 +192,7 @@ def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim],
     asked = list(dict.fromkeys(names))
     relations = [relation for name, relation in relations_of(spec).items() if name in asked]
     others = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [request.claim(name, spec) for name in others] or ([] if relations else _by_default(spec))
+    claims = [request.claim(name, spec) for name in others] or ([] if relations else request.by_default(spec))
     if not claims and not relations:
         raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     return claims, relations
@@ -219,11 +228,6 @@ def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Re
         print(text.verdicts(last, spoken, verbose=arguments.verbose) + "\n\n" + text.cutoff(found, spoken))
     _write_runs(arguments, [(spec, last)], setting)
     return exits.smallest([exits.of_verdicts(last), OK if found.settled else UNKNOWN])
-
-
-def _by_default(spec: Specification) -> list[Claim]:
-    """Return the claims that ``check`` decides unless told which: of a handshake not those of liveness, which take longer."""
-    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
 
 
 def related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:
@@ -290,7 +294,7 @@ def trace(arguments: argparse.Namespace) -> int:
         setting_lines = text.setting_lines(verdict, width, spoken, verbose=verbose)
         return "\n".join([*drawn, *few, *(["", *setting_lines] if setting_lines else [])])
 
-    return rendering.show(arguments, [_told(spec, setting, run) for run in runs], plain, several=arguments.traces > 1)
+    return rendering.show(arguments, [told(run, _subject(spec, setting)) for run in runs], plain, several=arguments.traces > 1)
 
 
 def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> int:
@@ -310,8 +314,17 @@ def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespac
     return exits.of_verdicts(verdicts)
 
 
-def _told(spec: Specification, setting: Setting, account: Account) -> Account:
-    return told(account, spec, spec.build(setting.scope, setting.assumptions), spec.claims)
+def _subject(spec: Specification, setting: Setting) -> Subject:
+    return Subject(spec, spec.build(setting.scope, setting.assumptions), octets=setting.scope.octets)
+
+
+def _told_of_relation(result: Related, spec: Specification, setting: Setting, spoken: Language) -> Account:
+    """Return the account of the run that tells a model and another apart, with the model whose run it is."""
+    own = result.mover == result.sides[0].name
+    of = spec if own else SPECIFICATIONS[result.mover]
+    subject = _subject(of, setting)
+    subject = replace(subject, system=result.relation.left(subject.system)) if own else subject
+    return told(text.account(result, spoken), subject)
 
 
 def _write_runs(
@@ -326,8 +339,10 @@ def _write_runs(
         return
     spoken = language(arguments.lang)
     shown = [(spec, v) for spec, verdicts in decided for v in verdicts if v.trace is not None]
-    accounts = [_told(spec, setting, of_verdict(v, spoken=spoken)) for spec, v in shown]
-    accounts += [text.account(r, spoken) for r in compared if r.run is not None]
+    subjects = {spec.reference: _subject(spec, setting) for spec, _ in shown}
+    accounts = [told(of_verdict(v, spoken=spoken), subjects[spec.reference]) for spec, v in shown]
+    specs = {spec.name: spec for spec, _ in decided}
+    accounts += [_told_of_relation(r, specs[r.handshake], setting, spoken) for r in compared if r.run is not None]
     rendering.write_each(arguments, made, answers.accounted(arguments, accounts))
 
 
@@ -336,11 +351,11 @@ def _telling_apart(spec: Specification, relation: Relation, setting: Setting, ar
     if arguments.traces > 1 or arguments.json:
         raise values.UsageError(f"{relation.name} has one run, of another system: leave out --traces and --json")
     (result,) = related(spec, [relation], setting)
-    told = text.related(result, language(arguments.lang), verbose=arguments.verbose)
+    shown = text.related(result, language(arguments.lang), verbose=arguments.verbose)
     if result.run is None:
-        print(told, file=sys.stderr)
+        print(shown, file=sys.stderr)
         return exits.of_verdicts([result]) or NOTHING_TO_SHOW
-    return rendering.show(arguments, [text.account(result, language(arguments.lang))], lambda *_: told)
+    return rendering.show(arguments, [_told_of_relation(result, spec, setting, language(arguments.lang))], lambda *_: shown)
 
 
 def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:

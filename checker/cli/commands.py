@@ -319,7 +319,7 @@ def _told(arguments: argparse.Namespace) -> argparse.Namespace:
 
         if isinstance(arguments.model, request.Unread):
             arguments.model = request.read(arguments.model, arguments)
-        elif arguments.isolated:
+        elif arguments.isolated and arguments.model is not None:
             from checker.cli.values import UsageError
 
             raise UsageError(f"--isolated is for files: {arguments.model.name} comes with synproof; leave it out")

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from checker.cli import answers
+from checker.cli import answers, progress
 from checker.cli.exits import BAD_FILE, OK, UNKNOWN, VIOLATED
 from checker.cli.values import UsageError
+from checker.conformance.capture_files import is_capture
 from checker.conformance.verdicts import Judged, Outcome, counted, junit
 from checker.files.mistakes import ModelFileError, UnreadableError
 from checker.host import writing
@@ -22,8 +23,9 @@ from reports.width import line_width
 
 Judge = Callable[[Path, argparse.Namespace], Iterator[Judged]]
 
-READERS: Mapping[str, str] = {".pkt": "scripts_played.judge_file"}
-"""What judges a file, in the modules of :mod:`checker.conformance`, by the end of its name."""
+_SCRIPTS, _CAPTURES = "scripts_played.judge_file", "captures.judge"
+READERS: Mapping[str, str] = {".pkt": _SCRIPTS, ".pcap": _CAPTURES, ".pcapng": _CAPTURES, ".cap": _CAPTURES}
+"""What judges a file, in the modules of :mod:`checker.conformance`, by the end of its name; another is looked into."""
 _CODES = {Outcome.AGREES: OK, Outcome.DEVIATES: VIOLATED, Outcome.CANNOT: UNKNOWN}
 
 
@@ -36,18 +38,19 @@ def conform(arguments: argparse.Namespace) -> int:
         writing.check(arguments.junit)
     found: list[Judged] = []
     unreadable: dict[str, str] = {}
-    for path in files:
-        try:
-            for judged in _reader(path)(path, arguments):
-                found.append(judged)
-                _tell(arguments, judged, spoken)
-        except UnreadableError:
-            raise
-        except ModelFileError as error:
-            if len(files) == 1:
+    with progress.bar("MB") as arguments.progress:
+        for path in files:
+            try:
+                for judged in _reader(path)(path, arguments):
+                    found.append(judged)
+                    _tell(arguments, judged, spoken)
+            except UnreadableError:
                 raise
-            unreadable[str(path)] = str(error)
-            print(f"synproof: {error}", file=sys.stderr)
+            except ModelFileError as error:
+                if len(files) == 1:
+                    raise
+                unreadable[str(path)] = str(error)
+                print(f"synproof: {error}", file=sys.stderr)
     if arguments.json:
         records = [answers.signed(one.record, arguments) for one in found]
         answers.show(records[0] if len(files) == 1 and len(records) == 1 else records)
@@ -60,6 +63,7 @@ def conform(arguments: argparse.Namespace) -> int:
 
 def _tell(arguments: argparse.Namespace, judged: Judged, spoken: Language) -> None:
     if not arguments.json:
+        progress.clear()
         print(conformity.said(judged, width=line_width(), spoken=spoken, verbose=arguments.verbose))
         sys.stdout.flush()
 
@@ -94,6 +98,15 @@ def _files(names: Iterable[str]) -> Iterator[Path]:
 
 
 def _reader(path: Path) -> Judge:
-    module, _, function = READERS.get(path.suffix, next(iter(READERS.values()))).partition(".")
+    module, _, function = (READERS.get(path.suffix) or (_CAPTURES if _is_capture(path) else _SCRIPTS)).partition(".")
     found: Judge = getattr(importlib.import_module(f"checker.conformance.{module}"), function)
     return found
+
+
+def _is_capture(path: Path) -> bool:
+    """Return whether a file begins as captures do. One that cannot be read is not: who reads it next says why."""
+    try:
+        with path.open("rb") as stream:
+            return is_capture(stream.read(4))
+    except OSError:
+        return False

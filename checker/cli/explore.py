@@ -13,13 +13,12 @@ from checker.cli.scenario import scenario_named
 from checker.cli.show import system_of
 from checker.decide import Setting, decide
 from checker.host import writing
-from checker.scenarios.player import play
-from checker.scenarios.scenario import Scenario
 from properties.specification import Specification
-from reports.explorer.page import Opened, Subject, challenges, page
+from reports.explorer.page import Opened, challenges, page
+from reports.explorer.subject import Subject
 from reports.language import CODES
-from reports.language.catalogue import Language, language
-from reports.traces.account import Account, of_play
+from reports.language.catalogue import language
+from reports.traces.account import of_scenario
 
 _SECONDS = 10.0
 """How long the shortest runs are searched for that a reader is challenged to find."""
@@ -45,7 +44,9 @@ def explore(arguments: argparse.Namespace) -> int:
             asked = scenario_named(arguments.after, dict(arguments.settings), *spec.claim)
             octets = asked.scope.octets
             setting = replace(setting, scope=asked.scope)
-            opened = replace(opened, accounts={code: _account(asked, spec, setting, language(code)) for code in CODES})
+            opened = replace(
+                opened, accounts={code: of_scenario(asked, spec, setting.assumptions, language(code)) for code in CODES}
+            )
     subject = Subject(spec, system, _scope(spec, setting), octets)
     beside = None if other is None else Subject(other, system_of(other, setting))
     limits = replace(setting.limits, seconds=setting.limits.seconds or _SECONDS)
@@ -54,12 +55,6 @@ def explore(arguments: argparse.Namespace) -> int:
     writing.write({output: text})
     print(language(arguments.lang).word("explorer-written", file=output, size=-(-len(text.encode()) // 1000)))
     return OK
-
-
-def _account(asked: Scenario, spec: Specification, setting: Setting, spoken: Language) -> Account:
-    """Return what is said of a scenario as it goes on a model."""
-    said = spoken.scenario(asked)
-    return of_play(play(said, spec, setting.assumptions, spec.safety), said.name, said.summary, spoken)
 
 
 def _scope(spec: Specification, setting: Setting) -> str:

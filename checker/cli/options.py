@@ -43,7 +43,7 @@ def compare(command: argparse.ArgumentParser) -> None:
 
 def check(command: argparse.ArgumentParser) -> None:
     """Add what ``check`` takes."""
-    shared_options.add_model_or_stranger(command)
+    shared_options.add_model_or_stranger(command, "what synproof.toml here expects")
     command.add_argument(
         "claims",
         metavar="CLAIM",
@@ -176,9 +176,29 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
 
 def conform(command: argparse.ArgumentParser) -> None:
     """Add what ``conform`` takes."""
+    from checker.conformance.profiles import PROFILES, SIDES
     from model.tcp.handshakes.facing import FACES
 
-    command.add_argument("files", metavar="FILE", nargs="+", help="FILE.pkt, a script of packetdrill's; or a directory of them")
+    command.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="FILE.pkt, a script of packetdrill's; FILE.pcap or FILE.pcapng, a capture; or a directory of them",
+    )
+    command.add_argument(
+        "--as",
+        dest="side",
+        type=values.one_of(SIDES),
+        metavar="|".join(SIDES),
+        help="of a capture: at whose host it was made, that of who was opened (server, the default), of who opened (client), "
+        "or at neither (middle)",
+    )
+    command.add_argument(
+        "--profile",
+        type=values.one_of(tuple(PROFILES)),
+        metavar="|".join(PROFILES),
+        help="of a capture: what an endpoint is held against; default: rfc9293",
+    )
     command.add_argument(
         "--handshake",
         type=values.one_of(tuple(FACES)),
@@ -246,6 +266,9 @@ def graph(command: argparse.ArgumentParser) -> None:
         "--quotient",
         action=argparse.BooleanOptionalAction,
         help="one node for each combination of endpoint states, or every state; default: the former where there are endpoints",
+    )
+    command.add_argument(
+        "--endpoint", action="store_true", help="one node for each state of an endpoint, as RFC 9293 draws it in Figure 5"
     )
     command.add_argument(
         "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
@@ -419,13 +442,20 @@ def completion(command: argparse.ArgumentParser) -> None:
 def grade(command: argparse.ArgumentParser) -> None:
     """Add what ``grade`` takes."""
     command.add_argument("assignment", metavar="ASSIGNMENT", help="a folder with assignment.toml")
-    command.add_argument("submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files, one for each student")
+    command.add_argument(
+        "submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files or folders, one for each student"
+    )
     command.add_argument("--trust", action="store_true", help="run the files without walls, as yourself")
     command.add_argument("--json", action="store_true", help="print a list of one record for each submission, and nothing else")
     command.add_argument(
         "--gradescope", type=values.file, metavar="FILE", help="of one submission what Gradescope reads: results.json"
     )
     command.add_argument("--csv", type=values.file, metavar="FILE", help="a class as a table: a row for each submission")
+    command.add_argument("--html", type=values.file, metavar="FILE", help="a class as a page, with what most fell on")
+    command.add_argument("--otter", type=values.file, metavar="FILE", help="a class as otter-grader has it: final_grades.csv")
+    command.add_argument(
+        "--junit", type=values.file, metavar="FILE", help="a class as JUnit's XML, a suite for each submission"
+    )
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:

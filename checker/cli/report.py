@@ -14,7 +14,7 @@ from checker.host import writing
 from checker.studies.study import study
 from model.tcp.composition import CLIENT_SERVER
 from properties.specification import Specification
-from reports.study.write import files
+from reports.study.write import explorers, files
 
 
 def report(arguments: argparse.Namespace) -> int:
@@ -28,14 +28,15 @@ def report(arguments: argparse.Namespace) -> int:
     directory = Path(arguments.output)
     if directory.is_file():
         raise values.UsageError(f"{directory} is a file: name a directory for the report")
-    writing.directory(directory)
+    writing.directory(directory / "explorer")
     try:
         with progress.shown() as show:
             found = study(replace(setting, limits=replace(setting.limits, progress=show)), models)
     except InterruptedSearchError:
         print("synproof: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
-    pages = {directory / name: content for name, content in files(found, arguments.lang).items()}
+    made = files(found, arguments.lang) | explorers(found)
+    pages = {directory / name: content for name, content in made.items()}
     writing.write(pages)
     print(*pages, sep="\n")
     return exits.smallest((exits.declared(found.every), OK if found.decided else UNKNOWN))

@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from checker.cli import answers, rendering, request, values
 from checker.cli.exits import OK
-from checker.decide import check_spacing
+from checker.decide import Setting, check_spacing
 from checker.files import model_file
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, Played, play
@@ -18,14 +19,16 @@ from model.notation.sorts import nearest
 from model.tcp.composition import CLIENT_SERVER
 from properties.specification import Specification, built_in
 from reports import figure, text
-from reports.language.catalogue import language
-from reports.traces.account import of_play, told
+from reports.explorer.subject import Subject
+from reports.language.catalogue import Language, language
+from reports.traces.account import Account, of_play, of_scenario, told
 
 
 def scenario(arguments: argparse.Namespace) -> int:
     """Play a scenario on each of the models asked for."""
     spoken = language(arguments.lang)
-    asked = spoken.scenario(scenario_named(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments)))
+    written = scenario_named(arguments.scenario, dict(arguments.settings), isns=request.renumbering(arguments))
+    asked = spoken.scenario(written)
     models: list[Specification] = list(arguments.models) or [_model(name, asked) for name in asked.models]
     if not models:
         raise values.UsageError(f"{asked.name} does not say which model it is for: {_asked_of(asked, 'HANDSHAKE')}")
@@ -52,16 +55,20 @@ def scenario(arguments: argparse.Namespace) -> int:
         answers.show(records[0] if len(records) == 1 else records)
         return OK
     accounts = [
-        told(
-            of_play(r, asked.name, asked.summary, spoken), r.spec, r.spec.build(asked.scope, setting.assumptions), r.spec.claims
-        )
-        for r in runs
+        replace(played(asked, r, setting, spoken), retold=partial(of_scenario, written, spec, setting.assumptions))
+        for spec, r in zip(models, runs, strict=False)  # the last may have been refused
     ]
     code = rendering.show(arguments, accounts, lambda width, _: figure.played(asked, runs, width, spoken))
     if failed is not None:  # after the run up to there
         sys.stdout.flush()
         raise failed
     return code
+
+
+def played(asked: scenarios.Scenario, of: Played, setting: Setting, spoken: Language) -> Account:
+    """Return the account of a scenario as it went on a model."""
+    system = of.spec.build(asked.scope, setting.assumptions)
+    return told(of_play(of, asked.name, asked.summary, spoken), Subject(of.spec, system, octets=asked.scope.octets))
 
 
 def _model(name: str, asked: scenarios.Scenario) -> Specification:

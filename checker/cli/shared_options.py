@@ -46,9 +46,10 @@ def model_unread(name: str) -> Any:  # noqa: ANN401  # as above
     return request.unread(name)
 
 
-def add_model_or_stranger(command: argparse.ArgumentParser) -> None:
-    """Let a command take one model, whose file may be a stranger's."""
-    command.add_argument("model", metavar="HANDSHAKE", type=model_unread, help=MODEL)
+def add_model_or_stranger(command: argparse.ArgumentParser, without: str = "") -> None:
+    """Let a command take one model, whose file may be a stranger's; ``without`` says what it does where none is named."""
+    said = f"{MODEL}; default: {without}" if without else MODEL
+    command.add_argument("model", metavar="HANDSHAKE", nargs="?" if without else None, type=model_unread, help=said)
     command.add_argument(
         "--isolated",
         action="store_true",

@@ -15,6 +15,7 @@ from checker.runs.trace import decisive_steps, run
 from checker.scenarios.scenario import as_record
 from properties.specification import Specification
 from reports import text
+from reports.explorer.subject import Subject
 from reports.language.catalogue import language
 from reports.traces import terminal
 from reports.traces.account import of_random, told
@@ -55,6 +56,7 @@ def simulate(arguments: argparse.Namespace) -> int:
         for number, (trace, steps) in enumerate(zip(traces, decisive, strict=True), 1)
     ]
     if made is not None:
-        accounts = [told(account, spec, system, spec.claims) for account in accounts]
+        subject = Subject(spec, system)
+        accounts = [told(account, subject) for account in accounts]
     code = rendering.show(arguments, accounts, plain, several=several)
     return INTERRUPTED if done.interrupted else code

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from checker.explicit.pace import Pace, only
@@ -32,6 +34,8 @@ from properties.observe import Monitored
 
 Packed = tuple[int, ...]
 
+_KEPT = 4096
+"""How many pieces of source are kept as Python runs them."""
 _NESTED = 40
 """How many tests of one action stand inside each other, to be shared; Python allows a hundred levels."""
 
@@ -282,11 +286,17 @@ def settled_by(action: Action) -> dict[str, Expr]:
     return {one.name: other for one, other in sides if one.op is Op.VARIABLE and other.op is Op.LITERAL}
 
 
+@lru_cache(_KEPT)
+def _code(source: str) -> CodeType:
+    """Return source as Python runs it. Systems that are held against each other share most of theirs."""
+    return compile(source, "<steps>", "exec")
+
+
 def compiled(source: str, name: str, lowering: Translation, pace: Pace) -> dict[str, Any]:
     """Return what source defines that was made by the translation of a system of that name."""
     environment = lowering.environment(pace)
     try:
-        exec(compile(source, f"<steps of {name}>", "exec"), environment)  # noqa: S102  # our own source
+        exec(_code(source), environment)  # noqa: S102  # our own source
     except (SyntaxError, MemoryError, RecursionError) as error:  # Python's parser has limits
         if isinstance(error, MemoryError) and cramped():
             raise

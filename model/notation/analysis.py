@@ -14,7 +14,13 @@ def substitute(e: Expr, replacement: Mapping[str, Expr], known: dict[Key, Expr] 
 
     ``known`` keeps what parts have become, for whoever asks again with the same replacement.
     """
-    return _rebuilt(e, lambda node: replacement.get(str(node.data)) if node.op is Op.VARIABLE else None, _same, known)
+
+    def by(node: Expr) -> Expr | None:
+        if node.op is Op.VARIABLE:
+            return replacement.get(str(node.data))
+        return node if node.variables.isdisjoint(replacement) else None
+
+    return _rebuilt(e, by, _same, known)
 
 
 def replaced(e: Expr, by: Callable[[Expr], Expr | None]) -> Expr:
@@ -37,10 +43,13 @@ def _rebuilt(
     memo: dict[Key, Expr] = {} if known is None else known
 
     def walk(node: Expr) -> Expr:
-        if node.key not in memo:
-            new = by(node)
-            memo[node.key] = rule(within(node)) if new is None else new
-        return memo[node.key]
+        become = memo.get(node.key)
+        if become is None:
+            become = by(node)
+            if become is None:
+                become = rule(within(node))
+            memo[node.key] = become
+        return become
 
     def within(node: Expr) -> Expr:
         if node.op is Op.EXISTS:

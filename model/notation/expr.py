@@ -109,10 +109,10 @@ class Expr:
 
     ``key`` stands for it where something is looked up: formulas that are written alike are one, and have one key. ``depth`` is
     how deep it is nested, and ``level`` how deep quantifiers are in it; ``free`` are the rows of which it reads cells and that
-    no quantifier in it binds.
+    no quantifier in it binds. ``variables`` are the names of the state variables that it reads.
     """
 
-    __slots__ = ("__weakref__", "args", "data", "depth", "free", "key", "level", "op", "sort")
+    __slots__ = ("__weakref__", "args", "data", "depth", "free", "key", "level", "op", "sort", "variables")
     op: Op
     sort: Sort
     args: tuple[Expr, ...]
@@ -121,6 +121,7 @@ class Expr:
     depth: int
     level: int
     free: frozenset[Binder]
+    variables: frozenset[str]
 
     def __new__(cls, op: Op, sort: Sort, args: tuple[Expr, ...] = (), data: object = None) -> Expr:  # noqa: PYI034  # there may be one
         """Return the formula that is written so, a new one only where there is none.
@@ -128,7 +129,7 @@ class Expr:
         What is looked up has the keys of the arguments, and not these: ``==`` of formulas is a formula. It has the type of the
         data, since ``1 == True``, and the sort, since there is a 1 of several sorts.
         """
-        written = (op, sort, tuple([a.key for a in args]), type(data), data)
+        written = (op, None if sort is BOOL else sort, type(data), data, *[a.key for a in args])
         known = _WRITTEN.get(written)
         if known is None:
             with _WRITING:  # two threads may write the same
@@ -155,6 +156,7 @@ class Expr:
         put("depth", 1 + max((a.depth for a in args), default=0))
         put("level", level)
         put("free", free)
+        put("variables", frozenset({data}) if op is Op.VARIABLE else frozenset().union(*(a.variables for a in args)))
         return self
 
     @property

@@ -130,6 +130,9 @@ class _Bool(Sort):
     def __str__(self) -> str:
         return "Bool"
 
+    def __reduce__(self) -> str:
+        return "BOOL"  # there is one
+
 
 _MOST_BITS = 64
 """How many bits a sequence number has at most."""

@@ -11,7 +11,7 @@
   let code = TEXTS.language;
   const say = (id, values = {}) =>
     (TEXTS.words[code][id] ?? id).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? `${values[name]}` : whole));
-  const told = (of) => (of === undefined ? "" : (of[code] ?? of.en ?? ""));
+  const told = (of) => (of === undefined ? "" : (of[code] ?? of.en ?? Object.values(of)[0] ?? ""));
   const counted = (id, number) => say(number === 1 ? `${id}-one` : id, { number });
 
   function el(name, attributes = {}, ...children) {
@@ -49,10 +49,10 @@
     node.decided = node.decides.map((now, i) => now || (parent ? parent.decided[i] : false));
     node.owed = system.checks.map((c, i) => owes(c, here, parent ? parent.owed[i] : null, node.depth));
     node.newly = node.decides.map((now, i) => now && !(parent && parent.decides[i]));
-    node.fallen = system.checks.filter((c, i) => node.newly[i] && texts.claims[c.name].asserted && texts.claims[c.name].kind === "safety");
+    node.shows = system.checks.map((c, i) => [texts.claims[c.name], c.name, i]).filter(([about, , i]) => node.newly[i] && about.asserted);
     node.old = outdated(node);
-    node.top = parent ? parent.top + heightOf(parent) : 0;
     [node.ended, node.open] = journeys(node);
+    node.place = placed(node);
     nodes.push(node);
     if (parent) {
       leaves.delete(parent);
@@ -91,7 +91,7 @@
     const lost = system.lost(node.step);
     const ended = [system.received(node.step), lost].filter(Boolean).map((row) => {
       const journey = open.get(row) ?? { row, from: node, role: system.cell(row, system.format.source) };
-      if (network >= 0 && node.state[network].rows.includes(row)) open.set(row, { ...journey, from: node, again: true });
+      if (network >= 0 && node.state[network].rows.includes(row)) open.set(row, { ...journey, again: true });
       else open.delete(row);
       return { ...journey, to: node, fate: row === lost ? "lost" : "arrives", end: by || system.cell(row, system.format.destination), old: node.parent.old.has(row) };
     });
@@ -99,14 +99,16 @@
     return [ended, open];
   }
 
-  const HEIGHT = 52; // of a step as it is drawn
-  const heightOf = (node) => HEIGHT + 15 * node.fallen.length;
-  let root = newNode(null, null);
-  let at = root;
+  let root = null;
+  let at = null;
   const held = new Set();
   const hidden = new Set();
   /** The nodes where the cycle of the run that was opened begins and ends. */
   let lasso = null;
+  /** The node after which nothing happens any more, of a run that goes on like that for ever. */
+  let stuck = null;
+  /** Where the run ends that the page was opened at. */
+  let given = null;
 
   const possible = (node) => (node.steps ??= system.steps(node.state));
   const sameStep = (one, other) => one.action === other.action && one.chosen.every((value, i) => value === other.chosen[i]);
@@ -119,6 +121,11 @@
     const found = [];
     for (let here = node; here; here = here.parent) found.push(here);
     return found.reverse();
+  }
+
+  /** Make a run the one that redo follows. */
+  function follows(end) {
+    for (let here = end; here.parent; here = here.parent) here.parent.last = here;
   }
 
   function extend(node, step) {
@@ -160,14 +167,13 @@
   // -- playing ---------------------------------------------------------------------------------------------------------------
   let asked = null;
 
-  function play(step) {
+  /** Go to the node that a step leads to; who wants to predict is asked first what it makes of the endpoint that acts. */
+  function reveal(step, node) {
     const role = system.views.findIndex((view) => view.role === system.actions[step.action].by);
-    if ($("predict").checked && role >= 0) {
-      predict(step, role);
-      return;
-    }
-    go(extend(at, step));
+    if ($("predict").checked && role >= 0 && !asked) predict(step, role);
+    else go(node());
   }
+  const play = (step) => reveal(step, () => extend(at, step));
 
   function go(node) {
     at = node;
@@ -179,7 +185,10 @@
   }
 
   const undo = () => at.parent && go(at.parent);
-  const redo = () => (at.last ? go(at.last) : at === lasso?.end ? go(path()[lasso.begin.depth + 1]) : null);
+  function redo() {
+    if (at.last) reveal(at.last.step, () => at.last);
+    else if (at === lasso?.end) go(path()[lasso.begin.depth + 1]);
+  }
 
   function predict(step, role) {
     asked = { step, role };
@@ -203,8 +212,11 @@
   const tell = (text) => {
     $("said").textContent = text;
   };
-  const where = (node) =>
-    node.step ? `${say("step", { number: node.depth })}: ${nameOf(node.step)}` : say("initial");
+  function where(node) {
+    if (!node.step) return say("initial");
+    const of = tip(node).depth;
+    return `${of > node.depth ? say("step-of", { number: node.depth, of }) : say("step", { number: node.depth })}${say("colon")}${nameOf(node.step)}`;
+  }
 
   const TRUTHS = {
     safety: ["violated-now", "violated-before", "not-violated"],
@@ -222,7 +234,7 @@
     const claims = system.checks
       .map((c, i) => (at.newly[i] && texts.claims[c.name].asserted ? `${c.name} ${truth(at, i)}` : ""))
       .filter(Boolean);
-    tell([where(at), states, ...claims].filter(Boolean).join(". "));
+    tell([where(at), states, ...claims].filter(Boolean).join(say("full-stop")));
   }
 
   const reasonText = (reason) => {
@@ -240,8 +252,13 @@
 
   // -- drawing ---------------------------------------------------------------------------------------------------------------
   const SVG = "http://www.w3.org/2000/svg";
-  const TOP = 34;
+  const TOP = 34; // of the names of the endpoints
   const NEAR = 40; // how many steps before and after the one at hand are drawn: of hundreds, each step would take too long
+  const LINE = 15; // of text
+  const WAY = 26; // between two steps, where segments are on their way
+  const CHIP = 20;
+  const CHARACTER = 7.23;
+  const LEGIBLE = 0.75; // of its own size: a drawing is made no smaller
   function shape(name, attributes, text) {
     const node = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -250,55 +267,106 @@
   }
 
   const ROLES = system.views.map((view) => view.role);
-  const LEFT = 80;
-  const GAP = ROLES.length > 2 ? 240 : 300;
-  const WIDTH = Math.max(2 * LEFT + GAP * (ROLES.length - 1), 460);
-  const lifeline = (role) => (ROLES.includes(role) ? LEFT + GAP * ROLES.indexOf(role) : WIDTH / 2);
-  const middleOf = (node) => node.top + HEIGHT / 2;
+  const { margin: MARGIN, lane: LANE, width: WIDTH, scale: SCALE, asked: SIZED } = TEXTS.drawing;
+  const lifeline = (role) => (ROLES.includes(role) ? MARGIN + LANE * ROLES.indexOf(role) : WIDTH / 2);
+  /** On which side of its lifeline what an endpoint does is written: towards the others. */
+  const sideOf = (role) => (!ROLES.includes(role) ? "middle" : role === ROLES.at(-1) && ROLES.length > 1 ? "end" : "start");
+  const BESIDE = { start: 1, end: -1, middle: 0 };
+  const chipWidth = (state) => 12 + 7 * state.length;
+  const columns = (text) => [...text].reduce((sum, sign) => sum + (/[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/.test(sign) ? 2 : 1), 0);
 
-  /** Return the lines of a segment's journey to the height `y2`, and what is written at it. */
-  function journeyDrawn(j, y2) {
+  /** Return text in lines that fit into the drawing; between the characters of Chinese a line may end everywhere. */
+  function wrapped(text) {
+    const room = Math.floor((WIDTH - 16) / CHARACTER);
+    const lines = [""];
+    for (const word of text.match(/[\u2e80-\uffff][，。；：、）]*|[^\s\u2e80-\uffff]+\s*|\s+/g) ?? []) {
+      if (lines.at(-1) && columns(lines.at(-1) + word.trimEnd()) > room) lines.push("");
+      lines[lines.length - 1] += word;
+    }
+    return lines.map((line) => line.trimEnd());
+  }
+
+  const actor = (node) => (node.step ? system.actions[node.step.action].by : "");
+  /** Return what the drawing says at a step, from the top: what arrives if it was long on its way, the action, what it shows. */
+  function saidAt(node) {
+    if (!node.step) return [];
+    const arrives = node.ended.filter((j) => j.fate === "arrives").map((j) => {
+      const marks = [j.old && say("old-duplicate"), j.again && !j.old && say("duplicate"), system.kept(node.step) && say("copy-stays")].filter(Boolean);
+      const text = [j.from === node.parent && !j.again ? "" : system.segmentText(j.row), ...marks.map((mark, i) => (i ? `, ${mark}` : mark))].filter(Boolean).join(" ");
+      return { text, kind: `label${j.old ? " old" : ""}` };
+    });
+    const shows = node.shows.filter(([about]) => about.kind !== "liveness")
+      .map(([about, name]) => (about.kind === "safety" ? { text: `✗ ${name}`, kind: "wrong" } : { text: `✓ ${name}`, kind: "good" }));
+    const changed = system.network >= 0 ? [] : system.variables.map((v, i) => (v.of || node.state[i] === node.parent.state[i] ? null : { text: `${v.name} = ${valueText(node.state[i])}`, kind: "change" }));
+    return [...arrives.filter(({ text }) => text), { text: `${node.depth}. ${nameOf(node.step)}`, kind: "action" }, ...changed.filter(Boolean), ...shows];
+  }
+
+  /** Return where a step is drawn: heights, from that of its band on down. */
+  function placed(node) {
+    const top = node.parent ? node.parent.place.bottom : 0;
+    const remarks = node.before ? wrapped(inWords(node.before)) : [];
+    const after = node.after ? wrapped(inWords(node.after)) : [];
+    const arrives = top + (remarks.length ? remarks.length * LINE + 6 : 0) + (node.step ? WAY : 4);
+    const said = saidAt(node);
+    const text = arrives + (node.step && system.lost(node.step) ? 6 : 0); // below the cross
+    const below = text + said.length * LINE + (said.length ? 4 : 0);
+    const labels = node.step ? node.sent : [...node.open.keys()];
+    const chips = ROLES.some((role, r) => !node.step || node.roles[r] !== node.parent.roles[r]);
+    const middle = below + CHIP / 2;
+    const leaves = below + (chips || labels.length ? CHIP + LINE * Math.max(0, labels.length - 1) : 0);
+    return { top, remarks, arrives, text, said, middle, labels, leaves, after, bottom: leaves + 3 + (after.length ? 24 + LINE * after.length : 0) };
+  }
+
+  /** Return the lines of a segment's journey to the height `y2`; of those that do not arrive, `nth` is which of its step's. */
+  function journeyDrawn(j, y2, nth = 0) {
     const kinds = ["segment", j.old ? "old" : "", j.again ? "again" : "", j.fate].filter(Boolean).join(" ");
     const from = lifeline(j.role);
     const other = j.end && j.fate === "arrives" ? j.end : system.cell(j.row, system.format.destination) || ROLES.find((r) => r !== j.role) || "";
     const whole = lifeline(other) - from;
-    const towards = j.fate === "arrives" ? 1 : j.fate === "lost" ? 0.5 : 0.3;
-    const to = from + whole * towards;
-    const y1 = middleOf(j.from);
-    const lines = [shape("line", { class: kinds, x1: from, y1, x2: to, y2 })];
+    const to = from + whole * { arrives: 1, lost: 0.5, pending: 0.2 }[j.fate];
+    const y1 = j.from.place.leaves;
+    const end = j.fate === "pending" ? y1 + 9 + 6 * nth : y2;
+    const drawn = [shape("line", { class: kinds, x1: from, y1, x2: to, y2: end })];
     if (j.fate === "arrives") {
-      const angle = (Math.atan2(y2 - y1, to - from) * 180) / Math.PI;
-      lines.push(shape("polygon", { class: `head${j.old ? " old" : ""}`, points: "0,0 -10,-4 -10,4", transform: `translate(${to} ${y2}) rotate(${angle})` }));
+      const angle = (Math.atan2(end - y1, to - from) * 180) / Math.PI;
+      drawn.push(shape("polygon", { class: `head${j.old ? " old" : ""}`, points: "0,0 -10,-4 -10,4", transform: `translate(${to} ${end}) rotate(${angle})` }));
     } else if (j.fate === "lost") {
-      lines.push(shape("path", { class: "cross", d: `M${to - 6} ${y2 - 6}l12 12m0 -12l-12 12` }));
+      drawn.push(shape("path", { class: "cross", d: `M${to - 6} ${end - 6}l12 12m0 -12l-12 12` }));
     } else {
-      for (let dot = 0; dot < 3; dot++) lines.push(shape("circle", { class: "dot", cx: to + Math.sign(whole || 1) * (6 + 6 * dot), cy: y2, r: 1.6 }));
+      for (let dot = 0; dot < 3; dot++) drawn.push(shape("circle", { class: "dot", cx: to + Math.sign(whole || 1) * (6 + 6 * dot), cy: end, r: 1.6 }));
     }
-    if (j.again) return { lines, labels: [] };
-    const below = j.fate === "pending" ? 27 : (y2 - y1) / (2 * towards) < 60 ? (y2 - y1) * (0.5 / towards) : 22;
-    const label = shape("text", { class: `label${j.old ? " old" : ""}`, x: from + whole / 2, y: y1 + below - 3, "text-anchor": "middle" }, system.segmentText(j.row));
-    return { lines, labels: [label] };
+    return drawn;
   }
 
   /** Return the drawing of a step, which is the same in every run that has it: what lies below, and what lies above. */
   function stepDrawn(node) {
-    const band = shape("rect", { class: "band", "data-step": node.depth, y: node.top, width: WIDTH, height: heightOf(node) });
+    const { top, remarks, arrives, text: first, said, middle, labels, leaves, after, bottom } = node.place;
+    const band = shape("rect", { class: "band", "data-step": node.depth, y: top, width: WIDTH, height: bottom - top });
     band.addEventListener("click", () => go(node));
-    const ended = node.ended.map((j) => journeyDrawn(j, middleOf(node)));
-    const by = node.step ? system.actions[node.step.action].by : "";
-    const side = ROLES.length < 2 || !ROLES.includes(by) ? "middle" : by === ROLES[0] ? "start" : by === ROLES.at(-1) ? "end" : "middle";
-    const edge = lifeline(by) + { start: 8 - LEFT, end: LEFT - 8, middle: 0 }[side];
-    const marks = node.step ? [shape("text", { class: "action", x: edge, y: middleOf(node) - 13, "text-anchor": side }, `${node.depth}. ${nameOf(node.step)}`)] : [];
+    const lines = node.ended.flatMap((j) => journeyDrawn(j, arrives));
+    const by = actor(node);
+    const side = sideOf(by);
+    const edge = lifeline(by) + 9 * BESIDE[side];
+    const marks = [];
+    if (ROLES.includes(by) && leaves > arrives) lines.push(shape("rect", { class: "bar", x: lifeline(by) - 2.5, y: arrives, width: 5, height: leaves - arrives }));
+    remarks.forEach((text, k) => marks.push(shape("text", { class: "remark", x: 8, y: top + LINE * (k + 1) }, text)));
+    after.forEach((text, k) => marks.push(shape("text", { class: "remark", x: 8, y: leaves + 24 + LINE * (k + 1) }, text)));
+    said.forEach(({ text, kind }, k) => marks.push(shape("text", { class: kind, x: edge, y: first + LINE * (k + 1) - 1, "text-anchor": side }, text)));
     ROLES.forEach((role, r) => {
       const state = node.roles[r];
       if (node.step && state === node.parent.roles[r]) return;
-      const wide = 12 + 7 * state.length;
-      const middle = middleOf(node) + (node.step ? 7 : 0);
-      marks.push(shape("rect", { class: "chip", x: lifeline(role) - wide / 2, y: middle - 10, width: wide, height: 20, rx: 5 }),
+      const wide = chipWidth(state);
+      marks.push(shape("rect", { class: `chip${state === "ESTABLISHED" ? " established" : ""}`, x: lifeline(role) - wide / 2, y: middle - CHIP / 2, width: wide, height: CHIP, rx: 5 }),
         shape("text", { class: "state", x: lifeline(role), y: middle + 4, "text-anchor": "middle" }, state));
     });
-    node.fallen.forEach((c, k) => marks.push(shape("text", { class: "wrong", x: edge, y: node.top + HEIGHT + 9 + 15 * k, "text-anchor": side }, `✗ ${c.name}`)));
-    return { bands: [band], lines: ended.flatMap((j) => j.lines), marks, labels: ended.flatMap((j) => j.labels) };
+    labels.forEach((row, k) => {
+      const role = (node.step ? node.open.get(row)?.role : system.cell(row, system.format.source)) || by;
+      const beside = sideOf(role);
+      const chip = ROLES.includes(role) && (!node.step || node.roles[ROLES.indexOf(role)] !== node.parent.roles[ROLES.indexOf(role)]);
+      const clear = chip ? chipWidth(node.roles[ROLES.indexOf(role)]) / 2 + 6 : 9;
+      marks.push(shape("text", { class: "label", x: lifeline(role) + BESIDE[beside] * clear, y: middle + 4 + LINE * k, "text-anchor": beside }, system.segmentText(row)));
+    });
+    return { bands: [band], lines, marks };
   }
 
   /** Put children into a node in this order, and touch none that stands there already. */
@@ -312,13 +380,20 @@
     }
   }
 
+  const named = (top) => ROLES.map((role) => shape("text", { class: "role", x: lifeline(role), y: top + 22, "text-anchor": "middle" }, role));
+  function sized(drawn, top, width, height) {
+    for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${height}`, width: width * SCALE, height: height * SCALE })) drawn.setAttribute(name, value);
+    // of many endpoints the text would be too small to read: then the drawing scrolls in its box
+    drawn.style.maxWidth = SIZED ? "none" : `max(100%, ${Math.round(LEGIBLE * width)}px)`;
+  }
+
   /** Return a picture that shows runs: it keeps what it has drawn of each step, and draws what is new. */
   function picture() {
     const drawn = shape("svg", { xmlns: SVG, role: "img", class: "run" });
     const title = shape("title", {});
     const paper = shape("rect", { class: "paper", x: 0, width: "100%", height: "100%" });
-    const [bands, lives, lines, marks, labels, above] = Array.from({ length: 6 }, () => shape("g", {}));
-    drawn.append(title, paper, bands, lives, lines, marks, labels, above);
+    const [bands, lives, lines, marks, above] = Array.from({ length: 5 }, () => shape("g", {}));
+    drawn.append(title, paper, bands, lives, lines, marks, above);
     const kept = new Map();
     const part = (node) => {
       if (!kept.has(node)) kept.set(node, stepDrawn(node));
@@ -327,40 +402,49 @@
     /** Show a run, or of it the steps from `first` to `last`. */
     return (run, first = 0, last = run.length - 1) => {
       const shown = run.slice(first, last + 1);
-      const top = shown[0].top - TOP;
-      const bottom = shown.at(-1).top + heightOf(shown.at(-1)) + 12;
+      const { top } = shown[0].place;
+      const end = shown.at(-1).place.bottom;
+      const pending = [...shown.at(-1).open.values()].filter((j) => !j.again);
+      const bottom = end + (pending.length ? 18 : 6);
       const cycle = lasso && run.at(-1) === lasso.end;
-      const [width, height] = [WIDTH + (cycle ? 24 : 0), bottom - top + (cycle ? 18 : 0)];
-      for (const [name, value] of Object.entries({ viewBox: `0 ${top} ${width} ${height}`, width, height })) drawn.setAttribute(name, value);
+      sized(drawn, top, WIDTH + (cycle ? 24 : 0), bottom - top + (cycle ? 18 : 0));
       title.textContent = `${texts.name}: ${counted("steps", run.length - 1)}`;
       paper.setAttribute("y", top);
       const parts = shown.map(part);
       // what is in flight where the drawing ends: it arrives farther down, or is in flight still
       const later = new Map(run.slice(last + 1).flatMap((node) => node.ended).reverse().map((j) => [j.row, j]));
+      const nth = new Map();
       const open = [...shown.at(-1).open.values()].flatMap((journey) => {
         const j = later.get(journey.row);
-        if (j) return [journeyDrawn({ ...j, ...journey }, bottom)];
-        return journey.again ? [] : [journeyDrawn({ ...journey, fate: "pending", old: shown.at(-1).old.has(journey.row) }, middleOf(journey.from) + 10)];
+        if (j) return journeyDrawn({ ...j, ...journey }, bottom);
+        if (journey.again) return [];
+        nth.set(journey.from, (nth.get(journey.from) ?? -1) + 1);
+        return journeyDrawn({ ...journey, fate: "pending", old: shown.at(-1).old.has(journey.row) }, 0, nth.get(journey.from));
       });
       arrange(bands, parts.flatMap((p) => p.bands));
       for (const node of shown) part(node).bands[0].classList.toggle("current", node === at);
-      lives.replaceChildren(...ROLES.map((role) => shape("line", { class: "life", x1: lifeline(role), y1: top + TOP, x2: lifeline(role), y2: bottom - 6 })));
-      arrange(lines, [...parts, ...open].flatMap((p) => p.lines));
+      lives.replaceChildren(...ROLES.map((role) => shape("line", { class: "life", x1: lifeline(role), y1: top, x2: lifeline(role), y2: bottom - 4 })));
+      arrange(lines, [...parts.flatMap((p) => p.lines), ...open]);
       arrange(marks, parts.flatMap((p) => p.marks));
-      arrange(labels, [...parts, ...open].flatMap((p) => p.labels));
-      above.replaceChildren(shape("rect", { class: "paper", x: 0, y: top, width, height: TOP - 4 }),
-        ...ROLES.map((role) => shape("text", { class: "role", x: lifeline(role), y: top + 22, "text-anchor": "middle" }, role)),
-        ...(cycle ? cycleDrawn(first, last, top + TOP, bottom - 12) : []));
+      above.replaceChildren(...(cycle ? cycleDrawn(first, last, top, bottom - 12) : []));
       return drawn;
     };
+  }
+
+  /** Return the names of the endpoints, as a picture that stands above that of the run. */
+  function heading() {
+    const drawn = shape("svg", { class: "run", "aria-hidden": "true" });
+    drawn.append(shape("rect", { class: "paper", width: "100%", height: "100%" }), ...named(0));
+    sized(drawn, 0, WIDTH + (lasso && tip(at) === lasso.end ? 24 : 0), TOP - 4);
+    return drawn;
   }
 
   /** Return the line from the last step of a lasso back to where its cycle begins, as far as the drawing shows it. */
   function cycleDrawn(first, last, top, bottom) {
     const { begin, end } = lasso;
     const x = WIDTH + 12;
-    const goesOn = begin.depth < first ? top : middleOf(begin);
-    const comesFrom = end.depth > last ? bottom : middleOf(end);
+    const goesOn = begin.depth < first ? top : begin.place.bottom + 8;
+    const comesFrom = end.depth > last ? bottom : end.place.bottom - 4;
     return [shape("path", { class: "cycle", d: `M${end.depth > last ? x : x - 14} ${comesFrom}H${x}V${goesOn}${begin.depth < first ? "" : "h-14"}` }),
       ...(begin.depth < first ? [] : [shape("polygon", { class: "cycle-head", points: "0,0 8,-4 8,4", transform: `translate(${x - 14} ${goesOn})` })]),
       shape("text", { class: "cycle", x: x + 6, y: bottom + 22, "text-anchor": "end" }, say("cycle", { begin: begin.depth + 1, end: end.depth }))];
@@ -486,7 +570,7 @@
     };
     const all = system.variables.filter((v, i) => !v.of && i !== system.network);
     return el("section", { "aria-labelledby": "state" }, el("h2", { id: "state" }, say("state")),
-      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("state") }, el("table", {},
+      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("state") }, el("table", { "aria-label": say("state") },
         el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("variable")), columns.map((c) => el("th", { scope: "col" }, c || say("value"))))),
         el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row), columns.map((c) => cell(c, row))))))),
       details("hide", say("hide-variables"), () => el("div", { class: "boxes" }, all.map((v) => el("label", {},
@@ -506,29 +590,37 @@
 
   /** Return what opens when it is asked for: what is in it is made then. */
   function details(key, summary, content) {
-    const shown = el("details", { open: opened.has(key), ontoggle: (event) => {
+    const shown = el("details", { open: opened.has(key) || (printing && key === "listing"), ontoggle: (event) => {
+      if (printing) return;
       if (event.target.open) opened.add(key); else opened.delete(key);
       fill();
     } }, el("summary", { "data-key": key }, summary));
     const fill = () => {
-      if (opened.has(key) && shown.childElementCount === 1) shown.append(...[content()].flat());
+      if ((opened.has(key) || (printing && key === "listing")) && shown.childElementCount === 1) shown.append(...[content()].flat());
     };
     fill();
     return shown;
   }
 
+  function claimRow(check, i) {
+    const about = texts.claims[check.name];
+    const shown = el("span", { class: at.decided[i] && about.kind === "safety" ? "bad" : "" }, truth(at, i));
+    return el("tr", {}, el("th", { scope: "row" },
+      el("span", { title: told(about.statement) }, check.name), about.asserted ? "" : el("small", {}, ` ${say("not-asserted")}`),
+      el("br"), el("small", {}, told(about.brief))), el("td", {}, at.newly[i] ? el("mark", {}, shown) : shown));
+  }
+
+  /** Return the claims: those that are decided or waited for first; the others fold, for they are many and say little. */
   function claimsTable() {
-    const rows = system.checks.map((check, i) => {
-      const about = texts.claims[check.name];
-      const fell = at.newly[i];
-      const bad = at.decided[i] && about.kind === "safety";
-      const shown = el("span", { class: bad ? "bad" : "" }, truth(at, i));
-      return el("tr", {}, el("th", { scope: "row" },
-        el("span", { title: told(about.statement) }, check.name), about.asserted ? "" : el("small", {}, ` ${say("not-asserted")}`),
-        el("br"), el("small", {}, told(about.brief))), el("td", {}, fell ? el("mark", {}, shown) : shown));
-    });
+    if (!system.checks.length) return null;
+    const telling = (i) => at.decided[i] || at.newly[i] || (at.owed[i] ?? null) !== null;
+    const numbered = system.checks.map((check, i) => [check, i]);
+    const [first, others] = [numbered.filter(([, i]) => telling(i)), numbered.filter(([, i]) => !telling(i))];
+    const table = (rows) => el("table", { "aria-label": say("claims") }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("claim")), el("th", { scope: "col" }, say("truth")))),
+      el("tbody", {}, rows.map(([check, i]) => claimRow(check, i))));
     return el("section", { "aria-labelledby": "claims" }, el("h2", { id: "claims" }, say("claims")), fallen(),
-      el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("claim")), el("th", { scope: "col" }, say("truth")))), el("tbody", {}, rows)));
+      first.length ? table(first) : "",
+      others.length ? details("other-claims", counted("other-claims", others.length), () => table(others)) : "");
   }
 
   /** Return what is said of the claims that this very step decides. */
@@ -538,28 +630,84 @@
       if (!at.newly[i] || about.kind === "liveness" || !about.asserted) return null;
       const why = because(at, i);
       return el("div", { class: about.kind === "safety" ? "fell" : "reached" },
-        el("p", {}, el("b", {}, `${check.name}: ${truth(at, i)}. `), told(about.shows)),
+        el("p", {}, el("b", {}, `${check.name}${say("colon")}${truth(at, i)}${say("full-stop")}`), told(about.shows)),
         why.length ? details(`why-${check.name}`, say("why"), () => el("ul", {}, why.map((r) => el("li", {}, reasonText(r))))) : "");
     });
   }
 
   /** Keep with each node of a run what is said of it: before the step that led there, and, at the end, after it. */
   function remark(end, remarks) {
-    for (const node of path(end)) node.remarks = [remarks[node.depth - 1], node === end ? remarks[node.depth] : ""].filter(Boolean);
+    for (const node of path(end)) [node.before, node.after] = [remarks[node.depth - 1], node === end ? remarks[node.depth] : undefined];
+    drawAnew();
   }
-  const remarked = () => (at.remarks ?? []).map((text) => el("p", { class: "remark" }, typeof text === "string" ? text : told(text)));
+  /** Draw all steps anew: what is said before them has changed, or the language. */
+  function drawAnew() {
+    for (const node of nodes) node.place = placed(node); // after those before them
+    draw = picture();
+  }
+  const inWords = (text) => (text === undefined || typeof text === "string" ? (text ?? "") : told(text));
+  /** Return what is said at a step: before it, after it, and where it stands in a run that goes on for ever. */
+  function remarked(node) {
+    const goes = [];
+    if (lasso && node.depth > lasso.begin.depth && path(lasso.end).includes(node)) goes.push(say("in-the-cycle", { number: lasso.begin.depth + 1 }));
+    if (lasso && node === lasso.end) goes.push(say("cycle-ends", { number: lasso.begin.depth + 1 }));
+    if (node === stuck) goes.push(say("nothing-more"));
+    return [inWords(node.before), ...goes, inWords(node.after)].filter(Boolean);
+  }
+
+  /** Return what becomes of the segments of a step, and what else it chose. */
+  function traffic(node) {
+    const { step } = node;
+    const line = (row, old, what) => `${[way(row), system.segmentText(row)].filter(Boolean).join(": ")}${old ? ` ${say("old")}` : ""} ${say(what)}`;
+    const [row, lost] = [system.received(step), system.lost(step)];
+    const old = (one) => node.parent.old.has(one);
+    const chosen = choice(step);
+    return [
+      ...(row ? [line(row, old(row), system.kept(step) ? "arrives-copy-stays" : "arrives")] : []),
+      ...(lost ? [line(lost, old(lost), "is-lost")] : []),
+      ...node.sent.map((one) => line(one, false, "leaves")),
+      ...(chosen ? [say("chosen", { chosen })] : []),
+    ];
+  }
+
+  /** Return the paragraphs about a step: what is said of it, what it does, and its segments. */
+  function stepTold(node) {
+    const remarks = remarked(node).map((text) => el("p", { class: "remark" }, text));
+    if (!node.step) return [...remarks, el("p", {}, told(texts.summary))];
+    const action = texts.actions[nameOf(node.step)];
+    const lines = traffic(node);
+    return [
+      ...remarks,
+      el("p", {}, told(action?.doc), action?.section ? ` (${action.section})` : ""),
+      lines.length ? el("ul", { class: "traffic" }, lines.map((text) => el("li", {}, text))) : "",
+    ];
+  }
 
   function modelText() {
-    if (!at.step) return el("section", {}, el("h2", {}, say("initial")), remarked(), el("p", {}, told(texts.summary)));
+    if (!at.step) return el("section", {}, el("h2", {}, say("initial")), stepTold(at));
     const action = texts.actions[nameOf(at.step)];
-    const chosen = choice(at.step);
     return el("section", { "aria-labelledby": "model" },
       el("h2", { id: "model" }, where(at)),
-      remarked(),
-      el("p", {}, told(action?.doc), action?.section ? ` (${action.section})` : ""),
-      chosen ? el("p", {}, say("chosen", { chosen })) : "",
+      stepTold(at),
       action ? details("rule", say("rule", { action: nameOf(at.step) }), () => el("pre", { tabindex: "0", role: "group", "aria-label": say("rule", { action: nameOf(at.step) }) }, told(action.text).map((n) => lines[n]).join("\n"))) : "");
   }
+
+  /** Return the run in words, step by step: what is printed, and what can be read where the drawing cannot. */
+  function listing() {
+    const entry = (node) => {
+      const before = node.parent?.state;
+      const changed = system.variables.map((v, i) => (v.of || i === system.network || !before || before[i] === node.state[i] ? "" : `${v.name} = ${valueText(node.state[i])}`)).filter(Boolean);
+      const rows = system.network < 0 ? [] : node.state[system.network].rows;
+      const flight = rows.map((row) => [way(row), system.segmentText(row)].filter(Boolean).join(": "));
+      return el("section", { class: "entry" }, el("h3", {}, where(node)), stepTold(node),
+        el("ul", {}, el("li", {}, node.roles.map((state, i) => `${system.views[i].role} ${state}`).join(", ")),
+          changed.length ? el("li", {}, `${say("state")}${say("colon")}${changed.join("; ")}`) : "",
+          system.network < 0 ? "" : el("li", {}, flight.length ? `${say("in-flight")}${say("colon")}${flight.join("; ")}` : say("no-segment")),
+          node.shows.filter(([about]) => about.kind !== "liveness").map(([about, name, i]) => el("li", { class: about.kind === "safety" ? "bad" : "" }, `${name}${say("colon")}${truth(node, i)}${say("full-stop")}${told(about.shows)}`))));
+    };
+    return path().map(entry);
+  }
+  const runInWords = () => details("listing", say("listing"), listing);
 
   function predictPanel() {
     if (!asked) return null;
@@ -578,7 +726,7 @@
     if (!shown.some(([leaf]) => leaf === current)) shown.unshift([current, leaves.get(current)]);
     return el("section", { "aria-labelledby": "branches" }, el("h2", { id: "branches" }, say("branches")),
       el("div", { class: "buttons" }, shown.map(([leaf, number]) => el("button", { type: "button", "data-key": `branch-${leaf.number}`, "aria-pressed": `${leaf === current}`, onclick: () => {
-        for (let here = leaf; here.parent; here = here.parent) here.parent.last = here;
+        follows(leaf);
         go(leaf);
       } }, say("branch", { number, steps: counted("steps", leaf.depth) })))),
       shown.length < leaves.size ? el("p", { class: "faint" }, say("part-branches", { shown: shown.length, of: leaves.size })) : "");
@@ -635,7 +783,7 @@
         cell(!node.step ? say("initial") : their.missing ? say("not-possible") : their.name, their.roles, their.decided, their.missing));
     };
     return el("section", { "aria-labelledby": "beside" }, el("h2", { id: "beside" }, say("beside")),
-      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("beside") }, el("table", { class: "beside" },
+      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": say("beside") }, el("table", { class: "beside", "aria-label": say("beside") },
         el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "#"), el("th", { scope: "col" }, texts.name), el("th", { scope: "col" }, other.texts.name))),
         el("tbody", {}, run.slice(first).map((node) => (node.row?.code === code ? node.row : (node.row = { code, cells: row(node) })).cells)))),
       first ? el("p", { class: "faint" }, say("part-listed", { first, last: at.depth })) : "");
@@ -644,24 +792,38 @@
   // -- all of it -------------------------------------------------------------------------------------------------------------
   const put = (id, ...content) => $(id).replaceChildren(...content.flat(Infinity).filter(Boolean));
 
-  const draw = picture();
+  let draw = picture();
+  let printing = matchMedia("print").matches;
+  let following = 0;
+  /** Scroll the drawing to the step at hand, when the browser draws: what it lays out until then, it lays out once. */
+  function follow() {
+    following ||= requestAnimationFrame(() => {
+      following = 0;
+      const [box, band] = [$("drawing"), $("drawing").querySelector(".band.current")];
+      if (!band) return;
+      const [inner, outer] = [band.getBoundingClientRect(), box.getBoundingClientRect()];
+      const above = outer.top + box.firstChild.offsetHeight; // the names of the endpoints stay where they are
+      if (inner.top < above) box.scrollTop -= above - inner.top + 8;
+      else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 24;
+    });
+  }
 
   function render() {
     const focused = document.activeElement?.dataset?.key;
     const within = document.activeElement?.closest?.("[data-panel]")?.id;
     numbered = [];
-    const run = path();
+    const run = $("predict").checked ? path(at) : path(); // what is to be predicted is not drawn
     const near = (from, to) => [Math.max(0, from), Math.min(run.length - 1, to)];
-    const [first, last] = near(at.depth - NEAR, at.depth + NEAR);
-    put("drawing", draw(run, first, last), last - first < run.length - 1 ? el("p", { class: "faint" }, say("part-drawn", { first, last, of: run.length - 1 })) : "");
-    const band = $("drawing").querySelector(".band.current");
-    band?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const [first, last] = printing ? [0, run.length - 1] : near(at.depth - NEAR, at.depth + NEAR);
+    put("drawing", el("div", { class: "heading" }, heading()), draw(run, first, last), last - first < run.length - 1 ? el("p", { class: "faint" }, say("part-drawn", { first, last, of: run.length - 1 })) : "");
+    follow();
     put("play", predictPanel() ?? [el("h2", { id: "possible" }, say("possible")), el("div", { class: "endpoints" }, endpointPanels()), segmentCards()]);
     put("model-panel", modelText());
     put("claims-panel", claimsTable());
     put("state-panel", stateTable());
     put("tree-panel", branches());
     put("beside-panel", besidePanel());
+    put("listing", runInWords());
     $("undo").setAttribute("aria-disabled", `${!at.parent}`);
     $("first").setAttribute("aria-disabled", `${!at.parent}`);
     $("redo").setAttribute("aria-disabled", `${!at.last && at !== lasso?.end}`);
@@ -677,11 +839,15 @@
     document.documentElement.lang = TEXTS.tags[code];
     for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
     for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", say(node.dataset.label));
+    $("title").textContent = told(TEXTS.titles);
+    document.title = told(TEXTS.titles);
+    $("setting").replaceChildren(...told(TEXTS.setting).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
     $("says").replaceChildren(...(told(TEXTS.says) || []).map((text) => el("p", {}, text)));
     $("ends").replaceChildren(...(told(TEXTS.ends) || []).map((text) => el("p", {}, text)));
     for (const button of document.querySelectorAll("[data-language]")) button.setAttribute("aria-pressed", `${button.dataset.language === code}`);
     goals();
     challenges();
+    drawAnew();
   }
 
   // -- the run as a fragment, and as files -----------------------------------------------------------------------------------
@@ -693,8 +859,9 @@
     waiting = setTimeout(writeFragment, 300); // a browser complains of an address that changes much more often
   }
   function writeFragment() {
-    const run = schedule(tip(at));
-    written = run.length ? `#at=${at.depth}&run=${encodeURIComponent(JSON.stringify(run))}` : "";
+    const end = tip(at);
+    written = end === given ? `#at-${at.depth}` // the page has the run itself
+      : end.step ? `#at=${at.depth}&run=${encodeURIComponent(JSON.stringify(schedule(end)))}` : "";
     if (location.hash !== written) history.replaceState(null, "", written || location.pathname + location.search);
   }
 
@@ -746,10 +913,11 @@
       if (asked) {
         const run = JSON.parse(decodeURIComponent(asked[2])).map(([name, ...values]) => [name, values]);
         const end = playAll(run);
-        for (let here = end; here.parent; here = here.parent) here.parent.last = here;
+        follows(end);
         go(path(end)[Math.min(Number(asked[1]), end.depth)]);
       } else if (only) {
-        const run = path();
+        if (given) follows(given);
+        const run = path(given ?? tip(at));
         go(run[Math.min(Number(only[1]), run.length - 1)]);
       }
     } catch (error) {
@@ -775,6 +943,7 @@
     throw new Error(say("not-a-run"));
   }
 
+  const MOST_TIMES = 8; // of a repeat, as in synproof
   /** Play a scenario: what it leaves open is chosen so that as little as possible happens, as synproof does. */
   function playScenario(content) {
     let node = root;
@@ -807,9 +976,14 @@
       if (!step) throw new Error(`${system.segmentText(row)}: ${say("nobody-takes")}`);
       take(step);
     };
+    const numbers = content.numbers ?? {};
     const each = (entry) => {
-      const { says, action, deliver, lose, hold, absent, if_possible, ...given } = entry;
-      if (says !== undefined) own[node.depth] = says;
+      const { says, action, deliver, lose, hold, absent, repeat, if_possible, ...given } = entry;
+      if (repeat !== undefined) {
+        const times = typeof repeat === "string" ? numbers[repeat] : repeat;
+        if (!Number.isInteger(times) || times < 0 || times > MOST_TIMES || !Array.isArray(given.steps)) throw new Error(say("no-times", { repeat: JSON.stringify(repeat), most: MOST_TIMES }));
+        for (let n = 0; n < times; n++) given.steps.forEach(step);
+      } else if (says !== undefined) own[node.depth] = says;
       else if (action !== undefined) take(find(node, action, given));
       else if (deliver === "all") {
         for (let n = 0; n < 100; n++) {
@@ -830,12 +1004,19 @@
         if (matching(absent).length) throw new Error(say("not-possible"));
       } else if (entry.line === undefined) throw new Error(say("not-here", { kind: Object.keys(entry)[0] ?? "" }));
     };
-    catchUp();
-    content.steps.forEach((entry, i) => {
+    const step = (entry) => {
       try {
         each(entry);
       } catch (error) {
-        if (!entry.if_possible) throw new Error(say("step-wrong", { number: i + 1, why: error.message }));
+        if (!entry.if_possible) throw error;
+      }
+    };
+    catchUp();
+    content.steps.forEach((entry, i) => {
+      try {
+        step(entry);
+      } catch (error) {
+        throw new Error(say("step-wrong", { number: i + 1, why: error.message }));
       }
     });
     remark(node, own);
@@ -845,8 +1026,8 @@
   function open(text) {
     try {
       const end = importRun(text);
-      lasso = null;
-      for (let here = end; here.parent; here = here.parent) here.parent.last = here;
+      [lasso, stuck] = [null, null];
+      follows(end);
       go(end);
       tell(say("played", { steps: counted("steps", end.depth) }));
     } catch (error) {
@@ -910,6 +1091,10 @@
   function svg() {
     const drawn = picture()(path());
     for (const band of drawn.querySelectorAll(".band")) band.remove();
+    const [, , width, height] = drawn.getAttribute("viewBox").split(" ").map(Number);
+    sized(drawn, -TOP, width, height + TOP);
+    drawn.querySelector(".paper").setAttribute("y", -TOP);
+    drawn.append(...named(-TOP));
     drawn.prepend(shape("style", {}, $("drawing-style").textContent));
     return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(drawn)}\n`;
   }
@@ -1066,7 +1251,7 @@ onmessage = ({ data }) => {
     held.clear();
     leaves.clear();
     leavesEver = 0;
-    lasso = null;
+    [lasso, stuck, given] = [null, null, null];
     root = newNode(null, null);
     go(root);
   });
@@ -1076,6 +1261,7 @@ onmessage = ({ data }) => {
   click("large", () => {
     const large = document.documentElement.classList.toggle("large");
     $("large").setAttribute("aria-pressed", `${large}`);
+    follow();
   });
   $("theme").addEventListener("change", () => {
     document.documentElement.dataset.theme = $("theme").value;
@@ -1128,16 +1314,25 @@ onmessage = ({ data }) => {
 
   // -- begin -----------------------------------------------------------------------------------------------------------------
   document.documentElement.classList.add("js");
+  root = at = newNode(null, null);
   speak();
   if (TEXTS.run) {
     const end = playAll(TEXTS.run.schedule);
     const { loop } = TEXTS.run;
-    if (loop !== null && loop < end.depth) lasso = { begin: path(end)[loop], end }; // with no step left nothing happens any more
+    if (loop !== null && loop < end.depth) lasso = { begin: path(end)[loop], end };
+    else if (loop !== null) stuck = end;
+    given = end;
     remark(end, TEXTS.run.remarks);
-    for (let here = end; here.parent; here = here.parent) here.parent.last = here;
+    follows(end);
     at = TEXTS.run.opens === "end" ? end : root;
   }
   addEventListener("hashchange", readFragment);
+  addEventListener("resize", follow);
+  // paper has no room to scroll and nothing to open: all of the run is drawn on it, and all of it is said in words
+  matchMedia("print").addEventListener("change", ({ matches }) => {
+    printing = matches;
+    render();
+  });
   render();
   announce();
   readFragment();

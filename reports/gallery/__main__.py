@@ -11,7 +11,7 @@ for path in here.iterdir():
         path.unlink()
 for name, content in gallery.items():
     (here / name).write_text(content, encoding="utf-8")
-pages = here / "explorer"  # not committed: as large as all the rest, and no reader of a difference learns from them
-pages.mkdir(exist_ok=True)
+# not committed: as large as all the rest, and no reader of a difference learns from them
+(here / "explorer").mkdir(exist_ok=True)
 for name, content in explorers().items():
-    (pages / name).write_text(content, encoding="utf-8")
+    (here / name).write_text(content, encoding="utf-8")

@@ -20,7 +20,7 @@ from model.tcp.handshakes.parametric import FEWEST, MOST
 from model.tcp.scope import SCOPES, scope_named
 from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports import figure, minimal, text, waste_table
-from reports.explorer import page as explorer
+from reports.explorer.page import pages
 from reports.study.write import every_language
 from reports.sufficiency import sufficiency
 from reports.width import WIDTH
@@ -36,13 +36,7 @@ def explorers() -> dict[str, str]:
     setting = Setting(SCOPES["default"])
     specs = tuple(spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER)
     decided = decide_each([(spec, spec.claims) for spec in specs], setting)
-    return {
-        f"{spec.name}.html": explorer.page(
-            explorer.Subject(spec, spec.build(setting.scope, setting.assumptions), str(setting.scope)),
-            known=explorer.challenges(verdicts),
-        )
-        for spec, verdicts in zip(specs, decided, strict=True)
-    }
+    return pages(specs, decided, setting)
 
 
 def _of_the_study() -> dict[str, str]:

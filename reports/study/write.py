@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from checker.studies.study import Study
+from reports.explorer.page import file_name, pages
 from reports.language import CODES, ENGLISH
 from reports.language.catalogue import Language, language
 from reports.study.blocks import pictures
@@ -48,6 +49,7 @@ def files(study: Study, code: str, others: Sequence[str] = ()) -> dict[str, str]
         "word": spoken.word,
         "sections": parts,
         "stem": stem,
+        "explored": {spec.name: file_name(spec) for spec in study.specs},
         "others": [Page(language(other), page_name(other)) for other in others if other != code],
         "style": Markup((FOLDER / "page.css").read_text(encoding="utf-8") + svg.STYLE),  # noqa: S704  # it comes with synproof
     }
@@ -57,6 +59,11 @@ def files(study: Study, code: str, others: Sequence[str] = ()) -> dict[str, str]
         f"{stem}.md": _BLANKS.sub("\n\n", _written("page.md.j2", values)).lstrip().rstrip() + "\n",
         **drawn,
     }
+
+
+def explorers(study: Study) -> dict[str, str]:
+    """Return the pages that a report links, in which its handshakes are played."""
+    return pages(study.specs, study.verdicts, study.setting)
 
 
 def every_language(study: Study) -> dict[str, str]:

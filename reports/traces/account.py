@@ -8,23 +8,23 @@ renderings say the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from checker.runs.trace import Fact, Trace, run
 from checker.runs.trace import decided as decided_by
-from checker.scenarios.player import Played
-from checker.scenarios.scenario import as_record
+from checker.scenarios.player import Played, play
+from checker.scenarios.scenario import Scenario, as_record
 from checker.verdict import Verdict
-from model.notation.network import connect
 from model.notation.pretty import row_text, value_text
 from model.notation.sorts import Value
-from model.notation.system import TransitionSystem
-from model.tcp.assumptions import LARGEST_WINDOW
+from model.tcp.assumptions import LARGEST_WINDOW, Assumptions
 from properties.claim import Claim, Kind, monitored
 from properties.specification import Specification
-from reports import document, liveness
+from reports import liveness
+from reports.explorer.subject import Subject
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
 from reports.traces.grounds import because
@@ -62,10 +62,11 @@ class TracedClaim:
 class Account:
     """A run and what is said of it. ``name`` is for a file, ``title`` and ``says`` stand above it, ``ends`` below.
 
-    ``remarks`` has what is said before a step, by the number of the steps before it; ``claims`` and ``texts`` (of the actions,
-    by name) are empty where only the trace is known. ``record`` is the run as a scenario. ``window`` is RCV.WND.
-    ``provenance`` is by what it was found (:mod:`checker.records`). ``assumed`` are the assumptions by name. ``side`` is the
-    endpoint that a rendering is for which is for one of them, "" where nobody said which.
+    ``remarks`` has what is said before a step, by the number of the steps before it; ``claims`` are empty, and there is no
+    ``subject``, where only the trace is known. ``record`` is the run as a scenario. ``window`` is RCV.WND. ``provenance`` is by
+    what it was found (:mod:`checker.records`). ``assumed`` are the assumptions by name. ``side`` is the endpoint that a
+    rendering is for which is for one of them, "" where nobody said which. ``retold`` returns the account in another language
+    (``spoken``), where it can be had: a page can be switched.
     """
 
     trace: Trace
@@ -76,13 +77,14 @@ class Account:
     remarks: Mapping[int, str] = field(default_factory=dict)
     setting: tuple[tuple[str, str], ...] = ()
     claims: tuple[TracedClaim, ...] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     window: int = LARGEST_WINDOW
     provenance: Mapping[str, Any] = field(default_factory=dict)
     language: Language = _ENGLISH
     assumed: Mapping[str, Any] = field(default_factory=dict)
     side: str = ""
+    subject: Subject | None = None
+    retold: Callable[..., Account] | None = None
 
     def say(self, key: str, **values: object) -> str:
         """Return the words of an id in the language of the account."""
@@ -112,6 +114,7 @@ def of_verdict(verdict: Verdict, trace: Trace | None = None, spoken: Language = 
         tuple(_ends(verdict, claim, shown, spoken, verbose=verbose)),
         setting=tuple((spoken.word(name), value) for name, value in setting if value),
         language=spoken,
+        retold=partial(of_verdict, verdict, trace, verbose=verbose),
     )
 
 
@@ -125,6 +128,7 @@ def of_verdicts(together: Sequence[Verdict], spoken: Language = _ENGLISH) -> Acc
         title=decided(longest, spoken, names),
         says=tuple(dict.fromkeys(said for account in accounts for said in account.says)),
         ends=tuple(dict.fromkeys(end for account in accounts for end in account.ends)),
+        retold=partial(of_verdicts, together),
     )
 
 
@@ -159,6 +163,12 @@ def of_play(played: Played, title: str, summary: str, spoken: Language = _ENGLIS
     )
 
 
+def of_scenario(asked: Scenario, spec: Specification, assumptions: Assumptions, spoken: Language = _ENGLISH) -> Account:
+    """Return the account of a scenario, as it is written, as it goes on a model in some language."""
+    said = spoken.scenario(asked)
+    return of_play(play(said, spec, assumptions, spec.safety), said.name, said.summary, spoken)
+
+
 def of_random(
     trace: Trace,
     steps: Mapping[str, tuple[int, ...]],
@@ -170,7 +180,8 @@ def of_random(
     name = f"{trace.system}-seed-{seed}".replace("/", "-") + ("" if number is None else f"-{number}")
     title = spoken.word("random-run", system=trace.system, seed=seed)
     stuck = () if trace.steps else (spoken.word("no-step"),)
-    return Account(trace, name, title, ends=(*stuck, violated(trace.system, steps, spoken)), language=spoken)
+    ends = (*stuck, violated(trace.system, steps, spoken))
+    return Account(trace, name, title, ends=ends, language=spoken, retold=partial(of_random, trace, steps, seed, number))
 
 
 def violated(name: str, steps: Mapping[str, tuple[int, ...]], spoken: Language = _ENGLISH, *, numbered: bool = True) -> str:
@@ -185,13 +196,12 @@ def violated(name: str, steps: Mapping[str, tuple[int, ...]], spoken: Language =
     return spoken.word("violates", system=name, claims=comma.join(said))
 
 
-def told(account: Account, spec: Specification, system: TransitionSystem, claims: Sequence[Claim]) -> Account:
-    """Return the account with the truth of ``claims`` at each step, and the model's text of each action."""
-    stepwise = [claim for claim in claims if claim.kind in _TRUTHS]
+def told(account: Account, subject: Subject) -> Account:
+    """Return the account with its subject, and the truth of each claim at each step."""
+    spec, system = subject.spec, subject.system
+    stepwise = [claim for claim in spec.claims if claim.kind in _TRUTHS]
     watched = monitored(system, stepwise)
     decides = decided_by(watched, run(watched, account.trace.schedule))
-    exact = connect(system)
-    taken = dict.fromkeys(step.action for step in account.trace.steps)
     summary = f"{account.title}. {' '.join(account.says)}".strip()
     window = system.assumptions.get("rcv_wnd", LARGEST_WINDOW)
     return replace(
@@ -199,10 +209,10 @@ def told(account: Account, spec: Specification, system: TransitionSystem, claims
         claims=tuple(
             TracedClaim(claim.name, claim.brief, claim.kind, decides[claim.name], claim.asserted) for claim in stepwise
         ),
-        texts={name: document.one_action(exact, exact.action[name]) for name in taken},
-        record=as_record(account.trace, spec.reference, summary),
+        record=as_record(account.trace, spec.reference, summary, subject.octets),
         window=window if isinstance(window, int) else LARGEST_WINDOW,
         assumed=system.assumptions,
+        subject=subject,
     )
 
 
@@ -247,18 +257,18 @@ def by_own_names(text: str, claim: str, trace: Trace) -> str:
 
 
 def fact_text(fact: Fact, spoken: Language = _ENGLISH) -> str:
-    """Return a part of a condition, whether it is true, and the values that make it so."""
-    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items())
+    """Return a part of a condition, whether it is true, and the values that make it so, where it is not the value itself."""
+    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items() if name != fact.formula)
     said = spoken.word("fact-holds" if fact.holds else "fact-fails", formula=fact.formula)
     return f"{said} ({read})" if read else said
 
 
-def remembered(claim: str, trace: Trace, number: int, spoken: Language = _ENGLISH, key: str = "remembers") -> Iterator[str]:
+def remembered(claim: str, trace: Trace, number: int, spoken: Language = _ENGLISH) -> Iterator[str]:
     """Yield what a claim remembers after so many steps, where it remembers anything."""
     state, own = trace.before(number), f"{claim}."
     values = [f"{n.removeprefix(own)} = {value_text(state[n])}" for n, of in trace.observers.items() if of == claim]
     if values:
-        yield spoken.word(key, claim=claim, values="; ".join(values))
+        yield spoken.word("remembers", claim=claim, values="; ".join(values))
 
 
 def variables(trace: Trace) -> list[str]:

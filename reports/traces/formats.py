@@ -58,7 +58,7 @@ FORMATS: Mapping[str, Rendering] = {
         Rendering(TEXT, ".txt", "a sequence diagram for a terminal", "terminal.as_file"),
         Rendering("svg", ".svg", "a drawing, for a browser or a text", "svg.svg", drawn=True),
         Rendering("mermaid", ".mmd", "a sequenceDiagram, for Markdown", "mermaid.mermaid"),
-        Rendering("html", ".html", "a page to step through, on its own", "page.page", drawn=True),
+        Rendering("html", ".html", "a page to step through and play on, on its own", "page.page", drawn=True),
         Rendering("itf", ".itf.json", "the trace format of Apalache and Quint", "records.as_itf"),
         Rendering("pcapng", ".pcapng", "packets, for Wireshark", "pcapng.pcapng", binary=True),
         Rendering("packetdrill", ".pkt", "a script for packetdrill, for the stack on one side", "packetdrill.packetdrill"),
