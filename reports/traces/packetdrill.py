@@ -46,7 +46,7 @@ def side_of(trace: Trace, name: str) -> str:
         return named
     if len(trace.roles) == 2 and name in _SIDES:  # noqa: PLR2004  # a left one and a right one
         return trace.roles[_SIDES.index(name)]
-    raise NoScriptError(f"this run has no {name}: write --as {' or --as '.join(trace.roles)}")
+    raise NoScriptError(f"this run has no endpoint {name!r}: write --as {' or --as '.join(trace.roles)}")
 
 
 def _usual(trace: Trace) -> str:
