@@ -267,16 +267,19 @@ class _Search:
         if had == len(self.arrived):
             return
         one = self.arrived[had]
+        alike = True
         for segment in one.readings:
             for step in self.steps.takes_unseen(state, segment):
+                alike &= step.state == state
                 self._taken(price, (had + 1, self._holding(step, had, held, segment)), (link, length), step)
             if self.until < 0 and had >= self.watch.settled_at:
                 for reading in self.one.readings:
                     for step in self.steps.takes(state, segment, reading):
                         noted = self._noted(link, length, one.number, step.action, hidden=False)
-                        self._reach(
-                            price + self._deviation(step), step, (had + 1, self._holding(step, had, held, segment)), noted
-                        )
+                        where = (had + 1, self._holding(step, had, held, segment))
+                        self._reach(price + self._deviation(step), step, where, noted)
+        if alike and self.steps.takes_unseen(state, one.readings[0]):
+            return  # to lose what changes nothing is as good; what is held may be lost when it is next
         lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
         self._push(price + (0 if one.again else _LOSS), (state, had + 1, held), *lost)
 
@@ -290,6 +293,9 @@ class _Search:
         while again := next(((i, found) for i in kept for found in self._again(state, i)), None):
             index, step = again
             rest = tuple(i for i in kept if i != index)
+            self._push(
+                price + _LOSS, (state, had, rest), *self._noted(link, length, self.arrived[index].number, -1, hidden=True)
+            )
             if self.until < 0:
                 self._seen_again(price, state, index, (had, rest), (link, length))
             state, kept = step.state, rest
