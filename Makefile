@@ -9,7 +9,7 @@ installed := .venv/.installed
 equipped := .venv/.equipped
 caches := .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-.PHONY: compare quick test long sample lint gallery pages bench tools lock clean
+.PHONY: compare quick test long sample lint gallery mutants pages bench tools lock clean
 
 compare: $(installed)
 	@$(bin)/synproof compare
@@ -43,6 +43,11 @@ lint: $(equipped)
 gallery: $(equipped)
 	@$(bin)/python -m reports.gallery
 
+# Which rules of three-way could be otherwise without any claim noticing. Ten minutes of both processors.
+mutants: $(installed)
+	@$(bin)/synproof mutants three-way --csv > properties/mutants/three-way.new
+	@mv properties/mutants/three-way.new properties/mutants/three-way.csv
+
 # What the pages show, run again, and the pages that are made of what is there. Some minutes; PAGES names those to look at.
 pages: $(equipped)
 	@$(bin)/python -m checker.cli.manual $(PAGES)
@@ -52,6 +57,7 @@ bench: $(equipped)
 	@$(bin)/python tests/benchmarks/startup.py
 	@$(bin)/python tests/benchmarks/search.py
 	@$(bin)/python tests/benchmarks/covering.py
+	@$(bin)/python tests/benchmarks/captures.py
 
 # The programs that some tests run and that Python does not bring, as Debian has them. Without one its tests are left out.
 # Debian has no axe, which looks at pages for mistakes of accessibility: npm, which is there for this alone, gets the one that

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from model.notation.expr import FALSE, Expr, disj, ite, variable
 from model.notation.sorts import BOOL, SEQ
-from model.notation.system import Variable
-from model.tcp.endpoint import ISNS, synchronized
+from model.notation.system import TransitionSystem, Variable
+from model.tcp.endpoint import ISNS, EventKind, synchronized
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen
@@ -23,6 +23,28 @@ def each(step: Step) -> Iterator[tuple[str, str]]:
     left, right = step.roles
     yield left, right
     yield right, left
+
+
+def notes_isns(system: TransitionSystem, role: str) -> bool:
+    """Return whether whatever gives an endpoint an ISN notes in its variable ``isns`` that it was used."""
+    begins = (a for a in system.actions if a.does(EventKind.OPENS, role) or a.does(EventKind.ANSWERS, role))
+    return all(f"{role}.isns" in action.updates for action in begins)
+
+
+def remembered_isns(system: TransitionSystem) -> tuple[Variable, ...]:
+    """Return what remembers the ISNs of endpoints that do not note them; those of the others are there already."""
+    return tuple(Variable(f"{role}_isns", ISNS, frozenset()) for role in system.views if not notes_isns(system, role))
+
+
+def used_isns(step: Step, role: str) -> Expr:
+    """Return the ISNs that an endpoint used before a step, and remember, where nobody notes it, the one that it uses now."""
+    name = f"{role}_isns"
+    if not step.remembers(name):
+        return variable(f"{role}.isns", ISNS)
+    used = step[name]
+    if step.opens(role) or step.answers(role):
+        step.set(name, used.add(step.after(step.of(role, "iss"))))
+    return used
 
 
 def is_in(step: Step, role: str, other: str) -> Expr:
@@ -109,8 +131,14 @@ RESET_IS_MEANT = Claim(
     "reset-is-meant",
     Kind.SAFETY,
     brief="no old segment ends a live connection",
-    statement="A SYN or RST ends an ESTABLISHED connection only if the other end has left it.",
-    formula="G (an endpoint in ESTABLISHED is ended by a SYN or RST => the other end is not in the connection any more)",
+    statement=(
+        "A SYN or RST ends an ESTABLISHED connection only if the other end has left it, or is not in it yet: never where each "
+        "has the other's ISN."
+    ),
+    formula=(
+        "G (an endpoint in ESTABLISHED is ended by a SYN or RST => the other end is CLOSED or in LISTEN, or the IRS of one is "
+        "not the ISS of the other)"
+    ),
     why=(
         "RFC 793 lets any SYN or RST in the window end a connection, and with ISNs that do not only grow old ones lie there. "
         "RFC 5961 asks for a RST at RCV.NXT exactly and answers a SYN by a challenge ACK. One number is not relative: the RST "
@@ -127,11 +155,12 @@ RESET_IS_MEANT = Claim(
 
 def _watch_old_syns(step: Step) -> Seen:
     segment, by = step.received, step.by
+    used = {role: used_isns(step, role) for role in step.roles}
     threatened = FALSE
     for role, other in each(step):
         if by != role or segment is None:
             continue
-        ended = variable(f"{other}.isns", ISNS).has(segment.seq) & (step.of(other, "iss") != segment.seq)
+        ended = used[other].has(segment.seq) & (step.of(other, "iss") != segment.seq)
         old = synchronized(step.of(role, "state")) & segment.syn & ended
         threatened = old & is_in(step, other, role)
         if step.ends(role):
@@ -173,6 +202,7 @@ OLD_SYN_DROPS_NOTHING = Claim(
             ("dropped_irs", SEQ, 0),
         )
     ),
+    besides=remembered_isns,
     needs=TCBS,
 )
 

@@ -8,6 +8,7 @@ None of them reads the network. An endpoint *goes on* in a connection when it ha
 
 from __future__ import annotations
 
+from model.notation.circle import between, from_to
 from model.notation.expr import FALSE, Expr, conj, disj, negate
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
@@ -92,21 +93,19 @@ REFUSED_IS_TOLD = Claim(
     statement=(
         "A RST that a segment other than a RST draws has the number that its sender "
         "believes: <SEQ=SEG.ACK><CTL=RST> for one with an ACK, else "
-        "<ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. A segment that is no RST draws one wherever there is no connection, unless closed "
-        "hosts are assumed to be silent."
+        "<ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. In CLOSED a segment that is no RST always draws one, unless closed hosts are "
+        "assumed to be silent."
     ),
     formula=(
         "G (a RST is sent for what is no RST => SEG.ACK is its SEQ, or, without an ACK, SEG.SEQ+SEG.LEN is its ACK) & "
-        "G (no RST arrives in CLOSED => such a RST is sent)"
+        "G (what is no RST arrives in CLOSED, where closed hosts are not silent => such a RST is sent)"
     ),
     why=(
         "RFC 9293 §3.5.2, first group. A RST with any other number fails the "
         "check of whom it is for, and is worth no more than "
         "silence: who asks where nobody is goes on asking until it times out."
     ),
-    when_stopped=(
-        "a segment was not reset where there is no connection, or the RST had a number that its sender does not believe"
-    ),
+    when_stopped="a segment was not reset in CLOSED, or the RST had a number that its sender does not believe",
     trigger="a segment drew a RST",
     because="{step}",
     roles=EVERYBODY,
@@ -139,8 +138,8 @@ RESET_DRAWS_NOTHING = Claim(
     brief="a RST draws nothing, or a challenge ACK",
     statement=(
         "A RST draws no segment that is no RST; but for "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, where it lies in the window of a connection that "
-        "has the other's SYN, and not at RCV.NXT."
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, where its SEG.SEQ is acceptable to a connection that has the other's SYN, and "
+        "is not RCV.NXT."
     ),
     formula=(
         "G (a RST arrives => nothing that is no RST is sent, or "
@@ -153,11 +152,68 @@ RESET_DRAWS_NOTHING = Claim(
         "(RFC 5961 §3.2). The sender of a RST has no connection, and answers whatever it draws by another: two hosts then send "
         "ACK and RST to each other for ever."
     ),
-    when_stopped="a RST drew a segment, and that was no challenge ACK for a RST in the window",
+    when_stopped="a RST drew a segment, and that was no challenge ACK for a RST with an acceptable SEG.SEQ",
     trigger="a RST arrived",
     because="{step}",
     roles=EVERYBODY,
     watch=_watch_drawn,
+    needs=TCBS,
+)
+
+
+# -- when an ACK is due --------------------------------------------------------------------------------------------------------
+
+
+def _watch_due(step: Step) -> Seen:
+    arrival = _arrival(step)
+    if arrival is None:
+        return Seen()
+    role, segment = arrival
+    state, una, nxt, expected = (step.of(role, name) for name in ("state", "snd_una", "snd_nxt", "rcv_nxt"))
+    established, waits = state == "ESTABLISHED", state == "SYN-RECEIVED"
+    at_rcv_nxt = segment.seq == expected
+    in_window = passes_first_check(step, role, segment, unsaid=at_rcv_nxt, in_part=True) | (~segment.has_length & at_rcv_nxt)
+    new = between(una, segment.ack, nxt)
+    bare = segment.ctl == "ACK"
+    again = segment.syn & (segment.seq == step.of(role, "irs"))
+    due = ~segment.rst & ~in_window
+    if step.assumptions.get("rfc5961"):
+        due |= in_window & ((segment.rst & ~at_rcv_nxt) | segment.syn)
+    due |= conj(established, bare, in_window, segment.ack.is_after(nxt))
+    goes_on = (established | waits) & step.after(established | waits)
+    due &= goes_on & ~again & ~(established & bare & segment.has_data)  # which is text-is-acknowledged's
+    nothing = conj(bare, ~segment.has_data, in_window, (established & from_to(una, segment.ack, nxt)) | (waits & new))
+    acks = disj(*(conj(s.ctl == "ACK", s.seq == nxt, s.ack == expected) for s in step.sent))
+    return Seen(stop=(due & ~acks) | (nothing if step.sent else FALSE), trigger=due)
+
+
+ACKS_WHERE_DUE = Claim(
+    "acks-where-due",
+    Kind.SAFETY,
+    brief="what is not acceptable draws an ACK, and an ACK draws none",
+    statement=(
+        "Who goes on in SYN-RECEIVED or ESTABLISHED answers what has no acceptable SEG.SEQ, and is no RST, by "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with RFC 5961, where SEG.SEQ is acceptable, so it does a SYN, and a RST that is "
+        "not at RCV.NXT; and in ESTABLISHED an ACK of what was not sent. An ACK without text whose SEG.SEQ and SEG.ACK are "
+        "acceptable draws nothing. (Text in ESTABLISHED is text-is-acknowledged's. Another copy of the SYN that the endpoint "
+        "has may draw its answer again, or bring the ACK that was waited for.)"
+    ),
+    formula=(
+        "G (no SYN with SEQ=IRS, no text in ESTABLISHED, & in SYN-RECEIVED or ESTABLISHED before and after: SEG.SEQ is not "
+        "acceptable & no RST, or with RFC 5961: SEG.SEQ is acceptable & (a SYN | a RST & SEG.SEQ =/= RCV.NXT); or in "
+        "ESTABLISHED: SEG.SEQ is acceptable & SEG.ACK > SND.NXT => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> is sent) & G (an "
+        "acceptable ACK without text arrives there => nothing is sent)"
+    ),
+    why=(
+        "RFC 9293 §3.5.2, third group, and §3.10.7.4, first, fourth and fifth. That ACK is how the other end learns what is "
+        "expected: from it a half-open connection is found out (Figure 9). An ACK takes no number, or else ACKs would be "
+        "acknowledged for ever (§3.4)."
+    ),
+    when_stopped="an ACK was due and was not sent, or an ACK without text was answered",
+    trigger="a segment arrived that a connection answers by an ACK",
+    because="{step}; SND.UNA is {actor.snd_una}, SND.NXT {actor.snd_nxt} and RCV.NXT {actor.rcv_nxt}",
+    roles=EVERYBODY,
+    watch=_watch_due,
     needs=TCBS,
 )
 
@@ -183,8 +239,7 @@ RESET_FREES_THE_TCB = Claim(
     brief="a RST leaves nothing of what it ends",
     statement=(
         "After a RST at RCV.NXT has come to an endpoint in SYN-RECEIVED or "
-        "ESTABLISHED, it is in CLOSED or LISTEN and nothing is "
-        "left of its TCB."
+        "ESTABLISHED, it is in CLOSED or LISTEN and no number of its TCB is left."
     ),
     formula=(
         "G (a RST with SEQ=RCV.NXT arrives in SYN-RECEIVED or ESTABLISHED => after the step CLOSED or LISTEN, & ISS, IRS, "
@@ -212,35 +267,43 @@ def _gives_up(step: Step, role: str) -> Expr:
     A call of its user speaks (ABORT sends a RST), and a crash is nothing that it does.
     """
     own = (a for a in step.system.actions if a.by == role and not a.parameters and not a.sends)
-    return disj(*(conj(a.guard) for a in own if a.does(EventKind.ENDS, role) and a.name != f"{role}_crashes"))
+    ends = (a for a in own if a.does(EventKind.ENDS, role) and not a.does(EventKind.CRASHES, role))
+    return disj(*(conj(a.guard) for a in ends))
 
 
 def _watch_timers(step: Step) -> Seen:
     role = step.by
     if role not in step.roles:
         return Seen()
-    waits = step.after(step.of(role, "state") == "SYN-RECEIVED")
-    return Seen(stop=waits & ~step.after(_gives_up(step, role)), trigger=waits)
+    state = step.of(role, "state")
+    waits = step.after(state == "SYN-RECEIVED")
+    unanswered = FALSE
+    if step.assumptions.get("abort_established"):
+        unanswered = step.after(conj(state == "ESTABLISHED", step.of(role, "snd_una") != step.of(role, "snd_nxt")))
+    return Seen(stop=(waits | unanswered) & ~step.after(_gives_up(step, role)), trigger=waits)
 
 
 HALF_OPEN_CAN_TIME_OUT = Claim(
     "half-open-can-time-out",
     Kind.SAFETY,
-    brief="who waits in SYN-RECEIVED can give up by itself",
+    brief="who waits for an ACK can give up by itself",
     statement=(
-        "An endpoint in SYN-RECEIVED can end its connection without receiving "
-        "anything and without a call of its user: it has a "
-        "time-out."
+        "An endpoint in SYN-RECEIVED, or in ESTABLISHED with text that was not acknowledged, can end its connection by itself, "
+        "without receiving or sending anything: it has a time-out. (A crash is none, and a call that sends a RST is none. In "
+        "ESTABLISHED only where it may abort.)"
     ),
-    formula="G (SYN-RECEIVED => a step without a segment that ends the connection and sends nothing is possible)",
+    formula=(
+        "G (SYN-RECEIVED | ESTABLISHED & SND.UNA =/= SND.NXT => a step that ends the connection, receives and sends nothing, "
+        "and is no crash is possible)"
+    ),
     why=(
         "The other may have gone, or may never have been there, and what it "
-        "would say may be lost. After R2 retransmissions the "
+        "would say may be lost. After R2 retransmissions, of a SYN as of text, the "
         "connection has to be closed (RFC 9293 §3.8.3, MUST-20, and §3.10.8), "
         "or each SYN costs a TCB for ever. How often the SYN "
         "is sent again before is half-open-gives-up's."
     ),
-    when_stopped="an endpoint was in SYN-RECEIVED, and no time-out could end that",
+    when_stopped="an endpoint waited for an ACK, and no time-out could end that",
     trigger="an endpoint was in SYN-RECEIVED",
     because="{each}",
     roles=EVERYBODY,
@@ -330,6 +393,7 @@ CLAIMS = (
     SERVED_IS_NOT_REFUSED,
     REFUSED_IS_TOLD,
     RESET_DRAWS_NOTHING,
+    ACKS_WHERE_DUE,
     RESET_FREES_THE_TCB,
     HALF_OPEN_CAN_TIME_OUT,
     WHO_ASKS_IS_ANSWERED,

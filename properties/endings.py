@@ -102,7 +102,7 @@ ABORT_IS_ANNOUNCED = Claim(
     ),
     formula=(
         "G (an endpoint in SYN-RECEIVED or ESTABLISHED ends its connection without a segment => it sends "
-        "<SEQ=SND.NXT><CTL=RST>, or a call that ends it so was possible)"
+        "<SEQ=SND.NXT><CTL=RST>, or a call that ends it so was possible), ESTABLISHED only where users may abort there"
     ),
     why=(
         "ABORT tells the other end (RFC 9293 §3.10.5), which else finds out when it next sends, or never. That a user time-out "

@@ -13,6 +13,7 @@ from model.notation.circle import between
 from model.notation.expr import FALSE, TRUE, Expr, conj, disj, literal
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
+from model.tcp.endpoint import EventKind
 from model.tcp.segment import Segment
 from properties.claim import Claim, Kind
 from properties.needs import TCBS
@@ -61,6 +62,11 @@ def _sends_reset(step: Step, role: str) -> bool:
     return step.by == role and any(s.rst is not FALSE for s in step.sent)
 
 
+def _resets(step: Step, other: str) -> Expr:
+    """Return whether a RST at RCV.NXT of ``other`` is sent, which is the one that it believes."""
+    return disj(*(conj(sent.rst, sent.seq == step.of(other, "rcv_nxt")) for sent in step.sent))
+
+
 def _is_the_answer(step: Step, role: str, segment: Segment) -> Expr:
     """Return whether a segment is the answer with which the present connection of ``role`` began, and no earlier one."""
     return conj(segment.has_ack, segment.ack == step.of(role, "irs") + 1, segment.seq == step.of(role, "iss"))
@@ -80,12 +86,12 @@ def _watch_figure_8(step: Step) -> Seen:
     elif segment is not None and _sends_reset(step, CLIENT):
         answer = _is_the_answer(step, SERVER, segment)
         waits = step.of(CLIENT, "state") == "SYN-SENT"
-        step.set("told", step["told"] | (was_stale & waits & answer))
+        step.set("told", step["told"] | conj(was_stale, waits, answer, _resets(step, SERVER)))
     return Seen(stop=_connected(step) & step.after(step["recovered"]), trigger=_opened(step))
 
 
 def _crashes(step: Step) -> bool:
-    return step.action.name == f"{CLIENT}_crashes"
+    return step.does(EventKind.CRASHES, CLIENT)
 
 
 def _watch_crash(step: Step) -> Expr:
@@ -113,7 +119,7 @@ def _watch_figure_9(step: Step) -> Seen:
         step.set("met_syn", step["met_syn"] | met)
     elif segment is not None and _sends_reset(step, CLIENT):
         of_it = (segment.seq == step.of(SERVER, "snd_nxt")) & (segment.ack == step.of(SERVER, "rcv_nxt"))
-        step.set("told", step["told"] | conj(step["met_syn"], segment.ctl == "ACK", of_it))
+        step.set("told", step["told"] | conj(step["met_syn"], segment.ctl == "ACK", of_it, _resets(step, SERVER)))
     goal = dropped & step["told"] & (step.of(CLIENT, "state") == "SYN-SENT")
     return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
 
@@ -125,7 +131,7 @@ def _watch_figure_10(step: Step) -> Seen:
         step.set("told", value=False)
     elif segment is not None and _sends_reset(step, CLIENT):
         of_it = between(step.of(SERVER, "iss"), segment.seq, step.of(SERVER, "snd_nxt"))
-        step.set("told", step["told"] | conj(step["crashed"], segment.has_data, of_it))
+        step.set("told", step["told"] | conj(step["crashed"], segment.has_data, of_it, _resets(step, SERVER)))
     goal = dropped & step["told"] & (step.of(CLIENT, "state") == "CLOSED")
     return Seen(stop=goal, trigger=literal(_crashes(step), BOOL))
 
@@ -147,7 +153,7 @@ def _watch_figure_11(step: Step) -> Seen:
             step.set(told, value=False)
         elif segment is not None and _sends_reset(step, other):
             answer = _is_the_answer(step, role, segment)
-            step.set(told, step[told] | (step[old] & other_listens & answer))
+            step.set(told, step[told] | conj(step[old], other_listens, answer, _resets(step, role)))
     return Seen(stop=goal, trigger=literal(any(map(step.answers, step.roles)), BOOL))
 
 

@@ -7,8 +7,9 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 from __future__ import annotations
 
 from model.notation.circle import between, from_to
-from model.notation.expr import TRUE, Expr, conj, disj, variable
-from model.tcp.endpoint import ISNS, synchronized
+from model.notation.expr import TRUE, Expr, conj, disj
+from model.tcp.endpoint import synchronized
+from properties.anomalies import remembered_isns, used_isns
 from properties.claim import PEERS, Claim, Kind
 from properties.needs import TCBS
 from properties.observe import Seen
@@ -49,13 +50,15 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     brief="text is acknowledged, and counted in order",
     statement=(
         "Text that arrives in ESTABLISHED, or with the ACK that leads there, is answered by "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and "
-        "its ACK was acceptable. What an ACK in sequence acknowledges for the first time, its sender counts in SND.UNA."
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and SND.UNA =< SEG.ACK "
+        "=< SND.NXT, unless the window is 0. What an ACK with an acceptable SEG.SEQ acknowledges for the first time in "
+        "ESTABLISHED is counted in SND.UNA."
     ),
     formula=(
         "G (text received & (ESTABLISHED | SYN-RECEIVED & SND.UNA < SEG.ACK =< SND.NXT) => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> "
-        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT => RCV.NXT = SEG.SEQ+SEG.LEN)) & G (an ACK with an "
-        "acceptable SEG.SEQ in ESTABLISHED & SND.UNA < SEG.ACK =< SND.NXT => SND.UNA = SEG.ACK after the step)"
+        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT & RCV.WND =/= 0 => RCV.NXT = SEG.SEQ+SEG.LEN)) & "
+        "G (an ACK with an acceptable SEG.SEQ in ESTABLISHED & SND.UNA < SEG.ACK =< SND.NXT => SND.UNA = SEG.ACK after the "
+        "step)"
     ),
     why=(
         "Text that nobody acknowledges is sent again for ever; so is text that arrived, where the ACK was lost and the "
@@ -90,9 +93,11 @@ def _received(step: Step, role: str) -> Expr:
 
 def _watch_growth(step: Step) -> Seen:
     segment, by = step.received, step.by
-    if by not in step.roles or step.opens(by) or step.answers(by) or step.ends(by):
+    if by not in step.roles or step.ends(by):
         return Seen()
     una, nxt, expected = _sent(step, by, "snd_una"), _sent(step, by, "snd_nxt"), _received(step, by)
+    if step.opens(by) or step.answers(by):  # there is no before
+        return Seen(step.after(nxt < una))
     in_connection = synchronized(step.of(by, "state"))
     sending = in_connection | _is_in(step, by, "SYN-SENT")
     back = disj(*(step.after(number) < number for number in (una, nxt)), step.after(nxt < una))
@@ -110,7 +115,7 @@ NUMBERS_ONLY_GROW = Claim(
     statement="As long as a connection lasts, neither SND.UNA nor SND.NXT nor RCV.NXT moves back, and SND.UNA =< SND.NXT.",
     formula=(
         "G (an endpoint keeps its connection => SND.UNA - ISS, SND.NXT - ISS and RCV.NXT - IRS are not less after the step "
-        "than before & SND.UNA =< SND.NXT)"
+        "than before) & G (an endpoint has or begins a connection => SND.UNA =< SND.NXT)"
     ),
     why=(
         "An old ACK arrives late as any segment may. It is a duplicate, and ignored (SEG.ACK =< SND.UNA, RFC 9293 §3.10.7.4, "
@@ -167,7 +172,7 @@ def _watch_isns(step: Step) -> Seen:
     by = step.by
     if by not in step.roles or not (step.opens(by) or step.answers(by)):
         return Seen()
-    used, chosen = variable(f"{by}.isns", ISNS), step.after(step.of(by, "iss"))
+    used, chosen = used_isns(step, by), step.after(step.of(by, "iss"))
     return Seen(stop=used.has(chosen), trigger=used.exists(lambda _: TRUE))
 
 
@@ -187,6 +192,7 @@ ISN_IS_NOT_REUSED = Claim(
     because="{actor}; it has used the ISN {actor.iss} before",
     roles=PEERS,
     watch=_watch_isns,
+    besides=remembered_isns,
     needs=TCBS,
 )
 

@@ -157,8 +157,8 @@ RESET_IS_FOR_THIS_ATTEMPT = Claim(
     Kind.SAFETY,
     brief="a RST ends only the attempt that it is for",
     statement=(
-        "A RST ends SYN-SENT only if it acknowledges the SYN of this attempt and was drawn by it, and SYN-RECEIVED only if it "
-        "was drawn so, or the other end has left the attempt whose SYN was received."
+        "A RST ends SYN-SENT only if it acknowledges the SYN of this attempt and that SYN has drawn a RST, and SYN-RECEIVED "
+        "only so, or if the other end has left the attempt whose SYN was received."
     ),
     formula=(
         "G (a RST ends SYN-SENT or SYN-RECEIVED => it acknowledges ISS & O (the SYN of this attempt drew a RST), or the state "
@@ -243,8 +243,8 @@ WRONG_ACK_IS_RESET = Claim(
     Kind.SAFETY,
     brief="an unacceptable ACK draws a RST with its number",
     statement=(
-        "A segment with an unacceptable ACK draws <SEQ=SEG.ACK><CTL=RST> in LISTEN, in SYN-SENT and, where it passes the "
-        "checks of SEG.SEQ, RST and SYN, in SYN-RECEIVED."
+        "A segment with an unacceptable ACK and without a RST draws <SEQ=SEG.ACK><CTL=RST> in LISTEN, in SYN-SENT and, where "
+        "it passes the checks of SEG.SEQ and SYN, in SYN-RECEIVED."
     ),
     formula=(
         "G (no RST & an unacceptable ACK arrives in LISTEN, or in SYN-SENT, or in SYN-RECEIVED without SYN and with an "

@@ -245,15 +245,16 @@ def turns_away(waste: Waste) -> Claim:
             return Seen(trigger=trigger)
         client = next(step.view(c) for c, s in ports(step.roles) if s == server)
         wanted = conj(segment.ctl == "SYN", client.exists, client.iss == segment.seq, step.view(server).state == "LISTEN")
-        others = conj(*(w | (step.view(s).state == "LISTEN") for s, w in zip(_servers(step), waste.before(step), strict=True)))
-        return Seen(stop=wanted & others, trigger=trigger)
+        wasted = waste.before(step)
+        others = conj(*(w | (step.view(s).state == "LISTEN") for s, w in zip(_servers(step), wasted, strict=True)))
+        return Seen(stop=conj(wanted, others, disj(*wasted)), trigger=trigger)
 
     return Claim(
         f"{waste.name}-turn-away",
         Kind.REACHABILITY,
         brief=said("{name} connections can keep a client out", name=_called(waste)),
         statement=said(
-            "The server can drop the SYN of a live attempt while all its connections are {name} for stale ones.",
+            "The server can drop the SYN of a live attempt while it has connections, and all are {name} for stale ones.",
             name=_called(waste),
         ),
         formula=said(

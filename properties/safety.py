@@ -183,7 +183,7 @@ AGREEMENT = Claim(
     brief="before the server, the client had the same pair",
     statement=(
         "When the server enters ESTABLISHED for (x, y), the client has entered ESTABLISHED with (x, y) since that server "
-        "instance answered."
+        "instance answered; at any time before, where the server keeps nothing of what it answers."
     ),
     formula="G (server enters ESTABLISHED with (x, y) => O (client enters ESTABLISHED with (x, y)), since the answer)",
     why="A server that acts on a connection must not be alone in it (Lowe, A Hierarchy of Authentication Specifications).",
@@ -358,7 +358,10 @@ HISTORY_IS_RESET = Claim(
         "A client that is not ESTABLISHED and is offered an answer to an attempt that has ended never establishes by it, and "
         "sends RST (or, silent and closed, nothing)."
     ),
-    formula="G (client receives an answer to an ended attempt => it does not enter ESTABLISHED & it sends RST)",
+    formula=(
+        "G (client not ESTABLISHED & receives an answer to an ended attempt, and not to its present one => it does not enter "
+        "ESTABLISHED & (it sends RST | it is CLOSED, where closed hosts are silent, & sends nothing))"
+    ),
     why="This is what the third message is for: the one side that can recognise history says so (RFC 9293 §3.5, Figure 8).",
     when_stopped="the client was offered an answer to an attempt that had ended, and did not reset it",
     trigger="the client was offered an answer to an attempt that had ended",

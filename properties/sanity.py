@@ -28,8 +28,11 @@ def _watch_numbering(step: Step) -> Seen:
     first = iss if step.opens(role) or step.answers(role) else step[f"{role}_next"]
     expected = step.after(step[f"{role}_expects"])
 
+    established = view.established | step.after(view.established)
+
     def numbered(s: Segment) -> Expr:
         return conj(
+            s.has_data >> established,
             (s.ctl == "SYN") >> ((s.seq == iss) & (s.ack == 0) & (s.data == 0)),
             (s.ctl == "SYN,ACK") >> ((s.seq == iss) & (s.ack == irs + 1) & (s.data == 0)),
             (s.ctl == "ACK") >> ((s.seq == ite(s.has_data, iss + 1, first)) & (s.ack == expected)),
@@ -69,13 +72,17 @@ NUMBERING = Claim(
     Kind.SAFETY,
     brief="segments are numbered as RFC 9293 says",
     statement=(
-        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is x+1."
+        "Each kind of segment from each side is numbered as RFC 9293 says (RST exempt), and the first data octet is ISS+1. "
+        "Text is sent in ESTABLISHED only."
     ),
     formula=(
-        "G (SYN: SEQ=ISS; SYN,ACK: SEQ=ISS, ACK=IRS+1; ACK: SEQ=next to send, ACK=next expected; data: SEQ=ISS+1), "
-        "next counted from the headers sent and accepted"
+        "G (SYN: SEQ=ISS; SYN,ACK: SEQ=ISS, ACK=IRS+1; ACK: SEQ=next to send, ACK=next expected; data: SEQ=ISS+1, in "
+        "ESTABLISHED), next counted from the headers sent and accepted"
     ),
-    why="A SYN consumes one number and an empty ACK none; a model that gets this wrong proves nothing about numbers.",
+    why=(
+        "A SYN consumes one number and an empty ACK none; a model that gets this wrong proves nothing about numbers. Text of "
+        "SEND before ESTABLISHED is queued (RFC 9293 §3.10.2)."
+    ),
     when_stopped="a segment was sent whose numbers are not those of its kind",
     trigger="a data octet was sent, or an ACK where nobody sends data",
     because="{step}",

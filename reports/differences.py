@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from checker.runs.trace import Trace
 from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
 from checker.studies.following import Departure
+from checker.studies.lockstep import Apart
 from checker.studies.nearest import Nearest
 from checker.verdict import Outcome, Verdict
 from properties.catalogue import CLAIMS
@@ -63,23 +64,25 @@ def differing(found: Sequence[Asked]) -> list[Difference]:
     return [difference for asked in found for difference in asked.differences]
 
 
-_PLACES = {name: place for place, name in enumerate(CLAIMS)}
+_POSSIBLE = "connection-possible"
+_PLACES = {name: place for place, name in enumerate((_POSSIBLE, *CLAIMS))} | {_POSSIBLE: 0}
 
 
 def _rank(difference: Difference) -> tuple[int, int, int]:
     """Return how grave a difference is, the gravest first: what is asserted and violated, in the order of the table of claims.
 
-    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all.
+    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all, and then
+    that there is no connection at all.
     """
     length = len(difference.trace or ())
     one = difference.one
     if difference.what is What.VERDICT and isinstance(one, Verdict):
         asserted, wrong = one.question.claim.asserted, one.outcome is Outcome.VIOLATED
-        shown = one.trace is not None
+        shown = one.trace is not None or difference.subject == _POSSIBLE
         place = _PLACES.get(difference.subject, -1)
         return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), place, length
-    order = {What.LINE: 2, What.LENGTH: 5, What.LASSO: 5, What.STEP: 5, What.OTHERWISE: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
-    return order[difference.what], 0, length
+    order = {What.LINE: 2, What.OTHERWISE: 5, What.LENGTH: 6, What.LASSO: 6, What.STEP: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
+    return order[difference.what], int(difference.apart is not None and difference.apart.anybody), length
 
 
 def consequence(difference: Difference, names: tuple[str, str], spoken: Language = _ENGLISH) -> str:
@@ -89,29 +92,42 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
     if difference.what is What.VERDICT and isinstance(mine, Verdict):
         claim = spoken.claim(mine.question.claim)
         wrong, right = (one, other) if mine.outcome is Outcome.VIOLATED else (other, one)
-        if mine.outcome is Outcome.UNKNOWN or (
-            isinstance(difference.other, Verdict) and difference.other.outcome is Outcome.UNKNOWN
-        ):
-            return spoken.tell("Of only one it is known whether {claim} holds.", claim=claim.name)
         given = {"wrong": wrong, "right": right}
         if claim.kind is Kind.REACHABILITY:
             return spoken.tell("{right} can do what {wrong} cannot: {brief}.", brief=claim.brief, **given)
         return spoken.tell("In {wrong}, and not in {right}, this can happen: {what}.", what=claim.when_stopped, **given)
     if difference.what is What.LINE and isinstance(mine, Shown) and isinstance(difference.other, Shown):
-        why = mine.why_not or difference.other.why_not
-        return spoken.tell(
-            "Of {one} and {other}, only one goes through {figure}: {why}.", figure=difference.subject, why=why, **both
-        )
+        wrong, right, why = (one, other, mine.why_not) if mine.why_not else (other, one, difference.other.why_not)
+        pattern = "{right} goes through {figure} as it is written, and {wrong} does not: {why}."
+        return spoken.tell(pattern, wrong=wrong, right=right, figure=difference.subject, why=why)
     if difference.what is What.OTHERWISE and difference.apart is not None:
         done = [_does(trace, spoken) for trace in (difference.apart.one, difference.apart.other)]
-        pattern = (
-            "No claim says so, but {one} and {other} do not do the same: in step {number} of a run {one} {mine}, "
-            "and {other} {its}."
-        )
-        return spoken.tell(pattern, number=difference.apart.steps + 1, mine=done[0], its=done[1], **both)
+        met, number = _met(difference.apart), difference.apart.steps + 1
+        pattern = _PARTING[difference.apart.anybody if met else None]
+        return spoken.tell(pattern, number=number, mine=done[0], its=done[1], **met, **both)
     return spoken.tell(
         "{one} and {other} come to the same verdicts, and not in the same way: {row}.", row=_plain(difference, spoken), **both
     )
+
+
+_PARTING = {
+    None: "No claim says so, but {one} and {other} do not do the same: in step {number} of a run {one} {mine}, "
+    "and {other} {its}.",
+    False: "No claim says so, but {one} and {other} do not do the same where {segment} arrives in {state}: "
+    "in step {number} of a run {one} {mine}, and {other} {its}.",
+    True: "No claim says so, but {one} and {other} do not do the same where {segment}, which neither end sends, arrives in "
+    "{state}: in step {number} of a run {one} {mine}, and {other} {its}.",
+}
+"""What is said where two part, by whether anybody else sent the segment that they meet there; None where nothing arrives."""
+
+
+def _met(apart: Apart) -> dict[str, str]:
+    """Return the segment with which two part, and the state that it meets; nothing where they part without one."""
+    trace = apart.one or apart.other
+    assert trace is not None
+    step = trace.steps[-1]
+    before = trace.steps[-2].states if len(trace.steps) > 1 else trace.initial_states
+    return {} if step.received is None else {"segment": str(step.received), "state": before[step.by]}
 
 
 def _does(trace: Trace | None, spoken: Language) -> str:
@@ -335,7 +351,7 @@ def _asked(found: Sequence[Asked], models: tuple[Specification, Specification], 
     """Return what was asked, in which of it nothing differs, and what could not be asked."""
     tell, comma = spoken.tell, spoken.word("comma")
     both = {"one": models[0].name, "other": models[1].name}
-    unanswered = [asked for asked in found if asked.unanswered and not asked.differences]
+    unanswered = [asked for asked in found if asked.unanswered]
     done = [asked for asked in found if not asked.unanswered or asked.differences]
     same = [asked.question.name for asked in done if not asked.differences]
     verdicts = sum(len(asked.one.verdicts) for asked in done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from checker.studies.survivors import Fate, Found, about
 from properties.specification import Specification
@@ -17,15 +17,25 @@ _ENGLISH = language(ENGLISH)
 FATES = {
     Fate.NOTICED: "{number} noticed",
     Fate.SURVIVES: "{number} noticed by nobody",
-    Fate.UNMET: "{number} never met: they differ only in what does not happen where it was asked",
+    Fate.UNMET: "{number} never met: they differ only in what does not happen where it was asked, or in a name",
     Fate.EQUIVALENT: "{number} equivalent: they do the same in every state",
     Fate.REFUSED: "{number} refused: no model can be made of them",
 }
 """How mutants are counted, by what became of them."""
 
 
-def table(spec: Specification, found: Sequence[Found], spoken: Language = _ENGLISH, *, quick: bool = False) -> str:
-    """Return the branches with their mutants, and below them the mutants that nobody noticed."""
+def table(
+    spec: Specification,
+    found: Sequence[Found],
+    spoken: Language = _ENGLISH,
+    *,
+    quick: bool = False,
+    reasons: Mapping[str, str] | None = None,
+) -> str:
+    """Return the branches with their mutants, and below them the mutants that nobody noticed.
+
+    ``reasons`` say of some of these, by name, why that is harmless, in the language that is ``spoken``.
+    """
     tell = spoken.tell
     title = tell("synproof: which rules of {name} could be otherwise without anybody noticing", name=spec.name)
     lines = [*wrapped(title, line_width()), ""]
@@ -40,7 +50,7 @@ def table(spec: Specification, found: Sequence[Found], spoken: Language = _ENGLI
     counted = [tell(pattern, number=fates[fate]) for fate, pattern in FATES.items() if fates[fate]]
     lines += ["", *wrapped(tell("mutants: {number}", number=len(found)), line_width())]
     lines += [line for one in counted for line in wrapped(one, line_width(), "  ", hanging=2)]
-    lines += ["", *_survivors(spec, found, spoken)]
+    lines += ["", *_survivors(spec, found, spoken, reasons or {})]
     if quick:
         lines += wrapped(tell("Only the quick questions were asked: leave out --quick to ask them all."), line_width())
     return "\n".join(lines)
@@ -54,14 +64,17 @@ _OTHERWISE = {
 }
 
 
-def _survivors(spec: Specification, found: Sequence[Found], spoken: Language) -> list[str]:
+def _survivors(spec: Specification, found: Sequence[Found], spoken: Language, reasons: Mapping[str, str]) -> list[str]:
     tell = spoken.tell
     left = [one for one in found if one.fate is Fate.SURVIVES]
     if not left:
         return wrapped(tell("Whatever was changed in {name} and makes a difference is noticed.", name=spec.name), line_width())
-    lines = wrapped(tell("The claims about {name} would not notice if", name=spec.name), line_width())
+    whose = "Your claims about {name} would not notice if" if spec.file else "The claims about {name} would not notice if"
+    lines = wrapped(tell(whose, name=spec.name), line_width())
     for one in left:
         mutant = one.mutant
         where = f"{mutant.branch} ({mutant.state})" if mutant.state else mutant.branch
         lines += wrapped(tell("of {branch}: {words};", branch=where, words=mutant.words), line_width(), "  ", hanging=2)
+        if mutant.name in reasons:
+            lines += wrapped(reasons[mutant.name], line_width(), "    ")
     return lines

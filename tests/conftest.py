@@ -96,7 +96,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     names = [[name for what, name in report.user_properties if what == _LEFT_OUT] for report in reports]
     without = Counter(name for of in names for name in of)
     if without:
-        each = ", ".join(f"{name} ({without[name]})" for name in tools.PACKAGES if name in without)
+        each = ", ".join(f"{name} ({number})" for name, number in sorted(without.items()))
         get = f"`make tools` installs them (Debian's packages {tools.packages(without)})"
         terminalreporter.write_line(f"Left out: {sum(map(bool, names))} tests that need {each}; {get}", yellow=True)
 

@@ -6,11 +6,12 @@ checked against the RFC, not a shrug. A mutant may need a scope or an assumption
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
+from checker.studies.mutants import mutants
 from model.notation.cases import Cases, first
-from model.notation.circle import from_to
 from model.notation.expr import TRUE, Expr, negate
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import Side
@@ -44,25 +45,28 @@ def with_branch(
     return Cases(tuple(change(when, then) if then.name == name else (when, then) for when, then in cases.branches))
 
 
+@cache
+def _made() -> dict[str, type[Handshake]]:
+    return {mutant.name: mutant.handshake for mutant in mutants(ThreeWay)}
+
+
+def mechanical(mutant: str, name: str) -> type[Handshake]:
+    """Return one of the mutants that are made from the rules themselves, under a name of its own."""
+    return type(name, (_made()[mutant],), {"name": name})
+
+
+AcceptsAnyAck = mechanical("SYN-RECEIVED.resets_wrong_ack_in_syn_received.removed1", "accepts-any-ack")
+AcceptsAckOfItsIss = mechanical("SYN-RECEIVED.resets_wrong_ack_in_syn_received.bound1", "accepts-ack-of-its-iss")
+ResetsNoWrongAck = mechanical("SYN-RECEIVED.resets_wrong_ack_in_syn_received.idle1", "resets-no-wrong-ack")
+BelievesNoRefusal = mechanical("SYN-SENT.is_refused.idle1", "believes-no-refusal")
+BelievesNoResetInSynReceived = mechanical("SYN-RECEIVED.is_reset_in_syn_received.idle1", "believes-no-reset-in-syn-received")
+AbortsSilently = mechanical("aborts.silent1", "aborts-silently")
+AcknowledgesNoText = mechanical("ESTABLISHED.receives_data.silent1", "acknowledges-no-text")
+ClientDropsSynAck = mechanical("SYN-SENT.receives_syn_ack.idle1", "client-drops-syn-ack")
+
+
 def _drops(then: Response) -> Response:
     return Response(then.name, then.doc)
-
-
-class AcceptsAnyAck(ThreeWay):
-    name = "accepts-any-ack"
-
-    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return super().syn_received(tcb, segment).without("resets_wrong_ack_in_syn_received")
-
-
-class AcceptsAckOfItsIss(ThreeWay):
-    name = "accepts-ack-of-its-iss"
-
-    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        lenient = ~from_to(tcb.snd_una, segment.ack, tcb.snd_nxt)
-        return with_branch(
-            super().syn_received(tcb, segment), "resets_wrong_ack_in_syn_received", lambda _when, then: (lenient, then)
-        )
 
 
 class AcknowledgesWrongSynAck(ThreeWay):
@@ -88,15 +92,6 @@ class IgnoresRst(ThreeWay):
         return super().established(tcb, segment).replacing("is_reset", _drops)
 
 
-class BelievesNoRefusal(ThreeWay):
-    """A client that goes on asking where nobody is."""
-
-    name = "believes-no-refusal"
-
-    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return super().syn_sent(tcb, segment).replacing("is_refused", _drops)
-
-
 class ListenerGoesOff(ThreeWay):
     """A listener that is closed by the first RST that ends what it answered."""
 
@@ -104,30 +99,6 @@ class ListenerGoesOff(ThreeWay):
 
     def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         return super().syn_received(tcb, segment).replacing("is_reset_in_syn_received", lambda r: _drops(r).end(tcb))
-
-
-class BelievesNoResetInSynReceived(ThreeWay):
-    name = "believes-no-reset-in-syn-received"
-
-    def syn_received(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return super().syn_received(tcb, segment).replacing("is_reset_in_syn_received", _drops)
-
-
-class AbortsSilently(ThreeWay):
-    name = "aborts-silently"
-
-    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
-        for section, condition, response in super().calls(tcb):
-            yield section, condition, replace(response, sends=()) if response.name == "aborts" else response
-
-
-class AcknowledgesNoText(ThreeWay):
-    """A receiver that takes text and says nothing, so that it is sent again for ever."""
-
-    name = "acknowledges-no-text"
-
-    def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return super().established(tcb, segment).replacing("receives_data", lambda r: replace(r, sends=()))
 
 
 class TakesNoAck(ThreeWay):
@@ -251,13 +222,6 @@ class EstablishedTakesDataOutOfOrder(ThreeWay):
         return with_branch(takes_any, "receives_data", lambda _when, then: (TRUE, then))
 
 
-class ClientDropsSynAck(ThreeWay):
-    name = "client-drops-syn-ack"
-
-    def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        return super().syn_sent(tcb, segment).replacing("receives_syn_ack", _drops)
-
-
 class EstablishesOnSyn(ThreeWay):
     """A three-way server that enters ESTABLISHED too early: the two-way handshake's fault, in a three-way handshake."""
 
@@ -344,11 +308,6 @@ def resets(branch: str) -> type[Handshake]:
     return at_branch(branch, "and-resets", lambda tcb, segment, then: then.send(tcb.reset_for(segment)))
 
 
-def drops(branch: str) -> type[Handshake]:
-    """Return the handshake that does nothing where the branch does something."""
-    return at_branch(branch, "and-drops", lambda _tcb, _segment, then: Response(then.name, then.doc))
-
-
 ADJACENT = Assumptions(isn_spacing="adjacent")
 WINDOW = Assumptions(seq_check="window")
 CLIENT_AGAIN = Scope("client ISN reused", (100, 100), (300, 400))
@@ -366,7 +325,7 @@ ABOUT_RESETS = tuple(
         (ends("drops_rst_in_syn_received"), "reset-is-for-this-attempt", "a RST with any SEQ ends what it does not belong to"),
         (ends("resets_ack"), "ack-ends-nothing", "an ACK stops a listener"),
         (ends("resets_wrong_ack_in_syn_received"), "ack-ends-nothing", "an old ACK ends a connection that is half open"),
-        (drops("resets_wrong_ack_in_syn_received"), "wrong-ack-is-reset", "who believes in an earlier answer is not told"),
+        (ResetsNoWrongAck, "wrong-ack-is-reset", "who believes in an earlier answer is not told"),
     )
 )
 """Faults that only the claims of properties/resets.py notice."""

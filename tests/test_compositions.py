@@ -45,7 +45,7 @@ def violated(model: str, scope: str = "", **assumptions: object) -> set[str]:
 
 
 # Each set has its reason: what two-way's listener believes at once; that four-way's SYN does not say what it answers; that an
-# answer begins in LISTEN, so that four-way's two openers wait for each other.
+# answer begins in LISTEN, so that four-way's two openers wait for each other; that its ACK has the number of the SYN after it.
 BELIEVES = {"no-stale-establishment", "isn-acknowledged", "isn-paired"}
 TABLE = {
     "two-way/simultaneous": set[str](),
@@ -54,9 +54,9 @@ TABLE = {
     "three-way/simultaneous": set[str](),
     "three-way/listeners": set[str](),
     "three-way/crash": set[str](),
-    "four-way/simultaneous": {"connection-possible", "figure-7"},
-    "four-way/listeners": {"no-stale-establishment", "isn-paired"},
-    "four-way/crash": {"client-agreement", "history-is-reset"},
+    "four-way/simultaneous": {"connection-possible", "figure-7", "acks-where-due"},
+    "four-way/listeners": {"no-stale-establishment", "isn-paired", "acks-where-due"},
+    "four-way/crash": {"client-agreement", "history-is-reset", "acks-where-due"},
 }
 
 
@@ -320,8 +320,22 @@ def test_a_verdict_says_whose_isns_they_are(ask: Ask) -> None:
     assert peers.records[0]["assumptions"]["rcv_wnd"] == LARGEST_WINDOW
 
 
+def test_two_that_open_at_once_can_be_in_two_connections_where_only_one_goes_back() -> None:
+    """An old ACK of A's lies in the window of the SYN that B met; where both go back, or none does, it lies outside."""
+    spec = SPECIFICATIONS["three-way/simultaneous"]
+    outcomes = {}
+    for name in ("crossed", "backwards", "default"):
+        scope, chosen = scope_named(f"{name},data=0"), Assumptions(seq_check="window")
+        (verdict,) = decide(spec, [spec.claim["isn-paired"]], Setting(scope, chosen))
+        outcomes[name] = verdict.outcome
+    assert outcomes == {"crossed": V, "backwards": H, "default": H}
+    for assumptions, declared in ((Assumptions(seq_check="window"), "violated"), (Assumptions(), "holds")):
+        assert spec.declared("isn-paired", scope_named("crossed"), assumptions) == declared
+
+
 def test_scopes_that_go_back() -> None:
-    assert [name for name, scope in SCOPES.items() if scope.goes_back] == ["backwards"]
+    assert [name for name, scope in SCOPES.items() if scope.goes_back] == ["backwards", "crossed"]
+    assert [name for name, scope in SCOPES.items() if scope.crosses] == ["crossed"]
     assert Scope("wrapping", (2**32 - 1, 3), (9,)).goes_back is False
 
 

@@ -2,8 +2,7 @@
 
 SPIN says so, of which the C compiler makes programs.
 
-TLC is not needed here. What it counts was compared by hand (``checker/export/EXPORTS.md``); of the TLA+ text the tests look at
-what can be seen without running it.
+TLC is not needed here: ``test_tlc.py`` runs it. Of the TLA+ text these tests look at what can be seen without running it.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from checker.cli.grade import gradescope
 from checker.files.mistakes import ModelFileError
 from checker.grading import assignment as assignments
 from checker.grading.grade import graded, handed_in
 from checker.grading.marks import NOT_GRADED, Mark
 from checker.isolation import sandbox
 from checker.isolation.sandbox import IsolationError
+from reports.grades import gradescope
 from tests.command_line import Ask
 from tests.hostile_files import ATTEMPTS
 

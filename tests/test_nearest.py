@@ -70,3 +70,11 @@ def test_check_and_trace_say_how_near(ask: Ask) -> None:
     assert "<SEQ=200><CTL=SYN>" in given.out  # the run is shown
     chinese = ask("check", file, "figure-9", "--lang", "zh")
     assert "最接近目标的执行有 9 步" in chinese.out
+
+
+def test_who_asks_for_one_goal_is_told_in_a_scope_too_small_for_it(ask: Ask) -> None:
+    """Among all claims that nobody wonders about: another scope is the answer there."""
+    alone = ask("check", "three-way/crash", "figure-9", "--scope", "small")
+    assert alone.code == 20
+    assert "comes near" in alone.out
+    assert "comes near" not in ask("check", "three-way/crash", "--scope", "small").out

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from checker.cli import exits, main
+from checker.decide import Setting, decide
 from checker.studies.battery import answer, named
+from checker.studies.lockstep import compared
 from checker.studies.mutants import How, Mutant, mutants
 from checker.studies.survivors import Fate, look, reference
 from checker.studies.unchanged import Doings, unchanged
+from checker.verdict import Outcome
 from model.notation.cases import Cases
+from model.notation.expr import Expr
 from model.notation.sorts import NotationError
+from model.notation.system import TransitionSystem
 from model.tcp.assumptions import Assumptions
-from model.tcp.endpoint import Response, Tcb
+from model.tcp.endpoint import EventKind, Response, Tcb
 from model.tcp.handshakes import ThreeWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
+from properties import CLAIMS
 from properties.specification import SPECIFICATIONS, specification
 
 _SMALL = scope_named("small")
@@ -70,6 +77,37 @@ def test_an_event_that_is_not_one_any_more_is_seen() -> None:
     was, is_now = (specification(h).build(_SMALL, Assumptions()) for h in (ThreeWay, Silently))
     assert not unchanged(was, is_now)
     assert not Doings(was).same(is_now)
+    assert compared(was, is_now).apart is not None
+
+
+def test_an_event_that_says_another_number_is_seen() -> None:
+    def saying(number: Callable[[Tcb], Expr]) -> TransitionSystem:
+        class Saying(ThreeWay):
+            def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+                about = (tcb.iss, number(tcb))
+                cases = super().established(tcb, segment)
+                return cases.replacing("acks_repeated_syn", lambda r: r.event(EventKind.ACCEPTS, about=about))
+
+        return specification(Saying).build(_SMALL, Assumptions())
+
+    was, same, other = saying(lambda tcb: tcb.irs), saying(lambda tcb: tcb.irs), saying(lambda tcb: tcb.rcv_nxt)
+    assert Doings(was).same(same)
+    assert compared(was, same).apart is None
+    assert not Doings(was).same(other)
+    assert compared(was, other).apart is not None
+
+
+def test_what_no_branch_takes_any_more_is_received_and_dropped() -> None:
+    mutant = specification(_mutant("resets_ack", How.STRONGER, "LISTEN", "== ACK").handshake)
+    verdict, *_ = decide(mutant, [CLAIMS["wrong-ack-is-reset"]], Setting(_SMALL, Assumptions()))
+    assert verdict.outcome is Outcome.VIOLATED
+
+
+def test_a_branch_that_was_never_reached_may_be_reached_in_a_mutant() -> None:
+    mutant = _mutant("receives_ack_with_data_out_of_order", How.REMOVED, "SYN-RECEIVED")
+    system = specification(mutant.handshake).build(_SMALL, Assumptions(seq_check="window"))
+    names = {action.name for action in system.actions}
+    assert {"server_receives_ack", "server_receives_ack_again"} <= names
 
 
 @pytest.mark.long

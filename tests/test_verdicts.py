@@ -47,6 +47,7 @@ TABLE = {
     "served-is-not-refused": (H, H, H),
     "refused-is-told": (H, H, H),
     "reset-draws-nothing": (H, H, H),
+    "acks-where-due": (H, H, V),  # the ACK and the SYN of four-way's server have one number, and the client answers the ACK
     "reset-frees-the-tcb": (H, H, H),
     "half-open-can-time-out": (H, H, H),
     "numbering": (H, H, H),

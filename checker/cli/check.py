@@ -138,7 +138,11 @@ def _differing(decided: Decided) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Decide claims about one model."""
+    """Decide claims about one model, or without one what a file here expects."""
+    if arguments.model is None:
+        from checker.cli import wanted
+
+        return wanted.check(arguments)
     spec: Specification = arguments.model
     if arguments.claims_none:
         return _state_space(spec, arguments)
@@ -171,8 +175,12 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _nearest(spec: Specification, verdicts: Sequence[Verdict], setting: Setting) -> list[tuple[Verdict, Nearest]]:
-    """Return how near a run comes to each goal that none reaches; of several not where that is as it is declared."""
-    asked = [v for v in verdicts if not v.not_reached and (len(verdicts) == 1 or v.question.expected is not Outcome.VIOLATED)]
+    """Return how near a run comes to each goal that none reaches; of several not where nobody wonders.
+
+    That is where it is declared so, or a larger scope may have one.
+    """
+    one = len(verdicts) == 1
+    asked = [v for v in verdicts if one or not (v.not_reached or v.question.expected is Outcome.VIOLATED)]
     try:
         return [(verdict, near) for verdict in asked if (near := nearest(spec, verdict, setting)) is not None]
     except InterruptedSearchError as interrupted:
@@ -184,7 +192,7 @@ def asked_about(spec: Specification, names: Sequence[str]) -> tuple[list[Claim],
     asked = list(dict.fromkeys(names))
     relations = [relation for name, relation in relations_of(spec).items() if name in asked]
     others = [name for name in asked if name not in {relation.name for relation in relations}]
-    claims = [request.claim(name, spec) for name in others] or ([] if relations else _by_default(spec))
+    claims = [request.claim(name, spec) for name in others] or ([] if relations else request.by_default(spec))
     if not claims and not relations:
         raise values.UsageError(f"{spec.name} makes no claims: give specify() some, or name one")
     return claims, relations
@@ -220,11 +228,6 @@ def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Re
         print(text.verdicts(last, spoken, verbose=arguments.verbose) + "\n\n" + text.cutoff(found, spoken))
     _write_runs(arguments, [(spec, last)], setting)
     return exits.smallest([exits.of_verdicts(last), OK if found.settled else UNKNOWN])
-
-
-def _by_default(spec: Specification) -> list[Claim]:
-    """Return the claims that ``check`` decides unless told which: of a handshake not those of liveness, which take longer."""
-    return [*spec.asserted, *(() if spec.scoped else (claim for claim in spec.liveness if claim.asserted))]
 
 
 def related(spec: Specification, relations: Sequence[Relation], setting: Setting) -> list[Related]:

@@ -27,10 +27,10 @@ Where to begin:
 EXIT_CODES = """\
 exit codes:
   0    check: all claims asked for hold; compare: each is as declared; others: done
-  12   a safety or reachability claim, or a relation, is violated (compare: undeclared)
+  12   a safety or reachability claim, or a relation, is violated (compare: undeclared); conform: something deviates
   13   a claim of liveness is violated, and no other
   20   unknown: a search was cut short by a limit, or bounded by its engine; or the scope is too small to reach a goal;
-       answer: the model does not speak of what arrives
+       answer, conform: the model does not speak of it
   1    trace: the claim holds, so there is no counterexample to show; scenario: a step of it is not possible; recheck: refused
   2    usage
   65   a bad model or scenario file
@@ -84,6 +84,11 @@ COMMANDS: Mapping[str, Command] = {
         "answer.answer",
         "what RFC 9293 answers to a segment in a state, or to all, as a table",
         "The rules of three-way are asked, about one endpoint that faces anybody: any control bits, numbers and text.",
+    ),
+    "conform": Command(
+        "conform.conform",
+        "whether scripts of packetdrill, and captures, agree with RFC 9293",
+        "Each agrees, or deviates (at which line, by which rule), or cannot be told: the model does not speak of it.",
     ),
     "simulate": Command(
         "simulate.simulate",
@@ -314,7 +319,7 @@ def _told(arguments: argparse.Namespace) -> argparse.Namespace:
 
         if isinstance(arguments.model, request.Unread):
             arguments.model = request.read(arguments.model, arguments)
-        elif arguments.isolated:
+        elif arguments.isolated and arguments.model is not None:
             from checker.cli.values import UsageError
 
             raise UsageError(f"--isolated is for files: {arguments.model.name} comes with synproof; leave it out")

@@ -15,8 +15,10 @@ from checker.studies.mutants import mutants as made
 from checker.studies.survivors import reference, survivors
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
+from properties import mutants as known
 from properties.specification import Specification
 from reports import mutants as report
+from reports.language import ENGLISH
 from reports.language.catalogue import language
 
 
@@ -44,18 +46,20 @@ def mutants(arguments: argparse.Namespace) -> int:
     except InterruptedSearchError:
         print("synproof: interrupted", file=sys.stderr)
         return INTERRUPTED
+    why = {} if spec.file else known.reasons(spec.name)  # what is written of three-way need not be so of a user's own
     if arguments.json:
+        english = {name: reason.of(ENGLISH) for name, reason in why.items()}
         record = {
             "handshake": spec.name,
             "questions": [question.name for question in questions],
-            "mutants": [one.as_record() for one in found],
+            "mutants": [one.as_record(english.get(one.mutant.name)) for one in found],
         }
         answers.show(answers.signed(record, arguments, spec))
     elif arguments.csv:
-        records = [{**one.as_record(), "asked": " ".join(one.asked)} for one in found]
-        writer = csv.DictWriter(sys.stdout, list(records[0]), lineterminator="\n")
+        writer = csv.DictWriter(sys.stdout, known.COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(records)
+        writer.writerows(one.as_record() for one in found)
     else:
-        print(report.table(spec, found, language(arguments.lang), quick=arguments.quick))
+        told = {name: reason.of(arguments.lang) for name, reason in why.items()}
+        print(report.table(spec, found, language(arguments.lang), quick=arguments.quick, reasons=told))
     return 0

@@ -43,7 +43,7 @@ def compare(command: argparse.ArgumentParser) -> None:
 
 def check(command: argparse.ArgumentParser) -> None:
     """Add what ``check`` takes."""
-    shared_options.add_model_or_stranger(command)
+    shared_options.add_model_or_stranger(command, "what synproof.toml here expects")
     command.add_argument(
         "claims",
         metavar="CLAIM",
@@ -124,8 +124,6 @@ def scenario(command: argparse.ArgumentParser) -> None:
 
 def answer(command: argparse.ArgumentParser) -> None:
     """Add what ``answer`` takes."""
-    from model.tcp.handshakes.facing import FACING
-
     command.add_argument("state", metavar="STATE", nargs="?", help="a state of RFC 9293, such as SYN-RECEIVED")
     command.add_argument(
         "stimuli",
@@ -145,12 +143,21 @@ def answer(command: argparse.ArgumentParser) -> None:
     command.add_argument("--table", action="store_true", help="all states, control bits, and edges of windows")
     command.add_argument(
         "--format",
-        type=values.one_of(("text", "tsv", "json", "html")),
+        type=values.one_of(("text", "tsv", "json", "html", "packetdrill")),
         metavar="NAME",
-        help="of a table: text, tsv, json, html",
+        help="of a table: text, tsv, json, html; or packetdrill, a script for each row",
     )
-    command.add_argument("-o", "--output", type=values.file, metavar="FILE", help="write a table to a file")
+    command.add_argument(
+        "-o", "--output", type=values.file, metavar="FILE", help="write a table to a file, or scripts to a directory"
+    )
     shared_options.add_record(command)
+    _endpoint(command)
+
+
+def _endpoint(command: argparse.ArgumentParser) -> None:
+    """Add the assumptions about one endpoint that faces anybody."""
+    from model.tcp.handshakes.facing import FACING
+
     group = command.add_argument_group("assumptions about the endpoint")
     for name, assumption in FACING.items():
         option = "rfc5961" if name == "mechanisms" else assumption.option
@@ -165,6 +172,44 @@ def answer(command: argparse.ArgumentParser) -> None:
         else:
             taken = {"metavar": "|".join(assumption.words) or "N", "type": values.choice(assumption)}
         group.add_argument(f"--{option}", dest=name, default=argparse.SUPPRESS, help=said, **taken)
+
+
+def conform(command: argparse.ArgumentParser) -> None:
+    """Add what ``conform`` takes."""
+    from checker.conformance.profiles import PROFILES, SIDES
+    from model.tcp.handshakes.facing import FACES
+
+    command.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="FILE.pkt, a script of packetdrill's; FILE.pcap or FILE.pcapng, a capture; or a directory of them",
+    )
+    command.add_argument(
+        "--as",
+        dest="side",
+        type=values.one_of(SIDES),
+        metavar="|".join(SIDES),
+        help="of a capture: at whose host it was made, that of who was opened (server, the default), of who opened (client), "
+        "or at neither (middle)",
+    )
+    command.add_argument(
+        "--profile",
+        type=values.one_of(tuple(PROFILES)),
+        metavar="|".join(PROFILES),
+        help="of a capture: what an endpoint is held against; default: rfc9293",
+    )
+    command.add_argument(
+        "--handshake",
+        type=values.one_of(tuple(FACES)),
+        default="three-way",
+        metavar="|".join(FACES),
+        help="which handshake the endpoint has; default: three-way, that of RFC 9293",
+    )
+    command.add_argument("--junit", type=values.file, metavar="FILE", help="write what was found as JUnit's XML as well")
+    shared_options.add_record(command)
+    shared_options.add_verbosity(command)
+    _endpoint(command)
 
 
 def simulate(command: argparse.ArgumentParser) -> None:
@@ -221,6 +266,9 @@ def graph(command: argparse.ArgumentParser) -> None:
         "--quotient",
         action=argparse.BooleanOptionalAction,
         help="one node for each combination of endpoint states, or every state; default: the former where there are endpoints",
+    )
+    command.add_argument(
+        "--endpoint", action="store_true", help="one node for each state of an endpoint, as RFC 9293 draws it in Figure 5"
     )
     command.add_argument(
         "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
@@ -394,13 +442,20 @@ def completion(command: argparse.ArgumentParser) -> None:
 def grade(command: argparse.ArgumentParser) -> None:
     """Add what ``grade`` takes."""
     command.add_argument("assignment", metavar="ASSIGNMENT", help="a folder with assignment.toml")
-    command.add_argument("submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files, one for each student")
+    command.add_argument(
+        "submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files or folders, one for each student"
+    )
     command.add_argument("--trust", action="store_true", help="run the files without walls, as yourself")
     command.add_argument("--json", action="store_true", help="print a list of one record for each submission, and nothing else")
     command.add_argument(
         "--gradescope", type=values.file, metavar="FILE", help="of one submission what Gradescope reads: results.json"
     )
     command.add_argument("--csv", type=values.file, metavar="FILE", help="a class as a table: a row for each submission")
+    command.add_argument("--html", type=values.file, metavar="FILE", help="a class as a page, with what most fell on")
+    command.add_argument("--otter", type=values.file, metavar="FILE", help="a class as otter-grader has it: final_grades.csv")
+    command.add_argument(
+        "--junit", type=values.file, metavar="FILE", help="a class as JUnit's XML, a suite for each submission"
+    )
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:
@@ -422,6 +477,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "assumptions": assumptions,
     "scenario": scenario,
     "answer": answer,
+    "conform": conform,
     "simulate": simulate,
     "explain": explain,
     "explore": explore,

@@ -100,6 +100,12 @@ def _columns() -> int:
         return _USUAL
 
 
+def clear() -> None:
+    """Take what is drawn away, where standard error is a terminal: something is printed next."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield what to call with how many of how many are done: it draws a bar where standard error is a terminal."""

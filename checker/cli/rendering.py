@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from checker.cli import answers, printing
@@ -14,6 +15,7 @@ from checker.host import writing
 from reports.traces import terminal
 from reports.traces.account import Account
 from reports.traces.formats import FORMATS, NATURAL, TEXT, Rendering, Size, of_file
+from reports.traces.packetdrill import NoScriptError
 from reports.traces.pcapng import NoSegmentsError
 from reports.traces.picture import TooNarrowError
 from reports.traces.terminal import Paint
@@ -71,7 +73,7 @@ def show(
     """
     made, output = format_asked(arguments), arguments.output
     if made is not None:
-        accounts = answers.accounted(arguments, accounts)
+        accounts = [replace(one, side=arguments.side or "") for one in answers.accounted(arguments, accounts)]
     if output is None and (made is None or made.name == TEXT):
         print(plain(*terminal.of_output()))
     elif output is None:
@@ -122,7 +124,7 @@ def _size(arguments: argparse.Namespace) -> Size:
 def _written(made: Rendering, account: Account, size: Size = NATURAL) -> str | bytes:
     try:
         return made.write(account, size)
-    except (NoSegmentsError, TooNarrowError) as error:
+    except (NoScriptError, NoSegmentsError, TooNarrowError) as error:
         raise UsageError(str(error)) from error
 
 

@@ -46,9 +46,10 @@ def model_unread(name: str) -> Any:  # noqa: ANN401  # as above
     return request.unread(name)
 
 
-def add_model_or_stranger(command: argparse.ArgumentParser) -> None:
-    """Let a command take one model, whose file may be a stranger's."""
-    command.add_argument("model", metavar="HANDSHAKE", type=model_unread, help=MODEL)
+def add_model_or_stranger(command: argparse.ArgumentParser, without: str = "") -> None:
+    """Let a command take one model, whose file may be a stranger's; ``without`` says what it does where none is named."""
+    said = f"{MODEL}; default: {without}" if without else MODEL
+    command.add_argument("model", metavar="HANDSHAKE", nargs="?" if without else None, type=model_unread, help=said)
     command.add_argument(
         "--isolated",
         action="store_true",
@@ -124,6 +125,12 @@ def add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False) 
     group.add_argument("--format", type=values.one_of(tuple(FORMATS)), metavar="NAME", help=summaries)
     kind = values.directory if verdicts else values.file
     group.add_argument("-o", "--output", type=kind, metavar=where, help=what)
+    group.add_argument(
+        "--as",
+        dest="side",
+        metavar="ROLE",
+        help="whose stack a script of packetdrill is for: server, client, or as the run calls it; default: server",
+    )
     _add_size(group)
     if not verdicts:
         command.add_argument(

@@ -14,6 +14,8 @@ from checker.verdict import Verdict
 from model.notation.network import LOSES, connect
 from model.notation.sorts import nearest
 from model.notation.system import Action, TransitionSystem
+from model.tcp.composition import COMPOSITIONS, LIFECYCLE, R2, composition_named
+from model.tcp.handshakes.facing import written
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
 from properties import data
@@ -34,12 +36,13 @@ def show(arguments: argparse.Namespace) -> int:
     spec: Specification = arguments.model
     if arguments.action in spec.claim:
         return show_claim(arguments, spec.claim[arguments.action], spec)
-    system = system_of(spec, request.setting(arguments, spec))
+    setting = request.setting(arguments, spec)
+    system = system_of(spec, setting)
     if arguments.action is None:
         print(document.document(spec, system, language(arguments.lang)))
     else:
         system = connect(system) if arguments.action == LOSES else system
-        print(document.one_action(system, action_named(system, arguments.action, spec), language(arguments.lang)))
+        print(document.one_action(system, action_named(system, arguments.action, spec, setting), language(arguments.lang)))
     return OK
 
 
@@ -85,20 +88,23 @@ def _example(spec: Specification, claim: Claim, setting: Setting) -> Verdict | N
     return verdict if verdict.trace is not None else None
 
 
-def action_named(system: TransitionSystem, name: str, spec: Specification, setting: Setting | None = None) -> Action:
+def action_named(system: TransitionSystem, name: str, spec: Specification, setting: Setting) -> Action:
     """Return an action by its name; a name that no action and no claim has is answered with the nearest.
 
-    One that there is under another assumption than those of the ``setting`` is answered with that assumption.
+    One that there is under another assumption than those of the ``setting``, or in another composition, is answered with that.
     """
     if name not in system.action:
         if name in CLAIMS:
             request.claim(name, spec)  # which says what it is about
-        if setting is not None:
-            for assumption, value, others in spec.alternatives(setting.assumptions):
-                if name in spec.build(setting.scope, others).action:
-                    option = f"--{assumption.replace('_', '-')}"
-                    ask = option if value is True else f"--no-{option[2:]}" if value is False else f"{option} {value}"
-                    raise values.UsageError(f"{system.name} has the action {name!r} only under another assumption: write {ask}")
+        for assumption, value, others in spec.alternatives(setting.assumptions):
+            if name in spec.build(setting.scope, others).action:
+                ask = written(assumption, value)
+                raise values.UsageError(f"{system.name} has the action {name!r} only under another assumption: write {ask}")
+        composed = spec.composed
+        for composition in map(composition_named, (*COMPOSITIONS, R2, LIFECYCLE.name)):
+            if composed is not None and name in composed(composition).build(setting.scope, setting.assumptions).action:
+                where = f"in the composition {composition.name!r}" if composition.name else "between a client and a server"
+                raise values.UsageError(f"{system.name} has no action {name!r}; there is one {where}")
         raise values.UsageError(f"{system.name} has no action {name!r}; {nearest(name, (*system.action, *spec.claim))}")
     return system.action[name]
 

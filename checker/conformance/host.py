@@ -7,7 +7,7 @@ takes it, and what that sends and changes is the answer: nothing here knows what
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from checker.conformance.stimuli import Arrival, Call, Stimulus, Sum, read
@@ -21,8 +21,8 @@ from model.notation.protocol import NETWORK
 from model.notation.said import said
 from model.notation.sorts import MODULUS, NotationError, Value, nearest
 from model.notation.system import KEPT, Action, TransitionSystem
-from model.tcp.endpoint import WHOLE, EventKind
-from model.tcp.handshakes.facing import ALONE, FACING, Facing, FacingAssumptions
+from model.tcp.endpoint import WHOLE
+from model.tcp.handshakes.facing import ALONE, FACES, FACING, Facing, FacingAssumptions
 from model.tcp.segment import spelt
 
 HOST, PEER = (side.role for side in ALONE.sides)
@@ -30,9 +30,8 @@ ISNS = (1_000_000, 1_300_000, 1_600_000, 1_900_000)
 """The ISNs that it chooses, one after the other."""
 IRS = 3_000_000_000
 """The ISN of its peer, as far from these as can be."""
-_KEPT = 32
+_KEPT = 64
 """How many systems are kept, one for each choice of assumptions: questions about alternatives come again and again."""
-_UNDER_WAY = ("SYN-RECEIVED",)
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
 _OPENED = ("opens", "SYN,ACK")
@@ -101,11 +100,14 @@ class Host:
 
     assumptions: FacingAssumptions = field(default_factory=FacingAssumptions)
     octets: int = 1
+    handshake: str = Facing.name
+    deaf: bool = False
+    """Whether nothing ever arrives: what it does by itself is known much sooner then."""
 
     @cached_property
     def system(self) -> TransitionSystem:
         """The endpoint and the network, with sending and receiving written out."""
-        return _system(self.assumptions, self.octets)
+        return _system(self.assumptions, self.octets, self.handshake, self.deaf)
 
     @cached_property
     def _interpreter(self) -> Interpreter:
@@ -189,18 +191,24 @@ class Host:
             return self._taken(stimulus, None, action, variables, arguments)
         return self.receives(self.segment(stimulus, variables), variables, stimulus)
 
+    def ways(self, call: str, variables: State) -> Iterator[Answer]:
+        """Yield what it does about a call, for each choice that it has then; nothing where it has not this call now."""
+        action = self._own.get(call)
+        if action is None:
+            return
+        for arguments in list(enabled(self._interpreter, action, variables)):
+            yield self._taken(Call(call), None, action, variables, arguments)
+
     def receives(self, segment: Sent, variables: State, stimulus: Stimulus | None = None) -> Answer:
         """Return what it does about a segment."""
         stimulus = Arrival(()) if stimulus is None else stimulus
         row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data)
         there = {**variables, NETWORK: frozenset({row})}
-        for action in _taking(self.assumptions, self.octets, str(variables[f"{HOST}.state"])):
+        for action in _taking(self.assumptions, self.octets, self.handshake, str(variables[f"{HOST}.state"])):
             fixed: Arguments = {action.receives: row, KEPT: False}
             arguments = next(enabled(self._interpreter, action, there, fixed), None)
             if arguments is not None:
-                answer = self._taken(stimulus, segment, action, there, arguments)
-                lacking = self._lacking(answer)
-                return Answer(stimulus, segment, None, (), variables, variables, lacking) if lacking else answer
+                return self._taken(stimulus, segment, action, there, arguments)
         cannot = said(
             "the model has no rule for it, or the endpoint has used up the {number} ISNs that it has", number=len(ISNS)
         )
@@ -212,19 +220,6 @@ class Host:
         sent = tuple(_sent([evaluate(cell, variables, values) for cell in cells_of]) for cells_of in action.sends)
         return Answer(stimulus, took, action, sent, variables, {**step.state, NETWORK: frozenset()})
 
-    def _lacking(self, answer: Answer) -> str:
-        """Return what of a segment that is taken the model does not speak of, or "".
-
-        After the ACK of one's own SYN the RFC goes on to text and FIN (§3.10.7.3, fourth).
-        """
-        assert answer.took is not None
-        assert answer.action is not None
-        bits = answer.took.ctl.split(",")
-        goes_on = answer.action.does(EventKind.ACCEPTS, HOST) and answer.state not in _UNDER_WAY
-        if goes_on and "SYN" in bits and (answer.took.data or "FIN" in bits):
-            return said("text and a FIN are taken with a SYN,ACK, and the model does not speak of that")
-        return ""
-
     def alternatives(self) -> Iterator[tuple[str, Choice, Host]]:
         """Yield the endpoint with one assumption another, and which; of RFC 5961 one mechanism goes at a time."""
         assumed = self.assumptions
@@ -233,22 +228,24 @@ class Host:
         for name, values in (("seq_check", ("window", "exact", "none")), ("mechanisms", (*without, "rst,syn,ack"))):
             for value in dict.fromkeys(values):
                 if value != getattr(assumed, name):
-                    yield name, value, Host(assumed.otherwise(name, value), self.octets)
+                    yield name, value, replace(self, assumptions=assumed.otherwise(name, value))
         for name in ("closed_host", "new_syn", "rfc1337"):
-            (other,) = (choice for choice in FACING[name].choices if choice != getattr(assumed, name))
-            yield name, other, Host(assumed.otherwise(name, other), self.octets)
+            for other in (choice for choice in FACING[name].choices if choice != getattr(assumed, name)):
+                yield name, other, replace(self, assumptions=assumed.otherwise(name, other))
 
 
 @lru_cache(_KEPT)
-def _system(assumptions: FacingAssumptions, octets: int) -> TransitionSystem:
-    return connect(Facing.alone(ISNS, octets, assumptions).system())
+def _system(assumptions: FacingAssumptions, octets: int, handshake: str, deaf: bool) -> TransitionSystem:
+    return connect(FACES[handshake].alone(ISNS, octets, assumptions, deaf=deaf).system())
 
 
 @lru_cache(_KEPT * len(WHOLE.members))
-def _taking(assumptions: FacingAssumptions, octets: int, state: str) -> tuple[Action, ...]:
+def _taking(assumptions: FacingAssumptions, octets: int, handshake: str, state: str) -> tuple[Action, ...]:
     """Return the actions that may take a segment in a state: the others need not be tried."""
     known = {f"{HOST}.state": literal(state, WHOLE)}
-    actions = (action for action in _system(assumptions, octets).actions if action.by == HOST and action.receives)
+    actions = (
+        action for action in _system(assumptions, octets, handshake, False).actions if action.by == HOST and action.receives
+    )
     return tuple(action for action in actions if substitute(action.guard, known) is not FALSE)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from checker.files import model_file
 from checker.files.mistakes import ModelFileError
-from checker.grading.assignment import Assignment
-from checker.grading.marks import NOT_GRADED, Mark, marks, not_graded
+from checker.grading.assignment import Assignment, Task
+from checker.grading.marks import NOT_GRADED, Mark, Submission, marks, not_graded
 from checker.host.forks import Message, Parent, Processes, within
 from checker.isolation import sandbox
 from model.notation.said import said
@@ -47,13 +47,20 @@ class Graded:
         }
 
 
-def handed_in(path: str) -> list[str]:
-    """Return the files to grade: one file, or those of a folder, by name; raise where there are none."""
-    if not Path(path).is_dir():
+def handed_in(path: str, files: Sequence[str] = ()) -> list[str]:
+    """Return what to grade, by name: a file, or those of a folder; raise where there is nothing.
+
+    Where a submission consists of several ``files`` it is a folder with some of them, and a class is a folder of such folders.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
         return [path]
-    found = sorted(str(file) for file in Path(path).iterdir() if file.suffix == ".py")
+    if files and any((folder / file).exists() for file in files):
+        return [path]
+    found = sorted(str(one) for one in folder.iterdir() if (one.is_dir() if files else one.suffix == ".py"))
     if not found:
-        raise ModelFileError(f"{path} has no submissions: a submission is a file that ends in .py")
+        what = f"a folder with {' and '.join(files)}" if files else "a file that ends in .py"
+        raise ModelFileError(f"{path} has no submissions: a submission is {what}")
     return found
 
 
@@ -66,7 +73,7 @@ def graded(
     """
     if not trust:
         sandbox.check_can()
-    _ = assignment.models  # mistakes of the teacher's are not the students'
+    assignment.check()  # mistakes of the teacher's are not the students'
     workers = min(os.cpu_count() or 1, len(files))
     found: dict[int, Graded] = {}
     numbers = [range(worker, len(files), workers) for worker in range(workers)]
@@ -91,7 +98,8 @@ def _one(assignment: Assignment, file: str, *, trust: bool) -> Graded:
     seconds = sandbox.USUAL.seconds + 2 * assignment.seconds * len(assignment.tasks)
 
     def task(_: Parent) -> tuple[Mark, ...]:
-        return tuple(marks(assignment, partial(_read, assignment, file, trust=trust)))
+        handed = Submission(partial(_path, file), partial(_read, assignment, trust=trust))
+        return tuple(marks(assignment, handed))
 
     try:
         found = within(seconds, task)
@@ -102,6 +110,16 @@ def _one(assignment: Assignment, file: str, *, trust: bool) -> Graded:
 
 def _not_graded(assignment: Assignment, file: str, why: str) -> Graded:
     return Graded(Path(file).stem, tuple(not_graded(task, why) for task in assignment.tasks))
+
+
+def _path(handed: str, task: Task) -> str:
+    """Return the file of a task; raise where it was not handed in, or is elsewhere."""
+    if not task.file:
+        return handed
+    path = Path(handed) / task.file
+    if path.is_symlink() or not path.is_file():
+        raise ModelFileError(f"{task.file} was not handed in")
+    return str(path)
 
 
 def _read(assignment: Assignment, file: str, *, trust: bool) -> Specification:

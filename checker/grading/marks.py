@@ -6,20 +6,29 @@ broke off is the reason that nothing is known, a task is *not graded*, and that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from checker.decide import Setting, decide
-from checker.files.mistakes import ModelFileError
-from checker.grading.assignment import Assignment, Task
+from checker.decide import Setting, check_spacing, decide
+from checker.files.mistakes import CertificateError, ModelFileError, read_bytes
+from checker.grading.assignment import OF_DATA, Assignment, Task
 from checker.host.limits import Limits
+from checker.proof import certificate
+from checker.proof.prove import Broken
+from checker.proof.subject import Subject
+from checker.scenarios import scenario as scenarios
+from checker.scenarios.player import NotPossibleError, play
+from checker.studies.lockstep import compared
+from checker.studies.proving import check_invariant
 from checker.verdict import Outcome, Verdict
 from model.notation.expr import FALSE, TRUE, negate
+from model.notation.pretty import pretty
 from model.notation.said import said
 from model.notation.sorts import NotationError
 from model.notation.system import TransitionSystem
+from model.tcp.scope import ScopeError
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind, invariant
 from properties.specification import Specification
@@ -33,7 +42,10 @@ class NotGradedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one task earned. ``lost`` says for what points were not given, and ``hint`` what to look at next."""
+    """What one task earned. ``lost`` says for what points were not given, and ``hint`` what to look at next.
+
+    ``fell`` names what was lost, for the teacher alone: claims, hidden ones too, or faulty models that went unnoticed.
+    """
 
     task: str
     points: str
@@ -41,6 +53,7 @@ class Mark:
     status: str = GRADED
     lost: tuple[str, ...] = ()
     hint: str = ""
+    fell: tuple[str, ...] = ()
 
     @property
     def earned(self) -> Fraction:
@@ -48,21 +61,38 @@ class Mark:
         return Fraction(self.points)
 
     def as_record(self) -> dict[str, Any]:
-        """Return the mark for ``--json``: points are fractions, as texts."""
-        return {**asdict(self), "lost": list(self.lost)}
+        """Return the mark for ``--json``: points are fractions, as texts. A hidden claim stays hidden."""
+        shown = {name: value for name, value in asdict(self).items() if name != "fell"}
+        return {**shown, "lost": list(self.lost)}
 
 
-Reads = Callable[[], Specification]
-"""What runs the file of a submission, or raises why it is no model."""
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was handed in: ``reads`` runs a model file by its path, and ``path`` finds the file of a task.
+
+    ``reads`` raises why a file is no model.
+    """
+
+    path: Callable[[Task], str]
+    reads: Callable[[str], Specification]
 
 
-def marks(assignment: Assignment, reads: Reads) -> list[Mark]:
-    """Return what a submission earns in each task."""
-    try:
-        spec = reads()
-    except ModelFileError as error:
-        return [_of_mistake(task, error) for task in assignment.tasks]
-    return [_mark(assignment, task, spec) for task in assignment.tasks]
+def marks(assignment: Assignment, handed: Submission) -> list[Mark]:
+    """Return what a submission earns in each task. A model file is run once, however many tasks are about it."""
+    models: dict[str, Specification | ModelFileError] = {}
+
+    def model(path: str) -> Specification:
+        if path not in models:
+            try:
+                models[path] = handed.reads(path)
+            except ModelFileError as error:
+                models[path] = error
+        found = models[path]
+        if isinstance(found, ModelFileError):
+            raise found
+        return found
+
+    return [_mark(assignment, task, replace(handed, reads=model)) for task in assignment.tasks]
 
 
 def not_graded(task: Task, why: str) -> Mark:
@@ -70,25 +100,32 @@ def not_graded(task: Task, why: str) -> Mark:
     return Mark(task.name, "0", str(task.points), NOT_GRADED, (why,))
 
 
-def _of_mistake(task: Task, error: ModelFileError) -> Mark:
+def _mark(assignment: Assignment, task: Task, handed: Submission) -> Mark:
     from checker.isolation.sandbox import StoppedError  # noqa: PLC0415  # only where walls are used
 
-    return (
-        not_graded(task, str(error))
-        if isinstance(error, StoppedError)
-        else Mark(task.name, "0", str(task.points), lost=(str(error),))
-    )
-
-
-def _mark(assignment: Assignment, task: Task, spec: Specification) -> Mark:
-    judge = {"handshake": _handshake, "claim": _claim}[task.kind]
     try:
-        share, lost, hint = judge(assignment, task, spec)
+        path = handed.path(task)
+        if task.kind in OF_DATA:
+            judged = _OF_DATA[task.kind](assignment, task, path)
+        else:
+            judged = _OF_MODELS[task.kind](assignment, task, handed.reads(path))
     except NotGradedError as error:
         return not_graded(task, error.args[0])
-    except (NotationError, ModelFileError) as error:
-        share, lost, hint = Fraction(0), (str(error),), ""
-    return Mark(task.name, str(task.points * share), str(task.points), GRADED, lost, hint if assignment.hints else "")
+    except StoppedError as error:
+        return not_graded(task, str(error))
+    except (NotationError, ModelFileError, CertificateError, ScopeError) as error:
+        judged = Judged(Fraction(0), (str(error),))
+    hint = judged.hint if assignment.hints else ""
+    return Mark(task.name, str(task.points * judged.share), str(task.points), GRADED, judged.lost, hint, judged.fell)
+
+
+class Judged(NamedTuple):
+    """The share of a task's points, for what points were lost, what to look at next, and what fell (:class:`Mark`)."""
+
+    share: Fraction
+    lost: tuple[str, ...] = ()
+    hint: str = ""
+    fell: tuple[str, ...] = ()
 
 
 def _decided(assignment: Assignment, spec: Specification, claims: Sequence[Claim]) -> list[Verdict]:
@@ -102,18 +139,19 @@ def _decided(assignment: Assignment, spec: Specification, claims: Sequence[Claim
     return verdicts
 
 
-def _handshake(assignment: Assignment, task: Task, spec: Specification) -> tuple[Fraction, tuple[str, ...], str]:
+def _handshake(assignment: Assignment, task: Task, spec: Specification) -> Judged:
     """Return the share of the claims that a handshake holds, each with its trigger having happened."""
     (like,) = (assignment.models[name] for name in task.models)
     own = spec.build(assignment.scope, assignment.assumptions)
     _check_alike(own, like.build(assignment.scope, assignment.assumptions))
-    asked = [CLAIMS[name] for name in (*task.claims, *task.hidden)]
-    verdicts = _decided(assignment, replace(spec, claims=tuple(asked), liveness=()), asked)
+    asked = [assignment.claim(task, name) for name in (*task.claims, *task.hidden)]
+    verdicts = _on(assignment, spec, asked)
     good = [v.outcome is Outcome.HOLDS and not v.vacuous for v in verdicts]
     failed = [v for v, passed in zip(verdicts, good, strict=True) if not passed]
     lost = tuple(_failure(v, hidden=v.question.claim.name in task.hidden) for v in failed)
     shown = next((v for v in failed if v.trace is not None and v.question.claim.name not in task.hidden), None)
-    return Fraction(sum(good), len(good)), lost, "" if shown is None else _run_of(shown)
+    fell = tuple(v.question.claim.name for v in failed)
+    return Judged(Fraction(sum(good), len(good)), lost, "" if shown is None else _run_of(shown), fell)
 
 
 def _failure(verdict: Verdict, *, hidden: bool) -> str:
@@ -153,21 +191,130 @@ def _check_alike(own: TransitionSystem, like: TransitionSystem) -> None:
         raise NotationError(f"what is seen of the endpoints is not what is seen of those of {like.name}: change only rules")
 
 
-def _claim(assignment: Assignment, task: Task, spec: Specification) -> tuple[Fraction, tuple[str, ...], str]:
+def _fix(assignment: Assignment, task: Task, spec: Specification) -> Judged:
+    """Return the share of the claims that a faulty model violates and this one holds, less those that it holds no more."""
+    (faulty,) = (assignment.models[name] for name in task.models)
+    setting = assignment.scope, assignment.assumptions
+    _check_alike(spec.build(*setting), faulty.build(*setting))
+    wanted = [assignment.claim(task, name) for name in task.claims]
+    others = [claim for claim in faulty.asserted if claim.name not in task.claims and claim.kind is not Kind.LIVENESS]
+    before = {v.question.claim.name for v in _on(assignment, faulty, others) if v.outcome is Outcome.HOLDS and not v.vacuous}
+    verdicts = _on(assignment, spec, [*wanted, *(claim for claim in others if claim.name in before)])
+    failed = [v for v in verdicts if v.outcome is not Outcome.HOLDS or v.vacuous]
+    lost = tuple(
+        _failure(v, hidden=False)
+        if v.question.claim.name in task.claims
+        else said("{claim} held before, and holds no more", claim=v.question.claim.name)
+        for v in failed
+    )
+    shown = next((v for v in failed if v.trace is not None), None)
+    good = len(wanted) - len(failed)
+    fell = tuple(v.question.claim.name for v in failed)
+    return Judged(Fraction(max(0, good), len(wanted)), lost, "" if shown is None else _run_of(shown), fell)
+
+
+def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Judged:
+    """Return all points where a model does the same as another, step by step in the assignment's scope, and else none."""
+    (like,) = (assignment.models[name] for name in task.models)
+    own, its = (of.build(assignment.scope, assignment.assumptions) for of in (spec, like))
+    _check_alike(own, its)
+    found = compared(own, its, Limits(states=assignment.states, seconds=assignment.seconds))
+    if found.apart is None and not found.reason:
+        return Judged(Fraction(1))
+    if found.apart is None:
+        if found.states < assignment.states:
+            raise NotGradedError(found.reason)
+        return Judged(Fraction(0), (said("whether it does the same is unknown: {why}", why=found.reason),), "")
+    lost = said("it does not do the same as {model}: they part after {steps} steps", model=like.name, steps=found.apart.steps)
+    trace = found.apart.one or found.apart.other
+    assert trace is not None
+    actions = ", ".join(step.action for step in trace.steps)
+    pattern = (
+        "{model} takes the last step of this run, and yours does not: {actions}"
+        if found.apart.one is None
+        else "yours takes the last step of this run, and {model} does not: {actions}"
+    )
+    return Judged(Fraction(0), (lost,), said(pattern, model=like.name, actions=actions))
+
+
+def _run(assignment: Assignment, task: Task, path: str) -> Judged:
+    """Return all points for a scenario that violates a claim, and half of them where it takes more steps than it may."""
+    (about,), name = (assignment.models[model] for model in task.models), task.claims[0]
+    claim = assignment.claim(task, name)
+    scenario = scenarios.read(path, {}, None)
+    if any(entry.kind == "inject" for entry in scenario.entries):
+        raise ModelFileError(f"{path} injects segments: write a run in which only the endpoints send")
+    check_spacing(Setting(scenario.scope, assignment.assumptions))
+    try:
+        played = play(scenario, about, assignment.assumptions, [claim])
+    except NotPossibleError as error:
+        return Judged(
+            Fraction(0),
+            (str(error),),
+            said("what is possible there: synproof explain {model} --after FILE", model=about.name),
+        )
+    if name not in played.violated:
+        return Judged(Fraction(0), (said("the run does not violate {claim}", claim=name),), "")
+    taken = played.violated[name][0]
+    if task.steps is not None and taken > task.steps:
+        lost = said(
+            "the run violates {claim} in {taken} steps, and {steps} are enough", claim=name, taken=taken, steps=task.steps
+        )
+        return Judged(Fraction(1, 2), (lost,), "")
+    return Judged(Fraction(1))
+
+
+def _proof(assignment: Assignment, task: Task, path: str) -> Judged:
+    """Return all points for formulas, one to a line, that prove a claim at every width."""
+    (about,) = (assignment.models[model] for model in task.models)
+    claim = assignment.claim(task, task.claims[0])
+    lines = read_bytes(path, "*.txt").decode("utf-8", "replace").splitlines()
+    subject = certificate.speaking_of(Subject(about, claim, (), Setting(assignment.scope, assignment.assumptions)), lines)
+    conjuncts = list(certificate.read_invariant(lines, subject, path))
+    attempt, fault = check_invariant(subject, conjuncts, assignment.seconds)
+    if attempt.outcome is Outcome.HOLDS:
+        return Judged(Fraction(1))
+    if attempt.outcome is Outcome.VIOLATED:
+        raise ModelFileError(f"{claim.name} does not hold of {about.name}, so that nothing proves it: tell your teacher")
+    if not isinstance(fault, Broken):
+        raise NotGradedError(
+            next(iter(attempt.reasons.values()), said("it is not known whether it proves {claim}", claim=claim.name))
+        )
+    lost = said("it does not prove {claim}", claim=claim.name)
+    if fault.trace is None:
+        return Judged(Fraction(0), (lost,), said("this is not true at the start: {formula}", formula=_formula(fault)))
+    action = fault.trace.steps[-1].action
+    if fault.conjunct is None:
+        return Judged(
+            Fraction(0),
+            (lost,),
+            said("from a state that meets all of it, {action} violates {claim}", action=action, claim=claim.name),
+        )
+    return Judged(Fraction(0), (lost,), said("{action} breaks this: {formula}", action=action, formula=_formula(fault)))
+
+
+def _formula(fault: Broken) -> str:
+    assert fault.conjunct is not None
+    return pretty(fault.conjunct)
+
+
+def _claim(assignment: Assignment, task: Task, spec: Specification) -> Judged:
     """Return the share of the chaffs that a claim fails on, nothing where it fails on a wheat."""
     handed = _invariant(spec, task.claims[0])
     for name in task.models:
-        (verdict,) = _on(assignment, name, handed)
+        (verdict,) = _on(assignment, assignment.models[name], [handed])
         if verdict.outcome is not Outcome.HOLDS:
-            return Fraction(0), (said("it does not hold of {model}, which is correct", model=name),), _hint_of(verdict)
-    passed = [name for name in task.chaffs if _on(assignment, name, handed)[0].outcome is not Outcome.VIOLATED]
+            return Judged(Fraction(0), (said("it does not hold of {model}, which is correct", model=name),), _hint_of(verdict))
+    passed = [
+        name for name in task.chaffs if _on(assignment, assignment.models[name], [handed])[0].outcome is not Outcome.VIOLATED
+    ]
     lost = (
         (said("it does not notice {missed} of {all} faulty models", missed=len(passed), all=len(task.chaffs)),)
         if passed
         else ()
     )
     hint = said("it holds of the faulty model {model}", model=passed[0].rpartition(":")[2]) if passed else ""
-    return Fraction(len(task.chaffs) - len(passed), len(task.chaffs)), lost, hint
+    return Judged(Fraction(len(task.chaffs) - len(passed), len(task.chaffs)), lost, hint, tuple(passed))
 
 
 def _hint_of(verdict: Verdict) -> str:
@@ -186,6 +333,15 @@ def _invariant(spec: Specification, name: str) -> Claim:
     return invariant(name, negate(handed.at_start), trigger=TRUE, when="a step was taken")
 
 
-def _on(assignment: Assignment, name: str, claim: Claim) -> list[Verdict]:
-    of = assignment.models[name]
-    return _decided(assignment, replace(of, claims=(claim,), liveness=()), [claim])
+def _on(assignment: Assignment, spec: Specification, claims: Sequence[Claim]) -> list[Verdict]:
+    return _decided(assignment, replace(spec, claims=tuple(claims), liveness=()), claims) if claims else []
+
+
+_OF_MODELS: Mapping[str, Callable[[Assignment, Task, Specification], Judged]] = {
+    "handshake": _handshake,
+    "fix": _fix,
+    "claim": _claim,
+    "equivalent": _equivalent,
+}
+_OF_DATA: Mapping[str, Callable[[Assignment, Task, str], Judged]] = {"run": _run, "invariant": _proof}
+"""What judges each kind of task."""

@@ -26,14 +26,15 @@ def injected(scenario: Scenario, spec: Specification) -> Specification:
         return spec
     build = spec.build
     given = [entry.what if entry.kind == "inject" else entry.given for entry in scenario.entries if _injects(entry)]
-    return replace(spec, build=lambda scope, assumptions: _with_injection(build(scope, assumptions), given))
+    return replace(spec, build=lambda scope, assumptions: with_injection(build(scope, assumptions), *given))
 
 
 def _injects(entry: Entry) -> bool:
     return entry.kind == "inject" or entry.what == INJECTS
 
 
-def _with_injection(system: TransitionSystem, given: Sequence[Mapping[str, object]]) -> TransitionSystem:
+def with_injection(system: TransitionSystem, *given: Mapping[str, object]) -> TransitionSystem:
+    """Return a system whose network may be given any segment; of each column the values of those ``given`` are tried."""
     if system.network is None or system.segments is None:
         raise NotationError(f'{system.name} has no network that a segment could be put into: leave out "inject"')
     segments = variable(system.network.variable, system.segments)

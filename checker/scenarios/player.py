@@ -204,10 +204,14 @@ class _Player:
         if entry.what != "all":
             self._arrive(self._find(entry.what), entry.given)
             return
-        for _ in range(_MOST):
+        met: dict[tuple[object, ...], int] = {}
+        for number in range(_MOST):
             waiting = [row for row in self.in_flight if row not in self.held]
             if not waiting:
                 return
+            before = met.setdefault((*self.state.values(), *waiting), number)
+            if before < number:
+                raise NotPossibleError(f"this never ends: after {number} deliveries all is as it was after {before}")
             self._arrive(waiting[0], entry.given)
         raise NotPossibleError(f"after {_MOST} deliveries there are still segments in flight")
 

@@ -28,7 +28,7 @@ from checker.runs.trace import Trace
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, Played, play
 from checker.studies.following import Departure, alike, departure
-from checker.studies.lockstep import Apart, compared
+from checker.studies.lockstep import Apart, anything, compared
 from checker.verdict import Outcome, Verdict
 from model.notation.assumed import Choice
 from model.notation.sorts import NotationError, nearest
@@ -52,7 +52,7 @@ class Question:
     """One question of the battery. ``title`` says it in words; ``composition``, ``scope`` and ``assumptions`` are as typed.
 
     ``claims`` are the names of those that are asked, all that concern the composition where there are none. A question that is
-    ``quick`` takes a fraction of a second.
+    ``quick`` takes a fraction of a second. With ``anybody`` segments arrive that neither end sends.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Question:
     assumptions: Mapping[str, Choice] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     quick: bool = False
+    anybody: bool = False
 
     def setting(self, given: Mapping[str, Choice] | None = None, limits: Limits | None = None) -> Setting:
         """Return the setting that it is asked in; assumptions that are ``given`` count more than its own."""
@@ -79,8 +80,8 @@ class Question:
         )
 
 
-SMALL, NO_TEXT, BACK = "small", "default,data=0", "backwards,data=0"
-_CONNECTING = ("handshake-completes",)
+SMALL, NO_TEXT, BACK, WRAP = "small", "default,data=0", "backwards,data=0", "wrap,attempts=1,answers=1"
+_CONNECTING, _POSSIBLE = ("handshake-completes",), ("connection-possible", "figure-6")
 WINDOW: Mapping[str, Choice] = {"seq_check": "window"}
 
 BATTERY: tuple[Question, ...] = (
@@ -95,6 +96,8 @@ BATTERY: tuple[Question, ...] = (
     Question("server-crash", Asks.SAFETY, "a server that crashes", "server-crash"),
     Question("crash", Asks.SAFETY, "a client that crashes", "crash"),
     Question("window", Asks.SAFETY, "the window check, ISNs that go back", "", "backwards", WINDOW),
+    Question("crossed-window", Asks.SAFETY, "the window check, old text in the window", "", "crossed", WINDOW),
+    Question("simultaneous-window", Asks.SAFETY, "the window check, two that open at once", "simultaneous", BACK, WINDOW),
     Question("listeners", Asks.SAFETY, "two that listen and open themselves", "listeners", NO_TEXT),
     Question("ports-1-window", Asks.SAFETY, "the window check, a server that goes on", "ports-1", "backwards", WINDOW),
     Question(
@@ -105,26 +108,30 @@ BATTERY: tuple[Question, ...] = (
         NO_TEXT,
         claims=_CONNECTING,
     ),
+    Question("wrap", Asks.SAFETY, "numbers that go round 2^32", scope=WRAP, claims=_POSSIBLE, quick=True),
 )
 """What is asked of a handshake, by claims and by schedules, the cheapest questions first."""
 
 STEPS: tuple[Question, ...] = tuple(
-    Question(f"steps{'-' if name else ''}{name}{suffix}", Asks.STEPS, title, name, scope, assumptions, quick=quick)
-    for name, small in (
-        ("", False),
-        ("ports-1", False),
-        ("simultaneous", True),
-        ("listeners", True),
-        ("crash", False),
-        ("server-crash", False),
+    Question(
+        f"steps{'-' if name else ''}{name}{suffix}", Asks.STEPS, title, name, scope, assumptions, quick=quick, anybody=anybody
+    )
+    for name, exact, by_window, anybody in (
+        ("", NO_TEXT, BACK, False),
+        ("ports-1", NO_TEXT, BACK, False),
+        ("simultaneous", SMALL, SMALL, False),
+        ("listeners", SMALL, WRAP, True),
+        ("crash", NO_TEXT, BACK, False),
+        ("server-crash", NO_TEXT, BACK, False),
     )
     for suffix, scope, assumptions, title, quick in (
-        ("", SMALL if small else NO_TEXT, {}, "step by step", True),
-        ("-window", SMALL if small else BACK, WINDOW, "step by step with the window check", False),
+        ("", exact, {}, "step by step, whatever arrives" if anybody else "step by step", True),
+        ("-window", by_window, WINDOW, "the same with the window check", False),
     )
 )
 """What is asked of two at once: whether they do the same, whatever is claimed of it (:mod:`checker.studies.lockstep`).
-A mutant that no claim notices differs there, or does the same."""
+A mutant that no claim notices differs there, or does the same. Of peers that listen and open themselves it is asked as well
+what they do with what neither sends, once with numbers that go round 2^32."""
 
 WHOLE: tuple[Question, ...] = (*BATTERY, *STEPS)
 """All that ``compare`` asks of a file and a handshake."""
@@ -274,8 +281,14 @@ def _of_verdicts(one: Answered, other: Answered) -> Iterator[Difference]:
         its = of_other.get(mine.question.claim.name)
         if its is not None:
             yield from _of_claim(question, (one.model, mine), (other.model, its))
-    if one.verdicts and other.verdicts and question.asks is not Asks.LIVENESS:
+    searched = question.asks is not Asks.LIVENESS and not question.claims  # a few claims may be decided before all is searched
+    if one.verdicts and other.verdicts and searched and not _cut_short(one) and not _cut_short(other):
         yield from _of_actions(one, other)
+
+
+def _cut_short(answered: Answered) -> str:
+    """Return why a claim is not decided, "" where all are."""
+    return next((verdict.reason for verdict in answered.verdicts if verdict.outcome is Outcome.UNKNOWN), "")
 
 
 def _of_claim(
@@ -283,10 +296,10 @@ def _of_claim(
 ) -> Iterator[Difference]:
     mine, its = one[1], other[1]
     name = mine.question.claim.name
+    if Outcome.UNKNOWN in {mine.outcome, its.outcome}:
+        return
     if mine.outcome is not its.outcome:
         yield Difference(question, name, What.VERDICT, mine, its)
-    elif Outcome.UNKNOWN is mine.outcome:
-        return
     elif mine.trace is not None and its.trace is not None:
         if mine.lasso is not None and its.lasso is not None and mine.lasso.stem != its.lasso.stem:
             yield Difference(question, name, What.LASSO, mine, its)
@@ -362,12 +375,43 @@ class Asked:
         return bool(self.unanswered or self.states or self.differences or self.one.figures or self.one.verdicts)
 
 
+_LEAST, _PATIENCE = 15.0, 4.0
+"""How many seconds a part may take at least, and how many times longer than of the model that it is held against: one whose
+numbers grow without end has states without end."""
+
+
 def ask(question: Question, one: Specification, other: Specification, limits: Limits | None = None) -> Asked:
-    """Ask a question of two models."""
+    """Ask a question of two models. Where no limit says otherwise, the first is given some times what the second took."""
+    limits = limits or Limits()
     if question.asks is Asks.STEPS:
         return _step_by_step(question, one, other, limits)
-    first, second = (answer(question, spec, limits=limits) for spec in (one, other))
+    second = answer(question, other, limits=limits)
+    given = limits if limits.seconds else replace(limits, seconds=max(_LEAST, _PATIENCE * second.seconds))
+    first = answer(question, one, limits=given)
+    first, second = followed(first, second), followed(second, first)
+    first, second = (replace(a, unanswered=a.unanswered or _cut_short(a)) for a in (first, second))
     return Asked(question, first, second, differences(first, second))
+
+
+def followed(one: Answered, other: Answered) -> Answered:
+    """Return how schedules go on the first, where one that names an action it does not have is played by what is seen of it.
+
+    A schedule calls actions by their names, and a handshake may have others. One that has the action, and cannot take it where
+    the schedule does, goes another way: a time-out and a CLOSE look alike, and are not the same.
+    """
+    played = {its.name: its.played for its in other.figures if its.played is not None and not its.why_not}
+
+    def anew(mine: Shown) -> Shown:
+        if not mine.why_not or mine.played is not None or mine.name not in played:
+            return mine
+        about = composition_named(mine.composition)
+        spec = one.model if one.model.composed is None else one.model.composed(about)
+        assumptions = one.question.setting().assumptions
+        system = spec.build(scenarios.read(mine.name, {}, None).scope, assumptions)
+        away = departure(played[mine.name].trace, system)
+        return mine if away is not None else Shown(mine.name, None, composition=mine.composition)
+
+    return replace(one, figures=tuple(map(anew, one.figures)))
 
 
 def _step_by_step(question: Question, one: Specification, other: Specification, limits: Limits | None) -> Asked:
@@ -375,7 +419,8 @@ def _step_by_step(question: Question, one: Specification, other: Specification, 
     models = (question.of(one), question.of(other))
     try:
         systems = [model.build(setting.scope, setting.assumptions) for model in models]
-        found = compared(systems[0], systems[1], setting.limits)
+        given = anything(systems[0], setting.scope, setting.assumptions) if question.anybody else ()
+        found = compared(systems[0], systems[1], setting.limits, given)
     except (NotationError, ModelFileError) as error:
         if not question.composition:
             raise

@@ -3,7 +3,8 @@
 A rule is what an endpoint does with a segment in one of its states, or what it does by itself. Each of its branches is left
 out, is given nothing to do, sends nothing, does what the next branch does, is taken without one of its conditions, gives way to
 the next branch, or compares numbers with another sign of inequality. Nothing of the protocol is written here: a mutant is a
-class derived from the handshake, whose ``rules`` and ``calls`` are those of the handshake with that one branch changed.
+class derived from the handshake, whose ``rules`` and ``calls`` are those of the handshake with that one branch changed. What no
+branch takes then is received and dropped, so that claims see that it came.
 
 >>> from model.tcp.handshakes import ThreeWay
 >>> one, *_ = mutants(ThreeWay, only=["ignores_rst"])
@@ -13,6 +14,7 @@ class derived from the handshake, whose ``rules`` and ``calls`` are those of the
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -170,8 +172,17 @@ def _kinds(tcb: Tcb, branches: Branches, number: int, *, arrives: bool) -> Itera
 
 
 def _text(tcb: Tcb, e: Expr) -> str:
-    """Return a condition in words that are the same for every endpoint."""
-    return pretty(e).replace(f"{tcb.role}.", "").replace("segment.", "seg_").replace("\n", " ")
+    """Return a condition in words that are the same for every endpoint: those of the RFC for what has a name there."""
+    for part, sign in ((e, ""), (negate(e) if e.sort == BOOL else e, "~")):
+        if (written := as_written(part)) is not None:
+            low, begins, x, ends, high = written
+            return f"{sign}({_text(tcb, low)} {begins} {_text(tcb, x)} {ends} {_text(tcb, high)})"
+    text = pretty(e).replace(f"{tcb.role}.", "").replace("segment.", "seg_").replace("\n", " ")
+    return _LENGTH.sub("SEG.LEN", _NAMED.sub(lambda found: found[0].upper().replace("_", "."), text))
+
+
+_NAMED = re.compile(r"\b(?:seg|snd|rcv)_\w+|\bi[sr]s\b")
+_LENGTH = re.compile(r"ite\(SEG\.CTL == [^()]*, 1, 0\) \+ SEG\.DATA")  # a SYN counts as an octet
 
 
 def _next(branches: Branches, number: int) -> int | None:
@@ -264,6 +275,20 @@ def _bounded(text: str, signs: tuple[str, str], tcb: Tcb, branches: Branches, nu
     return _put(branches, number, (replaced(when, by), then))
 
 
+_DROPS = Response("drops_the_rest", "drops what no case takes.")
+
+
+def _named_apart(cases: Cases[Response]) -> Cases[Response]:
+    """Return cases in which no two that can be taken are called alike: what was never reached may be reached in a mutant."""
+    named: set[str] = set()
+    branches: list[tuple[Expr, Response]] = []
+    for (when, then), (alone, _) in zip(cases.branches, cases.disjoint(), strict=True):
+        taken = not contradicts_itself(alone)
+        branches.append((when, replace(then, name=f"{then.name}_again") if taken and then.name in named else then))
+        named |= {then.name} if taken else set()
+    return replace(cases, branches=tuple(branches))
+
+
 def _mutated(handshake: type[Handshake], state: str, branch: str, change: _Change) -> type[Handshake]:
     """Return the handshake in which the branches of that name, in that state or among the calls, are changed."""
 
@@ -275,16 +300,21 @@ def _mutated(handshake: type[Handshake], state: str, branch: str, change: _Chang
     def of(rule: Rule) -> Rule:
         def cases(tcb: Tcb, segment: Segment) -> Cases[Response]:
             found = rule(tcb, segment)
-            return replace(found, branches=changed(tcb, found.branches))
+            return _named_apart(replace(found, branches=changed(tcb, found.branches)).otherwise(True, _DROPS))
 
         return cases
 
+    def was() -> type[Handshake]:
+        return cast(
+            "type[Handshake]", made.__base__
+        )  # looked up each time: tests put a mutant in place of what it derives from
+
     def rules(self: Handshake, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
-        own = handshake.rules(self, tcb)
+        own = was().rules(self, tcb)
         return {one: (section, of(rule) if one == state else rule) for one, (section, rule) in own.items()}
 
     def calls(self: Handshake, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
-        every = tuple(handshake.calls(self, tcb))
+        every = tuple(was().calls(self, tcb))
         for number, (section, when, then) in enumerate(every):
             if then.name != branch:
                 yield section, when, then
@@ -295,4 +325,5 @@ def _mutated(handshake: type[Handshake], state: str, branch: str, change: _Chang
                 yield section, condition, response
 
     own = {"rules": rules} if state else {"calls": calls}
-    return cast("type[Handshake]", type(handshake.__name__, (handshake,), own))
+    made = cast("type[Handshake]", type(handshake.__name__, (handshake,), own))
+    return made

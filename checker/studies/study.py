@@ -24,20 +24,23 @@ from checker.scenarios.player import NotPossibleError, Played, play
 from checker.scenarios.scenario import Scenario
 from checker.studies import SYNS
 from checker.studies.lattice import Lattice, lattice
+from checker.studies.mutants import mutants
 from checker.studies.parallel import decide_each
 from checker.studies.proving import check_invariant
+from checker.studies.sentences import Sentences, sentences
 from checker.studies.waste import SCOPE as WASTE_SCOPE
 from checker.studies.waste import Cost, waste
 from checker.verdict import Outcome, Verdict
 from model.tcp.composition import CLIENT_SERVER
 from model.tcp.scope import SCOPES, scope_named
 from properties.claim import monitored
+from properties.mutants import Alone, Reason, Row, alone, reasons, table
 from properties.specification import SPECIFICATIONS, Specification, built_in
 
 INVARIANTS = Path(__file__).parents[2] / "properties" / "invariants"
 NEEDS = PROVED = ("three-way", "agreement")
 """The claim whose assumptions are varied, and the one that is proved for every scope: by handshake. Where others are studied
-the assumptions of the first are varied, and nothing is proved but of this one."""
+the assumptions of the first are varied, and nothing is proved but of this one. It is also the one whose mutants are kept."""
 SCENARIO = "stale-syn"
 """The schedule that is shown side by side."""
 MARKED = "agreement"
@@ -51,12 +54,28 @@ _SECONDS = 120.0
 
 
 @dataclass(frozen=True)
+class Ruled:
+    """A handshake's sentences of RFC 9293, and what is kept of its mutants: ``rows``, and what is said of some by name.
+
+    ``words`` say what was changed in a mutant, so that it can be told in another language.
+    """
+
+    spec: Specification
+    sentences: Sentences
+    rows: tuple[Row, ...]
+    words: Mapping[str, str]
+    reasons: Mapping[str, Reason]
+    alone: Mapping[str, Alone]
+
+
+@dataclass(frozen=True)
 class Study:
     """What was found. The handshakes were ``chosen``, or are those that come with synproof.
 
     ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``liveness``, of claims of
     liveness, and ``quotients``. ``runs`` are of those on which the scenario is possible. There is no ``proof`` where the
-    handshake that it is of is not studied.
+    handshake that it is of is not studied, and its rules are not looked at (``ruled``): the table of its mutants is
+    kept, since to make it takes too long.
     """
 
     specs: tuple[Specification, ...]
@@ -71,6 +90,7 @@ class Study:
     costs: tuple[Cost, ...]
     syns: int
     quotients: tuple[Graph, ...]
+    ruled: Ruled | None
     versions: Mapping[str, str]
 
     @property
@@ -113,6 +133,7 @@ def study(setting: Setting | None = None, models: Sequence[Specification] = (), 
         costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
         syns=syns,
         quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
+        ruled=ruled(SPECIFICATIONS[PROVED[0]]) if SPECIFICATIONS[PROVED[0]] in specs and table(PROVED[0]) else None,
         versions={"synproof": VERSION, **packages()},
     )
 
@@ -124,6 +145,14 @@ def _played(scenario: Scenario, specs: Sequence[Specification], setting: Setting
         with suppress(NotPossibleError):
             found.append(play(scenario, spec, setting.assumptions, spec.safety))
     return tuple(found)
+
+
+def ruled(spec: Specification) -> Ruled:
+    """Return the sentences of a handshake, with what is kept of its mutants."""
+    assert spec.handshake is not None
+    words = {mutant.name: mutant.words for mutant in mutants(spec.handshake)}
+    name = spec.name
+    return Ruled(spec, sentences(spec.handshake), table(name), words, reasons(name), alone(name))
 
 
 def _at(setting: Setting, scope: str) -> Setting:

@@ -62,8 +62,8 @@ class Found:
         """What noticed it first."""
         return self.by[0] if self.by else None
 
-    def as_record(self) -> dict[str, Any]:
-        """Return it as part of the record that ``--json`` prints."""
+    def as_record(self, reason: str | None = None) -> dict[str, Any]:
+        """Return it as part of the record that ``--json`` prints; ``reason`` is why it is harmless, where that is known."""
         mutant = self.mutant
         return {
             "name": mutant.name,
@@ -78,6 +78,7 @@ class Found:
             "question": self.first.question if self.first else None,
             "noticed_by": self.first.subject if self.first else None,
             "asked": list(self.asked),
+            "reason": reason,
             "why": self.why,
         }
 

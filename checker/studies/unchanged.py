@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
-from itertools import islice, product
+from itertools import islice
 from typing import Any
 
 from checker.host.solving import z3
 from checker.studies.lockstep import Side
 from checker.symbolic.lower import Lowering, constant, in_range
-from model.notation.expr import FALSE, Expr, Key, literal
+from model.notation.expr import FALSE, Expr, Key
 from model.notation.network import why_not_kept
-from model.notation.sorts import Nat, Relation, Sort, Value
-from model.notation.system import Action, Happening, TransitionSystem, Variable
-from model.tcp.endpoint import EventKind
+from model.notation.sorts import Relation, Sort, Value
+from model.notation.system import Action, TransitionSystem
 
 _MILLISECONDS = 2_000
 """How long the solver may take for an action; what it does not find out is said to differ."""
@@ -81,8 +80,9 @@ class _Formulas(Lowering):
         return self._unknowns[key]
 
     def impossible(self, action: Action) -> bool:
-        """Return whether nothing can ever take the action."""
-        return action.guard is FALSE or self._never(self(action.guard))
+        """Return whether nothing can ever take the action, or nothing comes of it: then it may be missing as well."""
+        comes = action.updates or action.sends or action.events
+        return not comes or action.guard is FALSE or self._never(self(action.guard))
 
     def alike(self, one: Action, other: Action) -> bool:
         """Return whether both are possible at the same times, and do the same then."""
@@ -112,21 +112,6 @@ class _Formulas(Lowering):
         return bool(solver.check() == z3.unsat)
 
 
-_LAST = "(events)"
-
-
-def _telling_events(system: TransitionSystem) -> TransitionSystem:
-    """Return the system with a variable that tells which events the last step was: claims see them."""
-    bits: dict[tuple[str, Happening], int] = {pair: 1 << number for number, pair in enumerate(product(system.views, EventKind))}
-    last = Variable(_LAST, Nat((1 << len(bits)) - 1), 0)
-
-    def told(action: Action) -> Action:
-        were = sum(bits[event.role, event.kind] for event in action.events)
-        return replace(action, updates={**action.updates, last.name: literal(were, last.sort)})
-
-    return replace(system, variables=(*system.variables, last), actions=tuple(map(told, system.actions)))
-
-
 MOST = 20_000
 """How many states of the endpoints are looked at before two systems are said to differ."""
 
@@ -139,11 +124,11 @@ class Doings:
     """
 
     def __init__(self, system: TransitionSystem) -> None:
+        self._system = system
         self._states: list[Mapping[str, Value]] | None = None
         self._names: dict[Hashable, int] = {}
         if not why_not_kept(system, ()):
-            self._system = _telling_events(system)
-            self._states = self._closed(_Doing(self._system, self._names))
+            self._states = self._closed(_Doing(system, self._names))
 
     @staticmethod
     def _closed(doing: _Doing) -> list[Mapping[str, Value]] | None:
@@ -160,9 +145,7 @@ class Doings:
                     pool |= step.add
             if len(controls) > MOST:
                 return None
-        states = (doing.explorer.state(known, pool) for known in controls)
-        begun = [{**state, _LAST: 0} for state in states]  # what happened last makes no difference to what is done
-        return list({frozenset(state.items()): state for state in begun}.values())
+        return [doing.explorer.state(known, pool) for known in controls]
 
     def same(self, other: TransitionSystem) -> bool:
         """Return whether another system certainly does the same.
@@ -170,21 +153,18 @@ class Doings:
         Where it does the same in each of the states of this one, it comes to no others: only actions that one of them lacks
         have to be looked at there.
         """
-        if self._states is None or other.sorts.keys() | {_LAST} != self._system.sorts.keys():
+        if self._states is None or other.sorts != self._system.sorts:
             return False
-        told = _telling_events(other)
-        if told.sorts != self._system.sorts:
-            return False
-        mine, its = ({_what(action): action for action in system.actions} for system in (self._system, told))
+        mine, its = ({_what(action): action for action in system.actions} for system in (self._system, other))
         ours = _Doing(self._system, self._names, [mine[what] for what in mine.keys() - its.keys()])
-        theirs = _Doing(told, self._names, [its[what] for what in its.keys() - mine.keys()])
+        theirs = _Doing(other, self._names, [its[what] for what in its.keys() - mine.keys()])
         if ours.begun != theirs.begun:
             return False
         both: _Doing | None = None
         for state in self._states:
             one, another = ours.looks(state), theirs.looks(state)
             if one != another:
-                both = both or _Doing(told, self._names, [its[what] for what in its.keys() & mine.keys()])
+                both = both or _Doing(other, self._names, [its[what] for what in its.keys() & mine.keys()])
                 if not one ^ another <= both.looks(state):
                     return False
         return True
@@ -218,4 +198,5 @@ def _what(action: Action) -> Hashable:
 
     drawn = tuple((p.name, p.columns, _key(p.source), cells(p.candidates)) for p in action.parameters)
     updates = frozenset((name, cells([value])) for name, value in action.updates.items())
-    return action.by, action.receives, drawn, action.guard.key, updates, tuple(map(cells, action.sends))
+    events = frozenset((event.role, event.kind, _key(event.x), _key(event.y)) for event in action.events)
+    return action.by, action.receives, drawn, action.guard.key, updates, tuple(map(cells, action.sends)), events

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from model.notation.analysis import mentions
 from model.notation.assumed import Assumed, Choice, Scopes
 from model.notation.cases import Cases
-from model.notation.expr import FALSE, Expr, Row, conj, lift, literal, variable
+from model.notation.expr import FALSE, Expr, Op, Row, conj, lift, literal, variable
 from model.notation.reasons import contradicts_itself
 from model.notation.sorts import Enum, NotationError, Relation, Sort, Value, brief, check_is, check_name, check_tuple, nearest
 from model.notation.system import (
@@ -308,6 +309,7 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
 
     def _arrivals(self, end: End, drawn: Parameter, rules: Iterable[tuple[str, str, Cases[Does]]]) -> Iterator[Action]:
         for state, section, cases in rules:
+            _check_conditions(cases, drawn)
             for condition, response in cases.disjoint():
                 self.check_response(state, response)
                 arrives = drawn.row[self.segments.format.destination] == end.role
@@ -329,6 +331,19 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             doc=f"{end.subject} {response.doc}",
             check=response.check,
         )
+
+
+def _check_conditions(cases: Cases[Does], drawn: Parameter) -> None:
+    """Raise where a condition reads a choice: the cases after it would depend on what another chooses."""
+    for when, response in cases.branches:
+        for op, name in sorted(mentions(when), key=str):
+            if op is Op.PARAMETER and name not in drawn.names:
+                instead = f"limit it in .choosing({name}, when=...), or keep it in a variable"
+                raise NotationError(
+                    f"the condition of {response.name!r} reads the choice {name!r}, and what is done is found by the state and "
+                    f"the segment alone: {instead}",
+                    response.name,
+                )
 
 
 def _triples(name: str, calls: Iterable[tuple[str, Expr, Does]]) -> Iterator[tuple[str, Expr, Does]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 from model.notation.analysis import substitute
 from model.notation.expr import FALSE, Expr, conj, disj, ite, lift, literal
@@ -50,6 +51,7 @@ class EventKind(Happening):
     ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
     ESTABLISHES = "establishes", "established"  # the endpoint enters ESTABLISHED
     ENDS = "ends", "", "exists"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
+    CRASHES = "crashes"  # its host crashes, and with it the connection ends
 
 
 SEEN = ("established", "exists", "iss", "irs")
@@ -268,6 +270,14 @@ class Response(Reaction):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_tuple(f"what response {self.name!r} has as its sends", self.sends, Segment)
+
+    def set(self, end: Endpoint, **values: object) -> Self:
+        """Give variables of the endpoint, or of its host, new values."""
+        state = values.get("state")
+        if isinstance(state, str) and state in CLOSING_STATES and state not in end.state.sort.values():
+            only = "connections are closed by FINs in the composition lifecycle only"
+            raise NotationError(f"an endpoint is not in {state} here: {only}; write it under if tcb.closes", state)
+        return super().set(end, **values)
 
     def then_set(self, tcb: Tcb, **values: Expr | str) -> Response:
         """Give variables new values, in which variables are read as the response has set them so far."""

@@ -15,6 +15,7 @@ from reports.language.catalogue import Language
 from reports.liveness import cell
 from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Points, Prose, Runs, SchedulePart, Section, Table
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
+from reports.study.rules import rules
 from reports.traces.account import of_verdict
 from reports.traces.svg import drawing
 from reports.traces.terminal import diagram
@@ -34,6 +35,7 @@ def sections(study: Study, language: Language) -> tuple[Section, ...]:
         _liveness,
         _assumptions,
         invariant,
+        *((_rules,) if study.ruled else ()),
         waste,
         _states,
         _means,
@@ -223,6 +225,11 @@ def _liveness(study: Study, language: Language) -> Section:
     blocks = (Prose(told), _table(study, verdicts, language, "liveness-caption"), Prose(word("fairness-text")), terms)
     parts = (*_each_claim(verdicts, language), Section("lassos", word("lassos"), tuple(shown)))
     return Section("liveness", word("liveness"), blocks, parts)
+
+
+def _rules(study: Study, language: Language) -> Section:
+    assert study.ruled is not None
+    return rules(study.ruled, {verdict.question.claim.name for verdict in study.every}, language)
 
 
 def _assumptions(study: Study, language: Language) -> Section:

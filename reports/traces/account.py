@@ -63,9 +63,10 @@ class Account:
     """A run and what is said of it. ``name`` is for a file, ``title`` and ``says`` stand above it, ``ends`` below.
 
     ``remarks`` has what is said before a step, by the number of the steps before it; ``claims`` are empty, and there is no
-    ``subject``, where only the trace is known. ``record`` is the run as a scenario.
-    ``window`` is RCV.WND. ``provenance`` is by what it was found (:mod:`checker.records`). ``retold`` returns the account in
-    another language (``spoken``), where it can be had: a page can be switched.
+    ``subject``, where only the trace is known. ``record`` is the run as a scenario. ``window`` is RCV.WND. ``provenance`` is by
+    what it was found (:mod:`checker.records`). ``assumed`` are the assumptions by name. ``side`` is the endpoint that a
+    rendering is for which is for one of them, "" where nobody said which. ``retold`` returns the account in another language
+    (``spoken``), where it can be had: a page can be switched.
     """
 
     trace: Trace
@@ -80,6 +81,8 @@ class Account:
     window: int = LARGEST_WINDOW
     provenance: Mapping[str, Any] = field(default_factory=dict)
     language: Language = _ENGLISH
+    assumed: Mapping[str, Any] = field(default_factory=dict)
+    side: str = ""
     subject: Subject | None = None
     retold: Callable[..., Account] | None = None
 
@@ -208,6 +211,7 @@ def told(account: Account, subject: Subject) -> Account:
         ),
         record=as_record(account.trace, spec.reference, summary, subject.octets),
         window=window if isinstance(window, int) else LARGEST_WINDOW,
+        assumed=system.assumptions,
         subject=subject,
     )
 
@@ -253,8 +257,8 @@ def by_own_names(text: str, claim: str, trace: Trace) -> str:
 
 
 def fact_text(fact: Fact, spoken: Language = _ENGLISH) -> str:
-    """Return a part of a condition, whether it is true, and the values that make it so."""
-    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items())
+    """Return a part of a condition, whether it is true, and the values that make it so, where it is not the value itself."""
+    read = ", ".join(f"{name} = {value_text(value)}" for name, value in fact.values.items() if name != fact.formula)
     said = spoken.word("fact-holds" if fact.holds else "fact-fails", formula=fact.formula)
     return f"{said} ({read})" if read else said
 

@@ -61,6 +61,7 @@ FORMATS: Mapping[str, Rendering] = {
         Rendering("html", ".html", "a page to step through and play on, on its own", "page.page", drawn=True),
         Rendering("itf", ".itf.json", "the trace format of Apalache and Quint", "records.as_itf"),
         Rendering("pcapng", ".pcapng", "packets, for Wireshark", "pcapng.pcapng", binary=True),
+        Rendering("packetdrill", ".pkt", "a script for packetdrill, for the stack on one side", "packetdrill.packetdrill"),
         Rendering("json", ".json", "all there is to know, for programs", "records.as_json"),
     )
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from model.notation.expr import Expr, conj, ite, lift, literal, negate
+from model.notation.expr import TRUE, Expr, conj, ite, lift, literal, negate
 from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL
-from model.notation.system import choose
+from model.notation.system import Parameter, choose
 from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.segment import Segment
@@ -52,7 +52,7 @@ class Calls(Handshake):
             if tcb.forgets:
                 crashes = Response("crashes", "crashes and forgets its connection and the ISNs it used.").end(tcb)
                 crashes = crashes.set(tcb, isns_known=literal(frozenset(), ISNS))
-            yield "§3.5.1", tcb.state != "CLOSED", crashes
+            yield "§3.5.1", tcb.state != "CLOSED", crashes.event(EventKind.CRASHES)
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""
@@ -131,22 +131,36 @@ class Calls(Handshake):
         sends = Response("sends_data", "sends data.").set(tcb, snd_nxt=tcb.snd_nxt + tcb.text_octets)
         sends = sends.set(tcb, **tcb.counted(text=True)).send(text)
         yield "§3.10.2", conj(is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")), self.may_send(tcb)), sends
-        begins = self.first_unacknowledged(tcb)
-        octets = lift(tcb.text_octets, tcb.text)
-        for fewer in range(1, tcb.text_octets):
-            octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
+        begins = tcb.snd_una
+        octets, enough = self.text_again(tcb, begins)
         again = Response("retransmits_data", "sends its data again after a time-out.")
         again = again.send(tcb.segment("ACK", seq=begins, ack=tcb.rcv_nxt, data=octets))
         sending = is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "CLOSING", "LAST-ACK"))
-        yield "§3.10.8", conj(sending, tcb.snd_una != tcb.snd_nxt, begins != tcb.end_of_text), again
+        unacknowledged = conj(sending, self.is_opened(tcb), begins != tcb.end_of_text, enough)
+        yield "§3.10.8", unacknowledged, again
+        both = Response("retransmits_data_with_fin", "sends its last data again after a time-out, and its FIN with it.")
+        both = both.send(tcb.segment("FIN,ACK", seq=begins, ack=tcb.rcv_nxt, data=octets))
+        yield "§3.10.8", conj(unacknowledged, tcb.sent_fin, begins + octets == tcb.end_of_text), both
+
+    def text_again(self, tcb: Tcb, begins: Expr) -> tuple[Expr, Expr]:
+        """Return how many octets are sent again from a number on, and when: as many as are sent at a time, or all there are."""
+        octets = lift(tcb.text_octets, tcb.text)
+        for fewer in range(1, tcb.text_octets):
+            octets = ite(begins + fewer == tcb.end_of_text, fewer, octets)
+        return octets, TRUE
+
+    def text_with(self, tcb: Tcb) -> tuple[Parameter, Expr, Expr]:
+        """Return the choice whether there is text in a segment that is sent anyway, whether there is, and its octets."""
+        with_data = choose("with_data", BOOL)
+        return with_data, with_data.value, ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
 
     def may_send(self, tcb: Tcb) -> Expr:
         """Return whether the user may send text, by the bounds of the scope."""
         return conj(tcb.may_send_text, tcb.snd_nxt == tcb.iss + 1) if tcb.text_limit is None else tcb.may_send_text
 
-    def first_unacknowledged(self, tcb: Tcb) -> Expr:
-        """Return the number of the first octet, or the FIN, that was not acknowledged. The SYN is sent again by itself."""
-        return ite(tcb.snd_una == tcb.iss, tcb.iss + 1, tcb.snd_una)
+    def is_opened(self, tcb: Tcb) -> Expr:
+        """Return whether the SYN is acknowledged: until then it is at the front of what is sent again, and alone is."""
+        return tcb.snd_una != tcb.iss
 
     def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """§3.10.4: CLOSE sends a FIN, perhaps with the last text; its retransmission; and how TIME-WAIT ends (§3.10.8)."""
@@ -161,20 +175,20 @@ class Calls(Handshake):
             ("ESTABLISHED", "FIN-WAIT-1", "closes_first", "closes and sends a FIN."),
             ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),
         ):
-            with_data = choose("with_data", BOOL)
-            octets = ite(with_data.value, lift(tcb.text_octets, tcb.text), 0)
+            chosen, with_data, octets = self.text_with(tcb)
             ends = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets)
-            closes = Response(name, doc).choosing(with_data, when=~with_data.value | self.may_send(tcb)).send(ends)
-            closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data.value))
+            closes = Response(name, doc).choosing(chosen, when=~with_data | self.may_send(tcb)).send(ends)
+            closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data))
             yield "§3.10.4", tcb.state == before, closes
-        begins = self.first_unacknowledged(tcb)
+        if self.assumptions.half_duplex:
+            unread = ite(tcb.received_fin, tcb.rcv_nxt - 1, tcb.rcv_nxt) != tcb.irs + 1
+            lost = Response("closes_with_data_unread", "closes with data unread, and sends a RST.")
+            lost = lost.send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb)
+            yield "§3.10.4", is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")) & unread, lost
         again = Response("retransmits_fin", "sends its FIN again after a time-out.")
-        again = again.send(tcb.segment("FIN,ACK", seq=begins, ack=tcb.rcv_nxt))
-        yield (
-            "§3.10.8",
-            conj(is_one_of(tcb.state, ("FIN-WAIT-1", "CLOSING", "LAST-ACK")), begins == tcb.end_of_text),
-            again,
-        )
+        again = again.send(tcb.segment("FIN,ACK", seq=tcb.snd_una, ack=tcb.rcv_nxt))
+        waiting = is_one_of(tcb.state, ("FIN-WAIT-1", "CLOSING", "LAST-ACK"))
+        yield "§3.10.8", conj(waiting, self.is_opened(tcb), tcb.snd_una == tcb.end_of_text), again
         over = Response("aborts_when_closed", "aborts what it has closed, and says nothing.").end(tcb)
         yield "§3.10.5", is_one_of(tcb.state, ("CLOSING", "LAST-ACK", "TIME-WAIT")), over
         waited = Response("has_waited", "has waited in TIME-WAIT for as long as it has to.").end(tcb)

@@ -30,7 +30,7 @@ def left_out(title: str, why: str) -> Cases[Response]:
     return Cases((), ((title, why),))
 
 
-def only_in(tcb: Tcb, state: str, *branches: Branch) -> Cases[Response]:
+def only_in(tcb: Tcb, state: str, *branches: Branch | Cases[Response]) -> Cases[Response]:
     """Return what is done in one of the states that a rule is about, as under "SYN-RECEIVED STATE" in the RFC."""
     return _each(branches, lambda response: replace(response, state=state)).under(tcb.state == state)
 
@@ -69,11 +69,16 @@ class Checks(Handshake):
 
     def in_receive_window(self, tcb: Tcb, segment: Segment) -> Expr:
         """Table 6: the four cases of SEG.LEN and RCV.WND being zero or not."""
-        end = tcb.rcv_nxt + self.assumptions.rcv_wnd
-        if self.assumptions.rcv_wnd == 0:
+        window = self.receive_window(tcb)
+        end = tcb.rcv_nxt + window
+        if isinstance(window, int) and window == 0:
             return ~segment.has_length & (segment.seq == tcb.rcv_nxt)
         begins = within(tcb.rcv_nxt, segment.seq, end)
         return begins | (segment.has_length & within(tcb.rcv_nxt, segment.end - 1, end))
+
+    def receive_window(self, tcb: Tcb) -> Expr | int:  # for who has one that changes
+        """Return RCV.WND, in octets."""
+        return self.assumptions.rcv_wnd
 
     def challenged(self, tcb: Tcb, segment: Segment) -> Expr:
         """§3.10.7.4, second: whether RFC 5961 has an acceptable RST answered, because it is not exactly at RCV.NXT."""

@@ -10,15 +10,22 @@ Whoever asks says what arrives (:mod:`checker.conformance.host`), so that the ot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
 from model.notation.assumed import Assumption, Choice, assume
+from model.notation.circle import between
+from model.notation.expr import Expr, lift
 from model.notation.sorts import Enum, Nat, NotationError
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import Composition, Side
+from model.tcp.endpoint import Tcb
+from model.tcp.handshakes.four_way import FourWay
+from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
+from model.tcp.handshakes.two_way import TwoWay
 from model.tcp.scope import Scope
 from model.tcp.segment import ANY_CTL, ANY_DATA
 
@@ -96,21 +103,49 @@ def written(name: str, value: Choice) -> str:
     return f"--{'rfc5961' if name == 'mechanisms' else name.replace('_', '-')} {value}"
 
 
-class Facing(ThreeWay):
-    """One endpoint whose peer may send anything."""
+class Faces(Handshake):
+    """What an endpoint has whose peer may send anything, besides the rules of its handshake."""
 
-    name = "three-way"
-    summary = "one endpoint by RFC 9293, whatever arrives"
     assumes: ClassVar[type[Assumptions]] = FacingAssumptions
     ctl: ClassVar[Enum] = ANY_CTL
     text: ClassVar[Nat] = ANY_DATA
+    follows_syn: ClassVar[bool] = True
 
     @classmethod
-    def alone(cls, isns: tuple[int, ...], octets: int, assumptions: FacingAssumptions) -> Facing:
-        """Return one endpoint that chooses ``isns`` in their order, and whose user sends ``octets`` at a time."""
-        return cls(Scope("facing", isns, (), data=8, octets=octets), assumptions, ALONE)
+    def alone(cls, isns: tuple[int, ...], octets: int, assumptions: FacingAssumptions, *, deaf: bool = False) -> Faces:
+        """Return one endpoint that chooses ``isns`` in their order, and whose user sends ``octets`` at a time.
+
+        Where it is ``deaf`` nothing ever arrives, and it is only asked what it does by itself.
+        """
+        made = cls(Scope("facing", isns, (), data=8, octets=octets), assumptions, ALONE)
+        if deaf:
+            made.rules = lambda _: {}  # type: ignore[method-assign, assignment]  # nothing arrives
+        return made
 
     @property
     def most_text(self) -> int:
         """The most octets of text that a segment can have, whoever sends it."""
         return self.text.limit
+
+    def text_again(self, tcb: Tcb, begins: Expr) -> tuple[Expr, Expr]:
+        """Return how many octets are sent again, and when: whoever asks says how many, of those there are."""
+        return lift(tcb.text_octets, tcb.text), between(begins, begins + tcb.text_octets, tcb.end_of_text)
+
+
+class Facing(Faces, ThreeWay):
+    """One endpoint of RFC 9293 whose peer may send anything."""
+
+    name = "three-way"
+    summary = "one endpoint by RFC 9293, whatever arrives"
+
+
+class FacingTwo(Faces, TwoWay):
+    """One endpoint of the two-way handshake."""
+
+
+class FacingFour(Faces, FourWay):
+    """One endpoint of the four-way handshake."""
+
+
+FACES: Mapping[str, type[Faces]] = {one.name: one for one in (Facing, FacingTwo, FacingFour)}
+"""The endpoints that face anybody, by the names of their handshakes."""

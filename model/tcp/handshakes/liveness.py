@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.tcp.composition import COMPOSITIONS, R2
+from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.scope import Scope
 
@@ -66,6 +66,7 @@ RELEASED, COMPLETES = "half-open-is-released", "handshake-completes"
 SERVED, NO_ORPHAN = "server-stops-waiting", "no-server-waits-for-ever"
 
 ASKS, PEERS = "who-asks-is-answered", "peers-connect-or-part"
+CLOSE, LAST_ACK = "both-close", "last-ack-is-released"
 SYMMETRIC = ("simultaneous", "listeners")
 
 OF_ALL = (
@@ -73,8 +74,13 @@ OF_ALL = (
     expect_of_liveness("violated", ASKS, within=tuple(COMPOSITIONS), closed_host=("silent",)),
     expect_of_liveness("holds", ASKS, within=tuple(COMPOSITIONS), scopes=one_attempt, closed_host=("resets",)),
     expect_of_liveness("holds", PEERS, within=SYMMETRIC, scopes=one_attempt),
+    # A server that goes on listening is never closed, so that a silent host keeps nobody waiting.
+    expect_of_liveness("holds", ASKS, within=(PORTS,), scopes=one_attempt),
 )
 """What all declare that does not depend on how a server answers."""
+
+# Whoever asks a server that goes on listening is answered, however often: in two-way and three-way.
+GOES_ON = expect_of_liveness("holds", ASKS, within=(PORTS,), scopes=several_answers, back=False)
 
 OF_TWO_WAY = (
     # The server waits for nothing, and so nothing ends its waiting.
@@ -85,6 +91,7 @@ OF_TWO_WAY = (
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, closed_host=("silent",)),
     # It answers a duplicate once more, after the connection: both are ESTABLISHED and never agree.
     expect_of_liveness("violated", SERVED, scopes=several_answers, abort_established=(True,)),
+    GOES_ON,
     *OF_ALL,
 )
 
@@ -103,6 +110,11 @@ OF_THREE_WAY = (
     expect_of_liveness("holds", COMPLETES, scopes=several_attempts, seq_check=("exact",), abort_established=(False,)),
     # After R2 its answer is sent no more, and what the client repeats draws bare ACKs, until the server gives up.
     expect_of_liveness("violated", ASKS, within=(R2,), seq_check=("exact", "window")),
+    GOES_ON,
+    # A silent host does not say that it is gone. Who never gives up waits in FIN-WAIT-2 for a user who never closes.
+    expect_of_liveness("violated", CLOSE, LAST_ACK, within=(LIFECYCLE.name,), closed_host=("silent",)),
+    expect_of_liveness("violated", CLOSE, within=(LIFECYCLE.name,), abort_established=(False,)),
+    expect_of_liveness("holds", CLOSE, LAST_ACK, within=(LIFECYCLE.name,), scopes=one_attempt),
     *OF_ALL,
 )
 
@@ -114,6 +126,9 @@ OF_FOUR_WAY = (
     expect_of_liveness("violated", RELEASED, NO_ORPHAN, scopes=several_attempts, seq_check=("none",)),
     # Its SYN is acknowledged and not answered: a client that has had the ACK sends its SYN no more, and the server may give up.
     expect_of_liveness("violated", ASKS, within=("", "listeners", "crash", "server-crash", R2)),
+    # The same where the server goes on listening; with one answer it has none left, and such runs are not followed further.
+    expect_of_liveness("violated", ASKS, within=(PORTS,), scopes=several_answers, back=False),
+    expect_of_liveness("holds", ASKS, within=(PORTS,), scopes=one_attempt),
     # Each has the other's SYN and waits for an ACK that nobody sends.
     expect_of_liveness("violated", PEERS, within=SYMMETRIC),
 )

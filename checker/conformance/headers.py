@@ -1,0 +1,182 @@
+"""From the octets of a captured packet to its TCP header: the kinds of links, VLAN tags, IPv4 and IPv6, and what is wrong.
+
+What a capture cut off behind the TCP header does not matter: how much text there is says the length of the IP packet. Checksums
+are not looked at: where a network card computes them, packets that the host sends have wrong ones, and a segment that arrives
+with a wrong one is one that may be lost after the tap.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from model.notation.said import said
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+_TCP = 6
+_IPV4, _IPV6 = 0x0800, 0x86DD
+_TAGS = (0x8100, 0x88A8, 0x9100)
+_HOP_BY_HOP, _ROUTING, _FRAGMENT, _AUTHENTICATION, _DESTINATION = 0, 43, 44, 51, 60
+_EXTENSIONS = (_HOP_BY_HOP, _ROUTING, _DESTINATION, 135, 139, 140)
+_MOST_EXTENSIONS = 16
+_PPP = {b"\x00\x21": _IPV4, b"\x00\x57": _IPV6}
+_WINDOW_SCALE, _FAST_OPEN, _EXPERIMENT = 3, 34, 254
+_LARGEST_SCALE = 14
+"""The largest shift count of RFC 7323 §2.3."""
+
+LINKS = {
+    0: "BSD loopback",
+    1: "Ethernet",
+    9: "PPP",
+    12: "raw IP",
+    14: "raw IP",
+    101: "raw IP",
+    108: "OpenBSD loopback",
+    113: "Linux cooked",
+    228: "IPv4",
+    229: "IPv6",
+    276: "Linux cooked v2",
+}
+"""The kinds of links that are read, by their numbers."""
+
+
+class Packet(NamedTuple):
+    """One TCP segment, and where it goes. ``flaw`` says what keeps it from being judged, "" where nothing does.
+
+    ``scale`` is the shift count that a SYN offers, -1 where it offers none; ``fast`` is whether it asks for Fast Open.
+    ``mark`` tells it from other segments with the same numbers: who captures one twice gets the same mark twice.
+    """
+
+    source: bytes
+    destination: bytes
+    seq: int
+    ack: int
+    flags: int
+    window: int
+    octets: int
+    scale: int = -1
+    fast: bool = False
+    mark: tuple[int, int] = (0, 0)
+    flaw: str = ""
+
+
+def decode(link: int, octets: bytes, wire: int) -> Packet | None:
+    """Return the TCP segment of a packet, or None where it is none."""
+    found = _network(link, octets)
+    if found is None:
+        return None
+    family, place = found
+    if family == _IPV4:
+        return _ipv4(octets, place, wire)
+    return _ipv6(octets, place, wire) if family == _IPV6 else None
+
+
+def _network(link: int, octets: bytes) -> tuple[int, int] | None:
+    """Return which protocol a packet is of, by its number on Ethernet, and where it begins."""
+    length = len(octets)
+    if link == 1:
+        return _tagged(octets, 12)
+    if link in (12, 14, 101, 228, 229):
+        return (_IPV4 if octets[0] >> 4 == 4 else _IPV6, 0) if length else None  # noqa: PLR2004  # the version
+    if link == 113:  # noqa: PLR2004
+        return _tagged(octets, 14)
+    if link == 276 and length >= 20:  # noqa: PLR2004
+        return _tagged(octets[:2], 0, 20, octets)
+    if link in (0, 108) and length >= 4:  # noqa: PLR2004
+        family = int.from_bytes(octets[:4], "little" if link == 0 else "big")
+        family = family if family < 2**16 else int.from_bytes(octets[:4], "big")
+        return (_IPV4, 4) if family == 2 else (_IPV6, 4)  # noqa: PLR2004  # AF_INET; IPv6 has several numbers
+    if link == 9 and length >= 4:  # noqa: PLR2004
+        begins = 2 if octets[:2] == b"\xff\x03" else 0
+        family = _PPP.get(octets[begins : begins + 2], 0)
+        return (family, begins + 2) if family else None
+    return None
+
+
+def _tagged(octets: bytes, place: int, begins: int = 0, whole: bytes = b"") -> tuple[int, int] | None:
+    """Return the same of a packet with the number at a place, behind which there may be VLAN tags."""
+    (kind,) = struct.unpack_from("!H", octets, place) if len(octets) >= place + 2 else (0,)
+    data, place = whole or octets, begins or place + 2
+    while kind in _TAGS and len(data) >= place + 4:
+        (kind,) = struct.unpack_from("!H", data, place + 2)
+        place += 4
+    return kind, place
+
+
+def _ipv4(octets: bytes, place: int, wire: int) -> Packet | None:
+    if len(octets) < place + 20:
+        return None
+    first, _, total, ident, fragment, _, protocol = struct.unpack_from("!BBHHHBB", octets, place)
+    header = (first & 15) * 4
+    if first >> 4 != 4 or header < 20 or protocol != _TCP or fragment & 0x1FFF:  # noqa: PLR2004  # the version, and its header
+        return None  # what follows the first fragment has no TCP header
+    ends = place + total if total else max(wire, len(octets))  # a card that cuts segments leaves it 0
+    source, destination = octets[place + 12 : place + 16], octets[place + 16 : place + 20]
+    flaw = said("it is a fragment of an IP packet") if fragment & 0x2000 else ""
+    return _segment(octets, place + header, ends, source, destination, ident, flaw)
+
+
+def _ipv6(octets: bytes, place: int, wire: int) -> Packet | None:
+    if len(octets) < place + 40 or octets[place] >> 4 != 6:  # noqa: PLR2004  # the version, and its header
+        return None
+    length, following = struct.unpack_from("!HB", octets, place + 4)
+    source, destination = octets[place + 8 : place + 24], octets[place + 24 : place + 40]
+    ends = place + 40 + length if length else max(wire, len(octets))
+    at, flaw = place + 40, ""
+    for _ in range(_MOST_EXTENSIONS):
+        if following == _TCP:
+            return _segment(octets, at, ends, source, destination, 0, flaw)
+        if len(octets) < at + 8:
+            return None
+        if following == _FRAGMENT:
+            offset = int.from_bytes(octets[at + 2 : at + 4], "big")
+            if offset & 0xFFF8:
+                return None
+            flaw = said("it is a fragment of an IP packet") if offset & 1 else flaw
+            following, at = octets[at], at + 8
+        elif following in _EXTENSIONS:
+            following, at = octets[at], at + 8 * (octets[at + 1] + 1)
+        elif following == _AUTHENTICATION:
+            following, at = octets[at], at + 4 * (octets[at + 1] + 2)
+        else:
+            return None
+    return None
+
+
+def _segment(octets: bytes, at: int, ends: int, source: bytes, destination: bytes, ident: int, flaw: str) -> Packet | None:  # noqa: PLR0913, PLR0917
+    if len(octets) < at + 4:
+        return None
+    source, destination = source + octets[at : at + 2], destination + octets[at + 2 : at + 4]
+    if len(octets) < at + 20:
+        return Packet(source, destination, 0, 0, 0, 0, 0, flaw=said("the capture cut its TCP header off"))
+    seq, ack, offset, flags, window, checksum = struct.unpack_from("!IIBBHH", octets, at + 4)
+    header = (offset >> 4) * 4
+    text = ends - at - header
+    if header < 20 or text < 0:  # noqa: PLR2004  # the least header
+        return Packet(
+            source, destination, seq, ack, flags, window, 0, flaw=flaw or said("the lengths in its headers are wrong")
+        )
+    scale, fast = _options(octets[at + 20 : at + header]) if flags & SYN else (-1, False)
+    if flags & SYN and len(octets) < at + header:
+        flaw = flaw or said("the capture cut its options off")
+    return Packet(source, destination, seq, ack, flags, window, text, scale, fast, (ident, checksum), flaw)
+
+
+def _options(octets: bytes) -> tuple[int, bool]:
+    """Return the shift count that a SYN offers, and whether it asks for Fast Open (RFC 7413)."""
+    scale, fast, place = -1, False, 0
+    while place < len(octets):
+        kind = octets[place]
+        if kind == 0:
+            break
+        if kind == 1:
+            place += 1
+            continue
+        length = octets[place + 1] if place + 1 < len(octets) else 0
+        if length < 2:  # noqa: PLR2004  # kind and length
+            break
+        if kind == _WINDOW_SCALE and length == 3 and place + 2 < len(octets):  # noqa: PLR2004
+            scale = min(octets[place + 2], _LARGEST_SCALE)
+        fast = fast or kind == _FAST_OPEN or (kind == _EXPERIMENT and octets[place + 2 : place + 4] == b"\xf9\x89")
+        place += length
+    return scale, fast

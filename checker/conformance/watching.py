@@ -1,0 +1,365 @@
+"""What an endpoint may be doing, given what was seen of it: the set of states that are possible, packet by packet.
+
+The tap stands at the host. What arrives passes it before the host has it, so a segment that was seen may wait still, and it may
+be lost on the way; what the host sends passes the tap in the order in which it was sent. So nothing need be decided when a
+segment arrives. When one is seen that the host has sent, each possible state is asked how it comes to send that: by itself, or
+in answer to one of those that wait, after having taken or lost those before. What nobody sees has a price, and what costs least
+is the explanation. States that cannot send it are no longer possible; where none is left, the endpoint deviates.
+
+Segments with text or a FIN that is not next are held and looked at again (RFC 9293 §3.10.7.4, SHLD-31). An ACK that is not seen
+where the rules send one was put off, or its limit was reached (§3.8.6.3, RFC 5961 §7), and costs nothing.
+
+Almost every connection is explained at once by the cheapest way at each packet, which is tried first. Where that ends in
+nothing, the connection is looked at again from its beginning with more possibilities, and at last with all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from typing import NamedTuple
+
+from checker.conformance.steps import Row, State, Step, Steps
+from model.notation.sorts import MODULUS
+from model.tcp.handshakes.watched import WINDOW
+from model.tcp.segment import ANY_CTL, COLUMNS, bits_of
+
+_CTL = COLUMNS.index("ctl")
+_LOSS, _SILENCE, _CALL, _TIMEOUT, _UNSENT, _CRASH, _DEVIATION = 3, 4, 1, 1, 1, 8, 40
+"""The prices of what nobody sees: a loss, a time-out or an ABORT that ends a connection, a call, a time-out after which
+something is sent again, a RST or SYN that does not come to the tap, a crash; and what a profile says a stack does otherwise."""
+_TWICE = 1
+"""The price of having captured a segment twice that can also have been sent twice."""
+_TAKEN_TIME = ("§3.10.8", "§3.10.5", "§3.5.1")
+"""The sections of what ends a connection silently. Each takes time: see :data:`PAUSE`."""
+PAUSE = 10**9
+"""How long nothing must have been seen, in nanoseconds, for a connection to have been given up, aborted or lost in a crash. So
+long nothing is on its way from the tap to the host, and no ACK is put off (§3.8.6.3 has half a second)."""
+_HELD = 64
+"""The most segments that wait for text before them."""
+_RECORDED = 1000
+"""How many steps of an explanation are kept in full; after them what nobody saw is."""
+_LONG = 4000
+"""After how many packets what was seen before is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How many possibilities are looked at: how much dearer than the cheapest one, how many, and how many may wait."""
+
+    budget: int
+    states: int
+    waiting: int
+
+
+LEVELS = (Level(0, 1, 64), Level(6, 64, 64), Level(MODULUS, 500, 1024))
+"""From the cheapest way alone to all ways."""
+
+
+class Seen(NamedTuple):
+    """A segment that was seen: in which packet, whether the host ``sent`` it, and after how long.
+
+    ``readings`` are what it may be in the numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may
+    be the one before it ``again``, captured twice.
+    """
+
+    number: int
+    sent: bool
+    readings: tuple[Row, ...]
+    window: int
+    paused: bool
+    again: bool = False
+
+
+class Entry(NamedTuple):
+    """A step of an explanation: at which packet, what happened to which packet, by which action (-1: it was lost)."""
+
+    packet: int
+    about: int
+    action: int
+    hidden: bool
+
+
+Link = tuple["Link", Entry] | None
+Indices = tuple[int, ...]
+Node = tuple[State, int, Indices]
+"""A possibility: the state of the endpoint, how many of the segments that passed the tap it has had, and which it holds."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """An endpoint in one connection, and what it may be doing. ``failed`` is the segment that nothing explains.
+
+    ``deviations`` are the actions that a profile has by name. ``narrowed`` says that there were more possibilities than were
+    looked at, ``spoke`` that it sent something, ``settled_at`` how many had passed the tap before the last pause, all of which
+    have arrived or are lost, and ``forgot`` that not all that was seen is remembered.
+    """
+
+    steps: Steps
+    deviations: frozenset[str] = frozenset()
+    level: int = 0
+    seen: list[Seen] = field(default_factory=list)
+    arrived: list[Seen] = field(default_factory=list)
+    nodes: dict[Node, tuple[int, Link, int]] = field(default_factory=dict)
+    failed: Seen | None = None
+    narrowed: bool = False
+    last: tuple[Node, ...] = ()
+    settled_at: int = 0
+    spoke: bool = False
+    forgot: bool = False
+    _begin: dict[Node, tuple[int, Link, int]] = field(default_factory=dict)
+    _had: list[Seen] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.nodes = {(self.steps.initial, 0, ()): (0, None, 0)}
+        self._begin = self.nodes
+
+    def settled(self) -> set[str]:
+        """Return the states that it may be in when all that was seen has arrived, by the cheapest ways."""
+        if not self.seen:
+            return {*possible(self.nodes, self.steps)}
+        nodes = _Search(self, self.seen[-1], until=len(self.arrived)).run()
+        return {*possible(nodes, self.steps)}
+
+    def stuck(self) -> bool:
+        """Whether nothing explains what was seen."""
+        return self.failed is not None
+
+    def see(self, one: Seen) -> None:
+        """Take notice of a segment."""
+        if self.stuck():
+            return
+        self.seen.append(one)
+        self.spoke = self.spoke or one.sent
+        self._follow(one)
+        while self.stuck() and self.level + 1 < len(LEVELS):
+            self._again(self.level + 1)
+        if len(self.seen) >= _LONG and not self.stuck():
+            self._forget()
+
+    def _again(self, level: int) -> None:
+        """Look at all from the beginning, at more possibilities."""
+        self.level, self.failed, self.narrowed, self.settled_at = level, None, False, 0
+        self.nodes, self.arrived = self._begin, list(self._had)
+        for one in self.seen:
+            self._follow(one)
+            if self.stuck():
+                return
+
+    def _forget(self) -> None:
+        """Forget what was seen, after having looked at all possibilities."""
+        if self.level + 1 < len(LEVELS):
+            self._again(len(LEVELS) - 1)
+        begins = min(min((had, *held)) for _, had, held in self.nodes)
+        self.arrived = self.arrived[begins:]
+        self.nodes = {
+            (state, had - begins, tuple(i - begins for i in held)): known for (state, had, held), known in self.nodes.items()
+        }
+        self.forgot, self.settled_at = True, max(0, self.settled_at - begins)
+        self._begin, self._had, self.seen = self.nodes, list(self.arrived), []
+
+    def _follow(self, one: Seen) -> None:
+        if one.paused:
+            self.settled_at = len(self.arrived)
+        if not one.sent:
+            self.arrived.append(one)
+            if len(self.arrived) - LEVELS[self.level].waiting > min(had for _, had, _ in self.nodes):
+                self._hurry(one)
+            return
+        found = _Search(self, one).run()
+        if found:
+            self.nodes = found
+        else:
+            self.failed = one
+
+    def _hurry(self, one: Seen) -> None:
+        """Let no more segments wait than may: those before are taken or lost."""
+        self.nodes = _Search(self, one, until=len(self.arrived) - LEVELS[self.level].waiting // 2).run() or self.nodes
+
+    def explanation(self) -> list[Entry]:
+        """Return the cheapest explanation of all that was seen."""
+        _, link, _ = min(self.nodes.values(), key=lambda known: known[0])
+        entries = []
+        while link is not None:
+            link, entry = link
+            entries.append(entry)
+        return entries[::-1]
+
+
+class _Search:
+    """The ways in which what was seen can have come about: of one segment that the host sent, cheapest first.
+
+    Where ``until`` is given nothing is sent, and so many segments are taken or lost.
+    """
+
+    def __init__(self, watch: Watch, one: Seen, until: int = -1) -> None:
+        self.watch, self.one, self.until = watch, one, until
+        self.steps = watch.steps
+        self.level = LEVELS[watch.level]
+        self.arrived = watch.arrived
+        self.queue: list[tuple[int, int, int, Node, Link, int]] = []
+        self.order = count()
+        self.known: dict[Node, int] = {}
+        self.found: dict[Node, tuple[int, Link, int]] = {}
+        self.limit = MODULUS
+        self.window_at = self.steps.place(WINDOW)
+        self.next_at = self.steps.place("rcv_nxt")
+
+    def run(self) -> dict[Node, tuple[int, Link, int]]:
+        for node, (price, link, length) in self.watch.nodes.items():
+            self._push(price, node, link, length)
+        while self.queue:
+            price, _, _, node, link, length = heappop(self.queue)
+            if price > self.limit:
+                break
+            if self.known[node] < price:
+                continue
+            if len(self.known) > self.level.states * 8 and self.level.budget:
+                self.watch.narrowed = True
+                break
+            if self.until >= 0:
+                if node[1] >= self.until:
+                    self._find(price, node, link, length)
+                    continue
+            else:
+                if self.one.again:
+                    self._find(price + _TWICE, node, link, length)
+                if node[1] >= self.watch.settled_at:
+                    self._emits(price, node, link, length)
+            self._takes(price, node, link, length)
+            self._rests(price, node, link, length)
+        if not self.found:
+            self.watch.last = tuple(sorted(self.known, key=lambda node: (self.known[node], -node[1])))
+        return self._best()
+
+    def _best(self) -> dict[Node, tuple[int, Link, int]]:
+        if len(self.found) <= self.level.states:
+            return self.found
+        if self.level.budget:
+            self.watch.narrowed = True
+        best = sorted(self.found.items(), key=lambda pair: (pair[1][0], -pair[0][1]))
+        return dict(best[: self.level.states])
+
+    def _push(self, price: int, node: Node, link: Link, length: int) -> None:
+        if price <= self.limit and price < self.known.get(node, MODULUS):
+            self.known[node] = price
+            heappush(self.queue, (price, -node[1], next(self.order), node, link, length))
+
+    def _find(self, price: int, node: Node, link: Link, length: int) -> None:
+        known = self.found.get(node)
+        if known is None or price < known[0]:
+            self.found[node] = (price, link, length)
+            self.limit = min(self.limit, price + self.level.budget)
+
+    def _emits(self, price: int, node: Node, link: Link, length: int) -> None:
+        state, had, held = node
+        for reading in self.one.readings:
+            for step in self.steps.sends(state, reading):
+                action = self.steps.actions[step.action]
+                after = price + (_TIMEOUT if action.section == "§3.10.8" else 0) + self._deviation(step)
+                self._reach(after, step, (had, held), self._noted(link, length, 0, step.action, hidden=after > price))
+
+    def _takes(self, price: int, node: Node, link: Link, length: int) -> None:
+        """Go on with the next segment that passed the tap: it arrives, or is lost."""
+        state, had, held = node
+        if had == len(self.arrived):
+            return
+        one = self.arrived[had]
+        for segment in one.readings:
+            for step in self.steps.takes_unseen(state, segment):
+                self._taken(price, (had + 1, self._holding(step, had, held, segment)), (link, length), step)
+            if self.until < 0 and had >= self.watch.settled_at:
+                for reading in self.one.readings:
+                    for step in self.steps.takes(state, segment, reading):
+                        noted = self._noted(link, length, one.number, step.action, hidden=False)
+                        self._reach(
+                            price + self._deviation(step), step, (had + 1, self._holding(step, had, held, segment)), noted
+                        )
+        lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
+        self._push(price + (0 if one.again else _LOSS), (state, had + 1, held), *lost)
+
+    def _taken(self, price: int, where: tuple[int, Indices], so_far: tuple[Link, int], step: Step) -> None:
+        """Go on from a segment that was taken; what is held before it may come after it now."""
+        had, kept = where
+        unsent = step.unseen and not self._acknowledges(step)
+        price += (_UNSENT if unsent else 0) + self._deviation(step)
+        link, length = self._noted(*so_far, self.arrived[had - 1].number, step.action, hidden=unsent)
+        state = step.state
+        while again := next(((i, found) for i in kept for found in self._again(state, i)), None):
+            index, step = again
+            rest = tuple(i for i in kept if i != index)
+            if self.until < 0:
+                self._seen_again(price, state, index, (had, rest), (link, length))
+            state, kept = step.state, rest
+            link, length = self._noted(link, length, self.arrived[index].number, step.action, hidden=False)
+        self._push(price, (state, had, kept), link, length)
+
+    def _again(self, state: State, index: int) -> Iterator[Step]:
+        """Yield what is done with a segment that was held, where it is next now."""
+        for segment in self.arrived[index].readings:
+            for step in self.steps.takes_unseen(state, segment):
+                if step.state[self.next_at] != state[self.next_at]:
+                    yield step
+
+    def _seen_again(self, price: int, state: State, index: int, where: tuple[int, Indices], so_far: tuple[Link, int]) -> None:
+        for segment in self.arrived[index].readings:
+            for reading in self.one.readings:
+                for step in self.steps.takes(state, segment, reading):
+                    if step.state[self.next_at] != state[self.next_at]:
+                        self._reach(
+                            price, step, where, self._noted(*so_far, self.arrived[index].number, step.action, hidden=False)
+                        )
+
+    def _holding(self, step: Step, index: int, held: Indices, segment: Row) -> Indices:
+        """Return which segments are held after one was taken: that one too where what it has is not next."""
+        seq, _, ctl, octets = segment
+        bits = bits_of(ANY_CTL.members[ctl])
+        length = octets + ("FIN" in bits)
+        after = step.state[self.next_at]
+        ahead = (seq + length - after) % MODULUS
+        beyond = length and 0 < ahead < MODULUS // 2 and not {"SYN", "RST"} & {*bits}
+        if not beyond or not after or self.steps.actions[step.action].check.startswith("First, check sequence"):
+            return held
+        return (*held, index)[-_HELD:]
+
+    def _rests(self, price: int, node: Node, link: Link, length: int) -> None:
+        state, had, held = node
+        paused: bool | None = None
+        for step in self.steps.rests(state):
+            action = self.steps.actions[step.action]
+            cost = _CALL
+            if action.section in _TAKEN_TIME:
+                if paused is None:
+                    paused = self.one.paused or any(one.paused for one in self.arrived[had:])
+                if not paused:
+                    continue
+                cost = _CRASH if action.section == "§3.5.1" else _SILENCE
+            noted = self._noted(link, length, 0, step.action, hidden=True)
+            self._push(price + cost + self._deviation(step), (step.state, had, held), *noted)
+
+    def _reach(self, price: int, step: Step, where: tuple[int, Indices], noted: tuple[Link, int]) -> None:
+        """Note that what was seen is explained; it may announce another window."""
+        state = step.state
+        if self.one.window >= 0:
+            state = (*state[: self.window_at], self.one.window, *state[self.window_at + 1 :])
+        self._find(price, (state, *where), *noted)
+
+    def _noted(self, link: Link, length: int, about: int, action: int, *, hidden: bool) -> tuple[Link, int]:
+        if length >= _RECORDED and not hidden:
+            return link, length
+        return (link, Entry(self.one.number, about, action, hidden)), length + 1
+
+    def _deviation(self, step: Step) -> int:
+        return _DEVIATION if self.watch.deviations and self.steps.actions[step.action].name in self.watch.deviations else 0
+
+    def _acknowledges(self, step: Step) -> bool:
+        """Return whether what is not seen is an ACK, which may be put off."""
+        return all(sent[_CTL].data == "ACK" for sent in self.steps.actions[step.action].sends)
+
+
+def possible(nodes: Iterable[Node], steps: Steps) -> tuple[str, ...]:
+    """Return the states that an endpoint may be in, by name."""
+    at = steps.place("state")
+    return tuple(dict.fromkeys(steps.states[state[at]] for state, *_ in nodes))
