@@ -119,11 +119,11 @@ def stuck() -> Account:
     return replace(account, trace=replace(account.trace, loop=len(account.trace)))
 
 
-def long() -> Account:
-    """Return a random run of fifty steps."""
+def long(steps: int = 50) -> Account:
+    """Return a long random run."""
     spec = SPECIFICATIONS["three-way"]
     system = spec.build(SCOPES["large"], Assumptions())
-    (schedule,) = simulate(system, seed=7, steps=50, runs=1).runs
+    (schedule,) = simulate(system, seed=7, steps=steps, runs=1).runs
     return _with(of_random(run(monitored(system, ()), schedule), {}, 7), spec, system)
 
 

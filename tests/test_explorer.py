@@ -397,6 +397,11 @@ def test_the_command_writes_it(browser: Browser, tmp_path: Path, ask: Ask) -> No
     browser.run("document.querySelector('[data-language=zh]').click()")
     chinese = language("zh").scenario(read("stale-syn-early"))
     assert browser.run(remark) == play(chinese, played.spec, Assumptions()).phases[-1].says
+    ask("explore", "two-way", "--after", "no-stale-establishment", "-o", str(path))
+    browser.load(path.as_uri())
+    assert names(browser) == list(STALE)
+    assert browser.run("document.querySelector('h1').textContent") == "two-way: no-stale-establishment violated"
+    assert browser.run("document.getElementById('ends').textContent").startswith("Step 4: ")
     wrong = ask("explore", "two-way", "-o", "page.pdf")
     assert wrong.code == 2
     assert "page.pdf is no page: write -o FILE.html" in wrong.err

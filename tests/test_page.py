@@ -228,6 +228,19 @@ def test_without_script_every_step_is_there(browser: Browser, tmp_path: Path, ac
         assert taken.action in text
 
 
+@pytest.mark.long
+def test_the_page_of_a_run_of_hundreds_of_steps_is_not_large(browser: Browser, tmp_path: Path) -> None:
+    """It has the text of all of them, and the drawing of none, for who has no JavaScript; at most 500 KB, as every page."""
+    account = runs.long(500)
+    assert len(page(account).encode()) <= 500_000
+    shown(browser, tmp_path, account)
+    browser.press("End")
+    assert step(browser) == 500
+    text = browser.run("document.querySelector('noscript').textContent")
+    assert "<svg" not in text
+    assert account.trace.steps[-1].action in text
+
+
 def test_on_paper_all_of_a_run_is_there(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
     """On the screen the drawing of a long run has the steps around the one at hand, and what is opened."""
     account = accounts["long"]

@@ -294,7 +294,8 @@ def trace(arguments: argparse.Namespace) -> int:
         setting_lines = text.setting_lines(verdict, width, spoken, verbose=verbose)
         return "\n".join([*drawn, *few, *(["", *setting_lines] if setting_lines else [])])
 
-    return rendering.show(arguments, [told(run, _subject(spec, setting)) for run in runs], plain, several=arguments.traces > 1)
+    subject = _subject(spec, setting)
+    return rendering.show(arguments, [told(run, subject) for run in runs], plain, several=arguments.traces > 1)
 
 
 def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from reports.explorer.page import Opened, challenges, page
 from reports.explorer.subject import Subject
 from reports.language import CODES
 from reports.language.catalogue import language
-from reports.traces.account import of_scenario
+from reports.traces.account import of_scenario, of_verdict
 
 _SECONDS = 10.0
 """How long the shortest runs are searched for that a reader is challenged to find."""
@@ -51,6 +51,10 @@ def explore(arguments: argparse.Namespace) -> int:
     beside = None if other is None else Subject(other, system_of(other, setting))
     limits = replace(setting.limits, seconds=setting.limits.seconds or _SECONDS)
     verdicts = decide(spec, spec.claims, replace(setting, limits=limits)) if spec.claims else ()
+    found = {v.question.claim.name: v for v in verdicts}
+    shown = found.get(arguments.after)
+    if shown is not None and shown.trace is not None and shown.trace.schedule == opened.schedule:
+        opened = replace(opened, accounts={code: of_verdict(shown, spoken=language(code)) for code in CODES})
     text = page(subject, beside=beside, opened=opened, known=challenges(verdicts), spoken=language(arguments.lang))
     writing.write({output: text})
     print(language(arguments.lang).word("explorer-written", file=output, size=-(-len(text.encode()) // 1000)))

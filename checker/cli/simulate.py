@@ -25,7 +25,8 @@ from reports.traces.terminal import Paint
 def simulate(arguments: argparse.Namespace) -> int:
     """Take random runs; show the one, or what happened in many."""
     spec: Specification = arguments.model
-    system = system_of(spec, request.setting(arguments, spec))
+    setting = request.setting(arguments, spec)
+    system = system_of(spec, setting)
     made = rendering.prepared(arguments, several=arguments.runs > 1)
     stop: list[bool] = []
     with noticing(lambda: stop.append(True)):
@@ -56,7 +57,7 @@ def simulate(arguments: argparse.Namespace) -> int:
         for number, (trace, steps) in enumerate(zip(traces, decisive, strict=True), 1)
     ]
     if made is not None:
-        subject = Subject(spec, system)
+        subject = Subject(spec, system, octets=setting.scope.octets)
         accounts = [told(account, subject) for account in accounts]
     code = rendering.show(arguments, accounts, plain, several=several)
     return INTERRUPTED if done.interrupted else code

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _KEPT = 12
 """Of how many subjects what a page says is kept: a command writes the pages of one after those of another."""
+_DRAWN = 200
+"""How many steps a run has at most that is drawn for who has no JavaScript: hundreds are as large as the model."""
 PREFIX = "explorer-"
 """What the ids of the page's words begin with."""
 OF_RUNS = (
@@ -110,7 +112,7 @@ def page(  # noqa: PLR0913  # what may be left out is named
         language=spoken.code,
         languages={code: language(code).name for code in CODES},
         without_script=spoken.word("explorer-without-script"),
-        drawn="" if told is None else drawing(told, style=True, size=size),
+        drawn="" if told is None or len(told.trace) > _DRAWN else drawing(told, style=True, size=size),
         written="" if told is None else terminal.rendered(told),
         models=",\n".join(_written(s, explained=s is subject) for s in subjects),
         texts=_embedded(texts),
