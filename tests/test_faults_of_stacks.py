@@ -20,8 +20,11 @@ from checker.studies import battery
 from checker.studies.battery import BATTERY, STEPS, Shown, What, answer, named
 from checker.studies.following import departure
 from checker.studies.lockstep import compared
+from model import BOOL, Cases, Response, Segment, Tcb, choose, first
+from model.notation.sorts import NotationError
 from model.tcp.assumptions import Assumptions
-from model.tcp.scope import SCOPES
+from model.tcp.handshakes import ThreeWay
+from model.tcp.scope import SCOPES, ScopeError, scope_named
 from properties.specification import Specification
 from reports import differences
 from tests.command_line import Ask
@@ -479,3 +482,44 @@ def test_no_part_that_differs_ends_with_0(ask: Ask) -> None:
     file = FOLDER / "fault_02_syn_ack_sent_once.py"
     given = ask("compare", f"{file}/ports-1", "three-way/ports-1", "--liveness", "--scope", "small")
     assert given.code == 13
+
+
+def test_a_claim_about_the_server_does_not_keep_a_file_from_being_asked_of_peers() -> None:
+    spec = request.model("model/tutorials/throttled.py")
+    (question,) = named(["simultaneous"])
+    own = {"last-ack-is-what-is-expected", "silence-ends"}
+    assert own <= set(spec.claim)
+    assert own == set(question.of(spec).left_out) - set(spec.left_out)
+
+
+class ChoosesInACondition(ThreeWay):
+    name = "chooses-in-a-condition"
+
+    def listen(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        full = choose("full", BOOL)
+        return first(full.value & segment.syn, Response("drops", "drops a SYN.").choosing(full)) + super().listen(tcb, segment)
+
+
+class GoesToCloseWait(ThreeWay):
+    name = "goes-to-close-wait"
+
+    def closed(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        return first(segment.syn, Response("waits", "waits.").set(tcb, state="CLOSE-WAIT"))
+
+
+@pytest.mark.parametrize(
+    ("handshake", "said"),
+    [
+        (ChoosesInACondition, r"'drops' reads the choice 'full'.*\.choosing\(full, when=\.\.\.\)"),
+        (GoesToCloseWait, "not in CLOSE-WAIT here: .* lifecycle only"),
+    ],
+)
+def test_what_stacks_do_and_a_rule_cannot_say_is_refused_with_what_to_write(handshake: type[ThreeWay], said: str) -> None:
+    with pytest.raises(NotationError, match=said):
+        handshake(SCOPES["small"], Assumptions()).system()
+
+
+def test_a_scope_with_isns_of_its_own_can_have_fewer() -> None:
+    assert scope_named("wrap,attempts=1,answers=1").client_isns == SCOPES["wrap"].client_isns[:1]
+    with pytest.raises(ScopeError, match="2 for attempts and 2 for answers: it can have fewer"):
+        scope_named("wrap,attempts=3")
