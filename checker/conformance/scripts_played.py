@@ -113,7 +113,7 @@ class _Play(User):
     def _in_order(self) -> Iterator[Event]:
         """Yield events in the order in which they happen.
 
-        A call that blocks returns after what happens meanwhile, and before the next call: packetdrill's user does one at a time.
+        A call that blocks returns after what happens meanwhile, and before the next call: a user does one at a time.
         """
         waiting: list[tuple[float, Event]] = []
         for event in self.script.events:
