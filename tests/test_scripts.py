@@ -146,6 +146,8 @@ AGREE = {
     + "+0 getsockopt(4, IPPROTO_TCP, TCP_INFO, {tcpi_state=TCP_ESTABLISHED, tcpi_options=0}, [104]) = 0",
     "a listener that opens actively": LISTENS + CONNECTS.partition("NBLOCK) = 0\n")[2] + "+0 < R. 0:0(0) ack 1 win 0\n"
     "+0 < S 7:7(0) win 9\n+0 > R. 0:0(0) ack 8",
+    "a call that ends before the next": "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+    "+0...9 connect(3, ..., ...) = -1 ETIMEDOUT (Connection timed out)\n+0 > S 0:0(0)\n+1 > S 0:0(0)\n+0 close(3) = 0",
     "an absolute number": LISTENS + "+0 close(3) = 0\n+0 < S 5:5(0) win 9\n+0 > R. 0:0(0)! ack 6",
     "iovecs, messages and polls": OPENED + "+0 writev(3, [{..., 5}, {..., 5}], 2) = 10\n+0 > P. 1:11(10) ack 1\n"
     "+0 poll([{fd=3, events=POLLIN|POLLOUT, revents=POLLOUT}], 1, 0) = 1\n"

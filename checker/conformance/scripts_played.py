@@ -111,12 +111,16 @@ class _Play(User):
         )
 
     def _in_order(self) -> Iterator[Event]:
-        """Yield events in the order in which they happen: a call that blocks returns after what happens meanwhile."""
+        """Yield events in the order in which they happen.
+
+        A call that blocks returns after what happens meanwhile, and before the next call: a user does one at a time.
+        """
         waiting: list[tuple[float, Event]] = []
         for event in self.script.events:
-            for ends, call in sorted((one for one in waiting if one[0] + _TOLERANCE < event.time), key=lambda one: one[0]):
+            over = [one for one in waiting if isinstance(event.what, Call) or one[0] + _TOLERANCE < event.time]
+            for ends, call in sorted(over, key=lambda one: one[0]):
                 yield _return(call, ends)
-            waiting = [one for one in waiting if one[0] + _TOLERANCE >= event.time]
+            waiting = [one for one in waiting if one not in over]
             yield event
             if isinstance(event.what, Call) and event.what.ends is not None:
                 waiting.append((event.what.ends, event))
