@@ -176,12 +176,12 @@ def _watch_due(step: Step) -> Seen:
     new = between(una, segment.ack, nxt)
     bare = segment.ctl == "ACK"
     again = segment.syn & (segment.seq == step.of(role, "irs"))
-    due = (established | waits) & ~segment.rst & ~in_window & ~again
+    due = ~segment.rst & ~in_window
     if step.assumptions.get("rfc5961"):
-        due |= (established | waits) & segment.rst & in_window & ~at_rcv_nxt
-        due |= (established | (waits & step.after(waits))) & segment.syn & in_window & ~again
+        due |= in_window & ((segment.rst & ~at_rcv_nxt) | segment.syn)
     due |= conj(established, bare, in_window, segment.ack.is_after(nxt))
-    due &= ~(established & bare & segment.has_data)  # which is text-is-acknowledged's
+    goes_on = (established | waits) & step.after(established | waits)
+    due &= goes_on & ~again & ~(established & bare & segment.has_data)  # which is text-is-acknowledged's
     nothing = conj(bare, ~segment.has_data, in_window, (established & from_to(una, segment.ack, nxt)) | (waits & new))
     acks = disj(*(conj(s.ctl == "ACK", s.seq == nxt, s.ack == expected) for s in step.sent))
     return Seen(stop=(due & ~acks) | (nothing if step.sent else FALSE), trigger=due)
@@ -192,18 +192,17 @@ ACKS_WHERE_DUE = Claim(
     Kind.SAFETY,
     brief="what is not acceptable draws an ACK, and an ACK draws none",
     statement=(
-        "In SYN-RECEIVED and ESTABLISHED what has no acceptable SEG.SEQ and is no RST draws "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with RFC 5961 so does, where SEG.SEQ is acceptable, a RST that is not at RCV.NXT "
-        "and a SYN that does not lead back to LISTEN. In ESTABLISHED so does an ACK of what was not sent. An ACK without text "
-        "whose SEG.SEQ and SEG.ACK are acceptable draws nothing. "
-        "(Text in ESTABLISHED is text-is-acknowledged's. Another copy of the SYN that the endpoint has may draw its answer "
-        "again, or bring the ACK that was waited for.)"
+        "Who goes on in SYN-RECEIVED or ESTABLISHED answers what has no acceptable SEG.SEQ, and is no RST, by "
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with RFC 5961, where SEG.SEQ is acceptable, so it does a SYN, and a RST that is "
+        "not at RCV.NXT; and in ESTABLISHED an ACK of what was not sent. An ACK without text whose SEG.SEQ and SEG.ACK are "
+        "acceptable draws nothing. (Text in ESTABLISHED is text-is-acknowledged's. Another copy of the SYN that the endpoint "
+        "has may draw its answer again, or bring the ACK that was waited for.)"
     ),
     formula=(
-        "G (no SYN with SEQ=IRS, no text in ESTABLISHED & in SYN-RECEIVED or ESTABLISHED: SEG.SEQ is not acceptable & no RST, "
-        "or with RFC 5961: SEG.SEQ is acceptable & a RST & SEG.SEQ =/= RCV.NXT | SEG.SEQ is acceptable & a SYN & the state "
-        "stays; or in ESTABLISHED: SEG.ACK > SND.NXT => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> is sent) & G (an acceptable ACK "
-        "without text arrives there => nothing is sent)"
+        "G (no SYN with SEQ=IRS, no text in ESTABLISHED, & in SYN-RECEIVED or ESTABLISHED before and after: SEG.SEQ is not "
+        "acceptable & no RST, or with RFC 5961: SEG.SEQ is acceptable & (a SYN | a RST & SEG.SEQ =/= RCV.NXT); or in "
+        "ESTABLISHED: SEG.SEQ is acceptable & SEG.ACK > SND.NXT => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> is sent) & G (an "
+        "acceptable ACK without text arrives there => nothing is sent)"
     ),
     why=(
         "RFC 9293 §3.5.2, third group, and §3.10.7.4, first, fourth and fifth. That ACK is how the other end learns what is "

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from properties import anomalies, attempts, closing, endings, figures, liveness, numbers, resets, resources, safety, sanity
+from properties import (
+    anomalies,
+    attempts,
+    closing,
+    endings,
+    figures,
+    hazards,
+    liveness,
+    numbers,
+    resets,
+    resources,
+    safety,
+    sanity,
+    unread,
+)
 from properties.claim import Claim
 
 CLAIMS: dict[str, Claim] = {
@@ -20,6 +34,8 @@ CLAIMS: dict[str, Claim] = {
             *resources.CLAIMS,
             *liveness.CLAIMS,
             *closing.CLAIMS,
+            *hazards.CLAIMS,
+            *unread.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

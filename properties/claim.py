@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 
-from model.notation.analysis import substitute
-from model.notation.expr import FALSE, Expr, lift, negate
+from model.notation.analysis import mentions, substitute
+from model.notation.expr import FALSE, Expr, Op, lift, negate
 from model.notation.network import connect
 from model.notation.sorts import BOOL, NotationError, Sort, brief, check_is, check_name, check_tuple
 from model.notation.system import BEGINS, DEEPEST, Happening, TransitionSystem, Variable, about
@@ -324,6 +324,7 @@ def _woven(
         every.append(said)
         alone = system.extended(said.observers, said.updates)
         with about(f"claim {claim.name!r}", claim.name):
+            _check_roles(claim, system, [claim.at_start, *said.stop.values(), *said.trigger.values()])
             alone.check_reads([claim.at_start])
             for watched in (said.stop, said.trigger):
                 for action, formula in watched.items():
@@ -334,6 +335,18 @@ def _woven(
         for action, remembered in said.updates.items():
             updates[action] |= remembered
     return Monitored(system.extended(tuple(observers), updates), tuple(checks)), every
+
+
+def _check_roles(claim: Claim, system: TransitionSystem, formulas: Iterable[Expr]) -> None:
+    """Raise for a claim that reads the variables of endpoints that the system has not, and does not say whom it is about."""
+    read = {name for formula in formulas for op, name in mentions(formula) if op is Op.VARIABLE and name not in system.sorts}
+    owners = {name.partition(".")[0] for name in read if "." in name}
+    others = tuple(sorted(owners - {claim.name, *system.views}))
+    if claim.roles or not others or not system.views:
+        return
+    names = " and ".join(repr(name) for name in sorted(read) if name.startswith(others))
+    known = " and ".join(system.views)
+    raise NotationError(f"reads {names}, and {system.name} is of {known}: if it is about others, say so by roles={others!r}")
 
 
 def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem) -> Obligation | None:

@@ -28,22 +28,24 @@ UNACKNOWLEDGED = ("FIN-WAIT-1", "CLOSING", "LAST-ACK")
 """The states that wait for the ACK of a FIN."""
 
 
-def _remembered(*names: str) -> tuple[Variable, ...]:
+def remembered(*names: str) -> tuple[Variable, ...]:
+    """Return what is remembered of each side by connection: the end of its text, its FIN, that it heard the other's."""
     sorts = {"sent": NUMBERED, "fin": NUMBERED, "heard": CONNECTIONS}
     return tuple(Variable(f"{role}_{name}", sorts[name], frozenset()) for role in ("left", "right") for name in names)
 
 
-def _who(step: Step) -> dict[str, str]:
-    """Return by role what its observers begin with."""
-    return dict(zip(step.roles, ("left", "right"), strict=True))
+def side_of(step: Step, role: str) -> str:
+    """Return what the observers of an endpoint begin with."""
+    return ("left", "right")[step.roles.index(role)]
 
 
-def _other(step: Step, role: str) -> str:
+def other_than(step: Step, role: str) -> str:
+    """Return the other endpoint."""
     return next(one for one in step.roles if one != role)
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class Arrival:
     """A segment that an endpoint takes: from which number RCV.NXT goes where, and what of it is new."""
 
     role: str
@@ -64,7 +66,7 @@ class _Arrival:
         return ite(self.fin, self.after - 1, self.after)
 
 
-def _arrival(step: Step) -> _Arrival | None:
+def arrival_in(step: Step) -> Arrival | None:
     """Return what is taken in a step, where it takes text or a FIN into a connection that is there."""
     role, segment = step.by, step.received
     if segment is None or role not in step.roles or not step.accepts(role) or step.answers(role):
@@ -74,45 +76,45 @@ def _arrival(step: Step) -> _Arrival | None:
     moves = conj(after != before, state != "SYN-SENT", ~is_one_of(state, HAS_RECEIVED_FIN))
     fin = conj(moves, segment.fin, after == segment.end)
     view = step.view(role)
-    return _Arrival(role, segment, view.iss, view.irs, before, after, conj(moves, segment.has_data), fin)
+    return Arrival(role, segment, view.iss, view.irs, before, after, conj(moves, segment.has_data), fin)
 
 
-def _pair(step: Step, role: str) -> tuple[Expr, Expr]:
+def connection_of(step: Step, role: str) -> tuple[Expr, Expr]:
     """Return the pair of ISNs of the connection in which an endpoint sends in a step."""
     view = step.view(role)
     pair = view.iss, view.irs
     return pair if step.ends(role) else (step.after(pair[0]), step.after(pair[1]))
 
 
-def _remember_text(step: Step) -> None:
+def remember_text(step: Step) -> None:
     """Remember how far the text of a user went."""
     role = step.by
     for segment in step.sent if role in step.roles else ():
-        name = f"{_who(step)[role]}_sent"
-        grown = step[name].add(*_pair(step, role), segment.seq + segment.data)
+        name = f"{side_of(step, role)}_sent"
+        grown = step[name].add(*connection_of(step, role), segment.seq + segment.data)
         step.set(name, ite(segment.has_data, grown, step[name]))
 
 
-def _remember_fins(step: Step) -> None:
+def remember_fins(step: Step) -> None:
     """Remember the number of a FIN that is sent."""
     role = step.by
     for segment in step.sent if role in step.roles else ():
-        name = f"{_who(step)[role]}_fin"
-        step.set(name, ite(segment.fin, step[name].add(*_pair(step, role), segment.end - 1), step[name]))
+        name = f"{side_of(step, role)}_fin"
+        step.set(name, ite(segment.fin, step[name].add(*connection_of(step, role), segment.end - 1), step[name]))
 
 
-def _was_sent(step: Step, arrival: _Arrival) -> Expr:
+def was_sent(step: Step, arrival: Arrival) -> Expr:
     """Return whether the other's user had sent in this connection what of its text is taken."""
-    sent = step[f"{_who(step)[_other(step, arrival.role)]}_sent"]
+    sent = step[f"{side_of(step, other_than(step, arrival.role))}_sent"]
     return sent.exists(
         lambda row: (row.own == arrival.other) & (row.other == arrival.own) & between(arrival.other, arrival.end, row.number)
     )
 
 
 def _watch_octets(step: Step) -> Seen:
-    arrival = _arrival(step)
-    seen = Seen() if arrival is None else Seen(arrival.text & ~_was_sent(step, arrival), arrival.text)
-    _remember_text(step)
+    arrival = arrival_in(step)
+    seen = Seen() if arrival is None else Seen(arrival.text & ~was_sent(step, arrival), arrival.text)
+    remember_text(step)
     return seen
 
 
@@ -129,28 +131,28 @@ NO_OCTET_FROM_THE_DEAD = Claim(
     trigger="text was taken",
     because="{step}; {each}",
     watch=_watch_octets,
-    observers=_remembered("sent"),
+    observers=remembered("sent"),
     roles=PEERS,
     within=(LIFECYCLE.name,),
     needs=CONNECTION,
 )
 
 
-def _foreign_fin(step: Step, arrival: _Arrival) -> Expr:
+def foreign_fin(step: Step, arrival: Arrival) -> Expr:
     """Return whether a FIN is taken at a number where the other had sent none in this connection."""
-    fins = step[f"{_who(step)[_other(step, arrival.role)]}_fin"]
+    fins = step[f"{side_of(step, other_than(step, arrival.role))}_fin"]
     return arrival.fin & ~fins.has(arrival.other, arrival.own, arrival.after - 1)
 
 
 def _watch_order(step: Step) -> Seen:
-    arrival = _arrival(step)
+    arrival = arrival_in(step)
     seen = Seen()
     if arrival is not None:
         begin, end = arrival.segment.seq, arrival.segment.end
         next_ = within(begin, arrival.before, end) & between(arrival.before, arrival.after, end)
         gap = (arrival.text | arrival.fin) & ~next_
-        seen = Seen(gap | _foreign_fin(step, arrival), arrival.fin)
-    _remember_fins(step)
+        seen = Seen(gap | foreign_fin(step, arrival), arrival.fin)
+    remember_fins(step)
     return seen
 
 
@@ -171,7 +173,7 @@ OCTETS_IN_ORDER = Claim(
     trigger="a FIN was taken",
     because="{step}; RCV.NXT was {actor.before.rcv_nxt}; {each}",
     watch=_watch_order,
-    observers=_remembered("fin"),
+    observers=remembered("fin"),
     roles=PEERS,
     within=(LIFECYCLE.name,),
     needs=CONNECTION,
@@ -184,11 +186,11 @@ def _watch_agreed(step: Step) -> Seen:
         view, state = step.view(role), step.of(role, "state")
         over = TRUE if step.ends(role) else is_one_of(step.after(state), ("FIN-WAIT-2", "TIME-WAIT"))
         acknowledged = is_one_of(state, UNACKNOWLEDGED) & over
-        heard = step[f"{_who(step)[_other(step, role)]}_heard"].has(view.irs, view.iss)
+        heard = step[f"{side_of(step, other_than(step, role))}_heard"].has(view.irs, view.iss)
         seen = Seen(acknowledged & ~heard, acknowledged)
-    arrival = _arrival(step)
+    arrival = arrival_in(step)
     if arrival is not None:
-        name = f"{_who(step)[arrival.role]}_heard"
+        name = f"{side_of(step, arrival.role)}_heard"
         step.set(name, ite(arrival.fin, step[name].add(arrival.own, arrival.other), step[name]))
     return seen
 
@@ -208,7 +210,7 @@ CLOSE_IS_AGREED = Claim(
     trigger="an ACK of a FIN was taken",
     because="{step}; {each}",
     watch=_watch_agreed,
-    observers=_remembered("heard"),
+    observers=remembered("heard"),
     roles=PEERS,
     within=(LIFECYCLE.name,),
     needs=CONNECTION,
@@ -256,14 +258,14 @@ def _renumbers(own: Expr, other: Expr, number: Expr, row: Row) -> Expr:
 def _watch_number(step: Step) -> Seen:
     role, stop, trigger = step.by, FALSE, FALSE
     for segment in step.sent if role in step.roles else ():
-        own, other = _pair(step, role)
+        own, other = connection_of(step, role)
         number = segment.end - 1
         nxt = step.of(role, "snd_nxt") if step.ends(role) else step.after(step.of(role, "snd_nxt"))
-        known = step[f"{_who(step)[role]}_fin"]
+        known = step[f"{side_of(step, role)}_fin"]
         moved = known.exists(partial(_renumbers, own, other, number))
         stop |= segment.fin & ((segment.end != nxt) | moved)
         trigger |= segment.fin
-    _remember_fins(step)
+    remember_fins(step)
     return Seen(stop, trigger)
 
 
@@ -283,15 +285,18 @@ FIN_IS_NUMBERED = Claim(
     trigger="a FIN was sent",
     because="{step}; SND.NXT is {actor.snd_nxt}",
     watch=_watch_number,
-    observers=_remembered("fin"),
+    observers=remembered("fin"),
     roles=PEERS,
     within=(LIFECYCLE.name,),
     needs=CONNECTION,
 )
 
 
-def _watch_time_wait(step: Step) -> Seen:
-    role, seen = step.by, Seen()
+ORDERLY = (*remembered("sent", "fin"), Variable("disorder", BOOL, False))
+
+
+def remember_disorder(step: Step) -> None:
+    """Remember that a connection ended otherwise than by the ACK of a last FIN, or out of TIME-WAIT."""
     for ended in step.roles:
         if step.ends(ended):
             state = step.of(ended, "state")
@@ -300,18 +305,27 @@ def _watch_time_wait(step: Step) -> Seen:
             at_once = literal(step.accepts(ended), BOOL) & (state != "LAST-ACK")  # where there is no TIME-WAIT
             disorder = step.view(ended).established & ~(by_ack | waited | at_once)
             step.set("disorder", step["disorder"] | disorder)
-    arrival = _arrival(step)
+
+
+def _watch_time_wait(step: Step) -> Seen:
+    role, seen = step.by, Seen()
+    remember_disorder(step)
+    arrival = arrival_in(step)
     if arrival is not None:
-        foreign = (arrival.text & ~_was_sent(step, arrival)) | _foreign_fin(step, arrival)
+        foreign = (arrival.text & ~was_sent(step, arrival)) | foreign_fin(step, arrival)
         seen = Seen(~step["disorder"] & foreign, ~step["disorder"] & (arrival.text | arrival.fin))
     elif step.received is not None and role in step.roles and step.ends(role):
-        view, peer = step.view(role), step.view(_other(step, role))
-        alive = conj(view.established, peer.established, peer.irs == view.iss, peer.iss == view.irs)
-        open_still = ~is_one_of(step.of(role, "state"), HAS_SENT_FIN) & ~is_one_of(step.of(role, "state"), HAS_RECEIVED_FIN)
-        seen = Seen(conj(~step["disorder"], step.received.rst, alive, open_still))
-    _remember_text(step)
-    _remember_fins(step)
+        seen = Seen(conj(~step["disorder"], step.received.rst, open_for_both(step, role)))
+    remember_text(step)
+    remember_fins(step)
     return seen
+
+
+def open_for_both(step: Step, role: str) -> Expr:
+    """Return whether a connection that an endpoint has is ESTABLISHED, or as good as that, and the other's too."""
+    view, peer = step.view(role), step.view(other_than(step, role))
+    ours = conj(view.established, peer.established, peer.irs == view.iss, peer.iss == view.irs)
+    return conj(ours, ~is_one_of(step.of(role, "state"), (*HAS_SENT_FIN, *HAS_RECEIVED_FIN)))
 
 
 TIME_WAIT_PROTECTS = Claim(
@@ -334,7 +348,7 @@ TIME_WAIT_PROTECTS = Claim(
     trigger="text or a FIN was taken, and every connection before was closed in order",
     because="{step}; {each}",
     watch=_watch_time_wait,
-    observers=(*_remembered("sent", "fin"), Variable("disorder", BOOL, False)),
+    observers=ORDERLY,
     roles=PEERS,
     within=(LIFECYCLE.name,),
     needs=CONNECTION,

@@ -1,4 +1,4 @@
-"""Claims about the long run: what a stale SYN costs the server, and that a handshake comes to its end.
+"""Claims about the long run: what a stale SYN costs the server, that a handshake comes to its end, and a connection to its.
 
 Each says that an obligation is met in the end, under fairness that it states. What begins an obligation and what meets it is
 watched step by step, as by the claims of safety; whether it can stay open for ever is decided on the state graph.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.notation.expr import FALSE, TRUE, disj, variable
+from model.notation.expr import FALSE, TRUE, Expr, disj, variable
 from model.notation.sorts import BOOL
 from model.notation.system import Variable
-from model.tcp.endpoint import SPENT, TCB
+from model.tcp.composition import LIFECYCLE
+from model.tcp.endpoint import HAS_SENT_FIN, SPENT, TCB, WHOLE, is_one_of
 from properties.claim import Claim, Kind, LeadsTo
 from properties.fairness import Fairness, Per, Strength, delivery
 from properties.needs import CONNECTION, TCBS
@@ -165,4 +166,95 @@ NO_SERVER_WAITS_FOR_EVER = Claim(
     leads_to=LeadsTo(WAITING.value, ~WAITING.value, (RETRANSMISSION, RELEASING, delivery())),
 )
 
-CLAIMS = (HALF_OPEN_IS_RELEASED, HANDSHAKE_COMPLETES, SERVER_STOPS_WAITING, NO_SERVER_WAITS_FOR_EVER)
+REPEATING = Fairness(
+    "repeating",
+    "what was sent and is not acknowledged is sent again and again (RFC 9293 §3.10.8)",
+    Strength.WEAK,
+    Per.ACTION,
+    tuple(f"{role}_retransmits_{what}" for role in BOTH for what in ("syn", "syn_ack", "data", "fin")),
+)
+WAITED = Fairness(
+    "time-wait",
+    "TIME-WAIT is over in the end",
+    Strength.WEAK,
+    Per.ACTION,
+    tuple(f"{role}_has_waited" for role in BOTH),
+)
+
+
+def _in(role: str, *states: str) -> Expr:
+    """Return whether an endpoint that closes by FINs is in one of some states."""
+    return is_one_of(variable(f"{role}.state", WHOLE), states)
+
+
+ORPHANS = tuple(
+    Fairness(
+        f"{role}-fin-wait-2",
+        f"a {role} that stays in FIN-WAIT-2 gives up in the end",
+        actions=(f"{role}_times_out",),
+        when=_in(role, "FIN-WAIT-2"),
+    )
+    for role in BOTH
+)
+
+
+def _ends(*states: str) -> tuple[Expr, Callable[[Step], Seen]]:
+    """Return whether somebody is in one of some states, and what watches that somebody comes to be."""
+    some = disj(*(_in(role, *states) for role in BOTH))
+    return some, lambda step: Seen(trigger=step.after(some))
+
+
+_CLOSED_BY_USER, _WATCH_CLOSED = _ends(*HAS_SENT_FIN)
+_LAST_ACK, _WATCH_LAST_ACK = _ends("LAST-ACK")
+
+BOTH_CLOSE = Claim(
+    "both-close",
+    Kind.LIVENESS,
+    brief="who closes is rid of its TCB in the end",
+    statement=(
+        "Who has closed gets rid of its TCB in the end, whatever the other does: close as well, go on, abort, or be gone."
+    ),
+    formula="G (an endpoint has sent a FIN => F (no endpoint that has sent one has a TCB))",
+    why=(
+        "A user who has closed cannot do any more about a connection (RFC 9293 §3.6). What stays of it costs the host memory "
+        "and ports for ever. So FIN is sent again, and TIME-WAIT ends; and in FIN-WAIT-2, where nothing is left to send, a "
+        "host needs a time-out that the RFC does not ask for."
+    ),
+    when_stopped="a user had closed, and the TCB is kept for ever",
+    trigger="an endpoint sent a FIN",
+    because="{each}",
+    roles=BOTH,
+    watch=_WATCH_CLOSED,
+    within=(LIFECYCLE.name,),
+    leads_to=LeadsTo(_CLOSED_BY_USER, ~_CLOSED_BY_USER, (REPEATING, WAITED, *ORPHANS, delivery())),
+)
+
+LAST_ACK_IS_RELEASED = Claim(
+    "last-ack-is-released",
+    Kind.LIVENESS,
+    brief="who waits for the last ACK gets it, or a RST",
+    statement=(
+        "Who is in LAST-ACK leaves it in the end without giving up: its FIN, sent again, is acknowledged or draws a RST."
+    ),
+    formula="G (an endpoint is in LAST-ACK => F (it is not))",
+    why=(
+        "The last ACK is itself not acknowledged, so that nobody knows that it arrived: who sent it has to be there to send it "
+        "again, in TIME-WAIT (RFC 9293 §3.6.1), and who is gone has to say so by a RST."
+    ),
+    when_stopped="an endpoint is in LAST-ACK for ever",
+    trigger="an endpoint entered LAST-ACK",
+    because="{each}",
+    roles=BOTH,
+    watch=_WATCH_LAST_ACK,
+    within=(LIFECYCLE.name,),
+    leads_to=LeadsTo(_LAST_ACK, ~_LAST_ACK, (REPEATING, delivery())),
+)
+
+CLAIMS = (
+    HALF_OPEN_IS_RELEASED,
+    HANDSHAKE_COMPLETES,
+    SERVER_STOPS_WAITING,
+    NO_SERVER_WAITS_FOR_EVER,
+    BOTH_CLOSE,
+    LAST_ACK_IS_RELEASED,
+)

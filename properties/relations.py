@@ -1,9 +1,10 @@
 """Relations: what is claimed of two systems, and not of the steps of one.
 
-There is one textbook claim like that: the two middle steps of the four-way handshake can be put into one, which gives the
+The textbook has two claims like that. The two middle steps of the four-way handshake can be put into one, which gives the
 three-way handshake. Here that is ``four-way-merges``: :func:`middle_steps_together` makes of four-way's own rules a system in
 which the server answers in one step with one segment, and the claim is that this system and three-way simulate each other
-(:mod:`checker.simulation.preorder`).
+(:mod:`checker.simulation.preorder`). And closing takes four messages, or three where the ACK of a FIN goes with the other FIN:
+``three-messages-close``, of what :func:`closing_at_once` makes of the lifecycle's own rules.
 
 What can be seen is the state, ISS and IRS of both endpoints. A step that changes none of them cannot be seen: segments that
 are lost, dropped or sent again, challenge ACKs, text and its acknowledgment. Not seen are therefore SND.UNA, by which
@@ -18,17 +19,21 @@ holds of both or of neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.notation.expr import Expr, ite
-from model.notation.sequence import merged
+from model.notation.sequence import in_sequence, merged
 from model.notation.system import TransitionSystem
+from model.tcp.composition import LIFECYCLE, composition_named
 from model.tcp.merging import as_one_segment
 from model.tcp.scope import Scope
+from model.tcp.segment import Segment
 from properties.events import ZERO
 
 FIRST, SECOND = "receives_syn", "sends_syn"
 """The two middle steps of four-way: the server takes a SYN and acknowledges it; it sends its own."""
+CLOSES = "closes_after_the_other"
+"""What a user does in CLOSE-WAIT in the end."""
 
 
 def endpoints(system: TransitionSystem) -> Sequence[Expr]:
@@ -81,6 +86,11 @@ class Relation:
         return "violated" if once.attempts >= self.attempts and once.answers >= self.answers else None
 
     @property
+    def model(self) -> str:
+        """The model of which it is asked first."""
+        return composition_named(self.within[0]).of(self.handshake)
+
+    @property
     def seen(self) -> str:
         """What is observed, in words."""
         return OBSERVED[self.observed]
@@ -100,6 +110,25 @@ def middle_steps_together(system: TransitionSystem, *, whole: bool = True) -> Tr
         if {f"{role}_{FIRST}", f"{role}_{SECOND}"} <= system.action.keys():
             system = merged(system, f"{role}_{FIRST}", f"{role}_{SECOND}")
     return as_one_segment(system, whole=whole)
+
+
+def closing_at_once(system: TransitionSystem) -> TransitionSystem:
+    """Return a lifecycle whose users close as soon as they are told that the other has, derived from its own actions.
+
+    Whatever leads to CLOSE-WAIT, and CLOSE there, are one step. The ACK of the other's FIN and the FIN go as one segment, since
+    a FIN has an ACK anyway: a connection is closed by three messages.
+    """
+    actions = []
+    for action in system.actions:
+        closes = system.named(f"{action.by}_{CLOSES}")
+        if action is closes:
+            continue
+        entered = action.updates.get(f"{action.by}.state")
+        if entered is not None and entered.data == "CLOSE-WAIT":
+            both = in_sequence(action, closes)
+            action = replace(both, sends=tuple(s for s in both.sends if Segment(*s).ctl.data != "ACK"))  # noqa: PLW2901
+        actions.append(action)
+    return replace(system, actions=tuple(actions))
 
 
 RELATIONS: dict[str, Relation] = {
@@ -154,6 +183,33 @@ RELATIONS: dict[str, Relation] = {
             right="three-way",
             asserted=False,
             attempts=2,
+        ),
+        Relation(
+            "three-messages-close",
+            "an ACK and a FIN in one: the same connections",
+            statement="The lifecycle, and the lifecycle in which who is told that the other has closed closes at once, so that "
+            "the ACK and the FIN are one segment, simulate each other where only connections are seen.",
+            why="Closing needs a FIN and an ACK each way. Where the second user has nothing more to say, two of the four "
+            "messages go as one, and three do.",
+            handshake="three-way",
+            called="three-way closing at once",
+            left=closing_at_once,
+            right="three-way",
+            observed=connections,
+            within=(LIFECYCLE.name,),
+        ),
+        Relation(
+            "three-messages-half-close",
+            "but then nobody is half closed",
+            statement="The same two simulate each other where the states are seen.",
+            why="They do not: CLOSE-WAIT is missing, in which one side is told that the other has no more to say, and goes on "
+            "sending. That is what the fourth message is for.",
+            handshake="three-way",
+            called="three-way closing at once",
+            left=closing_at_once,
+            right="three-way",
+            asserted=False,
+            within=(LIFECYCLE.name,),
         ),
     )
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from checker.conformance.host import HOST, PEER, WAYS, Answer, Host, Sent
 from checker.conformance.table import Row
 from checker.runs.trace import Header, Trace, TraceStep
+from model.tcp.segment import TCP
 from reports.answers import rule_name
 from reports.language.catalogue import Language
 from reports.traces.account import Account
@@ -72,7 +73,7 @@ def _run(host: Host, row: Row) -> Trace:
     answers = list(_answers(host, row))
     steps = tuple(_step(answer) for answer in answers)
     initial = host.initial()
-    return Trace(host.handshake, (HOST, PEER), {HOST: str(initial[f"{HOST}.state"])}, initial, steps)
+    return Trace(host.handshake, (HOST, PEER), {HOST: str(initial[f"{HOST}.state"])}, initial, steps, format=TCP)
 
 
 def _step(answer: Answer) -> TraceStep:

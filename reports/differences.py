@@ -64,22 +64,24 @@ def differing(found: Sequence[Asked]) -> list[Difference]:
     return [difference for asked in found for difference in asked.differences]
 
 
-_PLACES = {name: place for place, name in enumerate(CLAIMS)}
+_POSSIBLE = "connection-possible"
+_PLACES = {name: place for place, name in enumerate((_POSSIBLE, *CLAIMS))} | {_POSSIBLE: 0}
 
 
 def _rank(difference: Difference) -> tuple[int, int, int]:
     """Return how grave a difference is, the gravest first: what is asserted and violated, in the order of the table of claims.
 
-    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all.
+    That goes from what becomes of connections to what becomes of attempts. A claim of a user's own comes before all, and then
+    that there is no connection at all.
     """
     length = len(difference.trace or ())
     one = difference.one
     if difference.what is What.VERDICT and isinstance(one, Verdict):
         asserted, wrong = one.question.claim.asserted, one.outcome is Outcome.VIOLATED
-        shown = one.trace is not None
+        shown = one.trace is not None or difference.subject == _POSSIBLE
         place = _PLACES.get(difference.subject, -1)
         return (0 if asserted and wrong and shown else 1 if asserted and wrong else 3 if wrong else 4), place, length
-    order = {What.LINE: 2, What.LENGTH: 5, What.LASSO: 5, What.STEP: 5, What.OTHERWISE: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
+    order = {What.LINE: 2, What.OTHERWISE: 5, What.LENGTH: 6, What.LASSO: 6, What.STEP: 6, What.TRIGGER: 7, What.NEVER_TAKEN: 8}
     return order[difference.what], int(difference.apart is not None and difference.apart.anybody), length
 
 
@@ -95,10 +97,9 @@ def consequence(difference: Difference, names: tuple[str, str], spoken: Language
             return spoken.tell("{right} can do what {wrong} cannot: {brief}.", brief=claim.brief, **given)
         return spoken.tell("In {wrong}, and not in {right}, this can happen: {what}.", what=claim.when_stopped, **given)
     if difference.what is What.LINE and isinstance(mine, Shown) and isinstance(difference.other, Shown):
-        why = mine.why_not or difference.other.why_not
-        return spoken.tell(
-            "Of {one} and {other}, only one goes through {figure}: {why}.", figure=difference.subject, why=why, **both
-        )
+        wrong, right, why = (one, other, mine.why_not) if mine.why_not else (other, one, difference.other.why_not)
+        pattern = "{right} goes through {figure} as it is written, and {wrong} does not: {why}."
+        return spoken.tell(pattern, wrong=wrong, right=right, figure=difference.subject, why=why)
     if difference.what is What.OTHERWISE and difference.apart is not None:
         done = [_does(trace, spoken) for trace in (difference.apart.one, difference.apart.other)]
         met, number = _met(difference.apart), difference.apart.steps + 1

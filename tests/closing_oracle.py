@@ -509,7 +509,7 @@ def octets_in_order(history: frozenset[Any], before: State, step: Step) -> Judge
     if step.did and step.did.taken:
         first, end = step.did.taken
         now = plus(end, 1) if step.did.fin is not None else end
-        found |= first != before.tcbs[step.actor].rcv or now not in (step.did.tcb.rcv, 0)
+        found |= first != before.tcbs[step.actor].rcv or (step.did.tcb.state != CLOSED and now != step.did.tcb.rcv)
     return history | fins_sent(step), found
 
 

@@ -103,18 +103,37 @@ def test_the_windows_of_both_sides_are_apart() -> None:
     assert answered("ESTABLISHED", f"RST seq=rcv.nxt+{2**30}", rcv_wnd=2**30)[0] == ()
 
 
-def test_what_goes_on_after_a_syn_ack_is_not_answered_as_if_it_were_not_there() -> None:
-    """§3.10.7.3, fourth: text and a FIN with the SYN,ACK are processed too, which the model does not."""
-    host = Host()
-    for segment, told in {
-        "SYN,ACK data=3": False,
-        "SYN,FIN,ACK": False,
-        "SYN,FIN,ACK ack=iss+2": True,
-        "SYN data=3": True,
-    }.items():
-        answer = host.does(host.read(segment), host.come_to("SYN-SENT"))
-        assert bool(answer.cannot) != told, segment
-        assert (answer.action is None) == bool(answer.cannot)
+@pytest.mark.parametrize(
+    ("segment", "state", "acknowledged"),
+    [
+        ("SYN,ACK data=3", "ESTABLISHED", 4),
+        ("SYN,FIN,ACK", "CLOSE-WAIT", 2),
+        ("SYN,FIN,ACK data=3", "CLOSE-WAIT", 5),
+        ("SYN,ACK data=65535", "ESTABLISHED", 65536),  # all that the window has room for
+    ],
+)
+def test_what_follows_the_syn_of_a_syn_ack_is_taken_with_it(segment: str, state: str, acknowledged: int) -> None:
+    """§3.10.7.3, fourth: it goes on at the sixth check; one ACK is enough for the SYN, the text and the FIN."""
+    assert answered("SYN-SENT", segment) == ((Sent("ACK", ISS + 1, IRS + acknowledged),), state)
+
+
+@pytest.mark.parametrize("segment", ["SYN data=3", "SYN,FIN"])
+def test_what_follows_a_syn_alone_is_not_acknowledged_with_it(segment: str) -> None:
+    """§3.10.7.3, fourth: it is for later, when the connection is ESTABLISHED; nothing says that it has come."""
+    assert answered("SYN-SENT", segment) == ((Sent("SYN,ACK", ISS, IRS + 1),), "SYN-RECEIVED")
+
+
+def test_what_follows_the_syn_that_is_there_already_is_taken() -> None:
+    """The SYN,ACK of Figure 7 has the SYN that was received, which is trimmed off (§3.10.7.4, first), and text behind it."""
+    taken = answered("SYN-RECEIVED", "SYN,ACK seq=irs ack=iss+1 data=3")
+    assert taken == ((Sent("ACK", ISS + 1, IRS + 4),), "ESTABLISHED")
+
+
+@pytest.mark.parametrize(("old", "state", "acknowledged"), [(3, "CLOSE-WAIT", 2), (2, "CLOSE-WAIT", 3), (4, "ESTABLISHED", 1)])
+def test_a_fin_after_old_text_is_taken_where_it_is_next(old: int, state: str, acknowledged: int) -> None:
+    """§3.10.7.4, first: what lies before the window is trimmed off, and what is left of the segment is the FIN, or less."""
+    taken = answered("ESTABLISHED", f"FIN,ACK seq=rcv.nxt-{old} data=3")
+    assert taken == ((Sent("ACK", ISS + 1, IRS + acknowledged),), state)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +210,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["answer", "SYN-RECEIVED", "--passive", "RST", "SYN", "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)
     assert (first["next"], second["state"], second["rule"]) == ("LISTEN", "LISTEN", "receives_syn")
-    assert main(["answer", "SYN-SENT", "SYN,ACK data=3"]) == 20
+    assert main(["answer", "LISTEN", *("SYN", "RST") * 4, "SYN"]) == 20  # it has no ISN left
     assert main(["answer", "ESTABLISHED", "ACK ack=iss+1000", "--tcb", "snd.nxt=iss+2001"]) == 0
     assert "takes_ack" in capsys.readouterr().out
     for words in (

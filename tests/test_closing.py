@@ -6,26 +6,31 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checker.decide import Setting, decide
 from checker.explicit.search import search
 from checker.host.limits import Limits
+from checker.runs.graph import of_each_endpoint, searched_quotient
 from checker.scenarios import scenario
 from checker.scenarios.player import play
+from checker.simulation.relating import relate
 from checker.verdict import Outcome
 from model.notation.cases import Cases, first
 from model.notation.expr import TRUE, Expr, conj, disj
 from model.notation.network import connect, keeping_everything
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import LIFECYCLE
+from model.tcp.composition import LIFECYCLE, Composition, Side
 from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
 from model.tcp.handshakes import Handshake, ThreeWay
-from model.tcp.scope import SCOPES, Scope
+from model.tcp.handshakes.calls import ABORTED
+from model.tcp.scope import SCOPES, Scope, scope_named
 from model.tcp.segment import Segment
 from properties.claim import monitored
 from properties.observe import Monitored, Seen
+from properties.relations import CLOSES, RELATIONS, closing_at_once
 from properties.specification import specification
 from properties.step import Step
 from tests import closing_oracle
@@ -386,3 +391,79 @@ def test_each_edge_of_figure_5_is_found() -> None:
     some = LIFE.claim["connection-possible"]
     asked = [replace(some, name=f"edge-{n}", watch=partial(goes, edge)) for n, edge in enumerate(sorted(FIGURE_5))]
     assert {v.outcome for v in decide(LIFE, asked, Setting(SCOPES["small"]))} == {Outcome.HOLDS}
+
+
+PEERS = Composition(
+    "figure-5",
+    "two that open either way, and close",
+    Side("A", connects=True, listens=True, closes=True),
+    Side("B", connects=True, listens=True, closes=True),
+)
+OPENED_EITHER_WAY = {("LISTEN", "SYN-SENT"), ("SYN-SENT", "SYN-RECEIVED")}
+"""SEND in LISTEN, which opens actively, and a SYN that meets one's own."""
+
+
+def drawn(composition: Composition, depth: int | None = None) -> dict[tuple[str, str], set[str]]:
+    """Return the edges that ``graph --endpoint`` draws, and the actions at each."""
+    system = specification(ThreeWay, composition).build(ONE, Assumptions())
+    pairs, _ = searched_quotient(Monitored(keeping_everything(system)), Limits(depth=depth))
+    edges: dict[tuple[str, str], set[str]] = {}
+    graph: Any = of_each_endpoint(pairs, composition.roles)
+    for a, b, action in graph.edges(data="action"):
+        edges.setdefault((str(a), str(b)), set()).add(action)
+    return edges
+
+
+def test_what_is_drawn_of_one_endpoint_is_figure_5_and_its_notes() -> None:
+    edges = drawn(LIFECYCLE)
+    assert set(edges) == FIGURE_5 | GIVEN_UP | IN_ONE_SEGMENT
+    assert edges["FIN-WAIT-1", "TIME-WAIT"] >= {"receives_ack_of_fin_and_receives_last_fin"}  # note 2
+    late = set(WHOLE.members) - {"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED"}
+    assert all(any(name.startswith("is_reset") for name in edges[state, "CLOSED"]) for state in late)  # note 3
+    assert {state for state, to in edges if "aborts" in edges[state, to]} == {*ABORTED, "SYN-RECEIVED"}
+
+
+def test_who_opens_either_way_has_the_other_edges_of_figure_5_and_its_first_note() -> None:
+    edges = drawn(PEERS, depth=6)
+    assert set(edges) >= OPENED_EITHER_WAY
+    assert "is_reset_in_syn_received" in edges["SYN-RECEIVED", "LISTEN"]
+    assert "is_refused_in_syn_received" in edges["SYN-RECEIVED", "CLOSED"]
+
+
+# -- four messages, or three -----------------------------------------------------------------------------------------------
+
+
+def test_three_messages_close_a_connection_whose_second_user_closes_at_once() -> None:
+    related = relate(LIFE, RELATIONS["three-messages-close"], Setting(scope_named("small,data=0")))
+    assert related.outcome is Outcome.HOLDS
+    assert [side.simulated for side in related.sides] == [True, True]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("scope", "assumed"),
+    [("small", {}), ("default,data=0", {}), ("small,data=0", {"time_wait": "none"}), ("small", {"seq_check": "window"})],
+)
+def test_three_messages_close_in_other_scopes(scope: str, assumed: dict[str, str]) -> None:
+    setting = Setting(scope_named(scope), replace(Assumptions(), **assumed))  # type: ignore[arg-type]
+    assert relate(LIFE, RELATIONS["three-messages-close"], setting).outcome is Outcome.HOLDS
+
+
+def test_the_fourth_message_is_for_who_goes_on_sending() -> None:
+    """What three messages leave out is CLOSE-WAIT: the state that is entered at once is otherwise entered from there."""
+    related = relate(LIFE, RELATIONS["three-messages-half-close"], Setting(scope_named("small,data=0")))
+    assert related.outcome is Outcome.VIOLATED
+    assert related.run is not None
+    before, after = (step.states for step in related.run.steps[-2:])
+    assert [(a, b) for a, b in zip(before.values(), after.values(), strict=True) if a != b] == [("ESTABLISHED", "LAST-ACK")]
+
+
+def test_closing_at_once_sends_one_segment_for_both() -> None:
+    """Of each step into LAST-ACK: a FIN with the ACK, and no ACK by itself; nobody is in CLOSE-WAIT any more."""
+    system = closing_at_once(LIFE.build(SCOPES["small"], Assumptions()))
+    at_once = [action for action in system.actions if action.name.endswith(f"_{CLOSES}")]
+    assert {action.by for action in at_once} == {"client", "server"}
+    assert all([Segment(*sent).ctl.data for sent in action.sends] == ["FIN,ACK"] for action in at_once)
+    entered = [a.updates[f"{a.by}.state"].data for a in system.actions if f"{a.by}.state" in a.updates]
+    assert "CLOSE-WAIT" not in entered
+    assert "LAST-ACK" in entered

@@ -320,8 +320,22 @@ def test_a_verdict_says_whose_isns_they_are(ask: Ask) -> None:
     assert peers.records[0]["assumptions"]["rcv_wnd"] == LARGEST_WINDOW
 
 
+def test_two_that_open_at_once_can_be_in_two_connections_where_only_one_goes_back() -> None:
+    """An old ACK of A's lies in the window of the SYN that B met; where both go back, or none does, it lies outside."""
+    spec = SPECIFICATIONS["three-way/simultaneous"]
+    outcomes = {}
+    for name in ("crossed", "backwards", "default"):
+        scope, chosen = scope_named(f"{name},data=0"), Assumptions(seq_check="window")
+        (verdict,) = decide(spec, [spec.claim["isn-paired"]], Setting(scope, chosen))
+        outcomes[name] = verdict.outcome
+    assert outcomes == {"crossed": V, "backwards": H, "default": H}
+    for assumptions, declared in ((Assumptions(seq_check="window"), "violated"), (Assumptions(), "holds")):
+        assert spec.declared("isn-paired", scope_named("crossed"), assumptions) == declared
+
+
 def test_scopes_that_go_back() -> None:
     assert [name for name, scope in SCOPES.items() if scope.goes_back] == ["backwards", "crossed"]
+    assert [name for name, scope in SCOPES.items() if scope.crosses] == ["crossed"]
     assert Scope("wrapping", (2**32 - 1, 3), (9,)).goes_back is False
 
 

@@ -35,7 +35,7 @@ from model.tcp.scope import SCOPES, scope_named
 from model.tcp.segment import Segment
 from properties.observe import Monitored
 from properties.relations import RELATIONS, Relation, connections, endpoints, middle_steps_together
-from properties.specification import SPECIFICATIONS, specification
+from properties.specification import SPECIFICATIONS, built_in, specification
 from tests.command_line import Ask
 
 MERGES = RELATIONS["four-way-merges"]
@@ -609,8 +609,10 @@ def test_trace(ask: Ask) -> None:
 
 
 def test_relations_belong_to_their_handshake(ask: Ask) -> None:
-    assert set(relations_of(SPEC)) == set(RELATIONS)
-    assert set(relations_of(SPECIFICATIONS["four-way/crash"])) == set(RELATIONS)
+    of_opening = {name for name, relation in RELATIONS.items() if relation.handshake == "four-way"}
+    assert set(relations_of(SPEC)) == of_opening
+    assert set(relations_of(SPECIFICATIONS["four-way/crash"])) == of_opening
+    assert set(relations_of(built_in("three-way/lifecycle"))) == set(RELATIONS) - of_opening
     assert not relations_of(SPECIFICATIONS["three-way"])
     assert not relations_of(SPECIFICATIONS["four-way/simultaneous"])
     assert ask("check", "three-way", "four-way-merges").code == 2

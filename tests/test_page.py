@@ -20,9 +20,12 @@ from reports.traces.picture import TooNarrowError
 from reports.traces.svg import svg
 from tests import runs
 from tests.browser import Browser, chromium
-from tests.runs import RUNS, chinese, counterexample
+from tests.runs import RUNS
 
 pytestmark = pytest.mark.needs("chromium")
+
+
+DRAWN = [*RUNS, "three", "long_names", "chinese"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def accounts() -> dict[str, Account]:
-    return {name: made() for name, made in RUNS.items()}
+    """Return the runs, each made once, so that a page of it is made once too."""
+    return {name: getattr(runs, name)() for name in DRAWN}
 
 
 def shown(browser: Browser, tmp_path: Path, account: Account, fragment: str = "") -> None:
@@ -159,9 +163,11 @@ def test_a_step_of_the_run_can_be_predicted_first(browser: Browser, tmp_path: Pa
     assert browser.run(drawn) == 2
 
 
-def test_it_has_what_is_said_of_the_run_in_both_languages(browser: Browser, tmp_path: Path) -> None:
+def test_it_has_what_is_said_of_the_run_in_both_languages(
+    browser: Browser, tmp_path: Path, accounts: dict[str, Account]
+) -> None:
     """Title, what stands above and below it, and what is said before a step; and the sentences are in the drawing as well."""
-    account = chinese()
+    account = accounts["chinese"]
     assert account.retold is not None
     english = account.retold(spoken=language("en"))
     shown(browser, tmp_path, account)
@@ -238,9 +244,9 @@ def test_on_paper_all_of_a_run_is_there(browser: Browser, tmp_path: Path, accoun
     assert (browser.run(steps), browser.run(visible)) == (41, 0)
 
 
-def test_its_drawing_is_as_large_as_was_asked_for(browser: Browser, tmp_path: Path) -> None:
+def test_its_drawing_is_as_large_as_was_asked_for(browser: Browser, tmp_path: Path, accounts: dict[str, Account]) -> None:
     path = tmp_path / "run.html"
-    account = counterexample()
+    account = accounts["counterexample"]
     for size, width in ((Size(width=1234), 1234), (Size(width=1500, font=18), 1500)):
         path.write_text(page(account, size), encoding="utf-8")
         browser.load(path.as_uri())
@@ -416,18 +422,18 @@ def measured(browser: Browser, tmp_path: Path, drawn: str) -> list[list[Any]]:
     return list(browser.run(OVERLAPS))
 
 
-@pytest.mark.parametrize("name", [*RUNS, "three", "long_names", "chinese"])
-def test_nothing_crosses_a_text_in_a_browser(browser: Browser, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", DRAWN)
+def test_nothing_crosses_a_text_in_a_browser(browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str) -> None:
     """Three pixels are between the letters of two lines: what is above a capital and below a letter."""
-    account = getattr(runs, name)()
+    account = accounts[name]
     assert measured(browser, tmp_path, svg(account)) == [[], []]
     assert measured(browser, tmp_path, svg(account, Size(width=1600, font=14))) == [[], []]
 
 
-@pytest.mark.parametrize("name", [*RUNS, "three", "long_names", "chinese"])
-def test_no_text_of_the_page_meets_another(browser: Browser, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_text_of_the_page_meets_another(browser: Browser, tmp_path: Path, accounts: dict[str, Account], name: str) -> None:
     """In its drawing, which is made as one plays; what is long on its way may pass behind a text."""
-    shown(browser, tmp_path, getattr(runs, name)())
+    shown(browser, tmp_path, accounts[name])
     met, out = measured(browser, tmp_path, browser.run("explorer.writers.svg()"))
     passing = ("segment", "life", "bar")
     assert [pair for pair in met if not str(pair[1]).startswith(passing)] == []

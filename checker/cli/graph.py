@@ -13,7 +13,7 @@ from checker.cli.show import system_of
 from checker.decide import Setting, search_network
 from checker.host import writing
 from checker.host.limits import INTERRUPTED, Limits
-from checker.runs.graph import Graph, GraphTooLargeError, mark_violations, searched_quotient, state_graph
+from checker.runs.graph import Graph, GraphTooLargeError, mark_violations, of_each_endpoint, searched_quotient, state_graph
 from model.notation.system import TransitionSystem
 from properties.claim import Claim, Kind, monitored
 from properties.observe import Monitored
@@ -25,6 +25,7 @@ _FOUND = {Kind.SAFETY: "violated", Kind.REACHABILITY: "reached"}
 _DRAWN = 2000
 """How many states a graph without quotient may have."""
 _SIDES = 2
+_OF_ONE = "what one endpoint does is read off the combinations of endpoint states: leave out --no-quotient"
 
 
 def graph(arguments: argparse.Namespace) -> int:
@@ -40,7 +41,11 @@ def graph(arguments: argparse.Namespace) -> int:
     quotient = bool(system.views) if arguments.quotient is None else arguments.quotient
     if quotient and not system.views:
         raise values.UsageError(f"{spec.name} has no endpoints (views) to take the quotient by: write --no-quotient")
+    if arguments.endpoint and not quotient:
+        raise values.UsageError(f"{spec.name} has no endpoint to draw: leave out --endpoint" if not system.views else _OF_ONE)
     output = arguments.output
+    if arguments.grid and arguments.endpoint:
+        raise values.UsageError("a grid has the states of two endpoints: leave out --grid, or --endpoint")
     if arguments.grid and system.views and not quotient:
         raise values.UsageError("a grid has one node for each combination of endpoint states: leave out --no-quotient")
     spoken = language(arguments.lang)
@@ -52,13 +57,15 @@ def graph(arguments: argparse.Namespace) -> int:
         raise values.UsageError(f"{what}: write FILE{', FILE'.join(formats)}")
     if output:
         writing.check(output)
-    title = _title(spec, setting, claims, tuple(system.views) if quotient else ())
+    title = _title(spec, setting, claims, ("any endpoint",) if arguments.endpoint else tuple(system.views) if quotient else ())
     drawn = _graph(network.connected(watched), arguments.max_states, quotient=quotient)
     if drawn is None:
         cures = [*(["a smaller --scope"] if spec.scoped else []), *(["--quotient"] if system.views and not quotient else [])]
         cure = ", ".join([*cures, "--max-states N"])
         print(f"synproof: {spec.name} has more states than can be drawn: try {cure}", file=sys.stderr)
         return UNKNOWN
+    if arguments.endpoint:
+        drawn = of_each_endpoint(drawn, tuple(system.views))
     try:
         content = write(drawn, title)
     except NoLayoutError as error:

@@ -268,6 +268,9 @@ def graph(command: argparse.ArgumentParser) -> None:
         help="one node for each combination of endpoint states, or every state; default: the former where there are endpoints",
     )
     command.add_argument(
+        "--endpoint", action="store_true", help="one node for each state of an endpoint, as RFC 9293 draws it in Figure 5"
+    )
+    command.add_argument(
         "-o", "--output", type=values.file, metavar="FILE", help="FILE.dot, FILE.graphml or FILE.svg; default: DOT, printed"
     )
     command.add_argument(

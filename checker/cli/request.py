@@ -232,13 +232,12 @@ def _is_about(name: str, spec: Specification) -> str | None:
     Of a handshake it is its own in another composition, where it is about one of them.
     """
     if name in RELATIONS:
-        return RELATIONS[name].handshake
-    if name not in CLAIMS:
-        return None
+        return RELATIONS[name].model
+    about: Iterator[str] = iter(())
     if spec.composed is not None and spec.composition is not None:
         own = spec.reference.removesuffix(spec.composition.of(""))
         about = (composition.of(own) for composition in _COMPOSED if name in spec.composed(composition).claim)
-    else:
+    elif name in CLAIMS:
         about = (other.name for other in applies(CLAIMS[name]))
     return next(about, None)
 

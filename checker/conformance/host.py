@@ -21,7 +21,7 @@ from model.notation.protocol import NETWORK
 from model.notation.said import said
 from model.notation.sorts import MODULUS, NotationError, Value, nearest
 from model.notation.system import KEPT, Action, TransitionSystem
-from model.tcp.endpoint import WHOLE, EventKind
+from model.tcp.endpoint import WHOLE
 from model.tcp.handshakes.facing import ALONE, FACES, FACING, Facing, FacingAssumptions
 from model.tcp.segment import spelt
 
@@ -32,7 +32,6 @@ IRS = 3_000_000_000
 """The ISN of its peer, as far from these as can be."""
 _KEPT = 64
 """How many systems are kept, one for each choice of assumptions: questions about alternatives come again and again."""
-_UNDER_WAY = ("SYN-RECEIVED",)
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
 _OPENED = ("opens", "SYN,ACK")
@@ -209,9 +208,7 @@ class Host:
             fixed: Arguments = {action.receives: row, KEPT: False}
             arguments = next(enabled(self._interpreter, action, there, fixed), None)
             if arguments is not None:
-                answer = self._taken(stimulus, segment, action, there, arguments)
-                lacking = self._lacking(answer)
-                return Answer(stimulus, segment, None, (), variables, variables, lacking) if lacking else answer
+                return self._taken(stimulus, segment, action, there, arguments)
         cannot = said(
             "the model has no rule for it, or the endpoint has used up the {number} ISNs that it has", number=len(ISNS)
         )
@@ -223,19 +220,6 @@ class Host:
         sent = tuple(_sent([evaluate(cell, variables, values) for cell in cells_of]) for cells_of in action.sends)
         return Answer(stimulus, took, action, sent, variables, {**step.state, NETWORK: frozenset()})
 
-    def _lacking(self, answer: Answer) -> str:
-        """Return what of a segment that is taken the model does not speak of, or "".
-
-        After the ACK of one's own SYN the RFC goes on to text and FIN (§3.10.7.3, fourth).
-        """
-        assert answer.took is not None
-        assert answer.action is not None
-        bits = answer.took.ctl.split(",")
-        goes_on = answer.action.does(EventKind.ACCEPTS, HOST) and answer.state not in _UNDER_WAY
-        if goes_on and "SYN" in bits and (answer.took.data or "FIN" in bits):
-            return said("text and a FIN are taken with a SYN,ACK, and the model does not speak of that")
-        return ""
-
     def alternatives(self) -> Iterator[tuple[str, Choice, Host]]:
         """Yield the endpoint with one assumption another, and which; of RFC 5961 one mechanism goes at a time."""
         assumed = self.assumptions
@@ -246,8 +230,8 @@ class Host:
                 if value != getattr(assumed, name):
                     yield name, value, replace(self, assumptions=assumed.otherwise(name, value))
         for name in ("closed_host", "new_syn", "rfc1337"):
-            (other,) = (choice for choice in FACING[name].choices if choice != getattr(assumed, name))
-            yield name, other, replace(self, assumptions=assumed.otherwise(name, other))
+            for other in (choice for choice in FACING[name].choices if choice != getattr(assumed, name)):
+                yield name, other, replace(self, assumptions=assumed.otherwise(name, other))
 
 
 @lru_cache(_KEPT)

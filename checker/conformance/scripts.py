@@ -269,7 +269,7 @@ class _Made(Transformer[Token, Script]):
             raise _WrongError(line, f"{seq}:{end}({data}) does not add up: write {seq}:{seq + data}({data})")
         ack, of_ack = given.get("ack", (0, False))
         flags = frozenset(name for name, is_it in (("seq", absolute), ("ack", of_ack)) if is_it)
-        lacking = ""
+        lacking = given.get("tunnel", "")
         if "URG" in ctl or "urgent" in given:
             lacking = said("the model knows no urgent data")
         return Packet(
@@ -289,7 +289,7 @@ class _Made(Transformer[Token, Script]):
         return "", None
 
     def tunnel(self, *_: Token) -> tuple[str, Any]:
-        return "", None
+        return "tunnel", said("the packet is within another one")
 
     def flags_word(self, word: Token, *dot: Token) -> tuple[str, Any]:
         ctl: list[str] = []

@@ -177,7 +177,7 @@ class User:
         """Open actively, the first time."""
         socket = self.sockets.setdefault(self._fd(call), Socket())
         if not socket.connects:
-            socket.connects = True
+            socket.connects, socket.listens = True, False
             host = self.host()
             if all(world.state not in ("CLOSED", "LISTEN") for world in self.worlds):
                 self.let_time_out()

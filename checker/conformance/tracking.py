@@ -176,21 +176,20 @@ def received(host: Host, world: World, segment: Sent) -> tuple[World | None, str
 
 
 def filled(host: Host, world: World) -> Iterator[World]:
-    """Yield the world, and where what it may have held is next now, the world in which it had (§3.10.7.4, SHLD-31)."""
+    """Yield the world, and each in which what it may have held is taken as far as it is next now (§3.10.7.4, SHLD-31)."""
     yield world
-    for _ in range(len(world.held)):
+    while True:
         nxt = world.number("rcv_nxt")
-        fitting = next((one for one in world.held if after(one.seq, nxt) <= 0 and after(one.seq + one.data, nxt) >= 0), None)
+        held = tuple(one for one in world.held if after(one.seq + one.data + ("FIN" in one.ctl), nxt) > 0)
+        fitting = next((one for one in held if after(one.seq, nxt) <= 0), None)
         if fitting is None:
             return
-        rest = tuple(one for one in world.held if one is not fitting)
-        bits = "FIN,ACK" if "FIN" in fitting.ctl else "ACK"
-        again = replace(fitting, ctl=bits, ack=world.number("snd_una"))
+        again = replace(fitting, ctl="FIN,ACK" if "FIN" in fitting.ctl else "ACK", ack=world.number("snd_una"))
         answer = host.receives(again, world.variables)
-        if answer.cannot or answer.state == "CLOSED":
+        if answer.cannot or answer.after == world.variables:
             return
-        world = replace(followed(replace(world, held=()), answer), held=rest)
-    yield world
+        world = replace(followed(world, answer), held=tuple(one for one in held if one is not fitting))
+        yield world
 
 
 Seen = Callable[[World, Sent], World | None]

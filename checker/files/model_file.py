@@ -17,6 +17,7 @@ import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -153,21 +154,24 @@ class _File:
         classes = [c for c in self._classes() if not inspect.isabstract(c)]
         return [*classes, *specifications] or list(systems)
 
-    def _guarded(self, spec: Specification, about: str) -> Specification:
-        """Return the specification with whatever is wrong in it reported with its line, whenever it comes to light."""
+    def _guarded(self, spec: Specification, about: str, built: TransitionSystem | None = None) -> Specification:
+        """Return the specification with whatever is wrong in it reported with its line, whenever it comes to light.
+
+        ``built`` is its system in the default scope, where that was built before.
+        """
         guarded = replace(
             spec,
             build=self._wrapped(spec.build, about),
             declared=self._wrapped(spec.declared, about),
             claims=tuple(map(self._guarded_claim, spec.claims)),
             liveness=tuple(map(self._guarded_claim, spec.liveness)),
-            composed=None if spec.composed is None else self._made_anew(spec.composed, about),
+            composed=None if spec.composed is None else cache(self._made_anew(spec.composed, about)),
             assuming=None if spec.assuming is None else self._made_anew(spec.assuming, about),
             file=self.path,
             sources=self.sources,
             reporting=lambda: self._blaming(about),
         )
-        system = guarded.build(SCOPES["default"], Assumptions())
+        system = built or guarded.build(SCOPES["default"], Assumptions())
         guarded = guarded.leaving_out({c.name: why for c in guarded.claim.values() if (why := c.needs.forgotten(system))})
         usual = all(value == guarded.declares[name].default for name, value in guarded.own.items())
         for claim in guarded.claim.values():
@@ -183,13 +187,15 @@ class _File:
 
         def made(of: T) -> Specification:
             with self._reporting(about):
-                return self._guarded(self._without_strangers(make(of)), about)
+                spec = make(of)
+                system = spec.build(SCOPES["default"], Assumptions())
+                return self._guarded(self._without_strangers(spec, system), about, system)
 
         return made
 
-    def _without_strangers(self, spec: Specification) -> Specification:
+    def _without_strangers(self, spec: Specification, system: TransitionSystem) -> Specification:
         """Leave out the file's own claims that are about endpoints of another composition, as "server.state" is of peers."""
-        system, why_not = spec.build(SCOPES["default"], Assumptions()), {}
+        why_not = {}
         for claim in filter(self._is_own, spec.claim.values()):
             try:
                 monitored(system, [claim])

@@ -123,6 +123,28 @@ def searched_quotient(monitored: Monitored, limits: Limits | None = None) -> tup
     return result, found
 
 
+def of_each_endpoint(pairs: Graph, roles: tuple[str, ...]) -> Graph:
+    """Return the states of any one endpoint and the steps between them, of a quotient by those of all ``roles``.
+
+    This is what RFC 9293 draws in Figure 5. An action is called what it is called for an endpoint, whichever takes it; one that
+    leaves the endpoint in its state is left out.
+    """
+    result: Graph = nx.MultiDiGraph(initial=pairs.graph["initial"][0])
+    whole: Any = pairs
+    for states, data in whole.nodes(data=True):
+        for state in states:
+            known = result.nodes.get(state, {"violates": False})
+            result.add_node(state, violates=known["violates"] or data["violates"])
+    for a, b, data in whole.edges(data=True):
+        for role, before, after in zip(roles, a, b, strict=True):
+            name = data["action"].removeprefix(f"{role}_")
+            if before == after:
+                continue
+            violates = data["violates"] or result.get_edge_data(before, after, name, {"violates": False})["violates"]
+            result.add_edge(before, after, key=name, action=name, violates=violates)
+    return result
+
+
 def _decided_at_start(monitored: Monitored) -> bool:
     initial = Interpreter(monitored.system).initial()
     return any(evaluate(check.at_start, initial) is True for check in monitored.checks)

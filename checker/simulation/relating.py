@@ -17,7 +17,7 @@ from checker.verdict import Outcome
 from model.notation.said import said
 from properties.observe import Monitored
 from properties.relations import RELATIONS, Relation
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import Specification, built_in
 
 ENGINE = "simulation"
 COMPLETED = (
@@ -125,7 +125,7 @@ def relate(spec: Specification, relation: Relation, setting: Setting) -> Related
     assert spec.composition is not None
     started, limits = time.perf_counter(), setting.limits
     goes_on = _going_on(limits)
-    other = SPECIFICATIONS[spec.composition.of(relation.right)]
+    other = built_in(spec.composition.of(relation.right))
     systems = [relation.left(spec.build(setting.scope, setting.assumptions)), other.build(setting.scope, setting.assumptions)]
     names = (spec.composition.of(relation.called), other.name)
     explored = [Explored(system, relation.observed(system), reduction=setting.reduction, goes_on=goes_on) for system in systems]

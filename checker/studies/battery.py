@@ -375,7 +375,7 @@ class Asked:
         return bool(self.unanswered or self.states or self.differences or self.one.figures or self.one.verdicts)
 
 
-_LEAST, _PATIENCE = 15.0, 10.0
+_LEAST, _PATIENCE = 15.0, 4.0
 """How many seconds a part may take at least, and how many times longer than of the model that it is held against: one whose
 numbers grow without end has states without end."""
 
@@ -394,14 +394,15 @@ def ask(question: Question, one: Specification, other: Specification, limits: Li
 
 
 def followed(one: Answered, other: Answered) -> Answered:
-    """Return how schedules go on the first, where one that the second can play is played by what is seen of it.
+    """Return how schedules go on the first, where one that names an action it does not have is played by what is seen of it.
 
-    A schedule calls actions by their names, and a handshake may have others.
+    A schedule calls actions by their names, and a handshake may have others. One that has the action, and cannot take it where
+    the schedule does, goes another way: a time-out and a CLOSE look alike, and are not the same.
     """
     played = {its.name: its.played for its in other.figures if its.played is not None and not its.why_not}
 
     def anew(mine: Shown) -> Shown:
-        if not mine.why_not or mine.name not in played:
+        if not mine.why_not or mine.played is not None or mine.name not in played:
             return mine
         about = composition_named(mine.composition)
         spec = one.model if one.model.composed is None else one.model.composed(about)

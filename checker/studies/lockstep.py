@@ -42,13 +42,17 @@ _SLICE = 512
 Row = tuple[Value, ...]
 
 
+_Events = frozenset[tuple[str, Happening, Value | None, Value | None]]
+"""Events: of whom, of which kind, and the numbers that are said."""
+
+
 class _Seen(NamedTuple):
     """What is seen of a step: what is received, by whom, what is sent, the events, and the variables of both after it."""
 
     received: Hashable
     by: str
     sent: frozenset[Hashable]
-    events: frozenset[tuple[str, Happening, Value | None, Value | None]]
+    events: _Events
     after: int
 
 
@@ -88,6 +92,8 @@ class Side:
         self._names = names
         self._after: dict[int, int] = {}
         self._rows: dict[int, tuple[Hashable, ...]] = {}
+        self._said: dict[int, _Events | None] = {}
+        self._looks: dict[int, list[tuple[_Seen | None, Successor]]] = {}
 
     def name(self, control: int) -> int:
         """Return the number of what both systems have of a state."""
@@ -120,36 +126,52 @@ class Side:
         found: _Steps = {}
         unseen: list[Successor] = []
         for look, step in self.steps(control, pool):
-            if look.sent or look.events or look.after != self.name(control):
-                found.setdefault(look, []).append(step)
-            else:
+            if look is None:
                 unseen.append(step)
+            else:
+                found.setdefault(look, []).append(step)
         return found, unseen
 
-    def steps(self, control: int, pool: int) -> Iterator[tuple[_Seen, Successor]]:
-        """Yield what can be done in a state, and how it looks; what changes nothing, and is no event, is left out."""
+    def steps(self, control: int, pool: int) -> Iterator[tuple[_Seen | None, Successor]]:
+        """Yield what can be done in a state, and how it looks, None where nothing is seen of it.
+
+        What changes nothing, and is no event, is left out.
+        """
         if self.explorer.lacks(control, pool):
             self.explorer.grow(control, pool)
-        idlers = self.explorer.idlers[control]
-        same = (Successor(need, -1, 0, control, action, arguments) for need, action, arguments in idlers)
-        for step in (*self.explorer.moves[control], *(step for step in same if self._events(control, step))):
+            self._looks.pop(control, None)
+        if control not in self._looks:
+            idlers = self.explorer.idlers[control]
+            same = (Successor(need, -1, 0, control, action, arguments) for need, action, arguments in idlers)
+            steps = (*self.explorer.moves[control], *(step for step in same if self._events(control, step)))
+            self._looks[control] = [(self._look(control, step), step) for step in steps]
+        for look, step in self._looks[control]:
             if pool & step.need == step.need:
-                by = self.system.actions[step.action].by if step.action < len(self.system.actions) else ""
-                sent, events = frozenset(self.rows(step.add)), self._events(control, step)
-                yield _Seen(self.rows(step.need), by, sent, events, self.name(step.control)), step
+                yield look, step
 
-    def _events(self, control: int, step: Successor) -> frozenset[tuple[str, Happening, Value | None, Value | None]]:
+    def _look(self, control: int, step: Successor) -> _Seen | None:
+        events, after = self._events(control, step), self.name(step.control)
+        if not (step.add or events or after != self.name(control)):
+            return None
+        by = self.system.actions[step.action].by if step.action < len(self.system.actions) else ""
+        return _Seen(self.rows(step.need), by, frozenset(self.rows(step.add)), events, after)
+
+    def _events(self, control: int, step: Successor) -> _Events:
         """Return the events of a step: of whom, of which kind, and the numbers that are said."""
-        events = self.explorer.system.actions[step.action].events
-        if not any(event.formulas for event in events):
-            return frozenset((event.role, event.kind, None, None) for event in events)
         action = self.explorer.system.actions[step.action]
+        if step.action not in self._said:
+            numbered = any(event.formulas for event in action.events)
+            said = None if numbered else frozenset((event.role, event.kind, None, None) for event in action.events)
+            self._said[step.action] = said
+        known = self._said[step.action]
+        if known is not None:
+            return known
         state, given = self.explorer.state(control, 0), cells(action, self.explorer.decode(action, step.arguments))
 
         def value(e: Expr | None) -> Value | None:
             return None if e is None else evaluate(e, state, given)
 
-        return frozenset((event.role, event.kind, value(event.x), value(event.y)) for event in events)
+        return frozenset((event.role, event.kind, value(event.x), value(event.y)) for event in action.events)
 
 
 _State = tuple[int, int, int, int]

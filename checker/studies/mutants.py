@@ -14,6 +14,7 @@ branch takes then is received and dropped, so that claims see that it came.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -171,8 +172,17 @@ def _kinds(tcb: Tcb, branches: Branches, number: int, *, arrives: bool) -> Itera
 
 
 def _text(tcb: Tcb, e: Expr) -> str:
-    """Return a condition in words that are the same for every endpoint."""
-    return pretty(e).replace(f"{tcb.role}.", "").replace("segment.", "seg_").replace("\n", " ")
+    """Return a condition in words that are the same for every endpoint: those of the RFC for what has a name there."""
+    for part, sign in ((e, ""), (negate(e) if e.sort == BOOL else e, "~")):
+        if (written := as_written(part)) is not None:
+            low, begins, x, ends, high = written
+            return f"{sign}({_text(tcb, low)} {begins} {_text(tcb, x)} {ends} {_text(tcb, high)})"
+    text = pretty(e).replace(f"{tcb.role}.", "").replace("segment.", "seg_").replace("\n", " ")
+    return _LENGTH.sub("SEG.LEN", _NAMED.sub(lambda found: found[0].upper().replace("_", "."), text))
+
+
+_NAMED = re.compile(r"\b(?:seg|snd|rcv)_\w+|\bi[sr]s\b")
+_LENGTH = re.compile(r"ite\(SEG\.CTL == [^()]*, 1, 0\) \+ SEG\.DATA")  # a SYN counts as an octet
 
 
 def _next(branches: Branches, number: int) -> int | None:

@@ -95,9 +95,14 @@ class Assumptions(Assumed):
         "short (it ends at any time), or none",
     )
     new_syn: str = assume(
-        *("challenged", "reopens"),
-        meaning="what a SYN does to TIME-WAIT: challenged (RFC 5961's ACK, or RFC 793's reset), or reopens (RFC 9293 MAY-2, as "
-        "RFC 6191 without timestamps: a later SEG.SEQ, and a later ISS of its own)",
+        *("challenged", "reopens", "returns"),
+        meaning="what a SYN does to TIME-WAIT: challenged (RFC 5961's ACK, or RFC 793's reset), reopens (RFC 6191 without "
+        "timestamps: where its SEG.SEQ is later, by a later ISS), or returns (RFC 9293 MAY-2: it reopens by a later ISS, and "
+        "TIME-WAIT is returned to where the SYN was an old duplicate)",
+    )
+    half_duplex: bool = assume(
+        False,
+        meaning="whether CLOSE with data unread sends a RST, and text after CLOSE draws one (RFC 9293 MAY-1, SHLD-3)",
     )
     rfc1337: bool = assume(
         False,
@@ -144,11 +149,14 @@ class Assumptions(Assumed):
         """What is assumed of TIME-WAIT, where it is not the usual: most of what is asked has none."""
         parts = (
             {"short": "it ends at any time", "none": "there is none"}.get(self.time_wait, ""),
-            "a later SYN reopens it" if self.new_syn == "reopens" else "",
+            {"reopens": "a later SYN reopens it", "returns": "a SYN reopens it, unless it was an old one"}.get(
+                self.new_syn, ""
+            ),
             "a RST does not end it" if self.rfc1337 else "",
         )
         said = ", ".join(filter(None, parts))
         early = "" if self.close_early else "; CLOSE waits for ESTABLISHED"
+        early += "; CLOSE with data unread sends a RST" if self.half_duplex else ""
         return f"{early}; TIME-WAIT: {said}" if said else early
 
 

@@ -69,8 +69,13 @@ class Scope:
     @property
     def has_neighbours(self) -> bool:
         """Whether two ISNs of one side are not spaced."""
+        return self.gap < self.spacing
+
+    @property
+    def gap(self) -> int:
+        """How far apart two ISNs of one side lie at least; spaced where there are no two."""
         gaps = [(a - b) % MODULUS for isns in (self.client_isns, self.server_isns) for a in isns for b in isns if a != b]
-        return min(gaps, default=self.spacing) < self.spacing
+        return min(gaps, default=self.spacing)
 
     @property
     def goes_back(self) -> bool:
@@ -82,6 +87,12 @@ class Scope:
         """Whether every ISN of each side lies ahead of all that the side chose earlier, as a clock has them."""
         pairs = (pair for isns in (self.client_isns, self.server_isns) for pair in combinations(isns, 2))
         return all(0 < (later - earlier) % MODULUS < MODULUS // 2 for earlier, later in pairs)
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the left side's ISNs go back and the right side's, of which there are several, go on."""
+        ahead = [0 < (later - earlier) % MODULUS < MODULUS // 2 for earlier, later in combinations(self.server_isns, 2)]
+        return self.goes_back and bool(ahead) and all(ahead)
 
     @property
     def spread(self) -> int:
@@ -122,7 +133,10 @@ class Scope:
         return said("{name}: attempts with ISN {left}; answers with ISN {right}; {text}{each}", text=of, each=each, **isns)
 
     def _text(self, composition: Composition) -> str:
-        octets = {0: "no data octets", 1: "1 data octet"}.get(self.data) or said("{number} data octets", number=self.data)
+        number = self.data * self.octets
+        octets = {0: "no data octets", 1: "1 data octet"}.get(number) or said("{number} data octets", number=number)
+        if 1 < self.octets < number:
+            octets = said("{number} data octets, {each} at a time", number=number, each=self.octets)
         if composition.left.sends:
             return octets
         return said("{octets} of the {role}'s", octets=octets, role=composition.right.role)
@@ -170,6 +184,7 @@ SCOPES: dict[str, Scope] = {
         easy_to_read("large", 3, 3),
         Scope("wrap", (MODULUS - 2, 98), (MODULUS - 1, 99)),
         Scope("adjacent", (100, 101), (300, 301)),
+        Scope("near", (100, 102), (300, 302)),
         Scope("backwards", (200, 100), (400, 300)),
         Scope("crossed", (200, 100), (300, 400)),
         Scope("repeats", (100, 200, 200), (300, 400, 400)),
@@ -182,6 +197,7 @@ MEANINGS = {
     "large": "three attempts, three answers",
     "wrap": "as default, with ISNs next to 2^32, so that numbers wrap",
     "adjacent": "as default, neighbouring ISNs (needs --isn-spacing adjacent)",
+    "near": "as default, ISNs two apart (needs --isn-spacing adjacent)",
     "backwards": "as default, each ISN lower than the one before: old ones in the window",
     "crossed": "as default, the client's ISNs going back and the server's on: old text in the window",
     "repeats": "as default, and the last ISN of each side once more, for who does not look",
@@ -189,12 +205,12 @@ MEANINGS = {
 
 
 def scope_named(text: str) -> Scope:
-    """Return the scope that ``text`` names: ``NAME`` or ``NAME,attempts=N,answers=N,data=N``, each part optional."""
+    """Return the scope that ``text`` names: ``NAME`` or ``NAME,attempts=N,answers=N,data=N,octets=N``, each part optional."""
     name, *settings = text.split(",")
     if name not in SCOPES:
         raise ScopeError(f"there is no scope {name!r}; {nearest(name, tuple(SCOPES))}")
     scope = SCOPES[name]
-    counts = {"attempts": scope.attempts, "answers": scope.answers, "data": scope.data}
+    counts = {"attempts": scope.attempts, "answers": scope.answers, "data": scope.data, "octets": scope.octets}
     for setting in settings:
         what, _, number = setting.partition("=")
         if what not in counts:
@@ -205,18 +221,19 @@ def scope_named(text: str) -> Scope:
         counts[what] = int(number)
     if not settings:
         return scope
+    data, octets = counts.pop("data"), counts.pop("octets")
     attempts, answers = counts["attempts"], counts["answers"]
     if (attempts, answers) == (scope.attempts, scope.answers):
-        return replace(scope, name=text, data=counts["data"])
-    if name in ("wrap", "adjacent", "backwards", "repeats"):
+        return replace(scope, name=text, data=data, octets=octets)
+    if name in ("wrap", "adjacent", "near", "backwards", "crossed", "repeats"):
         if attempts > scope.attempts or answers > scope.answers:
             has = f"{scope.attempts} for attempts and {scope.answers} for answers"
             raise ScopeError(f"scope {name!r} has ISNs of its own, {has}: it can have fewer, as in {name},attempts=1")
-        return Scope(text, scope.client_isns[:attempts], scope.server_isns[:answers], counts["data"])
-    return easy_to_read(text, **counts)
+        return Scope(text, scope.client_isns[:attempts], scope.server_isns[:answers], data, octets=octets)
+    return replace(easy_to_read(text, **counts, data=data), octets=octets)
 
 
-DECLARED = Scopes(MEANINGS, scope_named, "default", ("attempts", "answers", "data"))
+DECLARED = Scopes(MEANINGS, scope_named, "default", ("attempts", "answers", "data", "octets"))
 """What TCP declares of scopes, from which the command line takes its option."""
 
 APART = Scope("apart", (10_000, 20_000, 30_000), (1_010_000, 1_020_000, 1_030_000))

@@ -1261,6 +1261,7 @@ onmessage = ({ data }) => {
   click("large", () => {
     const large = document.documentElement.classList.toggle("large");
     $("large").setAttribute("aria-pressed", `${large}`);
+    follow();
   });
   $("theme").addEventListener("change", () => {
     document.documentElement.dataset.theme = $("theme").value;
@@ -1326,6 +1327,7 @@ onmessage = ({ data }) => {
     at = TEXTS.run.opens === "end" ? end : root;
   }
   addEventListener("hashchange", readFragment);
+  addEventListener("resize", follow);
   // paper has no room to scroll and nothing to open: all of the run is drawn on it, and all of it is said in words
   matchMedia("print").addEventListener("change", ({ matches }) => {
     printing = matches;

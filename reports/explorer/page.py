@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from checker.runs.trace import Trace
     from reports.traces.account import Account
 
-_KEPT = 4
+_KEPT = 12
 """Of how many subjects what a page says is kept: a command writes the pages of one after those of another."""
 PREFIX = "explorer-"
 """What the ids of the page's words begin with."""

@@ -14,30 +14,44 @@ from checker.conformance.packets import Packet, tells_isn
 from checker.runs.trace import Header, Trace, TraceStep
 from model.notation.sorts import MODULUS
 from model.tcp.handshakes.facing import FACES, FACING, NONE, written
+from model.tcp.segment import TCP
 from reports.traces.account import Account
 
 _CONNECTED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
+_SIDES = ("client", "server")
+"""How an account names its left and its right endpoint, whatever the run calls them."""
 _TIME_WAIT = 60
 """How many seconds TIME-WAIT lasts at most kernels."""
 
 
-class NoScriptError(Exception):
+class NoScriptError(ValueError):
     """A run cannot be written as a script; the message says why."""
 
 
 def packetdrill(account: Account, *commands: str) -> str:
-    """Return a run as a script for the endpoint that the account is seen from; ``commands`` are for the shell, before it."""
+    """Return a run as a script for the endpoint that the account is seen from; ``commands`` are for the shell, before it.
+
+    Raises :class:`NoScriptError` where the run has no TCP segments, or no such endpoint.
+    """
+    if account.trace.format.name != TCP.name:
+        raise NoScriptError(account.say("no-script", system=account.trace.system))
     before = [f"`{command}`" for command in commands]
     return "\n".join([*_head(account), *before, *_Script(account).lines()]) + "\n"
 
 
 def side_of(trace: Trace, name: str) -> str:
     """Return the role that a side is: one of the run's roles, or its left or right one where those have other names."""
-    if name in trace.roles:
-        return name
-    if len(trace.roles) == 2:  # noqa: PLR2004  # a left one and a right one
-        return trace.roles[0] if name == "client" else trace.roles[1]
-    raise NoScriptError(f"this run has no {name}: write --as {' or --as '.join(trace.roles)}")
+    named = next((role for role in trace.roles if role.startswith(name)), None)
+    if named is not None:
+        return named
+    if len(trace.roles) == 2 and name in _SIDES:  # noqa: PLR2004  # a left one and a right one
+        return trace.roles[_SIDES.index(name)]
+    raise NoScriptError(f"this run has no endpoint {name!r}: write --as {' or --as '.join(trace.roles)}")
+
+
+def _usual(trace: Trace) -> str:
+    """Return the side that a script is for where nobody said which: a server, or what is drawn right."""
+    return next((role for role in trace.roles if role.startswith("server")), trace.roles[-1])
 
 
 def _head(account: Account) -> Iterator[str]:
@@ -59,7 +73,7 @@ class _Script:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.trace = account.trace
-        self.side = side_of(self.trace, account.side or "server")
+        self.side = side_of(self.trace, account.side) if account.side else _usual(self.trace)
         self.free = 3
         self.listening: int | None = None
         self.socket: int | None = None
@@ -71,6 +85,8 @@ class _Script:
 
     def lines(self) -> Iterator[str]:
         for number, step in enumerate(self.trace.steps, 1):
+            if number - 1 == self.trace.loop:
+                yield from ("", f"// {self.account.say('cycle-begins')}")
             if number - 1 in self.account.remarks:
                 yield from ("", f"// {' '.join(self.account.remarks[number - 1].split())}")
             if step.by == self.side or self._is_release(number):
@@ -80,6 +96,8 @@ class _Script:
                     yield f"// {self.account.language.tell('packetdrill cannot cause this, and the script ends here')}: {why}"
                     return
                 yield from self._step(step, number)
+        if self.trace.loop == len(self.trace):
+            yield from ("", f"// {self.account.say('nothing-more')}")
         if self.socket is not None and self._state(len(self.trace)) in _CONNECTED[:-1]:
             name = self._state(len(self.trace)).replace("-", "_").replace("WAIT_1", "WAIT1").replace("WAIT_2", "WAIT2")
             yield from ("", f"+0 %{{ assert tcpi_state == TCP_{name} }}%")
@@ -103,12 +121,12 @@ class _Script:
 
     def _state(self, number: int) -> str:
         states = self.trace.steps[number - 1].states if number else self.trace.initial_states
-        return states[self.side]
+        return states.get(self.side, "")
 
-    def _number(self, number: int, name: str) -> int:
-        value = self.trace.before(number)[f"{self.side}.{name}"]
-        assert isinstance(value, int)
-        return value
+    def _number(self, number: int, name: str) -> int | None:
+        """Return one of its numbers after so many steps, None where a model of a user's has no such variable."""
+        value = self.trace.before(number).get(f"{self.side}.{name}")
+        return value if isinstance(value, int) else None
 
     def _at(self, what: str) -> str:
         pause, self.pause = self.pause or "+0", ""
@@ -197,8 +215,8 @@ class _Script:
 
     def _released(self, number: int) -> Iterator[str]:
         """Yield an exchange of FINs, which the model has as one step: the other side closes first."""
-        seq, ack = self._number(number - 1, "snd_nxt") - self.iss, self._number(number - 1, "rcv_nxt") - self.irs
-        seq, ack = seq % MODULUS, ack % MODULUS
+        seq = ((self._number(number - 1, "snd_nxt") or 0) - self.iss) % MODULUS
+        ack = ((self._number(number - 1, "rcv_nxt") or 0) - self.irs) % MODULUS
         own, window = Packet(inbound=False, ctl="ACK", seq=seq, ack=(ack + 1) % MODULUS), self._window
         yield f"// {self.account.language.tell('one abstract step of the model: here it is an exchange of FINs')}"
         yield f"+0 {Packet(inbound=True, ctl='FIN,ACK', seq=ack, ack=seq, win=window)}"

@@ -106,15 +106,6 @@ class Stroke:
     end: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The room of one step, from top to bottom: 0 is the initial state."""
-
-    step: int
-    top: float
-    bottom: float
-
-
 @dataclass
 class Picture:
     """A drawing: its size, and the shapes in it. ``scale`` is by how much it is shown larger than that.
@@ -125,7 +116,6 @@ class Picture:
     width: float = 0.0
     height: float = 0.0
     scale: float = 1.0
-    bands: list[Band] = field(default_factory=list)
     lines: list[Stroke] = field(default_factory=list)
     bars: list[tuple[float, float]] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
@@ -183,6 +173,7 @@ class _Layout:
         self.picture = Picture(scale=(size.font or FONT) / FONT)
         self.y = _MARGIN
         self.heights: dict[int, float] = {}
+        self.begins: dict[int, float] = {}
         self.labels: list[tuple[_Label, float]] = []
         self.outside = outside
         self.crowded: frozenset[_Label] = frozenset()
@@ -222,12 +213,10 @@ class _Layout:
             self._say(self.account.says, "says")
             self.y += 8
         top = self._roles()
-        self._band(0, self.y - 2)
         for number in range(1, len(self.trace) + 1):
             self._between(number - 1)
-            begin = self.y
+            self.begins[number] = self.y
             self._step(number)
-            self._band(number, begin)
         self._between(len(self.trace))
         bottom = self.y
         lifelines = [Stroke((x, top), (x, bottom), "lifeline") for x in self.lifelines.values()]
@@ -241,9 +230,6 @@ class _Layout:
         self._legend()
         self.picture.height = self.y + _MARGIN
         return self.picture
-
-    def _band(self, number: int, top: float) -> None:
-        self.picture.bands.append(Band(number, top, self.y))
 
     def _say(self, sentences: tuple[str, ...] | list[str], kind: str, room: float = 0.0) -> None:
         """Put sentences into bands of their own at the left, in all the width or in as much ``room``."""
@@ -424,7 +410,7 @@ class _Layout:
         loop = self.trace.loop
         if loop is None or loop == len(self.trace):
             return
-        x, top = _MARGIN, next(band.top for band in self.picture.bands if band.step == loop + 1)
+        x, top = _MARGIN, self.begins[loop + 1]
         self.picture.lines += [
             Stroke((x + 12, bottom - 4), (x, bottom - 4), "cycle"),
             Stroke((x, bottom - 4), (x, top + 8), "cycle"),

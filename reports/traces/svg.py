@@ -25,7 +25,6 @@ _LIGHT = {
     "cycle": "#6a3fa0",
     "state": "#eef1f4",
     "established": "#d3efdb",
-    "current": "#fff3c4",
 }
 _DARK = {
     "paper": "#14171a",
@@ -38,7 +37,6 @@ _DARK = {
     "cycle": "#c9a7f5",
     "state": "#2a2f35",
     "established": "#1f4a2d",
-    "current": "#453c14",
 }
 
 
@@ -75,8 +73,6 @@ STYLE = f"""\
 .{CLASS} .chip {{ fill: var(--state); stroke: var(--line); }}
 .{CLASS} .chip.established {{ fill: var(--established); }}
 .{CLASS} text.state {{ stroke: none; font-size: 11px; }}
-.{CLASS} .band {{ fill: transparent; }}
-.{CLASS} .band.current {{ fill: var(--current); }}
 """
 
 
@@ -100,9 +96,6 @@ def _elements(account: Account, drawn: Picture, *, style: bool) -> Iterator[str]
     if style:
         yield f"<style>\n{STYLE}</style>"
     yield f'<rect class="paper" width="{drawn.width:g}" height="{drawn.height:g}"/>'
-    for band in drawn.bands:
-        box = f'y="{band.top:g}" width="{drawn.width:g}" height="{band.bottom - band.top:g}"'
-        yield f'<rect class="band" data-step="{band.step}" {box}/>'
     yield from map(_line, drawn.lines)
     yield from (f'<rect class="bar" x="{x - 3:g}" y="{y - 10:g}" width="6" height="20" rx="2"/>' for x, y in drawn.bars)
     for chip in drawn.chips:

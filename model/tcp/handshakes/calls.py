@@ -180,6 +180,11 @@ class Calls(Handshake):
             closes = Response(name, doc).choosing(chosen, when=~with_data | self.may_send(tcb)).send(ends)
             closes = closes.set(tcb, snd_nxt=tcb.snd_nxt + octets + 1, state=state, **tcb.counted(text=with_data))
             yield "§3.10.4", tcb.state == before, closes
+        if self.assumptions.half_duplex:
+            unread = ite(tcb.received_fin, tcb.rcv_nxt - 1, tcb.rcv_nxt) != tcb.irs + 1
+            lost = Response("closes_with_data_unread", "closes with data unread, and sends a RST.")
+            lost = lost.send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb)
+            yield "§3.10.4", is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")) & unread, lost
         again = Response("retransmits_fin", "sends its FIN again after a time-out.")
         again = again.send(tcb.segment("FIN,ACK", seq=tcb.snd_una, ack=tcb.rcv_nxt))
         waiting = is_one_of(tcb.state, ("FIN-WAIT-1", "CLOSING", "LAST-ACK"))

@@ -30,7 +30,7 @@ def left_out(title: str, why: str) -> Cases[Response]:
     return Cases((), ((title, why),))
 
 
-def only_in(tcb: Tcb, state: str, *branches: Branch) -> Cases[Response]:
+def only_in(tcb: Tcb, state: str, *branches: Branch | Cases[Response]) -> Cases[Response]:
     """Return what is done in one of the states that a rule is about, as under "SYN-RECEIVED STATE" in the RFC."""
     return _each(branches, lambda response: replace(response, state=state)).under(tcb.state == state)
 

@@ -7,15 +7,21 @@ and that it is acknowledged is SND.UNA = SND.NXT: no variable need remember eith
 *Time without clocks.* TIME-WAIT is a timer that runs out at some time (:meth:`Calls.calls`). By the assumption ``2msl`` nothing
 that was sent before is in flight when it does: where the network loses segments, what was in flight is lost in that step. So no
 rule reads the network, and a search may still keep all segments until then.
+
+*What is not there.* RECEIVE and STATUS (§3.10.3, §3.10.6) are no actions. The window never closes, so that no segment depends
+on what a user has read; and STATUS only tells. Whether there is unread data at CLOSE is open (:meth:`Calls.closing_calls`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 from model.notation.cases import Cases, first
 from model.notation.circle import between, within
 from model.notation.expr import TRUE, Expr, conj, ite
+from model.notation.protocol import Field
+from model.notation.sorts import BOOL, SEQ
 from model.tcp.endpoint import EventKind, Response, Tcb, continuing, is_one_of
 from model.tcp.handshakes.checks import Checks, only_in
 from model.tcp.segment import Segment
@@ -23,10 +29,16 @@ from model.tcp.segment import Segment
 RECEIVING = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2")
 """The states in which text is taken (§3.10.7.4, seventh)."""
 NOTHING: Cases[Response] = Cases(())
+REOPENED = "reopened"
+KEPT = ("iss", "irs", "snd_nxt", "rcv_nxt")
+"""What an endpoint keeps of a connection to which it may return."""
 
 
 class Closing(Checks):
     """FIN and TIME-WAIT, by the assumptions ``time_wait``, ``new_syn`` and ``rfc1337``."""
+
+    follows_syn: ClassVar[bool] = False
+    """Whether text, or a FIN, may follow the SYN of a SYN,ACK: no rule here sends one."""
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: what a listener does with a SYN, which a handshake says."""
@@ -43,19 +55,40 @@ class Closing(Checks):
             return replace(response.end(tcb), continues=False)
         return response.set(tcb, state="TIME-WAIT")
 
-    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """§3.6.1 (MAY-2) as RFC 6191 has it without timestamps: a later SYN ends TIME-WAIT and is answered at once.
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        """Return what is kept of the connection in TIME-WAIT while it is not known whether a SYN is an old duplicate."""
+        returns = tcb.closes and tcb.listens and self.assumptions.new_syn == "returns"
+        kept = (Field(REOPENED, BOOL, initial=False), *(Field(f"kept_{name}", SEQ, 0) for name in KEPT))
+        return (*super().variables(tcb), *(kept if returns else ()))
 
-        Its SEG.SEQ is later than all that was received, and the ISS chosen for it later than all that was sent.
+    def reopening(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.6.1 (MAY-2): a SYN ends TIME-WAIT and is answered at once, by an ISS later than all that was sent.
+
+        By RFC 6191 without timestamps its SEG.SEQ has to be later than all that was received. MAY-2 by itself asks instead that
+        the connection in TIME-WAIT can be returned to (:meth:`returning`).
         """
         if not (tcb.closes and tcb.listens) or self.assumptions.new_syn == "challenged":
             return NOTHING
-        ended = Response("leaves_time_wait", "leaves TIME-WAIT for a later SYN.").end(tcb)
+        ended = Response("leaves_time_wait", "leaves TIME-WAIT for a new SYN.").end(tcb)
         both = ended.then(self.answer_syn(tcb, segment))
-        both = replace(both, name="reopens", doc="leaves TIME-WAIT for a later SYN and answers it.")
+        both = replace(both, name="reopens", doc="leaves TIME-WAIT for a new SYN and answers it.")
         both = replace(both, when=conj(both.when, both.updates[tcb.variable_name("iss")].is_after(tcb.snd_nxt - 1)))
-        new = conj(segment.syn, ~segment.has_ack, ~segment.rst, segment.seq.is_after(tcb.rcv_nxt - 1))
+        new = conj(segment.syn, ~segment.has_ack, ~segment.rst)
+        if REOPENED in tcb.sorts:
+            both = both.set(tcb, reopened=TRUE, **{f"kept_{name}": tcb.read(name) for name in KEPT})
+        else:
+            new &= segment.seq.is_after(tcb.rcv_nxt - 1)
         return only_in(tcb, "TIME-WAIT", (new, both))
+
+    def returning(self, tcb: Tcb, when: Expr, suffix: str = "") -> Cases[Response]:
+        """§3.6.1 (MAY-2): the SYN for which TIME-WAIT was left turns out to be an old duplicate, and it is returned to."""
+        if REOPENED not in tcb.sorts:
+            return NOTHING
+        kept = {name: tcb.read(f"kept_{name}") for name in KEPT}
+        doc = "returns to TIME-WAIT: the SYN for which it left that was an old one."
+        back = Response(f"returns_to_time_wait{suffix}", doc).end(tcb)
+        back = back.set(tcb, state="TIME-WAIT", snd_una=kept["snd_nxt"], **kept)
+        return only_in(tcb, "SYN-RECEIVED", (when & tcb.read(REOPENED), back))
 
     def ignored_rst(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """RFC 1337: TIME-WAIT is not ended by a RST."""
@@ -97,6 +130,13 @@ class Closing(Checks):
             + only_in(tcb, "LAST-ACK", (acknowledges & of_fin, released))
         )
 
+    def narrow(self) -> bool:
+        """Return whether the window may be too small for what is sent at a time, so that some of it is trimmed off.
+
+        With a window of 0 no text is acceptable in the first place.
+        """
+        return self.assumptions.seq_check == "window" and 0 < self.assumptions.rcv_wnd < self.most_text
+
     def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
         """Return whether there is text at RCV.NXT, what RCV.NXT is after it, and whether the window has room for a FIN then.
 
@@ -114,8 +154,20 @@ class Closing(Checks):
         """Return whether a FIN is at RCV.NXT, and in the window: the text before it, if any, is old and trimmed off."""
         return conj(self.receive_window(tcb) != 0, segment.fin, segment.seq + segment.data == tcb.rcv_nxt)
 
+    def text_after_close(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.6.1 (SHLD-3): whose user reads no more resets text that comes after CLOSE."""
+        if not self.assumptions.half_duplex:
+            return NOTHING
+        new, _, _ = self.new_text(tcb, segment)
+        resets = Response("resets_data_after_close", "resets data that its user, who has closed, will not read.")
+        resets = resets.send(tcb.reset_for(segment)).end(tcb)
+        return first(new & tcb.sent_fin, resets)
+
     def trimmed_text(self, tcb: Tcb, segment: Segment, takes: Response, drops: Response) -> Cases[Response]:
-        """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest."""
+        """§3.10.7.4, seventh: text that is new and at RCV.NXT is taken, but for what is trimmed off. FIN goes with the rest.
+
+        Old text is trimmed off whole, and leaves a FIN that is next to the eighth check.
+        """
         new, end, _ = self.new_text(tcb, segment)
         takes = replace(takes, updates={}, sends=(), continues=False).set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
         drops = replace(drops, continues=False)

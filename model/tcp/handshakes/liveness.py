@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.tcp.composition import COMPOSITIONS, PORTS, R2
+from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.scope import Scope
 
@@ -66,6 +66,7 @@ RELEASED, COMPLETES = "half-open-is-released", "handshake-completes"
 SERVED, NO_ORPHAN = "server-stops-waiting", "no-server-waits-for-ever"
 
 ASKS, PEERS = "who-asks-is-answered", "peers-connect-or-part"
+CLOSE, LAST_ACK = "both-close", "last-ack-is-released"
 SYMMETRIC = ("simultaneous", "listeners")
 
 OF_ALL = (
@@ -110,6 +111,10 @@ OF_THREE_WAY = (
     # After R2 its answer is sent no more, and what the client repeats draws bare ACKs, until the server gives up.
     expect_of_liveness("violated", ASKS, within=(R2,), seq_check=("exact", "window")),
     GOES_ON,
+    # A silent host does not say that it is gone. Who never gives up waits in FIN-WAIT-2 for a user who never closes.
+    expect_of_liveness("violated", CLOSE, LAST_ACK, within=(LIFECYCLE.name,), closed_host=("silent",)),
+    expect_of_liveness("violated", CLOSE, within=(LIFECYCLE.name,), abort_established=(False,)),
+    expect_of_liveness("holds", CLOSE, LAST_ACK, within=(LIFECYCLE.name,), scopes=one_attempt),
     *OF_ALL,
 )
 

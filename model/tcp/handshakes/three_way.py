@@ -19,8 +19,10 @@ endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a cho
 - *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
 - *Text that does not begin at RCV.NXT* is not held (SHLD-31), nor trimmed to its new part, but acknowledged and dropped; its
   sender sends it again. A user sends one piece of text in a connection, so that none overlaps another. Text that begins at
-  RCV.NXT is taken whole, also where it ends beyond the window. In the ``lifecycle`` a user sends as often as the scope lets
-  it, and what lies outside the window on either side is trimmed off, the FIN included.
+  RCV.NXT is taken whole, unless a user sends more octets at a time than the window has room for. In the ``lifecycle`` a user
+  sends as often as the scope lets it, and what lies outside the window on either side is trimmed off, the FIN included.
+- *What follows a SYN* is taken with a SYN,ACK, where anybody may send it (``follows_syn``), and acknowledged with it in one
+  segment. What follows a SYN alone, which the RFC has queued, is left to be sent again.
 - *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK.
 - *The ACK of a FIN in CLOSING* leads to TIME-WAIT, and nothing else of that segment is looked at.
 - *Windows*: both sides have one of the same size, which is MAX.SND.WND as well, and senders take no notice of it. With
@@ -32,16 +34,17 @@ endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a cho
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import between
-from model.notation.expr import ite
+from model.notation.expr import FALSE, Expr, ite
 from model.notation.sorts import NotationError
 from model.tcp.endpoint import CLOSING_STATES, CONTINUE, EventKind, Response, Tcb, continuing
 from model.tcp.handshakes.calls import Calls
 from model.tcp.handshakes.checks import check, in_state, later, left_out, only_in
-from model.tcp.handshakes.closing import Closing
+from model.tcp.handshakes.closing import NOTHING, Closing
 from model.tcp.handshakes.handshake import Expectation, Rule
 from model.tcp.handshakes.verdicts import OF_THREE_WAY
 from model.tcp.segment import Segment
@@ -122,8 +125,9 @@ class ThreeWay(Closing, Calls):
         resets = resets.send(tcb.reset_for(segment))
         refused = Response("is_refused", "is refused: the RST is for its SYN.").end(tcb)
         unknown = Response("drops_rst_without_ack", "drops a RST that it cannot check.")
-        takes = Response("receives_syn_ack", "takes the SYN,ACK for its SYN.").set(tcb, **learns, snd_una=segment.ack)
-        takes = self.complete(takes, tcb, segment).accept()
+        learnt = Response("receives_syn_ack", "takes the SYN,ACK for its SYN.").set(tcb, **learns, snd_una=segment.ack)
+        takes = self.complete(learnt, tcb, segment).accept()
+        goes_on = self.after_syn(tcb, segment, learnt.establish(tcb).accept()).under(segment.syn & segment.has_ack)
         meets = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.").set(tcb, **learns)
         meets = meets.set(tcb, state="SYN-RECEIVED").then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)).accept()
         neither = Response("drops_bare_ack", "drops a segment with neither SYN nor RST.")
@@ -131,7 +135,7 @@ class ThreeWay(Closing, Calls):
             check("First, check the ACK bit", (wrong_ack & segment.rst, drops), (wrong_ack, resets)),
             check("Second, check the RST bit", (segment.rst & segment.has_ack, refused), (segment.rst, unknown)),
             left_out("Third, check the security", "there are no compartments"),
-            check("Fourth, check the SYN bit", (segment.syn & segment.has_ack, takes), (segment.syn, meets)),
+            check("Fourth, check the SYN bit", goes_on, (segment.syn & segment.has_ack, takes), (segment.syn, meets)),
             check("Fifth, if neither of the SYN or RST bits is set", (True, neither)),
         )
 
@@ -170,12 +174,35 @@ class ThreeWay(Closing, Calls):
             check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
             check("Fifth, check the ACK field", self.ack_field(tcb, segment)),
             left_out("Sixth, check the URG bit", "nobody sends urgent data"),
-            *([check("Seventh, the text, and eighth, the FIN", self.text_and_fin(tcb, segment))] if tcb.closes else []),
-            check("Seventh, process the segment text", self.segment_text(tcb, segment)),
-            check("Eighth, check the FIN bit", self.fin_bit(tcb, segment))
-            if tcb.closes
-            else left_out("Eighth, check the FIN bit", "a release is one step of both sides"),
+            *self.text_and_fin_checks(tcb, segment),
         )
+
+    def text_and_fin_checks(self, tcb: Tcb, segment: Segment) -> tuple[Cases[Response], ...]:
+        """§3.10.7.4, seventh and eighth."""
+        text = check("Seventh, process the segment text", self.segment_text(tcb, segment))
+        if not tcb.closes:
+            return text, left_out("Eighth, check the FIN bit", "a release is one step of both sides")
+        both = self.text_after_close(tcb, segment) + self.text_and_fin(tcb, segment)
+        return (
+            check("Seventh, the text, and eighth, the FIN", both),
+            text,
+            check("Eighth, check the FIN bit", self.fin_bit(tcb, segment)),
+        )
+
+    def after_syn(self, tcb: Tcb, segment: Segment, takes: Response) -> Cases[Response]:
+        """§3.10.7.3, fourth: whose SYN is acknowledged goes on at the sixth check with what follows the other's SYN.
+
+        The ACK of that SYN alone is not sent: what comes later is acknowledged with it, as the RFC allows.
+        """
+        if not self.follows_syn:
+            return NOTHING
+        later = self.text_and_fin_checks(tcb, replace(segment, seq=segment.seq + 1))
+        cases = in_turn(first(True, replace(takes, continues=True)), *later).without(takes.name).under(self.more(segment))
+        return replace(cases, branches=tuple((when, replace(done, continues=False)) for when, done in cases.branches))
+
+    def more(self, segment: Segment) -> Expr:
+        """Return whether text, or a FIN, follows the SYN of a segment."""
+        return segment.has_data | segment.fin if self.follows_syn else FALSE
 
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, first. What is not acceptable is answered by an ACK, unless it is a RST."""
@@ -186,7 +213,8 @@ class ThreeWay(Closing, Calls):
         repeated = Response("acks_repeated_syn", "answers a SYN with a wrong SEQ by an ACK.").send(ack)
         answers = Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack)
         own = own.establish(tcb).set(tcb, snd_una=segment.ack).accept()
-        opened = only_in(tcb, "SYN-RECEIVED", (~tcb.passive & own_syn, own))
+        opened = self.after_syn(tcb, segment, own).under(~tcb.passive & own_syn)
+        opened = only_in(tcb, "SYN-RECEIVED", opened, (~tcb.passive & own_syn, own))
         established = later(tcb, (outside & segment.syn, repeated))
         reopened = self.reopening(tcb, segment)
         return reopened + opened + first(outside & segment.rst, drops) + established + first(outside, answers)
@@ -198,8 +226,8 @@ class ThreeWay(Closing, Calls):
         refused = Response("is_refused_in_syn_received", "is refused by a RST.").end(tcb)
         opened = only_in(tcb, "SYN-RECEIVED", (segment.rst & tcb.passive, listens), (segment.rst, refused))
         established = later(tcb, (segment.rst, Response("is_reset", "is reset.").end(tcb)))
-        ignored = self.ignored_rst(tcb, segment)
-        return ignored + first(segment.rst & self.challenged(tcb, segment), challenges) + opened + established
+        ignored, back = self.ignored_rst(tcb, segment), self.returning(tcb, segment.rst)
+        return ignored + first(segment.rst & self.challenged(tcb, segment), challenges) + back + opened + established
 
     def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fourth. A SYN draws a challenge ACK (RFC 5961 §4.2), or ends the connection with a reset (RFC 793)."""
@@ -209,7 +237,8 @@ class ThreeWay(Closing, Calls):
         of_ack = Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
         passive = only_in(tcb, "SYN-RECEIVED", (segment.syn & tcb.passive, returns))
         aborts = first(segment.syn & segment.has_ack, of_ack).otherwise(segment.syn, resets)
-        return passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
+        back = self.returning(tcb, segment.syn, "_on_a_syn")
+        return back + passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
 
     def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, fifth. An acceptable ACK establishes, or takes SND.UNA forward, and the next check continues."""
@@ -228,7 +257,7 @@ class ThreeWay(Closing, Calls):
         takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
         doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
         drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
-        if tcb.closes:
+        if tcb.closes or self.narrow():
             return self.trimmed_text(tcb, segment, takes, drops)
         takes = takes.set(tcb, rcv_nxt=segment.seq + segment.data).then_send(tcb.acknowledgment())
         return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)

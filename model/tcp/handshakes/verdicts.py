@@ -9,6 +9,7 @@ from __future__ import annotations
 from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
+from model.tcp.scope import Scope
 
 ASYMMETRIC, SYMMETRIC = ("", "crash", "server-crash"), ("simultaneous", "listeners")
 SAFE = (
@@ -45,7 +46,46 @@ BY_NUMBER = ("close-is-agreed", "no-data-after-end", "fin-is-numbered")
 THIS_CONNECTION = ("no-octet-from-the-dead", "octets-in-order", "time-wait-protects")
 """Claims that fail where something of another connection is taken."""
 
+HAZARDS = ("old-data-is-not-taken", "old-acks-confirm-nothing", "old-segments-end-nothing")
+"""Those of RFC 1337."""
+
+
+UNREAD = "closing-loses-nothing"
+
+
+def with_text(scope: Scope) -> bool:
+    """Somebody sends text."""
+    return scope.data > 0
+
+
+def side_by_side(scope: Scope) -> bool:
+    """One side's ISN is the next number after another of its ISNs."""
+    return scope.decides and scope.gap == 1
+
+
 OF_CLOSING: tuple[Expectation, ...] = (
+    expect("violated", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, seq_check=("exact",), half_duplex=(True,)),
+    expect("holds", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, neighbours=False, seq_check=("exact",)),
+    # An old segment in TIME-WAIT draws an ACK, the ACK a RST, and the RST ends TIME-WAIT: its assassination (RFC 1337).
+    expect(
+        *("violated", *HAZARDS),
+        within=(LIFECYCLE.name,),
+        scopes=side_by_side,
+        seq_check=("exact",),
+        rfc1337=(False,),
+        new_syn=("challenged",),
+    ),
+    expect(
+        *("holds", *HAZARDS),
+        within=(LIFECYCLE.name,),
+        neighbours=True,
+        seq_check=("exact",),
+        time_wait=("2msl",),
+        rfc1337=(True,),
+        new_syn=("challenged", "reopens"),
+        close_early=(False,),
+    ),
+    expect("holds", *HAZARDS, within=(LIFECYCLE.name,), neighbours=False, seq_check=("exact",), new_syn=("challenged",)),
     # CLOSE in SYN-RECEIVED leads to FIN-WAIT-1, where an ACK of something else does not draw a RST: an old octet, or FIN, to
     # which a stale SYN leads the way comes in without any handshake.
     expect("violated", *THIS_CONNECTION, within=(LIFECYCLE.name,), close_early=(True,), neighbours=False, seq_check=("exact",)),
@@ -84,6 +124,8 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     # SYN(x) of an ended attempt, met in SYN-SENT; then the ACK with which the live attempt answers a duplicate: it has the
     # right SEG.ACK, and lies in the window of x. Only the exact check ties it to the SYN that was met.
     expect("violated", "no-stale-establishment", within=SYMMETRIC, neighbours=False, seq_check=("window",)),
+    # A's old ACK lies in the window of what B has met since, and A has met an old SYN of B's: each is in another connection.
+    expect("violated", "isn-paired", within=SYMMETRIC, seq_check=("window",), scopes=lambda scope: scope.crosses),
     # RFC 793 has the survivor reset a SYN in its window and abort at once, so that there is no ACK for Figure 9.
     expect("violated", "figure-9", within=("crash",), seq_check=("none",), rfc5961=(False,)),
     expect("violated", "figure-9", within=("crash",), back=False, seq_check=("window",), rfc5961=(False,)),
