@@ -54,8 +54,10 @@ class Level:
     waiting: int
 
 
-LEVELS = (Level(0, 1, 64), Level(6, 64, 64), Level(MODULUS, 500, 1024))
-"""From the cheapest way alone to all ways."""
+LEVELS = (Level(0, 1, 64), Level(6, 64, 64), Level(30, 1500, 1024))
+"""From the cheapest way alone to all ways but those that need ten losses more than the cheapest."""
+_FIRST = 60
+"""How much dearer than the cheapest possibility a way is looked for where none was found yet."""
 
 
 class Seen(NamedTuple):
@@ -208,6 +210,7 @@ class _Search:
         self.next_at = self.steps.place("rcv_nxt")
 
     def run(self) -> dict[Node, tuple[int, Link, int]]:
+        self.limit = min(price for price, _, _ in self.watch.nodes.values()) + self.level.budget + _FIRST
         for node, (price, link, length) in self.watch.nodes.items():
             self._push(price, node, link, length)
         while self.queue:
