@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from checker.cli import main
 from checker.conformance.host import Host
@@ -26,6 +27,7 @@ from checker.conformance.table import table
 from checker.conformance.verdicts import Judged, Outcome, junit
 from checker.decide import decide
 from checker.engine import Setting
+from checker.records import SCHEMA
 from checker.runs.declared import watched
 from checker.runs.simulate import simulate
 from checker.runs.trace import run
@@ -40,6 +42,7 @@ from reports import answer_scripts, conformity
 from reports.language.catalogue import language
 from reports.traces.account import Account, of_play, of_trace, of_verdict
 from reports.traces.packetdrill import NoScriptError, packetdrill, side_of
+from tests.command_line import Ask
 
 LISTENS = """\
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
@@ -666,3 +669,17 @@ def test_what_was_found_fits_a_narrow_terminal() -> None:
         shown = conformity.said(judged(text), width=40, spoken=language("zh"))
         assert "deviates" not in shown
         assert all(len(line) <= 40 for line in shown.splitlines())
+
+
+def test_records_are_as_the_schema_says(ask: Ask, tmp_path: Path) -> None:
+    """One that agrees, and one that deviates; each is told apart from records of other commands."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    right = (
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 32792\n"
+    )
+    for name, ack in (("right", 1), ("wrong", 2)):
+        (tmp_path / f"{name}.pkt").write_text(f"{right}+0 > S. 0:0(0) ack {ack}\n")
+    records = json.loads(ask("conform", str(tmp_path), "--json").out)
+    assert [record["outcome"] for record in records] == ["agrees", "deviates"]
+    Draft202012Validator(schema).validate(records)
+    assert not Draft202012Validator(schema).is_valid([{**records[0], "outcome": "holds"}])
