@@ -308,16 +308,9 @@ def test_what_is_declared_where_r2_or_ports_are_counted_is_found(handshake: str,
     spec, setting = specification(HANDSHAKES[handshake], composition_named(composition)), Setting(scope_named(scope))
     verdicts = decide(spec, [CLAIMS[name] for name in OF_ATTEMPTS], setting)
     declared = [spec.declared(name, setting.scope, Assumptions()) for name in OF_ATTEMPTS]
-<<<<<<< HEAD
     answers_an_ack = {("four-way", "acks-where-due")}  # that of its SYN and the SYN that goes with it, by one
     expected = ["violated" if (handshake, name) in answers_an_ack else "holds" for name in OF_ATTEMPTS]
     assert [verdict.outcome.value for verdict in verdicts] == declared == expected
-=======
-    assert [verdict.outcome.value for verdict in verdicts] == declared
-    # Four-way's server sends its ACK and its SYN under one number, and its client answers that ACK.
-    violated = {"acks-where-due"} if handshake == "four-way" else set[str]()
-    assert {name for name, verdict in zip(OF_ATTEMPTS, declared, strict=True) if verdict == "violated"} == violated
->>>>>>> 929754e1cbcbe7124809c64792e8171eb4f2ba5b
 
 
 def test_after_r2_a_client_may_be_left_asking() -> None:
