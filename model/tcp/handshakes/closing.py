@@ -19,7 +19,7 @@ from typing import ClassVar
 
 from model.notation.cases import Cases, first
 from model.notation.circle import between, within
-from model.notation.expr import FALSE, TRUE, Expr, conj, ite
+from model.notation.expr import TRUE, Expr, conj, ite
 from model.notation.protocol import Field
 from model.notation.sorts import BOOL, SEQ
 from model.tcp.endpoint import EventKind, Response, Tcb, continuing, is_one_of
@@ -124,13 +124,6 @@ class Closing(Checks):
             + only_in(tcb, "LAST-ACK", (acknowledges & of_fin, released))
         )
 
-    def narrow(self) -> bool:
-        """Return whether the window may be too small for what is sent at a time, so that some of it is trimmed off.
-
-        With a window of 0 no text is acceptable in the first place.
-        """
-        return self.assumptions.seq_check == "window" and 0 < self.assumptions.rcv_wnd < self.most_text
-
     def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
         """Return whether there is text at RCV.NXT, what RCV.NXT is after it, and whether it ends within the window.
 
@@ -161,7 +154,7 @@ class Closing(Checks):
         new, end, _ = self.new_text(tcb, segment)
         takes = replace(takes, updates={}, sends=(), continues=False).set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
         drops = replace(drops, continues=False)
-        old = segment.fin & (segment.seq + segment.data == tcb.rcv_nxt) if tcb.closes else FALSE
+        old = segment.fin & (segment.seq + segment.data == tcb.rcv_nxt)
         return first(new, takes.accept()).otherwise(conj(segment.has_data, ~old, is_one_of(tcb.state, RECEIVING)), drops)
 
     def text_and_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
