@@ -19,8 +19,8 @@ endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a cho
 - *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
 - *Text that does not begin at RCV.NXT* is not held (SHLD-31), nor trimmed to its new part, but acknowledged and dropped; its
   sender sends it again. A user sends one piece of text in a connection, so that none overlaps another. Text that begins at
-  RCV.NXT is taken whole, unless a user sends more octets at a time than the window has room for. In the ``lifecycle`` a user
-  sends as often as the scope lets it, and what lies outside the window on either side is trimmed off, the FIN included.
+  RCV.NXT is taken whole, also where it ends beyond the window. In the ``lifecycle`` a user sends as often as the scope lets
+  it, and what lies outside the window on either side is trimmed off, the FIN included.
 - *What follows a SYN* is taken with a SYN,ACK, where anybody may send it (``follows_syn``), and acknowledged with it in one
   segment. What follows a SYN alone, which the RFC has queued, is left to be sent again.
 - *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK, but in
@@ -257,7 +257,7 @@ class ThreeWay(Closing, Calls):
         takes = continuing("receives_data", "takes data and acknowledges it.", "with_data", " and the data with it.")
         doc, with_ack = "takes an ACK, and not the data with it.", ("with_data_out_of_order", ", and not the data with it.")
         drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
-        if tcb.closes or self.narrow():
+        if tcb.closes:
             return self.trimmed_text(tcb, segment, takes, drops)
         takes = takes.set(tcb, rcv_nxt=segment.seq + segment.data).then_send(tcb.acknowledgment())
         return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)
