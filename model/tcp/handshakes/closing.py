@@ -164,13 +164,8 @@ class Closing(Checks):
         new, end, _ = self.new_text(tcb, segment)
         takes = replace(takes, updates={}, sends=(), continues=False).set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
         drops = replace(drops, continues=False)
-<<<<<<< HEAD
         old = conj(segment.has_data, ~self.next_fin(tcb, segment), is_one_of(tcb.state, RECEIVING))
         return first(new, takes.accept()).otherwise(old, drops)
-=======
-        old = segment.fin & (segment.seq + segment.data == tcb.rcv_nxt)
-        return first(new, takes.accept()).otherwise(conj(segment.has_data, ~old, is_one_of(tcb.state, RECEIVING)), drops)
->>>>>>> 85e52d12867d0aae63583f10f8d33d377b4dab13
 
     def text_and_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, seventh and eighth, where text and the FIN after it are taken together, and one ACK is sent for both."""
