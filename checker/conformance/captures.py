@@ -27,7 +27,7 @@ from checker.conformance.steps import Row, Steps, control, steps_under
 from checker.conformance.verdicts import Judged, Outcome
 from checker.conformance.watching import PAUSE, Entry, Seen, Watch, possible
 from checker.files.mistakes import UnreadableError
-from model.notation.said import said
+from model.notation.said import counted, said
 from model.notation.sorts import MODULUS, NotationError
 from model.notation.system import Action
 from model.tcp.handshakes.facing import FACING, FacingAssumptions
@@ -349,7 +349,8 @@ class Judge:
         if otherwise:
             yield said("it does what RFC 9293 leaves open: {otherwise}", otherwise=otherwise)
         if connection.twice:
-            yield said("{number} packets are there twice, sent or captured", number=connection.twice)
+            several = "{number} packets are there twice, sent or captured"
+            yield counted(connection.twice, "a packet is there twice, sent or captured", several)
         if watch.failed is None:
             yield from (_told(entry, watch.steps) for entry in watch.explanation() if entry.hidden)
             used = {watch.steps.actions[entry.action].name for entry in watch.explanation() if entry.action >= 0}
