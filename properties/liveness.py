@@ -234,8 +234,8 @@ LAST_ACK_IS_RELEASED = Claim(
     Kind.LIVENESS,
     brief="who waits for the last ACK gets it, or a RST",
     statement=(
-        "Who is in LAST-ACK leaves it in the end, also where it never gives up: its FIN, sent again, is acknowledged or draws a "
-        "RST."
+        "Who is in LAST-ACK leaves it in the end, also where it never gives up: its FIN, sent again, is acknowledged or "
+        "draws a RST."
     ),
     formula="G (an endpoint is in LAST-ACK => F (it is not))",
     why=(
