@@ -232,7 +232,7 @@ FAULTS = (
     Fault("58_connect_never_times_out", "figures", "stale-syn-early", 2, "connect() hangs where nobody answers", "zephyr 9944"),
     Fault("59_closed_socket_goes_on_asking", "figures", "blocked-syns", 1, "a socket that was closed connects"),
     Fault("60_ack_of_the_future_ends", "window", "ack-ends-nothing", 11, "an old ACK ends a connection"),
-    Fault("61_ack_draws_ack", "ports-1", "ack-draws-nothing", 5, "ACKs are exchanged for ever", "inetstack 67"),
+    Fault("61_ack_draws_ack", "ports-1", "acks-where-due", 5, "ACKs are exchanged for ever", "inetstack 67"),
     Fault("62_syn_ack_acks_seq", "ports-1", "numbering", 2, "the client resets the answer", "nuttx 7508"),
     Fault("63_third_segment_is_not_sent", "steps", "", 4, "the server waits until it asks again"),
     Fault("64_isn_is_echoed", "ports-1", "no-stale-establishment", 7, "an old connection's ACK makes a new one"),
