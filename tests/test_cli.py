@@ -429,6 +429,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     deciding = {"compare", "check", "trace", "prove", "recheck", "minimal", "assumptions", "waste", "report"}
     commands = deciding | {
         "answer",
+        "conform",
         "grade",
         "mutants",
         "scenario",

@@ -330,5 +330,5 @@ def test_without_walls_nothing_is_graded_unless_told(ask: Ask, folder: Path, mon
 def test_what_is_wrong_in_an_assignment_is_said(folder: Path, wrong: str, said: str) -> None:
     (folder / "work" / "assignment.toml").write_text(wrong, encoding="utf-8")
     with pytest.raises(ModelFileError) as refused:
-        assignments.read(str(folder / "work"))
+        assignments.read(str(folder / "work")).check()
     assert said in str(refused.value)

@@ -32,7 +32,7 @@ SAYS = {
         "arbitrary: no-stale-establishment, agreement",
     ),
     "from_python": (
-        "<two-way: 26 hold; 4 violated: no-stale-establishment (4), agreement (3), isn-acknowledged (4), figure-8>",
+        "<two-way: 27 hold; 4 violated: no-stale-establishment (4), agreement (3), isn-acknowledged (4), figure-8>",
         "unknown - ",
         "3 client_closes CLOSED LISTEN",
         "('two-way', 'agreement')",

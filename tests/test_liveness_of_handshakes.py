@@ -28,6 +28,7 @@ from properties import CLAIMS, Kind
 from properties.claim import monitored
 from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask
+from tests.models import TUTORIALS
 
 H, V = Outcome.HOLDS, Outcome.VIOLATED
 LIVENESS = ("half-open-is-released", "handshake-completes", "server-stops-waiting", "no-server-waits-for-ever")
@@ -335,7 +336,7 @@ def test_compare_shows_claims_of_liveness_apart(ask: Ask) -> None:
         (("prove", "two-way", "half-open-is-released"), "'check' decides it, by scc"),
         (("graph", "two-way", "--claim", "half-open-is-released"), "'trace' shows its cycle"),
         (("assumptions", "two-way", "half-open-is-released"), "is a claim of liveness"),
-        (("compare", "--liveness", "three-way/lifecycle"), "makes no claims of liveness"),
+        (("compare", "--liveness", str(TUTORIALS / "sctp.py")), "makes no claims of liveness"),
     ],
 )
 def test_what_is_not_for_liveness_is_refused(ask: Ask, words: tuple[str, ...], why: str) -> None:

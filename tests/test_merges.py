@@ -406,7 +406,10 @@ def test_the_run_that_tells_four_way_from_three_way() -> None:
 @pytest.mark.parametrize("relation", [r for r in RELATIONS.values() if not r.asserted], ids=lambda r: r.name)
 def test_a_play_is_a_run(relation: Relation) -> None:
     """What is shown where only the choices differ, and no run tells two systems apart: it can be replayed, step by step."""
-    systems = [relation.left(four_way("default")), SPECIFICATIONS["three-way"].build(SCOPES["default"], Assumptions())]
+    setting = (SCOPES["default" if relation.model == "four-way" else "small"], Assumptions())
+    spec = built_in(relation.model)
+    assert spec.composition is not None
+    systems = [relation.left(spec.build(*setting)), built_in(spec.composition.of(relation.right)).build(*setting)]
     left, right = (Explored(system, relation.observed(system)) for system in systems)
     way = simulation(left.behaviour(10**5, lambda: True), right.behaviour(10**5, lambda: True))
     nodes = [left.nodes[state] for state, _ in way.play()]

@@ -131,9 +131,12 @@ def test_a_change_that_breaks_what_is_declared_is_an_error(ask: Ask, tmp_path: P
     source = (TUTORIALS / "credulous.py").read_text(encoding="utf-8")
     path = tmp_path / "hopeful.py"
     path.write_text(re.sub(r"    expects = \(.*?\n    \)\n", "", source, flags=re.DOTALL), encoding="utf-8")
-    answer = ask("compare", str(path), "three-way")
+    answer = ask("compare", str(path), "three-way", "--only", "textbook")
     assert answer.code == 12
-    assert re.search(r"client-agreement +violated \(6\) !", answer.out)
+    assert re.search(r"client-agreement +violated \(6\) +holds", answer.out)
+    answer = ask("check", str(path), "client-agreement")
+    assert answer.code == 12
+    assert "client-agreement: violated   !! it declares: holds" in answer.out
 
 
 THROTTLED = (TUTORIALS / "throttled.py").read_text(encoding="utf-8")

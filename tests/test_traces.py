@@ -243,7 +243,7 @@ def test_json_says_what_is_true_at_each_step(accounts: dict[str, Account]) -> No
 def test_every_format_marks_the_cycle(accounts: dict[str, Account], made: str) -> None:
     """A lasso is told from a run that ends, and from one after which nothing happens."""
     write = FORMATS[made].write
-    ending = of_trace(replace(accounts["lasso"].trace, loop=None))
+    ending = replace(of_trace(replace(accounts["lasso"].trace, loop=None)), subject=accounts["lasso"].subject)
     written = [write(account) for account in (accounts["lasso"], accounts["stuck"], ending)]
     assert len(set(written)) == 3
 

@@ -64,7 +64,13 @@ class Throttled(ThreeWay):
     name = "throttled"
     summary = "three-way, with a limit for challenge ACKs"
     claims = (LAST_ACK_IS_EXPECTED, SILENCE_ENDS)
-    expects = (expect("holds", "last-ack-is-what-is-expected", "silence-ends"), *ThreeWay.expects)
+    expects = (
+        expect("holds", "last-ack-is-what-is-expected", "silence-ends"),
+        expect(
+            "violated", "acks-where-due", scopes=lambda scope: scope.attempts + scope.answers > 2
+        ),  # a number is answered once
+        *ThreeWay.expects,
+    )
 
     def variables(self, tcb: Tcb) -> tuple[Field, ...]:
         """Return what a TCB of RFC 9293 has not."""
