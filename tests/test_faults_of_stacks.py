@@ -257,7 +257,7 @@ FAULTS = (
         "the first text has to be sent twice",
         "mtcp 121",
     ),
-    Fault("70_sends_before_it_is_connected", "textbook", "numbering", 5, "text is sent to whom nobody knows", "gvisor 3995"),
+    Fault("70_sends_before_it_is_connected", "textbook", "numbering", 2, "text is sent to whom nobody knows", "gvisor 3995"),
     Fault("71_window_is_one_too_wide", "steps-listeners-window", "", 5, "what lies beyond the window is taken"),
     Fault(
         "72_numbers_do_not_wrap",
