@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from checker.api import Model
-    from checker.cli.wanted import Judged
+    from checker.cli.wanted import Judgement
     from checker.files.expectations import Expectation
 
 _FILES = ("synproof.toml", "pyproject.toml")
@@ -67,7 +67,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
     return tuple(codes())
 
 
-def _told(one: Judged) -> str:
+def _told(one: Judgement) -> str:
     return f"{'not known' if one.met is None else 'not so'}: {one.title}\n\n{one.why}"
 
 
@@ -147,7 +147,7 @@ def _name(expected: Expectation, claim: str) -> list[str]:
 
 
 def _asks(expected: Expectation) -> Any:  # noqa: ANN401  # a function without arguments, that is asked once
-    def ask() -> tuple[Judged, ...]:
+    def ask() -> tuple[Judgement, ...]:
         from checker.cli.wanted import judged
 
         return judged(expected)

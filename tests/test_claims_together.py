@@ -282,3 +282,25 @@ def test_a_proof_is_shown_losses_where_the_claim_notices_them() -> None:
     subject = Subject(spec, IDLE.claim, (), setting)
     assert subject.check(subject.watched).stop[LOSES] is not FALSE
     assert prove(spec, IDLE.claim, setting, seconds=20).outcome is Outcome.VIOLATED
+
+
+def test_a_claim_is_shown_an_action_again_only_where_it_shows_something_else() -> None:
+    """Whatever the guard; and catches one that is taken for another which updates otherwise, or stands in another system."""
+    n = Variable("n", Nat(3), 0)
+    shown: list[str] = []
+
+    def watch(step: Step) -> Seen:
+        shown.append(step.by)
+        return Seen(stop=step.after(n.value) == 3)
+
+    def stops(*, adds: int, when: Expr = TRUE, assumes: int = 0) -> Expr:
+        action = Action("acts", when, {"n": n.value + adds}, by="it")
+        system = TransitionSystem("s", (n,), (action,), assumptions={"what": assumes})
+        return monitor(system, "c", (), watch)[1].stop["acts"]
+
+    first = stops(adds=1)
+    assert stops(adds=1, when=n.value < 2) is first
+    assert len(shown) == 1
+    assert stops(adds=2) is not first
+    assert stops(adds=1, assumes=1) is first
+    assert len(shown) == 3

@@ -36,7 +36,7 @@ _TAKEN = ("--json", "--lang", "-v", "--verbose", "--debug")
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """Whether an expectation about one claim is met, None where that is unknown; ``why`` says what was found, with its run."""
 
     title: str
@@ -49,7 +49,7 @@ class Judged:
 # -- what comes out ----------------------------------------------------------------------------------------------------
 
 
-def judged(expected: Expectation, spoken: Language = _ENGLISH) -> tuple[Judged, ...]:
+def judged(expected: Expectation, spoken: Language = _ENGLISH) -> tuple[Judgement, ...]:
     """Return what is found of an expectation, for each claim that it is about."""
     models, setting = _asked(expected)
     if expected.kind is Kind.SAME:
@@ -73,7 +73,7 @@ def _asked(expected: Expectation) -> tuple[list[Specification], Setting]:
     return arguments.models, request.setting(arguments, *arguments.models)
 
 
-def _one(expected: Expectation, spec: Specification, verdict: Verdict, spoken: Language) -> Judged:
+def _one(expected: Expectation, spec: Specification, verdict: Verdict, spoken: Language) -> Judgement:
     claim, why = verdict.question.claim.name, text.counterexample(verdict, spoken)
     if verdict.trace is None:
         why = "\n".join(wrapped(why, line_width()))
@@ -82,27 +82,27 @@ def _one(expected: Expectation, spec: Specification, verdict: Verdict, spoken: L
     title = said(pattern, model=spec.reference, claim=claim, steps=expected.steps)
     by = ((spec, verdict),)
     if expected.kind is Kind.HOLDS and not expected.claims and verdict.question.expected is not None:
-        return Judged(title, claim, _known(verdict, verdict.as_declared), why, by)
+        return Judgement(title, claim, _known(verdict, verdict.as_declared), why, by)
     if verdict.outcome is Outcome.UNKNOWN or verdict.not_reached:
-        return Judged(title, claim, None, why, by)
+        return Judgement(title, claim, None, why, by)
     if expected.kind is Kind.HOLDS:
         if verdict.outcome is Outcome.HOLDS and verdict.vacuous and expected.claims:
             never = spoken.tell(
                 "It holds only because it is never put to the test: it never happens that {trigger}.",
                 trigger=spoken.claim(verdict.question.claim).trigger,
             )
-            return Judged(title, claim, False, never, by)
-        return Judged(title, claim, verdict.outcome is Outcome.HOLDS, why, by)
+            return Judgement(title, claim, False, never, by)
+        return Judgement(title, claim, verdict.outcome is Outcome.HOLDS, why, by)
     length = None if verdict.trace is None else len(verdict.trace)
     met = verdict.outcome is Outcome.VIOLATED and expected.steps in {None, length}
-    return Judged(title, claim, met, why, by)
+    return Judgement(title, claim, met, why, by)
 
 
 def _known(verdict: Verdict, met: bool) -> bool | None:
     return None if verdict.outcome is Outcome.UNKNOWN else met
 
 
-def _alike(expected: Expectation, models: Sequence[Specification], setting: Setting, spoken: Language) -> Iterator[Judged]:
+def _alike(expected: Expectation, models: Sequence[Specification], setting: Setting, spoken: Language) -> Iterator[Judgement]:
     asked = rows.questions(request.told_apart(list(models)), setting, liveness=False)
     found = [{v.question.claim.name: v for v in decide(spec, claims, setting)} for spec, claims in asked]
     both = [name for name in found[0] if name in found[1] and name in (expected.claims or found[0])]
@@ -116,7 +116,7 @@ def _alike(expected: Expectation, models: Sequence[Specification], setting: Sett
         why = text.differences([pair[0]], [pair[1]], spoken)
         names = {"one": models[0].reference, "other": models[1].reference}
         title = said("{claim}: the same verdict for {one} and {other}", claim=name, **names)
-        yield Judged(title, name, met, why, tuple(zip(models, pair, strict=True)))
+        yield Judgement(title, name, met, why, tuple(zip(models, pair, strict=True)))
 
 
 # -- check without a model ---------------------------------------------------------------------------------------------
@@ -156,11 +156,11 @@ def check(arguments: argparse.Namespace) -> int:
     return exits.smallest(codes)
 
 
-def _record(one: Judged, spec: Specification, verdict: Verdict, arguments: argparse.Namespace) -> answers.Record:
+def _record(one: Judgement, spec: Specification, verdict: Verdict, arguments: argparse.Namespace) -> answers.Record:
     return answers.signed({**verdict.as_record(), "met": one.met}, arguments, spec)
 
 
-def _line(one: Judged, spoken: Language) -> str:
+def _line(one: Judgement, spoken: Language) -> str:
     mark = {True: "met", None: "unknown", False: "not met"}[one.met]
     line = "\n".join(wrapped(spoken.word("colon").join((spoken.tell(mark), spoken.tell(one.title))), line_width(), hanging=2))
     return line if one.met else f"{line}\n\n{one.why}\n"

@@ -7,8 +7,10 @@ with a wrong one is one that may be lost after the tap.
 
 from __future__ import annotations
 
+import socket
 import struct
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
 
 from model.notation.said import said
 
@@ -71,29 +73,60 @@ def decode(link: int, octets: bytes, wire: int) -> Packet | None:
     return _ipv6(octets, place, wire) if family == _IPV6 else None
 
 
-def _network(link: int, octets: bytes) -> tuple[int, int] | None:
-    """Return which protocol a packet is of, by its number on Ethernet, and where it begins."""
-    length = len(octets)
-    if link == 1:
-        return _tagged(octets, 12)
-    if link in (12, 14, 101, 228, 229):
-        return (_IPV4 if octets[0] >> 4 == 4 else _IPV6, 0) if length else None  # noqa: PLR2004  # the version
-    if link == 113:  # noqa: PLR2004
-        return _tagged(octets, 14)
-    if link == 276 and length >= 20:  # noqa: PLR2004
-        return _tagged(octets[:2], 0, 20, octets)
-    if link in (0, 108) and length >= 4:  # noqa: PLR2004
-        family = int.from_bytes(octets[:4], "little" if link == 0 else "big")
-        family = family if family < 2**16 else int.from_bytes(octets[:4], "big")
-        return (_IPV4, 4) if family == 2 else (_IPV6, 4)  # noqa: PLR2004  # AF_INET; IPv6 has several numbers
-    if link == 9 and length >= 4:  # noqa: PLR2004
-        begins = 2 if octets[:2] == b"\xff\x03" else 0
-        family = _PPP.get(octets[begins : begins + 2], 0)
-        return (family, begins + 2) if family else None
-    return None
+_Found = tuple[int, int] | None
+"""Which protocol a packet is of, by its number on Ethernet, and where it begins; None where that cannot be read."""
 
 
-def _tagged(octets: bytes, place: int, begins: int = 0, whole: bytes = b"") -> tuple[int, int] | None:
+def _raw(octets: bytes) -> _Found:
+    """Return it of a packet that begins with its IP header, whose first four bits are the version."""
+    return (_VERSIONS.get(octets[0] >> 4, _IPV6), 0) if octets else None
+
+
+def _loopback(order: Literal["little", "big"]) -> Callable[[bytes], _Found]:
+    """Return what reads a packet after the address family of the host, as BSD's loopback has it; IPv6 has several numbers."""
+
+    def read(octets: bytes) -> _Found:
+        if len(octets) < _FAMILY:
+            return None
+        family = int.from_bytes(octets[:_FAMILY], order)
+        family = family if family < 1 << 16 else int.from_bytes(octets[:_FAMILY], "big")
+        return (_IPV4 if family == socket.AF_INET else _IPV6, _FAMILY)
+
+    return read
+
+
+def _ppp(octets: bytes) -> _Found:
+    """Return it of a packet of PPP, with or without address and control."""
+    begins = 2 if octets[:2] == b"\xff\x03" else 0
+    family = _PPP.get(octets[begins : begins + 2], 0) if len(octets) >= _FAMILY else 0
+    return (family, begins + 2) if family else None
+
+
+def _cooked(octets: bytes) -> _Found:
+    """Return it of a packet of Linux's second cooked capture, which begins with the number."""
+    return _tagged(octets[:2], 0, _SLL2, octets) if len(octets) >= _SLL2 else None
+
+
+_VERSIONS = {4: _IPV4}
+_FAMILY, _SLL2 = 4, 20
+"""How many octets the family of a loopback has, and the header of a cooked capture of the second kind."""
+_READERS: Mapping[int, Callable[[bytes], _Found]] = {
+    0: _loopback("little"),
+    1: lambda octets: _tagged(octets, 12),  # Ethernet
+    9: _ppp,
+    **dict.fromkeys((12, 14, 101, 228, 229), _raw),
+    108: _loopback("big"),
+    113: lambda octets: _tagged(octets, 14),  # Linux's cooked capture
+    276: _cooked,
+}
+"""What reads the headers of a link, by its number in capture files (LINKTYPE_...)."""
+
+
+def _network(link: int, octets: bytes) -> _Found:
+    return _READERS[link](octets) if link in _READERS else None
+
+
+def _tagged(octets: bytes, place: int, begins: int = 0, whole: bytes = b"") -> _Found:
     """Return the same of a packet with the number at a place, behind which there may be VLAN tags."""
     (kind,) = struct.unpack_from("!H", octets, place) if len(octets) >= place + 2 else (0,)
     data, place = whole or octets, begins or place + 2

@@ -114,12 +114,12 @@ def _mark(assignment: Assignment, task: Task, handed: Submission) -> Mark:
     except StoppedError as error:
         return not_graded(task, str(error))
     except (NotationError, ModelFileError, CertificateError, ScopeError) as error:
-        judged = Judged(Fraction(0), (str(error),))
+        judged = Share(Fraction(0), (str(error),))
     hint = judged.hint if assignment.hints else ""
     return Mark(task.name, str(task.points * judged.share), str(task.points), GRADED, judged.lost, hint, judged.fell)
 
 
-class Judged(NamedTuple):
+class Share(NamedTuple):
     """The share of a task's points, for what points were lost, what to look at next, and what fell (:class:`Mark`)."""
 
     share: Fraction
@@ -139,7 +139,7 @@ def _decided(assignment: Assignment, spec: Specification, claims: Sequence[Claim
     return verdicts
 
 
-def _handshake(assignment: Assignment, task: Task, spec: Specification) -> Judged:
+def _handshake(assignment: Assignment, task: Task, spec: Specification) -> Share:
     """Return the share of the claims that a handshake holds, each with its trigger having happened."""
     (like,) = (assignment.models[name] for name in task.models)
     own = spec.build(assignment.scope, assignment.assumptions)
@@ -151,7 +151,7 @@ def _handshake(assignment: Assignment, task: Task, spec: Specification) -> Judge
     lost = tuple(_failure(v, hidden=v.question.claim.name in task.hidden) for v in failed)
     shown = next((v for v in failed if v.trace is not None and v.question.claim.name not in task.hidden), None)
     fell = tuple(v.question.claim.name for v in failed)
-    return Judged(Fraction(sum(good), len(good)), lost, "" if shown is None else _run_of(shown), fell)
+    return Share(Fraction(sum(good), len(good)), lost, "" if shown is None else _run_of(shown), fell)
 
 
 def _failure(verdict: Verdict, *, hidden: bool) -> str:
@@ -191,7 +191,7 @@ def _check_alike(own: TransitionSystem, like: TransitionSystem) -> None:
         raise NotationError(f"what is seen of the endpoints is not what is seen of those of {like.name}: change only rules")
 
 
-def _fix(assignment: Assignment, task: Task, spec: Specification) -> Judged:
+def _fix(assignment: Assignment, task: Task, spec: Specification) -> Share:
     """Return the share of the claims that a faulty model violates and this one holds, less those that it holds no more."""
     (faulty,) = (assignment.models[name] for name in task.models)
     setting = assignment.scope, assignment.assumptions
@@ -210,21 +210,21 @@ def _fix(assignment: Assignment, task: Task, spec: Specification) -> Judged:
     shown = next((v for v in failed if v.trace is not None), None)
     good = len(wanted) - len(failed)
     fell = tuple(v.question.claim.name for v in failed)
-    return Judged(Fraction(max(0, good), len(wanted)), lost, "" if shown is None else _run_of(shown), fell)
+    return Share(Fraction(max(0, good), len(wanted)), lost, "" if shown is None else _run_of(shown), fell)
 
 
-def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Judged:
+def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Share:
     """Return all points where a model does the same as another, step by step in the assignment's scope, and else none."""
     (like,) = (assignment.models[name] for name in task.models)
     own, its = (of.build(assignment.scope, assignment.assumptions) for of in (spec, like))
     _check_alike(own, its)
     found = compared(own, its, Limits(states=assignment.states, seconds=assignment.seconds))
     if found.apart is None and not found.reason:
-        return Judged(Fraction(1))
+        return Share(Fraction(1))
     if found.apart is None:
         if found.states < assignment.states:
             raise NotGradedError(found.reason)
-        return Judged(Fraction(0), (said("whether it does the same is unknown: {why}", why=found.reason),), "")
+        return Share(Fraction(0), (said("whether it does the same is unknown: {why}", why=found.reason),), "")
     lost = said("it does not do the same as {model}: they part after {steps} steps", model=like.name, steps=found.apart.steps)
     trace = found.apart.one or found.apart.other
     assert trace is not None
@@ -234,10 +234,10 @@ def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Judg
         if found.apart.one is None
         else "yours takes the last step of this run, and {model} does not: {actions}"
     )
-    return Judged(Fraction(0), (lost,), said(pattern, model=like.name, actions=actions))
+    return Share(Fraction(0), (lost,), said(pattern, model=like.name, actions=actions))
 
 
-def _run(assignment: Assignment, task: Task, path: str) -> Judged:
+def _run(assignment: Assignment, task: Task, path: str) -> Share:
     """Return all points for a scenario that violates a claim, and half of them where it takes more steps than it may."""
     (about,), name = (assignment.models[model] for model in task.models), task.claims[0]
     claim = assignment.claim(task, name)
@@ -248,23 +248,23 @@ def _run(assignment: Assignment, task: Task, path: str) -> Judged:
     try:
         played = play(scenario, about, assignment.assumptions, [claim])
     except NotPossibleError as error:
-        return Judged(
+        return Share(
             Fraction(0),
             (str(error),),
             said("what is possible there: synproof explain {model} --after FILE", model=about.name),
         )
     if name not in played.violated:
-        return Judged(Fraction(0), (said("the run does not violate {claim}", claim=name),), "")
+        return Share(Fraction(0), (said("the run does not violate {claim}", claim=name),), "")
     taken = played.violated[name][0]
     if task.steps is not None and taken > task.steps:
         lost = said(
             "the run violates {claim} in {taken} steps, and {steps} are enough", claim=name, taken=taken, steps=task.steps
         )
-        return Judged(Fraction(1, 2), (lost,), "")
-    return Judged(Fraction(1))
+        return Share(Fraction(1, 2), (lost,), "")
+    return Share(Fraction(1))
 
 
-def _proof(assignment: Assignment, task: Task, path: str) -> Judged:
+def _proof(assignment: Assignment, task: Task, path: str) -> Share:
     """Return all points for formulas, one to a line, that prove a claim at every width."""
     (about,) = (assignment.models[model] for model in task.models)
     claim = assignment.claim(task, task.claims[0])
@@ -273,7 +273,7 @@ def _proof(assignment: Assignment, task: Task, path: str) -> Judged:
     conjuncts = list(certificate.read_invariant(lines, subject, path))
     attempt, fault = check_invariant(subject, conjuncts, assignment.seconds)
     if attempt.outcome is Outcome.HOLDS:
-        return Judged(Fraction(1))
+        return Share(Fraction(1))
     if attempt.outcome is Outcome.VIOLATED:
         raise ModelFileError(f"{claim.name} does not hold of {about.name}, so that nothing proves it: tell your teacher")
     if not isinstance(fault, Broken):
@@ -282,15 +282,15 @@ def _proof(assignment: Assignment, task: Task, path: str) -> Judged:
         )
     lost = said("it does not prove {claim}", claim=claim.name)
     if fault.trace is None:
-        return Judged(Fraction(0), (lost,), said("this is not true at the start: {formula}", formula=_formula(fault)))
+        return Share(Fraction(0), (lost,), said("this is not true at the start: {formula}", formula=_formula(fault)))
     action = fault.trace.steps[-1].action
     if fault.conjunct is None:
-        return Judged(
+        return Share(
             Fraction(0),
             (lost,),
             said("from a state that meets all of it, {action} violates {claim}", action=action, claim=claim.name),
         )
-    return Judged(Fraction(0), (lost,), said("{action} breaks this: {formula}", action=action, formula=_formula(fault)))
+    return Share(Fraction(0), (lost,), said("{action} breaks this: {formula}", action=action, formula=_formula(fault)))
 
 
 def _formula(fault: Broken) -> str:
@@ -298,13 +298,13 @@ def _formula(fault: Broken) -> str:
     return pretty(fault.conjunct)
 
 
-def _claim(assignment: Assignment, task: Task, spec: Specification) -> Judged:
+def _claim(assignment: Assignment, task: Task, spec: Specification) -> Share:
     """Return the share of the chaffs that a claim fails on, nothing where it fails on a wheat."""
     handed = _invariant(spec, task.claims[0])
     for name in task.models:
         (verdict,) = _on(assignment, assignment.models[name], [handed])
         if verdict.outcome is not Outcome.HOLDS:
-            return Judged(Fraction(0), (said("it does not hold of {model}, which is correct", model=name),), _hint_of(verdict))
+            return Share(Fraction(0), (said("it does not hold of {model}, which is correct", model=name),), _hint_of(verdict))
     passed = [
         name for name in task.chaffs if _on(assignment, assignment.models[name], [handed])[0].outcome is not Outcome.VIOLATED
     ]
@@ -314,7 +314,7 @@ def _claim(assignment: Assignment, task: Task, spec: Specification) -> Judged:
         else ()
     )
     hint = said("it holds of the faulty model {model}", model=passed[0].rpartition(":")[2]) if passed else ""
-    return Judged(Fraction(len(task.chaffs) - len(passed), len(task.chaffs)), lost, hint, tuple(passed))
+    return Share(Fraction(len(task.chaffs) - len(passed), len(task.chaffs)), lost, hint, tuple(passed))
 
 
 def _hint_of(verdict: Verdict) -> str:
@@ -337,11 +337,11 @@ def _on(assignment: Assignment, spec: Specification, claims: Sequence[Claim]) ->
     return _decided(assignment, replace(spec, claims=tuple(claims), liveness=()), claims) if claims else []
 
 
-_OF_MODELS: Mapping[str, Callable[[Assignment, Task, Specification], Judged]] = {
+_OF_MODELS: Mapping[str, Callable[[Assignment, Task, Specification], Share]] = {
     "handshake": _handshake,
     "fix": _fix,
     "claim": _claim,
     "equivalent": _equivalent,
 }
-_OF_DATA: Mapping[str, Callable[[Assignment, Task, str], Judged]] = {"run": _run, "invariant": _proof}
+_OF_DATA: Mapping[str, Callable[[Assignment, Task, str], Share]] = {"run": _run, "invariant": _proof}
 """What judges each kind of task."""
