@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checker.runs.trace import Trace
-from checker.studies.battery import Asked, Asks, Difference, Question, Shown, What
+from checker.studies.asking import Asked
+from checker.studies.battery import Asks, Question, Shown
+from checker.studies.differing import Difference, What
 from checker.studies.following import Departure
 from checker.studies.lockstep import Apart
 from checker.studies.nearest import Nearest

@@ -16,8 +16,9 @@ from checker.cli import battery as command
 from checker.cli import request
 from checker.host.limits import Limits
 from checker.scenarios.injecting import INJECTS
-from checker.studies import battery
-from checker.studies.battery import BATTERY, STEPS, Shown, What, answer, named
+from checker.studies import asking, differing
+from checker.studies.battery import BATTERY, STEPS, Shown, answer, named
+from checker.studies.differing import What
 from checker.studies.following import departure
 from checker.studies.lockstep import compared
 from model import BOOL, Cases, Response, Segment, Tcb, choose, first
@@ -300,7 +301,7 @@ def reference() -> Specification:
 @pytest.mark.parametrize("fault", BY_FILE)
 def test_the_question_of_the_table_notices_a_fault(fault: Fault, reference: Specification) -> None:
     (question,) = named([fault.part])
-    asked = battery.ask(question, fault_of(f"fault_{fault.file}"), reference)
+    asked = asking.ask(question, fault_of(f"fault_{fault.file}"), reference)
     assert not asked.unanswered
     found = {d.subject: d for d in asked.differences if d.what in {What.VERDICT, What.LINE, What.OTHERWISE}}
     shown = found[fault.claim].trace
@@ -312,7 +313,7 @@ def test_the_question_of_the_table_notices_a_fault(fault: Fault, reference: Spec
 @pytest.mark.parametrize(("file", "length"), STEPWISE)
 def test_a_fault_is_told_apart_step_by_step(file: str, length: int, reference: Specification) -> None:
     (question,) = named(["steps"])
-    asked = battery.ask(question, fault_of(f"fault_{file}"), reference)
+    asked = asking.ask(question, fault_of(f"fault_{file}"), reference)
     (difference,) = asked.differences
     assert difference.apart is not None
     assert difference.apart.steps + 1 == length
@@ -326,7 +327,7 @@ def test_a_fault_is_told_apart_step_by_step(file: str, length: int, reference: S
 def test_of_peers_it_is_asked_what_happens_in_the_end(part: str, composition: str, reference: Specification) -> None:
     """A SYN,ACK that is sent once leaves peers apart for ever, as it leaves a client and a server."""
     (question,) = named([part])
-    asked = battery.ask(question, fault_of("fault_02_syn_ack_sent_once"), reference)
+    asked = asking.ask(question, fault_of("fault_02_syn_ack_sent_once"), reference)
     assert question.composition == composition
     noticed = {d.subject for d in asked.differences if d.what is What.VERDICT}
     assert "peers-connect-or-part" in noticed
@@ -338,7 +339,7 @@ def test_an_answer_begins_with_the_gravest_and_not_with_the_shortest(reference: 
     (question,) = named(["ports-1"])
     claims = ("no-stale-establishment", "isn-is-not-reused")
     one, other = (answer(question, spec, claims=claims) for spec in (fault_of("fault_15_constant_isn"), reference))
-    asked = battery.Asked(question, one, other, battery.differences(one, other))
+    asked = asking.Asked(question, one, other, differing.differences(one, other))
     first = differences.headline([asked])
     assert first is not None
     assert first.subject == "no-stale-establishment"
@@ -353,7 +354,7 @@ def test_an_answer_begins_with_the_gravest_and_not_with_the_shortest(reference: 
 def test_each_part_is_asked_once_by_whoever_is_free(reference: Specification) -> None:
     questions = named(["steps", "steps-simultaneous", "steps-listeners"])
     heard: list[str] = []
-    found = battery.ask_each(
+    found = asking.ask_each(
         questions, fault_of("fault_09_reset_acks_seq"), reference, heard=lambda a: heard.append(a.question.name)
     )
     assert [asked.question for asked in found] == list(questions)
@@ -363,7 +364,7 @@ def test_each_part_is_asked_once_by_whoever_is_free(reference: Specification) ->
 
 @pytest.mark.parametrize("name", SAME)
 def test_in_what_does_the_same_nothing_differs_step_by_step(name: str, reference: Specification) -> None:
-    asked = [battery.ask(question, fault_of(f"same_{name}"), reference) for question in STEPS if question.scope == "small"]
+    asked = [asking.ask(question, fault_of(f"same_{name}"), reference) for question in STEPS if question.scope == "small"]
     assert [a.differences for a in asked] == [()] * len(asked)
     assert all(a.states and not a.unanswered for a in asked)
     assert command.code(asked) == 0
@@ -412,7 +413,7 @@ def test_a_run_is_followed_by_what_is_seen_and_not_by_names(reference: Specifica
 def test_what_two_do_with_what_neither_sends(file: str, part: str, anybody: bool, reference: Specification) -> None:
     """Nobody in the model sends a RST,ACK with RCV.NXT, nor a number beyond the window; by numbers that wrap ACKs fail."""
     (question,) = named([part])
-    asked = battery.ask(question, fault_of(f"fault_{file}"), reference)
+    asked = asking.ask(question, fault_of(f"fault_{file}"), reference)
     (difference,) = asked.differences
     apart = difference.apart
     assert apart is not None
@@ -427,14 +428,14 @@ def test_what_two_do_with_what_neither_sends(file: str, part: str, anybody: bool
 def test_a_schedule_is_followed_by_what_is_seen_only_where_it_names_no_action_of_the_other(reference: Specification) -> None:
     """Who calls its actions otherwise plays every figure; who has no time-out where the schedule has one does not."""
     (question,) = named(["figures"])
-    assert battery.ask(question, fault_of("same_other_names"), reference).differences == ()
-    asked = battery.ask(question, fault_of("fault_58_connect_never_times_out"), reference)
+    assert asking.ask(question, fault_of("same_other_names"), reference).differences == ()
+    asked = asking.ask(question, fault_of("fault_58_connect_never_times_out"), reference)
     assert [difference.subject for difference in asked.differences] == ["stale-syn-early"]
 
 
 def test_what_never_ends_is_said_to(reference: Specification) -> None:
     (question,) = named(["figures"])
-    asked = battery.ask(question, fault_of("fault_61_ack_draws_ack"), reference)
+    asked = asking.ask(question, fault_of("fault_61_ack_draws_ack"), reference)
     shown = next(difference.one for difference in asked.differences if difference.subject == "lost-syn")
     assert isinstance(shown, Shown)
     assert "this never ends: after" in shown.why_not
@@ -446,7 +447,7 @@ def test_a_file_whose_numbers_grow_without_end_is_cut(reference: Specification) 
     """No RST is answered by a RST, and that is never found out of states without end."""
     (question,) = named(["wrap"])
     question = replace(question, claims=("reset-draws-no-reset",))
-    asked = battery.ask(question, fault_of("fault_52_second_syn_moves_rcv_nxt"), reference, Limits(seconds=1))
+    asked = asking.ask(question, fault_of("fault_52_second_syn_moves_rcv_nxt"), reference, Limits(seconds=1))
     assert asked.unanswered
     assert asked.differences == ()
     assert command.code([asked]) == 20

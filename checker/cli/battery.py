@@ -12,7 +12,9 @@ from typing import Any
 from checker.cli import answers, exits, rows, values
 from checker.cli.exits import INTERRUPTED, NOT_LIVE, OK, UNKNOWN, VIOLATED
 from checker.decide import Setting
-from checker.studies.battery import WHOLE, Asked, Difference, Question, Shown, What, ask_each, named
+from checker.studies.asking import Asked, ask_each
+from checker.studies.battery import WHOLE, Question, Shown, named
+from checker.studies.differing import Difference, What
 from checker.studies.following import departure
 from checker.studies.nearest import nearest
 from checker.verdict import Verdict
