@@ -3,7 +3,8 @@
 Words used below, besides those of :mod:`properties.safety`. A connection of the server is *dead* when the server is ESTABLISHED
 in it, and its SYN was stale when the server accepted it: the attempt that it is for had ended, so that no client ever takes
 part. It is *half-open* for a stale SYN when the server waits for the last ACK of such a connection, in SYN-RECEIVED. (RFC 9293
-§3.5.1 calls half-open what has lost its other end; textbooks on SYN floods, and this module, what never had one.)
+§3.5.1 calls half-open what has lost its other end; textbooks on SYN floods, and this module, what never had one.) Where
+connections are closed by FINs it is *closing* for a stale SYN when it has sent a FIN, or taken one, of such a connection.
 
 A client takes part in a connection when its attempt was alive as the server answered. Asked for clients that are ESTABLISHED,
 two-way would waste every connection for a while, since its server never waits for the client; and a client that gave up in
@@ -22,7 +23,7 @@ from model.notation.said import said
 from model.notation.sorts import BOOL, Nat
 from model.notation.system import TransitionSystem, Variable
 from model.tcp.composition import PORTS, R2, Composition
-from model.tcp.endpoint import RETRANSMISSIONS, EventKind
+from model.tcp.endpoint import CLOSING_STATES, RETRANSMISSIONS, EventKind
 from model.tcp.segment import Segment
 from properties.claim import EVERYBODY, Claim, Kind
 from properties.needs import CONNECTION
@@ -33,19 +34,30 @@ from properties.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Waste:
-    """What a stale SYN can have begun: ``dead`` connections or ``half-open`` ones."""
+    """What a stale SYN can have begun: ``dead`` connections, ``half-open`` ones, or ``closing`` ones.
+
+    The server is in one of ``states`` then, which are called ``state``.
+    """
 
     name: str
     state: str
     why: str
+    states: tuple[str, ...] = ()
 
     def before(self, step: Step) -> tuple[Expr, ...]:
         """Return for each port whether its connection is such before a step."""
-        return tuple(conj(step.view(s).state == self.state, step[f"{s}_stale"]) for s in _servers(step))
+        return tuple(conj(self._is_in(step.view(s).state), step[f"{s}_stale"]) for s in _servers(step))
+
+    def _is_in(self, state: Expr) -> Expr:
+        return disj(*(state == one for one in self.states or (self.state,)))
 
     def after(self, step: Step) -> tuple[Expr, ...]:
         """Return for each port whether its connection is such after a step that :func:`_watched` has seen."""
         return tuple(map(step.after, self.before(step)))
+
+    def is_touched(self, step: Step) -> bool:
+        """Return whether a step that :func:`_watched` has seen can make a connection such, or no longer such."""
+        return any(now.key != then.key for now, then in zip(self.after(step), self.before(step), strict=True))
 
 
 def _called(waste: Waste) -> str:
@@ -59,23 +71,32 @@ HALF_OPEN = Waste(
     "SYN-RECEIVED",
     "A server that asks before it believes keeps a TCB while it waits for the answer: what a SYN flood takes from it.",
 )
-WASTE = (DEAD, HALF_OPEN)
+CLOSING = Waste(
+    "closing",
+    "in the middle of a close",
+    "A server that closes what no client takes part in waits for ACKs that nobody sends, and keeps the TCB for so long.",
+    CLOSING_STATES,
+)
+
+
+def wastes(composition: Composition) -> tuple[Waste, ...]:
+    """Return what a stale SYN can have begun in a composition."""
+    return (DEAD, HALF_OPEN, CLOSING) if composition.closes else (DEAD, HALF_OPEN)
 
 
 def _servers(step: Step) -> tuple[str, ...]:
     return tuple(server for _, server in ports(step.roles))
 
 
-def _watched(step: Step) -> tuple[bool, Expr]:
-    """Return whether a server's connection begins or becomes ESTABLISHED in a step, and whether a stale SYN is accepted."""
+def _watched(step: Step) -> Expr:
+    """Return whether a server accepts a stale SYN in a step."""
     stale = watch_servers(step)
-    begins = any(step.answers(server) or step.establishes(server) for server in stale)
-    return begins, disj(*(stale[server] for server in stale if step.answers(server)))
+    return disj(*(stale[server] for server in stale if step.answers(server)))
 
 
 def _watch_waste(step: Step) -> Seen:
-    begins, trigger = _watched(step)
-    return Seen(stop=disj(*DEAD.after(step)) if begins else FALSE, trigger=trigger)
+    trigger = _watched(step)
+    return Seen(stop=disj(*DEAD.after(step)) if DEAD.is_touched(step) else FALSE, trigger=trigger)
 
 
 _ACCEPTED = "a stale SYN was accepted"
@@ -106,17 +127,17 @@ def at_once(waste: Waste, number: int) -> Claim:
     """Return the claim that the server can have so many connections at once that are such a waste."""
 
     def watch(step: Step) -> Seen:
-        begins, trigger = _watched(step)
-        return Seen(stop=at_least(number, waste.after(step)) if begins else FALSE, trigger=trigger)
+        trigger = _watched(step)
+        return Seen(stop=at_least(number, waste.after(step)) if waste.is_touched(step) else FALSE, trigger=trigger)
 
     return Claim(
         f"{waste.name}-at-once-{number}",
         Kind.REACHABILITY,
         brief=said("the server can have {number} {name} at once", number=number, name=_called(waste)),
         statement=said(
-            "The server can be {state} for a stale SYN on {number} ports at once.", number=number, state=waste.state
+            "The server can be {state} for a stale SYN on {number} ports at once.", number=number, state=said(waste.state)
         ),
-        formula=said("EF (#{{p : server {state} on p for a stale SYN}} >= {number})", number=number, state=waste.state),
+        formula=said("EF (#{{p : server {state} on p for a stale SYN}} >= {number})", number=number, state=said(waste.state)),
         why=waste.why,
         when_stopped=said(
             "connections of the server that were {name} for a stale SYN: {number}", number=number, name=_called(waste)
@@ -136,8 +157,8 @@ def over_time(waste: Waste, number: int) -> Claim:
     """Return the claim that the server can have so many such connections one after another, whatever becomes of them."""
 
     def watch(step: Step) -> Seen:
-        begins, trigger = _watched(step)
-        if not begins:
+        trigger = _watched(step)
+        if not waste.is_touched(step):
             return Seen(trigger=trigger)
         before, after = waste.before(step), waste.after(step)
         new = disj(*(now & ~then for now, then in zip(after, before, strict=True)))  # one at most: one endpoint acts
@@ -148,12 +169,16 @@ def over_time(waste: Waste, number: int) -> Claim:
         f"{waste.name}-over-time-{number}",
         Kind.REACHABILITY,
         brief=said("the server can have {number} {name}, one after another", number=number, name=_called(waste)),
-        statement=said("The server can become {state} for a stale SYN {number} times.", number=number, state=waste.state),
+        statement=said("The server can become {state} for a stale SYN {number} times.", number=number, state=said(waste.state)),
         formula=said(
-            "EF (#steps after which the server is newly {state} for a stale SYN >= {number})", number=number, state=waste.state
+            "EF (#steps after which the server is newly {state} for a stale SYN >= {number})",
+            number=number,
+            state=said(waste.state),
         ),
         why="On one port connections come one after another, and the next can be as much of a waste as the last.",
-        when_stopped=said("times that the server became {state} for a stale SYN: {number}", number=number, state=waste.state),
+        when_stopped=said(
+            "times that the server became {state} for a stale SYN: {number}", number=number, state=said(waste.state)
+        ),
         trigger=_ACCEPTED,
         because=_BECAUSE,
         roles=EVERYBODY,
@@ -169,7 +194,7 @@ def ends_by_itself(waste: Waste) -> Claim:
     """Return the claim that the server can end such a connection by itself."""
 
     def watch(step: Step) -> Seen:
-        _, trigger = _watched(step)
+        trigger = _watched(step)
         own = step.received is None
         ended = (e for s, e in zip(_servers(step), waste.before(step), strict=True) if step.by == s and step.ends(s))
         return Seen(stop=disj(*ended) if own else FALSE, trigger=trigger)
@@ -179,9 +204,10 @@ def ends_by_itself(waste: Waste) -> Claim:
         Kind.REACHABILITY,
         brief=said("the server can end a {name} connection by itself", name=_called(waste)),
         statement=said(
-            "The server can end a connection that is {state} for a stale SYN, without receiving anything.", state=waste.state
+            "The server can end a connection that is {state} for a stale SYN, without receiving anything.",
+            state=said(waste.state),
         ),
-        formula=said("EF (server {state} for a stale SYN ends the connection by a call or time-out)", state=waste.state),
+        formula=said("EF (server {state} for a stale SYN ends the connection by a call or time-out)", state=said(waste.state)),
         why="The client that is gone need not answer, and what it answers may be lost: only a timer of the server's is sure.",
         when_stopped=said(
             "the server ended a connection that was {name} for a stale SYN in a step of its own", name=_called(waste)
@@ -201,7 +227,7 @@ def can_always_end(waste: Waste) -> Claim:
     """Return the claim that the server can end such a connection by itself at any time."""
 
     def watch(step: Step) -> Seen:
-        _, trigger = _watched(step)
+        trigger = _watched(step)
         stuck = (e & ~step.after(_own_end(step.system, s)) for s, e in zip(_servers(step), waste.after(step), strict=True))
         return Seen(stop=disj(*stuck), trigger=trigger)
 
@@ -211,10 +237,11 @@ def can_always_end(waste: Waste) -> Claim:
         brief=said("the server can end a {name} connection by itself at any time", name=_called(waste)),
         statement=said(
             "While the server is {state} for a stale SYN, it can end the connection without receiving anything.",
-            state=waste.state,
+            state=said(waste.state),
         ),
         formula=said(
-            "G (server {state} for a stale SYN => a call or time-out that ends the connection is possible)", state=waste.state
+            "G (server {state} for a stale SYN => a call or time-out that ends the connection is possible)",
+            state=said(waste.state),
         ),
         why="A connection that nothing but a segment ends waits for ever where no segment comes.",
         when_stopped=said("a connection was {name}, and nothing but a segment could end it", name=_called(waste)),
@@ -239,7 +266,7 @@ def turns_away(waste: Waste) -> Claim:
     """Return the claim that connections which are such a waste can fill the table, so that a client has to be turned away."""
 
     def watch(step: Step) -> Seen:
-        _, trigger = _watched(step)
+        trigger = _watched(step)
         segment, server = step.received, step.by
         if segment is None or server not in _servers(step) or step.accepts(server):
             return Seen(trigger=trigger)
@@ -258,7 +285,8 @@ def turns_away(waste: Waste) -> Claim:
             name=_called(waste),
         ),
         formula=said(
-            "EF (server drops the SYN of a live attempt & all its connections are {state} for a stale SYN)", state=waste.state
+            "EF (server drops the SYN of a live attempt & all its connections are {state} for a stale SYN)",
+            state=said(waste.state),
         ),
         why="What waste costs others: a table full of it has no room for who is really there.",
         when_stopped=said("a client was turned away, and every connection of the server was {name}", name=_called(waste)),
@@ -327,6 +355,7 @@ def counting(composition: Composition) -> tuple[Claim, ...]:
     if composition.family != PORTS:
         return ()
     numbers = range(1, composition.ports + 1)
-    full = map(turns_away, WASTE) if composition.slots < composition.ports else ()
-    ending = (of(waste) for waste in WASTE for of in (ends_by_itself, can_always_end))
-    return (*(at_once(waste, number) for waste in WASTE for number in numbers), *ending, *full)
+    kinds = wastes(composition)
+    full = map(turns_away, kinds) if composition.slots < composition.ports else ()
+    ending = (of(waste) for waste in kinds for of in (ends_by_itself, can_always_end))
+    return (*(at_once(waste, number) for waste in kinds for number in numbers), *ending, *full)

@@ -9,9 +9,9 @@ from checker.studies.waste import WAYS, Cost, Count, Way
 from checker.verdict import Outcome, Verdict
 from model.notation.pretty import value_text
 from model.notation.said import said
-from model.tcp.composition import LIMITED, several_ports
+from model.tcp.composition import LIFECYCLE, LIMITED, several_ports
 from model.tcp.endpoint import R2_SEARCHED
-from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, WASTE, Waste
+from properties.resources import CLOSING, DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, Waste
 from reports.language import ENGLISH
 from reports.language.catalogue import Language, language
 from reports.text import command, counterexample, field
@@ -20,7 +20,7 @@ from reports.wrapping import padded, wrapped
 
 _ENGLISH = language(ENGLISH)
 _NAME = 23
-_CELLS = {DEAD.name: 9, HALF_OPEN.name: 10}
+_CELLS = {DEAD.name: 9, HALF_OPEN.name: 10, CLOSING.name: 9}
 
 
 def table(costs: Sequence[Cost], syns: int, setting: Setting, spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
@@ -33,13 +33,18 @@ def table(costs: Sequence[Cost], syns: int, setting: Setting, spoken: Language =
     named = ", ".join(f"{name}={value_text(assumed[name])}" for name in (assumed if verbose else unusual))
     usual = "the usual ones (-v lists them)" if not named else "{named}; else the usual ones (-v lists them)"
     lines += field(tell("assumptions"), named if verbose else tell(usual, named=named))
-    column = max(sum(_CELLS.values()), *(len(_head(cost)) + 1 for cost in costs))
+    kinds = {of.name: of for cost in costs for of in cost.wastes}
+    column = max(sum(_CELLS[name] for name in kinds), *(len(_head(cost)) + 1 for cost in costs))
     fit = max(1, (line_width() - _NAME) // column)
     for first in range(0, len(costs), fit):
         lines += ["", *"\n".join(_table(costs[first : first + fit], syns, column, spoken)).split("\n")]
     marks = {
         spoken.word("dead"): (True, "ESTABLISHED for a SYN whose attempt had ended before it was accepted"),
         spoken.word("half-open"): (True, "SYN-RECEIVED for such a SYN: the server has asked, and waits"),
+        spoken.word("closing"): (
+            CLOSING.name in kinds,
+            "in a state after ESTABLISHED for such a SYN: the server waits for ACKs",
+        ),
         "(n)": (True, "steps of a shortest run to it"),
         ">=": (not all(cost.decided for cost in costs), "at least: a limit ended the search for more"),
         "!": (any(cost.surprising for cost in costs), "not what the handshake declares of no-wasted-connections"),
@@ -58,7 +63,7 @@ def _table(costs: Sequence[Cost], syns: int, column: int, spoken: Language) -> l
         return (f"{tell(name)}\n" if name.strip() else "") + "  " if below else padded(tell(name), _NAME)
 
     def row(name: str, cells: Callable[[Cost, Waste], str]) -> str:
-        said = ("".join(padded(tell(cells(cost, of)), _CELLS[of.name]) for of in WASTE) for cost in costs)
+        said = ("".join(padded(tell(cells(cost, of)), _CELLS[of.name]) for of in cost.wastes) for cost in costs)
         return name_of(name) + "".join(padded(cell, column) for cell in said)
 
     def counted(way: Way, number: int) -> str:
@@ -119,21 +124,27 @@ _ALONE = (
     "The server alone: by a call or a time-out, where nobody aborts in ESTABLISHED (--no-abort-established). A server that "
     "waits for no acknowledgment has no timer running."
 )
+_CLOSING = (
+    "A server that has sent a FIN sends it again until R2 ends the connection (RFC 9293 §3.8.3). That is an abort too, so that "
+    "without aborts only TIME-WAIT ends by itself. A user who closes in SYN-RECEIVED makes a half-open connection a closing one; with "
+    "--no-close-early the FIN waits until somebody has answered."
+)
 
 
 def _notes(costs: Sequence[Cost], spoken: Language) -> list[str]:
-    notes = [_ONE_PORT, _TURNS_AWAY, _ALONE]
+    notes = [_ONE_PORT, _TURNS_AWAY, _ALONE, *([_CLOSING] if any(CLOSING in cost.wastes for cost in costs) else [])]
     limited = [cost for cost in costs if cost.gives_up.outcome is Outcome.HOLDS and not cost.gives_up.vacuous]
     if limited:
         searched = ", ".join(map(str, R2_SEARCHED))
-        proves = command("prove", f"{limited[0].spec.reference}/{LIMITED.name}", HALF_OPEN_GIVES_UP.name)
+        reference = limited[0].spec.reference.removesuffix(f"/{LIFECYCLE.name}")
+        proves = command("prove", f"{reference}/{LIMITED.name}", HALF_OPEN_GIVES_UP.name)
         notes += [said("R2 was {searched} here. To prove it for every R2: {command}", searched=searched, command=proves)]
     return [line for note in notes for line in _wrapped(spoken.tell(note))]
 
 
 def runs(costs: Sequence[Cost], spoken: Language = _ENGLISH, *, verbose: bool = False) -> str:
     """Return for each handshake a shortest run to as many connections as stale SYNs make its server hold at once."""
-    shown = [worst for cost in costs for of in WASTE if (worst := cost.worst(of)) is not None]
+    shown = [worst for cost in costs for of in cost.wastes if (worst := cost.worst(of)) is not None]
     told = (counterexample(verdict, spoken, verbose=verbose) for verdict in shown)
     return "\n\n".join(told) or spoken.tell("There is no run to show.")
 

@@ -31,7 +31,7 @@ from model.tcp.endpoint import R2_SEARCHED, EventKind, Response, Tcb
 from model.tcp.handshakes import HANDSHAKES, FourWay, Handshake, ThreeWay, TwoWay
 from model.tcp.scope import Scope, scope_named
 from model.tcp.segment import Segment
-from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, WASTE, at_once, over_time
+from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, at_once, over_time, wastes
 from properties.specification import specification
 from tests.command_line import Ask
 from tests.mutants import AcceptsAnyAck
@@ -75,6 +75,34 @@ def test_each_old_syn_of_another_port_costs_a_connection(handshake: type[Handsha
             trace = verdicts[f"{name}-at-once-{number}"].trace
             assert trace is not None
             assert len(trace) == 3 * number
+
+
+# A user who closes such a connection makes it a closing one: a step more for each port. In three-way that is done in
+# SYN-RECEIVED, where RFC 9293 has the FIN sent at once (§3.10.4); where it waits for ESTABLISHED, it waits for the client.
+CLOSES: Mapping[type[Handshake], Mapping[bool, int]] = {TwoWay: {True: 2, False: 2}, ThreeWay: {True: 2, False: 0}}
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("handshake", [TwoWay, ThreeWay])
+def test_a_server_that_closes_what_nobody_wants_waits_for_nobody(handshake: type[Handshake], early: bool) -> None:
+    spec = specification(handshake, several_ports(2, closes=True))
+    asked = [claim for claim in spec.claims if claim.within and "-at-once-" in claim.name]
+    found = decide(spec, asked, Setting(SCOPE, replace(Assumptions(), close_early=early)))
+    verdicts = {v.question.claim.name: v for v in found}
+    assert {name: most(verdicts, name) for name in ("dead", "half-open")} == {k: 2 * n for k, n in AT_ONCE[handshake].items()}
+    assert most(verdicts, "closing") == CLOSES[handshake][early]
+    for number in range(1, CLOSES[handshake][early] + 1):
+        trace = verdicts[f"closing-at-once-{number}"].trace
+        assert trace is not None
+        assert len(trace) == 4 * number
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_waste_of_a_lifecycle_has_a_column_more(ask: Ask, language: str) -> None:
+    asked = ask("waste", "two-way/lifecycle", "--syns", "1", "--lang", language)
+    assert asked.code == 0
+    assert {"en": "half-open closing", "zh": "半连接    关闭中"}[language] in asked.out
+    assert "R2" in asked.out.splitlines()[-1] or "RFC 9293 §3.8.3" in asked.stdout
 
 
 def test_four_way_keeps_half_open_connections_as_three_way_does() -> None:
@@ -252,7 +280,7 @@ def test_two_ports_are_the_product_of_one(handshake: type[Handshake], slots: int
                     continue
                 found[pair] = found[before] + 1
                 following.append(pair)
-                for of in WASTE:
+                for of in wastes(CLIENT_SERVER):
                     number = sum(port.stale and state(port) == of.state for port in pair)
                     nearest.setdefault((of.name, number), found[pair])
         frontier = following
@@ -260,7 +288,7 @@ def test_two_ports_are_the_product_of_one(handshake: type[Handshake], slots: int
     effort = verdicts["no-wasted-connections"].counts
     assert (len(found), max(found.values())) == (effort.states, effort.depth)
     assert transitions == effort.transitions or slots == 1  # a SYN that is dropped is a step too
-    for of in WASTE:
+    for of in wastes(CLIENT_SERVER):
         reached = {n: steps for (name, n), steps in nearest.items() if name == of.name and n}
         traces = {n: verdicts[f"{of.name}-at-once-{n}"].trace for n in (1, 2)}
         assert reached == {n: len(trace) for n, trace in traces.items() if trace is not None}
@@ -334,7 +362,7 @@ class EstablishesOnSyn(ThreeWay):
 
 def test_a_server_that_establishes_on_a_syn_wastes_a_connection_for_each() -> None:
     verdicts = asked(EstablishesOnSyn, 2)
-    assert {of.name: most(verdicts, of.name) for of in WASTE} == {"dead": 2, "half-open": 0}
+    assert {of.name: most(verdicts, of.name) for of in wastes(CLIENT_SERVER)} == {"dead": 2, "half-open": 0}
     assert verdicts["no-wasted-connections"].surprising
 
 
@@ -505,7 +533,7 @@ def test_the_record(ask: Ask) -> None:
     (found,) = record["handshakes"]
     assert (answer.code, record["syns"], found["handshake"]) == (0, 2, "two-way")
     counted = {(c["way"], c["syns"], c["waste"]): (c["most"], c["decided"], c["trace_length"]) for c in found["counts"]}
-    assert set(counted) == {(way.name, syns, of.name) for way in WAYS for syns in (1, 2) for of in WASTE}
+    assert set(counted) == {(way.name, syns, of.name) for way in WAYS for syns in (1, 2) for of in wastes(CLIENT_SERVER)}
     assert counted["ports", 2, "dead"] == (2, True, 6)
     assert counted["ports", 2, "half-open"] == (0, True, None)
 

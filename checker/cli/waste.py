@@ -11,7 +11,7 @@ from checker.cli.exits import INTERRUPTED
 from checker.decide import InterruptedSearchError
 from checker.studies.waste import SCOPE
 from checker.studies.waste import waste as counted
-from model.tcp.composition import CLIENT_SERVER, MOST_PORTS
+from model.tcp.composition import CLIENT_SERVER, LIFECYCLE, MOST_PORTS
 from properties.specification import SPECIFICATIONS, Specification
 from reports import waste_table as report
 from reports.language.catalogue import language
@@ -22,8 +22,11 @@ def waste(arguments: argparse.Namespace) -> int:
     given: list[Specification] = arguments.models
     specs = request.told_apart(given) or [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
     for spec in specs:
-        if spec.composition is not CLIENT_SERVER:
-            raise values.UsageError(f"waste is for handshakes of clients and a server: {spec.name} is another model")
+        if spec.composition not in (CLIENT_SERVER, LIFECYCLE):
+            raise values.UsageError(
+                f"waste is for handshakes of clients and a server, HANDSHAKE or HANDSHAKE/{LIFECYCLE.name}: "
+                f"{spec.name} is another model"
+            )
     if arguments.syns > MOST_PORTS:
         raise values.UsageError(f"--syns {arguments.syns} is more than can be searched: write one from 1 to {MOST_PORTS}")
     if hasattr(arguments, "scope"):

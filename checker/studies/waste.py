@@ -5,6 +5,8 @@ of them only. SYNs of as many ports are for as many connections. SYNs of one por
 for one connection: what arrives later meets the TCB that is there. When that has ended a copy of the very same SYN can open the
 next, so that one SYN is enough for any number of connections one after another: as many as it arrives.
 
+Where connections are closed by FINs, what a stale SYN began can be closing too, and is counted by itself.
+
 Each answer is the largest number that is reachable: a witness shows it, and an exhausted search that the next larger one is
 not, except where no more is asked, there being no more ports, or arrivals.
 """
@@ -26,13 +28,13 @@ from properties.claim import Claim
 from properties.resources import (
     HALF_OPEN_GIVES_UP,
     NO_WASTED_CONNECTIONS,
-    WASTE,
     Waste,
     at_once,
     can_always_end,
     ends_by_itself,
     over_time,
     turns_away,
+    wastes,
 )
 from properties.specification import Specification
 
@@ -44,19 +46,23 @@ SCOPE = "small,data=0"
 class Way:
     """A way in which so many SYNs are held up: on which ports, in which scope, and what is counted.
 
-    ``composition`` and ``scope`` are for a number of SYNs, ``claims`` for a waste and a number of SYNs: one claim for each
+    ``ports`` and ``scope`` are for a number of SYNs, ``claims`` for a waste and a number of SYNs: one claim for each
     number of connections that there can be, from 1.
     """
 
     name: str
     summary: str
-    composition: Callable[[int], Composition]
+    ports: Callable[[int], int]
     scope: Callable[[int], Scope]
     claims: Callable[[Waste, int], tuple[Claim, ...]]
 
 
-def _on_one_port(_: int) -> Composition:
-    return several_ports(1)
+def _each_on_its_own(syns: int) -> int:
+    return syns
+
+
+def _on_one_port(_: int) -> int:
+    return 1
 
 
 def _each_at_once(waste: Waste, syns: int) -> tuple[Claim, ...]:
@@ -85,7 +91,7 @@ def _copies(syns: int) -> Scope:
 
 
 WAYS = (
-    Way("ports", "of as many ports, at once", several_ports, _once, _each_at_once),
+    Way("ports", "of as many ports, at once", _each_on_its_own, _once, _each_at_once),
     Way("attempts", "of as many attempts on one port, at once", _on_one_port, _attempts, _the_one),
     Way("copies", "copies of one SYN, one after another", _on_one_port, _copies, _each_in_turn),
 )
@@ -143,6 +149,11 @@ class Cost:
     gives_up: Verdict
 
     @property
+    def wastes(self) -> tuple[Waste, ...]:
+        """What is counted."""
+        return _wastes(self.spec)
+
+    @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict."""
         counted = (v for count in self.counts.values() for v in count.verdicts)
@@ -192,30 +203,39 @@ class _Asked:
 
 
 def waste(specs: Sequence[Specification], syns: int, setting: Setting) -> list[Cost]:
-    """Count for 1, 2, ... ``syns`` SYNs. Each specification is a process.
+    """Count for 1, 2, ... ``syns`` SYNs. Each specification is a process; one that closes by FINs is asked about them too.
 
     Raises :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends the searches.
     """
-    asked = tuple(_asked(syns))
-    claims = [claim for question in asked for claim in question.claims]
-    found = in_processes([(partial(_answered, spec, asked), claims) for spec in specs], setting)
-    return [_cost(spec, syns, verdicts) for spec, verdicts in zip(specs, found, strict=True)]
+    asked = [tuple(_asked(syns, spec)) for spec in specs]
+    tasks = [
+        (partial(_answered, spec, own), [claim for question in own for claim in question.claims])
+        for spec, own in zip(specs, asked, strict=True)
+    ]
+    return [_cost(spec, syns, found) for spec, found in zip(specs, in_processes(tasks, setting), strict=True)]
 
 
-def _asked(syns: int) -> Iterator[_Asked]:
-    scope = _once(syns)
+def _wastes(spec: Specification) -> tuple[Waste, ...]:
+    assert spec.composition is not None
+    return wastes(spec.composition)
+
+
+def _asked(syns: int, spec: Specification) -> Iterator[_Asked]:
+    assert spec.composition is not None
+    of, scope = partial(several_ports, closes=spec.composition.closes), _once(syns)
+    kinds = _wastes(spec)
     for number in range(1, syns + 1):
-        yield _Asked(several_ports(number), scope, (NO_WASTED_CONNECTIONS, *_of(WAYS[0], number)))
+        yield _Asked(of(number), scope, (NO_WASTED_CONNECTIONS, *_of(WAYS[0], number, kinds)))
         for way in WAYS[1:]:
-            yield _Asked(way.composition(number), way.scope(number), _of(way, number))
-    ending = (*map(ends_by_itself, WASTE), *map(can_always_end, WASTE))
-    yield _Asked(several_ports(1), _attempts(syns), ending, aborts=False)
-    yield _Asked(several_ports(2, slots=1), scope, tuple(map(turns_away, WASTE)))
+            yield _Asked(of(way.ports(number)), way.scope(number), _of(way, number, kinds))
+    ending = (*map(ends_by_itself, kinds), *map(can_always_end, kinds))
+    yield _Asked(of(1), _attempts(syns), ending, aborts=False)
+    yield _Asked(of(2, slots=1), scope, tuple(map(turns_away, kinds)))
     yield _Asked(LIMITED, scope, (HALF_OPEN_GIVES_UP,))
 
 
-def _of(way: Way, syns: int) -> tuple[Claim, ...]:
-    return tuple(claim for of in WASTE for claim in way.claims(of, syns))
+def _of(way: Way, syns: int, kinds: Sequence[Waste]) -> tuple[Claim, ...]:
+    return tuple(claim for of in kinds for claim in way.claims(of, syns))
 
 
 def _answered(spec: Specification, asked: Sequence[_Asked], setting: Setting) -> list[Verdict]:
@@ -234,13 +254,13 @@ def _answered(spec: Specification, asked: Sequence[_Asked], setting: Setting) ->
 
 def _cost(spec: Specification, syns: int, found: Sequence[Verdict]) -> Cost:
     """Sort verdicts, which come in the order in which they were asked for."""
-    verdicts = iter(found)
+    verdicts, kinds = iter(found), _wastes(spec)
     counts: dict[tuple[str, int, str], Count] = {}
     none: list[Verdict] = []
     for number in range(1, syns + 1):
         none.append(next(verdicts))
         for way in WAYS:
-            for of in WASTE:
+            for of in kinds:
                 counts[way.name, number, of.name] = Count(tuple(next(verdicts) for _ in way.claims(of, number)))
-    ends, always, turned_away = ({of.name: next(verdicts) for of in WASTE} for _ in range(3))
+    ends, always, turned_away = ({of.name: next(verdicts) for of in kinds} for _ in range(3))
     return Cost(spec, counts, tuple(none), ends, always, turned_away, next(verdicts))

@@ -131,19 +131,21 @@ MOST_PORTS = 8
 """The most ports that can be asked for; far more than any search here gets through."""
 
 
-def several_ports(ports: int, slots: int | None = None) -> Composition:
+def several_ports(ports: int, slots: int | None = None, *, closes: bool = False) -> Composition:
     """Return the composition of a client on each of so many ports, and a server that listens as long as its host runs.
 
-    Its table has ``slots`` for TCBs, by default one for each port.
+    Its table has ``slots`` for TCBs, by default one for each port. Where it ``closes``, connections are closed by FINs.
     """
     slots = ports if slots is None else slots
     clients = "a client" if ports == 1 else f"a client on each of {ports} ports"
     tcbs = "1 TCB" if slots == 1 else f"{slots} TCBs"
     return Composition(
-        f"{PORTS}-{ports}" + (f"-{SLOTS}-{slots}" if slots < ports else ""),
-        f"{clients}, a server that goes on listening" + (f" and has {tcbs} at most" if slots < ports else ""),
-        Side("client", connects=True, sends=True),
-        Side("server", listens=True, accepts=True),
+        f"{PORTS}-{ports}" + (f"-{SLOTS}-{slots}" if slots < ports else "") + (f"-{LIFECYCLE.name}" if closes else ""),
+        f"{clients}, a server that goes on listening"
+        + (f" and has {tcbs} at most" if slots < ports else "")
+        + ("; connections are closed by FINs" if closes else ""),
+        Side("client", connects=True, sends=True, closes=closes),
+        Side("server", listens=True, accepts=True, closes=closes),
         ports,
         slots,
         PORTS,
@@ -169,11 +171,12 @@ FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name)
 
 
 def composition_named(name: str) -> Composition:
-    """Return the composition of that name, which may be ``ports-N`` or ``ports-N-slots-M`` with M below N.
+    """Return the composition of that name, which may be ``ports-N``, ``ports-N-slots-M`` with M below N, or a lifecycle of it.
 
     Raise :class:`NotationError` with the nearest where there is none.
     """
-    several = [several_ports(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
+    numbers = [(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
+    several = [several_ports(*number, closes=closes) for number in numbers for closes in (False, True)]
     known = {
         **COMPOSITIONS,
         **{composition.name: composition for composition in several},

@@ -11,7 +11,6 @@ from checker.studies.study import MARKED, STATES_SCOPE, Study
 from checker.studies.waste import WAYS, Count
 from checker.verdict import Outcome
 from model.notation.expr import Expr
-from properties.resources import WASTE
 from reports.language.catalogue import Language, glosses
 from reports.proof import said
 from reports.study import plots
@@ -87,19 +86,21 @@ def _conjuncts(invariants: Mapping[str, tuple[Expr, ...]]) -> tuple[Expr, ...]:
 def waste(study: Study, language: Language) -> Section:
     """Return how many connections old SYNs make each server hold: for each way in which they are held up, and as plots."""
     word, numbers = language.word, range(1, study.syns + 1)
-    head = (word("held-up"), word("old-syns"), *(f"{c.spec.name}: {word(of.name)}" for c in study.costs for of in WASTE))
+    kinds = dict.fromkeys(of for c in study.costs for of in c.wastes)
+    head = (word("held-up"), word("old-syns"), *(f"{c.spec.name}: {word(of.name)}" for c in study.costs for of in c.wastes))
     rows = tuple(
         (
             Cell(word("way-" + way.name)),
             Cell(str(n)),
-            *(Cell(_most(c.counts[way.name, n, of.name])) for c in study.costs for of in WASTE),
+            *(Cell(_most(c.counts[way.name, n, of.name])) for c in study.costs for of in c.wastes),
         )
         for way in WAYS
         for n in numbers
     )
     plotted: list[Block] = []
-    for of in WASTE:
-        counts = {c.spec.name: [c.counts[WAYS[0].name, n, of.name].most for n in numbers] for c in study.costs}
+    for of in kinds:
+        counting = [c for c in study.costs if of in c.wastes]
+        counts = {c.spec.name: [c.counts[WAYS[0].name, n, of.name].most for n in numbers] for c in counting}
         title = word("waste-title-" + of.name)
         svg = plots.bars(title, word("old-syns-held-up"), word("connections"), [str(n) for n in numbers], counts)
         plotted.append(
