@@ -40,9 +40,9 @@ class Per(Enum):
 class Fairness:
     """An assumption that some actions are taken in the end.
 
-    ``name`` is what it is called on the command line, ``statement`` says it in words, as a clause. ``actions`` are names, or
-    "sends by itself" of ``roles``: whatever they send without having received anything. It is about the actions only in states
-    that meet ``when``.
+    ``name`` is what it is called on the command line, ``statement`` says it in words, as a clause. ``actions`` are names; or
+    they are those of ``roles`` that begin with ``does``, as in "retransmits_"; or what these send by themselves, whatever it
+    is, without having received anything. It is about the actions only in states that meet ``when``.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Fairness:
     actions: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     when: Expr = TRUE
+    does: str = ""
 
     def __post_init__(self) -> None:
         check_name("the name of a fairness assumption", self.name)
@@ -64,8 +65,11 @@ class Fairness:
         """Return whether it is about an action."""
         if self.per is Per.SEGMENT:
             return bool(action.receives)
-        by_itself = action.by in self.roles and not action.receives and bool(action.sends) and not action.events
-        return action.name in self.actions or by_itself
+        if action.by not in self.roles:
+            return action.name in self.actions
+        if self.does:
+            return action.name.startswith(f"{action.by}_{self.does}")
+        return not action.receives and bool(action.sends) and not action.events
 
     def check(self, system: TransitionSystem) -> None:
         """Raise :class:`~model.notation.sorts.NotationError` for an action, or a variable, that the system has not."""

@@ -171,7 +171,8 @@ REPEATING = Fairness(
     "what was sent and is not acknowledged is sent again and again (RFC 9293 §3.10.8)",
     Strength.WEAK,
     Per.ACTION,
-    tuple(f"{role}_retransmits_{what}" for role in BOTH for what in ("syn", "syn_ack", "data", "fin")),
+    roles=BOTH,
+    does="retransmits_",
 )
 WAITED = Fairness(
     "time-wait",

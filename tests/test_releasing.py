@@ -16,7 +16,7 @@ from model.notation.expr import Expr, conj
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import LIFECYCLE
 from model.tcp.endpoint import Response, Tcb
-from model.tcp.handshakes import ThreeWay
+from model.tcp.handshakes import FourWay, ThreeWay, TwoWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties.specification import specification
@@ -42,9 +42,10 @@ def stays(verdict: Verdict) -> set[str]:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("handshake", [TwoWay, ThreeWay, FourWay])
 @pytest.mark.parametrize("name", [BOTH_CLOSE, LAST_ACK])
-def test_in_the_end_nothing_is_left(name: str) -> None:
-    verdict = found(name)
+def test_in_the_end_nothing_is_left(name: str, handshake: type[ThreeWay]) -> None:
+    verdict = found(name, handshake=handshake)
     assert (verdict.outcome, verdict.exercised) == (Outcome.HOLDS, True)
     assert LIFE.declared(name, ONE, Assumptions()) == "holds"
 

@@ -131,7 +131,7 @@ class Calls(Handshake):
         sends = Response("sends_data", "sends data.").set(tcb, snd_nxt=tcb.snd_nxt + tcb.text_octets)
         sends = sends.set(tcb, **tcb.counted(text=True)).send(text)
         yield "§3.10.2", conj(is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")), self.may_send(tcb)), sends
-        begins = tcb.snd_una
+        begins = self.front(tcb)
         octets, enough = self.text_again(tcb, begins)
         again = Response("retransmits_data", "sends its data again after a time-out.")
         again = again.send(tcb.segment("ACK", seq=begins, ack=tcb.rcv_nxt, data=octets))
@@ -162,6 +162,10 @@ class Calls(Handshake):
         """Return whether the SYN is acknowledged: until then it is at the front of what is sent again, and alone is."""
         return tcb.snd_una != tcb.iss
 
+    def front(self, tcb: Tcb) -> Expr:
+        """Return the number of what is sent again first, where the SYN no longer is."""
+        return tcb.snd_una
+
     def closing_calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """§3.10.4: CLOSE sends a FIN, perhaps with the last text; its retransmission; and how TIME-WAIT ends (§3.10.8)."""
         if not tcb.closes:
@@ -186,9 +190,9 @@ class Calls(Handshake):
             lost = lost.send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb)
             yield "§3.10.4", is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")) & unread, lost
         again = Response("retransmits_fin", "sends its FIN again after a time-out.")
-        again = again.send(tcb.segment("FIN,ACK", seq=tcb.snd_una, ack=tcb.rcv_nxt))
+        again = again.send(tcb.segment("FIN,ACK", seq=self.front(tcb), ack=tcb.rcv_nxt))
         waiting = is_one_of(tcb.state, ("FIN-WAIT-1", "CLOSING", "LAST-ACK"))
-        yield "§3.10.8", conj(waiting, self.is_opened(tcb), tcb.snd_una == tcb.end_of_text), again
+        yield "§3.10.8", conj(waiting, self.is_opened(tcb), self.front(tcb) == tcb.end_of_text), again
         over = Response("aborts_when_closed", "aborts what it has closed, and says nothing.").end(tcb)
         yield "§3.10.5", is_one_of(tcb.state, ("CLOSING", "LAST-ACK", "TIME-WAIT")), over
         waited = Response("has_waited", "has waited in TIME-WAIT for as long as it has to.").end(tcb)

@@ -24,7 +24,7 @@ from typing import ClassVar
 from model.notation.cases import Cases, in_turn
 from model.notation.circle import between
 from model.notation.expr import Expr, conj
-from model.tcp.endpoint import EventKind, Response, Tcb
+from model.tcp.endpoint import CLOSED_EARLY, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.checks import check, left_out
 from model.tcp.handshakes.handshake import Expectation
 from model.tcp.handshakes.three_way import ThreeWay
@@ -53,7 +53,9 @@ class FourWay(ThreeWay):
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """The second segment of the answer, and both of them again."""
         syn = tcb.segment("SYN", seq=tcb.iss)
-        waiting = tcb.passive & (tcb.state == "SYN-RECEIVED")
+        waiting, unacknowledged = tcb.passive & (tcb.state == "SYN-RECEIVED"), tcb.state == "SYN-RECEIVED"
+        if tcb.closes:
+            unacknowledged |= is_one_of(tcb.state, CLOSED_EARLY) & (tcb.snd_una == tcb.iss)
         yield (
             "§3.10.7.2",
             conj(waiting, tcb.snd_nxt == tcb.iss),
@@ -61,7 +63,7 @@ class FourWay(ThreeWay):
         )
         again = Response("retransmits_ack_and_syn", "sends its ACK and its SYN again after a time-out.")
         again = again.send(tcb.acknowledgment(), syn)
-        yield "§3.10.8", *self.limited(tcb, conj(waiting, tcb.snd_nxt != tcb.iss), again)
+        yield "§3.10.8", *self.limited(tcb, conj(tcb.passive, unacknowledged, tcb.snd_nxt != tcb.iss), again)
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """The client's SYN is sent again as long as it is not acknowledged, whether or not the server's has come."""

@@ -53,6 +53,11 @@ _GONE = {"with_syn": "syn_bit(tcb, segment)", "create": "select_iss(response, tc
 """What a handshake of the user's may still have of rules that are written otherwise now, and what to write instead."""
 
 
+def closing_in(tcb: Tcb, state: str, cases: Cases[Response]) -> Cases[Response]:
+    """Return cases in one of the states from FIN-WAIT-1 on, which their names then say."""
+    return in_state(tcb, state, cases, f"_in_{state.lower().replace('-', '_')}")
+
+
 class ThreeWay(Closing, Calls):
     """SYN, SYN,ACK, ACK."""
 
@@ -162,8 +167,7 @@ class ThreeWay(Closing, Calls):
 
     def closing(self, state: str) -> Rule:
         """§3.10.7.4 in one of the states from FIN-WAIT-1 on."""
-        suffix = f"_in_{state.lower().replace('-', '_')}"
-        return lambda tcb, segment: in_state(tcb, state, self.other_states(tcb, segment), suffix)
+        return lambda tcb, segment: closing_in(tcb, state, self.other_states(tcb, segment))
 
     def other_states(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, Other States: the eight checks, in all synchronized states alike."""
