@@ -126,8 +126,8 @@ _ALONE = (
 )
 _CLOSING = (
     "A server that has sent a FIN sends it again until R2 ends the connection (RFC 9293 §3.8.3). That is an abort too, so that "
-    "without aborts only TIME-WAIT ends by itself. A user who closes in SYN-RECEIVED makes a half-open connection a closing one; with "
-    "--no-close-early the FIN waits until somebody has answered."
+    "without aborts only TIME-WAIT ends by itself. A user who closes in SYN-RECEIVED makes a half-open connection a closing "
+    "one; with --no-close-early the FIN waits until somebody has answered."
 )
 
 

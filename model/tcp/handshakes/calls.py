@@ -174,7 +174,7 @@ class Calls(Handshake):
         early = Response("closes_in_syn_received", "closes before its SYN is acknowledged, and sends a FIN.").send(fin)
         early = early.set(tcb, snd_nxt=tcb.snd_nxt + 1, state="FIN-WAIT-1")
         if self.assumptions.close_early:
-            yield "§3.10.4", (tcb.state == "SYN-RECEIVED") & (tcb.snd_nxt == tcb.iss + 1), early
+            yield "§3.10.4", self.closes_early(tcb), early
         for before, state, name, doc in (
             ("ESTABLISHED", "FIN-WAIT-1", "closes_first", "closes and sends a FIN."),
             ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),
@@ -197,6 +197,10 @@ class Calls(Handshake):
         yield "§3.10.5", is_one_of(tcb.state, ("CLOSING", "LAST-ACK", "TIME-WAIT")), over
         waited = Response("has_waited", "has waited in TIME-WAIT for as long as it has to.").end(tcb)
         yield "§3.10.8", conj(tcb.state == "TIME-WAIT", *self.nothing_left()), self.after_two_lifetimes(waited)
+
+    def closes_early(self, tcb: Tcb) -> Expr:
+        """Return whether CLOSE sends a FIN before the SYN is acknowledged: in SYN-RECEIVED, once the SYN is sent."""
+        return (tcb.state == "SYN-RECEIVED") & (tcb.snd_nxt == tcb.iss + 1)
 
     def nothing_left(self) -> tuple[Expr, ...]:
         """Return what is true of the network when TIME-WAIT ends: where it loses nothing, nothing that has not arrived."""

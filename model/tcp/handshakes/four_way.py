@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from model.notation.cases import Cases, in_turn
 from model.notation.circle import between
-from model.notation.expr import Expr, conj
+from model.notation.expr import FALSE, Expr, conj
 from model.tcp.endpoint import CLOSED_EARLY, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.checks import check, left_out
 from model.tcp.handshakes.handshake import Expectation
@@ -53,9 +53,8 @@ class FourWay(ThreeWay):
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """The second segment of the answer, and both of them again."""
         syn = tcb.segment("SYN", seq=tcb.iss)
-        waiting, unacknowledged = tcb.passive & (tcb.state == "SYN-RECEIVED"), tcb.state == "SYN-RECEIVED"
-        if tcb.closes:
-            unacknowledged |= is_one_of(tcb.state, CLOSED_EARLY) & (tcb.snd_una == tcb.iss)
+        waiting = tcb.passive & (tcb.state == "SYN-RECEIVED")
+        closed_early = is_one_of(tcb.state, CLOSED_EARLY) & (tcb.snd_una == tcb.iss) if tcb.closes else FALSE
         yield (
             "§3.10.7.2",
             conj(waiting, tcb.snd_nxt == tcb.iss),
@@ -63,7 +62,11 @@ class FourWay(ThreeWay):
         )
         again = Response("retransmits_ack_and_syn", "sends its ACK and its SYN again after a time-out.")
         again = again.send(tcb.acknowledgment(), syn)
-        yield "§3.10.8", *self.limited(tcb, conj(tcb.passive, unacknowledged, tcb.snd_nxt != tcb.iss), again)
+        yield "§3.10.8", *self.limited(tcb, conj(waiting | closed_early, tcb.snd_nxt != tcb.iss), again)
+
+    def closes_early(self, tcb: Tcb) -> Expr:
+        """A client that has the other's SYN, and no ACK of its own yet, waits for that with its FIN."""
+        return tcb.passive & super().closes_early(tcb)
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """The client's SYN is sent again as long as it is not acknowledged, whether or not the server's has come."""
