@@ -33,6 +33,7 @@ from reports.study.contents import sections
 from reports.study.grid import ORDER, grid, steps
 from reports.study.write import every_language, files, page_name, prose
 from tests.command_line import Ask
+from tests.test_closing import FIGURE_5, GIVEN_UP, IN_ONE_SEGMENT
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -59,6 +60,19 @@ def page(study: Study, code: str) -> ET.Element:
     """Return a page as a tree: it is written so that XML can read it as well."""
     text = files(study, code, CODES)[f"{page_name(code)}.html"]
     return ET.fromstring(text.partition("<!DOCTYPE html>\n")[2])
+
+
+def test_closing_is_told_as_it_is_decided_and_drawn(study: Study) -> None:
+    """An old octet gets in only where a user closes in SYN-RECEIVED, and data is lost only where it may be left unread."""
+    parts = {part.anchor: part for part in sections(study, language("en"))}
+    verdicts, moves = tables((parts["closing"],))
+    usual, waits, unread = 3, 5, 6  # the columns of three-way
+    cells = {row[0].text.removesuffix(" *"): [cell.mark for cell in row] for row in verdicts.rows}
+    assert verdicts.head[usual] == "three-way"
+    assert cells["no-octet-from-the-dead"][2:] == ["violated", "violated", "violated", "holds", "violated"]
+    assert {of[waits] for of in cells.values()} == {"holds"}
+    assert [of[unread] for name, of in cells.items() if name == "closing-loses-nothing"] == ["violated"]
+    assert {(row[0].text, row[1].text) for row in moves.rows} == FIGURE_5 | GIVEN_UP | IN_ONE_SEGMENT
 
 
 # -- what it says --------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, Played, play
 from checker.scenarios.scenario import Scenario
 from checker.studies import SYNS
+from checker.studies.endings import Ending, Move, endings, moves
 from checker.studies.lattice import Lattice, lattice
 from checker.studies.mutants import mutants
 from checker.studies.parallel import decide_each
@@ -73,7 +74,8 @@ class Study:
     """What was found. The handshakes were ``chosen``, or are those that come with synproof.
 
     ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``liveness``, of claims of
-    liveness, and ``quotients``. ``runs`` are of those on which the scenario is possible. There is no ``proof`` where the
+    liveness, and ``quotients``. ``endings`` are about connections that are closed, ``moves`` what an endpoint does from its
+    opening to its end. ``runs`` are of those on which the scenario is possible. There is no ``proof`` where the
     handshake that it is of is not studied, and its rules are not looked at (``ruled``): the table of its mutants is
     kept, since to make it takes too long.
     """
@@ -90,13 +92,16 @@ class Study:
     costs: tuple[Cost, ...]
     syns: int
     quotients: tuple[Graph, ...]
+    endings: tuple[Ending, ...]
+    moves: tuple[Move, ...]
     ruled: Ruled | None
     versions: Mapping[str, str]
 
     @property
     def every(self) -> tuple[Verdict, ...]:
         """Every verdict of the tables."""
-        return tuple(verdict for of in (*self.verdicts, *self.liveness) for verdict in of)
+        closing = (ending.verdicts for ending in self.endings)
+        return tuple(verdict for of in (*self.verdicts, *self.liveness, *closing) for verdict in of)
 
     @property
     def decided(self) -> bool:
@@ -108,7 +113,7 @@ class Study:
 
 
 def study(setting: Setting | None = None, models: Sequence[Specification] = (), *, syns: int = SYNS) -> Study:
-    """Decide and count all of it, with up to so many old SYNs; three quarters of a minute on two processors.
+    """Decide and count all of it, with up to so many old SYNs; about a minute on two processors.
 
     Most of that is the assumptions'. ``models`` are handshakes of a client and a server, without any all that come with
     synproof; the scope is that of the verdicts, and the other parts have their own. Raises
@@ -133,6 +138,8 @@ def study(setting: Setting | None = None, models: Sequence[Specification] = (), 
         costs=tuple(waste(specs, syns, _at(setting, WASTE_SCOPE))),
         syns=syns,
         quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
+        endings=endings(specs, needing, setting),
+        moves=moves(needing, setting),
         ruled=ruled(SPECIFICATIONS[PROVED[0]]) if SPECIFICATIONS[PROVED[0]] in specs and table(PROVED[0]) else None,
         versions={"synproof": VERSION, **packages()},
     )

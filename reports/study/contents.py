@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from checker.decide import NETWORKS
 from checker.studies.study import LIVENESS_SCOPE, Study
-from checker.verdict import Outcome, Verdict
+from checker.verdict import Outcome
 from model.notation.pretty import value_text
 from model.tcp import scope as scopes
-from properties.claim import Claim, Kind
+from properties.claim import Kind
 from reports import figure, text
 from reports.language.catalogue import Language
 from reports.liveness import cell
-from reports.study.blocks import Arrow, Cell, Definitions, Diagram, Points, Prose, Runs, SchedulePart, Section, Table
+from reports.study.blocks import Arrow, Cell, Definitions, Points, Prose, Runs, SchedulePart, Section, Table
+from reports.study.closing import closing
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
 from reports.study.rules import rules
-from reports.traces.account import of_verdict
-from reports.traces.svg import drawing
-from reports.traces.terminal import diagram
-
-Verdicts = Sequence[Sequence[Verdict]]
-"""Verdicts for each handshake."""
+from reports.study.verdicts import anchor, claims_of, each_claim, is_drawn, table, verdict_diagram
 
 
 def sections(study: Study, language: Language) -> tuple[Section, ...]:
@@ -37,6 +31,7 @@ def sections(study: Study, language: Language) -> tuple[Section, ...]:
         invariant,
         *((_rules,) if study.ruled else ()),
         waste,
+        closing,
         _states,
         _means,
     )
@@ -49,7 +44,7 @@ def _question(study: Study, language: Language) -> Section:
     for spec, verdicts in zip(study.specs, study.verdicts, strict=True):
         asserted = [v for v in verdicts if v.question.claim.asserted]
         counts = {outcome: [v for v in asserted if v.outcome is outcome] for outcome in Outcome}
-        names = word("comma").join(f"[`{v.question.claim.name}`](#{_trace(v)})" for v in counts[Outcome.VIOLATED])
+        names = word("comma").join(f"[`{v.question.claim.name}`](#{anchor(v)})" for v in counts[Outcome.VIOLATED])
         summary = language.specification(spec).summary
         key = "question-violates" if counts[Outcome.VIOLATED] else "question-holds"
         values = {"holds": len(counts[Outcome.HOLDS]), "asserted": len(asserted), "violated": len(counts[Outcome.VIOLATED])}
@@ -57,6 +52,14 @@ def _question(study: Study, language: Language) -> Section:
         if counts[Outcome.UNKNOWN]:
             said[-1] += word("question-unknown", unknown=len(counts[Outcome.UNKNOWN]))
     return Section("question", word("question"), (Prose(word("question-text")), Points(tuple(said))))
+
+
+def _names(study: Study) -> list[str]:
+    return [spec.name for spec in study.specs]
+
+
+def _number(number: int | None) -> str:
+    return "-" if number is None else f"{number:,}"
 
 
 def _verdicts(study: Study, language: Language) -> Section:
@@ -69,88 +72,12 @@ def _verdicts(study: Study, language: Language) -> Section:
     searched = Table(
         word("searched"), (word("handshake"), word("distinct-states"), word("generated"), word("depth")), tuple(counted)
     )
-    return Section("verdicts", word("verdicts"), (_table(study, study.verdicts, language), searched))
-
-
-def _table(study: Study, verdicts: Verdicts, language: Language, caption: str = "verdicts-caption") -> Table:
-    """Return a table of verdicts, a row for each claim and a column for each handshake, and what its marks mean."""
-    word, every = language.word, [v for of in verdicts for v in of]
-    claims, answers = _claims_of(verdicts), [{v.question.claim.name: v for v in of} for of in verdicts]
-    rows = []
-    for claim in sorted(claims, key=lambda claim: not claim.asserted):
-        cells = (_cell(of.get(claim.name), language) for of in answers)
-        rows.append((_name(claim), Cell(language.claim(claim).brief), *cells))
-    liveness = any(v.question.claim.kind is Kind.LIVENESS for v in every)
-    notes = [word("note-lasso" if liveness else "note-steps")]
-    notes += [word("note-not-asserted")] if any(not claim.asserted for claim in claims) else []
-    notes += [word("note-vacuous")] if any(v.vacuous for v in every) else []
-    notes += [word("note-surprising")] if any(v.surprising for v in every) else []
-    head = (word("claim"), word("in-brief"), *(spec.name for spec in study.specs))
-    return Table(word(caption), head, tuple(rows), tuple(notes))
-
-
-def _claims_of(verdicts: Verdicts) -> list[Claim]:
-    """Return the claims that verdicts are about, each once."""
-    return list({v.question.claim.name: v.question.claim for of in verdicts for v in of}.values())
-
-
-def _name(claim: Claim) -> Cell:
-    return Cell(f"{claim.name}{'' if claim.asserted else ' *'}", link=f"claim-{claim.name}")
-
-
-def _number(number: int | None) -> str:
-    return "-" if number is None else f"{number:,}"
-
-
-def _cell(verdict: Verdict | None, language: Language) -> Cell:
-    if verdict is None:
-        return Cell("-")
-    marks = ("!" if verdict.surprising else "") + ("?" if verdict.vacuous else "")
-    steps = "" if verdict.trace is None else f" ({cell(verdict.trace)})"
-    link = _trace(verdict) if _is_drawn(verdict) else ""
-    said = language.word(verdict.outcome.value)
-    return Cell(f"{said}{steps}{' ' if marks else ''}{marks}", mark=verdict.outcome.value, link=link)
-
-
-def _is_drawn(verdict: Verdict) -> bool:
-    """Return whether the report has its run: of a claim of liveness only one that violates it."""
-    return verdict.trace is not None and (verdict.question.claim.kind is not Kind.LIVENESS or verdict.lasso is not None)
-
-
-def _trace(verdict: Verdict) -> str:
-    return f"trace-{verdict.question.handshake}-{verdict.question.claim.name}"
+    return Section("verdicts", word("verdicts"), (table(_names(study), study.verdicts, language), searched))
 
 
 def _claims(study: Study, language: Language) -> Section:
-    parts = _each_claim(study.verdicts, language)
+    parts = each_claim(study.verdicts, language)
     return Section("claims", language.word("claims"), (Prose(language.word("claims-text")),), parts)
-
-
-def _each_claim(of: Verdicts, language: Language) -> tuple[Section, ...]:
-    """Return for each claim what it says, why, and what is found of it."""
-    word = language.word
-    parts = []
-    for claim in _claims_of(of):
-        told = language.claim(claim)
-        verdicts = [v for found in of for v in found if v.question.claim.name == claim.name]
-        said = word("separator").join(
-            v.question.handshake
-            + word("colon")
-            + (f"[{_cell(v, language).text}](#{_trace(v)})" if _is_drawn(v) else _cell(v, language).text)
-            for v in verdicts
-        )
-        kind = word("kind-" + claim.kind.value) + ("" if claim.asserted else word("separator") + word("not-asserted"))
-        items = (
-            (word("formula"), f"`{told.formula}`"),
-            (word("why"), told.why),
-            (word("trigger"), told.trigger),
-            (word("kind"), kind),
-            *([(word("assumed-fair"), word("comma").join(f.name for f in claim.fairness))] if claim.fairness else []),
-            (word("verdict"), said),
-        )
-        title = f"`{claim.name}` — {told.brief}"
-        parts.append(Section(f"claim-{claim.name}", title, (Prose(told.statement), Definitions(items))))
-    return tuple(parts)
 
 
 def _same_schedule(study: Study, language: Language) -> Section:
@@ -199,31 +126,25 @@ def _counterexamples(study: Study, language: Language) -> Section:
             claim = language.claim(v.question.claim)
             what = word("witness" if claim.kind is Kind.REACHABILITY else "counterexample", steps=len(v.trace))
             last = word("last-step", step=len(v.trace), shows=claim.when_stopped)
-            shown.append(_diagram(v, f"`{claim.name}`{word('colon')}{what}{word('stop')}{last}", language))
+            shown.append(verdict_diagram(v, f"`{claim.name}`{word('colon')}{what}{word('stop')}{last}", language))
         parts.append(Section(f"traces-{spec.name}", spec.name, tuple(shown)))
     return Section("traces", word("traces"), (Prose(word("traces-text")),), tuple(parts))
-
-
-def _diagram(verdict: Verdict, title: str, language: Language) -> Diagram:
-    account = of_verdict(verdict, spoken=language)
-    drawn = drawing(account, style=False, heading=False)
-    return Diagram(title, drawn, "\n\n".join([diagram(account), *account.ends]), _trace(verdict))
 
 
 def _liveness(study: Study, language: Language) -> Section:
     """Return what happens in the long run: verdicts under fairness, and the lassos of what is violated."""
     word, verdicts = language.word, study.liveness
-    fair = {f.name: f.statement for claim in _claims_of(verdicts) for f in claim.fairness}
+    fair = {f.name: f.statement for claim in claims_of(verdicts) for f in claim.fairness}
     terms = Definitions(tuple((name, language.text("fairness", name, "statement", said)) for name, said in fair.items()))
     shown = [
-        _diagram(v, f"{v.question.handshake}{word('colon')}`{v.question.claim.name}` ({cell(v.trace)})", language)
+        verdict_diagram(v, f"{v.question.handshake}{word('colon')}`{v.question.claim.name}` ({cell(v.trace)})", language)
         for of in verdicts
         for v in of
-        if v.trace is not None and _is_drawn(v)
+        if v.trace is not None and is_drawn(v)
     ]
     told = word("liveness-text", scope=LIVENESS_SCOPE)
-    blocks = (Prose(told), _table(study, verdicts, language, "liveness-caption"), Prose(word("fairness-text")), terms)
-    parts = (*_each_claim(verdicts, language), Section("lassos", word("lassos"), tuple(shown)))
+    blocks = (Prose(told), table(_names(study), verdicts, language, "liveness-caption"), Prose(word("fairness-text")), terms)
+    parts = (*each_claim(verdicts, language), Section("lassos", word("lassos"), tuple(shown)))
     return Section("liveness", word("liveness"), blocks, parts)
 
 
