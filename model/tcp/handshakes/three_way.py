@@ -17,10 +17,11 @@ endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a cho
 - *An ACK further back than a window* (RFC 5961 §5) draws an ACK in ESTABLISHED. In SYN-RECEIVED every unacceptable ACK draws
   a RST, as without RFC 5961: the two texts differ there, and a RST is what recognises history.
 - *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
-- *Text that does not begin at RCV.NXT* is not held (SHLD-31), nor trimmed to its new part, but acknowledged and dropped; its
-  sender sends it again. A user sends one piece of text in a connection, so that none overlaps another. Text that begins at
-  RCV.NXT is taken whole, also where it ends beyond the window. In the ``lifecycle`` a user sends as often as the scope lets
-  it, and what lies outside the window on either side is trimmed off, the FIN included.
+- *Text beyond RCV.NXT* is not held (SHLD-31), but acknowledged and dropped; its sender sends it again. Of other text what lies
+  outside the window on either side is trimmed off, in the ``lifecycle`` the FIN included. Elsewhere a user sends one
+  piece of text in a connection, and it is sent again whole until all of it is acknowledged: only segments that are entirely
+  acknowledged leave the retransmission queue (§3.10.7.4, fifth). So its rest never comes in where the exact check turns away
+  what begins before RCV.NXT, or where it reaches beyond the window on both sides, which Table 6 turns away.
 - *What follows a SYN* is taken with a SYN,ACK, where anybody may send it (``follows_syn``), and acknowledged with it in one
   segment. What follows a SYN alone, which the RFC has queued, is left to be sent again.
 - *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK, but in
@@ -259,5 +260,8 @@ class ThreeWay(Closing, Calls):
         drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
         if tcb.closes:
             return self.trimmed_text(tcb, segment, takes, drops)
-        takes = takes.set(tcb, rcv_nxt=segment.seq + segment.data).then_send(tcb.acknowledgment())
-        return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)
+        new, end = segment.seq == tcb.rcv_nxt, segment.seq + segment.data
+        if self.most_text > 1 and self.assumptions.rcv_wnd:  # of one octet nothing is cut off; a window of 0 is Table 6's alone
+            new, end, _ = self.new_text(tcb, segment)
+        takes = takes.set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
+        return first(~segment.has_data, CONTINUE).otherwise(new, takes).otherwise(True, drops)
