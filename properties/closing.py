@@ -7,13 +7,13 @@ connection means that the other's user had sent so far in the connection with th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from model.notation.circle import between, within
 from model.notation.expr import FALSE, TRUE, Expr, Row, conj, disj, ite, literal
 from model.notation.sorts import BOOL, SEQ, Relation
-from model.notation.system import Variable
+from model.notation.system import TransitionSystem, Variable
 from model.tcp.composition import LIFECYCLE
 from model.tcp.endpoint import HAS_RECEIVED_FIN, HAS_SENT_FIN, is_one_of
 from model.tcp.segment import Segment
@@ -69,31 +69,58 @@ class Arrival:
 def arrival_in(step: Step) -> Arrival | None:
     """Return what is taken in a step, where it takes text or a FIN into a connection that is there."""
     role, segment = step.by, step.received
-    if segment is None or role not in step.roles or not step.accepts(role) or step.answers(role):
+    if segment is None or role not in step.roles or not step.accepts(role):
         return None
-    before, state = step.of(role, "rcv_nxt"), step.of(role, "state")
-    after = segment.end if step.ends(role) else step.after(before)
+    with_syn = bool(step.assumptions.get("text_on_syn"))
+    if step.answers(role) and not with_syn:
+        return None
+    before, state, view = step.of(role, "rcv_nxt"), step.of(role, "state"), step.view(role)
+    over = step.ends(role) and not step.answers(role)
+    after = segment.end if over else step.after(before)
     moves = conj(after != before, state != "SYN-SENT", ~is_one_of(state, HAS_RECEIVED_FIN))
-    heard = after == segment.end if step.ends(role) else is_one_of(step.after(state), HAS_RECEIVED_FIN)
+    heard = after == segment.end if over else is_one_of(step.after(state), HAS_RECEIVED_FIN)
     fin = conj(moves, segment.fin, heard)
-    view = step.view(role)
-    return Arrival(role, segment, view.iss, view.irs, before, after, conj(moves, segment.has_data), fin)
+    found = Arrival(role, segment, view.iss, view.irs, before, after, conj(moves, segment.has_data), fin)
+    return _with_syn(step, found, moves) if with_syn else found
+
+
+def _with_syn(step: Step, found: Arrival, moves: Expr) -> Arrival:
+    """Return what is taken where text may come with a SYN: with that SYN, or later, out of a queue."""
+    opens = TRUE if step.answers(found.role) else step.of(found.role, "state") == "SYN-SENT"
+    own, other = connection_of(step, found.role)
+    before = ite(opens, found.segment.seq + 1, found.before)
+    text = ite(
+        opens,
+        found.segment.has_data & (found.after != before),
+        moves & (ite(found.fin, found.after - 1, found.after) != before),
+    )
+    return replace(found, own=own, other=other, before=before, text=text)
 
 
 def connection_of(step: Step, role: str) -> tuple[Expr, Expr]:
     """Return the pair of ISNs of the connection in which an endpoint sends in a step."""
     view = step.view(role)
     pair = view.iss, view.irs
-    return pair if step.ends(role) else (step.after(pair[0]), step.after(pair[1]))
+    over = step.ends(role) and not step.answers(role)
+    return pair if over else (step.after(pair[0]), step.after(pair[1]))
 
 
 def remember_text(step: Step) -> None:
-    """Remember how far the text of a user went."""
+    """Remember how far the text of a user went.
+
+    In which connection text goes with a SYN is known when that SYN is answered. The text of a RST is no user's.
+    """
     role = step.by
-    for segment in step.sent if role in step.roles else ():
-        name = f"{side_of(step, role)}_sent"
-        grown = step[name].add(*connection_of(step, role), segment.seq + segment.data)
-        step.set(name, ite(segment.has_data, grown, step[name]))
+    if role not in step.roles:
+        return
+    name, pair = f"{side_of(step, role)}_sent", connection_of(step, role)
+    for segment in step.sent:
+        spoken = conj(segment.has_data, ~segment.rst, segment.ctl != "SYN")
+        begins = ite(segment.syn, segment.seq + 1, segment.seq)
+        step.set(name, ite(spoken, step[name].add(*pair, begins + segment.data), step[name]))
+    if step.assumptions.get("text_on_syn") and step.establishes(role):
+        end = step.after(step.of(role, "snd_nxt"))
+        step.set(name, ite(end != pair[0] + 1, step[name].add(*pair, end), step[name]))
 
 
 def remember_fins(step: Step) -> None:
@@ -150,11 +177,40 @@ def _watch_order(step: Step) -> Seen:
     seen = Seen()
     if arrival is not None:
         begin, end = arrival.segment.seq, arrival.segment.end
-        next_ = within(begin, arrival.before, end) & between(arrival.before, arrival.after, end)
+        reached = _out_of_queue(step, arrival)
+        next_ = within(begin, reached, end) & between(arrival.before, arrival.after, end)
+        if reached is not arrival.before:
+            next_ |= between(arrival.before, arrival.after, reached)
         gap = (arrival.text | arrival.fin) & ~next_
         seen = Seen(gap | foreign_fin(step, arrival), arrival.fin)
     remember_fins(step)
+    _remember_queue(step)
     return seen
+
+
+def _came_with_syn(system: TransitionSystem) -> tuple[Variable, ...]:
+    """Return what remembers of each side the number after the text that came with the SYN it answered, where it may."""
+    sides = ("left", "right") if system.assumptions.get("text_on_syn") else ()
+    return tuple(Variable(f"{side}_came", SEQ, 0) for side in sides)
+
+
+def _remember_queue(step: Step) -> None:
+    for role in step.roles:
+        name = f"{side_of(step, role)}_came"
+        if not step.remembers(name):
+            continue
+        if step.answers(role) and step.received is not None:
+            step.set(name, step.received.end)
+        elif step.ends(role):
+            step.set(name, 0)
+
+
+def _out_of_queue(step: Step, arrival: Arrival) -> Expr:
+    """Return how far RCV.NXT could go by what came with the SYN alone."""
+    name = f"{side_of(step, arrival.role)}_came"
+    if not step.remembers(name):
+        return arrival.before
+    return ite(within(arrival.other + 1, arrival.before, step[name]), step[name], arrival.before)
 
 
 OCTETS_IN_ORDER = Claim(
@@ -175,6 +231,7 @@ OCTETS_IN_ORDER = Claim(
     because="{step}; RCV.NXT was {actor.before.rcv_nxt}; {each}",
     watch=_watch_order,
     observers=remembered("fin"),
+    besides=_came_with_syn,
     roles=PEERS,
     within=(LIFECYCLE.name,),
     needs=CONNECTION,

@@ -6,7 +6,7 @@ one expected. Numbers of one space are compared by their distances from the ISN 
 
 from __future__ import annotations
 
-from model.notation.circle import between, from_to
+from model.notation.circle import between, from_to, within
 from model.notation.expr import TRUE, Expr, conj, disj
 from model.tcp.endpoint import synchronized
 from properties.anomalies import remembered_isns, used_isns
@@ -15,7 +15,7 @@ from properties.needs import TCBS
 from properties.observe import Seen
 from properties.resets import passes_first_check
 from properties.safety import both_established, paired, paired_before
-from properties.sanity import sends_data
+from properties.sanity import end_in_window, sends_data
 from properties.step import Step
 
 
@@ -29,19 +29,13 @@ def _watch_text(step: Step) -> Seen:
     text = arrives & (segment.ctl == "ACK") & segment.has_data
     acknowledged = disj(*((s.ctl == "ACK") & (s.seq == nxt) & (s.ack == after) for s in step.sent))
     stop = text & ~acknowledged
-    if not _closed_window(step):
-        in_order = text & (segment.seq == expected) & from_to(una, segment.ack, nxt)
-        stop |= in_order & (after != segment.end)
-    in_sequence = passes_first_check(step, by, segment, unsaid=segment.seq == expected)
-    new = conj(established, segment.ctl == "ACK", in_sequence, between(una, segment.ack, nxt))
+    acceptable = passes_first_check(step, by, segment, unsaid=segment.seq == expected, in_part=True)
+    if step.assumptions.get("rcv_wnd") != 0:
+        counts = conj(text, within(segment.seq, expected, segment.end), acceptable, from_to(una, segment.ack, nxt))
+        stop |= counts & (after != end_in_window(step, segment, expected))
+    new = conj(established, segment.ctl == "ACK", acceptable, between(una, segment.ack, nxt))
     stop |= new & (step.after(una) != segment.ack)
     return Seen(stop, trigger=text if sends_data(step.system) else established & (segment.ctl == "ACK"))
-
-
-def _closed_window(step: Step) -> bool:
-    """Return whether no text is acceptable, since RCV.WND is 0 and that is looked at (Table 6)."""
-    assumed = step.assumptions
-    return (assumed.get("seq_check"), assumed.get("rcv_wnd")) == ("window", 0)
 
 
 TEXT_IS_ACKNOWLEDGED = Claim(
@@ -50,13 +44,15 @@ TEXT_IS_ACKNOWLEDGED = Claim(
     brief="text is acknowledged, and counted in order",
     statement=(
         "Text that arrives in ESTABLISHED, or with the ACK that leads there, is answered by "
-        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step; and RCV.NXT then counts it if it began there and SND.UNA =< SEG.ACK "
-        "=< SND.NXT, unless the window is 0. What an ACK with an acceptable SEG.SEQ acknowledges for the first time in "
-        "ESTABLISHED is counted in SND.UNA."
+        "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> in that step. Where RCV.NXT was one of its numbers, SEG.SEQ was acceptable, and "
+        "SND.UNA =< SEG.ACK =< SND.NXT, RCV.NXT then counts its octets from there on, as far as the window reached, unless "
+        "that is 0. What an ACK with an acceptable SEG.SEQ acknowledges for the first time in ESTABLISHED is counted in "
+        "SND.UNA."
     ),
     formula=(
         "G (text received & (ESTABLISHED | SYN-RECEIVED & SND.UNA < SEG.ACK =< SND.NXT) => <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> "
-        "is sent & (SEG.SEQ was RCV.NXT & SND.UNA =< SEG.ACK =< SND.NXT & RCV.WND =/= 0 => RCV.NXT = SEG.SEQ+SEG.LEN)) & "
+        "is sent & (SEG.SEQ =< RCV.NXT < SEG.SEQ+SEG.LEN & SEG.SEQ is acceptable & SND.UNA =< SEG.ACK =< SND.NXT & "
+        "RCV.WND =/= 0 => RCV.NXT after the step = the lower of SEG.SEQ+SEG.LEN and RCV.NXT+RCV.WND)) & "
         "G (an ACK with an acceptable SEG.SEQ in ESTABLISHED & SND.UNA < SEG.ACK =< SND.NXT => SND.UNA = SEG.ACK after the "
         "step)"
     ),

@@ -208,7 +208,8 @@ def _watch_acknowledgment(step: Step) -> Seen:
             step.set(observer, value=False)
         if step.accepts(role) and segment is not None and (not begins or step.establishes(role)) and not step.ends(role):
             iss = step.after(step.view(role).iss)
-            acknowledged = segment.has_ack & between(iss, segment.ack, iss + 2)  # also where it begins and is connected in one
+            last = step.after(step.of(role, "snd_nxt")) if step.assumptions.get("text_on_syn") else iss + 2
+            acknowledged = segment.has_ack & between(iss, segment.ack, last)  # also where it begins and is connected in one
             step.set(observer, acknowledged if begins else step[observer] | acknowledged)
     both = both_established(step)
     acknowledged = conj(*(step.after(step[f"{role}_isn_acknowledged"]) for role in step.roles))

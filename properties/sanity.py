@@ -6,8 +6,9 @@ wrongly may satisfy them for the wrong reason.
 
 from __future__ import annotations
 
+from model.notation.circle import between, within
 from model.notation.expr import FALSE, TRUE, Expr, Op, conj, disj, ite
-from model.notation.sorts import SEQ
+from model.notation.sorts import SEQ, Nat
 from model.notation.system import TransitionSystem, Variable
 from model.tcp.segment import Segment
 from properties.claim import PEERS, Claim, Kind
@@ -63,8 +64,22 @@ def _count(step: Step, role: str) -> None:
     step.set(sends, following)
     received = step.received
     if received is not None and step.accepts(role):
-        in_order = received.has_data & (received.seq == step[expects])
-        step.set(expects, ite(received.syn | in_order, received.end, step[expects]))
+        new = received.has_data & within(received.seq, step[expects], received.end)
+        counted = ite(received.syn, received.end, end_in_window(step, received, step[expects]))
+        step.set(expects, ite(received.syn | new, counted, step[expects]))
+
+
+def end_in_window(step: Step, segment: Segment, expected: Expr) -> Expr:
+    """Return the number after the last octet of a segment that lies in the window, which begins with ``expected``.
+
+    A window of 0 is for the first check alone: what passes that in spite of it is taken whole.
+    """
+    window, longest = step.assumptions.get("rcv_wnd"), segment.data.sort
+    assert isinstance(longest, Nat)
+    if not window or not isinstance(window, int) or window >= longest.limit:
+        return segment.end
+    beyond = expected + window
+    return ite(between(expected, segment.end, beyond), segment.end, beyond)
 
 
 NUMBERING = Claim(
@@ -77,7 +92,7 @@ NUMBERING = Claim(
     ),
     formula=(
         "G (SYN: SEQ=ISS; SYN,ACK: SEQ=ISS, ACK=IRS+1; ACK: SEQ=next to send, ACK=next expected; data: SEQ=ISS+1, in "
-        "ESTABLISHED), next counted from the headers sent and accepted"
+        "ESTABLISHED), next counted from the headers sent, and from what of those accepted lies in the window"
     ),
     why=(
         "A SYN consumes one number and an empty ACK none; a model that gets this wrong proves nothing about numbers. Text of "

@@ -48,6 +48,7 @@ class Case:
     rfc1337: bool = False
     loss: bool = True
     duplication: bool = True
+    text_on_syn: bool = False  # whether a SYN, a SYN,ACK and the RST of an ABORT may carry text
 
 
 class Segment(NamedTuple):
@@ -69,6 +70,7 @@ class Tcb(NamedTuple):
     una: int = 0
     nxt: int = 0
     rcv: int = 0
+    queue: int = 0  # octets that came with the SYN and wait until the connection is ESTABLISHED
 
 
 class State(NamedTuple):
@@ -209,12 +211,17 @@ def calls(case: Case, state: State, who: int) -> Iterator[Outcome]:
         yield Outcome(LISTENING)
     if tcb.state == CLOSED and who == CLIENT and state.chosen[who] < len(case.client_isns):
         isn = case.client_isns[state.chosen[who]]
-        yield Outcome(Tcb(SYN_SENT, isn, 0, isn, plus(isn, 1), 0), (Segment(who, isn, 0, SYN),), isn=True)
+        opened = Tcb(SYN_SENT, isn, 0, isn, plus(isn, 1), 0)
+        yield Outcome(opened, (Segment(who, isn, 0, SYN),), isn=True)
+        if case.text_on_syn and more:  # section 3.10.2: data may be sent with the SYN
+            opened = opened._replace(nxt=plus(opened.nxt, case.octets))
+            yield Outcome(opened, (Segment(who, isn, 0, SYN, case.octets),), isn=True, text=True)
     if tcb.state in MAY_SEND and more:
         yield text_of(case, who, tcb)
     if tcb.state in (LISTEN, SYN_SENT):
         yield Outcome(NO_TCB)  # CLOSE, and ABORT just so
-    if tcb.state == SYN_RECEIVED and case.close_early:
+    said = plus(tcb.iss, 1) != tcb.nxt  # CLOSE waits in SYN-RECEIVED where there was a SEND
+    if tcb.state == SYN_RECEIVED and case.close_early and not said:
         yield fin_of(who, tcb, FIN_WAIT_1)
     if tcb.state in MAY_SEND:
         then = FIN_WAIT_1 if tcb.state == ESTABLISHED else LAST_ACK
@@ -222,7 +229,8 @@ def calls(case: Case, state: State, who: int) -> Iterator[Outcome]:
         if more:
             yield fin_of(who, tcb, then, case.octets)
     if tcb.state == SYN_RECEIVED or (tcb.state in (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT) and case.abort_established):
-        yield Outcome(NO_TCB, (Segment(who, tcb.nxt, 0, RST),))
+        for text in (0, case.octets) if case.text_on_syn else (0,):
+            yield Outcome(NO_TCB, (Segment(who, tcb.nxt, 0, RST, text),))
     if tcb.state in (CLOSING, LAST_ACK, TIME_WAIT):
         yield Outcome(NO_TCB)
 
@@ -242,10 +250,11 @@ def time_outs(case: Case, state: State, who: int) -> Iterator[Outcome]:
 def front_of_the_queue(case: Case, who: int, tcb: Tcb) -> Iterator[Segment]:
     """What a retransmission time-out sends again: what begins at SND.UNA. Text may have been sent with the FIN or without."""
     fin = tcb.state in SENT_FIN
+    with_syn = (tcb.nxt - tcb.iss - 1 - fin) % MODULUS
     if tcb.state == SYN_SENT:
-        yield Segment(who, tcb.iss, 0, SYN)
+        yield Segment(who, tcb.iss, 0, SYN, with_syn)
     elif tcb.una == tcb.iss:
-        yield Segment(who, tcb.iss, tcb.rcv, SYN_ACK)
+        yield Segment(who, tcb.iss, tcb.rcv, SYN_ACK, with_syn)
     elif plus(tcb.una, fin) == tcb.nxt and fin:
         yield Segment(who, tcb.una, tcb.rcv, FIN_ACK)
     else:
@@ -270,9 +279,9 @@ def arrives(case: Case, state: State, who: int, seg: Segment) -> list[Outcome]:
         return in_syn_sent(case, state, who, seg)
     later = tcb.state == TIME_WAIT and case.new_syn == "reopens" and seg.ctl == SYN and beyond(seg.seq, plus(tcb.rcv, -1))
     if later:  # MAY-2: a later SYN, and an ISS beyond all that was used
-        for outcome in in_listen(case, state, who, seg):
-            if beyond(outcome.tcb.iss, plus(tcb.nxt, -1)):
-                return [outcome._replace(orderly=True)]
+        again = [o for o in in_listen(case, state, who, seg) if beyond(o.tcb.iss, plus(tcb.nxt, -1))]
+        if again:
+            return [outcome._replace(orderly=True) for outcome in again]
     return [in_other_states(case, who, tcb, seg)]
 
 
@@ -286,14 +295,19 @@ def in_listen(case: Case, state: State, who: int, seg: Segment) -> list[Outcome]
     if state.chosen[who] == len(isns):
         return []
     isn = isns[state.chosen[who]]
-    tcb = Tcb(SYN_RECEIVED, isn, seg.seq, isn, plus(isn, 1), plus(seg.seq, 1))
-    return [Outcome(tcb, (Segment(who, isn, tcb.rcv, SYN_ACK),), isn=True)]
+    queue = min(seg.text, case.rcv_wnd) if case.text_on_syn else 0
+    tcb = Tcb(SYN_RECEIVED, isn, seg.seq, isn, plus(isn, 1), plus(seg.seq, 1), queue)
+    answers = [Outcome(tcb, (Segment(who, isn, tcb.rcv, SYN_ACK),), isn=True)]
+    if case.text_on_syn and state.texts[who] < case.data:
+        tcb = tcb._replace(nxt=plus(tcb.nxt, case.octets))
+        answers.append(Outcome(tcb, (Segment(who, isn, tcb.rcv, SYN_ACK, case.octets),), isn=True, text=True))
+    return answers
 
 
 def in_syn_sent(case: Case, state: State, who: int, seg: Segment) -> list[Outcome]:
     """Section 3.10.7.3; the server of this composition never sends a SYN without an ACK."""
     tcb = state.tcbs[who]
-    if "ACK" in seg.ctl and seg.ack != tcb.nxt:
+    if "ACK" in seg.ctl and (seg.ack == tcb.iss or not at_most(tcb.iss, seg.ack, tcb.nxt)):
         return [Outcome(tcb, () if "RST" in seg.ctl else (a_reset_for(who, seg),))]
     if "RST" in seg.ctl:
         return [Outcome(NO_TCB if "ACK" in seg.ctl else tcb)]
@@ -301,6 +315,8 @@ def in_syn_sent(case: Case, state: State, who: int, seg: Segment) -> list[Outcom
         return [Outcome(tcb)]
     assert "ACK" in seg.ctl
     opened = tcb._replace(state=ESTABLISHED, irs=seg.seq, una=seg.ack, rcv=plus(seg.seq, 1))
+    if seg.text:  # goes on at the sixth check, and acknowledges the SYN with the text
+        return [takes(case, who, opened, seg._replace(seq=plus(seg.seq, 1), ctl=ACK))]
     answers = [Outcome(opened, (an_ack(who, opened),))]
     if state.texts[who] < case.data:
         answers.append(text_of(case, who, opened))
@@ -323,10 +339,18 @@ def in_other_states(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
         return Outcome(LISTENING if passive else NO_TCB, orderly=tcb.state == TIME_WAIT)
     # Fourth, the SYN bit
     if "SYN" in seg.ctl:
-        if tcb.state == SYN_RECEIVED:
+        trimmed_off = case.seq_check == "window" and (seg.seq - tcb.rcv) % MODULUS >= case.rcv_wnd
+        if tcb.state == SYN_RECEIVED and not trimmed_off:
             return Outcome(LISTENING)
-        return challenge if case.rfc5961 else Outcome(NO_TCB, (a_reset_for(who, seg),), orderly=tcb.state == TIME_WAIT)
+        if case.rfc5961:
+            return challenge
+        if not trimmed_off:
+            return Outcome(NO_TCB, (a_reset_for(who, seg),), orderly=tcb.state == TIME_WAIT)
+        seg = seg._replace(seq=plus(seg.seq, 1))
     # Fifth, the ACK field
+    if "ACK" not in seg.ctl:
+        return Outcome(tcb)
+    opens = tcb.una == tcb.iss
     if tcb.state == SYN_RECEIVED:
         if seg.ack == tcb.una or not at_most(tcb.una, seg.ack, tcb.nxt):
             return Outcome(tcb, (a_reset_for(who, seg),))
@@ -340,6 +364,7 @@ def in_other_states(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
     if tcb.state == FIN_WAIT_1 and fin_is_acked:
         tcb = tcb._replace(state=FIN_WAIT_2)
     if tcb.state == CLOSING:
+        tcb = tcb._replace(queue=0 if opens and tcb.una != tcb.iss else tcb.queue)
         if not fin_is_acked:
             return Outcome(tcb)
         return in_time_wait(case, tcb, Outcome(tcb, (an_ack(who, tcb),) if fin and case.time_wait != "none" else ()))
@@ -348,7 +373,22 @@ def in_other_states(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
     # Seventh, the text, and eighth, the FIN bit
     if tcb.state not in TAKES_TEXT:
         return Outcome(tcb, (an_ack(who, tcb),) if fin else ())
+    if opens and tcb.una != tcb.iss:
+        return takes_with_queue(case, who, tcb, seg)
     return takes(case, who, tcb, seg)
+
+
+def takes_with_queue(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
+    """What came with the SYN is processed when the SYN of the endpoint is acknowledged; then what came with that ACK."""
+    first, tcb = seg._replace(seq=plus(tcb.irs, 1), text=tcb.queue, ctl=ACK), tcb._replace(queue=0)
+    if (tcb.rcv - first.seq) % MODULUS >= first.text:
+        return takes(case, who, tcb, seg)
+    queued = takes(case, who, tcb, first)
+    then = takes(case, who, queued.tcb, seg)
+    assert queued.taken
+    return then._replace(
+        sent=queued.sent + then.sent, taken=(queued.taken[0], then.taken[1] if then.taken else queued.taken[1])
+    )
 
 
 def takes(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:

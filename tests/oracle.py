@@ -25,7 +25,7 @@ class Case:
     handshake: str  # three-way, two-way or four-way
     client_isns: tuple[int, ...]  # of the left endpoint, in the order chosen
     server_isns: tuple[int, ...]  # of the right endpoint
-    data: int  # how often the endpoint whose user sends text may send its one octet in all
+    data: int  # how often the endpoint whose user sends text may do so in all, once in a connection
     seq_check: str = "exact"  # exact, window or none: the sequence check in SYN-RECEIVED and ESTABLISHED
     closed_host: str = "resets"  # resets or silent
     loss: bool = True
@@ -36,6 +36,7 @@ class Case:
     isn: str = "fresh"  # or clock, unmentioned, unpaired, unacknowledged, arbitrary
     abort_established: bool = True
     quiet_time: bool = True
+    octets: int = 1  # how many octets a text has
 
 
 class Segment(NamedTuple):
@@ -45,7 +46,7 @@ class Segment(NamedTuple):
     seq: int
     ack: int  # 0 without the ACK bit
     ctl: str
-    data: int  # 0 or 1 octets
+    data: int  # octets
 
 
 class Endpoint(NamedTuple):
@@ -67,7 +68,7 @@ class State(NamedTuple):
     right: Endpoint
     left_chosen: int  # how often the left endpoint has chosen an ISN, ever
     right_chosen: int
-    octets: int  # how many octets the users have sent, ever
+    texts: int  # how often the users have sent text, ever
     network: frozenset[Segment]
     left_used: frozenset[int] = frozenset()  # the ISNs it has chosen
     right_used: frozenset[int] = frozenset()
@@ -81,7 +82,7 @@ class Outcome(NamedTuple):
     sent: tuple[Segment, ...] = ()
     accepted: bool = False  # an arriving segment was taken, rather than dropped or refused with an ACK or RST
     isn: int | None = None
-    octets: int = 0
+    texts: int = 0
     forgets: bool = False
 
 
@@ -144,7 +145,7 @@ def is_free(case: Case, state: State, who: str, isn: int, answered: int | None) 
         known = {old for old in used_by(state, who) if (who, old) not in state.forgotten}
         return isn not in known and (case.isn == "fresh" or all(0 < (isn - old) % MODULUS < MODULUS // 2 for old in known))
     if case.isn == "unmentioned":
-        numbers = [plus(isn, n) for n in range(3)]
+        numbers = [plus(isn, n) for n in range(2 + case.octets)]
         for seg in state.network:
             if seg.sender == who and seg.seq in numbers and seg.ctl != RST_ACK:
                 return False
@@ -252,9 +253,9 @@ def a_syn_ack(who: str, end: Endpoint) -> Segment:
     return Segment(who, end.iss, plus(end.irs, 1), SYN_ACK, 0)
 
 
-def the_octet(who: str, end: Endpoint) -> Segment:
-    """The one octet that is sent in a connection."""
-    return Segment(who, plus(end.iss, 1), end.rcv_nxt, ACK, 1)
+def the_text(case: Case, who: str, end: Endpoint) -> Segment:
+    """The one text that is sent in a connection."""
+    return Segment(who, plus(end.iss, 1), end.rcv_nxt, ACK, case.octets)
 
 
 # What an endpoint does by itself
@@ -274,8 +275,8 @@ def by_its_user(case: Case, state: State, who: str) -> Iterator[Outcome]:
     if end.state == SYN_RECEIVED or (end.state == ESTABLISHED and case.abort_established):
         yield Outcome(NO_TCB, (a_reset(who, end.snd_nxt),))  # aborts
     unused = end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 1)
-    if sends_text(case, who) and unused and state.octets < case.data:
-        yield Outcome(end._replace(snd_nxt=plus(end.snd_nxt, 1)), (the_octet(who, end),), octets=1)
+    if sends_text(case, who) and unused and state.texts < case.data:
+        yield Outcome(end._replace(snd_nxt=plus(end.snd_nxt, case.octets)), (the_text(case, who, end),), texts=1)
 
 
 def by_itself(case: Case, state: State, who: str) -> Iterator[Outcome]:
@@ -295,8 +296,8 @@ def by_itself(case: Case, state: State, who: str) -> Iterator[Outcome]:
         yield Outcome(end._replace(snd_nxt=plus(end.iss, 1)), (a_syn(who, end),))  # sends its SYN
     if end.state == SYN_RECEIVED and four_way and end.passive and end.snd_nxt != end.iss:
         yield Outcome(end, (an_ack(who, end), a_syn(who, end)))  # retransmits
-    if end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 2) and end.snd_una != end.snd_nxt:
-        yield Outcome(end, (the_octet(who, end),))  # retransmits
+    if end.state == ESTABLISHED and end.snd_nxt == plus(end.iss, 1 + case.octets) and end.snd_una != end.snd_nxt:
+        yield Outcome(end, (the_text(case, who, end),))  # retransmits
 
 
 # What an endpoint does with an arriving segment
@@ -355,9 +356,9 @@ def in_syn_sent(case: Case, state: State, who: str, seg: Segment) -> list[Outcom
         if case.handshake == "two-way":
             return [Outcome(established, accepted=True)]
         outcomes = [Outcome(established, (an_ack(who, established),), accepted=True)]
-        if sends_text(case, who) and state.octets < case.data:
-            more = established._replace(snd_nxt=plus(established.snd_nxt, 1))
-            outcomes.append(Outcome(more, (the_octet(who, established),), accepted=True, octets=1))
+        if sends_text(case, who) and state.texts < case.data:
+            more = established._replace(snd_nxt=plus(established.snd_nxt, case.octets))
+            outcomes.append(Outcome(more, (the_text(case, who, established),), accepted=True, texts=1))
         return outcomes
     if seg.ctl == SYN:
         received = synchronized._replace(state=SYN_RECEIVED)
@@ -378,12 +379,17 @@ def in_syn_received_four_way_active(who: str, end: Endpoint, seg: Segment) -> Ou
     return Outcome(established, (an_ack(who, established),), accepted=True)
 
 
-def takes_text(who: str, end: Endpoint, seg: Segment) -> Outcome:
-    """The last step for an accepted segment: its text, if any, is taken where it is the next octet, and ACKed in any case."""
+def takes_text(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome:
+    """The last step for an accepted segment: of its text, if any, what is next is taken, and it is ACKed in any case.
+
+    What lies before the window or after it is trimmed off. A window of 0 lets in what the first check lets in.
+    """
     if seg.data == 0:
         return Outcome(end, accepted=True)
-    if seg.seq == end.rcv_nxt:
-        end = end._replace(rcv_nxt=plus(end.rcv_nxt, 1))
+    octets = [plus(seg.seq, n) for n in range(seg.data)]
+    if end.rcv_nxt in octets:
+        new = octets[octets.index(end.rcv_nxt) :][: case.rcv_wnd or None]
+        end = end._replace(rcv_nxt=plus(new[-1], 1))
     return Outcome(end, (an_ack(who, end),), accepted=True)
 
 
@@ -405,7 +411,7 @@ def in_syn_received(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcom
         return answered if case.rfc5961 else Outcome(NO_TCB, (a_reset_for(who, seg),))
     if not acks_the_syn:
         return Outcome(end, (a_reset(who, seg.ack),))
-    return takes_text(who, end._replace(state=ESTABLISHED, snd_una=seg.ack), seg)
+    return takes_text(case, who, end._replace(state=ESTABLISHED, snd_una=seg.ack), seg)
 
 
 def in_established(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome:
@@ -425,7 +431,7 @@ def in_established(case: Case, who: str, end: Endpoint, seg: Segment) -> Outcome
         return answered
     if in_range(end.snd_una, seg.ack, end.snd_nxt):
         end = end._replace(snd_una=seg.ack)
-    return takes_text(who, end, seg)
+    return takes_text(case, who, end, seg)
 
 
 def arrives(case: Case, state: State, who: str, seg: Segment) -> list[Outcome]:
@@ -457,7 +463,7 @@ def put(state: State, who: str, outcome: Outcome, network: frozenset[Segment]) -
     for segment in outcome.sent:
         if segment not in network:
             network = network | {segment}
-    after = state._replace(octets=state.octets + outcome.octets, network=network)
+    after = state._replace(texts=state.texts + outcome.texts, network=network)
     after = after._replace(left=outcome.endpoint) if who == LEFT else after._replace(right=outcome.endpoint)
     if outcome.forgets:
         after = after._replace(forgotten=frozenset((who, isn) for isn in used_by(state, who)))
@@ -678,8 +684,10 @@ def text_is_acknowledged(case: Case, history: History, before: State, step: Step
         return history, False
     answered = any((sent.ctl, sent.seq, sent.ack) == (ACK, end.snd_nxt, now.rcv_nxt) for sent in step.sent)
     has_room = case.seq_check != "window" or case.rcv_wnd > 0
-    counts = has_room and seg.seq == end.rcv_nxt and at_most(end.snd_una, seg.ack, end.snd_nxt)
-    return history, not answered or (counts and now.rcv_nxt != plus(seg.seq, seg.data))
+    there = has_room and acceptable(case, seg, end.rcv_nxt) and at_most(end.snd_una, seg.ack, end.snd_nxt)
+    octets = [n for n in range(case.rcv_wnd or seg.data) if (plus(end.rcv_nxt, n) - seg.seq) % MODULUS < seg.data]
+    counts = there and 0 in octets
+    return history, not answered or (counts and now.rcv_nxt != plus(end.rcv_nxt, len(octets)))
 
 
 def numbers_only_grow(case: Case, history: History, before: State, step: Step) -> Judgement:

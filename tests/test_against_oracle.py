@@ -56,6 +56,7 @@ def case(model: str, scope: Scope, assumptions: Assumptions) -> oracle.Case:
         assumptions.isn,
         assumptions.abort_established,
         assumptions.quiet_time,
+        scope.octets,
     )
 
 
@@ -95,6 +96,24 @@ def test_counts_under_the_full_rules(model: str, assumptions: Assumptions) -> No
     """Every composition, with numbers inside and outside the window and next to 2**32, and text where somebody sends it."""
     for scope in (SMALL, WRAP, Scope("one and two", (200,), (300, 100), data=0)):
         found = search(Monitored(keeping_everything(SPECIFICATIONS[model].build(scope, assumptions))))
+        expected = oracle.count(case(model, scope, assumptions), keep_only=True)
+        assert (found.counts.states, found.counts.transitions, found.counts.depth) == expected
+
+
+PIECES = [
+    (Scope("text of two octets", (100,), (200,), octets=2), Assumptions(seq_check="window", rcv_wnd=1)),
+    (Scope("text of three octets", (100,), (200,), octets=3), Assumptions(seq_check="window", rcv_wnd=2)),
+    (Scope("text of three octets, wrapping", (2**32 - 3,), (2**32 - 2,), octets=3), Assumptions(seq_check="none", rcv_wnd=1)),
+    (Scope("text of two octets", (100,), (200,), octets=2), Assumptions(rcv_wnd=1, isn="unmentioned")),
+]
+
+
+@pytest.mark.parametrize(("scope", "assumptions"), PIECES, ids=str)
+def test_text_that_lies_partly_outside_the_window_is_trimmed(scope: Scope, assumptions: Assumptions) -> None:
+    """Where a text is longer than the window, and is sent again whole when part of it has been taken."""
+    for model in ("three-way", "three-way/crash"):
+        system = SPECIFICATIONS[model].build(scope, assumptions)
+        found = search(Monitored(keeping_everything(system)))
         expected = oracle.count(case(model, scope, assumptions), keep_only=True)
         assert (found.counts.states, found.counts.transitions, found.counts.depth) == expected
 

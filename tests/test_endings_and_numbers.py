@@ -46,6 +46,26 @@ def test_one_claim_alone_notices_in_the_default_scope(mutant: Mutant) -> None:
     assert violated(mutant, SCOPES["default"], specification(mutant.handshake).asserted) == {mutant.caught_by}
 
 
+class TakesTextWhole(ThreeWay):
+    """Text that begins at RCV.NXT is taken as it is, and no other: nothing is trimmed off."""
+
+    name = "takes-text-whole"
+    most_text = 1
+
+
+SECOND_OCTET = Setting(replace(SCOPES["small"], octets=2), Assumptions(seq_check="window", rcv_wnd=1))
+
+
+@pytest.mark.parametrize("claim", ["text-is-acknowledged", "numbering"])
+def test_text_that_is_not_trimmed_is_noticed(claim: str) -> None:
+    """Of two octets in a window of one the first is taken, and the second when both are sent again."""
+    outcomes = {
+        handshake.name: decide(specification(handshake), [CLAIMS[claim]], SECOND_OCTET)[0].outcome
+        for handshake in (ThreeWay, TakesTextWhole)
+    }
+    assert outcomes == {"three-way": Outcome.HOLDS, "takes-text-whole": Outcome.VIOLATED}
+
+
 def test_every_claim_has_a_fault() -> None:
     assert {mutant.caught_by for mutant in (*ALONE, *REPEATS)} == set(NAMES)
 

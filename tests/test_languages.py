@@ -82,7 +82,9 @@ def test_translations_are_in_their_language(code: str) -> None:
                 assert (name in "".join(english)) <= (name in said), f"{entry.kind} {entry.name} {part}: {name}"
 
 
-@pytest.mark.parametrize("assumed", [{}, {"new_syn": "returns"}, {"half_duplex": True, "rfc1337": True}], ids=str)
+@pytest.mark.parametrize(
+    "assumed", [{}, {"new_syn": "returns"}, {"half_duplex": True, "rfc1337": True}, {"text_on_syn": True}], ids=str
+)
 def test_what_is_said_of_the_rules_of_a_whole_connection_is_translated(assumed: Mapping[str, str | bool]) -> None:
     """Also of an endpoint that may be sent anything."""
     told = language("zh").sentences

@@ -32,16 +32,12 @@ class Calls(Handshake):
         if tcb.connects:
             yield "§3.10.1", (tcb.state == "CLOSED") | in_listen, self.open(tcb)
         yield "§3.10.4", in_listen | in_syn_sent, Response("closes", "closes before a connection exists.").end(tcb)
-        yield (
-            "§3.10.5",
-            connected,
-            Response("aborts", "aborts and sends a RST.").send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb),
-        )
+        yield "§3.10.5", connected, self.aborts(tcb)
         yield from self.closing_calls(tcb)
         unanswered = connected | in_syn_sent | is_one_of(tcb.state, ("CLOSING", "LAST-ACK"))
         yield "§3.10.8", unanswered, Response("times_out", "gives up after the user time-out.").end(tcb)
         if tcb.connects:
-            syn = tcb.segment("SYN", seq=tcb.iss)
+            syn = tcb.segment("SYN", seq=tcb.iss, data=self.sent_with_syn(tcb))
             again = Response("retransmits_syn", "sends its SYN again after a time-out.").send(syn)
             yield "§3.10.8", self.syn_unacknowledged(tcb), again
         yield from self.send_data(tcb)
@@ -53,6 +49,28 @@ class Calls(Handshake):
                 crashes = Response("crashes", "crashes and forgets its connection and the ISNs it used.").end(tcb)
                 crashes = crashes.set(tcb, isns_known=literal(frozenset(), ISNS))
             yield "§3.5.1", tcb.state != "CLOSED", crashes.event(EventKind.CRASHES)
+
+    def aborts(self, tcb: Tcb) -> Response:
+        """§3.10.5: ABORT sends a RST, which may say in its text why (§3.5.3, SHLD-2)."""
+        response = Response("aborts", "aborts and sends a RST.")
+        if not self.text_on_syn:
+            return response.send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb)
+        chosen, _, octets = self.text_with(tcb)
+        return response.choosing(chosen).send(tcb.segment("RST", seq=tcb.snd_nxt, data=octets)).end(tcb)
+
+    def text_with_syn(self, response: Response, tcb: Tcb) -> tuple[Response, Expr | int]:
+        """§3.10.2: choose whether text of the user's goes with a SYN, where it may. Return the response and how many octets."""
+        if not (self.text_on_syn and tcb.sends_text):
+            return response, 0
+        chosen, with_data, octets = self.text_with(tcb)
+        response = response.choosing(chosen, when=~with_data | tcb.may_send_text)
+        return response.set(tcb, **tcb.counted(text=with_data)), octets
+
+    def sent_with_syn(self, tcb: Tcb) -> Expr | int:
+        """Return how many octets of text went with the SYN, and go with it again: of what is sent later none is before it."""
+        if not (self.text_on_syn and tcb.sends_text):
+            return 0
+        return ite(tcb.end_of_text == tcb.iss + 1, 0, lift(tcb.text_octets, tcb.text))
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""
@@ -83,17 +101,18 @@ class Calls(Handshake):
 
     def open(self, tcb: Tcb) -> Response:
         """§3.10.1: an active OPEN begins a new attempt, with a new ISN; in LISTEN it changes the connection to active."""
+        response = self.select_iss(Response("opens", "opens actively: a new attempt."), tcb)
+        response, octets = self.text_with_syn(response, tcb)
         return (
-            self.select_iss(Response("opens", "opens actively: a new attempt."), tcb)
-            .then_send(tcb.segment("SYN", seq=tcb.iss))
-            .then_set(tcb, snd_una=tcb.iss, snd_nxt=tcb.iss + 1)
+            response.then_send(tcb.segment("SYN", seq=tcb.iss, data=octets))
+            .then_set(tcb, snd_una=tcb.iss, snd_nxt=tcb.iss + 1 + octets)
             .opened(tcb, "SYN-SENT", passive=False)
             .event(EventKind.OPENS)
         )
 
     def retransmit_answer(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """§3.10.8: the SYN,ACK is sent again until it is acknowledged."""
-        again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)
+        again = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt, data=self.sent_with_syn(tcb))
         response = Response("retransmits_syn_ack", "sends its SYN,ACK again after a time-out.").send(again)
         unacknowledged = tcb.state == "SYN-RECEIVED"
         if tcb.closes:

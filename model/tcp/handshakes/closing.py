@@ -15,7 +15,6 @@ on what a user has read; and STATUS only tells. Whether there is unread data at 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 from model.notation.cases import Cases, first
 from model.notation.circle import between, within
@@ -23,31 +22,22 @@ from model.notation.expr import TRUE, Expr, conj, ite
 from model.notation.protocol import Field
 from model.notation.sorts import BOOL, SEQ
 from model.tcp.endpoint import EventKind, Response, Tcb, continuing, is_one_of
-from model.tcp.handshakes.checks import Checks, only_in
+from model.tcp.handshakes.checks import only_in
+from model.tcp.handshakes.with_syn import RECEIVING, WithSyn
 from model.tcp.segment import Segment
 
-RECEIVING = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2")
-"""The states in which text is taken (§3.10.7.4, seventh)."""
 NOTHING: Cases[Response] = Cases(())
 REOPENED = "reopened"
 KEPT = ("iss", "irs", "snd_nxt", "rcv_nxt")
 """What an endpoint keeps of a connection to which it may return."""
 
 
-class Closing(Checks):
+class Closing(WithSyn):
     """FIN and TIME-WAIT, by the assumptions ``time_wait``, ``new_syn`` and ``rfc1337``."""
-
-    follows_syn: ClassVar[bool] = False
-    """Whether text, or a FIN, may follow the SYN of a SYN,ACK: no rule here sends one."""
 
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: what a listener does with a SYN, which a handshake says."""
         raise NotImplementedError
-
-    @property
-    def most_text(self) -> int:
-        """The most octets of text that a segment can have: as many as a user sends at a time."""
-        return self.scope.octets
 
     def waits(self, response: Response, tcb: Tcb) -> Response:
         """Enter TIME-WAIT, or where there is none end the connection, and with it what is to be done with the segment."""
@@ -116,14 +106,21 @@ class Closing(Checks):
         ignores = ignores.set(tcb, snd_una=ite(acknowledges, segment.ack, tcb.snd_una))
         waits = continuing("waits_after_closing_at_once", "takes the ACK of its FIN, both having closed at once.")
         waits = self.waits(waits.set(tcb, snd_una=segment.ack), tcb).accept()
+        early = replace(waits, name=f"{waits.name}_and_early").event(EventKind.ESTABLISHES)
         released = Response("is_released", "takes the ACK of its FIN: the connection is over.").end(tcb).accept()
         return (
-            only_in(tcb, "FIN-WAIT-1", (unopened & of_fin, of_both), (unopened, opened), (acknowledges & of_fin, closed))
+            only_in(
+                tcb,
+                "FIN-WAIT-1",
+                *self.when_opened(tcb, unopened & of_fin, of_both),
+                *self.when_opened(tcb, unopened, opened),
+                (acknowledges & of_fin, closed),
+            )
             + only_in(
                 tcb,
                 "CLOSING",
-                (unopened & of_fin, replace(waits, name=f"{waits.name}_and_early").event(EventKind.ESTABLISHES)),
-                (unopened, replace(opened, name=f"{opened.name}_in_closing", continues=False)),
+                *self.when_opened(tcb, unopened & of_fin, early),
+                *self.when_opened(tcb, unopened, replace(opened, name=f"{opened.name}_in_closing", continues=False)),
                 (acknowledges & of_fin, waits),
                 (self.plausible_ack(tcb, segment), ignores),
             )

@@ -109,7 +109,7 @@ class Faces(Handshake):
     assumes: ClassVar[type[Assumptions]] = FacingAssumptions
     ctl: ClassVar[Enum] = ANY_CTL
     text: ClassVar[Nat] = ANY_DATA
-    follows_syn: ClassVar[bool] = True
+    follows_anyway: ClassVar[bool] = True
 
     @classmethod
     def alone(cls, isns: tuple[int, ...], octets: int, assumptions: FacingAssumptions, *, deaf: bool = False) -> Faces:

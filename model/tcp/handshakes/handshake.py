@@ -171,6 +171,11 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         return ctl_with(*self.ctl.members, "FIN,ACK") if self.composition.closes else self.ctl
 
     @property
+    def text_on_syn(self) -> bool:
+        """Whether text may go with a SYN: where connections are closed by FINs, by the assumption of that name."""
+        return self.assumptions.text_on_syn and self.composition.closes
+
+    @property
     def numbers_each(self) -> int:
         """How many sequence numbers a connection mentions at most on one side: how far apart spaced ISNs lie at least."""
         if not self.composition.closes:

@@ -17,10 +17,11 @@ endpoints send in the composition ``lifecycle`` only. Where the RFC leaves a cho
 - *An ACK further back than a window* (RFC 5961 §5) draws an ACK in ESTABLISHED. In SYN-RECEIVED every unacceptable ACK draws
   a RST, as without RFC 5961: the two texts differ there, and a RST is what recognises history.
 - *The reset for a SYN in the window* (RFC 793's rule) has the form that §3.5.2 gives to resets, since none is given there.
-- *Text that does not begin at RCV.NXT* is not held (SHLD-31), nor trimmed to its new part, but acknowledged and dropped; its
-  sender sends it again. A user sends one piece of text in a connection, so that none overlaps another. Text that begins at
-  RCV.NXT is taken whole, also where it ends beyond the window. In the ``lifecycle`` a user sends as often as the scope lets
-  it, and what lies outside the window on either side is trimmed off, the FIN included.
+- *Text beyond RCV.NXT* is not held (SHLD-31), but acknowledged and dropped; its sender sends it again. Of other text what lies
+  outside the window on either side is trimmed off, in the ``lifecycle`` the FIN included. Elsewhere a user sends one
+  piece of text in a connection, and it is sent again whole until all of it is acknowledged: only segments that are entirely
+  acknowledged leave the retransmission queue (§3.10.7.4, fifth). So its rest never comes in where the exact check turns away
+  what begins before RCV.NXT, or where it reaches beyond the window on both sides, which Table 6 turns away.
 - *What follows a SYN* is taken with a SYN,ACK, where anybody may send it (``follows_syn``), and acknowledged with it in one
   segment. What follows a SYN alone, which the RFC has queued, is left to be sent again.
 - *A FIN in a state that has received one* is not taken again: §3.10.7.4 would advance RCV.NXT over it. It draws an ACK, but in
@@ -116,9 +117,10 @@ class ThreeWay(Closing, Calls):
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         """§3.10.7.2, third: a connection is created and ``<SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>`` sent."""
         response = Response("receives_syn", "takes a SYN and answers it.").set(tcb, rcv_nxt=segment.seq + 1, irs=segment.seq)
-        response = self.select_iss(response, tcb, segment)
-        response = response.then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt))
-        response = response.then_set(tcb, snd_nxt=tcb.iss + 1, snd_una=tcb.iss, state="SYN-RECEIVED")
+        response = self.select_iss(response.set(tcb, **self.queues(tcb, segment)), tcb, segment)
+        response, octets = self.text_with_syn(response, tcb)
+        response = response.then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt, data=octets))
+        response = response.then_set(tcb, snd_nxt=tcb.iss + 1 + octets, snd_una=tcb.iss, state="SYN-RECEIVED")
         return response.accept().event(EventKind.ANSWERS)
 
     def syn_sent(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -134,7 +136,9 @@ class ThreeWay(Closing, Calls):
         takes = self.complete(learnt, tcb, segment).accept()
         goes_on = self.after_syn(tcb, segment, learnt.establish(tcb).accept()).under(segment.syn & segment.has_ack)
         meets = Response("meets_syn", "takes a SYN while its own is unanswered: both opened at once.").set(tcb, **learns)
-        meets = meets.set(tcb, state="SYN-RECEIVED").then_send(tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)).accept()
+        meets = meets.set(tcb, **self.queues(tcb, segment))
+        answer = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt, data=self.sent_with_syn(tcb))
+        meets = meets.set(tcb, state="SYN-RECEIVED").then_send(answer).accept()
         neither = Response("drops_bare_ack", "drops a segment with neither SYN nor RST.")
         return in_turn(
             check("First, check the ACK bit", (wrong_ack & segment.rst, drops), (wrong_ack, resets)),
@@ -153,7 +157,8 @@ class ThreeWay(Closing, Calls):
         if not tcb.sends_text:
             return response.then_send(tcb.acknowledgment())
         chosen, with_data, octets = self.text_with(tcb)
-        response = response.choosing(chosen, when=~with_data | tcb.may_send_text)
+        more = self.may_send(tcb) if self.text_on_syn else tcb.may_send_text
+        response = response.choosing(chosen, when=~with_data | more)
         response = response.then_send(tcb.segment("ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt, data=octets))
         return response.set(tcb, snd_nxt=tcb.snd_nxt + octets, **tcb.counted(text=with_data))
 
@@ -178,7 +183,7 @@ class ThreeWay(Closing, Calls):
             check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
             check("Fifth, check the ACK field", self.ack_field(tcb, segment)),
             left_out("Sixth, check the URG bit", "nobody sends urgent data"),
-            *self.text_and_fin_checks(tcb, segment),
+            *self.text_and_fin_checks(tcb, self.without_syn(segment)),
         )
 
     def text_and_fin_checks(self, tcb: Tcb, segment: Segment) -> tuple[Cases[Response], ...]:
@@ -218,7 +223,7 @@ class ThreeWay(Closing, Calls):
         answers = Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(ack)
         own = own.establish(tcb).set(tcb, snd_una=segment.ack).accept()
         opened = self.after_syn(tcb, segment, own).under(~tcb.passive & own_syn)
-        opened = only_in(tcb, "SYN-RECEIVED", opened, (~tcb.passive & own_syn, own))
+        opened = only_in(tcb, "SYN-RECEIVED", opened, *self.when_opened(tcb, ~tcb.passive & own_syn, own))
         established = later(tcb, (outside & segment.syn, repeated))
         reopened = self.reopening(tcb, segment)
         return reopened + opened + first(outside & segment.rst, drops) + established + first(outside, answers)
@@ -239,8 +244,9 @@ class ThreeWay(Closing, Calls):
         challenges = Response("challenges_syn", "answers a SYN by an ACK.").send(tcb.acknowledgment())
         resets = Response("resets_syn", "resets a SYN in its window and aborts.").send(tcb.refusal_of(segment)).end(tcb)
         of_ack = Response("resets_syn_ack", "resets a SYN,ACK in its window and aborts.").send(tcb.reset_for(segment)).end(tcb)
-        passive = only_in(tcb, "SYN-RECEIVED", (segment.syn & tcb.passive, returns))
-        aborts = first(segment.syn & segment.has_ack, of_ack).otherwise(segment.syn, resets)
+        syn = self.syn_in_window(tcb, segment)
+        passive = only_in(tcb, "SYN-RECEIVED", (syn & tcb.passive, returns))
+        aborts = first(syn & segment.has_ack, of_ack).otherwise(syn, resets)
         back = self.returning(tcb, segment.syn, "_on_a_syn")
         return back + passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
 
@@ -251,9 +257,11 @@ class ThreeWay(Closing, Calls):
         resets = Response("resets_wrong_ack_in_syn_received", "resets a segment that acknowledges what it did not send.")
         takes = continuing("takes_ack", "takes an ACK.").set(tcb, snd_una=ite(acknowledges, segment.ack, tcb.snd_una))
         answers = Response("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK.")
-        opened = ((~acknowledges, resets.send(tcb.reset_for(segment))), (True, receives.accept()))
+        takes_queue = self.when_opened(tcb, True, receives.accept())
+        opened = ((~acknowledges, resets.send(tcb.reset_for(segment))), *takes_queue)
         established = ((~plausible, answers.send(tcb.acknowledgment())), (True, takes.accept()))
-        off = first(segment.neither_syn_nor_ack_nor_rst, Response("drops_without_ack", "drops a segment whose ACK bit is off."))
+        no_ack = ~segment.has_ack if self.text_on_syn else segment.neither_syn_nor_ack_nor_rst
+        off = first(no_ack, Response("drops_without_ack", "drops a segment whose ACK bit is off."))
         return off + only_in(tcb, "SYN-RECEIVED", *opened) + self.ack_of_fin(tcb, segment) + later(tcb, *established)
 
     def segment_text(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -263,5 +271,8 @@ class ThreeWay(Closing, Calls):
         drops = continuing("acks_data_out_of_order", doc, *with_ack).send(tcb.acknowledgment())
         if tcb.closes:
             return self.trimmed_text(tcb, segment, takes, drops)
-        takes = takes.set(tcb, rcv_nxt=segment.seq + segment.data).then_send(tcb.acknowledgment())
-        return first(~segment.has_data, CONTINUE).otherwise(segment.seq == tcb.rcv_nxt, takes).otherwise(True, drops)
+        new, end = segment.seq == tcb.rcv_nxt, segment.seq + segment.data
+        if self.most_text > 1 and self.assumptions.rcv_wnd:  # of one octet nothing is cut off; a window of 0 is Table 6's alone
+            new, end, _ = self.new_text(tcb, segment)
+        takes = takes.set(tcb, rcv_nxt=end).then_send(tcb.acknowledgment())
+        return first(~segment.has_data, CONTINUE).otherwise(new, takes).otherwise(True, drops)

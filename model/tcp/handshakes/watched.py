@@ -21,9 +21,9 @@ from model.notation.sorts import SEQ, Nat
 from model.notation.system import Parameter, anything
 from model.tcp.composition import Composition, Side
 from model.tcp.endpoint import Response, Tcb, is_one_of
-from model.tcp.handshakes.closing import RECEIVING
 from model.tcp.handshakes.facing import SCALED_WINDOW, Facing, FacingAssumptions
 from model.tcp.handshakes.handshake import Rule
+from model.tcp.handshakes.with_syn import RECEIVING
 from model.tcp.scope import Scope
 from model.tcp.segment import Segment
 
