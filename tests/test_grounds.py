@@ -14,11 +14,11 @@ from checker.explicit.search import search
 from checker.proof.grounds import grounded
 from checker.proof.steps import UndecidedError
 from checker.proof.subject import Subject
-from checker.proof.terms import BITS
+from checker.proof.terms import BITS, UNBOUNDED, Width
 from checker.studies.proving import prove
 from checker.verdict import Outcome
 from model.notation.expr import Expr, ite
-from model.notation.sorts import Enum, Nat
+from model.notation.sorts import SEQ, Enum, Nat
 from model.notation.system import Action, Event, TransitionSystem, Variable, View
 from model.tcp.endpoint import EventKind
 from model.tcp.scope import SCOPES
@@ -120,6 +120,54 @@ def test_events_that_nothing_shows_are_not_proved(tmp_path: Path, ask: Ask) -> N
     answer = ask("prove", f"{file}:gate", "enters-by-the-gate")
     assert answer.code == 20
     assert "has no views by which they could be held against its states" in " ".join(answer.out.split())
+
+
+def closing_early(una: int) -> TransitionSystem:
+    """Return an endpoint that closes before its SYN, with the number 5, is acknowledged: then it is established by the ACK.
+
+    ``una`` is what it has for SND.UNA when it opens.
+    """
+    place = Variable("a.place", Enum("State", ("CLOSED", "SYN-RECEIVED", "FIN-WAIT-1")), "CLOSED")
+    acknowledged, iss = Variable("a.acknowledged", SEQ, 0), Variable("a.first", SEQ, 0)
+    state, opened = place.value, acknowledged.value != iss.value
+    actions = (
+        Action(
+            "opens",
+            state == "CLOSED",
+            {"a.place": "SYN-RECEIVED", "a.acknowledged": una, "a.first": 5},
+            by="a",
+            events=(Event(EventKind.OPENS, "a"),),
+        ),
+        Action("closes", state == "SYN-RECEIVED", {"a.place": "FIN-WAIT-1"}, by="a"),
+        Action(
+            "is_acknowledged",
+            (state == "FIN-WAIT-1") & ~opened,
+            {"a.acknowledged": iss.value + 1},
+            by="a",
+            events=(Event(EventKind.ESTABLISHES, "a"),),
+        ),
+        Action("ends", state == "FIN-WAIT-1", {"a.place": "CLOSED"}, by="a", events=(Event(EventKind.ENDS, "a"),)),
+    )
+    view = View(state, established=(state == "FIN-WAIT-1") & opened, exists=state != "CLOSED", iss=iss.value)
+    return TransitionSystem("closing early", (place, acknowledged, iss), actions, views={"a": view})
+
+
+@pytest.mark.parametrize("width", [BITS, UNBOUNDED], ids=lambda w: w.name)
+def test_what_a_view_compares_is_guessed(width: Width) -> None:
+    """Whether CLOSE establishes depends on SND.UNA in SYN-RECEIVED. Were it 6 there, CLOSE would, and not say so."""
+
+    def shown(una: int) -> tuple[Expr, ...]:
+        system = closing_early(una)
+        spec = specify(
+            system, [invariant("open", (first := system.variables[2].value) != 7, trigger=first == 5, when="it opened")]
+        )
+        ground = Subject(spec, spec.claim["open"], (), DEFAULT).ground
+        assert ground is not None
+        return grounded(ground, width, (), time.monotonic() + 60, lambda _: None, learn=False)[0]
+
+    assert any("SYN-RECEIVED" in str(conjunct) and "a.acknowledged" in str(conjunct) for conjunct in shown(5))
+    with pytest.raises(UndecidedError, match="'closes' may not be what they say: the a enters ESTABLISHED"):
+        shown(6)
 
 
 # -- bounded model checking and liveness ---------------------------------------------------------------------------------------

@@ -1,21 +1,24 @@
 """Showing what a claim rests on: that the events which actions declare are what happens (:mod:`properties.events`).
 
 That is a claim of safety like others, and has an invariant of its own. What is needed of it is nearly always of one form: in
-which states an endpoint can be, before it opened or answered and after. So these are guessed, all of them, and those are kept
-that are true at the start and that no step breaks (Houdini; Flanagan and Leino, 2001). Where that is not enough the invariant
-is learned like any other.
+which states an endpoint can be, before it opened or answered and after; and, where its view compares numbers to say whether it
+is established, how these compare in which state. So these are guessed, all of them, and those are kept that are true at the
+start and that no step breaks (Houdini; Flanagan and Leino, 2001). Where that is not enough the invariant is learned like any
+other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 from checker.proof.finding import Finding
 from checker.proof.steps import Steps, UndecidedError
 from checker.proof.subject import Subject
 from checker.proof.terms import Width
 from checker.proof.verifying import verified
+from model.notation.analysis import subformulas
 from model.notation.expr import Expr, Op, conj, literal, negate, variable
 from model.notation.interpreter import Interpreter, evaluate
 from model.notation.network import keeping_everything
@@ -73,10 +76,15 @@ def _guessed(ground: Subject, kept: Monitored, width: Width, deadline: float) ->
 
 
 def _guesses(kept: Monitored) -> Iterator[Expr]:
-    """Yield for each endpoint that it is never in a state, or only after or before it opened or answered."""
+    """Yield for each endpoint that it is never in a state, or only after or before it opened or answered.
+
+    Yield also that what its view compares is equal in a state, or never is: as SND.UNA and ISS are in SYN-RECEIVED.
+    """
     for role, view in kept.system.views.items():
         remembered = observer_name(events.NAME, role)
         begun = variable(remembered, BOOL)
+        for situation, equal in product(_situations(view), _compared(view)):
+            yield from (negate(conj(situation, equal)), negate(conj(situation, negate(equal))))
         for situation in _situations(view):
             yield negate(situation)
             if remembered not in kept.system.sorts:  # the events of another protocol than TCP
@@ -84,6 +92,11 @@ def _guesses(kept: Monitored) -> Iterator[Expr]:
             yield negate(conj(situation, negate(begun)))
             yield negate(conj(situation, begun))
             yield negate(conj(negate(situation), begun))
+
+
+def _compared(view: View) -> Iterator[Expr]:
+    """Yield what a view compares, besides the state, to say whether the endpoint is established."""
+    return (e for e in subformulas(events.established(view)) if e.op is Op.EQUAL and e.args[0].sort != view.state.sort)
 
 
 def _situations(view: View) -> Iterator[Expr]:
