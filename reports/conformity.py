@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from checker.conformance.verdicts import Judged, Outcome
+from checker.runs.trace import Trace
+from model.tcp.handshakes.watched import Watched
+from properties.specification import Specification
+from reports.explorer.subject import Subject
 from reports.language.catalogue import Language
+from reports.traces.account import Account
 from reports.wrapping import columns, wrapped
 
 
@@ -44,3 +51,29 @@ def summary(counts: Mapping[str, int], unreadable: int, spoken: Language) -> str
     if unreadable:
         parts.append(spoken.tell("{number} cannot be read", number=unreadable))
     return spoken.word("comma").join(parts)
+
+
+def account(judged: Judged, spoken: Language, *, listed: bool) -> Account:
+    """Return the account of the run that explains a connection of a capture; ``listed`` where its choices have to be finite."""
+    assert judged.run is not None
+    run = judged.run.listed() if listed else judged.run
+    system = run.system
+    spec = Specification(system.name, Watched.summary, lambda *_: system, lambda *_: None, ())
+    return replace(_account(judged, run.trace, spoken), subject=Subject(spec, system), assumed=system.assumptions)
+
+
+def _account(judged: Judged, trace: Trace, spoken: Language) -> Account:
+    assert judged.run is not None
+    place = f"{spoken.tell(judged.place)}: {judged.found}" if judged.place else ""
+    cut = "" if judged.run.whole else spoken.tell("the run has the first {number} steps only", number=len(trace))
+    ends = [cut, place, spoken.tell(judged.why) if judged.why else ""]
+    connection = judged.more["connection"]
+    return Account(
+        trace,
+        f"{Path(judged.source.partition(': ')[0]).stem}-{connection['first']}-{connection['role']}",
+        f"{judged.source}: {spoken.tell(judged.outcome.value)}",
+        ends=(*(end for end in ends if end), *map(spoken.tell, judged.notes)),
+        language=spoken,
+        side=trace.roles[0],
+        retold=lambda spoken: _account(judged, trace, spoken),
+    )

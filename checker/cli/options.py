@@ -209,6 +209,7 @@ def conform(command: argparse.ArgumentParser) -> None:
     command.add_argument("--junit", type=values.file, metavar="FILE", help="write what was found as JUnit's XML as well")
     shared_options.add_record(command)
     shared_options.add_verbosity(command)
+    shared_options.add_renderings(command, sides=False)
     _endpoint(command)
 
 

@@ -73,7 +73,7 @@ def show(
     """
     made, output = format_asked(arguments), arguments.output
     if made is not None:
-        accounts = [replace(one, side=arguments.side or "") for one in answers.accounted(arguments, accounts)]
+        accounts = [replace(one, side=one.side or arguments.side or "") for one in answers.accounted(arguments, accounts)]
     if output is None and (made is None or made.name == TEXT):
         print(plain(*terminal.of_output()))
     elif output is None:

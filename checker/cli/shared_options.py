@@ -115,8 +115,11 @@ def add_fairness(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False) -> None:
-    """Say how a command that prints runs, or else ``verdicts``, writes runs in other formats."""
+def add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False, sides: bool = True) -> None:
+    """Say how a command that prints runs, or else ``verdicts``, writes runs in other formats.
+
+    Where it has no ``sides`` its runs are of one endpoint, and it has a record of its own.
+    """
     summaries = "; ".join(f"{made.name}: {made.summary}" for made in FORMATS.values())
     where, what = ("FILE", "where to; its end says the format, and where there are several runs it is a directory")
     if verdicts:
@@ -125,14 +128,15 @@ def add_renderings(command: argparse.ArgumentParser, *, verdicts: bool = False) 
     group.add_argument("--format", type=values.one_of(tuple(FORMATS)), metavar="NAME", help=summaries)
     kind = values.directory if verdicts else values.file
     group.add_argument("-o", "--output", type=kind, metavar=where, help=what)
-    group.add_argument(
-        "--as",
-        dest="side",
-        metavar="ROLE",
-        help="whose stack a script of packetdrill is for: server, client, or as the run calls it; default: server",
-    )
+    if sides:
+        group.add_argument(
+            "--as",
+            dest="side",
+            metavar="ROLE",
+            help="whose stack a script of packetdrill is for: server, client, or as the run calls it; default: server",
+        )
     _add_size(group)
-    if not verdicts:
+    if not verdicts and sides:
         command.add_argument(
             "--json", action="store_true", help="print the run as a scenario, which 'scenario' and 'explain' can read"
         )

@@ -1,8 +1,8 @@
 """From the octets of a captured packet to its TCP header: the kinds of links, VLAN tags, IPv4 and IPv6, and what is wrong.
 
 What a capture cut off behind the TCP header does not matter: how much text there is says the length of the IP packet. Checksums
-are not looked at: where a network card computes them, packets that the host sends have wrong ones, and a segment that arrives
-with a wrong one is one that may be lost after the tap.
+are looked at where all that they are of was captured. Where a network card computes them, a host leaves in a packet that it
+sends what the card begins with: the sum of the addresses, the protocol and the length, or nothing that means anything.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from typing import Literal, NamedTuple
 
 from model.notation.said import said
@@ -22,7 +23,10 @@ _HOP_BY_HOP, _ROUTING, _FRAGMENT, _AUTHENTICATION, _DESTINATION = 0, 43, 44, 51,
 _EXTENSIONS = (_HOP_BY_HOP, _ROUTING, _DESTINATION, 135, 139, 140)
 _MOST_EXTENSIONS = 16
 _PPP = {b"\x00\x21": _IPV4, b"\x00\x57": _IPV6}
-_WINDOW_SCALE, _FAST_OPEN, _EXPERIMENT = 3, 34, 254
+_MSS, _WINDOW_SCALE, _TIMESTAMPS, _FAST_OPEN, _EXPERIMENT = 2, 3, 8, 34, 254
+_LEAST_MSS = 536
+"""The MSS of who says none (RFC 9293 §3.7.1)."""
+_ONES = 0xFFFF
 _LARGEST_SCALE = 14
 """The largest shift count of RFC 7323 §2.3."""
 
@@ -42,11 +46,22 @@ LINKS = {
 """The kinds of links that are read, by their numbers."""
 
 
+class Checked(Enum):
+    """What is found of the checksums of a packet."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    UNKNOWN = auto()
+    """Not all that they are of was captured."""
+
+
 class Packet(NamedTuple):
     """One TCP segment, and where it goes. ``flaw`` says what keeps it from being judged, "" where nothing does.
 
     ``scale`` is the shift count that a SYN offers, -1 where it offers none; ``fast`` is whether it asks for Fast Open.
-    ``mark`` tells it from other segments with the same numbers: who captures one twice gets the same mark twice.
+    ``mark`` tells it from other segments with the same numbers: who captures one twice gets the same mark twice. ``stamp`` is
+    its SEG.TSval, -1 where it has no timestamp, and ``mss`` what a SYN says of the largest segment (RFC 9293 §3.7.1).
+    ``checked`` is right too where the checksum is left to a network card.
     """
 
     source: bytes
@@ -60,6 +75,9 @@ class Packet(NamedTuple):
     fast: bool = False
     mark: tuple[int, int] = (0, 0)
     flaw: str = ""
+    stamp: int = -1
+    mss: int = _LEAST_MSS
+    checked: Checked = Checked.UNKNOWN
 
 
 def decode(link: int, octets: bytes, wire: int) -> Packet | None:
@@ -146,7 +164,10 @@ def _ipv4(octets: bytes, place: int, wire: int) -> Packet | None:
     ends = place + total if total else max(wire, len(octets))  # a card that cuts segments leaves it 0
     source, destination = octets[place + 12 : place + 16], octets[place + 16 : place + 20]
     flaw = said("it is a fragment of an IP packet") if fragment & 0x2000 else ""
-    return _segment(octets, place + header, ends, source, destination, ident, flaw)
+    found = _segment(octets, place + header, ends, source, destination, ident, flaw)
+    if found is None or found.checked is not Checked.RIGHT or _sum(octets[place : place + header]) == 0:
+        return found
+    return found._replace(checked=Checked.WRONG)
 
 
 def _ipv6(octets: bytes, place: int, wire: int) -> Packet | None:
@@ -155,10 +176,11 @@ def _ipv6(octets: bytes, place: int, wire: int) -> Packet | None:
     length, following = struct.unpack_from("!HB", octets, place + 4)
     source, destination = octets[place + 8 : place + 24], octets[place + 24 : place + 40]
     ends = place + 40 + length if length else max(wire, len(octets))
-    at, flaw = place + 40, ""
+    at, flaw, routed = place + 40, "", False  # where a packet is routed, its sum is of another destination
     for _ in range(_MOST_EXTENSIONS):
         if following == _TCP:
-            return _segment(octets, at, ends, source, destination, 0, flaw)
+            found = _segment(octets, at, ends, source, destination, 0, flaw)
+            return found._replace(checked=Checked.UNKNOWN) if routed and found is not None else found
         if len(octets) < at + 8:
             return None
         if following == _FRAGMENT:
@@ -168,6 +190,7 @@ def _ipv6(octets: bytes, place: int, wire: int) -> Packet | None:
             flaw = said("it is a fragment of an IP packet") if offset & 1 else flaw
             following, at = octets[at], at + 8
         elif following in _EXTENSIONS:
+            routed = routed or following == _ROUTING
             following, at = octets[at], at + 8 * (octets[at + 1] + 1)
         elif following == _AUTHENTICATION:
             following, at = octets[at], at + 4 * (octets[at + 1] + 2)
@@ -189,15 +212,59 @@ def _segment(octets: bytes, at: int, ends: int, source: bytes, destination: byte
         return Packet(
             source, destination, seq, ack, flags, window, 0, flaw=flaw or said("the lengths in its headers are wrong")
         )
-    scale, fast = _options(octets[at + 20 : at + header]) if flags & SYN else (-1, False)
+    options = _options(octets[at + 20 : at + header])
     if flags & SYN and len(octets) < at + header:
         flaw = flaw or said("the capture cut its options off")
-    return Packet(source, destination, seq, ack, flags, window, text, scale, fast, (ident, checksum), flaw)
+    scale, fast = (_scale(options), _FAST_OPEN in options or _is_fast(options)) if flags & SYN else (-1, False)
+    mss, stamp = options.get(_MSS, b""), options.get(_TIMESTAMPS, b"")
+    return Packet(
+        source,
+        destination,
+        seq,
+        ack,
+        flags,
+        window,
+        text,
+        scale,
+        fast,
+        (ident, checksum),
+        flaw,
+        int.from_bytes(stamp[:4], "big") if len(stamp) == 8 else -1,  # noqa: PLR2004  # TSval and TSecr
+        int.from_bytes(mss, "big") if len(mss) == 2 else _LEAST_MSS,  # noqa: PLR2004
+        _checked(octets, at, ends, source[:-2] + destination[:-2], checksum),
+    )
 
 
-def _options(octets: bytes) -> tuple[int, bool]:
-    """Return the shift count that a SYN offers, and whether it asks for Fast Open (RFC 7413)."""
-    scale, fast, place = -1, False, 0
+def _checked(octets: bytes, at: int, ends: int, addresses: bytes, checksum: int) -> Checked:
+    """Return what is found of TCP's checksum (RFC 9293 §3.1); the sum of what stands before the text is left to a card."""
+    if ends > len(octets):
+        return Checked.UNKNOWN
+    before = _sum(addresses) + _TCP + ends - at
+    if (before + _sum(octets[at:ends])) % _ONES == 0 or (before - checksum) % _ONES == 0:
+        return Checked.RIGHT
+    return Checked.WRONG
+
+
+def _sum(octets: bytes) -> int:
+    """Return the sum of RFC 1071, before its complement: that of the words of 16 bits modulo 2^16 - 1."""
+    return (int.from_bytes(octets, "big") << 8 * (len(octets) % 2)) % _ONES
+
+
+def _scale(options: Mapping[int, bytes]) -> int:
+    """Return the shift count that a SYN offers, -1 where it offers none."""
+    offered = options.get(_WINDOW_SCALE, b"")
+    return min(offered[0], _LARGEST_SCALE) if len(offered) == 1 else -1
+
+
+def _is_fast(options: Mapping[int, bytes]) -> bool:
+    """Return whether a SYN asks for Fast Open by the option that RFC 7413 had while it was an experiment."""
+    return options.get(_EXPERIMENT, b"")[:2] == b"\xf9\x89"
+
+
+def _options(octets: bytes) -> dict[int, bytes]:
+    """Return TCP's options by kind, as far as they can be read."""
+    found: dict[int, bytes] = {}
+    place = 0
     while place < len(octets):
         kind = octets[place]
         if kind == 0:
@@ -206,10 +273,8 @@ def _options(octets: bytes) -> tuple[int, bool]:
             place += 1
             continue
         length = octets[place + 1] if place + 1 < len(octets) else 0
-        if length < 2:  # noqa: PLR2004  # kind and length
+        if length < 2 or place + length > len(octets):  # noqa: PLR2004  # kind and length
             break
-        if kind == _WINDOW_SCALE and length == 3 and place + 2 < len(octets):  # noqa: PLR2004
-            scale = min(octets[place + 2], _LARGEST_SCALE)
-        fast = fast or kind == _FAST_OPEN or (kind == _EXPERIMENT and octets[place + 2 : place + 4] == b"\xf9\x89")
+        found[kind] = octets[place + 2 : place + length]
         place += length
-    return scale, fast
+    return found

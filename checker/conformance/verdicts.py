@@ -10,7 +10,10 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from checker.conformance.running import Run
 
 
 class Outcome(enum.Enum):
@@ -28,7 +31,7 @@ class Judged:
     ``source`` says which it is. Where it does not agree ``place`` is the line or the packet, ``why`` a sentence, ``found`` what
     is there and ``expected`` what would have been right there; ``rule`` and ``section`` are the model's, and ``otherwise`` are
     assumptions, as options, under which that place would agree. ``notes`` explain: steps that nobody shows, what was not looked
-    at. ``more`` is what only one kind has, for programs.
+    at. ``more`` is what only one kind has, for programs. ``run`` is the run that explains a capture, where it is wanted.
     """
 
     source: str
@@ -42,6 +45,7 @@ class Judged:
     otherwise: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
+    run: Run | None = None
 
     @property
     def record(self) -> dict[str, Any]:

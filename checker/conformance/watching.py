@@ -15,15 +15,17 @@ nothing, the connection is looked at again from its beginning with more possibil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
-from checker.conformance.steps import Row, State, Step, Steps
+from checker.conformance.profiles import Profile
+from checker.conformance.steps import HOST, Row, State, Step, Steps, steps_under
 from model.notation.sorts import MODULUS
-from model.tcp.handshakes.watched import WINDOW
+from model.tcp.handshakes.facing import FacingAssumptions
+from model.tcp.handshakes.watched import LAST_ACK, RECENT, STAMPED, TSVAL, WINDOW, Watched
 from model.tcp.segment import ANY_CTL, COLUMNS, bits_of
 
 _CTL = COLUMNS.index("ctl")
@@ -39,7 +41,7 @@ PAUSE = 10**9
 long nothing is on its way from the tap to the host, and no ACK is put off (§3.8.6.3 has half a second)."""
 _HELD = 64
 """The most segments that wait for text before them."""
-_RECORDED = 1000
+RECORDED = 1000
 """How many steps of an explanation are kept in full; after them what nobody saw is."""
 _LONG = 4000
 """After how many packets what was seen before is forgotten."""
@@ -64,7 +66,8 @@ class Seen(NamedTuple):
     """A segment that was seen: in which packet, whether the host ``sent`` it, and after how long.
 
     ``readings`` are what it may be in the numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may
-    be the one before it ``again``, captured twice.
+    be the one before it ``again``, captured twice. ``stamp`` is its SEG.TSval where timestamps are used, -1 where they are not.
+    One that is ``bad`` has a wrong checksum, so that nobody takes it.
     """
 
     number: int
@@ -73,15 +76,21 @@ class Seen(NamedTuple):
     window: int
     paused: bool
     again: bool = False
+    stamp: int = -1
+    bad: bool = False
 
 
 class Entry(NamedTuple):
-    """A step of an explanation: at which packet, what happened to which packet, by which action (-1: it was lost)."""
+    """A step of an explanation: at which packet, what happened to which packet, by which action (-1: it was lost).
+
+    ``shown`` is whether the packet is what is sent in that step.
+    """
 
     packet: int
     about: int
     action: int
     hidden: bool
+    shown: bool = False
 
 
 Link = tuple["Link", Entry] | None
@@ -94,13 +103,15 @@ Node = tuple[State, int, Indices]
 class Watch:
     """An endpoint in one connection, and what it may be doing. ``failed`` is the segment that nothing explains.
 
-    ``deviations`` are the actions that a profile has by name. ``narrowed`` says that there were more possibilities than were
+    ``deviations`` are the actions that a profile has by name, ``otherwise`` which of the choices that it leaves is another than
+    the usual one. ``remembered`` is what was seen first, of all. ``narrowed`` says that there were more possibilities than were
     looked at, ``spoke`` that it sent something, ``settled_at`` how many had passed the tap before the last pause, all of which
     have arrived or are lost, and ``forgot`` that not all that was seen is remembered.
     """
 
     steps: Steps
     deviations: frozenset[str] = frozenset()
+    otherwise: str = ""
     level: int = 0
     seen: list[Seen] = field(default_factory=list)
     arrived: list[Seen] = field(default_factory=list)
@@ -111,6 +122,7 @@ class Watch:
     settled_at: int = 0
     spoke: bool = False
     forgot: bool = False
+    remembered: list[Seen] = field(default_factory=list)
     _begin: dict[Node, tuple[int, Link, int]] = field(default_factory=dict)
     _had: list[Seen] = field(default_factory=list)
 
@@ -141,6 +153,20 @@ class Watch:
         if len(self.seen) >= _LONG and not self.stuck():
             self._forget()
 
+    def explained_by(self, other: Watch) -> bool:
+        """Return whether another, of which nothing was seen yet, explains what this one has seen."""
+        for one in self.seen:
+            other.see(one)
+        return not other.stuck()
+
+    def spoil(self, numbers: Collection[int]) -> None:
+        """Look at all again, now that it is known that nobody takes some packets."""
+        if not self.stuck() and not self.forgot:
+            self.seen = [one._replace(bad=one.number in numbers and not one.sent) for one in self.seen]
+            self._again(self.level)
+            while self.stuck() and self.level + 1 < len(LEVELS):
+                self._again(self.level + 1)
+
     def _again(self, level: int) -> None:
         """Look at all from the beginning, at more possibilities."""
         self.level, self.failed, self.narrowed, self.settled_at = level, None, False, 0
@@ -154,6 +180,7 @@ class Watch:
         """Forget what was seen, after having looked at all possibilities."""
         if self.level + 1 < len(LEVELS):
             self._again(len(LEVELS) - 1)
+        self.remembered = self.remembered or self.seen
         begins = min(min((had, *held)) for _, had, held in self.nodes)
         self.arrived = self.arrived[begins:]
         self.nodes = {
@@ -181,13 +208,81 @@ class Watch:
         self.nodes = _Search(self, one, until=len(self.arrived) - LEVELS[self.level].waiting // 2).run() or self.nodes
 
     def explanation(self) -> list[Entry]:
-        """Return the cheapest explanation of all that was seen."""
-        _, link, _ = min(self.nodes.values(), key=lambda known: known[0])
+        """Return the cheapest explanation of all that was seen.
+
+        What arrived last is taken in it, where nothing that nobody saw is needed for that.
+        """
+        cheapest = min(self.nodes.values(), key=lambda known: known[0])
+        if self.seen:
+            nodes = _Search(self, self.seen[-1], until=len(self.arrived)).run() or self.nodes
+            taken = min(nodes.values(), key=lambda known: known[0])
+            cheapest = taken if taken[0] == cheapest[0] else cheapest
+        _, link, _ = cheapest
         entries = []
         while link is not None:
             link, entry = link
             entries.append(entry)
         return entries[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an endpoint is held against, under one of the choices that a profile leaves."""
+
+    assumptions: FacingAssumptions
+    endpoint: type[Watched]
+    deviations: frozenset[str]
+    otherwise: str
+
+    def watch(self) -> Watch:
+        """Return such an endpoint, of which nothing was seen yet."""
+        return Watch(steps_under(self.assumptions, self.endpoint), self.deviations, self.otherwise)
+
+
+def kinds(profile: Profile) -> tuple[Kind, ...]:
+    """Return the kinds of endpoints that conform to a profile, the usual one first."""
+    named = frozenset(f"{HOST}_{action}" for deviation in profile.deviations for action in deviation.actions)
+    choices = [(assumptions, assumptions.as_dict()) for assumptions in profile.choices]
+    usual = choices[0][1]
+    return tuple(
+        Kind(
+            assumptions,
+            profile.endpoint,
+            named,
+            ", ".join(f"{name}={value}" for name, value in chosen.items() if usual[name] != value),
+        )
+        for assumptions, chosen in choices
+    )
+
+
+class _Stamps(NamedTuple):
+    """Where a state has RFC 7323's variables.
+
+    The model is asked with TS.Recent = 0, so that only what is older or newer counts. States that are kept have TS.Recent
+    itself.
+    """
+
+    stamped: int
+    tsval: int
+    recent: int
+
+    def compared(self, state: State, stamp: int) -> State:
+        """Return a state for a segment that arrives with a timestamp: 0 like TS.Recent, 1 newer, -1 older."""
+        ahead = (stamp - state[self.recent]) % MODULUS
+        changed = [*state]
+        changed[self.stamped], changed[self.recent] = 1, 0
+        changed[self.tsval] = 0 if not ahead else 1 if ahead < MODULUS // 2 else MODULUS - 1
+        return tuple(changed)
+
+    def noted(self, before: State, stamp: int, steps: Iterable[Step]) -> list[Step]:
+        """Return steps with TS.Recent itself in the states after them."""
+        found = []
+        for step in steps:
+            changed = [*step.state]
+            changed[self.recent] = stamp if changed[self.recent] else before[self.recent]
+            changed[self.stamped] = changed[self.tsval] = 0
+            found.append(replace(step, state=tuple(changed)))
+        return found
 
 
 class _Search:
@@ -208,6 +303,8 @@ class _Search:
         self.limit = MODULUS
         self.window_at = self.steps.place(WINDOW)
         self.next_at = self.steps.place("rcv_nxt")
+        self.last_ack_at = self.steps.place(LAST_ACK)
+        self.stamps = _Stamps(*map(self.steps.place, (STAMPED, TSVAL, RECENT)))
 
     def run(self) -> dict[Node, tuple[int, Link, int]]:
         self.limit = min(price for price, _, _ in self.watch.nodes.values()) + self.level.budget + _FIRST
@@ -262,7 +359,8 @@ class _Search:
             for step in self.steps.sends(state, reading):
                 action = self.steps.actions[step.action]
                 after = price + (_TIMEOUT if action.section == "§3.10.8" else 0) + self._deviation(step)
-                self._reach(after, step, (had, held), self._noted(link, length, 0, step.action, hidden=after > price))
+                noted = self._noted(link, length, 0, step.action, hidden=after > price, shown=True)
+                self._reach(after, step, (had, held), noted)
 
     def _takes(self, price: int, node: Node, link: Link, length: int) -> None:
         """Go on with the next segment that passed the tap: it arrives, or is lost."""
@@ -270,18 +368,22 @@ class _Search:
         if had == len(self.arrived):
             return
         one = self.arrived[had]
+        if one.bad:
+            noted = self._noted(link, length, one.number, -1, hidden=True)
+            self._push(price, (state, had + 1, held), *noted)
+            return
         alike = True
         for segment in one.readings:
-            for step in self.steps.takes_unseen(state, segment):
+            for step in self.takes_unseen(state, one, segment):
                 alike &= step.state == state
                 self._taken(price, (had + 1, self._holding(step, had, held, segment)), (link, length), step)
             if self.until < 0 and had >= self.watch.settled_at:
                 for reading in self.one.readings:
-                    for step in self.steps.takes(state, segment, reading):
-                        noted = self._noted(link, length, one.number, step.action, hidden=False)
+                    for step in self.takes(state, one, segment, reading):
+                        noted = self._noted(link, length, one.number, step.action, hidden=False, shown=True)
                         where = (had + 1, self._holding(step, had, held, segment))
                         self._reach(price + self._deviation(step), step, where, noted)
-        if alike and self.steps.takes_unseen(state, one.readings[0]):
+        if alike and self.takes_unseen(state, one, one.readings[0]):
             return  # to lose what changes nothing is as good; what is held may be lost when it is next
         lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
         self._push(price + (0 if one.again else _LOSS), (state, had + 1, held), *lost)
@@ -308,18 +410,30 @@ class _Search:
     def _again(self, state: State, index: int) -> Iterator[Step]:
         """Yield what is done with a segment that was held, where it is next now."""
         for segment in self.arrived[index].readings:
-            for step in self.steps.takes_unseen(state, segment):
+            for step in self.takes_unseen(state, self.arrived[index], segment):
                 if step.state[self.next_at] != state[self.next_at]:
                     yield step
 
     def _seen_again(self, price: int, state: State, index: int, where: tuple[int, Indices], so_far: tuple[Link, int]) -> None:
-        for segment in self.arrived[index].readings:
+        held = self.arrived[index]
+        for segment in held.readings:
             for reading in self.one.readings:
-                for step in self.steps.takes(state, segment, reading):
+                for step in self.takes(state, held, segment, reading):
                     if step.state[self.next_at] != state[self.next_at]:
-                        self._reach(
-                            price, step, where, self._noted(*so_far, self.arrived[index].number, step.action, hidden=False)
-                        )
+                        noted = self._noted(*so_far, held.number, step.action, hidden=False, shown=True)
+                        self._reach(price, step, where, noted)
+
+    def takes(self, state: State, one: Seen, segment: Row, reading: Row) -> Iterable[Step]:
+        """Return the ways in which one that arrived is taken, and what was seen is sent."""
+        if one.stamp < 0:
+            return self.steps.takes(state, segment, reading)
+        return self.stamps.noted(state, one.stamp, self.steps.takes(self.stamps.compared(state, one.stamp), segment, reading))
+
+    def takes_unseen(self, state: State, one: Seen, segment: Row) -> Sequence[Step]:
+        """Return the ways in which one that arrived is taken, and nothing is seen of it."""
+        if one.stamp < 0:
+            return self.steps.takes_unseen(state, segment)
+        return self.stamps.noted(state, one.stamp, self.steps.takes_unseen(self.stamps.compared(state, one.stamp), segment))
 
     def _holding(self, step: Step, index: int, held: Indices, segment: Row) -> Indices:
         """Return which segments are held after one was taken: that one too where what it has is not next."""
@@ -353,12 +467,16 @@ class _Search:
         state = step.state
         if self.one.window >= 0:
             state = (*state[: self.window_at], self.one.window, *state[self.window_at + 1 :])
+        if self.one.stamp >= 0 and self.one.window >= 0:
+            state = (*state[: self.last_ack_at], self.one.readings[0][1], *state[self.last_ack_at + 1 :])
         self._find(price, (state, *where), *noted)
 
-    def _noted(self, link: Link, length: int, about: int, action: int, *, hidden: bool) -> tuple[Link, int]:
-        if length >= _RECORDED and not hidden:
+    def _noted(  # noqa: PLR0913  # the parts of an entry
+        self, link: Link, length: int, about: int, action: int, *, hidden: bool, shown: bool = False
+    ) -> tuple[Link, int]:
+        if length >= RECORDED and not hidden:
             return link, length
-        return (link, Entry(self.one.number, about, action, hidden)), length + 1
+        return (link, Entry(self.one.number, about, action, hidden, shown)), length + 1
 
     def _deviation(self, step: Step) -> int:
         return _DEVIATION if self.watch.deviations and self.steps.actions[step.action].name in self.watch.deviations else 0

@@ -30,7 +30,8 @@ NATURAL = Size()
 class Rendering:
     """A rendering. ``suffix`` ends its files' names, and ``binary`` ones cannot be shown on a terminal.
 
-    ``drawn`` ones have a drawing in them, which is of some size.
+    ``drawn`` ones have a drawing in them, which is of some size. ``explored`` ones compute the model, so that its choices have
+    to be finite.
 
     ``made_by`` is the function that makes it, in the modules beside this one. They are loaded when a run is rendered, and not
     when somebody asks which renderings there are.
@@ -42,6 +43,7 @@ class Rendering:
     made_by: str
     binary: bool = False
     drawn: bool = False
+    explored: bool = False
 
     def write(self, account: Account, size: Size = NATURAL) -> str | bytes:
         """Return a run in this format; only one that is ``drawn`` can be asked for a size."""
@@ -58,7 +60,7 @@ FORMATS: Mapping[str, Rendering] = {
         Rendering(TEXT, ".txt", "a sequence diagram for a terminal", "terminal.as_file"),
         Rendering("svg", ".svg", "a drawing, for a browser or a text", "svg.svg", drawn=True),
         Rendering("mermaid", ".mmd", "a sequenceDiagram, for Markdown", "mermaid.mermaid"),
-        Rendering("html", ".html", "a page to step through and play on, on its own", "page.page", drawn=True),
+        Rendering("html", ".html", "a page to step through and play on, on its own", "page.page", drawn=True, explored=True),
         Rendering("itf", ".itf.json", "the trace format of Apalache and Quint", "records.as_itf"),
         Rendering("pcapng", ".pcapng", "packets, for Wireshark", "pcapng.pcapng", binary=True),
         Rendering("packetdrill", ".pkt", "a script for packetdrill, for the stack on one side", "packetdrill.packetdrill"),

@@ -74,8 +74,8 @@ class Recorder:
             while True:
                 octets, control, _, where = self.socket.recvmsg(2**18, 256)
                 header = 54 if octets[12:14] == b"\x86\xdd" else 34
-                if where[2] != 4 and self.port in (octets[header : header + 2], octets[header + 2 : header + 4]):
-                    # what goes out (PACKET_OUTGOING) comes in as well on this device
+                if where[2] == 4 and self.port in (octets[header : header + 2], octets[header + 2 : header + 4]):
+                    # what goes out (PACKET_OUTGOING) comes in as well on this device, unless it is dropped in between
                     seconds, nanoseconds = struct.unpack("qq", control[0][2][:16])
                     found.append((seconds * 10**9 + nanoseconds, octets))
         self.socket.close()

@@ -19,7 +19,10 @@ STEP = 1_000_000
 
 @dataclass(frozen=True)
 class Tcp:
-    """A segment of the client's (``C``) or the server's (``S``). ``after`` is how many nanoseconds pass before it."""
+    """A segment of the client's (``C``) or the server's (``S``). ``after`` is how many nanoseconds pass before it.
+
+    Its checksums are as ``sums`` says: "zero", "right", "partial" (left to a network card), "wrong", or "wrong in IP".
+    """
 
     by: str
     ctl: str
@@ -29,6 +32,7 @@ class Tcp:
     window: int = 60_000
     options: bytes = b""
     after: int = STEP
+    sums: str = "zero"
 
     def but(self, **fields: object) -> Tcp:
         return replace(self, **fields)  # type: ignore[arg-type]
@@ -58,9 +62,21 @@ class Tcp:
 def packet(segment: Tcp, family: int = 4) -> bytes:
     tcp = segment.octets()
     source, destination = segment.ends(family)
+    before = source + destination + struct.pack("!II", len(tcp), 6)
+    sums = {"zero": 0, "partial": words(before), "wrong": 0x1234}.get(segment.sums, 0xFFFF - words(before + tcp))
+    tcp = tcp[:16] + struct.pack("!H", sums) + tcp[18:]
     if family == 6:
         return struct.pack("!IHBB", 6 << 28, len(tcp), 6, 64) + source + destination + tcp
-    return struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0x4000, 64, 6, 0) + source + destination + tcp
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0x4000, 64, 6, 0) + source + destination
+    return ip[:10] + struct.pack("!H", 0 if segment.sums in ("zero", "wrong in IP") else 0xFFFF - words(ip)) + ip[12:] + tcp
+
+
+def words(octets: bytes) -> int:
+    """Return the sum of RFC 1071: words of 16 bits, with what is carried added in again."""
+    total = sum(value for (value,) in struct.iter_unpack("!H", octets + b"\0" * (len(octets) % 2)))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
 
 
 def _type(octets: bytes) -> bytes:
@@ -126,6 +142,11 @@ def pcapng(packets: Timed, link: int = 1, order: str = "<", *, resolution: int =
 
 SCALED = b"\x02\x04\x05\xb4\x01\x03\x03\x07"
 """The options of a SYN: an MSS, and a window scale of 7."""
+
+
+def stamp(tsval: int, tsecr: int = 0) -> bytes:
+    """Return a timestamp (RFC 7323 §3.2) behind two octets of nothing."""
+    return b"\1\1\x08\x0a" + struct.pack("!II", tsval % 2**32, tsecr % 2**32)
 
 
 def conversation(x: int = 1000, y: int = 500_000) -> list[Tcp]:

@@ -7,6 +7,9 @@ watches sees what was sent, so that nothing need be listed, and here each of the
 Three things that RFC 9293 leaves to an endpoint are here besides: an ACK that nothing draws, as when more window is there
 (§3.8.6), keep-alives (§3.8.4), and a receive window that changes. The window is what the endpoint has announced last: the
 variable ``rcv_wnd``, which no action changes. Whoever watches sets it. ISNs are any numbers.
+
+Timestamps are RFC 7323's: a segment that is older than what was received before it is not acceptable (§5, PAWS). Segments of
+the model have no options, so whoever watches sets ``seg_tsval`` before one arrives, and ``last_ack_sent`` after one is sent.
 """
 
 from __future__ import annotations
@@ -14,13 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from model.notation.cases import Cases, first
 from model.notation.circle import from_to
 from model.notation.expr import TRUE, Expr, conj, ite
 from model.notation.protocol import Field
-from model.notation.sorts import SEQ, Nat
+from model.notation.sorts import BOOL, SEQ, Nat
 from model.notation.system import Parameter, anything
 from model.tcp.composition import Composition, Side
-from model.tcp.endpoint import Response, Tcb, is_one_of
+from model.tcp.endpoint import EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.facing import SCALED_WINDOW, Facing, FacingAssumptions
 from model.tcp.handshakes.handshake import Rule
 from model.tcp.handshakes.with_syn import RECEIVING
@@ -29,7 +33,10 @@ from model.tcp.segment import Segment
 
 WINDOW = "rcv_wnd"
 """The variable that has the window announced last."""
-_ANNOUNCED = Nat(SCALED_WINDOW)
+STAMPED, TSVAL, RECENT, LAST_ACK = "seg_stamped", "seg_tsval", "ts_recent", "last_ack_sent"
+"""The variables of RFC 7323: whether the segment that arrives has a timestamp and both ends use them, its SEG.TSval, TS.Recent
+and Last.ACK.sent. No action changes any of them but TS.Recent."""
+ANNOUNCED = Nat(SCALED_WINDOW)
 _SENDING = ("ESTABLISHED", "CLOSE-WAIT")
 """The states in which new text is sent (§3.10.2)."""
 _UNACKNOWLEDGED = ("FIN-WAIT-1", "CLOSING", "LAST-ACK")
@@ -58,7 +65,8 @@ class Watched(Facing):
 
     def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
         """Those of the endpoint. Of whoever sends it something nothing is known."""
-        return super().rules(tcb) if tcb.closes else {}
+        rules = super().rules(tcb) if tcb.closes else {}
+        return {state: (section, self.recording(rule)) for state, (section, rule) in rules.items()}
 
     def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
         """What the endpoint may do by itself."""
@@ -66,8 +74,10 @@ class Watched(Facing):
             yield from super().calls(tcb)
 
     def variables(self, tcb: Tcb) -> tuple[Field, ...]:
-        """The window announced last, whatever becomes of connections."""
-        return (Field(WINDOW, _ANNOUNCED, self.assumptions.rcv_wnd, outlives=True),)
+        """The window announced last, whatever becomes of connections, and RFC 7323's variables."""
+        announced = Field(WINDOW, ANNOUNCED, self.assumptions.rcv_wnd, outlives=True)
+        arriving = (Field(STAMPED, BOOL, initial=False, outlives=True), Field(TSVAL, SEQ, 0, outlives=True))
+        return (announced, *arriving, Field(RECENT, SEQ, 0), Field(LAST_ACK, SEQ, 0))
 
     def receive_window(self, tcb: Tcb) -> Expr | int:
         """RCV.WND: what was announced last."""
@@ -77,6 +87,35 @@ class Watched(Facing):
         """Table 6. With RCV.WND = 0 only a segment without length is acceptable, at RCV.NXT."""
         alone = conj(tcb.read(WINDOW) == 0, ~segment.has_length, segment.seq == tcb.rcv_nxt)
         return super().in_receive_window(tcb, segment) | alone
+
+    def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """§3.10.7.4, first, after RFC 7323 §5.3, R1: what is older than TS.Recent is answered by an ACK and dropped.
+
+        A RST is looked at whatever its timestamp is, and what a SYN draws the other rules say.
+        """
+        old = conj(tcb.read(STAMPED), ~segment.rst, ~segment.syn, tcb.read(RECENT).is_after(tcb.read(TSVAL)))
+        answers = Response("acks_old_timestamp", "answers a segment with an old timestamp by an ACK (RFC 7323 §5.3).")
+        return first(old, answers.send(tcb.acknowledgment())) + super().sequence_number(tcb, segment)
+
+    def recording(self, rule: Rule) -> Rule:
+        """Return a rule that notes timestamps as well."""
+
+        def recorded(tcb: Tcb, segment: Segment) -> Cases[Response]:
+            cases = rule(tcb, segment)
+            return replace(cases, branches=tuple((when, self.recorded(tcb, segment, done)) for when, done in cases.branches))
+
+        return recorded
+
+    def recorded(self, tcb: Tcb, segment: Segment, response: Response) -> Response:
+        """RFC 7323 §4.3 and §5.3, R3: a SYN begins TS.Recent; what is acceptable and not beyond Last.ACK.sent advances it."""
+        tsval, recent = tcb.read(TSVAL), tcb.read(RECENT)
+        ended = tcb.variable_name(RECENT) in response.updates
+        begins = EventKind.ANSWERS in response.events or (tcb.variable_name("irs") in response.updates and not ended)
+        if not begins and (ended or response.check.startswith("First, check sequence")):
+            return response
+        newer = ~recent.is_after(tsval) & ~segment.seq.is_after(tcb.read(LAST_ACK))
+        when = tcb.read(STAMPED) if begins else tcb.read(STAMPED) & newer
+        return response.set(tcb, ts_recent=ite(when, tsval, recent))
 
     def fresh_isn(self, tcb: Tcb, answered: Segment | None = None) -> tuple[Parameter, Expr]:  # any is fresh
         """Any number: what an endpoint chose before is not seen."""
