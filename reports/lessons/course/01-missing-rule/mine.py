@@ -34,7 +34,9 @@ class Mine(ThreeWay):
         meets = Response("meets_syn", "takes a SYN while its own is unanswered.").set(tcb, **learns, state="SYN-RECEIVED")
         syn_ack = tcb.segment("SYN,ACK", seq=tcb.iss, ack=tcb.rcv_nxt)
         return in_turn(
-            check("First, check the ACK bit", (wrong_ack & segment.rst, drops), (wrong_ack, resets.send(tcb.reset_for(segment)))),
+            check(
+                "First, check the ACK bit", (wrong_ack & segment.rst, drops), (wrong_ack, resets.send(tcb.reset_for(segment)))
+            ),
             check("Second, check the RST bit", (segment.rst & segment.has_ack, refused), (segment.rst, unknown)),
             check(
                 "Fourth, check the SYN bit",
