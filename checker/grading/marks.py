@@ -167,6 +167,8 @@ def _run_of(verdict: Verdict) -> str:
     """Return the hint for a claim that does not hold: what the shortest run does, and that its last step is the one."""
     assert verdict.trace is not None
     actions = ", ".join(step.action for step in verdict.trace.steps)
+    if not actions:
+        return said("{claim} is false before any step is taken", claim=verdict.question.claim.name)
     return said("{claim} fails at the end of this shortest run: {actions}", claim=verdict.question.claim.name, actions=actions)
 
 

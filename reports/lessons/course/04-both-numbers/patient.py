@@ -1,4 +1,4 @@
-"""Two-way between hosts that never give up: an attempt ends when it is refused, and a connection when it is reset or released."""
+"""Two-way between hosts that never give up: what begins ends by a reset, or is released."""
 
 from model.tcp.handshakes import TwoWay
 

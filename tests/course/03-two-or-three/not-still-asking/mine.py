@@ -1,6 +1,6 @@
 """Three-way, and a claim about its server."""
 
-from model import SEQ, STATE, between, variable
+from model import SEQ, STATE, variable
 from model.tcp.handshakes import ThreeWay
 from properties import invariant
 

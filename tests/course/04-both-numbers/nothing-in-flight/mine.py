@@ -14,7 +14,7 @@ def acknowledged(role):
 
 
 both = (client == "ESTABLISHED") & (server == "ESTABLISHED")
-CLAIM = both >> (variable("client.snd_una", SEQ) == variable("client.snd_nxt", SEQ)) & acknowledged("server")
+CLAIM = both >> (acknowledged("server") & (variable("client.snd_una", SEQ) == variable("client.snd_nxt", SEQ)))
 
 
 class Mine(ThreeWay):

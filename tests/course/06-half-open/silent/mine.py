@@ -1,6 +1,6 @@
 """Three-way, with CLOSED written anew."""
 
-from model import Cases, Response, Segment, Tcb, first
+from model import Cases, Response, Segment, Tcb
 from model.tcp.handshakes import ThreeWay
 
 
@@ -10,6 +10,5 @@ class Mine(ThreeWay):
 
     def closed(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.1, CLOSED STATE: a host that has no connection, or has forgotten it."""
-        discards = Response("discards_rst_when_closed", "has no connection and discards a RST.")
         ignores = Response("ignores", "has no connection and ignores what arrives.")
-        return first(segment.rst, discards).otherwise(True, ignores)
+        return super().closed(tcb, segment).only("discards_rst_when_closed").otherwise(True, ignores)
