@@ -22,7 +22,6 @@ from checker.files.mistakes import ModelFileError, read_bytes
 from checker.studies.mutants import mutants
 from model.notation.sorts import NotationError, nearest
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import composition_named
 from model.tcp.scope import Scope, ScopeError, scope_named
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
@@ -107,17 +106,12 @@ class Assignment:
             return self._mutant(self._model(name), mutant)
         if name.partition("/")[0] in SPECIFICATIONS:
             return built_in(name)
-        if not model_file.is_path(name.partition("/")[0]):
+        if not model_file.is_path(name):
             raise ModelFileError(
                 f"{self.folder}/{FILE}: there is no handshake {name!r}, and it is no FILE.py; "
                 f"{nearest(name, tuple(SPECIFICATIONS))}"
             )
-        return model_in(f"{self.folder}/{name}")
-
-    def composition(self, task: Task) -> str:
-        """Return what follows the file of a handshake that is handed in: a slash and a composition, "" for client and server."""
-        composed = self.models[task.models[0]].composition
-        return f"/{composed.name}" if composed is not None and composed.name else ""
+        return model_file.read(f"{self.folder}/{name}")
 
     def _mutant(self, of: Specification, name: str) -> Specification:
         """Return a handshake with one branch changed, as ``mutants`` names it."""
@@ -126,8 +120,7 @@ class Assignment:
         found = {mutant.name: mutant for mutant in mutants(of.handshake)}
         if name not in found:
             raise ModelFileError(f"{self.folder}/{FILE}: {of.name} has no mutant {name!r}; {nearest(name, tuple(found))}")
-        assert of.composition is not None  # as of every handshake
-        return specification(found[name].handshake, of.composition)
+        return specification(found[name].handshake)
 
     def claim(self, task: Task, name: str) -> Claim:
         """Return a claim that a task names: one about handshakes, or one that the model brings that the task is about."""
@@ -138,17 +131,6 @@ class Assignment:
             hint = nearest(name, (*CLAIMS, *known))
             raise ModelFileError(f"{self.folder}/{FILE}: task {task.name!r}: there is no claim {name!r}; {hint}")
         return known[name]
-
-
-def model_in(name: str) -> Specification:
-    """Return the model in ``FILE.py`` or ``FILE.py:NAME``; after a slash, in that composition."""
-    path, slash, composition = name.rpartition("/")
-    if not slash or model_file.is_path(composition):
-        return model_file.read(name)
-    found = model_file.read(path)
-    if found.composed is None:
-        raise ModelFileError(f"{path} has no compositions: they are for handshakes")
-    return found.composed(composition_named(composition))
 
 
 def read(folder: str) -> Assignment:

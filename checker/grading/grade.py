@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from checker.files import model_file
 from checker.files.mistakes import ModelFileError
-from checker.grading.assignment import Assignment, Task, model_in
+from checker.grading.assignment import Assignment, Task
 from checker.grading.marks import NOT_GRADED, Mark, Submission, marks, not_graded
 from checker.host.forks import Message, Parent, Processes, within
 from checker.isolation import sandbox
@@ -135,5 +136,5 @@ def _path(handed: str, task: Task) -> str:
 
 def _read(assignment: Assignment, file: str, *, trust: bool) -> Specification:
     if trust:
-        return model_in(file)
+        return model_file.read(file)
     return sandbox.isolated(file, assignment.scope, assignment.assumptions)

@@ -108,7 +108,7 @@ def _mark(assignment: Assignment, task: Task, handed: Submission) -> Mark:
         if task.kind in OF_DATA:
             judged = _OF_DATA[task.kind](assignment, task, path)
         else:
-            judged = _OF_MODELS[task.kind](assignment, task, handed.reads(path + assignment.composition(task)))
+            judged = _OF_MODELS[task.kind](assignment, task, handed.reads(path))
     except NotGradedError as error:
         return not_graded(task, error.args[0])
     except StoppedError as error:
@@ -240,7 +240,7 @@ def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Shar
 
 
 def _run(assignment: Assignment, task: Task, path: str) -> Share:
-    """Return all points for a scenario that violates a claim, or shows what can happen; half where it takes too many steps."""
+    """Return all points for a scenario that violates a claim, and half of them where it takes more steps than it may."""
     (about,), name = (assignment.models[model] for model in task.models), task.claims[0]
     claim = assignment.claim(task, name)
     scenario = scenarios.read(path, {}, None)
@@ -256,16 +256,12 @@ def _run(assignment: Assignment, task: Task, path: str) -> Share:
             said("what is possible there: synproof explain {model} --after FILE", model=about.name),
         )
     if name not in played.violated:
-        missed = "the run does not violate {claim}" if claim.kind is Kind.SAFETY else "the run does not show {claim}"
-        return Share(Fraction(0), (said(missed, claim=name),), "")
+        return Share(Fraction(0), (said("the run does not violate {claim}", claim=name),), "")
     taken = played.violated[name][0]
     if task.steps is not None and taken > task.steps:
-        longer = (
-            "the run violates {claim} in {taken} steps, and {steps} are enough"
-            if claim.kind is Kind.SAFETY
-            else "the run shows {claim} in {taken} steps, and {steps} are enough"
+        lost = said(
+            "the run violates {claim} in {taken} steps, and {steps} are enough", claim=name, taken=taken, steps=task.steps
         )
-        lost = said(longer, claim=name, taken=taken, steps=task.steps)
         return Share(Fraction(1, 2), (lost,), "")
     return Share(Fraction(1))
 
