@@ -134,7 +134,8 @@ def _path(handed: str, task: Task) -> str:
     return str(path)
 
 
-def _read(assignment: Assignment, file: str, *, trust: bool) -> Specification:
+def _read(assignment: Assignment, file: str, composition: str, *, trust: bool) -> Specification:
     if trust:
-        return model_file.read(file)
+        return model_file.composed(model_file.read(file), composition)
+    file = f"{file}/{composition}" if composition else file
     return sandbox.isolated(file, assignment.scope, assignment.assumptions)
