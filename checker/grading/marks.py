@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from checker.decide import Setting, check_spacing, decide
 from checker.files.mistakes import CertificateError, ModelFileError, read_bytes
 from checker.grading.assignment import OF_DATA, Assignment, Task
+from checker.grading.local import check_local
 from checker.host.limits import Limits
 from checker.proof import certificate
 from checker.proof.prove import Broken
@@ -70,24 +71,26 @@ class Mark:
 class Submission:
     """What was handed in: ``reads`` runs a model file by its path, and ``path`` finds the file of a task.
 
-    ``reads`` raises why a file is no model.
+    A handshake is put together for the endpoints of what it has to be like: ``reads`` is told their composition, by name. It
+    raises why a file is no model.
     """
 
     path: Callable[[Task], str]
-    reads: Callable[[str], Specification]
+    reads: Callable[[str, str], Specification]
 
 
 def marks(assignment: Assignment, handed: Submission) -> list[Mark]:
-    """Return what a submission earns in each task. A model file is run once, however many tasks are about it."""
-    models: dict[str, Specification | ModelFileError] = {}
+    """Return what a submission earns in each task. A model file is run once for each composition."""
+    models: dict[tuple[str, str], Specification | ModelFileError] = {}
 
-    def model(path: str) -> Specification:
-        if path not in models:
+    def model(path: str, composition: str) -> Specification:
+        asked = path, composition
+        if asked not in models:
             try:
-                models[path] = handed.reads(path)
+                models[asked] = handed.reads(path, composition)
             except ModelFileError as error:
-                models[path] = error
-        found = models[path]
+                models[asked] = error
+        found = models[asked]
         if isinstance(found, ModelFileError):
             raise found
         return found
@@ -108,7 +111,9 @@ def _mark(assignment: Assignment, task: Task, handed: Submission) -> Mark:
         if task.kind in OF_DATA:
             judged = _OF_DATA[task.kind](assignment, task, path)
         else:
-            judged = _OF_MODELS[task.kind](assignment, task, handed.reads(path))
+            composition = assignment.models[task.models[0]].composition
+            spec = handed.reads(path, "" if composition is None else composition.name)
+            judged = _OF_MODELS[task.kind](assignment, task, spec)
     except NotGradedError as error:
         return not_graded(task, error.args[0])
     except StoppedError as error:
@@ -167,6 +172,8 @@ def _run_of(verdict: Verdict) -> str:
     """Return the hint for a claim that does not hold: what the shortest run does, and that its last step is the one."""
     assert verdict.trace is not None
     actions = ", ".join(step.action for step in verdict.trace.steps)
+    if not actions:
+        return said("{claim} is false before any step is taken", claim=verdict.question.claim.name)
     return said("{claim} fails at the end of this shortest run: {actions}", claim=verdict.question.claim.name, actions=actions)
 
 
@@ -189,6 +196,7 @@ def _check_alike(own: TransitionSystem, like: TransitionSystem) -> None:
     ]
     if seen[0] != seen[1]:
         raise NotationError(f"what is seen of the endpoints is not what is seen of those of {like.name}: change only rules")
+    check_local(own, like)
 
 
 def _fix(assignment: Assignment, task: Task, spec: Specification) -> Share:
@@ -238,7 +246,7 @@ def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Shar
 
 
 def _run(assignment: Assignment, task: Task, path: str) -> Share:
-    """Return all points for a scenario that violates a claim, and half of them where it takes more steps than it may."""
+    """Return all points for a scenario that violates a claim, or reaches its goal, and half where it takes too many steps."""
     (about,), name = (assignment.models[model] for model in task.models), task.claims[0]
     claim = assignment.claim(task, name)
     scenario = scenarios.read(path, {}, None)
@@ -253,13 +261,18 @@ def _run(assignment: Assignment, task: Task, path: str) -> Share:
             (str(error),),
             said("what is possible there: synproof explain {model} --after FILE", model=about.name),
         )
+    reaches = claim.kind is Kind.REACHABILITY
     if name not in played.violated:
-        return Share(Fraction(0), (said("the run does not violate {claim}", claim=name),), "")
+        lost = said("the run does not reach {claim}" if reaches else "the run does not violate {claim}", claim=name)
+        return Share(Fraction(0), (lost,), "")
     taken = played.violated[name][0]
     if task.steps is not None and taken > task.steps:
-        lost = said(
-            "the run violates {claim} in {taken} steps, and {steps} are enough", claim=name, taken=taken, steps=task.steps
+        pattern = (
+            "the run reaches {claim} in {taken} steps, and {steps} are enough"
+            if reaches
+            else "the run violates {claim} in {taken} steps, and {steps} are enough"
         )
+        lost = said(pattern, claim=name, taken=taken, steps=task.steps)
         return Share(Fraction(1, 2), (lost,), "")
     return Share(Fraction(1))
 
