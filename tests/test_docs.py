@@ -20,6 +20,7 @@ from checker.cli.manual.pages import (
     ROOT,
     Session,
     Shell,
+    exercise,
     filled,
     in_chinese,
     pages,
@@ -45,9 +46,10 @@ HEADINGS = re.compile(r"^#+ (.*)$", re.MULTILINE)
 def shown() -> dict[str, list[Session]]:
     """Return the sessions of all pages and tutorials by their commands, so that what several pages show runs once."""
     found: dict[str, list[Session]] = {}
-    for text in TEXTS.values():
-        for session in sessions(text):
-            found.setdefault("; ".join(session.commands), []).append(session)
+    for page, text in TEXTS.items():
+        for session in sessions(text, exercise(page)):
+            where = f"{session.exercise}: " if session.exercise else ""
+            found.setdefault(where + "; ".join(session.commands), []).append(session)
     for path in TUTORIALS:
         for command in re.findall(r"^    (synproof .*)", path.read_text(encoding="utf-8"), re.MULTILINE):
             found.setdefault(command, []).append(Session((command.partition("  #")[0].strip(),), range(0), None, ()))
@@ -74,8 +76,9 @@ LONGEST_ID = 90
 
 
 def marks(name: str) -> list[pytest.MarkDecorator]:
-    """Return the marks of what is run: what prints nothing on a page, or does in Chinese, is one of the long tests."""
-    ordinary = any(session.shown for session in SHOWN[name]) and said_in_english(name) == name
+    """Return the marks of what is run: what prints nothing on a page, does in Chinese or is an exercise is a long test."""
+    some = SHOWN[name]
+    ordinary = any(session.shown for session in some) and said_in_english(name) == name and not some[0].exercise
     return [*([] if ordinary else [pytest.mark.long]), *([pytest.mark.needs("dot")] if DRAWN.search(name) else [])]
 
 
@@ -85,7 +88,7 @@ def test_commands_run_and_print_what_pages_show(name: str, tmp_path: Path, monke
     monkeypatch.setattr("checker.cli.report.study", smaller_study)
     first, *_ = some = SHOWN[name]
     files = tuple(dict.fromkeys(file for session in some for file in session.files))
-    shell = Shell(tmp_path, files)
+    shell = Shell(tmp_path, files, first.exercise)
     if any(session.shown for session in some):
         printed = ran(first, shell.run)
         assert [session.shown for session in some if session.shown and not same(session.shown, printed)] == []

@@ -19,6 +19,9 @@ from checker.isolation import sandbox
 from model.notation.said import said
 from properties.specification import Specification
 
+_SEVERAL = 2
+"""From so many files on, a submission is a folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Graded:
@@ -50,16 +53,20 @@ class Graded:
 def handed_in(path: str, files: Sequence[str] = ()) -> list[str]:
     """Return what to grade, by name: a file, or those of a folder; raise where there is nothing.
 
-    Where a submission consists of several ``files`` it is a folder with some of them, and a class is a folder of such folders.
+    Where a submission consists of ``files`` it is a folder with some of them, and a class is a folder of such folders. Where it
+    is one file, a class may be a folder of files of that kind too, under any names.
     """
     folder = Path(path)
-    if not folder.is_dir():
+    kinds = {Path(file).suffix for file in files} if files else {".py"}
+    alone = [f"a file that ends in {min(kinds)}"] if len(files) < _SEVERAL else []
+    what = " or ".join([*([f"a folder with {' and '.join(files)}"] if files else []), *alone])
+    if not folder.exists() or (folder.is_file() and not alone):
+        raise ModelFileError(f"{path} is no submission: name {what}, or a folder of them")
+    if folder.is_file() or any((folder / file).exists() for file in files):
         return [path]
-    if files and any((folder / file).exists() for file in files):
-        return [path]
-    found = sorted(str(one) for one in folder.iterdir() if (one.is_dir() if files else one.suffix == ".py"))
+    inside = sorted(folder.iterdir())
+    found = [str(one) for one in inside if (bool(files) if one.is_dir() else bool(alone) and one.suffix in kinds)]
     if not found:
-        what = f"a folder with {' and '.join(files)}" if files else "a file that ends in .py"
         raise ModelFileError(f"{path} has no submissions: a submission is {what}")
     return found
 
@@ -105,20 +112,25 @@ def _one(assignment: Assignment, file: str, *, trust: bool) -> Graded:
         found = within(seconds, task)
     except Exception as error:  # noqa: BLE001  # whatever one submission does, the others are graded
         return _not_graded(assignment, file, said("grading it failed: {error}", error=str(error)))
-    return _not_graded(assignment, file, said("grading it took too long")) if found is None else Graded(Path(file).stem, found)
+    return _not_graded(assignment, file, said("grading it took too long")) if found is None else Graded(_name(file), found)
 
 
 def _not_graded(assignment: Assignment, file: str, why: str) -> Graded:
-    return Graded(Path(file).stem, tuple(not_graded(task, why) for task in assignment.tasks))
+    return Graded(_name(file), tuple(not_graded(task, why) for task in assignment.tasks))
+
+
+def _name(handed: str) -> str:
+    """Return what a submission is called: as its folder is, or as its file without its end."""
+    path = Path(handed).absolute()
+    return path.name if path.is_dir() else path.stem
 
 
 def _path(handed: str, task: Task) -> str:
     """Return the file of a task; raise where it was not handed in, or is elsewhere."""
-    if not task.file:
-        return handed
-    path = Path(handed) / task.file
-    if path.is_symlink() or not path.is_file():
-        raise ModelFileError(f"{task.file} was not handed in")
+    whole = Path(handed)
+    path = whole / task.file if whole.is_dir() else whole
+    if whole.is_symlink() or path.is_symlink() or (task.file and not path.is_file()):
+        raise ModelFileError(f"{task.file or path.name} was not handed in")
     return str(path)
 
 

@@ -8,17 +8,17 @@ import tempfile
 from pathlib import Path
 
 from checker.cli.manual.made import made
-from checker.cli.manual.pages import ROOT, Session, Shell, filled, pages, ran
+from checker.cli.manual.pages import ROOT, Session, Shell, exercise, filled, pages, ran
 
 _printed: dict[tuple[object, ...], str] = {}
 
 
 def _terminal(session: Session) -> str:
     """Return what a session prints; one that several pages show runs once."""
-    key = (session.commands, session.files)
+    key = (session.commands, session.files, session.exercise)
     if key not in _printed:
         with tempfile.TemporaryDirectory() as directory:
-            _printed[key] = ran(session, Shell(Path(directory), session.files).run)
+            _printed[key] = ran(session, Shell(Path(directory), session.files, session.exercise).run)
     return _printed[key]
 
 
@@ -33,4 +33,4 @@ for path, content in made().items():
     _write(path, content)
 named = [(ROOT / name).resolve() for name in sys.argv[1:]]
 for page in named or pages():
-    _write(page, filled(page.read_text(encoding="utf-8"), _terminal))
+    _write(page, filled(page.read_text(encoding="utf-8"), _terminal, exercise(page)))

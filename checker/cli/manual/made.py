@@ -1,4 +1,4 @@
-"""What is made: the pages of commands and of claims in both languages, the manual page, the table of engines, and pictures."""
+"""What is made: pages of commands, claims and the course in both languages, notebooks, the manual page, and pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checker.cli.commands import EXIT_CODES
-from checker.cli.manual import claims, commands
+from checker.cli.manual import claims, commands, course
 from checker.cli.manual.chinese import told
 from checker.cli.manual.commands import Example, Manual
 from checker.cli.manual.pages import ROOT, Shell, in_chinese
@@ -50,7 +50,13 @@ def made() -> dict[Path, str]:
     pages = {path: text for code in CODES for path, text in _in(code, templates)}
     page = templates.get_template("synproof.1.j2")
     man = page.render(manual=commands.manual(), waited=_waited(ENGLISH), exits=EXIT_CODES.splitlines()[1:])
-    return {**pages, MAN: man, **{path: text for code in CODES for path, text in _engines(code)}, **_pictures()}
+    return {
+        **pages,
+        MAN: man,
+        **{path: text for code in CODES for path, text in _engines(code)},
+        **dict(course.made()),
+        **_pictures(),
+    }
 
 
 def _engines(code: str) -> Iterator[tuple[Path, str]]:

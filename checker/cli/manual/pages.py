@@ -3,7 +3,8 @@
 A page shows commands in three ways. A block ``console`` is a terminal: each line that begins with ``$`` is a command, and what
 stands under it is what the command prints. A block ``sh`` is what to type. A command in backquotes is one by itself. Those of a
 block run one after another in one directory, so that the second finds what the first wrote. A block of Python whose first
-line is ``# FILE NAME`` is in that directory too, and so is one that stands under a comment ``<!-- FILE NAME -->``.
+line is ``# FILE NAME`` is in that directory too, and so is one that stands under a comment ``<!-- FILE NAME -->``. What the
+page of an exercise shows runs in a copy of the exercise's folder.
 
 :func:`filled` runs what a page shows and puts in what was printed, and the tests run the same and compare. So that what a page
 shows is what happens, whoever changed it last.
@@ -16,6 +17,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from checker.cli import main
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("model", "properties", "checker", "reports")
+COURSE = ROOT / "reports" / "lessons" / "course"
 CHINESE = ".zh-CN.md"
 PROMPT = "$ "
 FILE = "# FILE "
@@ -51,6 +54,11 @@ def pages() -> list[Path]:
     return sorted([*ROOT.glob("README*.md"), ROOT / "ARCHITECTURE.md", *found])
 
 
+def exercise(page: Path) -> str:
+    """Return the name of the exercise that a page is about, "" for all other pages."""
+    return page.parent.name if page.parent.parent == COURSE else ""
+
+
 def in_chinese(page: Path) -> Path:
     """Return the file that has a page in Chinese, whether there is one or not."""
     return page.with_name(page.name.removesuffix(".md") + CHINESE)
@@ -66,16 +74,17 @@ class Session:
     """Commands that run one after another in one directory, with the ``files`` that stand above them on the page.
 
     ``lines`` are those of the page that a block is made of, empty for a command in backquotes; ``shown`` is what the page says
-    that it prints, None where it says nothing.
+    that it prints, None where it says nothing. ``exercise`` is whose folder they run in, if any.
     """
 
     commands: tuple[str, ...]
     lines: range
     shown: str | None
     files: tuple[tuple[str, str], ...]
+    exercise: str = ""
 
 
-def sessions(text: str) -> Iterator[Session]:
+def sessions(text: str, exercise: str = "") -> Iterator[Session]:
     """Yield the sessions of a page, in order."""
     files: list[tuple[str, str]] = []
     named = None
@@ -89,14 +98,14 @@ def sessions(text: str) -> Iterator[Session]:
                 names = token.content.partition("\n")[0].removeprefix(FILE).split()
                 files.append((names[0].partition(":")[0], token.content))
             elif token.info == "console":
-                yield Session(tuple(_typed(token.content)), lines, token.content, tuple(files))
+                yield Session(tuple(_typed(token.content)), lines, token.content, tuple(files), exercise)
             elif token.info == "sh":
                 typed = (line.partition("  #")[0].strip() for line in token.content.splitlines())
-                yield Session(tuple(filter(None, typed)), lines, None, tuple(files))
+                yield Session(tuple(filter(None, typed)), lines, None, tuple(files), exercise)
         named = _NAMED.match(token.content) if token.type == "html_block" else None
         for part in token.children or ():
             if part.type == "code_inline" and part.content.startswith("synproof ") and not _PLACE.search(part.content):
-                yield Session(tuple(part.content.split(" && ")), range(0), None, tuple(files))
+                yield Session(tuple(part.content.split(" && ")), range(0), None, tuple(files), exercise)
 
 
 def _typed(console: str) -> list[str]:
@@ -106,7 +115,10 @@ def _typed(console: str) -> list[str]:
 class Shell:
     """A directory that looks like the project's, and commands that run in it. Commands of synproof run in this process."""
 
-    def __init__(self, directory: Path, files: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, directory: Path, files: Sequence[tuple[str, str]] = (), exercise: str = "") -> None:
+        if exercise:
+            directory /= exercise  # what is handed in is called as its folder is
+            shutil.copytree(COURSE / exercise, directory)
         self._directory = directory
         self._code = 0
         for name in PACKAGES:
@@ -153,10 +165,10 @@ def same(shown: str, printed: str) -> bool:
     return _TIME.sub("", shown).split() == _TIME.sub("", printed).split()
 
 
-def filled(text: str, run: Callable[[Session], str]) -> str:
+def filled(text: str, run: Callable[[Session], str], exercise: str = "") -> str:
     """Return a page with what its commands print, where something else stands there."""
     lines = text.splitlines(keepends=True)
-    for session in reversed([session for session in sessions(text) if session.shown is not None]):
+    for session in reversed([session for session in sessions(text, exercise) if session.shown is not None]):
         printed = run(session)
         if not same(session.shown or "", printed):
             lines[session.lines.start : session.lines.stop] = [printed]
