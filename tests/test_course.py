@@ -138,8 +138,8 @@ def test_a_trivial_claim_earns_nothing(folder: Path, task: Task, how: str) -> No
     def path(one: Task) -> str:
         return str(SOLUTIONS / folder.name / one.file)
 
-    def reads(file: str) -> Specification:
-        spec = model_file.read(file)
+    def reads(file: str, composition: str) -> Specification:
+        spec = model_file.composed(model_file.read(file), composition)
         claim = spec.claim[task.claims[0]]
         return replace(spec, claims=(trivial(claim, TRIVIAL[how]),), liveness=())
 
