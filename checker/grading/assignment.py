@@ -107,13 +107,14 @@ class Assignment:
             return self._mutant(self._model(name), mutant)
         if name.partition("/")[0] in SPECIFICATIONS:
             return built_in(name)
-        if not model_file.is_path(name.partition("/")[0]):
+        whole, _, composition = name.rpartition("/")
+        file = whole if model_file.is_path(whole) else name
+        if not model_file.is_path(file):
             raise ModelFileError(
                 f"{self.folder}/{FILE}: there is no handshake {name!r}, and it is no FILE.py; "
                 f"{nearest(name, tuple(SPECIFICATIONS))}"
             )
-        file, _, composition = name.partition("/")
-        return model_file.composed(model_file.read(f"{self.folder}/{file}"), composition)
+        return model_file.composed(model_file.read(f"{self.folder}/{file}"), composition if file == whole else "")
 
     def _mutant(self, of: Specification, name: str) -> Specification:
         """Return a handshake with one branch changed, as ``mutants`` names it."""

@@ -21,7 +21,7 @@ from checker.proof.prove import Broken
 from checker.proof.subject import Subject
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, play
-from checker.studies.lockstep import compared
+from checker.studies.lockstep import anything, compared
 from checker.studies.proving import check_invariant
 from checker.verdict import Outcome, Verdict
 from model.notation.expr import FALSE, TRUE, negate
@@ -35,6 +35,7 @@ from properties.claim import Claim, Kind, invariant
 from properties.specification import Specification
 
 GRADED, NOT_GRADED = "graded", "not graded"
+PAIR = 2
 
 
 class NotGradedError(Exception):
@@ -226,7 +227,8 @@ def _equivalent(assignment: Assignment, task: Task, spec: Specification) -> Shar
     (like,) = (assignment.models[name] for name in task.models)
     own, its = (of.build(assignment.scope, assignment.assumptions) for of in (spec, like))
     _check_alike(own, its)
-    found = compared(own, its, Limits(states=assignment.states, seconds=assignment.seconds))
+    given = anything(its, assignment.scope, assignment.assumptions) if like.scoped and len(its.views) == PAIR else ()
+    found = compared(own, its, Limits(states=assignment.states, seconds=assignment.seconds), given)
     if found.apart is None and not found.reason:
         return Share(Fraction(1))
     if found.apart is None:
