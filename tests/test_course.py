@@ -19,7 +19,8 @@ from checker.files import model_file
 from checker.grading import assignment_file
 from checker.grading.assignment import Assignment, Task
 from checker.grading.grade import Graded, graded
-from checker.grading.marks import Submission, marks
+from checker.grading.handed import Submission
+from checker.grading.marks import marks
 from model.notation.expr import FALSE, TRUE, Expr, negate
 from properties.claim import Claim, invariant
 from properties.specification import Specification
@@ -138,8 +139,8 @@ def test_a_trivial_claim_earns_nothing(folder: Path, task: Task, how: str) -> No
     def path(one: Task) -> str:
         return str(SOLUTIONS / folder.name / one.file)
 
-    def reads(file: str) -> Specification:
-        spec = model_file.read(file)
+    def reads(file: str, composition: str) -> Specification:
+        spec = model_file.composed(model_file.read(file), composition)
         claim = spec.claim[task.claims[0]]
         return replace(spec, claims=(trivial(claim, TRIVIAL[how]),), liveness=())
 

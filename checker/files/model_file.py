@@ -37,6 +37,7 @@ from checker.host.interrupt import TimeIsOverError
 from model.notation.sorts import NotationError, nearest
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import Assumptions
+from model.tcp.composition import composition_named
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.scope import SCOPES, ScopeError
 from properties.catalogue import CLAIMS
@@ -69,6 +70,18 @@ def read(text: str) -> Specification:
             f"{file.path} defines several models: write {shlex.quote(file.path)}:NAME with one of {', '.join(found)}"
         )
     return replace(found[name] if name else next(iter(found.values())), file=text)
+
+
+def composed(spec: Specification, composition: str) -> Specification:
+    """Return a handshake put together for other endpoints, by the name of their composition; as it is for "".
+
+    Raise :class:`~model.notation.sorts.NotationError` where there is no such composition, or for what is no handshake.
+    """
+    if not composition:
+        return spec
+    if spec.composed is None:
+        raise NotationError(f"{spec.name} has no compositions: they are for handshakes")
+    return spec.composed(composition_named(composition))
 
 
 def specified(given: object) -> Specification:

@@ -22,6 +22,7 @@ from checker.studies.mutants import mutants
 from model.notation.sorts import nearest
 from model.notation.system import TransitionSystem
 from model.tcp.assumptions import Assumptions
+from model.tcp.composition import CLIENT_SERVER
 from model.tcp.scope import Scope
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
@@ -102,12 +103,14 @@ class Assignment:
             return self._mutant(self._model(name), mutant)
         if name.partition("/")[0] in SPECIFICATIONS:
             return built_in(name)
-        if not model_file.is_path(name):
+        whole, _, composition = name.rpartition("/")
+        file = whole if model_file.is_path(whole) else name
+        if not model_file.is_path(file):
             raise ModelFileError(
                 f"{self.folder}/{FILE}: there is no handshake {name!r}, and it is no FILE.py; "
                 f"{nearest(name, tuple(SPECIFICATIONS))}"
             )
-        return model_file.read(f"{self.folder}/{name}")
+        return model_file.composed(model_file.read(f"{self.folder}/{file}"), composition if file == whole else "")
 
     def _mutant(self, of: Specification, name: str) -> Specification:
         """Return a handshake with one branch changed, as ``mutants`` names it."""
@@ -116,7 +119,7 @@ class Assignment:
         found = {mutant.name: mutant for mutant in mutants(of.handshake)}
         if name not in found:
             raise ModelFileError(f"{self.folder}/{FILE}: {of.name} has no mutant {name!r}; {nearest(name, tuple(found))}")
-        return specification(found[name].handshake)
+        return specification(found[name].handshake, of.composition or CLIENT_SERVER)
 
     def claim(self, task: Task, name: str) -> Claim:
         """Return a claim that a task names: one about handshakes, or one that the model brings that the task is about."""

@@ -13,8 +13,8 @@ from typing import Any
 from checker.files import model_file
 from checker.files.mistakes import ModelFileError
 from checker.grading.assignment import Assignment, Task
-from checker.grading.judges import RefusedError
-from checker.grading.marks import NOT_GRADED, Mark, Submission, marks, not_graded
+from checker.grading.handed import RefusedError, Submission
+from checker.grading.marks import NOT_GRADED, Mark, marks, not_graded
 from checker.host.forks import Message, Parent, Processes, within
 from checker.isolation import sandbox
 from model.notation.said import said
@@ -135,7 +135,8 @@ def _path(handed: str, task: Task) -> str:
     return str(path)
 
 
-def _read(assignment: Assignment, file: str, *, trust: bool) -> Specification:
+def _read(assignment: Assignment, file: str, composition: str, *, trust: bool) -> Specification:
     if trust:
-        return model_file.read(file)
+        return model_file.composed(model_file.read(file), composition)
+    file = f"{file}/{composition}" if composition else file
     return sandbox.isolated(file, assignment.scope, assignment.assumptions)

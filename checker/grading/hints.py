@@ -22,8 +22,10 @@ from model.notation.reasons import reasons
 from model.notation.said import said
 from model.notation.sorts import Value
 from model.notation.system import TransitionSystem
+from model.tcp.composition import CLIENT_SERVER
 from model.tcp.handshakes import HANDSHAKES
-from properties.specification import Specification, built_in
+from properties.kind import Kind
+from properties.specification import Specification, specification
 
 YOURS = said("your model")
 
@@ -34,7 +36,8 @@ def of_failure(verdict: Verdict) -> Iterator[str]:
     if trace is None:
         return
     actions = ", ".join(step.action for step in trace.steps)
-    yield said("{claim} fails at the end of this shortest run: {actions}", claim=claim.name, actions=actions)
+    pattern = "{claim} fails at the end of this shortest run: {actions}"
+    yield said(pattern if actions else "{claim} is false before any step is taken", claim=claim.name, actions=actions)
     if claim.at_start is not FALSE:
         yield from _false(negate(claim.at_start), trace.end)
     elif trace.ground is not None and trace.ground.facts:
@@ -71,13 +74,16 @@ def of_parting(apart: Apart, one: str, other: str) -> Iterator[str]:
 
 
 def of_run(run: Trace, verdict: Verdict) -> Iterator[str]:
-    """Yield the first step at which a run leaves the shortest one that violates a claim."""
+    """Yield the first step at which a run leaves the shortest one that violates a claim, or reaches its goal."""
     theirs = [] if verdict.trace is None else [step.action for step in verdict.trace.steps]
     own = [step.action for step in run.steps]
     number = next((n for n, action in enumerate(theirs) if own[n : n + 1] != [action]), None)
     if number is not None:
+        reaches = verdict.question.claim.kind is Kind.REACHABILITY
         yield said(
-            "a shortest run of {model} that violates {claim} takes {action} as step {number}",
+            "a shortest run of {model} that reaches {claim} takes {action} as step {number}"
+            if reaches
+            else "a shortest run of {model} that violates {claim} takes {action} as step {number}",
             model=verdict.question.handshake,
             claim=verdict.question.claim.name,
             action=theirs[number],
@@ -110,8 +116,8 @@ def of_proof(fault: Broken, subject: Subject) -> Iterator[str]:
 def base(spec: Specification) -> Specification | None:
     """Return the handshake that comes with synproof which a model is derived from, None where there is none."""
     classes = () if spec.handshake is None else spec.handshake.__mro__
-    name = next((name for one in classes for name, known in HANDSHAKES.items() if one is known), None)
-    return None if name is None else built_in(name)
+    known = next((one for one in classes if one in HANDSHAKES.values()), None)
+    return None if known is None else specification(known, spec.composition or CLIENT_SERVER)
 
 
 def _parting(number: int, one: tuple[str, TraceStep | None], other: tuple[str, TraceStep | None]) -> str:

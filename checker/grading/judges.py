@@ -14,6 +14,8 @@ from checker.engine import Setting
 from checker.files.mistakes import read_bytes
 from checker.grading import hints
 from checker.grading.assignment import Assignment, Task
+from checker.grading.handed import Handed, NotGradedError, RefusedError
+from checker.grading.local import check_alike
 from checker.proof import certificate
 from checker.proof.prove import by_invariant, first_fault
 from checker.proof.subject import Subject
@@ -21,7 +23,7 @@ from checker.proof.terms import BITS
 from checker.runs.trace import Trace
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, play
-from checker.studies.lockstep import compared
+from checker.studies.lockstep import anything, compared
 from checker.verdict import Outcome, Verdict
 from model.notation.expr import FALSE, TRUE, negate
 from model.notation.said import said
@@ -31,21 +33,8 @@ from properties.claim import Claim, invariant
 from properties.kind import Kind as ClaimKind
 from properties.specification import Specification
 
-
-class NotGradedError(Exception):
-    """The clock ended what would have decided a mark; the message says what it was."""
-
-
-class RefusedError(Exception):
-    """What was handed in is not what was asked for. The message can be told in another language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """What was handed in for a task: the ``path`` of its file, and the ``model`` that it defines, for which its code runs."""
-
-    path: str
-    model: Callable[[], Specification]
+_PAIR = 2
+"""As many ends as a segment has."""
 
 
 class Share(NamedTuple):
@@ -81,7 +70,7 @@ def _handshake(assignment: Assignment, task: Task, handed: Handed) -> Share:
     """Return the share of the claims that a handshake holds, each with its trigger having happened."""
     (like,), spec = (assignment.models[name] for name in task.models), handed.model()
     own = assignment.built(spec)
-    _check_alike(own, assignment.built(like))
+    check_alike(own, assignment.built(like))
     asked = [assignment.claim(task, name) for name in (*task.claims, *task.hidden)]
     verdicts = _on(assignment, spec, asked)
     good = [v.outcome is Outcome.HOLDS and not v.vacuous for v in verdicts]
@@ -118,38 +107,11 @@ def _failure(verdict: Verdict, *, hidden: bool) -> str:
     return said("{claim} is unknown" if unknown else "{claim} is violated", claim=verdict.question.claim.name)
 
 
-def _check_alike(own: TransitionSystem, like: TransitionSystem) -> None:
-    """Raise where a model changes what a task leaves alone: who takes part, the variables, the network, what is assumed."""
-    if own.network != like.network or own.assumptions != like.assumptions or own.constraint is not like.constraint:
-        raise RefusedError(
-            said("the network, the assumptions or the bounds are not those of {model}: change only rules", model=like.name)
-        )
-    for name, sort in like.sorts.items():
-        if own.sorts.get(name) != sort:
-            raise RefusedError(
-                said("there is no variable {name} as {model} has it: change only rules", name=name, model=like.name)
-            )
-    begins = {v.name: v.initial for v in own.variables}
-    if own.chosen or any(begins[v.name] != v.initial for v in like.variables):
-        raise RefusedError(said("it does not begin as {model} does: change only rules", model=like.name))
-    seen = [
-        {
-            role: [(name, e.key) for name, e in (("state", view.state), *view.parts.items())]
-            for role, view in system.views.items()
-        }
-        for system in (own, like)
-    ]
-    if seen[0] != seen[1]:
-        raise RefusedError(
-            said("what is seen of the endpoints is not what is seen of those of {model}: change only rules", model=like.name)
-        )
-
-
 def _fix(assignment: Assignment, task: Task, handed: Handed) -> Share:
     """Return the share of the claims that a faulty model violates and this one holds, less those that it holds no more."""
     (faulty,), spec = (assignment.models[name] for name in task.models), handed.model()
     own = assignment.built(spec)
-    _check_alike(own, assignment.built(faulty))
+    check_alike(own, assignment.built(faulty))
     wanted = [assignment.claim(task, name) for name in task.claims]
     others = [claim for claim in faulty.asserted if claim.name not in task.claims and claim.kind is not ClaimKind.LIVENESS]
     before = {v.question.claim.name for v in _on(assignment, faulty, others) if v.outcome is Outcome.HOLDS and not v.vacuous}
@@ -170,8 +132,9 @@ def _equivalent(assignment: Assignment, task: Task, handed: Handed) -> Share:
     """Return all points where a model does the same as another, step by step in the assignment's scope, and else none."""
     (like,) = (assignment.models[name] for name in task.models)
     own, its = (assignment.built(of) for of in (handed.model(), like))
-    _check_alike(own, its)
-    found = compared(own, its, assignment.setting.limits)
+    check_alike(own, its)
+    given = anything(its, assignment.scope, assignment.assumptions) if like.scoped and len(its.views) == _PAIR else ()
+    found = compared(own, its, assignment.setting.limits, given)
     if found.apart is not None:
         lost = said("it does not do the same as {model}: they part at step {step}", model=like.name, step=found.apart.steps + 1)
         return Share(Fraction(0), (lost,), hints.of_parting(found.apart, hints.YOURS, like.name))
@@ -183,7 +146,7 @@ def _equivalent(assignment: Assignment, task: Task, handed: Handed) -> Share:
 
 
 def _run(assignment: Assignment, task: Task, handed: Handed) -> Share:
-    """Return all points for a scenario that violates a claim, and half of them where it takes more steps than it may."""
+    """Return all points for a scenario that violates a claim, or reaches its goal, and half where it takes too many steps."""
     (about,), name = (assignment.models[model] for model in task.models), task.claims[0]
     claim = assignment.claim(task, name)
     scenario = scenarios.read(handed.path, {}, None)
@@ -197,12 +160,17 @@ def _run(assignment: Assignment, task: Task, handed: Handed) -> Share:
             "what is possible there: synproof explain {model} --after {file}", model=about.name, file=task.file or "FILE"
         )
         return Share(Fraction(0), (str(error).replace(handed.path, Path(handed.path).name),), (way,))
+    reaches = claim.kind is ClaimKind.REACHABILITY
     if name not in played.violated:
-        lost = said("the run does not violate {claim}", claim=name)
+        lost = said("the run does not reach {claim}" if reaches else "the run does not violate {claim}", claim=name)
         return Share(Fraction(0), (lost,), _of_run(assignment, about, claim, played.trace))
     taken = played.violated[name][0]
     if task.steps is not None and taken > task.steps:
-        pattern = "the run violates {claim} in {taken} steps, and {steps} are enough"
+        pattern = (
+            "the run reaches {claim} in {taken} steps, and {steps} are enough"
+            if reaches
+            else "the run violates {claim} in {taken} steps, and {steps} are enough"
+        )
         lost = said(pattern, claim=name, taken=taken, steps=task.steps)
         return Share(Fraction(1, 2), (lost,), _of_run(assignment, about, claim, played.trace))
     return Share(Fraction(1))

@@ -14,7 +14,8 @@ from typing import Any
 
 from checker.files.mistakes import CertificateError, ModelFileError
 from checker.grading.assignment import Assignment, Task
-from checker.grading.judges import KINDS, Handed, NotGradedError, RefusedError
+from checker.grading.handed import Handed, NotGradedError, RefusedError, Submission
+from checker.grading.judges import KINDS
 from model.notation.sorts import NotationError
 from model.tcp.scope import ScopeError
 from properties.specification import Specification
@@ -48,28 +49,18 @@ class Mark:
         return {**shown, "lost": list(self.lost), "hints": list(self.hints)}
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What was handed in: ``reads`` runs a model file by its path, and ``path`` finds the file of a task.
-
-    ``reads`` raises why a file is no model.
-    """
-
-    path: Callable[[Task], str]
-    reads: Callable[[str], Specification]
-
-
 def marks(assignment: Assignment, handed: Submission) -> list[Mark]:
-    """Return what a submission earns in each task. A model file is run once, however many tasks are about it."""
-    models: dict[str, Specification | ModelFileError] = {}
+    """Return what a submission earns in each task. A model file is run once for each composition."""
+    models: dict[tuple[str, str], Specification | ModelFileError] = {}
 
-    def model(path: str) -> Specification:
-        if path not in models:
+    def model(path: str, composition: str) -> Specification:
+        asked = path, composition
+        if asked not in models:
             try:
-                models[path] = handed.reads(path)
+                models[asked] = handed.reads(path, composition)
             except ModelFileError as error:
-                models[path] = error
-        found = models[path]
+                models[asked] = error
+        found = models[asked]
         if isinstance(found, ModelFileError):
             raise found
         return found
@@ -82,12 +73,13 @@ def not_graded(task: Task, why: str) -> Mark:
     return Mark(task.name, "0", str(task.points), NOT_GRADED, (why,))
 
 
-def _mark(assignment: Assignment, task: Task, path: Callable[[], str], model: Callable[[str], Specification]) -> Mark:
+def _mark(assignment: Assignment, task: Task, path: Callable[[], str], model: Callable[[str, str], Specification]) -> Mark:
     from checker.isolation.sandbox import StoppedError  # noqa: PLC0415  # only where walls are used
 
     try:
-        file = path()
-        judged = KINDS[task.kind].judge(assignment, task, Handed(file, partial(model, file)))
+        file, about = path(), assignment.models[task.models[0]].composition
+        read = partial(model, file, "" if about is None else about.name)
+        judged = KINDS[task.kind].judge(assignment, task, Handed(file, read))
     except (NotGradedError, StoppedError) as error:
         return not_graded(task, error.args[0])
     except (RefusedError, NotationError, ModelFileError, CertificateError, ScopeError) as error:

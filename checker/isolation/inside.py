@@ -14,10 +14,8 @@ from typing import Any
 from checker.files import model_file
 from checker.files.mistakes import ModelFileError
 from model.notation.sorts import NotationError
-from model.tcp.composition import composition_named
 from model.tcp.scope import ScopeError
 from properties.data import document, setting_of
-from properties.specification import Specification
 
 REFUSED = "refused"
 """The key under which stands why a file is no model."""
@@ -50,17 +48,9 @@ def _limit(memory: int, seconds: int, octets: int) -> None:
 
 def _read(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        spec = model_file.read(request["file"])
-        if request["composition"] is not None:
-            spec = _composed(spec, request["composition"])
+        spec = model_file.composed(model_file.read(request["file"]), request["composition"] or "")
         return document(spec, *setting_of(request))
     except (ModelFileError, NotationError, ScopeError) as error:
         return {REFUSED: str(error)}
     except MemoryError:
         return {REFUSED: f"{request['file']}: it takes more than {request['memory'] >> 20} MB of memory: make it smaller"}
-
-
-def _composed(spec: Specification, name: str) -> Specification:
-    if spec.composed is None:
-        raise NotationError(f"{spec.name} has no compositions: they are for handshakes")
-    return spec.composed(composition_named(name))
