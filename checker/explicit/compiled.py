@@ -9,6 +9,9 @@ A kernel that meets a control with rows that its steps are not known for stops, 
 when checks are decided, so the kernel has nothing to do for the claims. No state knows where it came from: a run that decides a
 check is found by a second search, in which one thread keeps all levels, and which is followed backwards. So it is the first
 shortest run in the order in which one thread searches, which is also Python's, however many threads have noticed it.
+
+What goes beyond the memory is in :mod:`checker.explicit.spilling`, which does something else at the end of a level, and where
+there is no room.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import numpy as np
 
 from checker.explicit import kernels
 from checker.explicit.explorer import Explorer, Node, Successor
+from checker.explicit.levels import Block
 from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.table import StateTable
 from checker.host.limits import LimitReachedError, out_of_depth, out_of_memory
@@ -52,15 +56,6 @@ class Machine:
     compaction: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class _Block:
-    """States of one level: how many, and in how many pieces they still have to be expanded."""
-
-    states: Words
-    count: int = 0
-    pieces: int = 0
-
-
 class _Worker:
     """What a thread has of its own: room for a batch of successors, and the blocks that it fills."""
 
@@ -68,7 +63,7 @@ class _Worker:
         self.words = words
         self.recent = np.zeros(words << kernels.RECENT_BITS, np.uint64)
         self.counters = np.zeros(4, np.int64)
-        self.filled: list[_Block] = []
+        self.filled: list[Block] = []
         self.fit(0)
 
     def fit(self, headroom: int) -> None:
@@ -92,6 +87,8 @@ class CompiledSearch:
     keep : bool
         Whether all levels are kept, so that :meth:`path` can be asked. Then ``machine.workers`` has to be 1, so that states are
         met in order.
+    packing : Packing or None
+        How states are packed, where that is known; the explorer has met nothing for which there is no room.
 
     Attributes
     ----------
@@ -107,19 +104,27 @@ class CompiledSearch:
         Why it stopped early, "" where it did not.
     """
 
-    def __init__(self, explorer: Explorer, machine: Machine, decide: Decide, *, keep: bool = False) -> None:
+    def __init__(  # three that it needs, and how it works
+        self,
+        explorer: Explorer,
+        machine: Machine,
+        decide: Decide,
+        *,
+        keep: bool = False,
+        packing: Packing | None = None,
+    ) -> None:
         self.explorer = explorer
         self.machine = machine
         self.keep = keep
         self.states = self.transitions = self.depth = self.most_bytes = 0
         self.complete = False
-        self.levels: list[list[_Block]] = []
+        self.levels: list[list[Block]] = []
         self.sizes: list[int] = []
         """How many states each level has that came to its end here."""
         self._decide = decide
         self._lock = threading.Lock()
-        self._pieces: deque[tuple[_Block, int, int]] = deque()
-        self._spare: list[_Block] = []
+        self._pieces: deque[tuple[Block, int, int]] = deque()
+        self._spare: list[Words] = []
         self._block_bytes = 0
         self._promised = 0
         self._halt = False
@@ -129,7 +134,7 @@ class CompiledSearch:
         self.workers = 1 + _startable(machine.workers - 1)
         """How many threads work: fewer than were asked for where the system gives no more."""
         words = max(machine.words, 2 if machine.compaction else 1)
-        self._pack(Packing.of(len(explorer.moves), explorer.rows, words))
+        self._pack(packing or Packing.of(len(explorer.moves), explorer.rows, words))
 
     @property
     def frontier(self) -> int:
@@ -145,6 +150,11 @@ class CompiledSearch:
     def nbytes(self) -> int:
         """The bytes of memory in use."""
         return self._table.nbytes + self._block_bytes + self._step_bytes
+
+    @property
+    def disk(self) -> int | None:
+        """The bytes of disk in use, where it goes on there when its memory is full; else None."""
+        return None
 
     def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:
         """Take over a search that Python has begun.
@@ -193,31 +203,46 @@ class CompiledSearch:
         """
         with ThreadPoolExecutor(max(1, len(self._workers) - 1)) as threads:
             while True:
+                if self.depth == deepest:
+                    return out_of_depth(deepest)
                 while self._pieces:
                     self._round(threads, watch)
                     if self.reason:
                         return self.reason
-                following = [block for worker in self._workers for block in worker.filled if block.count]
+                following = self._found(threads, watch)
+                if self.reason:
+                    return self.reason
                 if not following:
                     break
                 self.sizes.append(sum(block.count for block in following))
                 self.depth += 1
-                if self.depth == deepest:
-                    return out_of_depth(deepest)
                 for worker in self._workers:
                     worker.filled = []
-                self._cut(following)
+                self._begin_level(following)
         self.complete = True
         return ""
+
+    def _found(self, _threads: ThreadPoolExecutor, _watch: Callable[[], str]) -> list[Block]:
+        """Return the next level."""
+        return [block for worker in self._workers for block in worker.filled if block.count]
+
+    def _begin_level(self, blocks: list[Block]) -> None:
+        self._cut(blocks)
 
     def _round(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
         """Let all threads expand pieces until none is left, or until all have to stop for what one of them needs."""
         self._halt = self._full = self._outgrown = False
         most = kernels.BATCH + self._steps.headroom
-        while self._table.room < 2 * most * len(self._workers):
+        while self._table.room < 2 * most * len(self._workers) and not self._halt:
             self._grow_table()
-            if self.reason:
-                return
+        if not self._halt:
+            self._expand_all(threads, watch)
+        if self._outgrown and not self.reason:
+            self._repack()
+        if self._full and not self.reason:
+            self._grow_table()
+
+    def _expand_all(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
         others = [threads.submit(self._work, worker, None) for worker in self._workers[1:]] if len(self._pieces) > 1 else []
         try:
             self._work(self._workers[0], watch)
@@ -228,10 +253,6 @@ class CompiledSearch:
             wait(others)
         for other in others:
             other.result()  # raises what it raised
-        if self._outgrown and not self.reason:
-            self._repack()
-        if self._full and not self.reason:
-            self._grow_table()
 
     def _work(self, worker: _Worker, watch: Callable[[], str] | None) -> None:
         while not self._halt:
@@ -252,10 +273,13 @@ class CompiledSearch:
         self.reason = self.reason or reason
         self._halt = True
 
-    def _expand(self, worker: _Worker, block: _Block, position: int, end: int) -> None:
+    def _expand(self, worker: _Worker, block: Block, position: int, end: int) -> None:
         """Expand the states of a block from ``position`` to ``end``; put back what is left of them where all have to stop."""
-        counters = worker.counters
+        counters, states = worker.counters, block.states
         counters[kernels.POSITION] = position
+        if states is None:
+            block.states = states = self.words_of(block)
+            block.lent = True
         while True:
             with self._lock:
                 steps, table = self._steps, self._table
@@ -271,7 +295,7 @@ class CompiledSearch:
                     worker.fit(headroom)
                 counters[kernels.FOUND], counters[kernels.NEW], counters[kernels.TRANSITIONS] = out.count, 0, 0
                 status = kernels.expand(
-                    block.states, end, out.states, table.array, table.shift, worker.recent, worker.batch, worker.hashes,
+                    states, end, out.states, table.array, table.shift, worker.recent, worker.batch, worker.hashes,
                     *places, counters, self._packing.control_mask, room, table.words, table.slots,
                 )  # fmt: skip
             with self._lock:
@@ -280,14 +304,14 @@ class CompiledSearch:
                     new = int(counters[kernels.NEW])
                     out.count = int(counters[kernels.FOUND])
                     table.used += new
-                    self.states += new
+                    self._count(new)
                     self.transitions += int(counters[kernels.TRANSITIONS])
                 if status == kernels.STALLED:
                     self._learn(block, int(counters[kernels.POSITION]))
                 elif status == kernels.DONE:
                     block.pieces -= 1
-                    if not block.pieces and not self.keep:
-                        self._spare.append(block)
+                    if not block.pieces:
+                        self._leave(block)
                     return
                 elif out is not None and new + len(worker.hashes) > room:
                     self._full = True
@@ -296,9 +320,10 @@ class CompiledSearch:
                     self._pieces.appendleft((block, int(counters[kernels.POSITION]), end))
                     return
 
-    def _learn(self, block: _Block, position: int) -> None:
+    def _learn(self, block: Block, position: int) -> None:
         """Have the steps computed that a state needs."""
         width = self._packing.words
+        assert block.states is not None
         control, pool = node = self._packing.node(block.states[position * width : (position + 1) * width].tolist())
         for checks, step in self.explorer.grow(control, pool):
             self._decide(checks, node, step)
@@ -307,36 +332,36 @@ class CompiledSearch:
         else:
             self._outgrown = self._halt = True
 
-    def _room_for(self, worker: _Worker, states: int) -> _Block | None:
+    def _room_for(self, worker: _Worker, states: int) -> Block | None:
         """Return a block of the worker's with room for more states, or None where the memory does not allow for it."""
         width = self._packing.words
-        if worker.filled and len(worker.filled[-1].states) >= (worker.filled[-1].count + states) * width:
-            return worker.filled[-1]
+        last = worker.filled[-1] if worker.filled else None
+        if last is not None and last.states is not None and len(last.states) >= (last.count + states) * width:
+            return last
         block = self._new_block(max(_BLOCK, 2 * states) * width)
         if block is not None:
             worker.filled.append(block)
         return block
 
-    def _new_block(self, size: int) -> _Block | None:
+    def _new_block(self, size: int) -> Block | None:
         while self._spare:
-            block = self._spare.pop()
-            if len(block.states) >= size:
-                block.count = 0
-                return block
-            self._block_bytes -= block.states.nbytes
+            states = self._spare.pop()
+            if len(states) >= size:
+                return Block(states)
+            self._block_bytes -= states.nbytes
         if self.nbytes + 8 * size > self.machine.memory:
-            self._stop(out_of_memory(self.machine.memory))
+            self._crowd()
             return None
         self._block_bytes += 8 * size
         self.most_bytes = max(self.most_bytes, self.nbytes)
-        return _Block(np.empty(size, np.uint64))
+        return Block(np.empty(size, np.uint64))
 
-    def _blocks_of(self, nodes: Iterable[Node]) -> list[_Block]:
+    def _blocks_of(self, nodes: Iterable[Node]) -> list[Block]:
         states = self._packing.split(self._packing.packed(*node) for node in nodes)
         self._block_bytes += states.nbytes
-        return [_Block(states, len(states) // self._packing.words)] if len(states) else []
+        return [Block(states, len(states) // self._packing.words)] if len(states) else []
 
-    def _cut(self, blocks: list[_Block]) -> None:
+    def _cut(self, blocks: list[Block]) -> None:
         """Make blocks the level to be expanded, in pieces."""
         if self.keep:
             self.levels.append(blocks)
@@ -351,21 +376,22 @@ class CompiledSearch:
         if self.nbytes + self._table.nbytes > self.machine.memory or not self._table.grow():
             self._table.fill()
             if self._table.room < 2 * (kernels.BATCH + self._steps.headroom) * len(self._workers):
-                self._stop(out_of_memory(self.machine.memory))
+                self._crowd()
         self.most_bytes = max(self.most_bytes, self.nbytes)
 
     def _pack(self, packing: Packing) -> None:
         self._packing = packing
         self._workers = [_Worker(packing.words) for _ in range(self.workers)]
-        self._table = StateTable(packing, self.machine.memory, compaction=self.machine.compaction)
+        self._table = self._new_table()
         self._step_bytes = 0
         self._steps = StepTable(self.explorer, packing, self._take)
 
     def _take(self, count: int) -> None:
         """Count bytes that the steps of controls take; raise where the memory does not allow for them."""
         if self.nbytes + count > self.machine.memory:
-            self._stop(out_of_memory(self.machine.memory))
-            raise LimitReachedError(self.reason)
+            self._crowd()
+            if self.reason:
+                raise LimitReachedError(self.reason)
         self._step_bytes += count
         self.most_bytes = max(self.most_bytes, self.nbytes)
 
@@ -388,9 +414,35 @@ class CompiledSearch:
             for block in worker.filled:
                 self._repack_block(block, old)
 
-    def _repack_block(self, block: _Block, old: Packing) -> None:
+    def _repack_block(self, block: Block, old: Packing) -> None:
+        if block.lent or block.states is None:
+            block.states, block.lent = None, False  # it is read anew, and packed anew then
+            return
         block.states = self._packing.repacked(block.states[: block.count * old.words], old)
         self._block_bytes += block.states.nbytes
+
+    def _crowd(self) -> None:
+        """Have all threads stop where the memory is full."""
+        self._stop(out_of_memory(self.machine.memory))
+
+    def _count(self, new: int) -> None:
+        """Count states that were not in the table."""
+        self.states += new
+
+    def _new_table(self) -> StateTable:
+        return StateTable(self._packing, self.machine.memory, compaction=self.machine.compaction)
+
+    def words_of(self, block: Block) -> Words:
+        """Return the states of a block."""
+        assert block.states is not None
+        return block.states
+
+    def _leave(self, block: Block) -> None:
+        """Have the memory of a block that is expanded, unless levels are kept in it."""
+        if block.lent or not self.keep:
+            if not block.lent and block.states is not None:
+                self._spare.append(block.states)
+            block.states, block.lent = None, False
 
     def release(self) -> None:
         """Give all memory back; nothing but the results can be asked for then."""
@@ -411,14 +463,13 @@ class CompiledSearch:
             target = packing.split([packing.packed(*node)])
             for block in level:
                 places = self._steps.spans, self._steps.steps
-                at, number = kernels.step_into(
-                    block.states, block.count, target, *places, packing.control_mask, self._table.words
-                )
+                states = self.words_of(block)
+                at, number = kernels.step_into(states, block.count, target, *places, packing.control_mask, self._table.words)
                 if at >= 0:
                     break
             else:
                 raise AssertionError("a state that was found is reached by no step")
-            node = packing.node(block.states[at * packing.words : (at + 1) * packing.words].tolist())
+            node = packing.node(states[at * packing.words : (at + 1) * packing.words].tolist())
             steps.append(self.explorer.moves[node[0]][number])
         return steps[::-1]
 

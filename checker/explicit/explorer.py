@@ -7,7 +7,8 @@ computed once and then applied to each pool by two bit operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.explicit.pace import Pace
@@ -33,6 +34,19 @@ class Successor(NamedTuple):
     control: int
     action: int
     arguments: Packed
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What an explorer has met, in the order of its numbers: what states that are packed mean.
+
+    ``rows`` are those of each relation, ``controls`` the combinations of values, and ``known`` the rows of the pool that the
+    steps of each control are known for, -1 where none are.
+    """
+
+    rows: tuple[tuple[Packed, ...], ...]
+    controls: tuple[Packed, ...]
+    known: tuple[int, ...]
 
 
 _CONTROL = 64
@@ -99,6 +113,30 @@ class Explorer:
             self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
         self.decisive[control] += decisive
         return decisive
+
+    def learnt(self) -> Learnt:
+        """Return what was met so far."""
+        rows = tuple(tuple(rows.members.order) for rows in self._lowering.rows)
+        return Learnt(rows, tuple(self._controls), tuple(self._known))
+
+    def learn(self, learnt: Learnt) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
+        """Meet what another explorer of the same system has met, and number it as that one does.
+
+        Yield for each control a state that its steps are computed for, and those of them that decide checks. Raise ValueError
+        where it cannot have been met.
+        """
+        if len(learnt.rows) != len(self._lowering.rows) or len(learnt.known) != len(learnt.controls):
+            raise ValueError
+        for rows, order in zip(self._lowering.rows, learnt.rows, strict=True):
+            if any(rows[row] != 1 << i for i, row in enumerate(order)):
+                raise ValueError
+        if any(self._number(control) != i for i, control in enumerate(learnt.controls)):
+            raise ValueError
+        for control, known in enumerate(learnt.known):
+            if known >= 0:
+                yield (control, known), self.grow(control, known)
+        if len(self._controls) != len(learnt.controls):
+            raise ValueError
 
     @property
     def rows(self) -> int:

@@ -43,9 +43,13 @@ LINE = 8
 COUNT_BITS = 24
 """A list of steps is one word, so that it is replaced at once: how many there are in these bits, the first in those above."""
 
+_AHEAD = 16
+"""How many states ahead a slot is asked for by :func:`left`."""
+
 _COUNT, _COUNTED = np.uint64(COUNT_BITS), np.uint64(2**COUNT_BITS - 1)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 _CLAIMED = np.uint64(2**64 - 1)
+"""The first word of a slot that is being written; and, where nobody writes, of one that was struck out."""
 
 
 @njit(inline="always")
@@ -369,3 +373,80 @@ def step_into(states, count, target, spans, steps, control_mask, words):
                 return i, np.int64(k)
             step += np.uint64(3) * n
     return np.int64(-1), np.int64(-1)
+
+
+@kernel
+def strike(states, count, table, shift, words):
+    """Strike out of the table what is among the first ``count`` of ``states``: nobody finds it again, and its slot stays full.
+
+    Several threads may do so with different states, but none may put states in. Parameters are as in :func:`expand`; a slot
+    has a whole state. Return how many were struck out.
+    """
+    n = np.uint64(len(words))
+    mask = (_ONE << (np.uint64(64) - shift)) - _ONE
+    struck = 0
+    for i in range(count):
+        at = np.uint64(i) * n
+        slot = _home(_hash(states, at, words), shift, words)
+        while table[slot * n] != _ZERO:
+            if _same(table, slot * n, states, at, words):
+                table[slot * n] = _CLAIMED
+                struck += 1
+                break
+            slot = (slot + _ONE) & mask
+    return struck
+
+
+@kernel
+def gather(table, slot, end, out, words):
+    """Copy what was not struck out of the table from ``slot`` on, up to slot ``end``, as far as there is room in ``out``.
+
+    The states come in the order of the table, which is that of their hashes but for a few places. Return the slot that comes
+    next, and how many were copied.
+    """
+    n = np.uint64(len(words))
+    found = _ZERO
+    most = np.uint64(len(out)) // n
+    slot, end = np.uint64(slot), np.uint64(end)
+    while slot < end and found < most:
+        first = table[slot * n]
+        if first not in (_ZERO, _CLAIMED):
+            for w in range(len(words)):
+                out[found * n + np.uint64(w)] = table[slot * n + np.uint64(w)]
+            found += _ONE
+        slot += _ONE
+    return np.int64(slot), np.int64(found)
+
+
+@kernel
+def left(states, count, table, shift, words):
+    """Move those of the first ``count`` states that were not struck out of the table to the front, in their order.
+
+    All of them were put into it, so a state that is not found was struck out. Return how many are left.
+    """
+    n = np.uint64(len(words))
+    mask = (_ONE << (np.uint64(64) - shift)) - _ONE
+    kept = _ZERO
+    for i in range(count):
+        at = np.uint64(i) * n
+        if i + _AHEAD < count:
+            ahead = np.uint64(i + _AHEAD) * n
+            prefetch(table, _home(_hash(states, ahead, words), shift, words) * n)
+        slot = _home(_hash(states, at, words), shift, words)
+        while table[slot * n] != _ZERO and not _same(table, slot * n, states, at, words):
+            slot = (slot + _ONE) & mask
+        if table[slot * n] != _ZERO:
+            for w in range(len(words)):
+                states[kept * n + np.uint64(w)] = states[at + np.uint64(w)]
+            kept += _ONE
+    return np.int64(kept)
+
+
+@kernel
+def hashed(states, count, words):
+    """Return the hashes of the first ``count`` states: uint64[count]."""
+    n = np.uint64(len(words))
+    hashes = np.empty(count, np.uint64)
+    for i in range(count):
+        hashes[i] = _hash(states, np.uint64(i) * n, words)
+    return hashes

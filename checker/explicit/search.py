@@ -12,10 +12,10 @@ import importlib
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer, Node, Successor
@@ -41,7 +41,10 @@ from model.notation.system import TransitionSystem
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
-    from checker.explicit.compiled import CompiledSearch, Machine
+    from checker.explicit.compiled import CompiledSearch, Decide, Machine
+    from checker.explicit.levels import Snapshot
+    from checker.explicit.packing import Packing
+    from checker.explicit.spilling import Keeping
 
 _SLICE = 512
 """How many states are explored in Python between two looks at the clock."""
@@ -112,6 +115,8 @@ class _Run:
         self.seen[control][pool] = None
         self.compiled: CompiledSearch | None = None
         self.unshown = 0
+        self.ended = False
+        """Whether the process was asked to end, and notices it."""
         self.representatives = None if symmetry is None else Representatives(self.explorer, symmetry)
         self._watch = watching(limits)
 
@@ -123,7 +128,7 @@ class _Run:
     def found(self, strategy: Strategy) -> Answer:
         """Search, and return what is found."""
         try:
-            reason = self._explore(strategy)
+            reason = self._resume(strategy) if strategy.keep is not None and strategy.keep.resumes else self._explore(strategy)
         except KeyboardInterrupt:
             reason = INTERRUPTED
         except LimitReachedError as limit:
@@ -133,7 +138,7 @@ class _Run:
             reason = "the system gave no more memory"
         reason = "" if reason == _ENOUGH else reason
         if self.compiled is not None:
-            self.states, self.transitions = self.compiled.states, self.transitions + self.compiled.transitions
+            self.states, self.transitions = self.compiled.states, self.compiled.transitions
             self.depth, self.complete = self.compiled.depth, self.compiled.complete
             if self.unshown:
                 self.complete, reason = False, reason or "the run that decides it was not found again within the memory allowed"
@@ -158,7 +163,7 @@ class _Run:
                 ),
                 workers=0 if self.compiled is None else self.compiled.workers,
                 memory=0 if self.compiled is None else self.compiled.most_bytes,
-                levels=(*self.levels, *([] if self.compiled is None else self.compiled.sizes)),
+                levels=tuple(self.levels if self.compiled is None else self.compiled.sizes),
             ),
         )
 
@@ -168,6 +173,7 @@ class _Run:
         able = self.representatives is None and self.explorer.has_pool
         handover = (strategy.handover if able else None) or math.inf
         frontier: list[Node] = [self.explorer.initial]
+        disk = 0 if strategy.keep is not None and strategy.keep.spills else None
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
                 return out_of_depth(limits.depth)
@@ -176,7 +182,7 @@ class _Run:
                 self._expand(frontier[i : i + _SLICE], new)
                 if self.enough:
                     return _ENOUGH
-                reason = self._watch(self.states, len(new), self.depth, None)
+                reason = self._watch(self.states, len(new), self.depth, None, disk)
                 if reason:
                     return reason
                 self.explorer.pace.begin()
@@ -224,11 +230,7 @@ class _Run:
 
     def _look(self) -> None:
         """Look up while the steps of a state are computed, or are taken; raise where the search has to end."""
-        compiled = self.compiled
-        if compiled is None:
-            reason = self._watch(self.states, 0, self.depth, None)
-        else:
-            reason = self._watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
+        reason = self._watch(self.states, 0, self.depth, None) if self.compiled is None else self._seen_to(self.compiled)
         if reason:
             raise LimitReachedError(reason)
 
@@ -273,37 +275,68 @@ class _Run:
 
     def _hand_over(self, strategy: Strategy, rest: list[Node], new: list[Node]) -> str:
         """Let machine code go on from the states of this level that are left, and those of the next that were found."""
-        from checker.explicit.compiled import CompiledSearch, Machine  # takes a while to load
+        with self._compiling(strategy) as (compiled, _):
+            compiled.sizes, compiled.transitions = self.levels, self.transitions
+            if not compiled.begin(self.seen, rest, new, self.depth):
+                return compiled.reason
+            self.seen.clear()
+            return self._go_on(compiled, strategy)
 
-        machine = Machine(strategy.workers, sensible(self.limits.memory), strategy.words, strategy.compaction)
+    def _resume(self, strategy: Strategy) -> str:
+        """Let machine code go on from a checkpoint."""
+        from checker.explicit.spilling import SpillingSearch
+
+        self.seen.clear()
+        with self._compiling(strategy) as (compiled, snapshot):
+            assert snapshot is not None
+            assert isinstance(compiled, SpillingSearch)
+            if not compiled.resume(snapshot):
+                return compiled.reason
+            return self._go_on(compiled, strategy)
+
+    @contextmanager
+    def _compiling(self, strategy: Strategy) -> Iterator[tuple[CompiledSearch, Snapshot | None]]:
+        """Yield a search in machine code, and the snapshot that it goes on from, if it does."""
+        from checker.explicit.keeping import kept, recall  # takes a while to load
 
         def decide(checks: int, _node: Node, _step: Successor) -> None:
             self.unshown |= checks & self.undecided
             self.undecided &= ~checks
 
-        self.compiled = compiled = CompiledSearch(self.explorer, machine, decide)
-        if not compiled.begin(self.seen, rest, new, self.depth):
-            return compiled.reason
-        self.seen.clear()
+        def end() -> None:
+            self.ended = True
+
+        def done() -> bool:
+            return self.compiled is not None and (self.compiled.complete or self.enough) and not self.unshown
+
+        with kept(strategy.keep, self.monitored, end, done) as (keeping, snapshot):
+            if snapshot is not None:
+                recall(snapshot, self.explorer, decide)
+            machine, packing = _machine(strategy, self.limits), None if snapshot is None else snapshot.packing
+            self.compiled = _made(self.explorer, machine, decide, keeping, packing=packing)
+            yield self.compiled, snapshot
+
+    def _go_on(self, compiled: CompiledSearch, strategy: Strategy) -> str:
+        """Search in machine code, and find the runs that decide what it decides."""
         reason = ""
         try:
-            reason = compiled.explore(
-                lambda: (
-                    _ENOUGH if self.enough else self._watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
-                ),
-                self.limits.depth,
-            )
+            reason = compiled.explore(lambda: _ENOUGH if self.enough else self._seen_to(compiled), self.limits.depth)
         except KeyboardInterrupt:
-            self._find_runs(machine, patience=_PATIENCE)
+            self._find_runs(strategy, patience=0 if self.ended else _PATIENCE)
             raise
         except LimitReachedError as limit:  # in the middle of the steps of a state
             reason = limit.reason
-        self._find_runs(machine, patience=math.inf)
+        self._find_runs(strategy, patience=math.inf)
         return reason
 
-    def _find_runs(self, machine: Machine, patience: float) -> None:
+    def _seen_to(self, compiled: CompiledSearch) -> str:
+        if self.ended:
+            raise KeyboardInterrupt
+        return self._watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes, compiled.disk)
+
+    def _find_runs(self, strategy: Strategy, patience: float) -> None:
         """Search once more, for runs that decide what machine code has decided; they are as long as was found."""
-        from checker.explicit.compiled import CompiledSearch
+        from checker.explicit.keeping import again as once_more
 
         if not self.unshown or self.compiled is None:
             return
@@ -323,11 +356,36 @@ class _Run:
                 schedule = (*map(explorer.named, again.path(node)), explorer.named(step))
                 self.schedules |= dict.fromkeys(bits_of(decided), schedule)
 
-        again = CompiledSearch(explorer, replace(machine, workers=1), decide, keep=True)
-        control, pool = explorer.initial
-        again.begin({control: [pool]}, [explorer.initial], [], 0)
-        with suppress(LimitReachedError):
+        machine = replace(_machine(strategy, self.limits), workers=1)
+        with once_more(strategy.keep) as keeping, suppress(LimitReachedError):
+            again = _made(explorer, machine, decide, keeping, keep=True)
+            control, pool = explorer.initial
+            again.begin({control: [pool]}, [explorer.initial], [], 0)
             again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
+
+
+def _made(  # noqa: PLR0913  # as the searches that it makes
+    explorer: Explorer,
+    machine: Machine,
+    decide: Decide,
+    keeping: Keeping | None,
+    *,
+    keep: bool = False,
+    packing: Packing | None = None,
+) -> CompiledSearch:
+    """Return a search in machine code that keeps states where it is told."""
+    from checker.explicit.compiled import CompiledSearch
+    from checker.explicit.spilling import SpillingSearch
+
+    if keeping is None:
+        return CompiledSearch(explorer, machine, decide, keep=keep, packing=packing)
+    return SpillingSearch(explorer, machine, decide, keeping, keep=keep, packing=packing)
+
+
+def _machine(strategy: Strategy, limits: Limits) -> Machine:
+    from checker.explicit.compiled import Machine
+
+    return Machine(strategy.workers, sensible(limits.memory), strategy.words, strategy.compaction)
 
 
 def _has_machine_code() -> bool:
@@ -347,19 +405,23 @@ def bits_of(number: int) -> list[int]:
     return [i for i in range(number.bit_length()) if number >> i & 1]
 
 
-Watch = Callable[[int, int, int | None, int | None], str]
-"""Called between slices of a search, with what :func:`watching` says."""
+class Watch(Protocol):
+    """What is called between slices of a search, with what :func:`watching` says."""
+
+    def __call__(self, states: int, frontier: int, depth: int | None, memory: int | None, disk: int | None = None) -> str:
+        """Report progress, and return why to stop, or "" to go on."""
 
 
 def watching(limits: Limits) -> Watch:
     """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
 
-    It is told the states, those of the next level, the depth, and the bytes of memory, None where the process has to be asked.
+    It is told the states, those of the next level, the depth, the bytes of memory, None where the process has to be asked, and
+    those of disk where a search goes on there when its memory is full, which is then no reason to stop.
     """
     expired, started, before = clock(limits), time.monotonic(), resident()
     reported = started
 
-    def watch(states: int, frontier: int, depth: int | None, memory: int | None) -> str:
+    def watch(states: int, frontier: int, depth: int | None, memory: int | None, disk: int | None = None) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
             return out_of_states(limits.states)
@@ -368,12 +430,12 @@ def watching(limits: Limits) -> Watch:
         if expired():
             return out_of_time(limits.seconds or 0)
         used = max(0, resident() - before) if memory is None else memory
-        if limits.memory is not None and used >= limits.memory:
+        if limits.memory is not None and disk is None and used >= limits.memory:
             return out_of_memory(limits.memory)
         now = time.monotonic()
         if limits.progress is not None and now - reported >= _REPORT:
             reported = now
-            limits.progress(Progress(states, frontier, depth, now - started, used))
+            limits.progress(Progress(states, frontier, depth, now - started, used, disk or 0))
         return ""
 
     return watch

@@ -61,6 +61,14 @@ class StateTable:
         first = -(whole.ctypes.data // 8) % kernels.LINE
         self.array = whole[first : first + self._most * len(self.slots)]
 
+    @staticmethod
+    def bytes_for(states: int, packing: Packing) -> int:
+        """Return how many bytes a table of so many whole states takes."""
+        size = _SMALLEST
+        while int(_FILLED * size) < states + _CHUNK:
+            size *= 2
+        return 8 * packing.words * size
+
     @property
     def _slot_bytes(self) -> int:
         return 8 * len(self.slots)

@@ -42,20 +42,21 @@ class _Notice:
 
 
 @contextmanager
-def noticing(notice: Callable[[], None]) -> Iterator[None]:
+def noticing(notice: Callable[[], None], number: int = signal.SIGINT) -> Iterator[None]:
     """Call ``notice`` for Ctrl-C, and not more than that: an exception at any moment would leave something half done.
 
     Only the main thread is ever told of Ctrl-C. A process that ignores it, as a job in the background does, still does.
+    ``number`` is that of another signal, if it is that which is to be noticed.
     """
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
         yield
         return
-    signal.signal(signal.SIGINT, _Notice(notice, before))
+    signal.signal(number, _Notice(notice, before))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
 
 
 @contextmanager

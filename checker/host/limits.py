@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from checker.host.machine import in_bytes
@@ -19,7 +20,7 @@ Schedule: TypeAlias = "tuple[tuple[str, Arguments], ...]"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search has come: the states found, those of them that wait, depth, seconds, bytes.
+    """How far a search has come: the states found, those of them that wait, depth, seconds, bytes of memory and of disk.
 
     The depth is None where states are not explored in the order of their distance.
     """
@@ -29,6 +30,7 @@ class Progress:
     depth: int | None
     seconds: float
     memory: int
+    disk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,29 @@ HANDOVER = 2**18
 """With how many states machine code takes over. Python finds as many in about the time that machine code takes to load."""
 
 
+EVERY = 60.0
+"""After how many seconds there is another checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Where the explicit search keeps states beside its memory.
+
+    In ``directory`` it ``spills`` them when its memory is full, up to ``disk`` bytes, None for most of what is free; and it
+    ``saves`` checkpoints there ``every`` so many seconds, or ``resumes`` from the one that is there, and saves more. The
+    ``command`` stands in them, so that one knows how to go on. ``told`` is called with why none can be written any more.
+    """
+
+    directory: Path
+    spills: bool = False
+    disk: int | None = None
+    saves: bool = False
+    resumes: bool = False
+    every: float = EVERY
+    command: tuple[str, ...] = ()
+    told: Callable[[str], None] = lambda _: None
+
+
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """With what the explicit search works.
@@ -97,6 +122,7 @@ class Strategy:
     Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
     words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state. With ``symmetry``
     states that differ only in the names of ISNs are one (:mod:`checker.explicit.symmetry`), and Python does all the work.
+    ``keep`` says where states are kept beside the memory; None is nowhere.
     """
 
     workers: int = 1
@@ -104,6 +130,7 @@ class Strategy:
     symmetry: bool = False
     handover: int | None = HANDOVER
     words: int = 1
+    keep: Keep | None = None
 
 
 def clock(limits: Limits) -> Callable[[], bool]:

@@ -51,7 +51,7 @@ class PackedStates:
         width, levels = self._packing.words, self._search.levels
         for depth, blocks in enumerate(levels if self._search.complete else levels[:-1]):
             for block in blocks:
-                yield depth, block.states[: block.count * width].reshape(-1, width)
+                yield depth, self._search.words_of(block)[: block.count * width].reshape(-1, width)
 
     def _controls(self, states: Words) -> Numbers:
         return (states[:, 0] & self._packing.control_mask).astype(np.int64) - 1

@@ -1,0 +1,125 @@
+"""Where a search keeps states beside its memory, from its beginning to its end: the directory, and who else is there."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from checker.explicit import checkpoint
+from checker.explicit.checkpoint import CheckpointError, Checkpoints
+from checker.explicit.compiled import Decide
+from checker.explicit.explorer import Explorer
+from checker.explicit.levels import Snapshot
+from checker.explicit.shelf import Shelf
+from checker.explicit.spilling import Keeping
+from checker.host.interrupt import noticing
+from checker.host.limits import Keep
+from properties.observe import Monitored
+
+fcntl: Any = importlib.import_module("fcntl") if importlib.util.find_spec("fcntl") else None  # not on Windows
+
+
+@contextmanager
+def kept(
+    keep: Keep | None, monitored: Monitored, ended: Callable[[], None], done: Callable[[], bool]
+) -> Iterator[tuple[Keeping | None, Snapshot | None]]:
+    """Yield where a search keeps states, and the snapshot that it goes on from, if it does.
+
+    ``ended`` is called where SIGTERM asks the process to end: the last snapshot becomes a checkpoint before it does. That is
+    also so in the end, unless the search is ``done``.
+    Raises :class:`~checker.explicit.checkpoint.CheckpointError` where there is none to go on from, or none can be begun.
+    """
+    if keep is None:
+        yield None, None
+    elif not (keep.saves or keep.resumes):
+        with _own(keep.directory) as directory:
+            yield Keeping(Shelf(directory, keep.disk), spills=keep.spills), None
+    else:
+        asked = checkpoint.question(monitored)
+        if not keep.resumes:
+            checkpoint.begun(keep)
+        told: list[None] = []
+
+        def told_to_end() -> None:
+            told.append(None)
+            ended()
+
+        with _alone(keep.directory):
+            shelf = Shelf(keep.directory, keep.disk)
+            snapshot = checkpoint.resumed(keep.directory, asked, shelf) if keep.resumes else None
+            saver = Checkpoints(shelf, keep, asked)
+            keeping = Keeping(shelf, spills=keep.spills, saver=saver)
+            with noticing(told_to_end, signal.SIGTERM):
+                try:
+                    yield keeping, snapshot
+                finally:
+                    saver.finish(last=not done())
+                    if saver.failed:
+                        keep.told(saver.reason)
+            if told:
+                signal.raise_signal(signal.SIGTERM)
+
+
+def recall(snapshot: Snapshot, explorer: Explorer, decide: Decide) -> None:
+    """Have an explorer learn what a snapshot is made of, and tell which checks its steps decide.
+
+    Raises :class:`~checker.explicit.checkpoint.CheckpointError` where that cannot be: somebody has written the manifest.
+    """
+    try:
+        for node, decisive in explorer.learn(snapshot.learnt):
+            for checks, step in decisive:
+                decide(checks, node, step)
+    except (ValueError, LookupError, TypeError) as error:
+        raise CheckpointError("the checkpoint is damaged: no search of this model has met what it says") from error
+    if not snapshot.packing.holds(len(explorer.moves), explorer.rows):
+        raise CheckpointError("the checkpoint is damaged: its states have no room for what was met")
+
+
+@contextmanager
+def again(keep: Keep | None) -> Iterator[Keeping | None]:
+    """Yield where a search keeps states that is done once more, for the runs that decide, where it may have to."""
+    if keep is None or not keep.spills:
+        yield None
+        return
+    with _own(keep.directory) as directory:
+        yield Keeping(Shelf(directory, keep.disk), spills=True)
+
+
+@contextmanager
+def _own(above: Path) -> Iterator[Path]:
+    """Make a directory, and delete it in the end with what is in it."""
+    try:
+        above.mkdir(parents=True, exist_ok=True)
+        directory = Path(tempfile.mkdtemp(prefix="synproof-spill-", dir=above))
+    except OSError as error:
+        raise CheckpointError(f"{above} cannot be written to: {error.strerror}; name another directory") from error
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold a directory, so that no other search writes to it."""
+    if fcntl is None:
+        yield
+        return
+    try:
+        with (directory / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CheckpointError(
+                    f"another search is at work in {directory}: name another directory, or end that"
+                ) from None
+            yield
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{directory} is no directory with a checkpoint") from error
