@@ -31,7 +31,7 @@ class DeliversAtOnce(ThreeWay):
     def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
         answers = super().answer_syn(tcb, segment)
         taken = segment.seq + 1 + segment.data
-        again = replace(answers, sends=(replace(answers.sends[0], ack=taken),))  # type: ignore[type-var]
+        again = replace(answers, sends=(replace(answers.sends[0], ack=taken),))
         return again.set(tcb, rcv_nxt=taken, **({"queued": 0} if self.text_on_syn else {}))
 
 
