@@ -50,7 +50,12 @@ HAZARDS = ("old-data-is-not-taken", "old-acks-confirm-nothing", "old-segments-en
 """Those of RFC 1337."""
 
 
-UNREAD = "closing-loses-nothing"
+UNREAD, RETURNED = "closing-loses-nothing", "time-wait-is-returned-to"
+
+
+def any_scope(_: Scope) -> bool:
+    """Whatever the scope allows."""
+    return True
 
 
 def with_text(scope: Scope) -> bool:
@@ -66,6 +71,7 @@ def side_by_side(scope: Scope) -> bool:
 OF_CLOSING: tuple[Expectation, ...] = (
     expect("violated", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, seq_check=("exact",), half_duplex=(True,)),
     expect("holds", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, neighbours=False, seq_check=("exact",)),
+    expect("holds", RETURNED, within=(LIFECYCLE.name,), scopes=any_scope, seq_check=("exact",), new_syn=("returns",)),
     # An old segment in TIME-WAIT draws an ACK, the ACK a RST, and the RST ends TIME-WAIT: its assassination (RFC 1337).
     expect(
         *("violated", *HAZARDS),
