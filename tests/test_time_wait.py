@@ -162,3 +162,15 @@ def test_a_fault_is_caught_by_a_claim(fault: type[ThreeWay], scope: str, assumed
     """And because of the fault: without it the claim holds."""
     assert outcome(fault, scope, assumed, name) is Outcome.VIOLATED
     assert outcome(ThreeWay, scope, assumed, name) is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(("host", "outcome"), [("resets", Outcome.VIOLATED), ("silent", Outcome.HOLDS)])
+def test_the_reset_of_a_closed_host_is_in_order_where_0_is_expected(host: str, outcome: Outcome) -> None:
+    """SYN; RST,ACK with SEQ=0 (§3.10.7.1); LISTEN; the SYN again, ISS=2^32-1; SYN,ACK; ACK; and the RST: seven steps."""
+    assumed = Assumptions(close_early=False, closed_host=host)
+    setting = Setting(scope_named("wrap,attempts=1,answers=1"), assumed)
+    verdicts = decide(LIFE, [LIFE.claim["time-wait-protects"], LIFE.claim["old-segments-end-nothing"]], setting)
+    assert {verdict.outcome for verdict in verdicts} == {outcome}
+    assert all(verdict.as_declared for verdict in verdicts)
+    lengths = [None if verdict.trace is None else len(verdict.trace) for verdict in verdicts]
+    assert lengths == ([7, 7] if outcome is Outcome.VIOLATED else [None, None])
