@@ -73,7 +73,7 @@ def packet(segment: Tcp, family: int = 4) -> bytes:
 
 def words(octets: bytes) -> int:
     """Return the sum of RFC 1071: words of 16 bits, with what is carried added in again."""
-    total = sum(value for (value,) in struct.iter_unpack("!H", octets + b"\0" * (len(octets) % 2)))
+    total: int = sum(value for (value,) in struct.iter_unpack("!H", octets + b"\0" * (len(octets) % 2)))
     while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)
     return total
