@@ -355,7 +355,8 @@ class _Play(User):
             return False
         action = scripts_besides.sends(world, self._numbered(packet, world), self._assuming(_WINDOW, _WINDOW), kinds)
         if action is not None:
-            self.notes.append(said("{packet}: {doc}", packet=str(packet), doc=action.doc))
+            did = f"It {action.doc.removeprefix(f'The {action.by} ')}"
+            self.notes.append(said("{packet}: {doc}", packet=str(packet), doc=did))
         return action is not None
 
     def _numbered(self, packet: Packet, world: World) -> Sent:
