@@ -206,6 +206,16 @@ def conform(command: argparse.ArgumentParser) -> None:
         metavar="|".join(FACES),
         help="which handshake the endpoint has; default: three-way, that of RFC 9293",
     )
+    command.add_argument(
+        "-D",
+        "--define",
+        dest="definitions",
+        action="append",
+        default=[],
+        type=values.definition,
+        metavar="NAME=VALUE",
+        help="of a script: what a word stands for, whatever the script defines",
+    )
     command.add_argument("--junit", type=values.file, metavar="FILE", help="write what was found as JUnit's XML as well")
     shared_options.add_record(command)
     shared_options.add_verbosity(command)
