@@ -16,10 +16,11 @@ from checker.cli.manual import course
 from checker.cli.manual.course import Exercise
 from checker.cli.manual.pages import COURSE, ROOT
 from checker.files import model_file
-from checker.grading import assignment as assignments
+from checker.grading import assignment_file
 from checker.grading.assignment import Assignment, Task
 from checker.grading.grade import Graded, graded
-from checker.grading.marks import Submission, marks
+from checker.grading.handed import Submission
+from checker.grading.marks import marks
 from model.notation.expr import FALSE, TRUE, Expr, negate
 from properties.claim import Claim, invariant
 from properties.specification import Specification
@@ -38,7 +39,7 @@ GRADED = pytest.mark.parametrize(
 
 
 def asked(folder: Path) -> Assignment:
-    return assignments.read(str(folder))
+    return assignment_file.read(str(folder))
 
 
 def earned(folder: Path, *handed: Path, trust: bool = True) -> list[Graded]:

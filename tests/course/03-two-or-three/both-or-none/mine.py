@@ -1,0 +1,20 @@
+"""Three-way, and a claim about its server."""
+
+from model import SEQ, STATE, variable
+from model.tcp.handshakes import ThreeWay
+from properties import invariant
+
+server = variable("server.state", STATE)
+iss, una, nxt = (variable(f"server.{name}", SEQ) for name in ("iss", "snd_una", "snd_nxt"))
+
+CLAIM = (server == "ESTABLISHED") >> (variable("client.state", STATE) == "ESTABLISHED")
+
+
+class Mine(ThreeWay):
+    name = "three-way-and-a-claim"
+    summary = "three-way, and a claim about its server"
+    claims = (
+        invariant(
+            "mine", CLAIM, trigger=server == "ESTABLISHED", when="the server was ESTABLISHED", roles=("client", "server")
+        ),
+    )
