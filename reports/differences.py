@@ -47,7 +47,8 @@ class Unreached:
             pattern = "Step {number} of this run, {action}, is none of {model}."
             if self.departed.instead:
                 pattern = "Step {number} of this run, {action}, is none of {model}, which takes {instead} there."
-            given = {"number": number, "model": model, "instead": spoken.word("comma").join(self.departed.instead)}
+            instead = spoken.word("comma").join(step.action for step in self.departed.instead)
+            given = {"number": number, "model": model, "instead": instead}
             said.insert(0, spoken.tell(pattern, action=self.departed.step.action, **given))
         return [line for sentence in said for line in _wrapped(sentence)]
 

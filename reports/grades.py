@@ -6,17 +6,20 @@ import csv
 import io
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from html import escape
 from typing import Any
 
 from checker.grading.assignment import Assignment
 from checker.grading.grade import Graded
-from checker.grading.marks import NOT_GRADED
-from reports.language.catalogue import Language
+from checker.grading.marks import NOT_GRADED, Mark
+from reports.language import ENGLISH
+from reports.language.catalogue import Language, language
 from reports.width import line_width
 from reports.wrapping import wrapped
+
+_ENGLISH = language(ENGLISH)
 
 
 def points(number: Fraction) -> str:
@@ -33,18 +36,24 @@ def told(assignment: Assignment, result: Graded, spoken: Language) -> str:
         earned = (
             spoken.tell("not graded") if mark.status == NOT_GRADED else f"{points(mark.earned)}/{points(Fraction(mark.of))}"
         )
-        hints = [spoken.tell("next: {hint}", hint=mark.hint)] if mark.hint else []
         lines += wrapped(f"{mark.task}: {earned}", width, "  ")
-        for why in (*map(spoken.tell, mark.lost), *hints):
+        for why in _why(mark, spoken):
             lines += wrapped(why, width, "    ", 2)
     return "\n".join(lines)
+
+
+def _why(mark: Mark, spoken: Language = _ENGLISH) -> Iterator[str]:
+    """Yield for what points were not given, and what to look at next."""
+    yield from map(spoken.tell, mark.lost)
+    for number, hint in enumerate(mark.hints):
+        yield spoken.tell(hint) if number else spoken.tell("next: {hint}", hint=hint)
 
 
 def gradescope(assignment: Assignment, result: Graded) -> dict[str, Any]:
     """Return what Gradescope reads as ``results.json``; what was not graded has no score, nor has the whole then."""
     tests = []
     for mark in result.marks:
-        output = "\n".join([*mark.lost, *([f"next: {mark.hint}"] if mark.hint else [])])
+        output = "\n".join(_why(mark))
         test: dict[str, Any] = {"name": mark.task, "max_score": float(Fraction(mark.of)), "output": output}
         tests.append(test if mark.status == NOT_GRADED else {**test, "score": float(mark.earned)})
     whole = {"score": float(result.earned)} if result.complete else {"output": "not graded: a teacher has to look at it"}
@@ -110,8 +119,7 @@ def junit(assignment: Assignment, results: Sequence[Graded]) -> str:
                 continue
             said = f"{points(mark.earned)}/{points(Fraction(mark.of))}"
             kind, message = ("error", NOT_GRADED) if mark.status == NOT_GRADED else ("failure", said)
-            why = [*mark.lost, *([f"next: {mark.hint}"] if mark.hint else [])]
-            ET.SubElement(case, kind, message=message).text = _printable("\n".join(why))
+            ET.SubElement(case, kind, message=message).text = _printable("\n".join(_why(mark)))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

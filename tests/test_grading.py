@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from checker.files.mistakes import ModelFileError
-from checker.grading import assignment as assignments
+from checker.grading import assignment_file
 from checker.grading.grade import graded, handed_in
 from checker.grading.marks import NOT_GRADED, Mark
 from checker.isolation import sandbox
@@ -92,7 +92,7 @@ def earned(folder: Path, source: str, name: str = "one") -> list[Mark]:
     """Return the marks of one submission, which the test itself wrote."""
     file = folder / "handed" / f"{name}.py"
     file.write_text(source, encoding="utf-8")
-    (result,) = graded(assignments.read(str(folder / "work")), [str(file)], trust=True)
+    (result,) = graded(assignment_file.read(str(folder / "work")), [str(file)], trust=True)
     return list(result.marks)
 
 
@@ -101,21 +101,21 @@ def test_points_are_shared_among_claims_and_among_faults(folder: Path) -> None:
     assert (first.points, first.lost) == ("6", ())
     assert second.points == "2"  # two of three: the third chaff is no fault at all
     assert second.lost == ("it does not notice 1 of 3 faulty models",)
-    assert second.hint == "it holds of the faulty model harmless"
+    assert second.hints == ("it holds of the faulty model harmless",)  # which does nothing otherwise
 
 
 def test_what_fails_costs_its_share_and_is_shown(folder: Path) -> None:
     first, _ = earned(folder, handshake("TwoWay", "server == server"))
     assert first.points == "2"  # both claims of three that are named are violated in two-way, as it declares
     assert first.lost == ("agreement is violated", "no-stale-establishment is violated")
-    assert first.hint.startswith("agreement fails at the end of this shortest run: ")
-    assert "client_opens" in first.hint
+    assert first.hints[0].startswith("agreement fails at the end of this shortest run: ")
+    assert "client_opens" in first.hints[0]
 
 
 @pytest.mark.long
 def test_hints_can_be_switched_off(folder: Path) -> None:
     (folder / "work" / "assignment.toml").write_text("hints = false\n" + TASKS, encoding="utf-8")
-    assert [mark.hint for mark in earned(folder, handshake("TwoWay", FALSE))] == ["", ""]
+    assert [mark.hints for mark in earned(folder, handshake("TwoWay", FALSE))] == [(), ()]
 
 
 def test_a_hidden_claim_is_not_named(folder: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_hidden_claim_is_not_named(folder: Path) -> None:
     first, _ = earned(folder, handshake("ThreeWay", FALSE, silent))
     assert first.points == "0"  # nothing happens: no claim is put to the test, and no connection is possible
     assert "a claim that is not named here does not hold" in first.lost
-    assert not any("connection-possible" in said for said in (*first.lost, first.hint))
+    assert not any("connection-possible" in said for said in (*first.lost, *first.hints))
     assert any("never put to the test" in said for said in first.lost)
 
 
@@ -181,10 +181,10 @@ def test_a_stop_by_the_clock_is_not_zero(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(sandbox.isolated, "__defaults__", (sandbox.USUAL,))
     file = folder / "handed" / "slow.py"
     file.write_text("while True: pass", encoding="utf-8")
-    (result,) = graded(assignments.read(str(folder / "work")), [str(file)])
+    (result,) = graded(assignment_file.read(str(folder / "work")), [str(file)])
     assert {mark.status for mark in result.marks} == {NOT_GRADED}
     assert not result.complete
-    record = gradescope(assignments.read(str(folder / "work")), result)
+    record = gradescope(assignment_file.read(str(folder / "work")), result)
     assert "score" not in record
     assert all("score" not in test for test in record["tests"])
 
@@ -203,7 +203,7 @@ def test_none_of_the_hostile_earns_anything_or_stops_the_next(folder: Path) -> N
         (folder / "handed" / f"{number:03}.py").write_text(attempt.source(**names), encoding="utf-8")
     (folder / "handed" / "good.py").write_text(GOOD, encoding="utf-8")
     before = {path.name: path.read_bytes() for path in (folder / "work").iterdir()}
-    *hostile, good = graded(assignments.read(str(folder / "work")), handed_in(str(folder / "handed")))
+    *hostile, good = graded(assignment_file.read(str(folder / "work")), handed_in(str(folder / "handed")))
     assert [result.name for result in hostile if result.earned] == []
     assert good.earned == 8
     assert {path.name: path.read_bytes() for path in (folder / "work").iterdir()} == before
@@ -215,7 +215,7 @@ def test_sixty_are_graded_in_two_minutes_and_alike_in_any_order(folder: Path) ->
     kinds = [GOOD, handshake("TwoWay", FALSE), handshake("ThreeWay", "server == server"), "x ="]
     for number in range(60):
         (folder / "handed" / f"{number:02}.py").write_text(kinds[number % len(kinds)], encoding="utf-8")
-    assignment = assignments.read(str(folder / "work"))
+    assignment = assignment_file.read(str(folder / "work"))
     files = handed_in(str(folder / "handed"))
     done: list[int] = []
     before = spent()
@@ -304,7 +304,7 @@ def test_without_walls_nothing_is_graded_unless_told(ask: Ask, folder: Path, mon
     (folder / "handed" / "one.py").write_text(f"open({str(folder / 'ran')!r}, 'w')\n{GOOD}", encoding="utf-8")
     monkeypatch.setenv("PATH", str(folder))
     with pytest.raises(IsolationError):
-        graded(assignments.read(str(folder / "work")), handed_in(str(folder / "handed")))
+        graded(assignment_file.read(str(folder / "work")), handed_in(str(folder / "handed")))
     refused = ask("grade", str(folder / "work"), str(folder / "handed"))
     assert refused.code == 74
     assert "bwrap is not installed" in refused.err
@@ -330,5 +330,5 @@ def test_without_walls_nothing_is_graded_unless_told(ask: Ask, folder: Path, mon
 def test_what_is_wrong_in_an_assignment_is_said(folder: Path, wrong: str, said: str) -> None:
     (folder / "work" / "assignment.toml").write_text(wrong, encoding="utf-8")
     with pytest.raises(ModelFileError) as refused:
-        assignments.read(str(folder / "work")).check()
+        assignment_file.read(str(folder / "work")).check()
     assert said in str(refused.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checker.cli import values
 from checker.cli.exits import OK, UNKNOWN
-from checker.grading import assignment as assignments
+from checker.grading import assignment_file
 from checker.grading.grade import graded, handed_in
 from checker.host.writing import write
 from reports import grades
@@ -19,7 +19,7 @@ from reports.language.catalogue import language
 
 def grade(arguments: argparse.Namespace) -> int:
     """Grade one submission, or those of a folder."""
-    assignment = assignments.read(arguments.assignment)
+    assignment = assignment_file.read(arguments.assignment)
     files = handed_in(arguments.submission, assignment.files)
     if arguments.gradescope and len(files) > 1:
         raise values.UsageError("--gradescope is for one submission: name its file, and not a folder")

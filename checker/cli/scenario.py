@@ -104,5 +104,5 @@ def check_composition(asked: scenarios.Scenario, models: Sequence[Specification]
     if not meant or meant[0].composition is CLIENT_SERVER:
         return
     for spec in models:
-        if spec.composition is not meant[0].composition:
+        if spec.composition != meant[0].composition:
             raise values.UsageError(f"{asked.name} is for {meant[0].name}, and {spec.name} has other endpoints")

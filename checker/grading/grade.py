@@ -13,7 +13,8 @@ from typing import Any
 from checker.files import model_file
 from checker.files.mistakes import ModelFileError
 from checker.grading.assignment import Assignment, Task
-from checker.grading.marks import NOT_GRADED, Mark, Submission, marks, not_graded
+from checker.grading.handed import RefusedError, Submission
+from checker.grading.marks import NOT_GRADED, Mark, marks, not_graded
 from checker.host.forks import Message, Parent, Processes, within
 from checker.isolation import sandbox
 from model.notation.said import said
@@ -130,7 +131,7 @@ def _path(handed: str, task: Task) -> str:
     whole = Path(handed)
     path = whole / task.file if whole.is_dir() else whole
     if whole.is_symlink() or path.is_symlink() or (task.file and not path.is_file()):
-        raise ModelFileError(f"{task.file or path.name} was not handed in")
+        raise RefusedError(said("{file} was not handed in", file=task.file or path.name))
     return str(path)
 
 

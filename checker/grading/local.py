@@ -1,4 +1,4 @@
-"""Whether an endpoint goes by what it can know: its own memory, and what arrives.
+"""Whether a model changes only rules, and an endpoint goes by what it can know: its own memory, and what arrives.
 
 A formula may read any variable, since claims have to. A rule that reads the other end's memory, or looks into the network for
 what has not arrived, is no rule of a protocol; who hands one in has not done the task.
@@ -8,13 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
+from checker.grading.handed import RefusedError
 from model.notation.analysis import mentions
 from model.notation.expr import Expr, Op
-from model.notation.sorts import NotationError
+from model.notation.said import said
 from model.notation.system import Action, TransitionSystem
 
 
-def check_local(own: TransitionSystem, like: TransitionSystem) -> None:
+def check_alike(own: TransitionSystem, like: TransitionSystem) -> None:
+    """Raise where a model changes what a task leaves alone: who takes part, the variables, the network, what is assumed."""
+    if own.network != like.network or own.assumptions != like.assumptions or own.constraint is not like.constraint:
+        raise RefusedError(
+            said("the network, the assumptions or the bounds are not those of {model}: change only rules", model=like.name)
+        )
+    for name, sort in like.sorts.items():
+        if own.sorts.get(name) != sort:
+            raise RefusedError(
+                said("there is no variable {name} as {model} has it: change only rules", name=name, model=like.name)
+            )
+    begins = {v.name: v.initial for v in own.variables}
+    if own.chosen or any(begins[v.name] != v.initial for v in like.variables):
+        raise RefusedError(said("it does not begin as {model} does: change only rules", model=like.name))
+    seen = [
+        {
+            role: [(name, e.key) for name, e in (("state", view.state), *view.parts.items())]
+            for role, view in system.views.items()
+        }
+        for system in (own, like)
+    ]
+    if seen[0] != seen[1]:
+        raise RefusedError(
+            said("what is seen of the endpoints is not what is seen of those of {model}: change only rules", model=like.name)
+        )
+    _check_local(own, like)
+
+
+def _check_local(own: TransitionSystem, like: TransitionSystem) -> None:
     """Raise where an endpoint of ``own`` reads or writes what is not its own, and what no step of its own in ``like`` does.
 
     A step that no endpoint takes may read all there is, so that it has to be one of those of ``like``.
@@ -26,14 +55,11 @@ def check_local(own: TransitionSystem, like: TransitionSystem) -> None:
     for action in own.actions:
         if action.by not in own.views:
             if shared.get(action.name) != _meaning(action):
-                raise NotationError(
-                    f"{action.name} is a step of neither endpoint, and none of {like.name}'s: change only rules"
-                )
+                pattern = "{action} is a step of neither endpoint, and none of {model}'s: change only rules"
+                raise RefusedError(said(pattern, action=action.name, model=like.name))
         elif foreign := _foreign(own, action) - known.get(action.by, set()):
-            raise NotationError(
-                f"{action.name} goes by {min(foreign)}, of which the {action.by} knows nothing: "
-                "use what is its own, and what it receives"
-            )
+            pattern = "{action} goes by {foreign}, of which the {who} knows nothing: use what is its own, and what it receives"
+            raise RefusedError(said(pattern, action=action.name, foreign=min(foreign), who=action.by))
 
 
 def _foreign(system: TransitionSystem, action: Action) -> set[str]:

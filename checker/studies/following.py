@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checker.runs.explain import enabled
-from checker.runs.trace import Trace, TraceStep
+from checker.runs.trace import Trace, TraceStep, run_from
 from model.notation.interpreter import Arguments, Interpreter, State, cells, evaluate
 from model.notation.network import LOSES, SEGMENT, connect
 from model.notation.sorts import Value
 from model.notation.system import Action, TransitionSystem
+from properties.observe import Monitored
 
 Row = tuple[Value, ...]
 
@@ -24,12 +25,12 @@ Row = tuple[Value, ...]
 class Departure:
     """Where a run of one system is none of another: after ``number`` steps that both can take. ``step`` is the next one.
 
-    ``instead`` says what the other does with the same segment, or at the same call: the names of its actions.
+    ``instead`` says what the other does with the same segment: a step of each action that takes it.
     """
 
     number: int
     step: TraceStep
-    instead: tuple[str, ...]
+    instead: tuple[TraceStep, ...]
 
 
 def alike(one: Trace, other: Trace) -> bool:
@@ -57,16 +58,17 @@ def departure(trace: Trace, system: TransitionSystem) -> Departure | None:
         after = _seen(step.state, shared)
         row = _row(step)
         reached: dict[tuple[tuple[str, Value], ...], State] = {}
-        instead: list[str] = []
+        instead: dict[str, TraceStep] = {}
         for state in states:
             for action, arguments, sent in _steps(interpreter, exact, state, step, row):
                 then = interpreter.take(state, action.name, arguments).state
                 if sent == {header.row for header in step.sent} and _seen(then, shared) == after:
                     reached[tuple(sorted(then.items(), key=lambda item: item[0]))] = then
                 elif row is not None and action.receives:
-                    instead.append(action.name)
+                    (done,) = run_from(Monitored(system, ()), state, ((action.name, arguments),)).steps
+                    instead.setdefault(action.name, done)
         if not reached:
-            return Departure(number, step, tuple(dict.fromkeys(instead)))
+            return Departure(number, step, tuple(instead.values()))
         states = list(reached.values())
     return None
 

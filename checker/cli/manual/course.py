@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from checker.cli.manual.pages import CHINESE, COURSE, PROMPT, in_chinese, tokens
-from checker.grading import assignment as assignments
+from checker.grading import assignment_file
 from checker.grading.assignment import FILE
 from reports.language import CODES, ENGLISH
 
@@ -143,7 +143,7 @@ def _cells(exercise: Exercise) -> Iterator[NotebookNode]:
     for part, name in zip(parts, PARTS[ENGLISH], strict=True):
         yield from _section(part)
         if name == "Task":
-            for file in assignments.read(str(exercise.folder)).files:
+            for file in assignment_file.read(str(exercise.folder)).files:
                 yield _text(_WRITE[exercise.code].format(file=file))
                 yield _code(f"%%writefile {file}\n{(exercise.folder / file).read_text(encoding='utf-8').rstrip()}")
 
