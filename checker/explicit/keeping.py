@@ -43,8 +43,6 @@ def kept(
             yield Keeping(Shelf(directory, keep.disk), spills=keep.spills), None
     else:
         asked = checkpoint.question(monitored)
-        if not keep.resumes:
-            checkpoint.begun(keep)
         told: list[None] = []
 
         def told_to_end() -> None:

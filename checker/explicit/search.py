@@ -79,6 +79,10 @@ def search(
     """
     strategy = strategy or Strategy()
     symmetry = exchangeable(monitored) if strategy.symmetry else None
+    if strategy.keep is not None and strategy.keep.saves:
+        from checker.explicit.checkpoint import begun
+
+        begun(strategy.keep.directory)
     return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(strategy)
 
 
