@@ -195,9 +195,9 @@ def add_keeping(command: argparse.ArgumentParser) -> None:
     """Let a search keep states on disk: to go on later, or where memory is full."""
     group = command.add_argument_group("very long searches (with --engine bfs, or --claims none)")
     group.add_argument(
-        "--checkpoint", metavar="DIR", help="keep there from where the search can be gone on with, whatever ends it"
+        "--checkpoint", metavar="DIR", help="write checkpoints there, from which the search can go on, whatever ends it"
     )
-    group.add_argument("--every", type=values.seconds, metavar="S", help="at most so many seconds are lost then; default: 60")
+    group.add_argument("--every", type=values.seconds, metavar="S", help="seconds from one checkpoint to the next; default: 60")
     group.add_argument(
         "--resume",
         metavar="DIR",
