@@ -34,6 +34,7 @@ exit codes:
   1    trace: the claim holds, so there is no counterexample to show; scenario: a step of it is not possible; recheck: refused
   2    usage
   65   a bad model or scenario file
+  66   a checkpoint that is not there, damaged, or of another question
   70   a fault of synproof's own
   74   a file or a stream cannot be read or written
   130  interrupted

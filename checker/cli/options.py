@@ -59,6 +59,7 @@ def check(command: argparse.ArgumentParser) -> None:
     )
     shared_options.add_fairness(command)
     shared_options.add_limits(command, named=True)
+    shared_options.add_keeping(command)
     shared_options.add_engine(command)
     shared_options.add_verdicts(command)
     shared_options.add_renderings(command, verdicts=True)

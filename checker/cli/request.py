@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checker.cli import keeping
 from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
@@ -62,6 +63,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             workers=given.get(Option.WORKERS, processors()),
             compaction=Option.COMPACTION in given,
             symmetry=Option.SYMMETRY in given,
+            keep=keeping.keep(arguments),
         ),
     )
 
