@@ -238,7 +238,7 @@ LWIP = (
         "resets-syn-in-time-wait",
         lwip.ResetsSynInTimeWait,
         "§3.10.7.4",
-        'if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send a "challenge ACK" to the remote peer',
+        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
         "a SYN, or a RST, in TIME-WAIT",
         "the SYN is reset and TIME-WAIT goes on; the RST is ignored (RFC 1337)",
         Standing.FORBIDDEN,

@@ -95,6 +95,7 @@ class Stack:
     window: int = _WINDOW
     wire: list[Passed] = field(default_factory=list)
     """What passed since the connection began, but for what only asks whether something is still to come."""
+    _began: float = 0.0
     _probes: int = 0
     _read: bytes = b""
 
@@ -107,6 +108,7 @@ class Stack:
 
     def does(self, command: str) -> Observed:
         """Have the stack do something, and return what is seen of it."""
+        self._began = time.monotonic()
         return self._settled(self._told(command))
 
     def receives(self, segment: Sent) -> Observed:
@@ -140,7 +142,7 @@ class Stack:
             lines += self._told("wait 50")
         own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
         for octets, packet in own:
-            self.wire.append(Passed(octets, time.monotonic(), outgoing=True))
+            self.wire.append(Passed(octets, self._began, outgoing=True))  # it may have been sent as soon as that
             self.window = packet.window
         state = next((line[6:] for line in reversed(lines) if line.startswith("state ")), "")
         cannot = next((line[7:] for line in lines if line.startswith("cannot ")), "")
