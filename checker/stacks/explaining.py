@@ -39,12 +39,12 @@ def explained(differs: Differs, known: Sequence[Deviation], assumed: FacingAssum
     """
     assumed = assumed.otherwise("rcv_wnd", differs.window)
     octets = max(1, sum(segment.data for segment in differs.deed.expected))
-    base = _host(ThreeWay, assumed, octets)
+    base = endpoint(ThreeWay, assumed, octets)
     if _does(base, differs):
         return Explained(otherwise=(written("seq_check", assumed.seq_check),))
 
     def does(*rules: type[ThreeWay]) -> bool:
-        return _does(_host(together(*rules), assumed, octets), differs)
+        return _does(endpoint(together(*rules), assumed, octets), differs)
 
     every = [one.rules for one in known]
     if known and does(*every):
@@ -56,7 +56,7 @@ def explained(differs: Differs, known: Sequence[Deviation], assumed: FacingAssum
 
 
 @lru_cache(64)
-def _host(rules: type[ThreeWay], assumed: FacingAssumptions, octets: int) -> Host:
+def endpoint(rules: type[ThreeWay], assumed: FacingAssumptions, octets: int) -> Host:
     """Return an endpoint with some rules; it is kept, since the same are asked about every row of a table."""
     return Host(assumed, octets, endpoint=facing(rules))
 
