@@ -50,12 +50,14 @@ def title(adapter: Adapter, version: str, spoken: Language) -> str:
 def line(found: Found, width: int, spoken: Language) -> str:
     """Return what came out of one run."""
     played = found.played
-    where = "" if not _place(found) else f" ({spoken.tell('step {number}', number=_place(found))})"
-    head = f"{_run(found, spoken)}: {spoken.tell(played.verdict.value)}{where}"
+    outcome = spoken.tell(played.verdict.value)
+    if _place(found):
+        outcome = spoken.tell("{outcome} (step {number})", outcome=outcome, number=_place(found))
+    head = spoken.tell("{run}: {outcome}", run=_run(found, spoken), outcome=outcome)
     told = spoken.word("comma").join(found.names) or (spoken.tell("without a name") if found.differences else "")
     if played.why:
         told = spoken.tell(played.why)
-    lines = wrapped(f"{head}: {told}" if told else head, width, "  ", 2)
+    lines = wrapped(spoken.tell("{run}: {outcome}", run=head, outcome=told) if told else head, width, "  ", 2)
     for differs, why in found.differences:
         lines += [] if why.named else _difference(differs, width, spoken)
     return "\n".join(lines)
@@ -117,16 +119,17 @@ def text(played: Played, width: int, spoken: Language, *, verbose: bool) -> str:
 
 def _counted(found: Sequence[Found], spoken: Language) -> str:
     """Return how many runs came out how."""
-    return spoken.word("comma").join(f"{spoken.tell(kind)}: {number}" for kind, number in counts(found).items())
+    return spoken.word("comma").join(f"{spoken.tell(kind)} {number}" for kind, number in counts(found).items())
 
 
 def _deviation(
     known: Deviation, where: Sequence[tuple[Found, Differs]], width: int, spoken: Language, *, verbose: bool
 ) -> list[str]:
     times = counted(len(where), "seen once", "seen {number} times")
-    head = f"{known.name} ({spoken.tell(known.section)}): {spoken.tell(known.standing.value)}{spoken.word('comma')}"
+    seen = spoken.tell("{standing}, {times}", standing=known.standing.value, times=times)
+    head = spoken.tell("{name} ({section}): {seen}", name=known.name, section=known.section, seen=seen)
     told = {"when": spoken.tell(known.stimulus), "answer": spoken.tell(known.answer), "RFC 9293": f"“{known.sentence}”"}
-    lines = [*wrapped(head + spoken.tell(times), width, "", 2), *_labelled(told, width, spoken, 4)]
+    lines = [*wrapped(head, width, "", 2), *_labelled(told, width, spoken, 4)]
     if verbose:
         one, differs = where[0]
         lines += [*wrapped(_run(one, spoken), width, "    ", 2), *_difference(differs, width, spoken)]

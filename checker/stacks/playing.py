@@ -162,7 +162,7 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
             if deed.state in OPENED and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and deed.passive:
                 stack.does("accept")
     except LostError as error:
-        return ended(Verdict.LOST, str(error))
+        return ended(Verdict.LOST, error.args[0])
     number = 0
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 

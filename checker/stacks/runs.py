@@ -49,9 +49,11 @@ def of_table(stack: Stack, assumed: FacingAssumptions, ports: Ports, states: Seq
             side = said("opened passively") if passive else said("opened actively")
             come_to = play(stack, deeds, ports)
             if come_to.verdict is not Verdict.CONFORMS and come_to.state != state:
-                yield Run(TABLE, side, deeds, of=f"{state} ({side})")
+                yield Run(TABLE, side, deeds, of=said("{state}, {side}", state=state, side=side))
                 continue
             host = Host(assumed.otherwise("rcv_wnd", stack.window))
             rows = (row for row in table(host, [state]) if row.passive is passive)
             for row, asked in of_rows(host, rows):
-                yield Run(TABLE, side, asked, of=f"{state} ({side}) {row.segment}")
+                yield Run(
+                    TABLE, side, asked, of=said("{state}, {side}, {segment}", state=state, side=side, segment=row.segment)
+                )

@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 
 from checker.conformance.headers import Packet, decode
 from checker.conformance.host import Sent
+from model.notation.said import said
 from model.tcp.segment import BITS, bits_of
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -136,9 +137,7 @@ class Stack:
             if any(_ports(packet) == (_NOBODY, _NOBODY) and packet.ack == self._probes + 1 for _, packet in found):
                 break
             if time.monotonic() > ends:
-                raise LostError(
-                    f"it answers nothing any more, not even a SYN to a port where nobody listens: for {_PATIENCE:g} s"
-                )
+                raise LostError(said("it answers nothing any more, not even a SYN to a port where nobody listens"))
             lines += self._told("wait 50")
         own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
         for octets, packet in own:
@@ -162,7 +161,7 @@ class Stack:
         assert self.program.stdout is not None
         while not self._read.endswith(b".\n"):
             if not select.select([self.program.stdout], [], [], 2 * _PATIENCE)[0]:
-                raise LostError(f"it does nothing any more: for {2 * _PATIENCE:g} s")
+                raise LostError(said("it does nothing any more"))
             octets = os.read(self.program.stdout.fileno(), 2**16)
             if not octets:
                 raise LostError(self._ended())
@@ -172,7 +171,7 @@ class Stack:
 
     def _ended(self) -> str:
         code = self.program.wait(_PATIENCE)
-        return f"it has ended, by signal {-code}" if code < 0 else f"it has ended, with code {code}"
+        return said("it has ended, by signal {number}", number=-code) if code < 0 else said("it has ended by itself")
 
 
 @contextlib.contextmanager
@@ -190,10 +189,10 @@ def running(name: str, command: Sequence[str]) -> Iterator[Stack]:
     )
     try:
         stack = Stack(name, program)
-        said = " ".join(stack.answer())
-        if not said.startswith("ready"):
-            raise StackError(said.removeprefix("cannot ") or f"{name} does not begin")
-        stack.version = said.removeprefix("ready ")
+        first = " ".join(stack.answer())
+        if not first.startswith("ready"):
+            raise StackError(first.removeprefix("cannot ") or f"{name} does not begin")
+        stack.version = first.removeprefix("ready ")
         yield stack
     finally:
         program.kill()
