@@ -169,7 +169,7 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
 
 def cannot(deed: Deed) -> str:
     """Return why no user of a stack can have it do this, or "" where one can."""
-    if deed.call == "closes_in_syn_received" and deed.passive:
+    if deed.call in ("closes_in_syn_received", "aborts") and deed.passive and deed.before["state"] == "SYN-RECEIVED":
         return said("its user has no connection to close before it is ESTABLISHED")
     if deed.arrives is None and deed.call not in COMMANDS and not deed.again:
         return CANNOT.get(deed.call) or said("nobody can have a stack do what the model calls {call}", call=deed.call)
