@@ -38,6 +38,7 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnreadableError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnfinishedError"): UNKNOWN,
+    ("checker.stacks.stack", "StackError"): UNKNOWN,
     ("checker.isolation.sandbox", "StoppedError"): UNKNOWN,
     ("checker.isolation.sandbox", "IsolationError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "ModelFileError"): BAD_FILE,
