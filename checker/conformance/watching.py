@@ -31,11 +31,15 @@ from model.tcp.segment import ANY_CTL, COLUMNS, bits_of
 _CTL = COLUMNS.index("ctl")
 _LOSS, _SILENCE, _CALL, _TIMEOUT, _UNSENT, _CRASH, _DEVIATION = 3, 4, 1, 1, 1, 8, 40
 """The prices of what nobody sees: a loss, a time-out or an ABORT that ends a connection, a call, a time-out after which
-something is sent again, a RST or SYN that does not come to the tap, a crash; and what a profile says a stack does otherwise."""
+something is sent again, a RST that does not come to the tap, a crash; and what a profile says a stack does otherwise."""
 _TWICE = 1
 """The price of having captured a segment twice that can also have been sent twice."""
 _TAKEN_TIME = ("§3.10.8", "§3.10.5", "§3.5.1")
 """The sections of what ends a connection silently. Each takes time: see :data:`PAUSE`."""
+_WHEN_IDLE = "§3.8.4"
+"""The section of what is sent only where nothing has been seen for some time: see :data:`REST`."""
+REST = 10**8
+"""How long nothing must have been seen, in nanoseconds, for a keep-alive or a probe of a closed window to be sent."""
 PAUSE = 10**9
 """How long nothing must have been seen, in nanoseconds, for a connection to have been given up, aborted or lost in a crash. So
 long nothing is on its way from the tap to the host, and no ACK is put off (§3.8.6.3 has half a second)."""
@@ -65,9 +69,10 @@ _FIRST = 60
 class Seen(NamedTuple):
     """A segment that was seen: in which packet, whether the host ``sent`` it, and after how long.
 
-    ``readings`` are what it may be in the numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may
-    be the one before it ``again``, captured twice. ``stamp`` is its SEG.TSval where timestamps are used, -1 where they are not.
-    One that is ``bad`` has a wrong checksum, so that nobody takes it.
+    It ``rested`` where it came after some time, and ``paused`` where that was long. ``readings`` are what it may be in the
+    numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may be the one before it ``again``, captured
+    twice. ``stamp`` is its SEG.TSval where timestamps are used, -1 where they are not. One that is ``bad`` has a wrong checksum,
+    so that nobody takes it.
     """
 
     number: int
@@ -78,6 +83,7 @@ class Seen(NamedTuple):
     again: bool = False
     stamp: int = -1
     bad: bool = False
+    rested: bool = True
 
 
 class Entry(NamedTuple):
@@ -358,6 +364,8 @@ class _Search:
         for reading in self.one.readings:
             for step in self.steps.sends(state, reading):
                 action = self.steps.actions[step.action]
+                if action.section == _WHEN_IDLE and not self.one.rested:
+                    continue
                 after = price + (_TIMEOUT if action.section == "§3.10.8" else 0) + self._deviation(step)
                 noted = self._noted(link, length, 0, step.action, hidden=after > price, shown=True)
                 self._reach(after, step, (had, held), noted)
@@ -432,8 +440,18 @@ class _Search:
     def takes_unseen(self, state: State, one: Seen, segment: Row) -> Sequence[Step]:
         """Return the ways in which one that arrived is taken, and nothing is seen of it."""
         if one.stamp < 0:
-            return self.steps.takes_unseen(state, segment)
-        return self.stamps.noted(state, one.stamp, self.steps.takes_unseen(self.stamps.compared(state, one.stamp), segment))
+            return self._may_be_unseen(self.steps.takes_unseen(state, segment))
+        found = self._may_be_unseen(self.steps.takes_unseen(self.stamps.compared(state, one.stamp), segment))
+        return self.stamps.noted(state, one.stamp, found)
+
+    def _may_be_unseen(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Return the steps without those that send a SYN: nothing puts one off or limits it, and it passes the tap."""
+        if any(step.unseen for step in steps):
+            return [step for step in steps if not step.unseen or "SYN" not in self._sent(step)]
+        return steps
+
+    def _sent(self, step: Step) -> str:
+        return ",".join(str(sent[_CTL].data) for sent in self.steps.actions[step.action].sends)
 
     def _holding(self, step: Step, index: int, held: Indices, segment: Row) -> Indices:
         """Return which segments are held after one was taken: that one too where what it has is not next."""
@@ -483,7 +501,7 @@ class _Search:
 
     def _acknowledges(self, step: Step) -> bool:
         """Return whether what is not seen is an ACK, which may be put off."""
-        return all(sent[_CTL].data == "ACK" for sent in self.steps.actions[step.action].sends)
+        return self._sent(step) == "ACK"
 
 
 def possible(nodes: Iterable[Node], steps: Steps) -> tuple[str, ...]:
