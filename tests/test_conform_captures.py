@@ -228,6 +228,23 @@ def test_what_is_wrong_is_noticed(name: str, isns: tuple[int, int]) -> None:
     assert outcome is CANNOT or all(one.place and one.found for one in there)
 
 
+def test_what_comes_after_another_choice_is_asked_too() -> None:
+    """A SYN to TIME-WAIT may be challenged, which is not the usual choice; after that the host is held against that one."""
+    x, y = 1000, 500_000
+    closed = [
+        *conversation(x, y)[:3],
+        Tcp("S", "FIN,ACK", y + 1, x + 1),
+        Tcp("C", "FIN,ACK", x + 1, y + 2),
+        Tcp("S", "ACK", y + 2, x + 2),
+        Tcp("C", "SYN", x + 5000),
+        Tcp("S", "ACK", y + 2, x + 2),
+    ]
+    one = of(closed)
+    assert (one.outcome, any("new_syn=challenged" in note for note in one.notes)) == (AGREES, True)
+    wrong = of([*closed, Tcp("S", "ACK", y + 50, x + 2)])
+    assert (wrong.outcome, wrong.place) == (DEVIATES, "packet 9")
+
+
 # -- what nobody sees --------------------------------------------------------------------------------------------------------
 
 

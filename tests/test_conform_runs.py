@@ -94,6 +94,7 @@ def test_what_nobody_saw_is_in_it() -> None:
     assert actions(of(whole))[:3] == ["peer_sends", "host_listens", "host_receives_syn"]
     lost = of([*whole, whole[9].but(after=2 * 10**9), whole[10]])
     assert actions(lost)[-4:] == ["network_loses", "host_retransmits_fin", "peer_sends", "host_is_released"]
+    assert [step.action for step in run_of(lost).listed().trace.steps] == actions(lost)
     again = Tcp("C", "ACK", X + 101, Y + 1, 10, window=500, after=2 * 10**9)
     ended = of([*whole[:6], again, Tcp("S", "RST", Y + 1)])
     assert "host_times_out" in actions(ended)

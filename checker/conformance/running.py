@@ -52,13 +52,15 @@ class Run:
         is not there.
         """
         made: dict[str, set[tuple[Value, ...]]] = {}
+        free_of = {action.name: _free(action) for action in self.system.actions}
         for name, arguments in self.trace.schedule:
-            made.setdefault(name, set()).add(_row(arguments, _free(self.system.named(name))))
-        actions = [_listing(a, frozenset(made.get(a.name, ()))) for a in self.system.actions if a.name in made or not _free(a)]
+            made.setdefault(name, set()).add(_row(arguments, free_of.get(name, ())))
+        there = (action for action in self.system.actions if action.name in made or not free_of[action.name])
+        actions = [_listing(action, frozenset(made.get(action.name, ()))) for action in there]
         system = replace(self.system, actions=tuple(actions))
         schedule = []
         for name, arguments in self.trace.schedule:
-            free = _free(self.system.named(name))
+            free = free_of.get(name, ())  # the network's actions are not among the system's
             rest = {key: value for key, value in arguments.items() if key not in {p.name for p in free}}
             schedule.append((name, {_PACKET: _row(arguments, free), **rest} if free else rest))
         return Run(system, run(Monitored(system), tuple(schedule)), self.whole)

@@ -70,9 +70,9 @@ class Seen(NamedTuple):
     """A segment that was seen: in which packet, whether the host ``sent`` it, and after how long.
 
     It ``rested`` where it came after some time, and ``paused`` where that was long. ``readings`` are what it may be in the
-    numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may be the one before it ``again``, captured
-    twice. ``stamp`` is its SEG.TSval where timestamps are used, -1 where they are not. One that is ``bad`` has a wrong checksum,
-    so that nobody takes it.
+    numbers of the model, ``window`` what it announces in octets, -1 for nothing. It may be the one before it ``again``,
+    captured twice. ``stamp`` is its SEG.TSval where timestamps are used, -1 where they are not. One that is ``bad`` has a
+    wrong checksum, so that nobody takes it.
     """
 
     number: int
