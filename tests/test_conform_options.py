@@ -71,6 +71,20 @@ def test_a_segment_that_is_beyond_does_not_advance_the_clock() -> None:
     assert of(stamped(0, *ahead, text(X + 101, 30), acks(X + 201, 30))).outcome is AGREES
 
 
+def test_what_comes_before_the_first_acknowledgment_is_recorded_too() -> None:
+    """A SYN,ACK is not acknowledged yet when text follows it: its clock counts, and that of text beyond a gap does not."""
+    opening = [
+        Tcp("C", "SYN", X, options=SCALED + stamp(1)),
+        Tcp("S", "SYN,ACK", Y, X + 1, options=SCALED + stamp(50, 1)),
+    ]
+    first, second = Tcp("S", "ACK", Y + 1, X + 1, 10, options=stamp(60, 1)), Tcp("S", "ACK", Y + 11, X + 1, 10)
+    acks = Tcp("C", "ACK", X + 1, Y + 21, options=stamp(2, 60))
+    assert of([*opening, first, second.but(options=stamp(60, 1)), acks], "client").outcome is AGREES
+    assert of([*opening, first, second.but(options=stamp(49, 1)), acks], "client").outcome is DEVIATES
+    late = [second.but(seq=Y + 501, options=stamp(90, 1)), first, second.but(options=stamp(61, 1))]
+    assert of([*opening, *late, acks], "client").outcome is AGREES
+
+
 def test_an_old_reset_counts() -> None:
     """A RST is looked at whatever its timestamp is: after it the host has no connection, and says nothing of its own."""
     reset = Tcp("C", "RST", X + 101, options=stamp(1))

@@ -28,7 +28,7 @@ from model.notation.said import said
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, Relation, Value
 from model.notation.system import Action, Parameter, TransitionSystem, View, anything, draw
 from model.tcp.handshakes.watched import ANNOUNCED, LAST_ACK, STAMPED, TSVAL, WINDOW
-from model.tcp.segment import ANY_CTL, COLUMNS
+from model.tcp.segment import ANY_CTL, COLUMNS, bits_of
 from properties.observe import Monitored
 
 _SENDS = f"{PEER}_sends"
@@ -191,7 +191,7 @@ def _candidates(p: Parameter, numbers: list[int], row: tuple[Value, ...] | None)
     return tuple(dict.fromkeys((*reversed(numbers), 0)))
 
 
-_ACK = COLUMNS.index("ack")
+_ACK, _CTL = COLUMNS.index("ack"), COLUMNS.index("ctl")
 _STAMPED, _TSVAL, _ANNOUNCED, _PACKET = "stamped", "tsval", "announces", "packet"
 """The choices of what a capture shows besides segments: a timestamp that is used, the window, and which packet it is."""
 _NUMBERS = Nat(2**63 - 1)
@@ -235,7 +235,7 @@ def _variants(action: Action, *, stamped: bool) -> Iterator[Action]:
         yield replace(action, name=action.name + _UNSEEN, sends=(), doc=doc)
     packet, window = anything(_PACKET, _NUMBERS), anything(_ANNOUNCED, ANNOUNCED)
     updates = {**action.updates, f"{HOST}.{WINDOW}": window.value}
-    if stamped:
+    if stamped and not {"SYN", "RST"} & {*bits_of(str(action.sends[0][_CTL].data))}:
         updates[f"{HOST}.{LAST_ACK}"] = action.sends[0][_ACK]
     yield replace(action, parameters=(packet, *action.parameters, window), updates=updates)
 

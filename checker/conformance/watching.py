@@ -485,7 +485,7 @@ class _Search:
         state = step.state
         if self.one.window >= 0:
             state = (*state[: self.window_at], self.one.window, *state[self.window_at + 1 :])
-        if self.one.stamp >= 0 and self.one.window >= 0:
+        if self.one.stamp >= 0 and self.one.window >= 0 and self.one.readings[0][1]:
             state = (*state[: self.last_ack_at], self.one.readings[0][1], *state[self.last_ack_at + 1 :])
         self._find(price, (state, *where), *noted)
 
