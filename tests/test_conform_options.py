@@ -94,6 +94,20 @@ def test_an_old_reset_counts() -> None:
     assert not any("lost" in note for note in goes_on.notes)
 
 
+@pytest.mark.parametrize(("seq", "tsval", "outcome"), [(-9, 90, AGREES), (-9, 10, DEVIATES), (9, 10, AGREES)])
+def test_a_newer_timestamp_opens_a_connection_again(seq: int, tsval: int, outcome: Outcome) -> None:
+    """RFC 6191 §2: a SYN to TIME-WAIT is new where its number is later, or its timestamp."""
+    closed = [
+        *stamped(0),
+        Tcp("S", "FIN,ACK", Y + 1, X + 101, options=stamp(9, 20)),
+        Tcp("C", "FIN,ACK", X + 101, Y + 2, options=stamp(30, 9)),
+        Tcp("S", "ACK", Y + 2, X + 102, options=stamp(10, 30)),
+        Tcp("C", "SYN", X + 102 + seq, options=SCALED + stamp(tsval)),
+        Tcp("S", "SYN,ACK", Y + 90_000, X + 103 + seq, options=SCALED + stamp(11, tsval)),
+    ]
+    assert of(closed).outcome is outcome
+
+
 def test_without_the_option_in_both_syns_a_timestamp_says_nothing() -> None:
     one_sided = stamped(0, text(X + 101, 19), acks(X + 151))
     one_sided[1] = one_sided[1].but(options=SCALED)

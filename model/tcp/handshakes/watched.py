@@ -88,6 +88,11 @@ class Watched(Facing):
         alone = conj(tcb.read(WINDOW) == 0, ~segment.has_length, segment.seq == tcb.rcv_nxt)
         return super().in_receive_window(tcb, segment) | alone
 
+    def is_later(self, tcb: Tcb, segment: Segment) -> Expr:
+        """RFC 6191 §2: a SYN is new too where its timestamp is newer than what was received before, whatever its SEQ is."""
+        newer = tcb.read(STAMPED) & tcb.read(TSVAL).is_after(tcb.read(RECENT))
+        return super().is_later(tcb, segment) | newer
+
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, first, after RFC 7323 §5.3, R1: what is older than TS.Recent is answered by an ACK and dropped.
 
