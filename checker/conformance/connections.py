@@ -14,8 +14,9 @@ from checker.conformance.headers import ACK, FIN, RST, SYN, Checked, Packet
 from checker.conformance.host import IRS, ISNS
 from checker.conformance.missed import Gap, gap
 from checker.conformance.rewriting import Numbering
+from checker.conformance.seen import PAUSE, REST, Seen
 from checker.conformance.steps import Row, control
-from checker.conformance.watching import PAUSE, REST, Kind, Seen, Watch
+from checker.conformance.watching import Kind, Watch
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.tcp.segment import ANY_DATA, BITS

@@ -17,8 +17,8 @@ from functools import lru_cache
 from itertools import product
 
 from checker.conformance.connections import Judging
+from checker.conformance.seen import RECORDED, Entry, Seen
 from checker.conformance.steps import HOST, PEER, Row, Steps
-from checker.conformance.watching import RECORDED, Entry, Seen
 from checker.runs.trace import ReplayError, Trace, run
 from model.notation.analysis import replaced, substitute
 from model.notation.expr import Expr, Op, literal
