@@ -49,6 +49,7 @@ class Case:
     rfc1337: bool = False
     loss: bool = True
     duplication: bool = True
+    crashes: bool = False  # whether the client's host may crash; it keeps quiet for long enough, and no ISN comes again
     keep_alive: bool = False
     text_on_syn: bool = False  # whether a SYN, a SYN,ACK and the RST of an ABORT may carry text
 
@@ -234,6 +235,8 @@ def calls(case: Case, state: State, who: int) -> Iterator[Outcome]:
         for text in (0, case.octets) if case.text_on_syn else (0,):
             yield Outcome(NO_TCB, (Segment(who, tcb.nxt, 0, RST, text),))
     if tcb.state in (CLOSING, LAST_ACK, TIME_WAIT):
+        yield Outcome(NO_TCB)
+    if case.crashes and who == CLIENT and tcb.state != CLOSED:
         yield Outcome(NO_TCB)
 
 
