@@ -72,6 +72,7 @@ def case(scope: Scope, assumed: Assumptions, *, crashes: bool = False) -> closin
         assumed.loss,
         assumed.duplication,
         crashes,
+        assumed.half_duplex,
         assumed.keep_alive,
         assumed.text_on_syn,
     )
@@ -115,6 +116,9 @@ RULES = [
 ]
 TEXT = Scope("one connection with text", (100,), (200,))
 PIECES = Scope("one connection, text of two octets twice", (100,), (200,), data=2, octets=2)
+ANSWERED_TWICE = Scope("one attempt, two answers", (100,), (200, 300), data=0)
+TWICE = Scope("two attempts, two answers", (100, 200), (300, 400), data=0)
+LEAVING = ("reopens", "returns")
 SHALLOW = [
     *((TEXT, assumed, True, 10) for assumed in RULES),
     *((PIECES, assumed, True, 9) for assumed in RULES),
@@ -126,6 +130,11 @@ SHALLOW = [
     *((TEXT, replace(assumed, text_on_syn=True), True, 9) for assumed in RULES),
     *((PIECES, replace(assumed, text_on_syn=True), True, 8) for assumed in RULES),
     *((SCOPES["default"], replace(assumed, text_on_syn=True), True, 8) for assumed in RULES),
+    *((TEXT, replace(assumed, half_duplex=True), True, 10) for assumed in RULES),
+    (ANSWERED_TWICE, Assumptions(new_syn="returns"), True, 14),
+    (ANSWERED_TWICE, Assumptions(new_syn="returns", seq_check="window"), True, 13),
+    *((TWICE, Assumptions(new_syn=rule, close_early=False, abort_established=False), True, 12) for rule in LEAVING),
+    *((TEXT, replace(assumed, half_duplex=True, text_on_syn=True), True, 8) for assumed in RULES),
     *((TEXT, replace(assumed, keep_alive=True), True, 9) for assumed in RULES),
     *((SCOPES["default"], replace(assumed, keep_alive=True), True, 9) for assumed in RULES),
     (TEXT, Assumptions(text_on_syn=True, keep_alive=True), False, 6),
