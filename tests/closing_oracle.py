@@ -45,10 +45,12 @@ class Case:
     abort_established: bool = True
     close_early: bool = True
     time_wait: str = "2msl"  # 2msl, short or none
-    new_syn: str = "challenged"  # challenged or reopens
+    new_syn: str = "challenged"  # challenged, reopens or returns
     rfc1337: bool = False
     loss: bool = True
     duplication: bool = True
+    crashes: bool = False  # whether the client's host may crash; it keeps quiet for long enough, and no ISN comes again
+    half_duplex: bool = False
     keep_alive: bool = False
     text_on_syn: bool = False  # whether a SYN, a SYN,ACK and the RST of an ABORT may carry text
 
@@ -73,6 +75,7 @@ class Tcb(NamedTuple):
     nxt: int = 0
     rcv: int = 0
     queue: int = 0  # octets that came with the SYN and wait until the connection is ESTABLISHED
+    left: tuple[int, int, int, int] | None = None  # ISS, IRS, SND.NXT and RCV.NXT of the TIME-WAIT that was left for this one
 
 
 class State(NamedTuple):
@@ -223,7 +226,10 @@ def calls(case: Case, state: State, who: int) -> Iterator[Outcome]:
     if tcb.state in (LISTEN, SYN_SENT):
         yield Outcome(NO_TCB)  # CLOSE, and ABORT just so
     said = plus(tcb.iss, 1) != tcb.nxt  # CLOSE waits in SYN-RECEIVED where there was a SEND
-    if tcb.state == SYN_RECEIVED and case.close_early and not said:
+    unread = case.half_duplex and (tcb.queue > 0 or plus(tcb.irs, 1 + (tcb.state in GOT_FIN)) != tcb.rcv)
+    if unread and tcb.state in (SYN_RECEIVED, *MAY_SEND):
+        yield Outcome(NO_TCB, (Segment(who, tcb.nxt, 0, RST),))  # section 3.6.1
+    if tcb.state == SYN_RECEIVED and case.close_early and not said and not unread:
         yield fin_of(who, tcb, FIN_WAIT_1)
     if tcb.state in MAY_SEND:
         then = FIN_WAIT_1 if tcb.state == ESTABLISHED else LAST_ACK
@@ -234,6 +240,8 @@ def calls(case: Case, state: State, who: int) -> Iterator[Outcome]:
         for text in (0, case.octets) if case.text_on_syn else (0,):
             yield Outcome(NO_TCB, (Segment(who, tcb.nxt, 0, RST, text),))
     if tcb.state in (CLOSING, LAST_ACK, TIME_WAIT):
+        yield Outcome(NO_TCB)
+    if case.crashes and who == CLIENT and tcb.state != CLOSED:
         yield Outcome(NO_TCB)
 
 
@@ -282,11 +290,15 @@ def arrives(case: Case, state: State, who: int, seg: Segment) -> list[Outcome]:
         return in_listen(case, state, who, seg)
     if tcb.state == SYN_SENT:
         return in_syn_sent(case, state, who, seg)
-    later = tcb.state == TIME_WAIT and case.new_syn == "reopens" and seg.ctl == SYN and beyond(seg.seq, plus(tcb.rcv, -1))
-    if later:  # MAY-2: a later SYN, and an ISS beyond all that was used
-        again = [o for o in in_listen(case, state, who, seg) if beyond(o.tcb.iss, plus(tcb.nxt, -1))]
-        if again:
-            return [outcome._replace(orderly=True) for outcome in again]
+    returns = case.new_syn == "returns"
+    later = returns or (case.new_syn == "reopens" and beyond(seg.seq, plus(tcb.rcv, -1)))
+    if tcb.state == TIME_WAIT and who == SERVER and seg.ctl == SYN and later:
+        left = (tcb.iss, tcb.irs, tcb.nxt, tcb.rcv) if returns else None
+        return [  # MAY-2: by an ISS beyond all that was used; where the bounds leave none, as in LISTEN, there is no outcome
+            outcome._replace(orderly=True, tcb=outcome.tcb._replace(left=left))
+            for outcome in in_listen(case, state, who, seg)
+            if beyond(outcome.tcb.iss, plus(tcb.nxt, -1))
+        ]
     return [in_other_states(case, who, tcb, seg)]
 
 
@@ -340,11 +352,15 @@ def in_other_states(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
     if "RST" in seg.ctl:
         if case.rfc5961 and seg.seq != tcb.rcv:
             return challenge
+        if tcb.state == SYN_RECEIVED and tcb.left:
+            return Outcome(back_in_time_wait(*tcb.left))
         passive = tcb.state == SYN_RECEIVED and who == SERVER
         return Outcome(LISTENING if passive else NO_TCB, orderly=tcb.state == TIME_WAIT)
     # Fourth, the SYN bit
     if "SYN" in seg.ctl:
         trimmed_off = case.seq_check == "window" and (seg.seq - tcb.rcv) % MODULUS >= case.rcv_wnd
+        if tcb.state == SYN_RECEIVED and not trimmed_off and tcb.left:
+            return Outcome(back_in_time_wait(*tcb.left))
         if tcb.state == SYN_RECEIVED and not trimmed_off:
             return Outcome(LISTENING)
         if case.rfc5961:
@@ -383,6 +399,11 @@ def in_other_states(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
     return takes(case, who, tcb, seg)
 
 
+def back_in_time_wait(iss: int, irs: int, nxt: int, rcv: int) -> Tcb:
+    """Where the SYN for which TIME-WAIT was left was an old duplicate (section 3.6.1, MAY-2)."""
+    return Tcb(TIME_WAIT, iss, irs, nxt, nxt, rcv)
+
+
 def takes_with_queue(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
     """What came with the SYN is processed when the SYN of the endpoint is acknowledged; then what came with that ACK."""
     first, tcb = seg._replace(seq=plus(tcb.irs, 1), text=tcb.queue, ctl=ACK), tcb._replace(queue=0)
@@ -405,6 +426,8 @@ def takes(case: Case, who: int, tcb: Tcb, seg: Segment) -> Outcome:
     if known >= seg.text + fin:
         return Outcome(tcb, (an_ack(who, tcb),))
     new = max(seg.text - known, 0)
+    if case.half_duplex and new and tcb.state in SENT_FIN:
+        return Outcome(NO_TCB, (a_reset_for(who, seg),))
     text = min(new, case.rcv_wnd)
     after = tcb._replace(rcv=plus(tcb.rcv, text))
     taken = (tcb.rcv, after.rcv) if text else None

@@ -369,6 +369,7 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
     compositions = [f"HANDSHAKE{c.of('')}" for c in COMPOSITIONS.values()] + [
         "HANDSHAKE/r2",
         "HANDSHAKE/lifecycle",
+        "HANDSHAKE/lifecycle-crash",
         "HANDSHAKE/ports-N",
     ]
     assert named == [

@@ -22,7 +22,7 @@ from model.notation.cases import Cases, first
 from model.notation.expr import TRUE, Expr, conj, disj
 from model.notation.network import connect, keeping_everything
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import LIFECYCLE, Composition, Side
+from model.tcp.composition import LIFECYCLE, LIFECYCLE_CRASH, Composition, Side
 from model.tcp.endpoint import WHOLE, Response, Tcb, is_one_of
 from model.tcp.handshakes import Handshake, ThreeWay
 from model.tcp.handshakes.calls import ABORTED
@@ -31,7 +31,7 @@ from model.tcp.segment import Segment
 from properties.claim import monitored
 from properties.observe import Monitored, Seen
 from properties.relations import CLOSES, RELATIONS, closing_at_once
-from properties.specification import specification
+from properties.specification import Specification, specification
 from properties.step import Step
 from tests import closing_oracle
 from tests.test_export import counts_are_the_same, needs_spin
@@ -42,7 +42,7 @@ CLOSING = [
     *("no-octet-from-the-dead", "octets-in-order", "close-is-agreed", "no-data-after-end", "fin-is-numbered"),
     "time-wait-protects",
 ]
-LIFE = specification(ThreeWay, LIFECYCLE)
+LIFE, CRASHES = specification(ThreeWay, LIFECYCLE), specification(ThreeWay, LIFECYCLE_CRASH)
 
 CASES = [
     (ONE, Assumptions()),
@@ -54,7 +54,7 @@ CASES = [
 ]
 
 
-def case(scope: Scope, assumed: Assumptions) -> closing_oracle.Case:
+def case(scope: Scope, assumed: Assumptions, *, crashes: bool = False) -> closing_oracle.Case:
     return closing_oracle.Case(
         scope.client_isns,
         scope.server_isns,
@@ -71,17 +71,21 @@ def case(scope: Scope, assumed: Assumptions) -> closing_oracle.Case:
         assumed.rfc1337,
         assumed.loss,
         assumed.duplication,
+        crashes,
+        assumed.half_duplex,
         assumed.keep_alive,
         assumed.text_on_syn,
     )
 
 
-def agree(scope: Scope, assumed: Assumptions, *, keep_only: bool = True, depth: int | None = None) -> None:
+def agree(
+    scope: Scope, assumed: Assumptions, *, keep_only: bool = True, depth: int | None = None, spec: Specification = LIFE
+) -> None:
     """Hold the states at each depth, and the steps from them, against the other formulation."""
-    system = LIFE.build(scope, assumed)
+    system = spec.build(scope, assumed)
     watched = Monitored(keeping_everything(system) if keep_only else connect(system))
     counts = search(watched, Limits(depth=depth), exhaust=True).counts
-    levels, transitions = closing_oracle.levels(case(scope, assumed), keep_only, depth)
+    levels, transitions = closing_oracle.levels(case(scope, assumed, crashes=spec is CRASHES), keep_only, depth)
     assert (counts.levels, counts.transitions) == (tuple(levels), transitions)
 
 
@@ -112,6 +116,9 @@ RULES = [
 ]
 TEXT = Scope("one connection with text", (100,), (200,))
 PIECES = Scope("one connection, text of two octets twice", (100,), (200,), data=2, octets=2)
+ANSWERED_TWICE = Scope("one attempt, two answers", (100,), (200, 300), data=0)
+TWICE = Scope("two attempts, two answers", (100, 200), (300, 400), data=0)
+LEAVING = ("reopens", "returns")
 SHALLOW = [
     *((TEXT, assumed, True, 10) for assumed in RULES),
     *((PIECES, assumed, True, 9) for assumed in RULES),
@@ -123,6 +130,11 @@ SHALLOW = [
     *((TEXT, replace(assumed, text_on_syn=True), True, 9) for assumed in RULES),
     *((PIECES, replace(assumed, text_on_syn=True), True, 8) for assumed in RULES),
     *((SCOPES["default"], replace(assumed, text_on_syn=True), True, 8) for assumed in RULES),
+    *((TEXT, replace(assumed, half_duplex=True), True, 10) for assumed in RULES),
+    (ANSWERED_TWICE, Assumptions(new_syn="returns"), True, 14),
+    (ANSWERED_TWICE, Assumptions(new_syn="returns", seq_check="window"), True, 13),
+    *((TWICE, Assumptions(new_syn=rule, close_early=False, abort_established=False), True, 12) for rule in LEAVING),
+    *((TEXT, replace(assumed, half_duplex=True, text_on_syn=True), True, 8) for assumed in RULES),
     *((TEXT, replace(assumed, keep_alive=True), True, 9) for assumed in RULES),
     *((SCOPES["default"], replace(assumed, keep_alive=True), True, 9) for assumed in RULES),
     (TEXT, Assumptions(text_on_syn=True, keep_alive=True), False, 6),
@@ -135,6 +147,16 @@ NARROW = Assumptions(seq_check="window", rcv_wnd=1)
 @pytest.mark.parametrize("assumed", [replace(NARROW, text_on_syn=True), replace(NARROW, keep_alive=True)], ids=str)
 def test_the_other_formulation_counts_as_many_with_what_is_usually_off(assumed: Assumptions) -> None:
     agree(PIECES, assumed, depth=7)
+
+
+def test_the_other_formulation_counts_as_many_where_the_client_crashes() -> None:
+    agree(SCOPES["default"], Assumptions(abort_established=False), depth=7, spec=CRASHES)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("assumed", RULES, ids=str)
+def test_the_other_formulation_counts_as_many_after_a_crash_up_to_a_depth(assumed: Assumptions) -> None:
+    agree(SCOPES["default"], replace(assumed, keep_alive=True), depth=9, spec=CRASHES)
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""Keep-alives: who has nothing to send finds out by them that the other is gone, and by nothing else."""
+"""Keep-alives, by which one finds out that the other is gone; and quiet time, which keeps old text from who comes back."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from checker.scenarios import scenario
 from checker.scenarios.player import play
 from checker.verdict import Outcome, Verdict
 from model.tcp.assumptions import Assumptions
-from model.tcp.scope import scope_named
-from properties.specification import built_in
+from model.tcp.scope import SCOPES, scope_named
+from properties.specification import Specification, built_in
 
-LIFE = built_in("three-way/lifecycle")
+LIFE, CRASHES = built_in("three-way/lifecycle"), built_in("three-way/lifecycle-crash")
 ASKS = Assumptions(keep_alive=True)
 OPEN = [
     {"action": "server_listens"},
@@ -29,16 +29,18 @@ ASK: dict[str, object] = {"action": "client_keeps_alive"}
 ARRIVES: dict[str, object] = {"deliver": {"source": "client", "seq": 100, "ctl": "ACK"}}
 
 
-def found(assumed: Assumptions, unfair: str = "") -> Verdict:
-    claim = LIFE.claim["half-open-is-found"]
+def found(assumed: Assumptions, unfair: str = "", spec: Specification = LIFE) -> Verdict:
+    claim = spec.claim["half-open-is-found"]
     claim = claim.assuming(fairness for fairness in claim.fairness if fairness.name != unfair)
-    (verdict,) = decide(LIFE, [claim], Setting(scope_named("small,data=0"), assumed))
+    (verdict,) = decide(spec, [claim], Setting(scope_named("small,data=0"), assumed))
     return verdict
 
 
 @pytest.mark.long
-def test_who_asks_finds_out() -> None:
-    verdict = found(ASKS)
+@pytest.mark.parametrize("spec", [LIFE, CRASHES], ids=lambda spec: spec.name)
+def test_who_asks_finds_out(spec: Specification) -> None:
+    """Also that the other's host has crashed."""
+    verdict = found(ASKS, spec=spec)
     assert (verdict.outcome, verdict.exercised) == (Outcome.HOLDS, True)
 
 
@@ -48,9 +50,9 @@ def test_who_asks_finds_out() -> None:
     [
         (Assumptions(), "", "ESTABLISHED"),
         (ASKS, "keep-alive", "ESTABLISHED"),
-        (ASKS, "delivery", "ESTABLISHED"),
+        (ASKS, "delivery", "FIN-WAIT-1"),
         (ASKS, "repeating", "FIN-WAIT-1"),
-        (Assumptions(keep_alive=True, closed_host="silent"), "", "ESTABLISHED"),
+        (Assumptions(keep_alive=True, closed_host="silent", close_early=False), "", "ESTABLISHED"),
     ],
     ids=str,
 )
@@ -60,6 +62,16 @@ def test_who_does_not_ask_or_is_not_answered_stays_for_ever(assumed: Assumptions
     assert verdict.outcome is Outcome.VIOLATED
     assert verdict.lasso is not None
     assert state in {verdict.lasso.trace.end[f"{role}.state"] for role in ("client", "server")}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("quiet", "outcome"), [(True, Outcome.HOLDS), (False, Outcome.VIOLATED)])
+def test_a_quiet_time_keeps_old_text_from_the_connection_after_a_crash(*, quiet: bool, outcome: Outcome) -> None:
+    """Without it an ISN comes again, and with it the number of an octet that is still on its way (RFC 9293 §3.4.3)."""
+    assumed = Assumptions(quiet_time=quiet, close_early=False)
+    claim = CRASHES.claim["no-octet-from-the-dead"]
+    (verdict,) = decide(CRASHES, [claim], Setting(SCOPES["default"], assumed))
+    assert verdict.outcome is outcome
 
 
 def played(tmp_path: Path, *steps: dict[str, object]) -> Trace:

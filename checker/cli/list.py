@@ -7,7 +7,7 @@ import argparse
 from checker.cli.exits import OK
 from checker.engines import ENGINES
 from checker.scenarios import scenario as scenarios
-from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIFECYCLE, LIMITED, PORTS
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, MORE, PORTS
 from model.tcp.handshakes.handshake import Handshake
 from properties import CLAIMS
 from properties.relations import RELATIONS
@@ -27,7 +27,7 @@ def listing(arguments: argparse.Namespace) -> int:
     more = {name: tell(said) for name, said in _MORE_COMPOSITIONS.items()}
     told = {name: spoken.specification(spec) for name, spec in SPECIFICATIONS.items()}
     claims = map(spoken.claim, CLAIMS.values())
-    composed = (*COMPOSITIONS.values(), LIMITED, LIFECYCLE)
+    composed = (*COMPOSITIONS.values(), *MORE)
     compositions = {c: spoken.text("compositions", c.name, "summary", c.summary) for c in composed}
     parts: list[tuple[str, dict[str, str]]] = [
         ("handshakes", {name: spec.summary for name, spec in told.items() if spec.composition is CLIENT_SERVER}),

@@ -16,7 +16,7 @@ from checker.files.mistakes import ModelFileError
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
-from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIFECYCLE, LIMITED, composition_named, several_ports
+from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, MORE, composition_named, several_ports
 from model.tcp.handshakes import STACKS
 from model.tcp.handshakes.handshake import Handshake
 from properties.catalogue import CLAIMS
@@ -24,7 +24,7 @@ from properties.claim import Claim, Kind
 from properties.relations import RELATIONS
 from properties.specification import SPECIFICATIONS, Specification, built_in
 
-_COMPOSED = (*COMPOSITIONS.values(), LIMITED, LIFECYCLE, several_ports(1))
+_COMPOSED = (*COMPOSITIONS.values(), *MORE, several_ports(1))
 """One composition of each kind."""
 ALL_FAIRNESS = "all"
 """What is written for every fairness assumption of a claim."""

@@ -14,7 +14,7 @@ from checker.verdict import Verdict
 from model.notation.network import LOSES, connect
 from model.notation.sorts import nearest
 from model.notation.system import Action, TransitionSystem
-from model.tcp.composition import COMPOSITIONS, LIFECYCLE, R2, composition_named
+from model.tcp.composition import COMPOSITIONS, MORE
 from model.tcp.handshakes.facing import written
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
@@ -101,7 +101,7 @@ def action_named(system: TransitionSystem, name: str, spec: Specification, setti
                 ask = written(assumption, value)
                 raise values.UsageError(f"{system.name} has the action {name!r} only under another assumption: write {ask}")
         composed = spec.composed
-        for composition in map(composition_named, (*COMPOSITIONS, R2, LIFECYCLE.name)):
+        for composition in (*COMPOSITIONS.values(), *MORE):
             if composed is not None and name in composed(composition).build(setting.scope, setting.assumptions).action:
                 where = f"in the composition {composition.name!r}" if composition.name else "between a client and a server"
                 raise values.UsageError(f"{system.name} has no action {name!r}; there is one {where}")

@@ -166,6 +166,16 @@ LIFECYCLE = Composition(
     Side("server", listens=True, sends=True, closes=True),
 )
 
+LIFECYCLE_CRASH = replace(
+    LIFECYCLE,
+    name="lifecycle-crash",
+    summary="as lifecycle, with a client that crashes and loses all memory (RFC 9293 §3.4.3, §3.5.1)",
+    left=replace(LIFECYCLE.left, crashes=True),
+)
+
+MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH)
+"""Compositions that not every handshake is shown in."""
+
 FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name)
 """What expectations and claims can be limited to."""
 
@@ -177,12 +187,7 @@ def composition_named(name: str) -> Composition:
     """
     numbers = [(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
     several = [several_ports(*number, closes=closes) for number in numbers for closes in (False, True)]
-    known = {
-        **COMPOSITIONS,
-        **{composition.name: composition for composition in several},
-        R2: LIMITED,
-        LIFECYCLE.name: LIFECYCLE,
-    }
+    known = {**COMPOSITIONS, **{composition.name: composition for composition in (*several, *MORE)}}
     if name not in known:
         raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
     return known[name]

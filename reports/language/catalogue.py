@@ -26,7 +26,7 @@ from checker.scenarios.scenario import Scenario
 from model.notation.said import Said
 from model.tcp import scope
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import COMPOSITIONS, LIFECYCLE, LIMITED
+from model.tcp.composition import COMPOSITIONS, MORE
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
@@ -66,7 +66,7 @@ def entries() -> Iterator[EnglishText]:
     for spec in SPECIFICATIONS.values():
         if "/" not in spec.name:
             yield EnglishText("handshakes", spec.name, {"summary": spec.summary})
-    for composition in (*COMPOSITIONS.values(), LIMITED, LIFECYCLE):
+    for composition in (*COMPOSITIONS.values(), *MORE):
         yield EnglishText("compositions", composition.name, {"summary": composition.summary})
     for name, assumption in Assumptions.declared().items():
         yield EnglishText("assumptions", name, {"meaning": assumption.meaning})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from model.notation.expr import TRUE, Expr, conj, ite, lift, literal, negate
+from model.notation.expr import FALSE, TRUE, Expr, conj, ite, lift, literal, negate
 from model.notation.protocol import NETWORK
 from model.notation.sorts import BOOL
 from model.notation.system import Parameter, choose
 from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS, EventKind, Response, Tcb, is_one_of
 from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.with_syn import QUEUED
 from model.tcp.segment import Segment
 
 IDLE = ("ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-2")
@@ -208,8 +209,9 @@ class Calls(Handshake):
         fin = tcb.segment("FIN,ACK", seq=tcb.snd_nxt, ack=tcb.rcv_nxt)
         early = Response("closes_in_syn_received", "closes before its SYN is acknowledged, and sends a FIN.").send(fin)
         early = early.set(tcb, snd_nxt=tcb.snd_nxt + 1, state="FIN-WAIT-1")
+        opening, queued = tcb.state == "SYN-RECEIVED", self.is_queued(tcb) if self.assumptions.half_duplex else FALSE
         if self.assumptions.close_early:
-            yield "§3.10.4", self.closes_early(tcb), early
+            yield "§3.10.4", self.closes_early(tcb) & ~queued, early
         for before, state, name, doc in (
             ("ESTABLISHED", "FIN-WAIT-1", "closes_first", "closes and sends a FIN."),
             ("CLOSE-WAIT", "LAST-ACK", "closes_after_the_other", "closes too and sends a FIN."),
@@ -223,7 +225,7 @@ class Calls(Handshake):
             unread = ite(tcb.received_fin, tcb.rcv_nxt - 1, tcb.rcv_nxt) != tcb.irs + 1
             lost = Response("closes_with_data_unread", "closes with data unread, and sends a RST.")
             lost = lost.send(tcb.segment("RST", seq=tcb.snd_nxt)).end(tcb)
-            yield "§3.10.4", is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")) & unread, lost
+            yield "§3.10.4", (is_one_of(tcb.state, ("ESTABLISHED", "CLOSE-WAIT")) & unread) | (opening & queued), lost
         again = Response("retransmits_fin", "sends its FIN again after a time-out.")
         again = again.send(tcb.segment("FIN,ACK", seq=self.front(tcb), ack=tcb.rcv_nxt))
         waiting = is_one_of(tcb.state, ("FIN-WAIT-1", "CLOSING", "LAST-ACK"))
@@ -236,6 +238,10 @@ class Calls(Handshake):
     def closes_early(self, tcb: Tcb) -> Expr:
         """Return whether CLOSE sends a FIN before the SYN is acknowledged: in SYN-RECEIVED, once the SYN is sent."""
         return (tcb.state == "SYN-RECEIVED") & (tcb.snd_nxt == tcb.iss + 1)
+
+    def is_queued(self, tcb: Tcb) -> Expr:
+        """Return whether text that came with the SYN waits to be delivered."""
+        return tcb.read(QUEUED) > 0 if QUEUED in tcb.sorts else FALSE
 
     def nothing_left(self) -> tuple[Expr, ...]:
         """Return what is true of the network when TIME-WAIT ends: where it loses nothing, nothing that has not arrived."""

@@ -247,7 +247,7 @@ class ThreeWay(Closing, Calls):
         syn = self.syn_in_window(tcb, segment)
         passive = only_in(tcb, "SYN-RECEIVED", (syn & tcb.passive, returns))
         aborts = first(syn & segment.has_ack, of_ack).otherwise(syn, resets)
-        back = self.returning(tcb, segment.syn, "_on_a_syn")
+        back = self.returning(tcb, syn, "_on_a_syn")
         return back + passive + (first(segment.syn, challenges) if self.assumptions.follows("syn") else aborts)
 
     def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
