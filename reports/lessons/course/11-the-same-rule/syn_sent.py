@@ -1,6 +1,5 @@
 """Yours: three-way, whose client looks for a RST first."""
 
-from model import between
 from model.tcp.handshakes import ThreeWay
 
 RESETS = ("is_refused", "drops_rst_without_ack")
@@ -13,5 +12,4 @@ class Mine(ThreeWay):
     def syn_sent(self, tcb, segment):
         """§3.10.7.3 in another order: a RST is done with before anything else is looked at."""
         cases = super().syn_sent(tcb, segment)
-        right_ack = between(tcb.iss, segment.ack, tcb.snd_nxt)  # ISS < SEG.ACK =< SND.NXT
         return cases.only(*RESETS) + cases.without(*RESETS)
