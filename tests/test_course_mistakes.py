@@ -1,4 +1,4 @@
-"""What students get wrong in the first exercises of the course earns what it deserves: part of the points, or none.
+"""What students get wrong in the course earns what it deserves: part of the points, or none.
 
 Each folder beside a solution has a file as somebody might have written it who was mistaken. What it earns follows from the
 task, and is written here by hand with the reason.
@@ -65,6 +65,35 @@ EARNED: dict[str, dict[str, dict[str, str]]] = {
         "resets-resets": {"a reset that is believed": "0"},  # both claims hold, and two others no more
         "aborted": {"Figure 10": "0"},  # the client tells by itself
         "figure-9": {"Figure 10": "0"},  # it opens again, and the server sends no text
+    },
+    "07-alternating-bit": {
+        "acks-have-no-bit": {"the protocol": "3"},  # one of two claims: an old ACK still counts for the next message
+        "duplicates-are-not-answered": {"the protocol": "3"},  # both are won, and one that held is lost
+        "reads-the-sender": {"the protocol": "0"},  # every claim would hold, by looking at the other end
+    },
+    "08-syn-flood": {
+        "clients-stay": {"the table is full": "0"},  # the connections that fill the table are wanted
+        "one-step-more": {"the table is full": "3/2"},
+        "resets-instead": {"a server that gives up": "0"},  # it tells the client, which RFC 9293's time-out does not
+    },
+    "09-time-wait": {
+        "no-copy-stays": {"the wait is cut short": "0"},  # nothing is left that could draw the RST
+        "one-step-more": {"nobody waits": "2"},
+        "the-other-end": {"a wait that lasts": "0"},  # TIME-WAIT ends as before
+    },
+    "10-find-the-invariant": {
+        "of-three-way": {"the client's pair": "0"},  # it says nothing of who repeats an answer
+        "one-side": {"one works": "0"},
+        "the-claim-again": {"the client's pair": "0"},  # true, and not kept by a step
+    },
+    "11-the-same-rule": {
+        "believes-none": {"SYN-SENT": "0"},
+        "resets-a-reset": {"LISTEN": "0"},
+    },
+    "12-four-or-three": {
+        "fin-has-no-number": {"close in three": "0"},  # the one claim is won, and one about FINs is lost
+        "server-alone": {"open in three": "2"},  # one of three claims: two of the client's are not won
+        "two-segments": {"close in three": "0"},  # that is four messages
     },
 }
 """By exercise and mistake: the points of the tasks whose file is there."""
