@@ -262,3 +262,104 @@ def test_a_class_is_a_table(folder: Path, ask: Ask) -> None:
     page = Path(names["html"]).read_text()
     assert '<td class="whole">2</td>' in page
     assert '<td class="none">0</td>' in page
+
+
+REACH = """
+scope = "small,data=0"
+[[task]]
+name = "flood"
+kind = "run"
+file = "attack.json"
+points = 2
+model = "three-way/ports-2-slots-1"
+claim = "half-open-turn-away"
+steps = 5
+"""
+FLOOD = [
+    {"action": "client1_opens"},
+    {"action": "client1_closes"},
+    {"action": "client2_opens"},
+    {"deliver": {"destination": "server1"}},
+    {"deliver": {"destination": "server2"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "points", "said"),
+    [
+        (FLOOD, "2", ""),
+        ([FLOOD[0], {"action": "client1_retransmits_syn"}, *FLOOD[1:]], "1", "reaches half-open-turn-away in 6 steps, and 5"),
+        ([FLOOD[0], *FLOOD[2:]], "0", "the run does not reach half-open-turn-away"),
+    ],
+)
+def test_a_run_may_have_to_reach_a_goal(folder: Path, steps: list[dict[str, object]], points: str, said: str) -> None:
+    """Five steps are the fewest: two clients open, one is gone, and both SYNs arrive at a table with one slot."""
+    (folder / "work" / "assignment.toml").write_text(REACH, encoding="utf-8")
+    scenario = {"summary": "", "models": ["three-way/ports-2-slots-1"], "data": 0, "steps": steps}
+    hand_in(folder, {"attack.json": json.dumps(scenario)})
+    ((mark,),) = [result.marks for result in results(folder)]
+    assert (mark.points, said in " ".join(mark.lost)) == (points, True), mark.lost
+
+
+LOOKS = (
+    REPAIRED
+    + """
+    def listen(self, tcb, segment):
+        return super().listen(tcb, segment).under({condition})
+"""
+)
+HEAD = "from model import STATE, variable\n"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ['variable("client.state", STATE) == "SYN-SENT"', "self.network.exists(lambda row: row.ctl == 'SYN')"],
+)
+def test_a_rule_goes_by_what_its_endpoint_knows(folder: Path, condition: str) -> None:
+    points, lost, _ = marked(folder, "write it again", {"again.py": HEAD + LOOKS.format(condition=condition)})
+    assert points == "0"
+    assert "of which the server knows nothing" in lost
+
+
+LIFECYCLE = """
+scope = "small,data=0"
+[[task]]
+name = "the same to the end"
+kind = "equivalent"
+file = "again.py"
+points = 1
+like = "three-way/lifecycle"
+"""
+HASTY = (
+    REPAIRED
+    + """
+    def waits(self, response, tcb):
+        return response.set(tcb, state="FIN-WAIT-2")
+"""
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("source", "points"), [(AGAIN, "1"), (HASTY, "0")])
+def test_what_is_handed_in_has_the_endpoints_of_its_like(folder: Path, source: str, points: str) -> None:
+    """A rule of closing is only asked where connections are closed by FINs."""
+    (folder / "work" / "assignment.toml").write_text(LIFECYCLE, encoding="utf-8")
+    hand_in(folder, {"again.py": source})
+    ((mark,),) = [result.marks for result in results(folder)]
+    assert mark.points == points, mark.lost
+
+
+ORDER = (
+    REPAIRED
+    + """
+    def listen(self, tcb, segment):
+        cases = super().listen(tcb, segment)
+        return cases.only("receives_syn") + cases.without("receives_syn")
+"""
+)
+
+
+def test_what_is_the_same_is_so_whatever_arrives(folder: Path) -> None:
+    """No client of three-way sends a SYN,ACK to a listener, and a LISTEN that takes one for a SYN is not three-way's."""
+    points, lost, _ = marked(folder, "write it again", {"again.py": ORDER})
+    assert points == "0", lost

@@ -17,6 +17,7 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.handshakes import HANDSHAKES
 from properties.specification import SPECIFICATIONS, built_in
 from reports.figure import figure_lines, played, side_by_side
+from tests.command_line import Ask
 
 BUILT_IN = scenario.names()
 PAIRS = [(name, model) for name in BUILT_IN for model in scenario.read(name).models]
@@ -355,3 +356,14 @@ def test_what_cannot_be_injected_is_said(tmp_path: Path, segment: dict[str, obje
     asked = injecting(tmp_path, {"inject": segment})
     with pytest.raises(ModelFileError, match=says):
         play(asked, SPECIFICATIONS["three-way"], Assumptions())
+
+
+def test_a_scenario_about_several_ports_is_played_on_them_and_on_no_others(tmp_path: Path, ask: Ask) -> None:
+    """Compositions of as many ports are one, however often they are put together."""
+    file = tmp_path / "ports.json"
+    written = {"summary": "", "models": ["three-way/ports-2"], "steps": [{"action": "client2_opens"}]}
+    file.write_text(json.dumps(written), encoding="utf-8")
+    assert ask("scenario", str(file)).code == 0
+    refused = ask("scenario", str(file), "three-way/ports-3")
+    assert refused.code == 2
+    assert "three-way/ports-3 has other endpoints" in refused.err

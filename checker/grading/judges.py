@@ -35,6 +35,8 @@ from properties.specification import Specification
 
 _PAIR = 2
 """As many ends as a segment has."""
+_WORTH = 20_000
+"""After how many states a search gives up on which no mark depends, but only a hint."""
 
 
 class Share(NamedTuple):
@@ -81,6 +83,12 @@ def _handshake(assignment: Assignment, task: Task, handed: Handed) -> Share:
     return Share(Fraction(sum(good), len(good)), lost, _of_claims(assignment, own, named, like), fell)
 
 
+def _short(assignment: Assignment) -> Setting:
+    """Return the setting in which hints are looked for."""
+    limits = assignment.setting.limits
+    return replace(assignment.setting, limits=replace(limits, states=min(_WORTH, assignment.states)))
+
+
 def _of_claims(
     assignment: Assignment, own: TransitionSystem, failed: Sequence[Verdict], reference: Specification | None
 ) -> Iterator[str]:
@@ -95,7 +103,7 @@ def _of_claims(
         if reference is not None:
             yield from hints.of_rule(shown, assignment.built(reference))
     elif failed and reference is not None:
-        (verdict,) = decide(reference, [failed[0].question.claim], assignment.setting)
+        (verdict,) = decide(reference, [failed[0].question.claim], _short(assignment))
         yield from hints.of_lack(verdict, own)
 
 
@@ -178,7 +186,7 @@ def _run(assignment: Assignment, task: Task, handed: Handed) -> Share:
 
 
 def _of_run(assignment: Assignment, about: Specification, claim: Claim, run: Trace) -> Iterator[str]:
-    (verdict,) = decide(about, [claim], assignment.setting)
+    (verdict,) = decide(about, [claim], _short(assignment))
     yield from hints.of_run(run, verdict)
 
 
@@ -227,7 +235,7 @@ def _of_chaff(assignment: Assignment, task: Task, name: str) -> Iterator[str]:
         return
     correct = task.models[0]
     faulty, sound = (assignment.built(assignment.models[one]) for one in (name, correct))
-    apart = compared(faulty, sound, assignment.setting.limits).apart
+    apart = compared(faulty, sound, _short(assignment).limits).apart
     if apart is not None:
         yield from hints.of_parting(apart, shown, correct)
 

@@ -37,6 +37,8 @@ from properties.observe import Monitored
 
 MOST = 100_000
 """How many states are looked at where no limit says otherwise."""
+_ALL = -1
+"""What a step keeps of a pool that loses nothing by it: every bit."""
 _SLICE = 512
 """How many states are looked at between two looks at the clock."""
 Row = tuple[Value, ...]
@@ -52,6 +54,8 @@ class _Seen(NamedTuple):
     received: Hashable
     by: str
     sent: frozenset[Hashable]
+    keeps: bool
+    """Whether what was in flight stays there: two steps of one look are taken for each other."""
     events: _Events
     after: int
 
@@ -142,7 +146,7 @@ class Side:
             self._looks.pop(control, None)
         if control not in self._looks:
             idlers = self.explorer.idlers[control]
-            same = (Successor(need, -1, 0, control, action, arguments) for need, action, arguments in idlers)
+            same = (Successor(need, _ALL, 0, control, action, arguments) for need, action, arguments in idlers)
             steps = (*self.explorer.moves[control], *(step for step in same if self._events(control, step)))
             self._looks[control] = [(self._look(control, step), step) for step in steps]
         for look, step in self._looks[control]:
@@ -151,10 +155,10 @@ class Side:
 
     def _look(self, control: int, step: Successor) -> _Seen | None:
         events, after = self._events(control, step), self.name(step.control)
-        if not (step.add or events or after != self.name(control)):
+        if step.keep == _ALL and not (step.add or events or after != self.name(control)):
             return None
         by = self.system.actions[step.action].by if step.action < len(self.system.actions) else ""
-        return _Seen(self.rows(step.need), by, frozenset(self.rows(step.add)), events, after)
+        return _Seen(self.rows(step.need), by, frozenset(self.rows(step.add)), step.keep == _ALL, events, after)
 
     def _events(self, control: int, step: Successor) -> _Events:
         """Return the events of a step: of whom, of which kind, and the numbers that are said."""
