@@ -105,6 +105,17 @@ def test_a_signal_leaves_the_last_level(tmp_path: Path, ask: Ask) -> None:
     assert counted(answer.out) == undisturbed()
 
 
+def test_a_signal_leaves_nothing_that_nobody_goes_on_from(tmp_path: Path) -> None:
+    """Catches files of states that are left where a search spills that writes no checkpoints."""
+    with started("check", *ASKED, "--spill", str(tmp_path), "--memory", "4M", "--workers", "1", code=SOON) as run:
+        wait_for(lambda: bool(list(tmp_path.glob("*/states-*.npy"))), run)
+        assert run.process.poll() is None
+        run.process.terminate()
+        code, _, err = run.ended()
+    assert (code, err) == (128 + signal.SIGTERM, "synproof: ended by SIGTERM\n")
+    assert not os.listdir(tmp_path)  # noqa: PTH208  # names are enough
+
+
 def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> None:
     """Catches a checkpoint of somebody else that is taken, and a traceback."""
     none = str(tmp_path / "none")

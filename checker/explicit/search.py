@@ -329,7 +329,7 @@ class _Run:
         try:
             reason = compiled.explore(lambda: _ENOUGH if self.enough else self._seen_to(compiled), self.limits.depth)
         except KeyboardInterrupt:
-            self._find_runs(strategy, patience=0 if self.ended else _PATIENCE)
+            self._find_runs(strategy, patience=_PATIENCE)
             raise
         except LimitReachedError as limit:  # in the middle of the steps of a state
             reason = limit.reason
@@ -345,13 +345,16 @@ class _Run:
         """Search once more, for runs that decide what machine code has decided; they are as long as was found."""
         from checker.explicit.keeping import again as once_more
 
-        if not self.unshown or self.compiled is None:
+        if not self.unshown or self.compiled is None or self.ended:
             return
         self.compiled.release()
         end = time.monotonic() + patience
 
+        def over() -> bool:
+            return self.ended or time.monotonic() > end
+
         def patient() -> None:
-            if time.monotonic() > end:
+            if over():
                 raise LimitReachedError
 
         explorer = Explorer(self.monitored, patient)
@@ -368,7 +371,7 @@ class _Run:
             again = _made(explorer, machine, decide, keeping, keep=True)
             control, pool = explorer.initial
             again.begin({control: [pool]}, [explorer.initial], [], 0)
-            again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
+            again.explore(lambda: "" if self.unshown and not over() else _ENOUGH, None)
 
 
 def _made(  # noqa: PLR0913  # as the searches that it makes
