@@ -98,6 +98,19 @@ def test_counts_and_traces_are_the_same_where_the_memory_is_too_small(
     assert not list(tmp_path.iterdir())  # nothing is left behind
 
 
+def test_python_may_take_what_it_needs_until_machine_code_spills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a search that ends before it spills, because its beginning in Python takes more memory than is allowed."""
+    taken = count(0, 2**24)
+    monkeypatch.setattr("checker.explicit.search.resident", lambda: next(taken))
+    asked = asked_of("three-way/crash")
+    whole = counts(search(asked, exhaust=True, strategy=MEMORY))
+    strategy, limits = Strategy(handover=3000, keep=Keep(tmp_path, spills=True)), Limits(memory=LEAST)
+    assert counts(search(asked, limits, exhaust=True, strategy=strategy)) == whole
+    monkeypatch.setattr("checker.explicit.search._has_machine_code", lambda: False)
+    found = search(asked, limits, exhaust=True, strategy=strategy)
+    assert found.reason.startswith("the memory limit of ")
+
+
 def test_a_state_that_is_on_disk_is_found_there_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shows that the comparison above can fail: nothing is struck out of the table."""
     asked = asked_of("four-way")

@@ -186,7 +186,7 @@ class _Run:
                 self._expand(frontier[i : i + _SLICE], new)
                 if self.enough:
                     return _ENOUGH
-                disk = 0 if spills and self.states < handover else None  # machine code bounds the memory, when it takes over
+                disk = 0 if spills else None  # machine code bounds the memory, when it takes over
                 reason = self._watch(self.states, len(new), self.depth, None, disk)
                 if reason:
                     return reason
@@ -195,6 +195,7 @@ class _Run:
                     with giving_up():  # loading machine code, and compiling it, may take a while
                         if _has_machine_code():
                             return self._hand_over(strategy, frontier[i + _SLICE :], new)
+                    spills = False  # all stays in memory
             self.depth += bool(new)
             self.levels += [len(new)] if new else []
             frontier = new
