@@ -358,6 +358,10 @@ def test_a_forged_manifest_is_refused(tmp_path: Path) -> None:
     path, said = tmp_path / MANIFEST, checkpoint.read(tmp_path)
     forgeries: list[Callable[[dict[str, object]], None]] = [
         lambda new: new.update(states=1),
+        lambda new: new.update(question=None),
+        lambda new: new.update(visited=None),
+        lambda new: new.update(files={name: {} for name in said["files"]}),
+        lambda new: new.update(transitions="many"),
         lambda new: new.update(frontier=[]),
         lambda new: new.update(frontier=[[name, 0, 10**9] for name in said["files"]]),
         lambda new: new.update(learnt={**said["learnt"], "controls": said["learnt"]["controls"][:-1]}),
@@ -389,6 +393,21 @@ def test_a_checkpoint_of_another_question_is_refused_with_what_differs(tmp_path:
     for why, other in others.items():
         with pytest.raises(CheckpointError, match=why):
             gone_on(other, tmp_path)
+
+
+def test_two_searches_do_not_share_a_directory(tmp_path: Path) -> None:
+    """Catches a checkpoint that two searches write at once."""
+    asked = asked_of("two-way", claims=False)
+    begun(asked, tmp_path)
+
+    def second() -> bool:
+        with pytest.raises(CheckpointError, match="another search is at work"):
+            gone_on(asked, tmp_path)
+        return True
+
+    keep = Keep(tmp_path, resumes=True)
+    found = search(asked, Limits(interrupted=second), exhaust=True, strategy=Strategy(handover=1, keep=keep))
+    assert found.reason == "interrupted"
 
 
 def test_a_directory_is_not_taken_from_anybody(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def kept(
 def _saving(keep: Keep, monitored: Monitored, done: Callable[[], bool]) -> Iterator[tuple[Keeping, Snapshot | None]]:
     """Yield where a search keeps states whose checkpoints stay."""
     asked = checkpoint.question(monitored)
+    if keep.resumes:
+        checkpoint.read(keep.directory)  # before anything is made where there is none
     with _alone(keep.directory):
         shelf = Shelf(keep.directory, keep.disk)
         snapshot = checkpoint.resumed(keep.directory, asked, shelf) if keep.resumes else None
@@ -116,17 +118,11 @@ def _own(above: Path) -> Iterator[Path]:
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
     """Hold a directory, so that no other search writes to it."""
-    if fcntl is None:
-        yield
-        return
-    try:
-        with (directory / ".lock").open("w") as lock:
-            try:
+    with (directory / ".lock").open("w") as lock:
+        try:
+            if fcntl is not None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CheckpointError(
-                    f"another search is at work in {directory}: name another directory, or end that"
-                ) from None
-            yield
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{directory} is no directory with a checkpoint") from error
+        except BlockingIOError as error:
+            why = f"another search is at work in {directory}: name another directory, or wait for that"
+            raise CheckpointError(why) from error
+        yield

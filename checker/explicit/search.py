@@ -427,7 +427,7 @@ def watching(limits: Limits) -> Watch:
     """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
 
     It is told the states, those of the next level, the depth, the bytes of memory, None where the process has to be asked, and
-    those of disk where a search goes on there when its memory is full, which is then no reason to stop.
+    those of disk where a search has states there: it bounds its memory itself, which is then no reason to stop.
     """
     expired, started, before = clock(limits), time.monotonic(), resident()
     reported = started
