@@ -98,6 +98,19 @@ def test_counts_and_traces_are_the_same_where_the_memory_is_too_small(
     assert not list(tmp_path.iterdir())  # nothing is left behind
 
 
+def test_python_may_take_what_it_needs_until_machine_code_spills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a search that ends before it spills, because its beginning in Python takes more memory than is allowed."""
+    taken = count(0, 2**24)
+    monkeypatch.setattr("checker.explicit.search.resident", lambda: next(taken))
+    asked = asked_of("three-way/crash")
+    whole = counts(search(asked, exhaust=True, strategy=MEMORY))
+    strategy, limits = Strategy(handover=3000, keep=Keep(tmp_path, spills=True)), Limits(memory=LEAST)
+    assert counts(search(asked, limits, exhaust=True, strategy=strategy)) == whole
+    monkeypatch.setattr("checker.explicit.search._has_machine_code", lambda: False)
+    found = search(asked, limits, exhaust=True, strategy=strategy)
+    assert found.reason.startswith("the memory limit of ")
+
+
 def test_a_state_that_is_on_disk_is_found_there_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shows that the comparison above can fail: nothing is struck out of the table."""
     asked = asked_of("four-way")
@@ -345,6 +358,10 @@ def test_a_forged_manifest_is_refused(tmp_path: Path) -> None:
     path, said = tmp_path / MANIFEST, checkpoint.read(tmp_path)
     forgeries: list[Callable[[dict[str, object]], None]] = [
         lambda new: new.update(states=1),
+        lambda new: new.update(question=None),
+        lambda new: new.update(visited=None),
+        lambda new: new.update(files={name: {} for name in said["files"]}),
+        lambda new: new.update(transitions="many"),
         lambda new: new.update(frontier=[]),
         lambda new: new.update(frontier=[[name, 0, 10**9] for name in said["files"]]),
         lambda new: new.update(learnt={**said["learnt"], "controls": said["learnt"]["controls"][:-1]}),
@@ -376,6 +393,21 @@ def test_a_checkpoint_of_another_question_is_refused_with_what_differs(tmp_path:
     for why, other in others.items():
         with pytest.raises(CheckpointError, match=why):
             gone_on(other, tmp_path)
+
+
+def test_two_searches_do_not_share_a_directory(tmp_path: Path) -> None:
+    """Catches a checkpoint that two searches write at once."""
+    asked = asked_of("two-way", claims=False)
+    begun(asked, tmp_path)
+
+    def second() -> bool:
+        with pytest.raises(CheckpointError, match="another search is at work"):
+            gone_on(asked, tmp_path)
+        return True
+
+    keep = Keep(tmp_path, resumes=True)
+    found = search(asked, Limits(interrupted=second), exhaust=True, strategy=Strategy(handover=1, keep=keep))
+    assert found.reason == "interrupted"
 
 
 def test_a_directory_is_not_taken_from_anybody(tmp_path: Path) -> None:

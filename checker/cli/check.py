@@ -173,6 +173,8 @@ def check(arguments: argparse.Namespace) -> int:
             print("\n" + spoken.tell("The traces: {command}", command=_shows_one(spec, setting, arguments)))
     _write_runs(arguments, [(spec, verdicts)], setting, compared)
     _tell_dropped([spec], setting, arguments)
+    if any(verdict.outcome is Outcome.UNKNOWN for verdict in verdicts):
+        keeping.tell_how_to_go_on(arguments)
     return exits.of_verdicts([*verdicts, *compared])
 
 
@@ -376,6 +378,8 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
         answers.show(answers.signed(space.as_record(), arguments, spec))
     else:
         print(text.state_space(space, language(arguments.lang), verbose=arguments.verbose))
+    if space.reason:
+        keeping.tell_how_to_go_on(arguments)
     return INTERRUPTED if space.interrupted else UNKNOWN if space.reason else OK
 
 
@@ -385,6 +389,7 @@ def _reporting(setting: Setting, show: Callable[[Progress], None] | None) -> Set
 
 def _interrupted(interrupted: InterruptedSearchError, arguments: argparse.Namespace, *models: Specification) -> int:
     spoken = language(arguments.lang)
+    keeping.tell_how_to_go_on(arguments)
     if arguments.json or getattr(arguments, "csv", False):
         records = [answers.signed(verdict.as_record(), arguments, *models) for verdict in interrupted.verdicts]
         print(answers.written(records) if arguments.json else tables.csv(records))

@@ -31,7 +31,7 @@ def keep(arguments: argparse.Namespace) -> Keep | None:
     for option, why in (("hash_compaction", "keeps no whole states"), ("symmetry", "has Python do all the work, in memory")):
         if getattr(arguments, option, False):
             asked = next(name for name in _OPTIONS if getattr(arguments, name, None) is not None)
-            raise UsageError(f"--{option.replace('_', '-')} {why}: leave out it, or --{asked}")
+            raise UsageError(f"--{option.replace('_', '-')} {why}: leave out --{option.replace('_', '-')}, or --{asked}")
     return Keep(
         named[0],
         spills=spill is not None,
@@ -61,6 +61,16 @@ def resumed(arguments: argparse.Namespace) -> argparse.Namespace:
     again = commands.parse(words)
     again.checkpoint, again.words = None, words
     return again
+
+
+def tell_how_to_go_on(arguments: argparse.Namespace) -> None:
+    """Say on standard error, of a search that is not done, how it is gone on with, where there is a checkpoint."""
+    place: str | None = getattr(arguments, "resume", None) or getattr(arguments, "checkpoint", None)
+    if place is None or not (Path(place) / "checkpoint.json").exists():
+        return
+    code = any(".py" in word for word in arguments.words)
+    words = (commands.PROGRAM, "check", *(["FILE", "..."] if code else []), "--resume", place)
+    print(f"synproof: to go on: {shlex.join(words)}", file=sys.stderr)
 
 
 def _tell(reason: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import os
 import threading
 import time
@@ -167,31 +168,39 @@ def resumed(directory: Path, asked: Mapping[str, Any], shelf: Shelf) -> Snapshot
     Raises :class:`CheckpointError` where there is none, where it is damaged, or where it belongs to another question.
     """
     said = read(directory)
-    differs = _differing(said["question"], asked)
-    if differs:
-        raise CheckpointError(f"the checkpoint in {directory} is of another question: {differs}")
     try:
-        runs = {
-            name: shelf.opened(name, of["states"], Packing(of["control_bits"], of["words"]), of["sha256"])
-            for name, of in said["files"].items()
-        }
-        parts = {name: tuple(_part(runs, *of) for of in said[name]) for name in _PARTS}
-        learnt = said["learnt"]
-        snapshot = Snapshot(
-            parts["visited"],
-            parts["frontier"],
-            parts["following"],
-            said["transitions"],
-            said["depth"],
-            tuple(said["levels"]),
-            Packing(**said["packing"]),
-            Learnt(_tuples(learnt["rows"]), _tuples(learnt["controls"]), tuple(learnt["known"])),
-            shelf.next,
-        )
+        differs = _differing(said["question"], asked)
+        if differs:
+            raise CheckpointError(f"the checkpoint in {directory} is of another question: {differs}")
+        return _snapshot(said, shelf)
     except DamagedError as error:
         raise CheckpointError(f"the checkpoint in {directory} is damaged: {error}") from error
-    if snapshot.states != said["states"] or not snapshot.frontier:
-        raise CheckpointError(f"the checkpoint in {directory} is damaged: its files have another number of states than it says")
+    except (LookupError, TypeError, AttributeError) as error:  # somebody has written it, with the hash of what it says
+        raise CheckpointError(f"the checkpoint in {directory} is damaged: {MANIFEST} does not say what it should") from error
+
+
+def _snapshot(said: Record, shelf: Shelf) -> Snapshot:
+    """Return what a manifest says; raise where it says nothing of the kind, or its files are not what it says."""
+    runs = {
+        name: shelf.opened(name, of["states"], Packing(of["control_bits"], of["words"]), of["sha256"])
+        for name, of in said["files"].items()
+    }
+    parts = {name: tuple(_part(runs, *of) for of in said[name]) for name in _PARTS}
+    learnt = said["learnt"]
+    snapshot = Snapshot(
+        parts["visited"],
+        parts["frontier"],
+        parts["following"],
+        operator.index(said["transitions"]),
+        operator.index(said["depth"]),
+        tuple(map(operator.index, said["levels"])),
+        Packing(**said["packing"]),
+        Learnt(_tuples(learnt["rows"]), _tuples(learnt["controls"]), tuple(learnt["known"])),
+        shelf.next,
+    )
+    found = sum(snapshot.sizes) + sum(part.count for part in snapshot.following)
+    if not snapshot.frontier or not snapshot.states == said["states"] == found:
+        raise DamagedError("its files have another number of states than it says")
     return snapshot
 
 
@@ -218,6 +227,7 @@ def read(directory: Path) -> Record:
 
 
 def _manifest(snapshot: Snapshot, runs: Mapping[str, Run], more: Record) -> bytes:
+    learnt = snapshot.learnt
     said = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
@@ -238,7 +248,7 @@ def _manifest(snapshot: Snapshot, runs: Mapping[str, Run], more: Record) -> byte
             for name, run in runs.items()
         },
         **{name: [(part.run.name, part.first, part.count) for part in getattr(snapshot, name)] for name in _PARTS},
-        "learnt": asdict(snapshot.learnt),
+        "learnt": {"rows": learnt.rows, "controls": learnt.controls, "known": learnt.known},
     }
     return signed(said).encode()
 

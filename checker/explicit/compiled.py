@@ -153,7 +153,7 @@ class CompiledSearch:
 
     @property
     def disk(self) -> int | None:
-        """The bytes of disk in use, where it goes on there when its memory is full; else None."""
+        """The bytes of disk in use, None where it uses none."""
         return None
 
     def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:

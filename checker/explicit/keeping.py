@@ -32,37 +32,48 @@ def kept(
 ) -> Iterator[tuple[Keeping | None, Snapshot | None]]:
     """Yield where a search keeps states, and the snapshot that it goes on from, if it does.
 
-    ``ended`` is called where SIGTERM asks the process to end: the last snapshot becomes a checkpoint before it does. That is
-    also so in the end, unless the search is ``done``.
+    ``ended`` is called where SIGTERM asks the process to end: what is of no use any more is deleted before it does, and the
+    last snapshot becomes a checkpoint. That is also so in the end, unless the search is ``done``.
     Raises :class:`~checker.explicit.checkpoint.CheckpointError` where there is none to go on from, or none can be begun.
     """
     if keep is None:
         yield None, None
-    elif not (keep.saves or keep.resumes):
-        with _own(keep.directory) as directory:
-            yield Keeping(Shelf(directory, keep.disk), spills=keep.spills), None
-    else:
-        asked = checkpoint.question(monitored)
-        told: list[None] = []
+        return
+    told: list[None] = []
 
-        def told_to_end() -> None:
-            told.append(None)
-            ended()
+    def told_to_end() -> None:
+        told.append(None)
+        ended()
 
+    try:
+        with noticing(told_to_end, signal.SIGTERM):
+            if keep.saves or keep.resumes:
+                with _saving(keep, monitored, done) as found:
+                    yield found
+            else:
+                with _own(keep.directory) as directory:
+                    yield Keeping(Shelf(directory, keep.disk), spills=keep.spills), None
+    finally:
+        if told:
+            signal.raise_signal(signal.SIGTERM)
+
+
+@contextmanager
+def _saving(keep: Keep, monitored: Monitored, done: Callable[[], bool]) -> Iterator[tuple[Keeping, Snapshot | None]]:
+    """Yield where a search keeps states whose checkpoints stay."""
+    asked = checkpoint.question(monitored)
+    if keep.resumes:
+        checkpoint.read(keep.directory)  # before anything is made where there is none
+    with _alone(keep.directory):
+        shelf = Shelf(keep.directory, keep.disk)
+        snapshot = checkpoint.resumed(keep.directory, asked, shelf) if keep.resumes else None
+        saver = Checkpoints(shelf, keep, asked)
         try:
-            with _alone(keep.directory), noticing(told_to_end, signal.SIGTERM):
-                shelf = Shelf(keep.directory, keep.disk)
-                snapshot = checkpoint.resumed(keep.directory, asked, shelf) if keep.resumes else None
-                saver = Checkpoints(shelf, keep, asked)
-                try:
-                    yield Keeping(shelf, spills=keep.spills, saver=saver), snapshot
-                finally:
-                    saver.finish(last=not done())
-                    if saver.failed:
-                        keep.told(saver.reason)
+            yield Keeping(shelf, spills=keep.spills, saver=saver), snapshot
         finally:
-            if told:
-                signal.raise_signal(signal.SIGTERM)
+            saver.finish(last=not done())
+            if saver.failed:
+                keep.told(saver.reason)
 
 
 def recall(snapshot: Snapshot, explorer: Explorer, decide: Decide) -> None:
@@ -107,17 +118,11 @@ def _own(above: Path) -> Iterator[Path]:
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
     """Hold a directory, so that no other search writes to it."""
-    if fcntl is None:
-        yield
-        return
-    try:
-        with (directory / ".lock").open("w") as lock:
-            try:
+    with (directory / ".lock").open("w") as lock:
+        try:
+            if fcntl is not None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CheckpointError(
-                    f"another search is at work in {directory}: name another directory, or end that"
-                ) from None
-            yield
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{directory} is no directory with a checkpoint") from error
+        except BlockingIOError as error:
+            why = f"another search is at work in {directory}: name another directory, or wait for that"
+            raise CheckpointError(why) from error
+        yield

@@ -186,7 +186,7 @@ class _Run:
                 self._expand(frontier[i : i + _SLICE], new)
                 if self.enough:
                     return _ENOUGH
-                disk = 0 if spills and self.states < handover else None  # machine code bounds the memory, when it takes over
+                disk = 0 if spills else None  # machine code bounds the memory, when it takes over
                 reason = self._watch(self.states, len(new), self.depth, None, disk)
                 if reason:
                     return reason
@@ -195,6 +195,7 @@ class _Run:
                     with giving_up():  # loading machine code, and compiling it, may take a while
                         if _has_machine_code():
                             return self._hand_over(strategy, frontier[i + _SLICE :], new)
+                    spills = False  # all stays in memory
             self.depth += bool(new)
             self.levels += [len(new)] if new else []
             frontier = new
@@ -329,7 +330,7 @@ class _Run:
         try:
             reason = compiled.explore(lambda: _ENOUGH if self.enough else self._seen_to(compiled), self.limits.depth)
         except KeyboardInterrupt:
-            self._find_runs(strategy, patience=0 if self.ended else _PATIENCE)
+            self._find_runs(strategy, patience=_PATIENCE)
             raise
         except LimitReachedError as limit:  # in the middle of the steps of a state
             reason = limit.reason
@@ -345,13 +346,16 @@ class _Run:
         """Search once more, for runs that decide what machine code has decided; they are as long as was found."""
         from checker.explicit.keeping import again as once_more
 
-        if not self.unshown or self.compiled is None:
+        if not self.unshown or self.compiled is None or self.ended:
             return
         self.compiled.release()
         end = time.monotonic() + patience
 
+        def over() -> bool:
+            return self.ended or time.monotonic() > end
+
         def patient() -> None:
-            if time.monotonic() > end:
+            if over():
                 raise LimitReachedError
 
         explorer = Explorer(self.monitored, patient)
@@ -368,7 +372,7 @@ class _Run:
             again = _made(explorer, machine, decide, keeping, keep=True)
             control, pool = explorer.initial
             again.begin({control: [pool]}, [explorer.initial], [], 0)
-            again.explore(lambda: "" if self.unshown and time.monotonic() < end else _ENOUGH, None)
+            again.explore(lambda: "" if self.unshown and not over() else _ENOUGH, None)
 
 
 def _made(  # noqa: PLR0913  # as the searches that it makes
@@ -423,7 +427,7 @@ def watching(limits: Limits) -> Watch:
     """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
 
     It is told the states, those of the next level, the depth, the bytes of memory, None where the process has to be asked, and
-    those of disk where a search goes on there when its memory is full, which is then no reason to stop.
+    those of disk where a search has states there: it bounds its memory itself, which is then no reason to stop.
     """
     expired, started, before = clock(limits), time.monotonic(), resident()
     reported = started

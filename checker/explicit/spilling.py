@@ -89,9 +89,9 @@ class SpillingSearch(CompiledSearch):
         return self._keeping.spills
 
     @property
-    def disk(self) -> int | None:
-        """The bytes of disk in use, where it goes on there when its memory is full; else None."""
-        return self._shelf.used if self.spills else None
+    def disk(self) -> int:
+        """The bytes of disk in use."""
+        return self._shelf.used
 
     @property
     def frontier(self) -> int:
