@@ -6,6 +6,7 @@ which one thing is otherwise.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -193,17 +194,20 @@ def test_a_stack_that_dies_or_answers_nothing_is_lost(
     assert len(found) < 4, "nothing is played on a stack that was lost"
 
 
-def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack) -> None:
-    """The namespace, and the device in it, end with the process that made them."""
+def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack, tmp_path: Path) -> None:
+    """The namespace, and the device in it, end with the process that made them. No file is there by then."""
     assert kernel.version
     code = (
         "import time; from checker.stacks.adapters import ADAPTERS\n"
         "with ADAPTERS['linux'].running() as s: print(s.program.pid, flush=True); time.sleep(60)"
     )
-    driver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own words
+    driver = subprocess.Popen(  # noqa: S603  # our own words
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
     assert driver.stdout is not None
     child = int(driver.stdout.readline())
     assert Path(f"/proc/{child}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+    assert list(tmp_path.iterdir()) == []
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
     ends = time.monotonic() + 5

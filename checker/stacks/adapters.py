@@ -37,10 +37,9 @@ class Adapter:
     @contextlib.contextmanager
     def running(self) -> Iterator[Stack]:
         """Run the stack. Raises :class:`~checker.stacks.stack.StackError` where it cannot be had, with what to do."""
-        with (
-            tempfile.TemporaryDirectory(prefix="synproof-") as folder,
-            running(self.name, self._command(Path(folder))) as stack,
-        ):
+        with contextlib.ExitStack() as held:
+            with tempfile.TemporaryDirectory(prefix="synproof-") as folder:  # what runs need not stay
+                stack = held.enter_context(running(self.name, self._command(Path(folder))))
             stack.virtual = self.virtual
             yield stack
 
