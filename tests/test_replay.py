@@ -24,7 +24,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import LINUX, LWIP
+from checker.stacks.deviations import LINUX, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
 from checker.stacks.playing import Numbers, Verdict, play, ports
 from checker.stacks.replaying import Found, replayed
@@ -62,6 +62,12 @@ def kernel() -> Iterator[Stack]:
 @pytest.fixture
 def lwip() -> Iterator[Stack]:
     with ADAPTERS["lwip"].running() as stack:
+        yield stack
+
+
+@pytest.fixture
+def slirp() -> Iterator[Stack]:
+    with ADAPTERS["slirp"].running() as stack:
         yield stack
 
 
@@ -114,6 +120,16 @@ def test_lwip_opens_never_simultaneously_and_always_resets_with_an_ack(lwip: Sta
     assert all(one.named for one in found.values())
 
 
+@pytest.mark.needs("gcc", "slirp")
+def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
+    """As 4.4BSD does, in Figure 9 where RFC 9293 has an ACK."""
+    found = all_of(slirp, ADAPTERS["slirp"], "fig6", "fig7", "fig9")
+    assert found["fig6", "client"].played.verdict is found["fig6", "server"].played.verdict is Verdict.CONFORMS
+    assert found["fig7", "A"].names == ("acks-syn-ack-it-met",)
+    assert (found["fig9", "server"].names, found["fig9", "server"].played.state) == (("ends-by-any-syn",), "CLOSED")
+    assert found["fig9", "client"].played.why == "a proxy loses no connection without a word"
+
+
 @pytest.mark.needs("gcc", "lwip")
 def test_what_a_stack_does_otherwise_does_not_end_a_run_that_goes_on(lwip: Stack) -> None:
     """In Figure 8 lwIP's client resets with an ACK, and repeats its SYN; it is ESTABLISHED in the end as in the figure."""
@@ -135,6 +151,15 @@ def test_what_lwip_answers_has_a_name(state: str, lwip: Stack) -> None:
 @pytest.mark.parametrize("state", ["SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "TIME-WAIT"])
 def test_what_lwip_answers_later_has_a_name(state: str, lwip: Stack) -> None:
     test_what_lwip_answers_has_a_name(state, lwip)
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "slirp")
+@pytest.mark.parametrize("state", ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"])
+def test_what_slirp_answers_has_a_name(state: str, slirp: Stack) -> None:
+    found = list(replayed(slirp, ADAPTERS["slirp"], of_table(slirp, ASSUMED, at := ports(), [state]), at, ASSUMED))
+    assert found
+    assert [str(one.run) for one in found if not one.named or one.played.why] == []
 
 
 @pytest.mark.long
@@ -243,7 +268,7 @@ def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
     """A deviation with rules that change nothing would explain nothing."""
     rows = list(table(Host(ASSUMED), ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "CLOSE-WAIT", "TIME-WAIT", "ESTABLISHED"]))
-    for known in dict.fromkeys((*LINUX, *LWIP)):
+    for known in dict.fromkeys((*LINUX, *LWIP, *SLIRP)):
         if known.name == "aborts-with-ack":
             continue  # of a call
         other = endpoint(known.rules, ASSUMED, 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import LINUX, LWIP, Deviation
+from checker.stacks.deviations import LINUX, LWIP, SLIRP, Deviation
 from checker.stacks.stack import Stack, StackError, running
 from model.notation.said import said
 
@@ -67,6 +67,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     for adapter in (
         Adapter("linux", "the kernel that this runs on", "linux.py", LINUX),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
+        Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
     )
 }
 """The stacks by name."""
