@@ -7,6 +7,7 @@ which one thing is otherwise.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,13 +27,15 @@ from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
 from checker.stacks.deviations import LINUX, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
-from checker.stacks.playing import Numbers, Verdict, play, ports
+from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed
 from checker.stacks.runs import of_run, of_table
-from checker.stacks.stack import Stack, StackError
+from checker.stacks.stack import Observed, Stack, StackError
 from model.tcp.assumptions import Assumptions
-from model.tcp.handshakes.facing import FacingAssumptions
+from model.tcp.handshakes import STACKS
+from model.tcp.handshakes.facing import FacingAssumptions, facing
 from properties.specification import built_in
+from reports.language.catalogue import language
 from tests.command_line import Ask
 
 FIGURES = [f"fig{number}" for number in range(6, 12)]
@@ -92,6 +95,23 @@ def test_a_release_is_an_exchange_of_fins() -> None:
     assert (fin.arrives, fin.state) == (Sent("FIN,ACK", 102, 301), "CLOSE-WAIT")
     assert (close.call, close.expected) == ("closes_after_the_other", (Sent("FIN,ACK", 301, 103),))
     assert (ack.arrives, ack.state) == (Sent("ACK", 103, 302), "CLOSED")
+
+
+def test_what_is_sent_again_is_no_answer() -> None:
+    """A SYN is, and an ACK is not: of an ACK each copy answers something."""
+    syn, ack, reset = Sent("SYN", 5, 0), Sent("ACK", 6, 9), Sent("RST", 9, 0)
+    seen = Observed((reset, syn, ack), "SYN-SENT", 65535)
+    assert without_repeats(seen, (syn, ack)).sent == (reset, ack)
+    assert without_repeats(seen, ()).sent == (reset, syn, ack)
+
+
+def test_what_stacks_do_otherwise_is_said_in_chinese() -> None:
+    told = language("zh").sentences
+    said = {text for one in (*LINUX, *LWIP, *SLIRP) for text in (one.stimulus, one.answer, one.section, one.standing.value)}
+    for handshake in STACKS.values():
+        system = facing(handshake).alone((100,), 1, ASSUMED).system()
+        said |= {re.sub(r"^The (host|peer)", "It", action.doc) for action in system.actions}
+    assert sorted(text for text in said if " " in text and text not in told) == []
 
 
 def test_linux_conforms_in_the_figures_but_for_what_has_a_name(kernel: Stack) -> None:
