@@ -154,7 +154,7 @@ static void does(const char *line) {
     if (write(connection, zeros, a) != a) printf("cannot %s\n", strerror(errno));
   } else if (!strncmp(line, "shut", 4)) {
     if (shutdown(connection, SHUT_WR)) printf("cannot %s\n", strerror(errno));
-  } else if ((!strncmp(line, "close", 5) || !strncmp(line, "abort", 5)) && !strcmp(state(), "SYN-SENT")) {
+  } else if ((!strncmp(line, "close", 5) || !strncmp(line, "abort", 5)) && !strncmp(state(), "SYN-", 4)) {
     printf("cannot a proxy does not end what it is opening\n");
   } else if (!strncmp(line, "close", 5)) {
     ends(&listener, 0), ends(&connection, 0);
