@@ -6,6 +6,7 @@ which one thing is otherwise.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -37,6 +38,7 @@ from model.tcp.handshakes.facing import FacingAssumptions, facing
 from properties.specification import built_in
 from reports.language.catalogue import language
 from tests.command_line import Ask
+from tests.test_records import RECORDS
 
 FIGURES = [f"fig{number}" for number in range(6, 12)]
 ASSUMED = FacingAssumptions()
@@ -294,6 +296,37 @@ def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
         other = endpoint(known.rules, ASSUMED, 1)
         asked = ((row.answer, row.answer.took) for row in rows)
         assert any(took and other.receives(took, one.before).observed != one.observed for one, took in asked), known.name
+
+
+def test_records_are_as_the_schema_says(ask: Ask, kernel: Stack) -> None:
+    assert kernel.version
+    records = json.loads(ask("replay", "fig7", "fig12", "--json").out)
+    RECORDS.validate(records)
+    assert [record["verdict"] for record in records] == ["deviates", "deviates", "could not be played", "conforms"]
+
+
+PREDICTED = (
+    ("lwip", "lwip:refused-is-told", "client"),
+    ("lwip", "lwip:acks-where-due", "server"),
+    ("slirp", "slirp:reset-draws-no-reset", "server"),
+    ("slirp", "slirp:reset-is-meant", "client"),
+    ("linux", "linux/simultaneous:reset-is-for-this-attempt", "A"),
+)
+"""What breaks by what a stack does otherwise: the claim, and in whose place the stack shows it."""
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "lwip", "slirp")
+@pytest.mark.parametrize(("stack", "run", "side"), PREDICTED, ids=[run for _, run, _ in PREDICTED])
+def test_what_the_model_predicts_of_a_stack_happens_on_it(stack: str, run: str, side: str, ask: Ask, kernel: Stack) -> None:
+    """The claim holds of three-way, and is violated with the stack's rules; its run is played on the stack to the end."""
+    assert kernel.version
+    handshake, _, claim = run.partition(":")
+    options = ["--seq-check", "window", "--scope", "default,data=0"]
+    assert ask("check", handshake.replace(stack, "three-way"), claim, *options).code == 0
+    assert ask("check", handshake, claim, *options).code == 12
+    answer = ask("replay", run, "--on", stack, "--as", side, *options)
+    assert (answer.code, f"{run}, {side}: conforms" in answer.out) == (0, True)
 
 
 def test_pages_have_each_stack_and_the_packets(ask: Ask, kernel: Stack, tmp_path: Path) -> None:
