@@ -319,5 +319,15 @@ SLIRP = (
         "it is trimmed, the SYN too, and its RST and ACK are taken all the same",
         Standing.FORBIDDEN,
     ),
+    Deviation(
+        "repeats-fin-with-ack",
+        slirp.RepeatsFinWithAck,
+        "§3.10.7.4, eighth",
+        'If the FIN bit is set, signal the user "connection closing" and return any pending RECEIVEs with same message, '
+        "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN.",
+        "a FIN arrives while its own is not acknowledged",
+        "its own FIN is sent again with the ACK",
+        Standing.ALLOWED,
+    ),
 )
 """Those of libslirp."""

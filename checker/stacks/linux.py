@@ -183,7 +183,9 @@ class Kernel:
             if number != -errno.ENOENT:
                 raise OSError(-number, os.strerror(-number))
             return "CLOSED"
-        return STATES[answer[17]]
+        state = STATES[answer[17]]
+        request = state == "SYN-RECEIVED" and self.listener is self.socket is None  # found to be nobody's when it is used
+        return "CLOSED" if request else state
 
 
 def main() -> None:

@@ -133,6 +133,23 @@ class TrimsWhatIsOld(ThreeWay):
         return cases + super().sequence_number(tcb, segment)
 
 
+class RepeatsFinWithAck(ThreeWay):
+    """§3.10.7.4, eighth: who meets a FIN while its own is not acknowledged sends its own again with the ACK."""
+
+    def fin(self, tcb: Tcb, number: Expr, when: Expr, suffix: str, said: str) -> Cases[Response]:
+        """The FIN is the same one, at the number before SND.NXT."""
+        cases = super().fin(tcb, number, when, suffix, said)
+        branches = tuple(
+            (met, _with_fin(tcb, done) if done.name.startswith("meets_fin") else done) for met, done in cases.branches
+        )
+        return replace(cases, branches=branches)
+
+
+def _with_fin(tcb: Tcb, response: Response) -> Response:
+    sends = tuple(tcb.segment("FIN,ACK", seq=segment.seq - 1, ack=segment.ack) for segment in response.sends)
+    return replace(response, sends=sends)
+
+
 class Slirp(
     ResetsAllButSyn,
     ResetsRstInSynSent,
@@ -142,6 +159,7 @@ class Slirp(
     FollowsNoRfc5961,
     TakesAckOfItsOwnIss,
     TrimsWhatIsOld,
+    RepeatsFinWithAck,
 ):
     """The three-way handshake as libslirp has it."""
 
