@@ -71,8 +71,8 @@ DRAWN = re.compile(r"synproof graph .*\.svg\b")
 """What Graphviz is run for."""
 
 
-REPLAYED = re.compile(r"synproof replay .*--on lwip\b")
-"""What lwIP is compiled for."""
+REPLAYED = {stack: re.compile(rf"synproof replay .*--on {stack}\b") for stack in ("lwip", "slirp")}
+"""What a stack is compiled for."""
 LONGEST_ID = 90
 """pytest numbers what has a longer name."""
 
@@ -81,8 +81,8 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
     """Return the marks of what is run: what prints nothing on a page, does in Chinese or is an exercise is a long test."""
     some = SHOWN[name]
     ordinary = any(session.shown for session in some) and said_in_english(name) == name and not some[0].exercise
-    needed = {"dot": DRAWN, "gcc": REPLAYED, "lwip": REPLAYED}
-    needs = [name_of for name_of, what in needed.items() if what.search(name)]
+    needs = [program for program, what in {"dot": DRAWN, **REPLAYED}.items() if what.search(name)]
+    needs += ["gcc"] if REPLAYED.keys() & {*needs} else []
     return [*([] if ordinary else [pytest.mark.long]), *([pytest.mark.needs(*needs)] if needs else [])]
 
 

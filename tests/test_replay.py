@@ -6,6 +6,9 @@ which one thing is otherwise.
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,16 +26,19 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import LINUX, LWIP
+from checker.stacks.deviations import LINUX, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
-from checker.stacks.playing import Numbers, Verdict, play, ports
+from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed
 from checker.stacks.runs import of_run, of_table
-from checker.stacks.stack import Stack, StackError
+from checker.stacks.stack import Observed, Stack, StackError
 from model.tcp.assumptions import Assumptions
-from model.tcp.handshakes.facing import FacingAssumptions
+from model.tcp.handshakes import STACKS
+from model.tcp.handshakes.facing import FacingAssumptions, facing
 from properties.specification import built_in
+from reports.language.catalogue import language
 from tests.command_line import Ask
+from tests.test_records import RECORDS
 
 FIGURES = [f"fig{number}" for number in range(6, 12)]
 ASSUMED = FacingAssumptions()
@@ -64,6 +70,12 @@ def lwip() -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture
+def slirp() -> Iterator[Stack]:
+    with ADAPTERS["slirp"].running() as stack:
+        yield stack
+
+
 def test_numbers_count_from_the_isn_that_is_nearest() -> None:
     numbers = Numbers().learnt(300, 7_000_000).learnt(400, 9)
     assert numbers.of_stack(301) == 7_000_001
@@ -85,6 +97,23 @@ def test_a_release_is_an_exchange_of_fins() -> None:
     assert (fin.arrives, fin.state) == (Sent("FIN,ACK", 102, 301), "CLOSE-WAIT")
     assert (close.call, close.expected) == ("closes_after_the_other", (Sent("FIN,ACK", 301, 103),))
     assert (ack.arrives, ack.state) == (Sent("ACK", 103, 302), "CLOSED")
+
+
+def test_what_is_sent_again_is_no_answer() -> None:
+    """A SYN is, and an ACK is not: of an ACK each copy answers something."""
+    syn, ack, reset = Sent("SYN", 5, 0), Sent("ACK", 6, 9), Sent("RST", 9, 0)
+    seen = Observed((reset, syn, ack), "SYN-SENT", 65535)
+    assert without_repeats(seen, (syn, ack)).sent == (reset, ack)
+    assert without_repeats(seen, ()).sent == (reset, syn, ack)
+
+
+def test_what_stacks_do_otherwise_is_said_in_chinese() -> None:
+    told = language("zh").sentences
+    said = {text for one in (*LINUX, *LWIP, *SLIRP) for text in (one.stimulus, one.answer, one.section, one.standing.value)}
+    for handshake in STACKS.values():
+        system = facing(handshake).alone((100,), 1, ASSUMED).system()
+        said |= {re.sub(r"^The (host|peer)", "It", action.doc) for action in system.actions}
+    assert sorted(text for text in said if " " in text and text not in told) == []
 
 
 def test_linux_conforms_in_the_figures_but_for_what_has_a_name(kernel: Stack) -> None:
@@ -113,6 +142,16 @@ def test_lwip_opens_never_simultaneously_and_always_resets_with_an_ack(lwip: Sta
     assert all(one.named for one in found.values())
 
 
+@pytest.mark.needs("gcc", "slirp")
+def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
+    """As 4.4BSD does, in Figure 9 where RFC 9293 has an ACK."""
+    found = all_of(slirp, ADAPTERS["slirp"], "fig6", "fig7", "fig9")
+    assert found["fig6", "client"].played.verdict is found["fig6", "server"].played.verdict is Verdict.CONFORMS
+    assert found["fig7", "A"].names == ("acks-syn-ack-it-met",)
+    assert (found["fig9", "server"].names, found["fig9", "server"].played.state) == (("ends-by-any-syn",), "CLOSED")
+    assert found["fig9", "client"].played.why == "a proxy loses no connection without a word"
+
+
 @pytest.mark.needs("gcc", "lwip")
 def test_what_a_stack_does_otherwise_does_not_end_a_run_that_goes_on(lwip: Stack) -> None:
     """In Figure 8 lwIP's client resets with an ACK, and repeats its SYN; it is ESTABLISHED in the end as in the figure."""
@@ -134,6 +173,15 @@ def test_what_lwip_answers_has_a_name(state: str, lwip: Stack) -> None:
 @pytest.mark.parametrize("state", ["SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "TIME-WAIT"])
 def test_what_lwip_answers_later_has_a_name(state: str, lwip: Stack) -> None:
     test_what_lwip_answers_has_a_name(state, lwip)
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "slirp")
+@pytest.mark.parametrize("state", ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"])
+def test_what_slirp_answers_has_a_name(state: str, slirp: Stack) -> None:
+    found = list(replayed(slirp, ADAPTERS["slirp"], of_table(slirp, ASSUMED, at := ports(), [state]), at, ASSUMED))
+    assert found
+    assert [str(one.run) for one in found if not one.named or one.played.why] == []
 
 
 @pytest.mark.long
@@ -193,17 +241,20 @@ def test_a_stack_that_dies_or_answers_nothing_is_lost(
     assert len(found) < 4, "nothing is played on a stack that was lost"
 
 
-def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack) -> None:
-    """The namespace, and the device in it, end with the process that made them."""
+def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack, tmp_path: Path) -> None:
+    """The namespace, and the device in it, end with the process that made them. No file is there by then."""
     assert kernel.version
     code = (
         "import time; from checker.stacks.adapters import ADAPTERS\n"
         "with ADAPTERS['linux'].running() as s: print(s.program.pid, flush=True); time.sleep(60)"
     )
-    driver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own words
+    driver = subprocess.Popen(  # noqa: S603  # our own words
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
     assert driver.stdout is not None
     child = int(driver.stdout.readline())
     assert Path(f"/proc/{child}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+    assert list(tmp_path.iterdir()) == []
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
     ends = time.monotonic() + 5
@@ -239,12 +290,43 @@ def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
     """A deviation with rules that change nothing would explain nothing."""
     rows = list(table(Host(ASSUMED), ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "CLOSE-WAIT", "TIME-WAIT", "ESTABLISHED"]))
-    for known in dict.fromkeys((*LINUX, *LWIP)):
+    for known in dict.fromkeys((*LINUX, *LWIP, *SLIRP)):
         if known.name == "aborts-with-ack":
             continue  # of a call
         other = endpoint(known.rules, ASSUMED, 1)
         asked = ((row.answer, row.answer.took) for row in rows)
         assert any(took and other.receives(took, one.before).observed != one.observed for one, took in asked), known.name
+
+
+def test_records_are_as_the_schema_says(ask: Ask, kernel: Stack) -> None:
+    assert kernel.version
+    records = json.loads(ask("replay", "fig7", "fig12", "--json").out)
+    RECORDS.validate(records)
+    assert [record["verdict"] for record in records] == ["deviates", "deviates", "could not be played", "conforms"]
+
+
+PREDICTED = (
+    ("lwip", "lwip:refused-is-told", "client"),
+    ("lwip", "lwip:acks-where-due", "server"),
+    ("slirp", "slirp:reset-draws-no-reset", "server"),
+    ("slirp", "slirp:reset-is-meant", "client"),
+    ("linux", "linux/simultaneous:reset-is-for-this-attempt", "A"),
+)
+"""What breaks by what a stack does otherwise: the claim, and in whose place the stack shows it."""
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "lwip", "slirp")
+@pytest.mark.parametrize(("stack", "run", "side"), PREDICTED, ids=[run for _, run, _ in PREDICTED])
+def test_what_the_model_predicts_of_a_stack_happens_on_it(stack: str, run: str, side: str, ask: Ask, kernel: Stack) -> None:
+    """The claim holds of three-way, and is violated with the stack's rules; its run is played on the stack to the end."""
+    assert kernel.version
+    handshake, _, claim = run.partition(":")
+    options = ["--seq-check", "window", "--scope", "default,data=0"]
+    assert ask("check", handshake.replace(stack, "three-way"), claim, *options).code == 0
+    assert ask("check", handshake, claim, *options).code == 12
+    answer = ask("replay", run, "--on", stack, "--as", side, *options)
+    assert (answer.code, f"{run}, {side}: conforms" in answer.out) == (0, True)
 
 
 def test_pages_have_each_stack_and_the_packets(ask: Ask, kernel: Stack, tmp_path: Path) -> None:

@@ -21,11 +21,16 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "bwrap": ("bubblewrap",),
     "java": ("default-jre-headless",),
     "lwip": ("liblwip-dev",),
+    "slirp": ("libslirp-dev",),
 }
 """What tests may need, by the name of the program."""
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 """What looks at pages for mistakes of accessibility. npm installs it beside the lock file committed; see the Makefile."""
-FILES: Mapping[str, Path] = {"axe": AXE, "lwip": Path("/usr/include/lwip/lwip/tcp.h")}
+FILES: Mapping[str, Path] = {
+    "axe": AXE,
+    "lwip": Path("/usr/include/lwip/lwip/tcp.h"),
+    "slirp": Path("/usr/include/slirp/libslirp.h"),
+}
 """What is no program, by a file that is there where it is installed."""
 ALL = "SYNPROOF_ALL_TOOLS"
 """The variable of the environment that makes it a failure to leave a test out."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import LINUX, LWIP, Deviation
+from checker.stacks.deviations import LINUX, LWIP, SLIRP, Deviation
 from checker.stacks.stack import Stack, StackError, running
 from model.notation.said import said
 
@@ -37,10 +37,9 @@ class Adapter:
     @contextlib.contextmanager
     def running(self) -> Iterator[Stack]:
         """Run the stack. Raises :class:`~checker.stacks.stack.StackError` where it cannot be had, with what to do."""
-        with (
-            tempfile.TemporaryDirectory(prefix="synproof-") as folder,
-            running(self.name, self._command(Path(folder))) as stack,
-        ):
+        with contextlib.ExitStack() as held:
+            with tempfile.TemporaryDirectory(prefix="synproof-") as folder:  # what runs need not stay
+                stack = held.enter_context(running(self.name, self._command(Path(folder))))
             stack.virtual = self.virtual
             yield stack
 
@@ -68,6 +67,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     for adapter in (
         Adapter("linux", "the kernel that this runs on", "linux.py", LINUX),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
+        Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
     )
 }
 """The stacks by name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from model.tcp.handshakes import linux, lwip
+from model.tcp.handshakes import linux, lwip, slirp
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -245,3 +245,89 @@ LWIP = (
     ),
 )
 """Those of lwIP."""
+
+SLIRP = (
+    Deviation(
+        "resets-all-but-syn",
+        slirp.ResetsAllButSyn,
+        "§3.10.7.1 and §3.10.7.2",
+        "An incoming segment containing a RST is discarded.",
+        "anything but a SYN alone, where there is no connection",
+        "it is reset, a RST too; a FIN does not count in what that acknowledges",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "resets-rst-in-syn-sent",
+        slirp.ResetsRstInSynSent,
+        "§3.10.7.3, first",
+        "unless the RST bit is set, if so drop the segment and return",
+        "a RST with a wrong ACK in SYN-SENT",
+        "it is reset",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "acks-syn-ack-it-met",
+        linux.AcksSynAckItMet,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "the SYN,ACK that completes a simultaneous open",
+        "it establishes, and is answered by an ACK; Figure 7 has none",
+        Standing.CONTRADICTED,
+    ),
+    Deviation(
+        "ends-by-any-syn",
+        slirp.EndsByAnySyn,
+        "§3.10.7.4, fourth",
+        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
+        "a SYN in the window of a connection",
+        "the connection ends, by a RST of its own and one for the SYN",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "takes-right-edge",
+        slirp.TakesRightEdge,
+        "§3.10.7.4, first",
+        "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
+        "a segment without text begins one beyond the window",
+        "it is acceptable",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "follows-no-rfc5961",
+        slirp.FollowsNoRfc5961,
+        "§3.10.7.4, second and fifth",
+        "mitigation that implementations MAY choose to include (MAY-12)",
+        "a RST in the window that is not at RCV.NXT, or an ACK that is too old",
+        "the RST ends the connection, and the ACK draws nothing",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "takes-ack-of-its-own-iss",
+        slirp.TakesAckOfItsOwnIss,
+        "§3.10.7.4, fifth",
+        "If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state",
+        "an ACK of ISS arrives in SYN-RECEIVED",
+        "it establishes, though the SYN is not acknowledged",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "trims-what-is-old",
+        slirp.TrimsWhatIsOld,
+        "§3.10.7.4, first",
+        "After sending the acknowledgment, drop the unacceptable segment and return.",
+        "a segment that begins before RCV.NXT",
+        "it is trimmed, the SYN too, and its RST and ACK are taken all the same",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "repeats-fin-with-ack",
+        slirp.RepeatsFinWithAck,
+        "§3.10.7.4, eighth",
+        'If the FIN bit is set, signal the user "connection closing" and return any pending RECEIVEs with same message, '
+        "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN.",
+        "a FIN arrives while its own is not acknowledged",
+        "its own FIN is sent again with the ACK",
+        Standing.ALLOWED,
+    ),
+)
+"""Those of libslirp."""

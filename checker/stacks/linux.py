@@ -18,7 +18,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"  # RFC 5737
@@ -35,16 +35,14 @@ SETTINGS: Mapping[str, str] = {
     "tcp_invalid_ratelimit": "0",  # or the second of two answers within half a second is not sent
     "tcp_no_metrics_save": "1",
 }
-"""What the kernel is to do nothing of that RFC 9293 does not have, and to answer every time."""
+"""So that it does nothing that RFC 9293 does not have, and answers every time."""
 STATES = (
     *("", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT"),
     *("LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"),
 )
 """The kernel's numbers of states, the last being a request that a listener keeps."""
-REPAIR = 19
-"""TCP_REPAIR: a socket that is closed in it says nothing to the other side."""
-ERROR = 2
-"""NLMSG_ERROR."""
+REPAIR = 19  # TCP_REPAIR: a socket that is closed in it says nothing to the other side
+ERROR = 2  # NLMSG_ERROR
 DEVICE = b"tun0"
 
 
@@ -94,7 +92,7 @@ def settings() -> None:
 
 
 class Kernel:
-    """One connection of the kernel's at a time, and all that comes out of it."""
+    """One connection of the kernel's at a time, and all that comes out of it. Its methods are the commands."""
 
     def __init__(self) -> None:
         private_network()
@@ -106,17 +104,14 @@ class Kernel:
         self.socket: socket.socket | None = None
 
     def begin(self, port: str, peer: str) -> None:
-        """Forget the connection there was, without a word to anybody, and speak of another."""
         self.vanish()
         self.ports = (int(port), int(peer))
 
     def listen(self) -> None:
-        """Open passively."""
         self.listener = self._made()
         self.listener.listen(16)
 
     def connect(self) -> None:
-        """Open actively, in the place of whatever there was."""
         self.vanish()
         self.socket = self._made()
         outcome = self.socket.connect_ex((THERE, self.ports[1]))
@@ -124,7 +119,6 @@ class Kernel:
             raise OSError(outcome, os.strerror(outcome))
 
     def accept(self) -> None:
-        """Take the connection that was opened, and listen no more."""
         assert self.listener is not None
         self.socket, _ = self.listener.accept()
         self.socket.setblocking(False)
@@ -132,45 +126,37 @@ class Kernel:
         self.listener = None
 
     def write(self, octets: str) -> None:
-        """Send so many octets."""
         assert self.socket is not None
         self.socket.send(bytes(int(octets)))
 
     def shut(self) -> None:
-        """Send no more."""
         assert self.socket is not None
         self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """End it, and what listens."""
         for one in (self.listener, self.socket):
             if one is not None:
                 one.close()
         self.listener = self.socket = None
 
     def abort(self) -> None:
-        """End it by a RST."""
-        if self.socket is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._set(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
     def vanish(self) -> None:
-        """Lose it without a word."""
-        if self.socket is not None:
-            with contextlib.suppress(OSError):  # it is in no state in which there is something to say
-                self.socket.setsockopt(socket.IPPROTO_TCP, REPAIR, 1)
+        with contextlib.suppress(OSError):  # it is in no state in which there is something to say
+            self._set(socket.IPPROTO_TCP, REPAIR, 1)
         self.close()
 
+    def _set(self, level: int, option: int, value: bytes | int) -> None:
+        if self.socket is not None:
+            self.socket.setsockopt(level, option, value)
+
     def arrives(self, octets: str) -> None:
-        """Have a datagram arrive."""
         os.write(self.tun, bytes.fromhex(octets))
 
     def wait(self, milliseconds: str) -> None:
-        """Let time pass, until something is sent."""
         select.select([self.tun], [], [], int(milliseconds) / 1000)
-
-    def nothing(self) -> None:
-        """Do nothing but say what has come out, and the state."""
 
     def _made(self) -> socket.socket:
         made = socket.socket()
@@ -197,7 +183,9 @@ class Kernel:
             if number != -errno.ENOENT:
                 raise OSError(-number, os.strerror(-number))
             return "CLOSED"
-        return STATES[answer[17]]
+        state = STATES[answer[17]]
+        request = state == "SYN-RECEIVED" and self.listener is self.socket is None  # found to be nobody's when it is used
+        return "CLOSED" if request else state
 
 
 def main() -> None:
@@ -209,13 +197,10 @@ def main() -> None:
         print("cannot", error, "\n.", flush=True)
         return
     print("ready", os.uname().release, "\n.", flush=True)
-    commands: Mapping[str, Callable[..., None]] = {
-        name: getattr(kernel, name) for name in vars(Kernel) if not name.startswith("_") and name not in ("sent", "state")
-    }
     for line in sys.stdin:
-        name, *words = line.split()
+        name, *words = line.split()  # one of Kernel's methods, or "state", which is said anyhow
         try:
-            commands[name](*words)
+            getattr(kernel, name)(*words)
         except OSError as error:
             print("cannot", error.strerror)
         for octets in kernel.sent():
