@@ -15,8 +15,9 @@ from checker.proof.prove import by_finding, sought
 from checker.proof.reading import read_formula
 from checker.proof.steps import Steps
 from checker.proof.subject import Subject
-from checker.proof.terms import UNBOUNDED
-from model.notation.expr import Expr
+from checker.proof.terms import BITS, UNBOUNDED
+from model.notation.analysis import substitute
+from model.notation.expr import Expr, disj, negate
 from model.notation.interpreter import Interpreter, evaluate
 from model.notation.network import keeping_everything
 from model.tcp.assumptions import Assumptions
@@ -154,3 +155,18 @@ def test_what_no_state_violates_needs_no_invariant(monkeypatch: pytest.MonkeyPat
     found = by_finding(of, time.monotonic() + 120)
     assert found.conclusive
     assert {shown.invariants[""] for shown in found.shown.values()} == {()}
+
+
+def test_what_a_step_may_break_is_shown_in_parts_that_are_all_of_it() -> None:
+    """An answer changes most of what is known, and so it has parts; what a small invariant says is shown in one."""
+    of = subject("isn-paired")
+    proof = of.proof(written(of), BITS)
+    action = proof.system.action["server_receives_syn"]
+    broken = [negate(after) for c in proof.conjuncts if (after := substitute(c, action.updates)) is not c]
+    parts = [o for o in proof.obligations({action.name}) if o.name.startswith("consecution.")]
+    assert [o.name for o in parts] == [f"consecution.{n}-server_receives_syn" for n in range(1, len(parts) + 1)]
+    assert len(parts) > 1
+    assert disj(*(o.formulas[-1] for o in parts)).key == disj(*broken).key
+    small = subject(QUICK)
+    names = {o.name for o in small.proof(written(small), BITS).obligations({action.name})}
+    assert names == {"initiation", "consecution-server_receives_syn"}

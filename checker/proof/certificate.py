@@ -7,7 +7,7 @@ A certificate is a directory::
     model.txt                 the model, as ``synproof show`` prints it
     32/invariant.txt          the invariant, a formula to a line
     32/initiation.smt2        the obligations at this width: each must be answered by unsat
-    32/consecution-ACTION.smt2
+    32/consecution-ACTION.smt2    (or consecution.1-ACTION.smt2 and so on)
     32/safety-ACTION.smt2
     32/events/...             the same for what the claim rests on: that declared events are what happens
     unbounded/...             the same over the integers
