@@ -119,6 +119,11 @@ def test_progress_fits_a_line() -> None:
     line = progress.line(Progress(10**12, 10**11, 10**4, 10**6, 10**13))
     assert line.startswith("1,000,000,000,000 states, ")
     assert len(line) < 80
+    whole = progress.line(Progress(5, 4, None, 10, 2**20, 2**30), 200)
+    assert whole == "5 states, 4 to explore, 0/s, 1 MiB, 1 GiB on disk, 10 s"
+    widths = range(1, 200)
+    narrow = [progress.line(Progress(5, 4, depth, 10, 2**20, 2**30), width) for width in widths for depth in (None, 7)]
+    assert all(len(line) < width for line, width in zip(narrow[::2], widths, strict=True))
 
 
 @pytest.mark.parametrize(
