@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.cli.replay import non_properties
 from checker.conformance.host import Host, Sent
 from checker.conformance.table import table
 from checker.runs.trace import Trace
@@ -303,6 +304,21 @@ def test_records_are_as_the_schema_says(ask: Ask, kernel: Stack) -> None:
     records = json.loads(ask("replay", "fig7", "fig12", "--json").out)
     RECORDS.validate(records)
     assert [record["verdict"] for record in records] == ["deviates", "deviates", "could not be played", "conforms"]
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "lwip", "slirp")
+@pytest.mark.parametrize("stack", ADAPTERS)
+def test_all_that_three_way_does_conforms_or_deviates_by_a_name(stack: str, ask: Ask, kernel: Stack) -> None:
+    """All scenarios, and a run of each claim that is not asserted."""
+    assert kernel.version
+    runs = [*scenarios.names(), *non_properties()]
+    records = json.loads(ask("replay", *runs, "--on", stack, "--json", "--scope", "small").out)
+    assert {record["run"] for record in records} == {*runs}
+    assert [record["as"] for record in records if record["verdict"] == Verdict.LOST.value] == []
+    differences = [(record["run"], record["as"], one) for record in records for one in record["differences"]]
+    assert [one for one in differences if not (one[2]["deviations"] or one[2]["otherwise"])] == []
+    assert sum(record["verdict"] == "conforms" for record in records) >= 12
 
 
 PREDICTED = (
