@@ -143,6 +143,7 @@ def test_lwip_opens_never_simultaneously_and_always_resets_with_an_ack(lwip: Sta
     assert all(one.named for one in found.values())
 
 
+@pytest.mark.long
 @pytest.mark.needs("gcc", "slirp")
 def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
     """As 4.4BSD does, in Figure 9 where RFC 9293 has an ACK."""
@@ -153,6 +154,7 @@ def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
     assert found["fig9", "client"].played.why == "a proxy loses no connection without a word"
 
 
+@pytest.mark.long
 @pytest.mark.needs("gcc", "lwip")
 def test_what_a_stack_does_otherwise_does_not_end_a_run_that_goes_on(lwip: Stack) -> None:
     """In Figure 8 lwIP's client resets with an ACK, and repeats its SYN; it is ESTABLISHED in the end as in the figure."""
