@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.cli.replay import non_properties
 from checker.conformance.host import Host, Sent
 from checker.conformance.table import table
 from checker.runs.trace import Trace
@@ -142,6 +143,7 @@ def test_lwip_opens_never_simultaneously_and_always_resets_with_an_ack(lwip: Sta
     assert all(one.named for one in found.values())
 
 
+@pytest.mark.long
 @pytest.mark.needs("gcc", "slirp")
 def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
     """As 4.4BSD does, in Figure 9 where RFC 9293 has an ACK."""
@@ -152,6 +154,7 @@ def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
     assert found["fig9", "client"].played.why == "a proxy loses no connection without a word"
 
 
+@pytest.mark.long
 @pytest.mark.needs("gcc", "lwip")
 def test_what_a_stack_does_otherwise_does_not_end_a_run_that_goes_on(lwip: Stack) -> None:
     """In Figure 8 lwIP's client resets with an ACK, and repeats its SYN; it is ESTABLISHED in the end as in the figure."""
@@ -303,6 +306,21 @@ def test_records_are_as_the_schema_says(ask: Ask, kernel: Stack) -> None:
     records = json.loads(ask("replay", "fig7", "fig12", "--json").out)
     RECORDS.validate(records)
     assert [record["verdict"] for record in records] == ["deviates", "deviates", "could not be played", "conforms"]
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "lwip", "slirp")
+@pytest.mark.parametrize("stack", ADAPTERS)
+def test_all_that_three_way_does_conforms_or_deviates_by_a_name(stack: str, ask: Ask, kernel: Stack) -> None:
+    """All scenarios, and a run of each claim that is not asserted."""
+    assert kernel.version
+    runs = [*scenarios.names(), *non_properties()]
+    records = json.loads(ask("replay", *runs, "--on", stack, "--json", "--scope", "small").out)
+    assert {record["run"] for record in records} == {*runs}
+    assert [record["as"] for record in records if record["verdict"] == Verdict.LOST.value] == []
+    differences = [(record["run"], record["as"], one) for record in records for one in record["differences"]]
+    assert [one for one in differences if not (one[2]["deviations"] or one[2]["otherwise"])] == []
+    assert sum(record["verdict"] == "conforms" for record in records) >= 12
 
 
 PREDICTED = (

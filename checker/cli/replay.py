@@ -41,7 +41,7 @@ def replay(arguments: argparse.Namespace) -> int:
         raise UsageError(f"write what to play: a scenario, HANDSHAKE:CLAIM, {TABLE}; or --all, and nothing else")
     if arguments.output is not None:
         writing.directory(arguments.output)
-    names = [*scenarios.names(), *_non_properties(), TABLE] if arguments.all else arguments.runs
+    names = [*scenarios.names(), *non_properties(), TABLE] if arguments.all else arguments.runs
     traces = {name: None if name == TABLE else _trace(arguments, name) for name in dict.fromkeys(names)}
     every: list[replays.Played] = []
     for name in dict.fromkeys(arguments.on or [next(iter(ADAPTERS))]):
@@ -135,7 +135,7 @@ def _decided(arguments: argparse.Namespace, handshake: str, name: str) -> Trace:
     return verdict.trace
 
 
-def _non_properties() -> Iterator[str]:
+def non_properties() -> Iterator[str]:
     """Yield the claims about three-way that are not asserted, and violated: each has a counterexample."""
     spec = SPECIFICATIONS[_MODEL]
     yield from (f"{_MODEL}:{claim.name}" for claim in spec.claims if not claim.asserted and claim.kind is Kind.SAFETY)

@@ -159,7 +159,7 @@ static void does(const char *line) {
   } else if (!strncmp(line, "close", 5)) {
     ends(&listener, 0), ends(&connection, 0);
   } else if (!strncmp(line, "abort", 5)) {
-    ends(&listener, 1), ends(&connection, 1);
+    printf("cannot a proxy passes an abort on as a close\n");
   } else if (!strncmp(line, "vanish", 6)) {
     printf("cannot a proxy loses no connection without a word\n");
   } else if (!strncmp(line, "arrives ", 8)) {
