@@ -8,6 +8,7 @@ from pathlib import Path
 
 from checker.conformance.verdicts import Judged, Outcome
 from checker.runs.trace import Trace
+from model.notation.said import counted
 from model.tcp.handshakes.watched import Watched
 from properties.specification import Specification
 from reports.explorer.subject import Subject
@@ -36,8 +37,9 @@ def _told(judged: Judged, spoken: Language, *, verbose: bool) -> Iterator[tuple[
         yield spoken.tell("there"), judged.found
     if judged.expected:
         yield spoken.tell("expected"), "; ".join(spoken.tell(one) for one in judged.expected)
-    if judged.rule:
-        yield spoken.tell("rule"), f"{judged.rule} ({spoken.tell(judged.section)})" if judged.section else judged.rule
+    section = spoken.tell(judged.section) if judged.section else ""
+    if judged.rule or section:
+        yield spoken.tell("rule"), f"{judged.rule} ({section})" if judged.rule and section else judged.rule or section
     if judged.otherwise:
         yield spoken.tell("agrees with"), spoken.tell(" or ").join(judged.otherwise)
     if verbose or judged.outcome is not Outcome.DEVIATES:
@@ -47,7 +49,12 @@ def _told(judged: Judged, spoken: Language, *, verbose: bool) -> Iterator[tuple[
 
 def summary(counts: Mapping[str, int], unreadable: int, spoken: Language) -> str:
     """Return how many have each outcome."""
-    parts = [f"{number} {spoken.tell(name)}" for name, number in counts.items()]
+    told = {
+        Outcome.AGREES.value: ("1 agrees", "{number} agree"),
+        Outcome.DEVIATES.value: ("1 deviates", "{number} deviate"),
+        Outcome.CANNOT.value: ("1 cannot be told", "{number} cannot be told"),
+    }
+    parts = [spoken.tell(counted(number, *told[name])) for name, number in counts.items()]
     if unreadable:
         parts.append(spoken.tell("{number} cannot be read", number=unreadable))
     return spoken.word("comma").join(parts)

@@ -393,6 +393,25 @@ def test_keep_alives_and_probes_of_a_closed_window() -> None:
     assert of([*opened, closed, asks.but(seq=y + 1, data=1), closed, asks.but(seq=y + 1, data=1)]).outcome is AGREES
 
 
+def test_text_beyond_the_window_of_the_peer_deviates() -> None:
+    """RFC 9293 §3.8.6: SND.UNA+SND.WND is the end of what may be sent; §3.8.6.1 has probes beyond it, and §3.4 a circle."""
+    for x, y in ISNS:
+        opening = [Tcp("C", "SYN", x), Tcp("S", "SYN,ACK", y, x + 1)]
+        narrow, closed = (Tcp("C", "ACK", x + 1, y + 1, window=octets) for octets in (100, 0))
+        text = Tcp("S", "ACK", y + 1, x + 1, 100)
+        assert of([*opening, narrow, text]).outcome is AGREES
+        one = of([*opening, narrow, text, text.but(seq=y + 101, data=50)])
+        assert (one.outcome, one.place, "§3.8.6" in one.section) == (DEVIATES, "packet 5", True)
+        assert of([*opening, closed, text]).outcome is DEVIATES
+        assert of([*opening, closed, text.but(data=1, after=10**9)]).outcome is AGREES
+        # a window that shrinks takes nothing back, and one that grows gives more
+        assert of([*opening, narrow, closed, text]).outcome is AGREES
+        assert of([*opening, closed, narrow, text]).outcome is AGREES
+    scaled = [one.but(window=2) if one.by == "C" and place else one for place, one in enumerate(conversation())]
+    assert [of([*scaled[:5], scaled[5].but(data=octets)]).outcome for octets in (256, 258)] == [AGREES, DEVIATES]
+    assert of([scaled[0], scaled[1].but(options=b""), *scaled[2:5], scaled[5].but(data=256)]).outcome is DEVIATES
+
+
 def test_windows_are_scaled_as_both_offered() -> None:
     """A RST at the end of the window draws a challenge ACK, one beyond it draws nothing (§3.10.7.4, RFC 5961 §3)."""
     x, y = 1000, 500_000
@@ -546,6 +565,17 @@ def test_the_command_says_what_it_found_and_exits_by_it(ask: Ask, tmp_path: Path
     refused = ask("conform", str(damaged))
     assert "ends within a packet, after packet 10" in refused.err
     assert "Traceback" not in refused.err
+
+
+def test_what_is_counted_is_in_plain_words_and_a_section_needs_no_rule(ask: Ask, tmp_path: Path) -> None:
+    good, wide = tmp_path / "good.pcap", tmp_path / "wide.pcap"
+    good.write_bytes(GOOD["pcap"])
+    client, server, third, *_ = conversation()
+    wide.write_bytes(pcap(timed([client, server, third.but(window=0), server.but(ctl="ACK", seq=500_001, data=9)])))
+    told = ask("conform", str(good), str(good), str(wide)).out
+    assert "2 agree, 1 deviates, 0 cannot be told" in told
+    assert "rule   RFC 9293 §3.8.6" in told
+    assert "9 octets of its text are beyond the window" in told
 
 
 def test_no_memory_is_kept_of_connections_that_are_over() -> None:

@@ -17,6 +17,7 @@ from checker.conformance.rewriting import Numbering
 from checker.conformance.seen import PAUSE, REST, Seen
 from checker.conformance.steps import Row, control
 from checker.conformance.watching import Kind, Watch
+from checker.conformance.windows import Overrun, beyond, later
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.tcp.segment import ANY_DATA, BITS
@@ -39,7 +40,8 @@ class Side:
     """One end of a connection: where its numbers begin, which options it offers, and how far it went.
 
     ``base`` is what its numbers are counted from. ``sums`` is whether one of its checksums was right, so that they mean
-    something, and ``doubtful`` are the packets that had a wrong one before that.
+    something, and ``doubtful`` are the packets that had a wrong one before that. ``edge`` is the right edge of its window, the
+    greatest that it announced; None where that is not known.
     """
 
     address: bytes
@@ -49,6 +51,7 @@ class Side:
     stamped: bool = False
     mss: int = 0
     finished: bool = False
+    edge: int | None = None
     mark: tuple[object, ...] = ()
     marked: int = -_TWICE
     sums: bool = False
@@ -61,7 +64,7 @@ class Judging:
 
     Its ``role`` is "client" or "server". ``others`` are the choices that its profile leaves besides, and that were not tried
     yet: what one of them does not explain at some packet it never will. ``packets`` are how many were captured at its host,
-    ``spoilt`` those that it cannot have taken.
+    ``spoilt`` those that it cannot have taken. ``overrun`` is the first text that it sent beyond its peer's window.
     """
 
     host: Side
@@ -73,6 +76,7 @@ class Judging:
     missed: str = ""
     packets: int = 0
     spoilt: set[int] = field(default_factory=set)
+    overrun: Overrun | None = None
 
     def see(self, one: Seen) -> None:
         """Take notice of a segment that was captured at its host."""
@@ -187,6 +191,7 @@ class Connection:
         uses = self.timed and source.stamped and (destination.stamped or bool(packet.flags & SYN))
         stamp = packet.stamp if uses else -1
         window = packet.window << source.scale if self._scaled(packet) else packet.window
+        over = 0 if bad else beyond(destination.edge, packet.seq, packet.octets, rested=since >= REST)
         for judging in self.judged:
             sent = judging.host is source
             if frame.way in (0, OUT if sent else IN):
@@ -194,7 +199,19 @@ class Connection:
                 readings = (row, (0, *row[1:])) if sent and packet.seq == 0 else (row,)
                 announced = window if sent and not packet.flags & RST else -1
                 paused, rested = since >= PAUSE, since >= REST
+                if sent and over and judging.overrun is None:
+                    judging.overrun = Overrun(frame.number, over, row)
                 judging.see(Seen(frame.number, sent, readings, announced, paused, again, stamp, bad and not sent, rested))
+        if not bad:
+            self._announced(packet, source, window)
+
+    def _announced(self, packet: Packet, source: Side, window: int) -> None:
+        """Note the right edge of a window. A SYN begins anew, and without both nobody knows how windows are scaled."""
+        if packet.flags & SYN:
+            for end in self.ends:
+                end.edge = None
+        if packet.flags & (ACK | RST) == ACK and all(end.numbers.isn is not None for end in self.ends):
+            source.edge = later(source.edge, (packet.ack + window) % MODULUS)
 
     def _note(self, packet: Packet, source: Side, destination: Side, frame: Frame) -> None:
         """Note what a segment that is taken says of its end, and of the connection."""

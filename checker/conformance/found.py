@@ -19,6 +19,7 @@ from checker.conformance.seen import Entry
 from checker.conformance.steps import Row
 from checker.conformance.verdicts import Judged, Outcome
 from checker.conformance.watching import Watch, kinds, possible
+from checker.conformance.windows import SECTION, Overrun
 from model.notation.said import counted, said
 from model.notation.system import Action
 from model.tcp.segment import ANY_CTL
@@ -43,9 +44,20 @@ class Finding:
         """Return what is found of one of its ends."""
         watch = judging.watch
         source = f"{self.name}: {named(judging.host.address)} > {named(judging.peer.address)}"
-        why_not = self._cannot(judging)
+        over = judging.overrun
+        if over is not None and watch.failed is not None and watch.failed.number <= over.number:
+            over = None
+        why_not = self._cannot(judging, against=over is not None or watch.failed is not None)
         notes, more = tuple(self._notes(judging)), _record(self.connection, judging)
         run = run_of(judging) if self.traced else None
+        if over is not None:
+            wrong = _overrun(over)
+            outcome, why = (Outcome.CANNOT, _but(wrong, why_not)) if why_not else (Outcome.DEVIATES, wrong)
+            place = said("packet {number}", number=over.number)
+            near, rule = _within(over), ""
+            return Judged(
+                source, outcome, place, why, near, _segment(over.sent), rule, SECTION, notes=notes, more=more, run=run
+            )
         if watch.failed is None:
             outcome = Outcome.CANNOT if why_not else Outcome.AGREES
             return Judged(source, outcome, why=why_not, notes=notes, more=more, run=run)
@@ -54,7 +66,7 @@ class Finding:
             source,
             Outcome.CANNOT if why_not else Outcome.DEVIATES,
             said("packet {number}", number=watch.failed.number),
-            said("{why}; but {cannot}", why=why, cannot=why_not) if why_not else why,
+            _but(why, why_not) if why_not else why,
             near,
             _segment(watch.failed.readings[0]),
             rule,
@@ -72,7 +84,7 @@ class Finding:
             if not known and any(watch.explained_by(kind.watch()) for kind in kinds(profile)):
                 yield f"--profile {profile.name}"
 
-    def _cannot(self, judging: Judging) -> str:
+    def _cannot(self, judging: Judging, *, against: bool) -> str:
         """Return why what speaks against an endpoint may be the capture's doing, or why nothing speaks for it; or ""."""
         connection, watch = self.connection, judging.watch
         if connection.flaw is not None:
@@ -82,12 +94,12 @@ class Finding:
             return said("a socket that is connected to itself has no two ends")
         if not judging.packets:
             return said("no packet was captured at its host")
-        if not connection.began and (watch.failed is not None or not watch.spoke):
+        if not connection.began and (against or not watch.spoke):
             pattern = "its opening was not seen, and it goes on with the numbers of {other}: ports or addresses were rewritten"
             return said(pattern, other=connection.goes_on) if connection.goes_on else said("its opening was not seen")
         if connection.rewritten:
             return connection.rewritten
-        if watch.failed is None:
+        if not against:
             return ""
         if self.missed:
             return said("the capture says that it missed {number} packets", number=self.missed)
@@ -160,6 +172,23 @@ def _segment(row: Row) -> str:
     """Return a segment as the RFC writes one."""
     seq, ack, ctl, octets = row
     return text_of(Sent(ANY_CTL.members[ctl], seq, ack, octets), {"iss": _ISS, "irs": IRS})
+
+
+def _but(why: str, cannot: str) -> str:
+    """Return what is wrong, with why that cannot be told."""
+    return said("{why}; but {cannot}", why=why, cannot=cannot)
+
+
+def _overrun(over: Overrun) -> str:
+    """Return what is wrong with text beyond a window."""
+    several = "{number} octets of its text are beyond the window that its peer has announced"
+    return counted(over.octets, "an octet of its text is beyond the window that its peer has announced", several)
+
+
+def _within(over: Overrun) -> tuple[str, ...]:
+    """Return the segment with the text for which there is a window, nothing where there is none."""
+    seq, ack, ctl, octets = over.sent
+    return (_segment((seq, ack, ctl, octets - over.octets)),) if octets > over.octets else ()
 
 
 def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:
