@@ -15,7 +15,7 @@ from checker.runs.lasso import Met
 from checker.scenarios import scenario
 from checker.studies.study import INVARIANTS, PROVED
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import LIFECYCLE
+from model.tcp.composition import CLIENT_SERVER, CRASH, LIFECYCLE, MORE, Composition
 from model.tcp.handshakes import ThreeWay
 from model.tcp.handshakes.facing import Facing, FacingAssumptions
 from model.tcp.scope import SCOPES
@@ -92,6 +92,22 @@ def test_what_is_said_of_the_rules_of_a_whole_connection_is_translated(assumed: 
     for system in (whole, Facing.alone((100,), 1, FacingAssumptions.of(assumed)).system()):
         said = {re.sub(r"^The (client|server|host|peer)", "It", action.doc) for action in system.actions}
         assert sorted(said - told.keys()) == []
+
+
+@pytest.mark.parametrize("composition", [CLIENT_SERVER, CRASH, *MORE], ids=lambda composition: composition.name)
+def test_what_a_handshake_is_in_a_composition_is_translated(composition: Composition) -> None:
+    """Also in those that not every handshake is shown in; a user's handshake keeps its own words."""
+    spoken = language("zh")
+    told = spoken.specification(specification(ThreeWay, composition)).summary
+    parts = [spoken.translations["handshakes"]["three-way"]["summary"]]
+    if composition.name:
+        parts.append(spoken.translations["compositions"][composition.name]["summary"])
+    assert all(part in told for part in parts)
+
+    class Mine(ThreeWay):
+        summary = "one of mine"
+
+    assert "one of mine" in spoken.specification(specification(Mine, composition)).summary
 
 
 def fields(text: str) -> set[str]:

@@ -371,6 +371,8 @@ def test_nearest_names_one_or_all() -> None:
     """Catches a hint that leads astray."""
     assert nearest("SYN_SENT", TCP.members) == "did you mean 'SYN-SENT'?"
     assert nearest("zzz", ("one", "two")) == "known are 'one', 'two'"
+    many = nearest("zzz", tuple(f"a{number}" for number in range(250)))
+    assert (many.count("'"), many.endswith("'a39', and 210 more")) == (80, True)
 
 
 def test_sorts_are_what_they_say() -> None:

@@ -199,6 +199,7 @@ def test_a_report_of_what_has_no_client_and_server_is_refused(ask: Ask, tmp_path
     answer = ask("report", "three-way/simultaneous", "-o", str(tmp_path / "report"))
     assert (answer.code, answer.err.count("\n")) == (2, 1)
     assert "report is for handshakes of a client and a server" in answer.err
+    assert answer.err.endswith("write three-way in place of three-way/simultaneous\n")
     assert not (tmp_path / "report").exists()
 
 

@@ -23,7 +23,11 @@ def report(arguments: argparse.Namespace) -> int:
     models = request.told_apart(given)
     other = next((spec for spec in models if spec.composition is not CLIENT_SERVER), None)
     if other is not None:
-        raise values.UsageError(f"report is for handshakes of a client and a server: {other.name} is another model")
+        handshake = other.name.partition("/")[0]
+        instead = f"write {handshake} in place of {other.name}" if other.composition else f"{other.name} is another model"
+        raise values.UsageError(
+            f"report is for handshakes of a client and a server, and decides what is claimed of their closing too: {instead}"
+        )
     setting = request.setting(arguments, *models)
     directory = Path(arguments.output)
     if directory.is_file():

@@ -37,10 +37,17 @@ class NotationError(TypeError):
         self.about = about
 
 
+_MOST_KNOWN = 40
+"""How many known spellings a message lists."""
+
+
 def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Return a clause that names the known spelling closest to ``word``, or all of them where none is close."""
+    """Return a clause that names the known spelling closest to ``word``, or those there are where none is close."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(map(repr, known))}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    more = len(known) - _MOST_KNOWN
+    return f"known are {', '.join(map(repr, known[:_MOST_KNOWN]))}{f', and {more} more' if more > 0 else ''}"
 
 
 _BRIEF = 60

@@ -147,21 +147,25 @@ class Language:
         """Return a specification whose texts, and those of its claims, are in this language."""
         if self.code == ENGLISH:
             return spec
-        handshake, _, composition = spec.name.partition("/")
-        known = SPECIFICATIONS.get(spec.name) is spec
-        parts = [("handshakes", handshake), *([("compositions", composition)] if composition else [])]
-        summary = (
-            self.word("separator").strip().join(self.text(kind, name, "summary", "") for kind, name in parts) if known else ""
-        )
         composed, assuming = spec.composed, spec.assuming
         return replace(
             spec,
-            summary=summary or spec.summary,
+            summary=self._summary(spec),
             claims=tuple(map(self.claim, spec.claims)),
             liveness=tuple(map(self.claim, spec.liveness)),
             composed=None if composed is None else lambda other: self.specification(composed(other)),
             assuming=None if assuming is None else lambda others: self.specification(assuming(others)),
         )
+
+    def _summary(self, spec: Specification) -> str:
+        """Return what a handshake of ours is in a composition of ours, in this language; a user's says it in its own."""
+        handshake, composition = spec.name.partition("/")[0], spec.composition
+        ours = SPECIFICATIONS.get(handshake)
+        if ours is None or composition is None or ours.composed is None or ours.composed(composition).summary != spec.summary:
+            return spec.summary
+        parts = [("handshakes", handshake), *([("compositions", composition.name)] if composition.name else [])]
+        told = [self.text(kind, name, "summary", "") for kind, name in parts]
+        return self.word("separator").strip().join(told) if all(told) else spec.summary
 
     def scenario(self, scenario: Scenario) -> Scenario:
         """Return a scenario that says what it says in this language."""
