@@ -19,7 +19,7 @@ from checker.conformance.seen import Entry
 from checker.conformance.steps import Row
 from checker.conformance.verdicts import Judged, Outcome
 from checker.conformance.watching import Watch, kinds, possible
-from checker.conformance.windows import SECTION, Overrun
+from checker.conformance.windows import SECTION, Overrun, wrong
 from model.notation.said import counted, said
 from model.notation.system import Action
 from model.tcp.segment import ANY_CTL
@@ -51,8 +51,8 @@ class Finding:
         notes, more = tuple(self._notes(judging)), _record(self.connection, judging)
         run = run_of(judging) if self.traced else None
         if over is not None:
-            wrong = _overrun(over)
-            outcome, why = (Outcome.CANNOT, _but(wrong, why_not)) if why_not else (Outcome.DEVIATES, wrong)
+            against = wrong(over.octets)
+            outcome, why = (Outcome.CANNOT, _but(against, why_not)) if why_not else (Outcome.DEVIATES, against)
             place = said("packet {number}", number=over.number)
             near, rule = _within(over), ""
             return Judged(
@@ -177,12 +177,6 @@ def _segment(row: Row) -> str:
 def _but(why: str, cannot: str) -> str:
     """Return what is wrong, with why that cannot be told."""
     return said("{why}; but {cannot}", why=why, cannot=cannot)
-
-
-def _overrun(over: Overrun) -> str:
-    """Return what is wrong with text beyond a window."""
-    several = "{number} octets of its text are beyond the window that its peer has announced"
-    return counted(over.octets, "an octet of its text is beyond the window that its peer has announced", several)
 
 
 def _within(over: Overrun) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from checker.conformance.steps import Row
+from model.notation.said import counted
 from model.notation.sorts import MODULUS
 
 SECTION = "RFC 9293 §3.8.6"
@@ -37,3 +38,9 @@ def beyond(edge: int | None, seq: int, octets: int, *, rested: bool) -> int:
         return 0
     over = (seq + octets - edge) % MODULUS
     return min(over, octets) if 1 < over < _HALF else 0
+
+
+def wrong(octets: int) -> str:
+    """Return what is wrong with so many octets of text beyond a window."""
+    several = "{number} octets of its text are beyond the window that its peer has announced"
+    return counted(octets, "an octet of its text is beyond the window that its peer has announced", several)
