@@ -250,6 +250,47 @@ def test_scripts_that_deviate(name: str) -> None:
     assert found.section.startswith("RFC 9293 §3.10.")
 
 
+RESET = "+0 < R 1:1(0) win 0\n"
+REFUSED = "+0 < R. 0:0(0) ack 1 win 0\n"
+TOLD = {
+    "a write on an open connection, EPIPE": (ACCEPTS + "+0 write(4, ..., 10) = -1 EPIPE (x)", False),
+    "a write before there is one, EPIPE": (CONNECTS + "+0 write(3, ..., 10) = -1 EPIPE (x)", False),
+    "a write after a reset, EPIPE": (ACCEPTS + RESET + "+0 write(4, ..., 10) = -1 EPIPE (x)", True),
+    "a write after a shutdown, EPIPE": (ACCEPTS + "+0 shutdown(4, SHUT_WR) = 0\n+0 write(4, ..., 1) = -1 EPIPE (x)", True),
+    "a write after the other's close, EPIPE": (
+        ACCEPTS + "+0 < F. 1:1(0) ack 1 win 9\n+0 > . 1:1(0) ack 2\n+0 write(4, ..., 1) = -1 EPIPE (x)",
+        False,
+    ),
+    "a write when it timed out, EPIPE": (
+        OPENED + "+9 read(3, ..., 1) = -1 ETIMEDOUT (x)\n+0 write(3, ..., 1) = -1 EPIPE (x)",
+        True,
+    ),
+    "an open connection, ECONNRESET": (ACCEPTS + "+0 read(4, ..., 1) = -1 ECONNRESET (x)", False),
+    "a reset, ECONNRESET": (ACCEPTS + RESET + "+0 read(4, ..., 1) = -1 ECONNRESET (x)", True),
+    "a reset, ECONNREFUSED": (ACCEPTS + RESET + "+0 read(4, ..., 1) = -1 ECONNREFUSED (x)", False),
+    "a reset, ETIMEDOUT": (ACCEPTS + RESET + "+0 read(4, ..., 1) = -1 ETIMEDOUT (x)", False),
+    "a refusal, ECONNREFUSED": (CONNECTS + REFUSED + "+0 read(3, ..., 1) = -1 ECONNREFUSED (x)", True),
+    "a refusal, ETIMEDOUT": (CONNECTS + REFUSED + "+0 read(3, ..., 1) = -1 ETIMEDOUT (x)", False),
+    "a reset in SO_ERROR, ECONNREFUSED": (
+        ACCEPTS + RESET + "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0",
+        False,
+    ),
+    "a reset in SO_ERROR, ECONNRESET": (
+        ACCEPTS + RESET + "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0",
+        True,
+    ),
+}
+"""What the user is told of an end, and whether it is right. ``ECONNREFUSED`` is of an opening (POSIX, connect)."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_user_is_told_how_a_connection_ended(name: str) -> None:
+    text, right = TOLD[name]
+    found = judged(text)
+    assert found.outcome is (Outcome.AGREES if right else Outcome.DEVIATES), found
+    assert right or found.found.startswith(("write() = -1", "read() = -1", "SO_ERROR is"))
+
+
 NARROW = ACCEPTS.replace(",nop,wscale 7", "").replace("ack 1 win 1000\n+0 acc", "ack 1 win 10\n+0 acc")
 """A server whose client announces a window of 10 octets, which is not scaled."""
 WINDOWS = {
