@@ -412,6 +412,18 @@ def test_text_beyond_the_window_of_the_peer_deviates() -> None:
     assert of([scaled[0], scaled[1].but(options=b""), *scaled[2:5], scaled[5].but(data=256)]).outcome is DEVIATES
 
 
+def test_a_closed_host_resets_a_syn_with_its_text() -> None:
+    """RFC 9293 §3.10.7.1: <SEQ=0><ACK=SEG.SEQ+SEG.LEN>, and SEG.LEN has the text. No Fast Open takes text with a RST."""
+    for x, _ in ISNS:
+        for options in (b"", b"\x22\x02\x01\x01"):
+            syn, reset = Tcp("C", "SYN", x, data=5, options=options), Tcp("S", "RST,ACK", 0, x + 6)
+            assert of([syn, reset]).outcome is AGREES
+            wrong = of([syn, reset.but(ack=x + 1)])
+            assert (wrong.outcome, wrong.place) == (DEVIATES, "packet 2")
+    taken = Tcp("S", "SYN,ACK", 500_000, 1006)
+    assert of([Tcp("C", "SYN", 1000, data=5), taken]).outcome is CANNOT, "that may be Fast Open"
+
+
 SHIFTED = b"\x01\x03\x03"
 """A window scale (RFC 7323 §2.2), but for its shift count."""
 OPTIONS = {

@@ -467,6 +467,24 @@ def test_what_is_passed_over_is_said() -> None:
     assert more.notes == ("after its last line there comes, which it does not look at: > S. 0:0(0) ack 1",)
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("sysctl -w net.inet.tcp.insecure_rst=1", False),
+        ("sysctl -q net.inet.tcp.insecure_rst=1; sysctl -q net.inet.tcp.blackhole=2", False),
+        ("echo 1 > /proc/sys/net/ipv4/tcp_rfc1337", False),
+        ("sysctl -w net.inet.tcp.insecure_rst=1; rm -rf it", True),
+        ("rm it && sysctl -w net.inet.tcp.insecure_rst=1", True),
+        ("sysctl -w net.inet.tcp.insecure_rst=1 net.ipv4.tcp_sack=1", True),
+        ("./setup.sh", True),
+    ],
+)
+def test_what_a_command_does_besides_settings_that_are_read_is_passed_over(command: str, told: bool) -> None:
+    notes = judged(f"`{command}`\n{LISTENS}").notes
+    assert ("passed over: commands of the shell, which are never run (line 1)" in notes) is told
+    assert any("is read as" in note for note in notes) is ("insecure" in command or "rfc1337" in command)
+
+
 def test_nothing_of_a_script_is_run(tmp_path: Path) -> None:
     there = tmp_path / "there"
     text = f"`touch {there}`\n{ACCEPTS}+0 `touch {there}`\n+0 %{{ open('{there}', 'w') }}%\n`touch {there}`"

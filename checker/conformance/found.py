@@ -107,7 +107,8 @@ class Finding:
             return ""
         if self.missed:
             return said("the capture says that it missed {number} packets", number=self.missed)
-        if connection.fast:
+        reset = watch.failed is not None and "RST" in ANY_CTL.members[watch.failed.readings[0][2]]
+        if connection.fast and not (reset and judging.host.numbers.isn is None):  # a reset of a closed host takes no text
             return said("a SYN asks for Fast Open or has text, and the model does not speak of text that is taken with a SYN")
         if watch.narrowed:
             return said("there are more possibilities than were looked at")

@@ -19,7 +19,7 @@ from checker.conformance import scripts_besides, tracking, windows
 from checker.conformance.host import IRS, Host, Sent
 from checker.conformance.packets import Packet, tells_isn
 from checker.conformance.scripts import Call, Code, Command, Event, Return, Script, read, states_asserted
-from checker.conformance.scripts_settings import SYSCTLS, UNMODELLED, settings
+from checker.conformance.scripts_settings import SYSCTLS, UNMODELLED, only_sets, settings
 from checker.conformance.scripts_user import Connection, Found, StopError, User
 from checker.conformance.seen import REST
 from checker.conformance.tracking import World, after, ways
@@ -193,15 +193,14 @@ class _Play(User):
 
     def _command(self, event: Event) -> None:
         assert isinstance(event.what, Command)
-        found = list(settings(event.what.text))
-        for setting in found:
+        for setting in settings(event.what.text):
             if setting[0] == "net.ipv4.tcp_fastopen":
                 self.fast_open |= int(setting[1], 0) > _WITH_COOKIES
             if setting in UNMODELLED:
                 raise StopError(Found(Outcome.CANNOT, UNMODELLED[setting]))
             if setting in SYSCTLS:
                 self._assume(*SYSCTLS[setting], f"{setting[0]}={setting[1]}")
-        if not found or not all(setting in SYSCTLS for setting in found):
+        if not only_sets(event.what.text):
             self.pass_over(said("commands of the shell, which are never run"), event.line)
 
     def _assume(self, name: str, value: Choice, why: str) -> None:
