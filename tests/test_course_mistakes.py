@@ -88,6 +88,7 @@ EARNED: dict[str, dict[str, dict[str, str]]] = {
     },
     "11-the-same-rule": {
         "believes-none": {"SYN-SENT": "0"},
+        "nothing-written": {"LISTEN": "0", "SYN-SENT": "0"},
         "resets-a-reset": {"LISTEN": "0"},
     },
     "12-four-or-three": {

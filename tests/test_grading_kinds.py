@@ -48,6 +48,13 @@ file = "again.py"
 points = 5
 like = "three-way"
 """
+NOTHING_WRITTEN = """
+from model.tcp.handshakes import ThreeWay
+
+class Mine(ThreeWay):
+    name = "mine"
+    summary = "three-way"
+"""
 FAULTY = """
 from model.notation.expr import TRUE
 from model.tcp.handshakes import ThreeWay
@@ -181,6 +188,14 @@ def test_what_is_equivalent_does_the_same(folder: Path) -> None:
     assert points == "0"
     assert "it does not do the same as three-way: they part at step" in lost
     assert "your model takes client_takes_ack (ESTABLISHED; client.snd_una = " in hint
+
+
+def test_what_is_to_be_rewritten_is_not_what_it_is_like(folder: Path) -> None:
+    asked = only(TASKS, "write it again") + "rewritten = true\n"
+    (folder / "work" / "assignment.toml").write_text(asked, encoding="utf-8")
+    hand_in(folder, {"again.py": NOTHING_WRITTEN})
+    ((mark,),) = [result.marks for result in results(folder)]
+    assert (mark.points, mark.lost) == ("0", ("it is three-way as it is written: write its rule in another way",))
 
 
 def test_a_file_that_was_not_handed_in_costs_its_task_alone(folder: Path) -> None:

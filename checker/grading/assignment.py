@@ -38,7 +38,7 @@ class Task:
     """What is asked. ``models`` are the model that it is about or like, or wheats; ``chaffs`` are faulty models, by name.
 
     ``file`` is what is looked for in a submission that is a folder, "" where a submission is one file. ``steps`` is how long a
-    run may be, None for any length.
+    run may be, None for any length. What is ``rewritten`` has to differ from what it is like in how it is written.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Task:
     chaffs: tuple[str, ...] = ()
     file: str = ""
     steps: int | None = None
+    rewritten: bool = False
 
 
 @dataclass(frozen=True)

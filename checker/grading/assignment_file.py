@@ -98,6 +98,7 @@ class _Reader:
             chaffs=some.get("chaffs", ()),
             file=self.file(said, name),
             steps=self.get(said, "steps", int) if "steps" in said else None,
+            rewritten=self.get(said, "rewritten", bool, False),
         )
 
     def file(self, said: Mapping[str, Any], name: str) -> str:

@@ -25,7 +25,7 @@ from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, play
 from checker.studies.lockstep import anything, compared
 from checker.verdict import Outcome, Verdict
-from model.notation.expr import FALSE, TRUE, negate
+from model.notation.expr import FALSE, TRUE, Expr, negate
 from model.notation.said import said
 from model.notation.system import TransitionSystem
 from properties.catalogue import CLAIMS
@@ -142,6 +142,8 @@ def _equivalent(assignment: Assignment, task: Task, handed: Handed) -> Share:
     (like,) = (assignment.models[name] for name in task.models)
     own, its = (assignment.built(of) for of in (handed.model(), like))
     check_alike(own, its)
+    if task.rewritten and _written(own) == _written(its):
+        return Share(Fraction(0), (said("it is {model} as it is written: write its rule in another way", model=like.name),))
     given = anything(its, assignment.scope, assignment.assumptions) if like.scoped and len(its.views) == _PAIR else ()
     found = compared(own, its, assignment.setting.limits, given)
     if found.apart is not None:
@@ -152,6 +154,18 @@ def _equivalent(assignment: Assignment, task: Task, handed: Handed) -> Share:
     if found.states < assignment.states:
         raise NotGradedError(found.reason)
     return Share(Fraction(0), (said("whether it does the same is unknown: {why}", why=found.reason),))
+
+
+def _written(system: TransitionSystem) -> list[tuple[object, ...]]:
+    """Return how the actions of a system are written, whatever they are called."""
+    return [
+        (action.by, action.guard.key, *((name, e.key) for name, e in action.updates.items()), *_keys(action.sends))
+        for action in system.actions
+    ]
+
+
+def _keys(sends: Iterable[Iterable[Expr]]) -> Iterator[tuple[object, ...]]:
+    return (tuple(cell.key for cell in segment) for segment in sends)
 
 
 def _run(assignment: Assignment, task: Task, handed: Handed) -> Share:
@@ -272,6 +286,6 @@ KINDS: Mapping[str, Kind] = {
     "claim": Kind(("claim", "wheats", "chaffs"), _claim),
     "run": Kind(("model", "claim", "steps"), _run),
     "invariant": Kind(("model", "claim"), _proof),
-    "equivalent": Kind(("like",), _equivalent),
+    "equivalent": Kind(("like", "rewritten"), _equivalent),
 }
 """The kinds of task. A ``run`` and an ``invariant`` are data: no code of who hands them in runs."""
