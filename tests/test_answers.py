@@ -15,6 +15,7 @@ from model.notation.sorts import NotationError
 from model.tcp.handshakes.facing import FacingAssumptions
 from reports import answers
 from reports.language.catalogue import language
+from tests.command_line import Ask
 from tests.facts import Fact, agrees, facts
 
 ISS = ISNS[0]
@@ -192,6 +193,9 @@ def test_the_table_keeps_to_what_the_rfc_says_of_all_states(rows: list[Row]) -> 
         ("SYN seq=rcv.nx", "no variable of a TCB"),
         ("SYN seq=", "is no number"),
         ("SYN seq=iss*2", "is no number"),
+        ("SYN seq=4294967296", "4294967296 is no sequence number: write one from 0 to 4294967295"),
+        ("ACK ack=snd.nxt-4294967296", "is no sequence number"),
+        ("syn,nak", "is no call and no segment"),
         ("SYN data=65536", "is no amount of text"),
         ("SYN win=3", "says nothing of a segment"),
         ("closes seq=3", "takes nothing"),
@@ -200,6 +204,40 @@ def test_the_table_keeps_to_what_the_rfc_says_of_all_states(rows: list[Row]) -> 
 def test_what_is_no_segment_is_said_to_be_none(text: str, said: str) -> None:
     with pytest.raises(NotationError, match=said):
         Host().read(text)
+
+
+def test_control_bits_may_be_in_small_letters_and_numbers_are_those_of_32_bits() -> None:
+    host = Host()
+    assert host.read("ack") == host.read("ACK")
+    assert host.read("fin,ack seq=rcv.nxt data=3") == host.read("FIN,ACK seq=rcv.nxt data=3")
+    last = host.does(host.read("RST seq=4294967295"), host.come_to("ESTABLISHED")).took
+    assert last is not None
+    assert last.seq == 2**32 - 1
+
+
+@pytest.mark.parametrize(
+    ("state", "call", "there"),
+    [
+        ("ESTABLISHED", "closes", "write 'closes_first' there"),
+        ("CLOSE-WAIT", "closes", "write 'closes_after_the_other' there"),
+        ("LISTEN", "closes_first", "write 'closes' there"),
+        ("CLOSED", "retransmits_fin", "write 'listens' or 'opens' there"),
+    ],
+)
+def test_a_call_that_a_state_has_not_names_what_it_has(state: str, call: str, there: str) -> None:
+    host = Host()
+    with pytest.raises(NotationError) as refused:
+        host.does(host.read(call), host.come_to(state))
+    assert str(refused.value) == f"there is no {call!r} in {state}: {there}"
+    instead = there.split("'")[1]
+    assert not host.does(host.read(instead), host.come_to(state)).cannot
+
+
+def test_what_there_is_to_choose_from_is_said_once(ask: Ask) -> None:
+    for words in (("conform", "it.pkt", "--as", "foo"), ("answer", "--table", "--format", "foo")):
+        assert ask(*words).err.count("foo") == 1
+        assert "known are" not in ask(*words).err
+    assert "'servr' is none of server, client, middle; did you mean 'server'?" in ask("conform", "it.pkt", "--as", "servr").err
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ from checker.conformance.profiles import PROFILES, SIDES
 from checker.conformance.verdicts import Judged, Outcome
 from tests.benchmarks.captures import seconds
 from tests.captures.situations import SITUATIONS
-from tests.captures.writing import LINKS, Tcp, conversation, pcap, pcapng, timed
+from tests.captures.writing import LINKS, SCALED, Tcp, conversation, pcap, pcapng, stamp, timed
 from tests.command_line import Ask
 
 AGREES, DEVIATES, CANNOT = Outcome.AGREES, Outcome.DEVIATES, Outcome.CANNOT
@@ -410,6 +410,61 @@ def test_text_beyond_the_window_of_the_peer_deviates() -> None:
     scaled = [one.but(window=2) if one.by == "C" and place else one for place, one in enumerate(conversation())]
     assert [of([*scaled[:5], scaled[5].but(data=octets)]).outcome for octets in (256, 258)] == [AGREES, DEVIATES]
     assert of([scaled[0], scaled[1].but(options=b""), *scaled[2:5], scaled[5].but(data=256)]).outcome is DEVIATES
+
+
+def test_a_closed_host_resets_a_syn_with_its_text() -> None:
+    """RFC 9293 §3.10.7.1: <SEQ=0><ACK=SEG.SEQ+SEG.LEN>, and SEG.LEN has the text. No Fast Open takes text with a RST."""
+    for x, _ in ISNS:
+        for options in (b"", b"\x22\x02\x01\x01"):
+            syn, reset = Tcp("C", "SYN", x, data=5, options=options), Tcp("S", "RST,ACK", 0, x + 6)
+            assert of([syn, reset]).outcome is AGREES
+            wrong = of([syn, reset.but(ack=x + 1)])
+            assert (wrong.outcome, wrong.place) == (DEVIATES, "packet 2")
+    taken = Tcp("S", "SYN,ACK", 500_000, 1006)
+    assert of([Tcp("C", "SYN", 1000, data=5), taken]).outcome is CANNOT, "that may be Fast Open"
+
+
+SHIFTED = b"\x01\x03\x03"
+"""A window scale (RFC 7323 §2.2), but for its shift count."""
+OPTIONS = {
+    # the options of the SYN, of the SYN,ACK and of the server's first ACK; at which packet it deviates, 0 where it does not
+    "none": (b"", b"", b"", 0),
+    "both": (stamp(1) + SCALED, stamp(5) + SCALED, stamp(6), 0),
+    "refused": (stamp(1) + SCALED, b"", b"", 0),
+    "a scale that nobody offered": (b"", SHIFTED + b"\x07", b"", 2),
+    "a timestamp that nobody offered": (SCALED, stamp(5), b"", 2),
+    "a timestamp that was refused": (stamp(1), b"", stamp(6), 5),
+    "a timestamp of nobody's": (b"", b"", stamp(6), 5),
+    "the largest scale": (SCALED, SHIFTED + b"\x0e", b"", 0),
+    "a larger scale": (SCALED, SHIFTED + b"\x0f", b"", 2),
+    "a much larger scale": (SCALED, SHIFTED + b"\x1e", b"", 2),
+    "a larger scale of the other": (SHIFTED + b"\x1e", SCALED, b"", 0),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_that_were_not_offered_deviate(name: str) -> None:
+    """RFC 7323 §2.2, §3.2: a SYN,ACK has what the SYN had, what follows what both had; §2.3: a shift count is at most 14."""
+    syn, syn_ack, ack, wrong = OPTIONS[name]
+    opening = conversation()[:5]
+    sent = [opening[0].but(options=syn), opening[1].but(options=syn_ack), *opening[2:4], opening[4].but(options=ack)]
+    one = of(sent)
+    assert (one.outcome, one.place) == ((DEVIATES, f"packet {wrong}") if wrong else (AGREES, ""))
+    assert one.section.startswith("RFC 7323" if wrong else "")
+    assert of(sent[1:]).outcome is not DEVIATES, "the SYN was not captured"
+
+
+def test_what_a_client_offers_is_judged_and_counts_from_any_of_its_syns() -> None:
+    client, server, *others = conversation()[:6]
+    assert of([client.but(options=SHIFTED + b"\x0f"), server, *others], "client").place == "packet 1"
+    # who sends a SYN again may leave options out
+    bare = client.but(options=b"", after=10**9)
+    assert of([client, bare, server, *others]).outcome is AGREES
+    assert of([bare, client.but(after=10**9), server, *others]).outcome is AGREES
+    # both open at once: a SYN,ACK repeats what the SYN of its own had
+    x, y = client.seq, server.seq
+    at_once = [Tcp("C", "SYN", x), Tcp("S", "SYN", y, options=SCALED), Tcp("S", "SYN,ACK", y, x + 1, options=SCALED)]
+    assert of([*at_once, Tcp("C", "SYN,ACK", x, y + 1)]).outcome is AGREES
 
 
 def test_windows_are_scaled_as_both_offered() -> None:

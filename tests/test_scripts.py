@@ -250,6 +250,89 @@ def test_scripts_that_deviate(name: str) -> None:
     assert found.section.startswith("RFC 9293 §3.10.")
 
 
+RESET = "+0 < R 1:1(0) win 0\n"
+REFUSED = "+0 < R. 0:0(0) ack 1 win 0\n"
+TOLD = {
+    "a write on an open connection, EPIPE": (ACCEPTS + "+0 write(4, ..., 10) = -1 EPIPE (x)", False),
+    "a write before there is one, EPIPE": (CONNECTS + "+0 write(3, ..., 10) = -1 EPIPE (x)", False),
+    "a write after a reset, EPIPE": (ACCEPTS + RESET + "+0 write(4, ..., 10) = -1 EPIPE (x)", True),
+    "a write after a shutdown, EPIPE": (ACCEPTS + "+0 shutdown(4, SHUT_WR) = 0\n+0 write(4, ..., 1) = -1 EPIPE (x)", True),
+    "a write after the other's close, EPIPE": (
+        ACCEPTS + "+0 < F. 1:1(0) ack 1 win 9\n+0 > . 1:1(0) ack 2\n+0 write(4, ..., 1) = -1 EPIPE (x)",
+        False,
+    ),
+    "a write when it timed out, EPIPE": (
+        OPENED + "+9 read(3, ..., 1) = -1 ETIMEDOUT (x)\n+0 write(3, ..., 1) = -1 EPIPE (x)",
+        True,
+    ),
+    "an open connection, ECONNRESET": (ACCEPTS + "+0 read(4, ..., 1) = -1 ECONNRESET (x)", False),
+    "a reset, ECONNRESET": (ACCEPTS + RESET + "+0 read(4, ..., 1) = -1 ECONNRESET (x)", True),
+    "a reset, ECONNREFUSED": (ACCEPTS + RESET + "+0 read(4, ..., 1) = -1 ECONNREFUSED (x)", False),
+    "a reset, ETIMEDOUT": (ACCEPTS + RESET + "+0 read(4, ..., 1) = -1 ETIMEDOUT (x)", False),
+    "a refusal, ECONNREFUSED": (CONNECTS + REFUSED + "+0 read(3, ..., 1) = -1 ECONNREFUSED (x)", True),
+    "a refusal, ETIMEDOUT": (CONNECTS + REFUSED + "+0 read(3, ..., 1) = -1 ETIMEDOUT (x)", False),
+    "a reset in SO_ERROR, ECONNREFUSED": (
+        ACCEPTS + RESET + "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0",
+        False,
+    ),
+    "a reset in SO_ERROR, ECONNRESET": (
+        ACCEPTS + RESET + "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0",
+        True,
+    ),
+}
+"""What the user is told of an end, and whether it is right. ``ECONNREFUSED`` is of an opening (POSIX, connect)."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_user_is_told_how_a_connection_ended(name: str) -> None:
+    text, right = TOLD[name]
+    found = judged(text)
+    assert found.outcome is (Outcome.AGREES if right else Outcome.DEVIATES), found
+    assert right or found.found.startswith(("write() = -1", "read() = -1", "SO_ERROR is"))
+
+
+NARROW = ACCEPTS.replace(",nop,wscale 7", "").replace("ack 1 win 1000\n+0 acc", "ack 1 win 10\n+0 acc")
+"""A server whose client announces a window of 10 octets, which is not scaled."""
+WINDOWS = {
+    "all that there is room for": ("> P. 1:11(10) ack 1", 10, ""),
+    "beyond it": ("> P. 1:101(100) ack 1", 100, "> P. 1:11(10) ack 1"),
+    "beyond it, in two": ("> . 1:11(10) ack 1\n+0 > P. 11:21(10) ack 1", 20, ""),
+    "more room first": ("< . 1:1(0) ack 1 win 100\n+0 > P. 1:101(100) ack 1", 100, ""),
+    "a window that shrinks": ("< . 1:1(0) ack 1 win 0\n+0 > P. 1:11(10) ack 1", 10, ""),
+    "once some is acknowledged": ("> . 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 10\n+0 > P. 11:21(10) ack 1", 20, ""),
+    "once it is closed": ("> . 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 0\n+0 > P. 11:21(10) ack 1", 20, ""),
+    "a probe of an octet": ("> . 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 0\n+.3 > . 11:12(1) ack 1", 20, ""),
+    "a probe of more": ("> . 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 0\n+.3 > P. 11:21(10) ack 1", 20, ""),
+}
+"""What a server with text for a window of 10 may send and may not: how much text it has, and what would be right instead."""
+TOO_MUCH = ("beyond it", "beyond it, in two", "once it is closed")
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_text_goes_no_further_than_the_window_of_who_receives_it(name: str) -> None:
+    """RFC 9293 §3.8.6: SND.UNA+SND.WND is the end of what may be sent; §3.8.6.1 has probes beyond it."""
+    lines, octets, right = WINDOWS[name]
+    found = judged(f"{NARROW}+0 write(4, ..., {octets}) = {octets}\n+0 {lines}")
+    assert found.outcome is (Outcome.DEVIATES if name in TOO_MUCH else Outcome.AGREES), found
+    if name in TOO_MUCH:
+        assert found.section == "RFC 9293 §3.8.6"
+        assert right in "; ".join(found.expected)
+
+
+def test_windows_are_scaled_and_a_new_connection_has_a_new_one() -> None:
+    """RFC 7323 §2.3: not on a SYN, and as both wanted."""
+    wide = "+0 write(4, ..., {octets}) = {octets}\n+0 > P. 1:{end}({octets}) ack 1"
+    scaled = ACCEPTS.replace("ack 1 win 1000\n+0 acc", "ack 1 win 2\n+0 acc")
+    ends = [judged(scaled + wide.format(octets=octets, end=octets + 1)).outcome for octets in (256, 258)]
+    assert ends == [Outcome.AGREES, Outcome.DEVIATES]
+    refused = scaled.replace("<...>", "<mss 1460>")
+    assert judged(refused + wide.format(octets=256, end=257)).outcome is Outcome.DEVIATES
+    again = NARROW + "+0 < R 1:1(0) win 0\n+0 close(4) = 0\n" + ACCEPTS.removeprefix(LISTENS)
+    assert judged(again + wide.format(octets=1000, end=1001)).outcome is Outcome.AGREES
+    back = ACCEPTS + "+0 < R 1:1(0) win 0\n+0 close(4) = 0\n" + NARROW.removeprefix(LISTENS)
+    assert judged(back + wide.format(octets=100, end=101)).outcome is Outcome.DEVIATES
+
+
 def test_what_would_agree_is_named() -> None:
     """A RST in the window ends the connection without RFC 5961; the exact check drops it."""
     reset = ACCEPTS + "+0 < R 5:5(0) win 0\n+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0"
@@ -382,6 +465,24 @@ def test_what_is_passed_over_is_said() -> None:
     more = judged(LISTENS + "+0 < S 0:0(0) win 9")
     assert more.outcome is Outcome.AGREES
     assert more.notes == ("after its last line there comes, which it does not look at: > S. 0:0(0) ack 1",)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("sysctl -w net.inet.tcp.insecure_rst=1", False),
+        ("sysctl -q net.inet.tcp.insecure_rst=1; sysctl -q net.inet.tcp.blackhole=2", False),
+        ("echo 1 > /proc/sys/net/ipv4/tcp_rfc1337", False),
+        ("sysctl -w net.inet.tcp.insecure_rst=1; rm -rf it", True),
+        ("rm it && sysctl -w net.inet.tcp.insecure_rst=1", True),
+        ("sysctl -w net.inet.tcp.insecure_rst=1 net.ipv4.tcp_sack=1", True),
+        ("./setup.sh", True),
+    ],
+)
+def test_what_a_command_does_besides_settings_that_are_read_is_passed_over(command: str, told: bool) -> None:
+    notes = judged(f"`{command}`\n{LISTENS}").notes
+    assert ("passed over: commands of the shell, which are never run (line 1)" in notes) is told
+    assert any("is read as" in note for note in notes) is ("insecure" in command or "rfc1337" in command)
 
 
 def test_nothing_of_a_script_is_run(tmp_path: Path) -> None:

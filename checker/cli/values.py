@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from checker.host.machine import in_bytes, parsed
 from model.notation.assumed import Assumption, Choice
-from model.notation.sorts import MODULUS, NotationError, nearest
+from model.notation.sorts import MODULUS, NotationError, meant
 from model.tcp.assumptions import Assumptions
 
 NO_CLAIMS = "none"
@@ -29,7 +29,8 @@ def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
 
     def convert(text: str) -> str:
         if text not in choices:
-            raise UsageError(f"{text!r} is none of {', '.join(choices)}; {nearest(text, choices)}")
+            close = meant(text, choices)
+            raise UsageError(f"{text!r} is none of {', '.join(choices)}{f'; {close}' if close else ''}")
         return text
 
     return convert

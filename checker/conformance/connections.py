@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from checker.conformance import agreed, windows
+from checker.conformance.agreed import Offers
 from checker.conformance.capture_files import IN, OUT, Frame
-from checker.conformance.headers import ACK, FIN, RST, SYN, Checked, Packet
+from checker.conformance.headers import ACK, FIN, LARGEST_SCALE, RST, SYN, Checked, Packet
 from checker.conformance.host import IRS, ISNS
 from checker.conformance.missed import Gap, gap
 from checker.conformance.rewriting import Numbering
-from checker.conformance.seen import PAUSE, REST, Seen
+from checker.conformance.seen import PAUSE, REST, Breach, Seen
 from checker.conformance.steps import Row, control
 from checker.conformance.watching import Kind, Watch
-from checker.conformance.windows import Overrun, beyond, later
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.tcp.segment import ANY_DATA, BITS
@@ -41,7 +42,7 @@ class Side:
 
     ``base`` is what its numbers are counted from. ``sums`` is whether one of its checksums was right, so that they mean
     something, and ``doubtful`` are the packets that had a wrong one before that. ``edge`` is the right edge of its window, the
-    greatest that it announced; None where that is not known.
+    greatest that it announced, and ``offers`` are the options of its SYNs; None where that is not known.
     """
 
     address: bytes
@@ -52,6 +53,7 @@ class Side:
     mss: int = 0
     finished: bool = False
     edge: int | None = None
+    offers: Offers | None = None
     mark: tuple[object, ...] = ()
     marked: int = -_TWICE
     sums: bool = False
@@ -64,7 +66,7 @@ class Judging:
 
     Its ``role`` is "client" or "server". ``others`` are the choices that its profile leaves besides, and that were not tried
     yet: what one of them does not explain at some packet it never will. ``packets`` are how many were captured at its host,
-    ``spoilt`` those that it cannot have taken. ``overrun`` is the first text that it sent beyond its peer's window.
+    ``spoilt`` those that it cannot have taken. ``breach`` is the first rule that it broke which the model does not have.
     """
 
     host: Side
@@ -76,7 +78,7 @@ class Judging:
     missed: str = ""
     packets: int = 0
     spoilt: set[int] = field(default_factory=set)
-    overrun: Overrun | None = None
+    breach: Breach | None = None
 
     def see(self, one: Seen) -> None:
         """Take notice of a segment that was captured at its host."""
@@ -191,7 +193,8 @@ class Connection:
         uses = self.timed and source.stamped and (destination.stamped or bool(packet.flags & SYN))
         stamp = packet.stamp if uses else -1
         window = packet.window << source.scale if self._scaled(packet) else packet.window
-        over = 0 if bad else beyond(destination.edge, packet.seq, packet.octets, rested=since >= REST)
+        over = 0 if bad else windows.beyond(destination.edge, packet.seq, packet.octets, rested=since >= REST)
+        option, section = ("", "") if bad else agreed.wrong(packet, source.offers, destination.offers)
         for judging in self.judged:
             sent = judging.host is source
             if frame.way in (0, OUT if sent else IN):
@@ -199,8 +202,11 @@ class Connection:
                 readings = (row, (0, *row[1:])) if sent and packet.seq == 0 else (row,)
                 announced = window if sent and not packet.flags & RST else -1
                 paused, rested = since >= PAUSE, since >= REST
-                if sent and over and judging.overrun is None:
-                    judging.overrun = Overrun(frame.number, over, row)
+                if sent and option and judging.breach is None:
+                    judging.breach = Breach(frame.number, option, section, row)
+                elif sent and over and judging.breach is None:
+                    within = (*row[:3], packet.octets - over) if packet.octets > over else None
+                    judging.breach = Breach(frame.number, windows.wrong(over), windows.SECTION, row, within)
                 judging.see(Seen(frame.number, sent, readings, announced, paused, again, stamp, bad and not sent, rested))
         if not bad:
             self._announced(packet, source, window)
@@ -211,14 +217,16 @@ class Connection:
             for end in self.ends:
                 end.edge = None
         if packet.flags & (ACK | RST) == ACK and all(end.numbers.isn is not None for end in self.ends):
-            source.edge = later(source.edge, (packet.ack + window) % MODULUS)
+            source.edge = windows.later(source.edge, (packet.ack + window) % MODULUS)
 
     def _note(self, packet: Packet, source: Side, destination: Side, frame: Frame) -> None:
         """Note what a segment that is taken says of its end, and of the connection."""
         if packet.flags & SYN:
             if source.numbers.isn is None or self.over:
-                source.scale, source.stamped, source.mss = packet.scale, packet.stamp >= 0, packet.mss
-                source.numbers = Numbering()
+                source.scale = min(packet.scale, LARGEST_SCALE)  # RFC 7323 §2.3: who receives more takes it for that
+                source.stamped, source.mss = packet.stamp >= 0, packet.mss
+                source.numbers, source.offers = Numbering(), None
+            source.offers = (source.offers or Offers()).with_syn(packet)
             self.fast = self.fast or packet.fast or (packet.octets > 0)
         source.finished = source.finished or bool(packet.flags & FIN)
         self.reset = self.reset or bool(packet.flags & RST)

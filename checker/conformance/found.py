@@ -19,7 +19,6 @@ from checker.conformance.seen import Entry
 from checker.conformance.steps import Row
 from checker.conformance.verdicts import Judged, Outcome
 from checker.conformance.watching import Watch, kinds, possible
-from checker.conformance.windows import SECTION, Overrun
 from model.notation.said import counted, said
 from model.notation.system import Action
 from model.tcp.segment import ANY_CTL
@@ -44,19 +43,24 @@ class Finding:
         """Return what is found of one of its ends."""
         watch = judging.watch
         source = f"{self.name}: {named(judging.host.address)} > {named(judging.peer.address)}"
-        over = judging.overrun
-        if over is not None and watch.failed is not None and watch.failed.number <= over.number:
-            over = None
-        why_not = self._cannot(judging, against=over is not None or watch.failed is not None)
+        breach = judging.breach
+        if breach is not None and watch.failed is not None and watch.failed.number <= breach.number:
+            breach = None
+        why_not = self._cannot(judging, against=breach is not None or watch.failed is not None)
         notes, more = tuple(self._notes(judging)), _record(self.connection, judging)
         run = run_of(judging) if self.traced else None
-        if over is not None:
-            wrong = _overrun(over)
-            outcome, why = (Outcome.CANNOT, _but(wrong, why_not)) if why_not else (Outcome.DEVIATES, wrong)
-            place = said("packet {number}", number=over.number)
-            near, rule = _within(over), ""
+        if breach is not None:
             return Judged(
-                source, outcome, place, why, near, _segment(over.sent), rule, SECTION, notes=notes, more=more, run=run
+                source,
+                Outcome.CANNOT if why_not else Outcome.DEVIATES,
+                said("packet {number}", number=breach.number),
+                _but(breach.why, why_not) if why_not else breach.why,
+                () if breach.instead is None else (_segment(breach.instead),),
+                _segment(breach.sent),
+                section=breach.section,
+                notes=notes,
+                more=more,
+                run=run,
             )
         if watch.failed is None:
             outcome = Outcome.CANNOT if why_not else Outcome.AGREES
@@ -103,7 +107,8 @@ class Finding:
             return ""
         if self.missed:
             return said("the capture says that it missed {number} packets", number=self.missed)
-        if connection.fast:
+        reset = watch.failed is not None and "RST" in ANY_CTL.members[watch.failed.readings[0][2]]
+        if connection.fast and not (reset and judging.host.numbers.isn is None):  # a reset of a closed host takes no text
             return said("a SYN asks for Fast Open or has text, and the model does not speak of text that is taken with a SYN")
         if watch.narrowed:
             return said("there are more possibilities than were looked at")
@@ -177,18 +182,6 @@ def _segment(row: Row) -> str:
 def _but(why: str, cannot: str) -> str:
     """Return what is wrong, with why that cannot be told."""
     return said("{why}; but {cannot}", why=why, cannot=cannot)
-
-
-def _overrun(over: Overrun) -> str:
-    """Return what is wrong with text beyond a window."""
-    several = "{number} octets of its text are beyond the window that its peer has announced"
-    return counted(over.octets, "an octet of its text is beyond the window that its peer has announced", several)
-
-
-def _within(over: Overrun) -> tuple[str, ...]:
-    """Return the segment with the text for which there is a window, nothing where there is none."""
-    seq, ack, ctl, octets = over.sent
-    return (_segment((seq, ack, ctl, octets - over.octets)),) if octets > over.octets else ()
 
 
 def _nearest(watch: Watch) -> tuple[tuple[str, ...], str, str, str]:

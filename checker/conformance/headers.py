@@ -27,7 +27,7 @@ _MSS, _WINDOW_SCALE, _TIMESTAMPS, _FAST_OPEN, _EXPERIMENT = 2, 3, 8, 34, 254
 _LEAST_MSS = 536
 """The MSS of who says none (RFC 9293 §3.7.1)."""
 _ONES = 0xFFFF
-_LARGEST_SCALE = 14
+LARGEST_SCALE = 14
 """The largest shift count of RFC 7323 §2.3."""
 
 LINKS = {
@@ -58,10 +58,10 @@ class Checked(Enum):
 class Packet(NamedTuple):
     """One TCP segment, and where it goes. ``flaw`` says what keeps it from being judged, "" where nothing does.
 
-    ``scale`` is the shift count that a SYN offers, -1 where it offers none; ``fast`` is whether it asks for Fast Open.
-    ``mark`` tells it from other segments with the same numbers: who captures one twice gets the same mark twice. ``stamp`` is
-    its SEG.TSval, -1 where it has no timestamp, and ``mss`` what a SYN says of the largest segment (RFC 9293 §3.7.1).
-    ``checked`` is right too where the checksum is left to a network card.
+    ``scale`` is the shift count that a SYN offers, however large, -1 where it offers none; ``fast`` is whether it asks for Fast
+    Open. ``mark`` tells it from other segments with the same numbers: who captures one twice gets the same mark twice.
+    ``stamp`` is its SEG.TSval, -1 where it has no timestamp, and ``mss`` what a SYN says of the largest segment (RFC 9293
+    §3.7.1). ``checked`` is right too where the checksum is left to a network card.
     """
 
     source: bytes
@@ -253,7 +253,7 @@ def _sum(octets: bytes) -> int:
 def _scale(options: Mapping[int, bytes]) -> int:
     """Return the shift count that a SYN offers, -1 where it offers none."""
     offered = options.get(_WINDOW_SCALE, b"")
-    return min(offered[0], _LARGEST_SCALE) if len(offered) == 1 else -1
+    return offered[0] if len(offered) == 1 else -1
 
 
 def _is_fast(options: Mapping[int, bytes]) -> bool:

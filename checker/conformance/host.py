@@ -189,9 +189,18 @@ class Host:
             action = self._own[stimulus.name]
             arguments = next(enabled(self._interpreter, action, variables), None)
             if arguments is None:
-                raise NotationError(str(refusals(self._interpreter, action, variables)[0]))
+                raise NotationError(self._why_not(stimulus.name, variables))
             return self._taken(stimulus, None, action, variables, arguments)
         return self.receives(self.segment(stimulus, variables), variables, stimulus)
+
+    def _why_not(self, call: str, variables: State) -> str:
+        """Return why a call cannot be made now: what there is in this state instead, or what else it lacks."""
+        action, state = self._own[call], str(variables[f"{HOST}.state"])
+        if substitute(action.guard, {f"{HOST}.state": literal(state, WHOLE)}) is not FALSE:
+            return str(refusals(self._interpreter, action, variables)[0])
+        there = [name for name in self.calls if next(enabled(self._interpreter, self._own[name], variables), None) is not None]
+        of_its_kind = [name for name in there if name.partition("_")[0] == call.partition("_")[0]]
+        return f"there is no {call!r} in {state}: write {' or '.join(map(repr, of_its_kind or there))} there"
 
     def ways(self, call: str, variables: State) -> Iterator[Answer]:
         """Yield what it does about a call, for each choice that it has then; nothing where it has not this call now."""

@@ -15,12 +15,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from checker.conformance import scripts_besides, tracking
+from checker.conformance import scripts_besides, tracking, windows
 from checker.conformance.host import IRS, Host, Sent
 from checker.conformance.packets import Packet, tells_isn
 from checker.conformance.scripts import Call, Code, Command, Event, Return, Script, read, states_asserted
-from checker.conformance.scripts_settings import SYSCTLS, UNMODELLED, settings
+from checker.conformance.scripts_settings import SYSCTLS, UNMODELLED, only_sets, settings
 from checker.conformance.scripts_user import Connection, Found, StopError, User
+from checker.conformance.seen import REST
 from checker.conformance.tracking import World, after, ways
 from checker.conformance.verdicts import Judged, Outcome
 from model.notation.assumed import Choice
@@ -64,6 +65,7 @@ class _Play(User):
         self.notes: list[str] = []
         self.scales: dict[bool, int | None] = {}
         self.windowed = False
+        self.edge: int | None = None
         self.fast_open = False
         self.announced = 0
         self.stamp: int | None = None
@@ -191,15 +193,14 @@ class _Play(User):
 
     def _command(self, event: Event) -> None:
         assert isinstance(event.what, Command)
-        found = list(settings(event.what.text))
-        for setting in found:
+        for setting in settings(event.what.text):
             if setting[0] == "net.ipv4.tcp_fastopen":
                 self.fast_open |= int(setting[1], 0) > _WITH_COOKIES
             if setting in UNMODELLED:
                 raise StopError(Found(Outcome.CANNOT, UNMODELLED[setting]))
             if setting in SYSCTLS:
                 self._assume(*SYSCTLS[setting], f"{setting[0]}={setting[1]}")
-        if not found or not all(setting in SYSCTLS for setting in found):
+        if not only_sets(event.what.text):
             self.pass_over(said("commands of the shell, which are never run"), event.line)
 
     def _assume(self, name: str, value: Choice, why: str) -> None:
@@ -225,6 +226,7 @@ class _Play(User):
 
     def _arrives(self, packet: Packet, line: int) -> None:
         self._check(packet, line)
+        self._announces(packet)
         window = packet.win
         if window is not None and "snd_wnd" not in self.fixed and "RST" not in packet.ctl:
             shown = min(window << (0 if "SYN" in packet.ctl else self._scale(inbound=True)), SCALED_WINDOW)
@@ -252,6 +254,28 @@ class _Play(User):
         if unopened and any(world.state not in ("CLOSED", "LISTEN") for world in later):
             self.user = Connection()
 
+    def _announces(self, packet: Packet) -> None:
+        """Note the right edge of the window that a packet announces, as the numbers of a script have it.
+
+        What comes before a connection says nothing of it, and a SYN of its peer's only where it opens one.
+        """
+        syn = "SYN" in packet.ctl
+        unopened = all(world.state in tracking.UNOPENED for world in self.worlds)
+        if unopened:
+            self.edge = None
+        if packet.has_ack and "RST" not in packet.ctl and (unopened or not syn):
+            announced = _WINDOW if packet.win is None else packet.win
+            ack = 1 if syn else packet.ack
+            shift = 0 if syn else self._scale(inbound=True)
+            self.edge = windows.later(self.edge, (ack + (announced << shift)) % MODULUS)
+
+    def _stays_within(self, packet: Packet) -> None:
+        """Raise where text that may be sent goes beyond the window of its peer (§3.8.6)."""
+        over = windows.beyond(self.edge, packet.seq, packet.data, rested=self.time - self.heard >= _RESTED)
+        if over and not packet.absolute:
+            within = (str(replace(packet, data=packet.data - over, win=None)),) if packet.data > over else ()
+            raise StopError(Found(Outcome.DEVIATES, windows.wrong(over), str(packet), within, section=windows.SECTION))
+
     def _arriving(self, packet: Packet, world: World) -> Sent:
         """Return a packet as a segment with the numbers of a world (:class:`~checker.conformance.scripts.Packet`)."""
         syn = "SYN" in packet.ctl
@@ -278,13 +302,12 @@ class _Play(User):
         cookie = packet.option("fo") or packet.option("foexp")
         if "SYN" in packet.ctl and (cookie or (packet.data and (self.fast_open or cookie is not None))):
             raise StopError(Found(Outcome.CANNOT, said("the model has no Fast Open"), str(packet)))
-        scale = packet.option("wscale")
-        if "SYN" in packet.ctl and packet.options is not None:
-            said_so = scale and scale[0].isdigit() and int(scale[0]) <= _SCALES
-            self.scales[packet.inbound] = int(scale[0]) if scale and said_so else None
         if "SYN" in packet.ctl:
             unsaid = not packet.inbound and not packet.options  # as where a script has <...>
             self.selective[packet.inbound] = unsaid or packet.option("sackok") is not None
+            scale = packet.option("wscale")
+            offered = int(scale[0]) if scale and scale[0].isdigit() and int(scale[0]) <= _SCALES else None
+            self.scales[packet.inbound] = (self.scales.get(packet.inbound) or 0) if unsaid else offered
         stamped = packet.option("ts")
         if packet.inbound and stamped and len(stamped) > 1 and stamped[1].isdigit() and "RST" not in packet.ctl:
             stamp = int(stamped[1]) % MODULUS
@@ -313,6 +336,7 @@ class _Play(User):
             found = [world for world in self.worlds if self._besides(world, packet)]
         if not found:
             self._not_sent(packet, own)
+        self._stays_within(packet)
         self.worlds = found
         self.user.read_since = False
         if packet.win is not None and "rcv_wnd" not in self.fixed and "RST" not in packet.ctl:
@@ -401,6 +425,8 @@ _WITH_COOKIES = 3
 """The largest value of Linux's tcp_fastopen by which text on a SYN needs a cookie."""
 _TOLERANCE = 0.004
 """How far apart two times may be to be the same, in seconds: packetdrill's default."""
+_RESTED = REST / 10**9 - _TOLERANCE
+"""After how many seconds in which nothing is seen there may be a probe of a closed window."""
 _BOTH = 2
 _SCALES = 14
 """The largest shift count of a window (RFC 7323 §2.3)."""

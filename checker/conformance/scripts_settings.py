@@ -53,6 +53,8 @@ UNMODELLED: Mapping[tuple[str, str], str] = {
 }
 _SETS = re.compile(r"(?:/proc/sys/)?(net[./][\w./]+)\s*=\s*\"?(0x[0-9a-fA-F]+|\d+)")
 _ECHOES = re.compile(r"echo\s+\"?(\d+)\"?\s*>\s*/proc/sys/(net/[\w/]+)")
+_BESIDES = re.compile(r"(?:sudo|(?:/usr)?(?:/sbin/)?sysctl|-[a-z]+|;|&&|>\s*/dev/null|2>&1|[\s\"'])*")
+"""What a command of the shell may have besides its settings for there to be nothing else in it."""
 
 
 def state_named(word: str) -> str | None:
@@ -65,3 +67,10 @@ def settings(text: str) -> Iterator[tuple[str, str]]:
     """Yield the settings that a command of the shell makes, with their values."""
     yield from ((name.replace("/", "."), value) for name, value in _SETS.findall(text))
     yield from ((name.replace("/", "."), value) for value, name in _ECHOES.findall(text))
+
+
+def only_sets(text: str) -> bool:
+    """Return whether there is nothing in a command of the shell but settings, all of which are read."""
+    besides = _ECHOES.sub("", _SETS.sub("", text))
+    found = list(settings(text))
+    return bool(found) and all(setting in SYSCTLS for setting in found) and _BESIDES.fullmatch(besides) is not None

@@ -202,14 +202,19 @@ class User:
 
     def _failed(self, call: Call) -> None:
         """Take what the error of a call says of how the connection has ended."""
-        if call.errno in ERRNO and call.errno != "EPIPE" and self._of_connection(call):
-            self._has_ended(call.errno, f"{call.name}() = -1 {call.errno}")
+        told = f"{call.name}() = -1 {call.errno}"
+        if not self._of_connection(call):
+            return
+        if call.errno == "EPIPE":
+            can_send = said("the user has not closed there, and the connection has not ended")
+            self.only(lambda world: self.user.closing or world.state in ("CLOSED", "LISTEN"), can_send, told)
+        elif call.errno in ERRNO:
+            self._has_ended(call.errno, told)
 
     def _has_ended(self, errno: str, found: str) -> None:
-        how = ERRNO[errno]
-        if how == TIMED_OUT:
+        if TIMED_OUT in ERRNO[errno]:
             self.let_time_out()
-        self.only(lambda world: world.error == how, said("the connection has not ended so there"), found)
+        self.only(lambda world: world.error in ERRNO[errno], said("the connection has not ended so there"), found)
         self.worlds = [replace(world, error="") for world in self.worlds]
 
     def call_accept(self, call: Call) -> None:

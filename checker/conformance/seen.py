@@ -16,6 +16,19 @@ RECORDED = 1000
 """How many steps of an explanation are kept in full; after them what nobody saw is."""
 
 
+class Breach(NamedTuple):
+    """The first segment that breaks a rule which the model does not have: in which packet, why, and by which section.
+
+    ``sent`` is the segment, and ``instead`` what of it would be right; None where there is no such segment.
+    """
+
+    number: int
+    why: str
+    section: str
+    sent: Row
+    instead: Row | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """How many possibilities are looked at: how much dearer than the cheapest one, how many, and how many may wait."""

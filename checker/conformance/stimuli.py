@@ -1,8 +1,9 @@
 """What is done to an endpoint, as it is written: a call of its user's, or a segment.
 
-A segment is written ``RST seq=rcv.nxt+1024`` or ``SYN,ACK seq=irs ack=iss+1 data=3``: its control bits, and after them what is
-not as one would expect. Numbers are sums of octets and of what the RFC calls the variables of a TCB, which are those of the
-endpoint at that moment. Before it has a connection ISS is the number that it would choose next, IRS the one of its peer.
+A segment is written ``RST seq=rcv.nxt+1024`` or ``SYN,ACK seq=irs ack=iss+1 data=3``: its control bits, in capitals or not, and
+after them what is not as one would expect. Numbers are sums of octets and of what the RFC calls the variables of a TCB, which
+are those of the endpoint at that moment. Before it has a connection ISS is the number that it would choose next, IRS the one of
+its peer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.notation.sorts import MODULUS, NotationError, nearest
-from model.tcp.segment import ANY_DATA, bits_of
+from model.tcp.segment import ANY_DATA, BITS, bits_of
 
 NAMES = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt", "rcv.wnd", "max.snd.wnd")
 """What numbers can be written with."""
@@ -39,6 +40,8 @@ class Sum:
             sign, word = (-1 if found[1] == "-" else 1), found[2]
             if not word.isdigit() and word not in NAMES:
                 raise NotationError(f"{word[:20]!r} is no variable of a TCB; {nearest(word, NAMES)}")
+            if word.isdigit() and int(word) >= MODULUS:
+                raise NotationError(f"{word} is no sequence number: write one from 0 to {MODULUS - 1}")
             terms.append((sign, int(word) if word.isdigit() else word))
             place = found.end()
         return cls(text, tuple(terms))
@@ -85,6 +88,8 @@ def read(text: str, calls: tuple[str, ...]) -> Stimulus:
         if others:
             raise NotationError(f"{first!r} is a call and takes nothing: leave out {others[0]!r}")
         return Call(first)
+    if {*first.upper().split(",")} <= {*BITS}:
+        first = first.upper()
     if first.islower() and first != "none":
         raise NotationError(f"{first!r} is no call and no segment; {nearest(first, calls)}; a segment begins as in SYN,ACK")
     given: dict[str, str] = {}

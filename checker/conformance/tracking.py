@@ -36,14 +36,18 @@ SILENT = ("times_out", "has_waited", "aborts_when_closed", "crashes")
 _HALF = MODULUS // 2
 
 
-RESET, TIMED_OUT = "reset", "timed out"
-ERRNO: Mapping[str, str] = {
-    "ECONNREFUSED": RESET,
-    "ECONNRESET": RESET,
-    "EPIPE": RESET,
-    "ETIMEDOUT": TIMED_OUT,
+REFUSED, RESET, TIMED_OUT = "refused", "reset", "timed out"
+ERRNO: Mapping[str, tuple[str, ...]] = {
+    "ECONNREFUSED": (REFUSED,),
+    "ECONNRESET": (RESET, REFUSED),
+    "EPIPE": (RESET,),
+    "ETIMEDOUT": (TIMED_OUT,),
 }
-"""How a connection ended, by what its user is told of it."""
+"""How a connection may have ended, by what its user is told of it.
+
+A RST before the connection is established is "connection refused" or "connection reset" (RFC 9293 §3.10.7.3, §3.10.7.4), after
+that only a reset. ``EPIPE`` is what Linux says of a reset in CLOSE-WAIT.
+"""
 
 
 def after(x: int, y: int) -> int:
@@ -68,8 +72,8 @@ class World:
     """One way in which it may have gone.
 
     ``iss`` is the last of its ISNs that was seen in a segment, and ``named`` the number that it was seen as, None as long as no
-    SYN was. ``error`` says how its connection ended: "reset", "timed out" or "". ``last`` is the action that it took last,
-    ``held`` are segments out of order that it may have kept (SHLD-31), and ``hidden`` what nobody saw it do.
+    SYN was. ``error`` says how its connection ended: "refused", "reset", "timed out" or "". ``last`` is the action that it took
+    last, ``held`` are segments out of order that it may have kept (SHLD-31), and ``hidden`` what nobody saw it do.
     """
 
     variables: State
@@ -136,7 +140,8 @@ def followed(world: World, answer: Answer, hidden: str = "") -> World:
     by_peer = took is not None and ({"RST", "SYN"} & {*took.ctl.split(",")})
     error = "" if not ended and answer.state != "CLOSED" else world.error
     if ended:
-        error = RESET if by_peer else TIMED_OUT if action.name.endswith("times_out") else ""
+        by_reset = REFUSED if world.state in UNOPENED else RESET
+        error = by_reset if by_peer else TIMED_OUT if action.name.endswith("times_out") else ""
     return replace(
         world,
         variables=_unbounded(answer.after),

@@ -6,21 +6,11 @@ be lost after the tap, and neither makes text right that goes beyond it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from checker.conformance.steps import Row
+from model.notation.said import counted
 from model.notation.sorts import MODULUS
 
 SECTION = "RFC 9293 §3.8.6"
 _HALF = MODULUS // 2
-
-
-class Overrun(NamedTuple):
-    """The first segment with text beyond the window: in which packet, how many ``octets`` of it are, and what was sent."""
-
-    number: int
-    octets: int
-    sent: Row
 
 
 def later(edge: int | None, other: int) -> int:
@@ -37,3 +27,9 @@ def beyond(edge: int | None, seq: int, octets: int, *, rested: bool) -> int:
         return 0
     over = (seq + octets - edge) % MODULUS
     return min(over, octets) if 1 < over < _HALF else 0
+
+
+def wrong(octets: int) -> str:
+    """Return what is wrong with so many octets of text beyond a window."""
+    several = "{number} octets of its text are beyond the window that its peer has announced"
+    return counted(octets, "an octet of its text is beyond the window that its peer has announced", several)

@@ -41,11 +41,17 @@ _MOST_KNOWN = 40
 """How many known spellings a message lists."""
 
 
+def meant(word: str, known: tuple[str, ...]) -> str:
+    """Return a clause that names the known spelling closest to ``word``, "" where none is close."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """Return a clause that names the known spelling closest to ``word``, or those there are where none is close."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    close = meant(word, known)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return close
     more = len(known) - _MOST_KNOWN
     return f"known are {', '.join(map(repr, known[:_MOST_KNOWN]))}{f', and {more} more' if more > 0 else ''}"
 
