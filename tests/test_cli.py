@@ -433,6 +433,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "conform",
         "grade",
         "mutants",
+        "replay",
         "scenario",
         "simulate",
         "explain",

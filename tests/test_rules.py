@@ -28,6 +28,7 @@ from model.tcp.endpoint import CONTINUE, NUMBERS, continuing
 from model.tcp.handshakes import HANDSHAKES, ThreeWay
 from model.tcp.handshakes.checks import check
 from model.tcp.handshakes.closing import Closing
+from model.tcp.handshakes.with_syn import WithSyn
 from model.tcp.scope import SCOPES
 from model.tcp.segment import ANY_CTL, BITS, COLUMNS, CTL, NO_BITS, bits_of, ctl_with
 from tests import oracle
@@ -327,8 +328,9 @@ def test_each_bit_is_asked_of_the_combination(ctl: str) -> None:
 # -- beside the RFC ------------------------------------------------------------------------------------------------------------
 
 
-CLOSING = re.compile(rf"\b(closes|{'|'.join(vars(Closing).keys() - vars(ThreeWay).keys() - vars(object).keys())})\b")
-"""What hands over to the rules of closing, of which the plain formulation knows nothing."""
+BESIDE = {*vars(Closing), *vars(WithSyn), "text_with_syn", "sent_with_syn"} - vars(ThreeWay).keys() - vars(object).keys()
+CLOSING = re.compile(rf"\b(closes|{'|'.join(BESIDE)})\b")
+"""What hands over to the rules of closing, and of text with a SYN, of which the plain formulation knows nothing."""
 
 
 def _lines(function: Callable[..., object]) -> int:
