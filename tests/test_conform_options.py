@@ -109,9 +109,12 @@ def test_a_newer_timestamp_opens_a_connection_again(seq: int, tsval: int, outcom
 
 
 def test_without_the_option_in_both_syns_a_timestamp_says_nothing() -> None:
-    one_sided = stamped(0, text(X + 101, 19), acks(X + 151))
-    one_sided[1] = one_sided[1].but(options=SCALED)
+    """RFC 7323 §3.2: where it was not agreed it is ignored. The server refused it and sends none; the client is wrong."""
+    both = stamped(0, text(X + 101, 19), acks(X + 151))
+    assert of(both).outcome is DEVIATES
+    one_sided = [one if one.by == "C" else one.but(options=SCALED if "SYN" in one.ctl else b"") for one in both]
     assert of(one_sided).outcome is AGREES
+    assert of(one_sided, "client").place == "packet 3"
 
 
 def test_after_weeks_a_timestamp_says_nothing() -> None:
