@@ -109,7 +109,7 @@ def test_a_newer_timestamp_opens_a_connection_again(seq: int, tsval: int, outcom
 
 
 def test_without_the_option_in_both_syns_a_timestamp_says_nothing() -> None:
-    """RFC 7323 §3.2: what was not agreed is ignored. The server, which refused it, sends none, and the client is wrong."""
+    """RFC 7323 §3.2: where it was not agreed it is ignored. The server refused it and sends none; the client is wrong."""
     both = stamped(0, text(X + 101, 19), acks(X + 151))
     assert of(both).outcome is DEVIATES
     one_sided = [one if one.by == "C" else one.but(options=SCALED if "SYN" in one.ctl else b"") for one in both]
