@@ -1,0 +1,105 @@
+"""The segments that an attacker sends, as actions of the environment (:mod:`model.tcp.attackers`).
+
+Each has the source that its receiver expects. SEQ and ACK are any numbers: a symbolic engine ranges over all, a search over the
+attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, or where it lies in the receive
+window of whoever gets the segment. One that is held and that the attacker did not choose itself is a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from model.notation.expr import FALSE, Expr, conj, disj, ite, literal, variable
+from model.notation.sorts import BOOL, SEQ, Nat
+from model.notation.system import Action, Parameter, Variable, choose
+from model.tcp.attackers import ATTACKER, GUESSES, OWN_ISN, Attacker
+from model.tcp.endpoint import ISNS, Tcb
+from model.tcp.segment import Segment, bits_of
+
+FORGED = ("SYN", "SYN,ACK", "ACK", "RST")
+"""The combinations of control bits that it sends. What else there is does no more: RST,ACK is taken as RST or SYN,ACK's refusal."""
+CHOSEN = f"{ATTACKER}.isns"
+"""The ISNs of the SYNs that it sent."""
+
+
+class Forging:
+    """An attacker between endpoints, who hits at most so many numbers that they hold and it has not chosen."""
+
+    def __init__(self, attacker: Attacker, endpoints: Sequence[Tcb], guesses: int, window: int) -> None:
+        self.attacker = attacker
+        self.endpoints = endpoints
+        self.most = None if attacker.sees else guesses
+        self.window = window
+
+    @property
+    def variables(self) -> Iterator[Variable]:
+        """What has to be remembered of what it did."""
+        if self.attacker.forges and self.most is not None:
+            yield Variable(CHOSEN, ISNS, frozenset())
+            if self.most:
+                yield Variable(GUESSES, Nat(self.most), 0)
+
+    def actions(self) -> Iterator[Action]:
+        """Yield what it sends to each endpoint."""
+        if self.attacker.forges:
+            for end in self.endpoints:
+                yield from (self.forges(ctl, end) for ctl in FORGED)
+
+    def forges(self, ctl: str, end: Tcb) -> Action:
+        """Return the action that sends an endpoint a segment as if it came from its peer."""
+        own = literal(OWN_ISN, SEQ)
+        right = end.irs + 1 if ctl == "ACK" else end.rcv_nxt  # text there, and nowhere else: a search would go on without end
+        seq = choose("seq", SEQ, among=(own, own + 1, right))
+        ack = choose("ack", SEQ, among=(own, end.snd_nxt))
+        text = choose("with_data", BOOL)
+        has_ack, has_text = "ACK" in bits_of(ctl), ctl == "ACK"
+        segment = Segment(
+            source=literal(end.peer, end.hosts),
+            destination=literal(end.role, end.hosts),
+            seq=seq.value,
+            ack=ack.value if has_ack else literal(0, SEQ),
+            ctl=literal(ctl, end.ctl),
+            data=ite(text.value, literal(1, end.text), 0) if has_text else literal(0, end.text),
+        )
+        parameters: tuple[Parameter, ...] = (seq, *((ack,) if has_ack else ()), *((text,) if has_text else ()))
+        hits = [self._hits(number, end) for number in ((seq.value, ack.value) if has_ack else (seq.value,))]
+        return Action(
+            f"{ATTACKER}_forges_{ctl.lower().replace(',', '_')}_to_{end.role}",
+            guard=self._guess(hits),
+            updates={**self._chosen(ctl, seq.value), **self._guessed(hits)},
+            parameters=parameters,
+            sends=(tuple(segment),),
+            by=ATTACKER,
+            doc=f"The attacker sends the {end.role} a {ctl} as if it were the {end.peer}.",
+        )
+
+    def _hits(self, number: Expr, end: Tcb) -> Expr:
+        """Return whether a number is one that somebody holds, and that the attacker has not chosen."""
+        if self.most is None:
+            return FALSE
+        chosen = variable(CHOSEN, ISNS)
+        held = disj(
+            *(number == one for tcb in self.endpoints for one in (tcb.iss, tcb.snd_una, tcb.snd_nxt, tcb.rcv_nxt)),
+            number.in_window(end.rcv_nxt, self.window),
+        )
+        return held & ~chosen.has(number) & ~chosen.has(number - 1)
+
+    def _guess(self, hits: Sequence[Expr]) -> Expr:
+        if not self.most:
+            return conj(*(~hit for hit in hits))
+        made = variable(GUESSES, Nat(self.most))
+        both = conj(*hits) if len(hits) > 1 else FALSE
+        two = made < self.most - 1 if self.most > 1 else FALSE
+        return conj(~disj(*hits) | (made < self.most), ~both | two)
+
+    def _guessed(self, hits: Sequence[Expr]) -> dict[str, Expr]:
+        if not self.most:
+            return {}
+        made = variable(GUESSES, Nat(self.most))
+        both = conj(*hits) if len(hits) > 1 else FALSE
+        return {GUESSES: ite(both, made + 2, ite(disj(*hits), made + 1, made))}
+
+    def _chosen(self, ctl: str, number: Expr) -> dict[str, Expr]:
+        if self.most is None or "SYN" not in bits_of(ctl):
+            return {}
+        return {CHOSEN: variable(CHOSEN, ISNS).add(number)}
