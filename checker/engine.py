@@ -47,6 +47,9 @@ class Option(Enum):
     KEEP_GOING = "keep-going"
     TRACES = "traces"
     NO_CLAIMS = "claims none"
+    CHECKPOINT = "checkpoint"
+    RESUME = "resume"
+    SPILL = "spill"
 
     @property
     def typed(self) -> str:
@@ -61,6 +64,10 @@ class Option(Enum):
 
 LIMITS = (Option.STATES, Option.DEPTH, Option.SECONDS, Option.MEMORY)
 """The options that say when to give up, in the order in which they are suggested in place of each other."""
+
+
+KEEPING = (Option.CHECKPOINT, Option.RESUME, Option.SPILL)
+"""The options that say where states are kept beside the memory."""
 
 
 OWN_BOUNDS = "the bounds of the model itself"

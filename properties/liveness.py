@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.notation.expr import FALSE, TRUE, Expr, disj, variable
-from model.notation.sorts import BOOL
+from model.notation.sorts import BOOL, SEQ
 from model.notation.system import Variable
 from model.tcp.composition import LIFECYCLE
-from model.tcp.endpoint import HAS_SENT_FIN, SPENT, TCB, WHOLE, is_one_of
+from model.tcp.endpoint import CLOSING_STATES, HAS_SENT_FIN, SPENT, TCB, WHOLE, is_one_of
 from properties.claim import Claim, Kind, LeadsTo
 from properties.fairness import Fairness, Per, Strength, delivery
 from properties.needs import CONNECTION, TCBS
@@ -252,6 +252,47 @@ LAST_ACK_IS_RELEASED = Claim(
     leads_to=LeadsTo(_LAST_ACK, ~_LAST_ACK, (REPEATING, delivery())),
 )
 
+ASKING = Fairness(
+    "keep-alive",
+    "an idle endpoint asks again and again whether the other is there (RFC 9293 §3.8.4)",
+    Strength.WEAK,
+    Per.ACTION,
+    tuple(f"{role}_keeps_alive" for role in BOTH),
+)
+
+
+def alone(role: str) -> Expr:
+    """Return whether an endpoint is in a connection, ESTABLISHED or later but for TIME-WAIT, that the other is not in."""
+    (other,) = (one for one in BOTH if one != role)
+    there = ~_in(other, "CLOSED", "LISTEN") & (variable(f"{other}.iss", SEQ) == variable(f"{role}.irs", SEQ))
+    return _in(role, "ESTABLISHED", *(state for state in CLOSING_STATES if state != "TIME-WAIT")) & ~there
+
+
+_ALONE = disj(*map(alone, BOTH))
+
+HALF_OPEN_IS_FOUND = Claim(
+    "half-open-is-found",
+    Kind.LIVENESS,
+    brief="who is alone in a connection finds out",
+    statement=(
+        "Who is in a connection that the other end is not in, ESTABLISHED or later but for TIME-WAIT, is rid of it in the end, "
+        "also where its user says nothing."
+    ),
+    formula="G (an endpoint is in a connection that the other is not in => F (no endpoint is))",
+    why=(
+        "Who sends anything finds out (RFC 9293 §3.5.1). Who has nothing to send waits for ever, unless it sends keep-alives "
+        "(§3.8.4), which are off by default (MUST-25): so nobody asserts this. It is here to be asked with `--keep-alive`."
+    ),
+    when_stopped="the other end is gone, and an endpoint stays in the connection for ever",
+    trigger="an endpoint was in a connection that the other was not in",
+    because="{each}",
+    roles=BOTH,
+    asserted=False,
+    watch=lambda step: Seen(trigger=step.after(_ALONE)),
+    within=(LIFECYCLE.name,),
+    leads_to=LeadsTo(_ALONE, ~_ALONE, (REPEATING, ASKING, delivery())),
+)
+
 CLAIMS = (
     HALF_OPEN_IS_RELEASED,
     HANDSHAKE_COMPLETES,
@@ -259,4 +300,5 @@ CLAIMS = (
     NO_SERVER_WAITS_FOR_EVER,
     BOTH_CLOSE,
     LAST_ACK_IS_RELEASED,
+    HALF_OPEN_IS_FOUND,
 )

@@ -81,7 +81,7 @@ def _watch_acceptor(step: Step, opener: str, acceptor: str, before: str, *, peer
         alive |= step[met].has(x, y)
         pair = (step.after(number) for number in (step.view(opener).iss, step.view(opener).irs))
         step.set(met, ite(meets(step, opener), step[met].add(*pair), step[met]))
-    if step.ends(acceptor):
+    if step.ends(acceptor) and not step.answers(acceptor):
         step.set(stale, value=False)
     else:
         step.set(stale, ite(accepted, ~alive, step[stale]))

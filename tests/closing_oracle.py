@@ -23,6 +23,7 @@ FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT = "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT"
 CLOSING, LAST_ACK, TIME_WAIT = "CLOSING", "LAST-ACK", "TIME-WAIT"
 TAKES_TEXT = (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2)
 MAY_SEND = (ESTABLISHED, CLOSE_WAIT)
+IDLE = (ESTABLISHED, CLOSE_WAIT, FIN_WAIT_2)
 SENT_FIN = (FIN_WAIT_1, FIN_WAIT_2, CLOSING, LAST_ACK, TIME_WAIT)
 GOT_FIN = (CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT)
 CLIENT, SERVER = 0, 1
@@ -48,6 +49,7 @@ class Case:
     rfc1337: bool = False
     loss: bool = True
     duplication: bool = True
+    keep_alive: bool = False
     text_on_syn: bool = False  # whether a SYN, a SYN,ACK and the RST of an ABORT may carry text
 
 
@@ -243,6 +245,9 @@ def time_outs(case: Case, state: State, who: int) -> Iterator[Outcome]:
         yield Outcome(NO_TCB)
     if tcb.state == TIME_WAIT and (case.time_wait == "short" or case.loss or not state.network):
         yield Outcome(NO_TCB, quiet=case.time_wait == "2msl", orderly=True)
+    if case.keep_alive and tcb.state in IDLE and tcb.una == tcb.nxt:  # section 3.8.4
+        yield Outcome(tcb, (Segment(who, plus(tcb.nxt, -1), tcb.rcv, ACK),))
+        yield Outcome(NO_TCB)
     if tcb.state not in (CLOSED, LISTEN) and tcb.una != tcb.nxt:
         yield from (Outcome(tcb, (seg,)) for seg in front_of_the_queue(case, who, tcb))
 

@@ -71,6 +71,7 @@ def case(scope: Scope, assumed: Assumptions) -> closing_oracle.Case:
         assumed.rfc1337,
         assumed.loss,
         assumed.duplication,
+        assumed.keep_alive,
         assumed.text_on_syn,
     )
 
@@ -122,14 +123,16 @@ SHALLOW = [
     *((TEXT, replace(assumed, text_on_syn=True), True, 9) for assumed in RULES),
     *((PIECES, replace(assumed, text_on_syn=True), True, 8) for assumed in RULES),
     *((SCOPES["default"], replace(assumed, text_on_syn=True), True, 8) for assumed in RULES),
-    (TEXT, Assumptions(text_on_syn=True), False, 6),
+    *((TEXT, replace(assumed, keep_alive=True), True, 9) for assumed in RULES),
+    *((SCOPES["default"], replace(assumed, keep_alive=True), True, 9) for assumed in RULES),
+    (TEXT, Assumptions(text_on_syn=True, keep_alive=True), False, 6),
 ]
 
 
 NARROW = Assumptions(seq_check="window", rcv_wnd=1)
 
 
-@pytest.mark.parametrize("assumed", [replace(NARROW, text_on_syn=True)], ids=str)
+@pytest.mark.parametrize("assumed", [replace(NARROW, text_on_syn=True), replace(NARROW, keep_alive=True)], ids=str)
 def test_the_other_formulation_counts_as_many_with_what_is_usually_off(assumed: Assumptions) -> None:
     agree(PIECES, assumed, depth=7)
 

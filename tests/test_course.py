@@ -101,6 +101,22 @@ def test_the_solution_earns_all_and_what_one_begins_with_does_not(folder: Path) 
     assert [mark.task for mark in begun.marks if mark.points != mark.of and not mark.lost] == []
 
 
+WRONG = [path for folder in FOLDERS for path in sorted((SOLUTIONS / folder.name).iterdir()) if path.is_dir()]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_what_is_plausible_and_wrong_does_not_earn_all(wrong: Path, tmp_path: Path) -> None:
+    """The solution, with one of its files as somebody might have written it who was mistaken."""
+    handed = tmp_path / "handed"
+    shutil.copytree(wrong.parent, handed, ignore=lambda _, names: [name for name in names if "." not in name])
+    shutil.copytree(wrong, handed, dirs_exist_ok=True)
+    (result,) = earned(COURSE / wrong.parent.name, handed)
+    assert result.complete
+    assert result.earned < asked(COURSE / wrong.parent.name).points
+    assert [mark.task for mark in result.marks if mark.points != mark.of and not mark.lost] == []
+
+
 @pytest.mark.long
 @pytest.mark.needs("bwrap")
 @EACH

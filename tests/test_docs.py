@@ -71,6 +71,8 @@ DRAWN = re.compile(r"synproof graph .*\.svg\b")
 """What Graphviz is run for."""
 
 
+REPLAYED = re.compile(r"synproof replay .*--on lwip\b")
+"""What lwIP is compiled for."""
 LONGEST_ID = 90
 """pytest numbers what has a longer name."""
 
@@ -79,7 +81,9 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
     """Return the marks of what is run: what prints nothing on a page, does in Chinese or is an exercise is a long test."""
     some = SHOWN[name]
     ordinary = any(session.shown for session in some) and said_in_english(name) == name and not some[0].exercise
-    return [*([] if ordinary else [pytest.mark.long]), *([pytest.mark.needs("dot")] if DRAWN.search(name) else [])]
+    needed = {"dot": DRAWN, "gcc": REPLAYED, "lwip": REPLAYED}
+    needs = [name_of for name_of, what in needed.items() if what.search(name)]
+    return [*([] if ordinary else [pytest.mark.long]), *([pytest.mark.needs(*needs)] if needs else [])]
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name), id=name[:LONGEST_ID]) for name in SHOWN])

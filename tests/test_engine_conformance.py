@@ -376,6 +376,9 @@ TYPED = {
     Option.KEEP_GOING: ("--keep-going",),
     Option.TRACES: ("--traces", "2"),
     Option.NO_CLAIMS: ("--claims", "none"),
+    Option.CHECKPOINT: ("--checkpoint", "no-directory"),
+    Option.RESUME: ("--resume", "no-directory"),
+    Option.SPILL: ("--spill", "no-directory"),
 }
 OF_KIND = {Kind.SAFETY: "agreement", Kind.REACHABILITY: "connection-possible", Kind.LIVENESS: "half-open-is-released"}
 

@@ -87,6 +87,15 @@ def test_they_are_told_in_either_language_and_can_be_switched_off(tmp_path: Path
     assert "next" not in silent.text("en")
 
 
+def test_what_a_correct_model_does_can_be_kept_back(tmp_path: Path) -> None:
+    """For an exercise in which that rule is what is to be found."""
+    found = hints(tmp_path, "rules = false\n" + CREDULOUS_CLIENT, MINE + CREDULOUS)
+    assert len(found) == 2
+    assert "resets_wrong_ack" not in " ".join(found)
+    unnoticed = hints(tmp_path, "rules = false\n" + CLAIM, invariant_of("(server == 'ESTABLISHED') >> (client != 'SYN-SENT')"))
+    assert unnoticed == ("it holds of the faulty model three-way~LISTEN.receives_syn.silent1",)
+
+
 def test_what_a_model_never_does_is_found_on_the_way_of_another(tmp_path: Path) -> None:
     """Nobody ever calls: so the first step that leads to a connection is one that is lacking."""
     asked = asks("handshake", "mine.py", like="three-way", claims=["connection-possible"], scope="small")

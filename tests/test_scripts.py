@@ -55,6 +55,18 @@ ACCEPTS = f"""{LISTENS}\
 +.1 < . 1:1(0) ack 1 win 1000
 +0 accept(3, ..., ...) = 4
 """
+SELECTIVE = ACCEPTS.replace("nop,wscale", "sackOK,nop,wscale")
+"""A server, which allows SACK as its client does."""
+TWO_SEGMENTS = """\
++0 write(4, ..., 30) = 30
++0 > . 1:11(10) ack 1
++0 > . 11:21(10) ack 1
++0 > P. 21:31(10) ack 1
++.1 < . 1:1(0) ack 1 win 1000 <sack 21:31,nop,nop>
+"""
+AGAIN = "+.1 > . 11:21(10) ack 1"
+"""Text of which the second of three pieces is sent again."""
+KEPT_ALIVE = ACCEPTS + "+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n"
 CONNECTS = """\
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
@@ -86,6 +98,10 @@ AGREE = {
     "text written and acknowledged": OPENED
     + "+0 write(3, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+0 < . 1:1(0) ack 1001 win 9",
     "text in several segments": OPENED + "+0 send(3, ..., 300, 0) = 300\n+0 > . 1:201(200) ack 1\n+0 > P. 201:301(100) ack 1",
+    "text in the middle sent again": SELECTIVE + TWO_SEGMENTS + AGAIN,
+    "a keep-alive": KEPT_ALIVE + "+9 > . 0:0(0) ack 1\n+0 < . 1:1(0) ack 1 win 1000",
+    "more window": ACCEPTS + "+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11 win 5\n+0 read(4, ..., 100) = 10\n"
+    "+0 > . 1:1(0) ack 11 win 900",
     "text sent again": OPENED + "+0 write(3, ..., 9) = 9\n+0 > P. 1:10(9) ack 1\n+.3 > P. 1:10(9) ack 1",
     "an acknowledgment that text carries": OPENED
     + "+0 < P. 1:11(10) ack 1 win 9\n+0 write(3, ..., 5) = 5\n+0 > P. 1:6(5) ack 11",
@@ -250,12 +266,14 @@ CANNOT = {
     "the model knows no ICMP": ACCEPTS + "+0 < icmp unreachable frag_needed mtu 1300 [1:101(100)]",
     "the model knows no urgent data": ACCEPTS + "+0 < PU. 1:2(1) ack 1 win 9 urg 1",
     "the packet is within another one": ACCEPTS + "+0 < ipv4 1.1.1.1 > 2.2.2.2: . 1:1(0) ack 1 win 9",
-    "its timestamp is old, and the model knows no PAWS": LISTENS
+    "its timestamp is old, and scripts are not judged by PAWS": LISTENS
     + "+0 < S 0:0(0) win 9 <TS val 100 ecr 0>\n+0 > S. 0:0(0) ack 1 <...>\n"
     "+0 < . 1:1(0) ack 1 win 9 <nop,nop,TS val 50 ecr 9>",
     "the socket is not one of TCP's": "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3",
     "SYN cookies are always used, and the model has none": "`sysctl -q net.ipv4.tcp_syncookies=2`\n" + LISTENS,
-    "it is a keep-alive, or a probe of a window that is closed, which the model does not have": ACCEPTS + "+9 > . 0:0(0) ack 1",
+    "it is a keep-alive for which nobody asked (SO_KEEPALIVE), or a probe of a window that is closed": ACCEPTS
+    + "+9 > . 0:0(0) ack 1",
+    "it is sent again, and not the oldest that was not acknowledged, and SACK was not agreed": ACCEPTS + TWO_SEGMENTS + AGAIN,
     "a second connection is taken beside the first": ACCEPTS + "+0 accept(3, ..., ...) = 5",
 }
 """Scripts that cannot be told, by the reason."""
@@ -265,6 +283,63 @@ CANNOT = {
 def test_scripts_that_cannot_be_told(why: str) -> None:
     found = judged(CANNOT[why])
     assert (found.outcome, found.why) == (Outcome.CANNOT, why)
+
+
+BESIDES = {
+    "a keep-alive at once": KEPT_ALIVE + "+.1 > . 0:0(0) ack 1",
+    "a keep-alive from elsewhere": KEPT_ALIVE + "+9 > . 8:8(0) ack 1",
+    "a keep-alive that acknowledges what never came": KEPT_ALIVE + "+9 > . 0:0(0) ack 5",
+    "more window that nobody made": ACCEPTS
+    + "+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11 win 5\n+0 > . 1:1(0) ack 11 win 900",
+    "more window, and another ACK": ACCEPTS
+    + "+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11 win 5\n+0 read(4, ..., 100) = 10\n+0 > . 1:1(0) ack 12 win 900",
+    "text in the middle that was never sent": SELECTIVE + TWO_SEGMENTS + "+.1 > . 41:51(10) ack 1",
+    "text in the middle, and another ACK": SELECTIVE + TWO_SEGMENTS + "+.1 > . 11:21(10) ack 3",
+    "text in the middle that was acknowledged": SELECTIVE
+    + TWO_SEGMENTS
+    + "+0 < . 1:1(0) ack 31 win 9\n+.1 > . 11:21(10) ack 1",
+}
+"""What nobody may send by itself, though it is like something that one may."""
+
+
+@pytest.mark.parametrize("name", BESIDES)
+def test_what_is_sent_by_itself_is_asked_of_the_model(name: str) -> None:
+    assert judged(BESIDES[name]).outcome is not Outcome.AGREES
+
+
+DEFINED = """\
+--define=N=100
+--tolerance_usecs=4000 --define=FLAGS=P
+--define=SET=`sysctl -q net.ipv4.tcp_rfc1337=1`
+SET
+"""
+
+
+@pytest.mark.parametrize(
+    ("definitions", "sent", "outcome"),
+    [
+        ({}, 100, Outcome.AGREES),
+        ({"N": "50"}, 50, Outcome.AGREES),
+        ({"N": "50"}, 100, Outcome.DEVIATES),
+        ({"FLAGS": "S"}, 100, Outcome.DEVIATES),
+    ],
+)
+def test_words_stand_for_what_they_are_defined_as(definitions: dict[str, str], sent: int, outcome: Outcome) -> None:
+    """In the script, or on the command line, which counts more; the command of the shell is read as an assumption."""
+    text = f"{DEFINED}{ACCEPTS}+0 write(4, ..., N) = N\n+0 > FLAGS. 1:{sent + 1}({sent}) ack 1"
+    found = judge(parsed(text, "it", definitions), FacingAssumptions(), "three-way")
+    assert (found.outcome, any("--rfc1337" in note for note in found.notes)) == (outcome, True)
+
+
+@pytest.mark.parametrize("wrong", ["--define", "--define=N", "--define N=1", "--define=N=1.5"])
+def test_what_defines_nothing_is_said(wrong: str) -> None:
+    with pytest.raises(ScriptError, match="line 1"):
+        parsed(f"{wrong}\n{LISTENS}", "it")
+
+
+def test_a_line_for_a_preprocessor_is_said() -> None:
+    with pytest.raises(ScriptError, match="line 2: packetdrill has no lines that begin with #"):
+        parsed(f"--mss=1000\n#ifdef IPV6\n{LISTENS}", "it")
 
 
 def carried(line: str, later: list[str]) -> bool:

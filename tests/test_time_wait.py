@@ -26,6 +26,7 @@ LIFE = built_in("three-way/lifecycle")
 HAZARDS = ("old-data-is-not-taken", "old-acks-confirm-nothing", "old-segments-end-nothing")
 PAGES = [Path("properties/FINDINGS.md"), Path("properties/FINDINGS.zh-CN.md")]
 WORDS = {"有无均可": "either", "无": "no", "有": "yes", "成立": "holds", "任意": "any"}
+RETURN = "time-wait-is-returned-to"
 RULES = list(product(CHOICES["time_wait"], CHOICES["new_syn"], (False, True)))
 
 Row = tuple[str, ...]
@@ -87,6 +88,25 @@ class AnySynReopens(ThreeWay):
         return replace(cases, branches=tuple((any_syn, response) for _, response in cases.branches))
 
 
+class NeverReturns(ThreeWay):
+    """Who left TIME-WAIT for a SYN that was an old one listens again: MAY-2 without its second condition."""
+
+    name = "never-returns"
+
+    def returning(self, tcb: Tcb, when: Expr, suffix: str = "") -> Cases[Response]:
+        return super().returning(tcb, when, suffix).under(tcb.state == "CLOSED")
+
+
+class ReturnsToAnother(ThreeWay):
+    """TIME-WAIT is returned to with the RCV.NXT of the connection for which it was left."""
+
+    name = "returns-to-another"
+
+    def returning(self, tcb: Tcb, when: Expr, suffix: str = "") -> Cases[Response]:
+        cases = super().returning(tcb, when, suffix)
+        return replace(cases, branches=tuple((when, back.set(tcb, rcv_nxt=tcb.rcv_nxt)) for when, back in cases.branches))
+
+
 class TakesFinBeyondTheWindow(ThreeWay):
     """A FIN is taken with its text also where that does not fit into the window."""
 
@@ -114,6 +134,7 @@ FAULTS = [
     (AnyIssReopens, "near,octets=2", replace(NEAR, new_syn="reopens"), HAZARDS[0]),
     (AnySynReopens, "near,octets=2", replace(NEAR, new_syn="reopens"), HAZARDS[0]),
     (AnySynReopens, "near,octets=2", replace(NEAR, new_syn="reopens"), HAZARDS[2]),
+    *((fault, "small,answers=2,data=0", Assumptions(new_syn="returns"), RETURN) for fault in (NeverReturns, ReturnsToAnother)),
     (TakesFinBeyondTheWindow, "small,octets=2", Assumptions(rcv_wnd=1, seq_check="window"), "octets-in-order"),
     (ResetsWhatIsUnread, "small", Assumptions(), "closing-loses-nothing"),
 ]
@@ -125,9 +146,31 @@ def outcome(handshake: type[ThreeWay], scope: str, assumed: Assumptions, name: s
     return verdict.outcome
 
 
+def test_who_does_not_return_to_time_wait_is_noticed() -> None:
+    assert outcome(NeverReturns, "small,answers=2,data=0", Assumptions(new_syn="returns"), RETURN) is Outcome.VIOLATED
+
+
+@pytest.mark.long
+def test_by_rfc_6191_nobody_returns_to_time_wait() -> None:
+    """A SYN later than all that was received may be of an attempt that was given up since."""
+    assert outcome(ThreeWay, "default,data=0", Assumptions(new_syn="reopens"), RETURN) is Outcome.VIOLATED
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("fault", "scope", "assumed", "name"), FAULTS, ids=lambda x: getattr(x, "name", str(x)))
 def test_a_fault_is_caught_by_a_claim(fault: type[ThreeWay], scope: str, assumed: Assumptions, name: str) -> None:
     """And because of the fault: without it the claim holds."""
     assert outcome(fault, scope, assumed, name) is Outcome.VIOLATED
     assert outcome(ThreeWay, scope, assumed, name) is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(("host", "outcome"), [("resets", Outcome.VIOLATED), ("silent", Outcome.HOLDS)])
+def test_the_reset_of_a_closed_host_is_in_order_where_0_is_expected(host: str, outcome: Outcome) -> None:
+    """SYN; RST,ACK with SEQ=0 (§3.10.7.1); LISTEN; the SYN again, ISS=2^32-1; SYN,ACK; ACK; and the RST: seven steps."""
+    assumed = Assumptions(close_early=False, closed_host=host)
+    setting = Setting(scope_named("wrap,attempts=1,answers=1"), assumed)
+    verdicts = decide(LIFE, [LIFE.claim["time-wait-protects"], LIFE.claim["old-segments-end-nothing"]], setting)
+    assert {verdict.outcome for verdict in verdicts} == {outcome}
+    assert all(verdict.as_declared for verdict in verdicts)
+    lengths = [None if verdict.trace is None else len(verdict.trace) for verdict in verdicts]
+    assert lengths == ([7, 7] if outcome is Outcome.VIOLATED else [None, None])

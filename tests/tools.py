@@ -20,10 +20,13 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "axe": ("npm",),
     "bwrap": ("bubblewrap",),
     "java": ("default-jre-headless",),
+    "lwip": ("liblwip-dev",),
 }
 """What tests may need, by the name of the program."""
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 """What looks at pages for mistakes of accessibility. npm installs it beside the lock file committed; see the Makefile."""
+FILES: Mapping[str, Path] = {"axe": AXE, "lwip": Path("/usr/include/lwip/lwip/tcp.h")}
+"""What is no program, by a file that is there where it is installed."""
 ALL = "SYNPROOF_ALL_TOOLS"
 """The variable of the environment that makes it a failure to leave a test out."""
 SAID = "SYNPROOF_TEST_NEEDS"
@@ -32,7 +35,7 @@ SAID = "SYNPROOF_TEST_NEEDS"
 
 def missing(among: Iterable[str] = PACKAGES) -> list[str]:
     """Return which programs are not installed."""
-    return [name for name in among if not (AXE.is_file() if name == "axe" else shutil.which(name))]
+    return [name for name in among if not (FILES[name].is_file() if name in FILES else shutil.which(name))]
 
 
 def packages(programs: Container[str]) -> str:

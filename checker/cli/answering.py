@@ -11,7 +11,17 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from checker.cli import commands, printing
-from checker.cli.exits import BAD_FILE, FAULT, INPUT_OUTPUT, INTERRUPTED, NOBODY_READS, NOTHING_TO_SHOW, UNKNOWN, USAGE
+from checker.cli.exits import (
+    BAD_CHECKPOINT,
+    BAD_FILE,
+    FAULT,
+    INPUT_OUTPUT,
+    INTERRUPTED,
+    NOBODY_READS,
+    NOTHING_TO_SHOW,
+    UNKNOWN,
+    USAGE,
+)
 from checker.host.interrupt import TimeIsOverError, ending_at_signals, listening, noticing
 from checker.host.machine import room
 from reports.width import printing_on
@@ -23,9 +33,12 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.engine", "CannotDecideError"): USAGE,
     ("checker.host.limits", "ConstrainedError"): USAGE,
     ("checker.host.limits", "LimitReachedError"): UNKNOWN,
+    ("checker.explicit.checkpoint", "CheckpointError"): BAD_CHECKPOINT,
+    ("checker.explicit.shelf", "DamagedError"): BAD_CHECKPOINT,
     ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnreadableError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnfinishedError"): UNKNOWN,
+    ("checker.stacks.stack", "StackError"): UNKNOWN,
     ("checker.isolation.sandbox", "StoppedError"): UNKNOWN,
     ("checker.isolation.sandbox", "IsolationError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "ModelFileError"): BAD_FILE,

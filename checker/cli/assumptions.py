@@ -37,7 +37,7 @@ def assumptions(arguments: argparse.Namespace) -> int:
         )
     setting = request.setting(arguments, spec)
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             limits = replace(setting.limits, progress=show)
             found = lattice(spec, claim, replace(setting, limits=limits))
     except InterruptedSearchError:

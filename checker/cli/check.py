@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from checker.cli import answers, battery, exits, progress, rendering, request, rows, values
+from checker.cli import answers, battery, exits, keeping, progress, rendering, request, rows, values
 from checker.cli.exits import BAD_FILE, INTERRUPTED, NOTHING_TO_SHOW, OK, UNKNOWN
 from checker.decide import InterruptedSearchError, Setting, decide, several_traces, state_space
 from checker.engine import Option
@@ -60,7 +60,7 @@ def compare(arguments: argparse.Namespace) -> int:
             return code
     rendering.files(arguments)
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             asked = rows.questions(models, setting, liveness=arguments.liveness)
 
             def leave_out(number: int, error: Exception) -> list[Verdict]:
@@ -139,6 +139,8 @@ def _differing(decided: Decided) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Decide claims about one model, or without one what a file here expects."""
+    if arguments.model is None and arguments.resume is not None:
+        return check(keeping.resumed(arguments))
     if arguments.model is None:
         from checker.cli import wanted
 
@@ -154,7 +156,7 @@ def check(arguments: argparse.Namespace) -> int:
     rendering.files(arguments)
     compared = related(spec, relations, setting)
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
             near = [] if arguments.json else _nearest(spec, verdicts, setting)
     except InterruptedSearchError as interrupted:
@@ -181,6 +183,7 @@ def _nearest(spec: Specification, verdicts: Sequence[Verdict], setting: Setting)
     """
     one = len(verdicts) == 1
     asked = [v for v in verdicts if one or not (v.not_reached or v.question.expected is Outcome.VIOLATED)]
+    setting = replace(setting, strategy=replace(setting.strategy, keep=None))
     try:
         return [(verdict, near) for verdict in asked if (near := nearest(spec, verdict, setting)) is not None]
     except InterruptedSearchError as interrupted:
@@ -215,7 +218,7 @@ def _cutoff(spec: Specification, claims: Sequence[Claim], relations: Sequence[Re
     setting = request.setting(arguments, spec)
     rendering.files(arguments)
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             found = cutoff(spec, claims, _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, arguments, spec)
@@ -241,6 +244,9 @@ def related(spec: Specification, relations: Sequence[Relation], setting: Setting
         "memory": limits.memory,
         "hash-compaction": strategy.compaction,
         "symmetry": strategy.symmetry,
+        "checkpoint": strategy.keep is not None and strategy.keep.saves,
+        "resume": strategy.keep is not None and strategy.keep.resumes,
+        "spill": strategy.keep is not None and strategy.keep.spills,
     }
     for option, given in searching.items():
         if given:
@@ -264,7 +270,7 @@ def trace(arguments: argparse.Namespace) -> int:
     if refused:
         raise values.UsageError(f"{claim.name} is a claim of {claim.kind.value}, and {refused}")
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             (verdict,) = decide(spec, [claim], _reporting(setting, show))
             near = _nearest(spec, [verdict], setting)
     except InterruptedSearchError as interrupted:
@@ -307,7 +313,7 @@ def _failing(spec: Specification, setting: Setting, arguments: argparse.Namespac
     claims, _ = asked_about(spec, ())
     claims = request.assuming(claims, arguments)
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             verdicts = decide(spec, claims, _reporting(setting, show))
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, arguments)
@@ -364,7 +370,7 @@ def _state_space(spec: Specification, arguments: argparse.Namespace) -> int:
     if arguments.claims:
         raise values.UsageError(f"--claims none asks nothing, and {arguments.claims[0]!r} is a claim: write one or the other")
     setting = request.setting(arguments, spec)
-    with progress.shown() as show:
+    with progress.shown(log=arguments.log) as show:
         space = state_space(spec, _reporting(setting, show))
     if arguments.json:
         answers.show(answers.signed(space.as_record(), arguments, spec))

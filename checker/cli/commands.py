@@ -27,13 +27,15 @@ Where to begin:
 EXIT_CODES = """\
 exit codes:
   0    check: all claims asked for hold; compare: each is as declared; others: done
-  12   a safety or reachability claim, or a relation, is violated (compare: undeclared); conform: something deviates
+  12   a safety or reachability claim, or a relation, is violated (compare: undeclared); conform: something deviates;
+       replay: something deviates that has no name, or a stack was lost
   13   a claim of liveness is violated, and no other
   20   unknown: a search was cut short by a limit, or bounded by its engine; or the scope is too small to reach a goal;
-       answer, conform: the model does not speak of it
+       answer, conform: the model does not speak of it; replay: a run could not be played
   1    trace: the claim holds, so there is no counterexample to show; scenario: a step of it is not possible; recheck: refused
   2    usage
   65   a bad model or scenario file
+  66   a checkpoint that is not there, damaged, or of another question
   70   a fault of synproof's own
   74   a file or a stream cannot be read or written
   130  interrupted
@@ -89,6 +91,11 @@ COMMANDS: Mapping[str, Command] = {
         "conform.conform",
         "whether scripts of packetdrill, and captures, agree with RFC 9293",
         "Each agrees, or deviates (at which line, by which rule), or cannot be told: the model does not speak of it.",
+    ),
+    "replay": Command(
+        "replay.replay",
+        "runs of the model on a running stack: Linux, lwIP",
+        "The stack takes the place of one endpoint. Each run conforms, or deviates (by which name), or could not be played.",
     ),
     "simulate": Command(
         "simulate.simulate",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from checker.simulation.relating import Related
     from checker.verdict import Verdict
 
-OK, NOTHING_TO_SHOW, USAGE, VIOLATED, NOT_LIVE, UNKNOWN, BAD_FILE, FAULT, INPUT_OUTPUT = 0, 1, 2, 12, 13, 20, 65, 70, 74
+OK, NOTHING_TO_SHOW, USAGE, VIOLATED, NOT_LIVE, UNKNOWN = 0, 1, 2, 12, 13, 20
+BAD_FILE, BAD_CHECKPOINT, FAULT, INPUT_OUTPUT = 65, 66, 70, 74
 INTERRUPTED, NOBODY_READS = 130, 141
 """Those that a shell gives to what SIGINT or SIGPIPE has ended."""
 

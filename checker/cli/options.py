@@ -59,6 +59,7 @@ def check(command: argparse.ArgumentParser) -> None:
     )
     shared_options.add_fairness(command)
     shared_options.add_limits(command, named=True)
+    shared_options.add_keeping(command)
     shared_options.add_engine(command)
     shared_options.add_verdicts(command)
     shared_options.add_renderings(command, verdicts=True)
@@ -206,11 +207,50 @@ def conform(command: argparse.ArgumentParser) -> None:
         metavar="|".join(FACES),
         help="which handshake the endpoint has; default: three-way, that of RFC 9293",
     )
+    command.add_argument(
+        "-D",
+        "--define",
+        dest="definitions",
+        action="append",
+        default=[],
+        type=values.definition,
+        metavar="NAME=VALUE",
+        help="of a script: what a word stands for, whatever the script defines",
+    )
     command.add_argument("--junit", type=values.file, metavar="FILE", help="write what was found as JUnit's XML as well")
     shared_options.add_record(command)
     shared_options.add_verbosity(command)
     shared_options.add_renderings(command, sides=False)
     _endpoint(command)
+
+
+def replay(command: argparse.ArgumentParser) -> None:
+    """Add what ``replay`` takes."""
+    from checker.stacks.adapters import ADAPTERS
+
+    command.add_argument(
+        "runs",
+        metavar="RUN",
+        nargs="*",
+        help="a scenario, or FILE.json; HANDSHAKE:CLAIM, for the shortest run that decides a claim; answer-table, for all "
+        "answers of RFC 9293",
+    )
+    command.add_argument("--all", action="store_true", help="all scenarios, all counterexamples of three-way, and answer-table")
+    command.add_argument(
+        "--on",
+        action="append",
+        type=values.one_of(tuple(ADAPTERS)),
+        default=[],
+        metavar="|".join(ADAPTERS),
+        help="the stack, or several, each with --on; default: linux",
+    )
+    command.add_argument("--as", dest="side", metavar="ENDPOINT", help="whose place the stack takes; default: of each in turn")
+    command.add_argument(
+        "-o", "--output", type=values.file, metavar="DIR", help="write a page for each stack, a table of them, and captures"
+    )
+    shared_options.add_record(command)
+    shared_options.add_verbosity(command)
+    shared_options.add_setting(command)
 
 
 def simulate(command: argparse.ArgumentParser) -> None:
@@ -479,6 +519,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "scenario": scenario,
     "answer": answer,
     "conform": conform,
+    "replay": replay,
     "simulate": simulate,
     "explain": explain,
     "explore": explore,

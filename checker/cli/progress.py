@@ -15,37 +15,43 @@ from checker.host.machine import in_bytes
 
 _PATIENCE = 1.0
 """After how many seconds a search is long enough to be reported on."""
+_LOGGED = 60.0
+"""After how many seconds there is another line of a log."""
+_WIDE = 1000
+"""The columns of a line of a log."""
 _BAR = 40
 """How many columns a bar has where there is room."""
 _USUAL = 80
 """The columns of a terminal that does not say how many it has."""
-_IMPORTANCE = (0, 5, 2, 1, 3, 4)
-"""The order in which parts of the line are kept where there is no room for all."""
 
 
 def line(progress: Progress, columns: int = _USUAL) -> str:
     """Return what there is to say, as far as it fits into one line of a terminal that has so many columns."""
     rate = progress.states / max(progress.seconds, 0.001)
-    parts = [
-        f"{progress.states:,} states",
-        f"{progress.frontier:,} to explore",
-        *([] if progress.depth is None else [f"depth {progress.depth}"]),
-        f"{rate / 1e6:.1f} M/s" if rate >= 1e6 else f"{rate:,.0f}/s",  # noqa: PLR2004  # a million
-        in_bytes(progress.memory),
-        f"{progress.seconds:.0f} s",
+    parts = [  # each with how soon it is left out where there is no room for all
+        (0, f"{progress.states:,} states"),
+        (3, f"{progress.frontier:,} to explore"),
+        *([] if progress.depth is None else [(2, f"depth {progress.depth}")]),
+        (4, f"{rate / 1e6:.1f} M/s" if rate >= 1e6 else f"{rate:,.0f}/s"),  # noqa: PLR2004  # a million
+        (6, in_bytes(progress.memory)),
+        *([(5, f"{in_bytes(progress.disk)} on disk")] if progress.disk else []),
+        (1, f"{progress.seconds:.0f} s"),
     ]
-    for number in range(len(parts), 0, -1):
-        said = ", ".join(parts[i] for i in sorted(_IMPORTANCE[:number]))
+    for most in range(6, -1, -1):
+        said = ", ".join(part for soon, part in parts if soon <= most)
         if len(said) < columns:
             return said
     return ""
 
 
 @contextmanager
-def shown() -> Iterator[Callable[[Progress], None] | None]:
-    """Yield what to call with the progress of a search, or None where standard error is no terminal."""
+def shown(*, log: bool = False) -> Iterator[Callable[[Progress], None] | None]:
+    """Yield what to call with the progress of a search, or None where standard error is no terminal.
+
+    Where it is none and a ``log`` is wanted, a line is written each minute.
+    """
     if not sys.stderr.isatty():
-        yield None
+        yield _logged() if log else None
         return
     written = False
 
@@ -60,6 +66,19 @@ def shown() -> Iterator[Callable[[Progress], None] | None]:
     finally:
         if written:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _logged() -> Callable[[Progress], None]:
+    """Return what to call with the progress of a search, which writes a line of a log where it is time for one."""
+    due = _LOGGED
+
+    def log(progress: Progress) -> None:
+        nonlocal due
+        if progress.seconds >= due:
+            due = progress.seconds + _LOGGED
+            print(f"{time.strftime('%H:%M:%S')} {line(progress, _WIDE)}", file=sys.stderr, flush=True)
+
+    return log
 
 
 @contextmanager

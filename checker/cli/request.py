@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checker.cli import keeping
 from checker.cli.values import UsageError
 from checker.engine import Option, Setting
 from checker.engines import ENGINES, refusal
@@ -16,11 +17,12 @@ from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIFECYCLE, LIMITED, composition_named, several_ports
+from model.tcp.handshakes import STACKS
 from model.tcp.handshakes.handshake import Handshake
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
 from properties.relations import RELATIONS
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import SPECIFICATIONS, Specification, built_in
 
 _COMPOSED = (*COMPOSITIONS.values(), LIMITED, LIFECYCLE, several_ports(1))
 """One composition of each kind."""
@@ -62,6 +64,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             workers=given.get(Option.WORKERS, processors()),
             compaction=Option.COMPACTION in given,
             symmetry=Option.SYMMETRY in given,
+            keep=keeping.keep(arguments),
         ),
     )
 
@@ -111,13 +114,20 @@ def model(name: str) -> Specification:
     """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
-
+    if name in STACKS:
+        return built_in(name)
     whole, _, composition = name.rpartition("/")
-    if composition and not model_file.is_path(composition) and (whole in SPECIFICATIONS or model_file.is_path(whole)):
+    if (
+        composition
+        and not model_file.is_path(composition)
+        and (whole in SPECIFICATIONS or whole in STACKS or model_file.is_path(whole))
+    ):
         return composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
-    raise UsageError(f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), tuple(SPECIFICATIONS))}")
+    raise UsageError(
+        f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), (*SPECIFICATIONS, *STACKS))}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

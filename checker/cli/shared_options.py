@@ -181,6 +181,7 @@ def add_limits(command: argparse.ArgumentParser, *, named: bool = False) -> None
         help="bytes for the states, such as 500M or 2G; default: most of what is free",
     )
     search = command.add_argument_group("long searches, which run as machine code")
+    search.add_argument("--log", action="store_true", help="say each minute on standard error how far the search has come")
     search.add_argument("--workers", type=values.workers, metavar="N", help="threads; default: one for each processor")
     search.add_argument(
         "--hash-compaction",
@@ -191,6 +192,24 @@ def add_limits(command: argparse.ArgumentParser, *, named: bool = False) -> None
         "--symmetry",
         action="store_true",
         help="take states that differ only in the names of ISNs for one, where a model chooses among several and cannot tell",
+    )
+
+
+def add_keeping(command: argparse.ArgumentParser) -> None:
+    """Let a search keep states on disk: to go on later, or where memory is full."""
+    group = command.add_argument_group("very long searches (with --engine bfs, or --claims none)")
+    group.add_argument(
+        "--checkpoint", metavar="DIR", help="write checkpoints there, from which the search can go on, whatever ends it"
+    )
+    group.add_argument("--every", type=values.seconds, metavar="S", help="seconds from one checkpoint to the next; default: 60")
+    group.add_argument(
+        "--resume",
+        metavar="DIR",
+        help="go on from the checkpoint that is there; without HANDSHAKE with the command that made it",
+    )
+    group.add_argument("--spill", metavar="DIR", help="go on there when the memory is full: states are kept on disk")
+    group.add_argument(
+        "--disk", type=values.memory, metavar="SIZE", help="bytes of disk, such as 500M or 100G; default: most of what is free"
     )
 
 

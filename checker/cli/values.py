@@ -109,6 +109,16 @@ def assignment(text: str) -> tuple[str, int]:
     return name, _whole(number, f"{number[:20]!r} is no value for {name}: write a whole number, as in --set {name}=5")
 
 
+def definition(text: str) -> tuple[str, str]:
+    """Return what ``NAME=VALUE`` has a word of a script stand for."""
+    from checker.conformance.scripts_defined import definition as defined  # the grammar is loaded where a script is read
+
+    try:
+        return defined(text)
+    except NotationError as error:
+        raise UsageError(str(error)) from error
+
+
 def choice(assumption: Assumption) -> Callable[[str], Choice]:
     """Return what takes the values of an assumption that is no switch."""
     if assumption.words:

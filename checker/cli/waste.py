@@ -34,7 +34,7 @@ def waste(arguments: argparse.Namespace) -> int:
     arguments.scope = SCOPE
     setting = request.setting(arguments, *specs)
     try:
-        with progress.shown() as show:
+        with progress.shown(log=arguments.log) as show:
             limits = replace(setting.limits, progress=show)
             costs = counted(specs, arguments.syns, replace(setting, limits=limits))
     except InterruptedSearchError:

@@ -22,7 +22,7 @@ from model.notation.said import said
 from model.notation.sorts import MODULUS, NotationError, Value, nearest
 from model.notation.system import KEPT, Action, TransitionSystem
 from model.tcp.endpoint import WHOLE
-from model.tcp.handshakes.facing import ALONE, FACES, FACING, Facing, FacingAssumptions
+from model.tcp.handshakes.facing import ALONE, FACES, FACING, Faces, Facing, FacingAssumptions
 from model.tcp.segment import spelt
 
 HOST, PEER = (side.role for side in ALONE.sides)
@@ -103,11 +103,13 @@ class Host:
     handshake: str = Facing.name
     deaf: bool = False
     """Whether nothing ever arrives: what it does by itself is known much sooner then."""
+    endpoint: type[Faces] | None = None
+    """The endpoint, where it is none of :data:`~model.tcp.handshakes.facing.FACES`."""
 
     @cached_property
     def system(self) -> TransitionSystem:
         """The endpoint and the network, with sending and receiving written out."""
-        return _system(self.assumptions, self.octets, self.handshake, self.deaf)
+        return _system(self.assumptions, self.octets, self.endpoint or FACES[self.handshake], self.deaf)
 
     @cached_property
     def _interpreter(self) -> Interpreter:
@@ -204,7 +206,9 @@ class Host:
         stimulus = Arrival(()) if stimulus is None else stimulus
         row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data)
         there = {**variables, NETWORK: frozenset({row})}
-        for action in _taking(self.assumptions, self.octets, self.handshake, str(variables[f"{HOST}.state"])):
+        for action in _taking(
+            self.assumptions, self.octets, self.endpoint or FACES[self.handshake], str(variables[f"{HOST}.state"])
+        ):
             fixed: Arguments = {action.receives: row, KEPT: False}
             arguments = next(enabled(self._interpreter, action, there, fixed), None)
             if arguments is not None:
@@ -235,16 +239,16 @@ class Host:
 
 
 @lru_cache(_KEPT)
-def _system(assumptions: FacingAssumptions, octets: int, handshake: str, deaf: bool) -> TransitionSystem:
-    return connect(FACES[handshake].alone(ISNS, octets, assumptions, deaf=deaf).system())
+def _system(assumptions: FacingAssumptions, octets: int, endpoint: type[Faces], deaf: bool) -> TransitionSystem:
+    return connect(endpoint.alone(ISNS, octets, assumptions, deaf=deaf).system())
 
 
 @lru_cache(_KEPT * len(WHOLE.members))
-def _taking(assumptions: FacingAssumptions, octets: int, handshake: str, state: str) -> tuple[Action, ...]:
+def _taking(assumptions: FacingAssumptions, octets: int, endpoint: type[Faces], state: str) -> tuple[Action, ...]:
     """Return the actions that may take a segment in a state: the others need not be tried."""
     known = {f"{HOST}.state": literal(state, WHOLE)}
     actions = (
-        action for action in _system(assumptions, octets, handshake, False).actions if action.by == HOST and action.receives
+        action for action in _system(assumptions, octets, endpoint, False).actions if action.by == HOST and action.receives
     )
     return tuple(action for action in actions if substitute(action.guard, known) is not FALSE)
 

@@ -24,6 +24,7 @@ from model.notation.analysis import replaced, substitute
 from model.notation.expr import Expr, Op, literal
 from model.notation.interpreter import Argument, Arguments, Interpreter, State, cells, evaluate
 from model.notation.network import KEPT, LOSES, SEGMENT
+from model.notation.said import said
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, Relation, Value
 from model.notation.system import Action, Parameter, TransitionSystem, View, anything, draw
 from model.tcp.handshakes.watched import ANNOUNCED, LAST_ACK, STAMPED, TSVAL, WINDOW
@@ -227,7 +228,8 @@ def _variants(action: Action, *, stamped: bool) -> Iterator[Action]:
         yield action
         return
     if action.receives:
-        doc = f"{action.doc} What it sends then is not seen."
+        it = f"It {action.doc.removeprefix(f'The {action.by} ')}"
+        doc = said("{it} What it sends then is not seen.", it=it)
         yield replace(action, name=action.name + _UNSEEN, sends=(), doc=doc)
     packet, window = anything(_PACKET, _NUMBERS), anything(_ANNOUNCED, ANNOUNCED)
     updates = {**action.updates, f"{HOST}.{WINDOW}": window.value}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, VisitError
 
 from checker.conformance.packets import FLAGS, PASSED_OVER, Packet
+from checker.conformance.scripts_defined import WrongError, defined_in, meant
 from checker.files.mistakes import ModelFileError, not_utf8, read_bytes
 from model.notation.said import said
 from model.notation.sorts import MODULUS
@@ -93,26 +94,27 @@ class Script:
     events: tuple[Event, ...]
 
 
-def read(path: Path) -> Script:
-    """Return the script in a file."""
+def read(path: Path, definitions: Mapping[str, str] | None = None) -> Script:
+    """Return the script in a file; ``definitions`` are what words stand for, whatever the script defines."""
     content = read_bytes(str(path), f"*{SUFFIX}")
     if len(content) > LARGEST:
         raise ScriptError(f"{path} has {len(content):,} octets, and no script has more than {LARGEST:,}: write several scripts")
     try:
-        return parsed(content.decode("utf-8-sig"), str(path))
+        return parsed(content.decode("utf-8-sig"), str(path), definitions)
     except UnicodeDecodeError as error:
         raise ScriptError(not_utf8(str(path), error)) from error
 
 
-def parsed(text: str, name: str) -> Script:
+def parsed(text: str, name: str, definitions: Mapping[str, str] | None = None) -> Script:
     """Return the script that a text is; ``name`` is for messages."""
     try:
-        made = cast("Script", _parser().parse(text))
+        defined = {**dict(defined_in(_parser().lex(text))), **(definitions or {})}
+        made = cast("Script", _parser(tuple(sorted(defined.items()))).parse(text))
     except UnexpectedInput as error:
         raise ScriptError(_unexpected(text, name, error)) from error
     except VisitError as error:
         raise _placed(error.orig_exc, name) from error
-    except _WrongError as error:
+    except WrongError as error:
         raise _placed(error, name) from error
     return replace(made, name=name)
 
@@ -121,20 +123,23 @@ _Part = Any
 """What was made of a part of a script: its kind depends on the rule of the grammar."""
 
 
-class _WrongError(Exception):
-    """Something that is written as it should be says something that cannot be; ``line`` is where."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
-
-
 def _placed(error: Exception, name: str) -> Exception:
-    return ScriptError(f"{name}, line {error.line}: {error}") if isinstance(error, _WrongError) else error
+    return ScriptError(f"{name}, line {error.line}: {error}") if isinstance(error, WrongError) else error
 
 
-@cache
-def _parser() -> Lark:
+class _Anywhere:
+    """Has the lexer take words anywhere, since a word that is defined may stand for something else."""
+
+    always_accept = ("WORD",)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """Return the tokens as they are."""
+        return stream
+
+
+@lru_cache(8)
+def _parser(definitions: tuple[tuple[str, str], ...] = ()) -> Lark:
+    """Return what reads scripts in which some words stand for other things."""
     return Lark(
         GRAMMAR.read_text(encoding="utf-8"),
         start="script",
@@ -142,6 +147,8 @@ def _parser() -> Lark:
         propagate_positions=True,
         maybe_placeholders=False,
         transformer=_Made(),
+        lexer_callbacks={"WORD": partial(meant, dict(definitions))},
+        postlex=_Anywhere(),
     )
 
 
@@ -176,6 +183,11 @@ def _unexpected(text: str, name: str, error: UnexpectedInput) -> str:
     token = getattr(error, "token", None)
     if token is not None and token.type == "$END":
         return f"{name}: the script ends too soon{wanted}"
+    line = text.split("\n")[error.line - 1].lstrip() if 0 < error.line <= text.count("\n") + 1 else ""
+    if line.startswith("#"):
+        return (
+            f"{name}, line {error.line}: packetdrill has no lines that begin with #: run the preprocessor first, as in cpp -P"
+        )
     found = str(token) if token is not None else text[error.pos_in_stream :].split("\n", 1)[0][:20]
     found = found.split("\n", 1)[0]
     shown = found if len(found) <= _LONGEST else f"{found[:_LONGEST]}..."
@@ -188,7 +200,7 @@ _LONGEST = 30
 def _whole(token: Token, least: int, most: int, what: str) -> int:
     number = int(token)
     if not least <= number <= most:
-        raise _WrongError(token.line or 0, f"{what} is from {least} to {most}, and not {number}")
+        raise WrongError(token.line or 0, f"{what} is from {least} to {most}, and not {number}")
     return number
 
 
@@ -266,7 +278,7 @@ class _Made(Transformer[Token, Script]):
         ctl, passed_over, line = given["flags"]
         seq, end, data, absolute = given["sequence"]
         if end != seq + data:
-            raise _WrongError(line, f"{seq}:{end}({data}) does not add up: write {seq}:{seq + data}({data})")
+            raise WrongError(line, f"{seq}:{end}({data}) does not add up: write {seq}:{seq + data}({data})")
         ack, of_ack = given.get("ack", (0, False))
         flags = frozenset(name for name, is_it in (("seq", absolute), ("ack", of_ack)) if is_it)
         lacking = given.get("tunnel", "")
@@ -296,7 +308,7 @@ class _Made(Transformer[Token, Script]):
         for letter in str(word) + "".join(dot):
             bit = {**FLAGS, "U": "URG", **PASSED_OVER}.get(letter)
             if bit is None:
-                raise _WrongError(
+                raise WrongError(
                     word.line or 0, f"{str(word)[:20]!r} has a flag {letter!r}, which TCP has not: write F, S, R, P, or ."
                 )
             if bit not in ctl:
@@ -318,7 +330,7 @@ class _Made(Transformer[Token, Script]):
         numbers = _whole(seq, 0, most, "SEQ"), _whole(end, 0, most, "the number after the last octet")
         octets = _whole(data, 0, 65535, "the length of text")
         if numbers[1] != numbers[0] + octets:
-            raise _WrongError(seq.line or 0, f"{seq}:{end}({data}) does not add up: write {seq}:{numbers[0] + octets}({data})")
+            raise WrongError(seq.line or 0, f"{seq}:{end}({data}) does not add up: write {seq}:{numbers[0] + octets}({data})")
         return "sequence", (*numbers, octets, absolute)
 
     def acknowledged(self, ack: Token, absolute: bool = False) -> tuple[str, Any]:
@@ -386,7 +398,7 @@ class _Made(Transformer[Token, Script]):
 def _seconds(token: Token) -> float:
     seconds = float(token)
     if not 0 <= seconds <= _FARTHEST:
-        raise _WrongError(token.line or 0, f"a time is from 0 to {_FARTHEST:.0f} seconds, and not {token}")
+        raise WrongError(token.line or 0, f"a time is from 0 to {_FARTHEST:.0f} seconds, and not {token}")
     return seconds
 
 
@@ -395,12 +407,12 @@ def _when(line: int, begins: tuple[str, float], what: object, now: float) -> tup
     kind, seconds = begins
     start = now if kind == "*" else now + seconds if kind == "+" else seconds
     if start < now:
-        raise _WrongError(line, f"this happens at {start:g}, and what stands before it at {now:g}: write a later time, or +0")
+        raise WrongError(line, f"this happens at {start:g}, and what stands before it at {now:g}: write a later time, or +0")
     ends = what.ends if isinstance(what, Call) else None
     if ends is not None:
         ends = now + ends if kind == "+" else ends
         if ends < start:
-            raise _WrongError(line, f"this call returns at {ends:g}, before it begins at {start:g}")
+            raise WrongError(line, f"this call returns at {ends:g}, before it begins at {start:g}")
     return start, start, ends
 
 

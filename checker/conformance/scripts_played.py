@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from checker.conformance import tracking
+from checker.conformance import scripts_besides, tracking
 from checker.conformance.host import IRS, Host, Sent
 from checker.conformance.packets import Packet, tells_isn
 from checker.conformance.scripts import Call, Code, Command, Event, Return, Script, read, states_asserted
@@ -27,6 +27,7 @@ from model.notation.assumed import Choice
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.tcp.handshakes.facing import FACING, SCALED_WINDOW, FacingAssumptions, written
+from model.tcp.handshakes.watched import Watched
 
 _WINDOW = 65535
 """The size of the windows where nothing is said of it, or it does not matter."""
@@ -66,7 +67,8 @@ class _Play(User):
         self.fast_open = False
         self.announced = 0
         self.stamp: int | None = None
-        self.time = 0.0
+        self.time = self.heard = 0.0
+        self.selective: dict[bool, bool] = {}
 
     # -- the whole ------------------------------------------------------------------------------------------------------------
 
@@ -86,6 +88,8 @@ class _Play(User):
                     self._long_pause()
                 self.time = event.time
                 self._happens(event)
+                if isinstance(event.what, Packet):
+                    self.heard = event.time
                 self.worlds = tracking.distinct(self.worlds)
         except StopError as stop:
             return self._judged(stop.found, line)
@@ -278,11 +282,16 @@ class _Play(User):
         if "SYN" in packet.ctl and packet.options is not None:
             said_so = scale and scale[0].isdigit() and int(scale[0]) <= _SCALES
             self.scales[packet.inbound] = int(scale[0]) if scale and said_so else None
+        if "SYN" in packet.ctl:
+            unsaid = not packet.inbound and not packet.options  # as where a script has <...>
+            self.selective[packet.inbound] = unsaid or packet.option("sackok") is not None
         stamped = packet.option("ts")
         if packet.inbound and stamped and len(stamped) > 1 and stamped[1].isdigit() and "RST" not in packet.ctl:
             stamp = int(stamped[1]) % MODULUS
             if self.stamp is not None and after(stamp, self.stamp) < 0 and "SYN" not in packet.ctl:
-                raise StopError(Found(Outcome.CANNOT, said("its timestamp is old, and the model knows no PAWS"), str(packet)))
+                raise StopError(
+                    Found(Outcome.CANNOT, said("its timestamp is old, and scripts are not judged by PAWS"), str(packet))
+                )
             self.stamp = stamp
 
     def _scale(self, *, inbound: bool) -> int:
@@ -300,6 +309,8 @@ class _Play(User):
             return self._own(world, packet)
 
         found = [self.settled(later) for world in self.worlds for later in tracking.shown(world, seen, own)]
+        if not found:
+            found = [world for world in self.worlds if self._besides(world, packet)]
         if not found:
             self._not_sent(packet, own)
         self.worlds = found
@@ -329,6 +340,30 @@ class _Play(User):
                 if later.due[-1].segment.data:
                     yield later
 
+    def _besides(self, world: World, packet: Packet) -> bool:
+        """Return whether it is sent by itself: a keep-alive, an ACK that tells of more window, text in the middle again."""
+        if self.handshake != Watched.name or any(not due.may_wait for due in world.due):
+            return False
+        socket = self.sockets.get(-1 if self.user.socket is None else self.user.socket)
+        allowed = {
+            scripts_besides.KEEPS_ALIVE: socket is not None and socket.kept_alive and self.time - self.heard >= _LONG,
+            scripts_besides.TELLS_WINDOW: self.user.read_since,
+            scripts_besides.AGAIN: all(self.selective.values()) and len(self.selective) == _BOTH,
+        }
+        kinds = tuple(kind for kind, allows in allowed.items() if allows)
+        if not kinds or world.state in tracking.UNOPENED:
+            return False
+        action = scripts_besides.sends(world, self._numbered(packet, world), self._assuming(_WINDOW, _WINDOW), kinds)
+        if action is not None:
+            did = f"It {action.doc.removeprefix(f'The {action.by} ')}"
+            self.notes.append(said("{packet}: {doc}", packet=str(packet), doc=did))
+        return action is not None
+
+    def _numbered(self, packet: Packet, world: World) -> Sent:
+        """Return a packet that is sent, with the numbers of a world."""
+        ack = packet.ack + IRS + self.irs if packet.has_ack else 0
+        return Sent(packet.ctl, (packet.seq + world.iss) % MODULUS, ack % MODULUS, packet.data)
+
     def _not_sent(self, packet: Packet, own: tracking.Own) -> None:
         """Raise what a packet is that no world sends: it deviates, or cannot be told."""
         for world in self.worlds:
@@ -347,18 +382,15 @@ class _Play(User):
             return ""
         if any(not due.may_wait for due in world.due):
             return ""
-        seq, ack = (packet.seq + world.iss) % MODULUS, (packet.ack + IRS + self.irs) % MODULUS
+        numbered = self._numbered(packet, world)
+        seq, ack = numbered.seq, numbered.ack
         una, nxt = world.number("snd_una"), world.number("snd_nxt")
         current = ack == world.number("rcv_nxt")
         again = after(seq, una) >= 0 and after(nxt, seq) > 0
         if current and again and (packet.data or "FIN" in packet.ctl):
-            return said(
-                "it is sent again, and not the oldest that was not acknowledged, or not as it was: the model sends that again"
-            )
+            return said("it is sent again, and not the oldest that was not acknowledged, and SACK was not agreed")
         if current and packet.data <= 1 and seq == (nxt - 1) % MODULUS and packet.ctl == "ACK":
-            return said("it is a keep-alive, or a probe of a window that is closed, which the model does not have")
-        if current and packet.ctl == "ACK" and not packet.data and seq == nxt and self.user.read_since:
-            return said("it tells of a window that has opened, which the model does not do")
+            return said("it is a keep-alive for which nobody asked (SO_KEEPALIVE), or a probe of a window that is closed")
         return ""
 
     def _text(self, world: World, segment: Sent) -> str:
@@ -369,6 +401,7 @@ _WITH_COOKIES = 3
 """The largest value of Linux's tcp_fastopen by which text on a SYN needs a cookie."""
 _TOLERANCE = 0.004
 """How far apart two times may be to be the same, in seconds: packetdrill's default."""
+_BOTH = 2
 _SCALES = 14
 """The largest shift count of a window (RFC 7323 §2.3)."""
 
@@ -417,4 +450,4 @@ def judge_file(path: Path, arguments: argparse.Namespace) -> Iterator[Judged]:
     """Yield what was found of a script in a file, under what the command line assumes."""
     assumed: FacingAssumptions = arguments.assumed
     fixed = [name for name in ("seq_check", *FACING) if getattr(arguments, name, None) is not None]
-    yield judge(read(path), assumed, arguments.handshake, fixed=fixed)
+    yield judge(read(path, dict(arguments.definitions)), assumed, arguments.handshake, fixed=fixed)

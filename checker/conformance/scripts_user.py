@@ -68,6 +68,7 @@ class Socket:
     listens: bool = False
     connects: bool = False
     aborts: bool = False
+    kept_alive: bool = False
     other: str = ""
 
 
@@ -283,7 +284,10 @@ class User:
                         self.must_be_in(word, f"tcpi_state == {word}")
 
     def call_setsockopt(self, call: Call) -> None:
-        """Let CLOSE be ABORT, where SO_LINGER says so."""
+        """Let CLOSE be ABORT, where SO_LINGER says so, and note whether keep-alives are wanted."""
+        if "SO_KEEPALIVE" in _words(call.arguments) and not call.errno:
+            value = next(iter(_words(call.arguments[_VALUE : _VALUE + 1])), "0")
+            self.sockets.setdefault(self._fd(call), Socket()).kept_alive = value != "0"
         if "SO_LINGER" in _words(call.arguments) and not call.errno:
             given = {name.removeprefix("l_"): word for argument in call.arguments for name, word in shape(argument)}
             self.sockets.setdefault(self._fd(call), Socket()).aborts = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
+from checker.engine import KEEPING, LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
 from checker.explicit.engine import BreadthFirstSearch
 from model.notation.said import said
 
@@ -35,6 +35,7 @@ class CoveringSearch(Engine):
     why_not: ClassVar[Reasons] = {
         **PLAIN.why_not,
         Option.NO_CLAIMS: "explores some states in place of all",
+        **dict.fromkeys(KEEPING, "keeps few states, all in memory"),
     }
 
     def answering(self, problem: Problem) -> tuple[Engine, str]:

@@ -142,9 +142,8 @@ class Checkpoints:
         self._written = snapshot
 
 
-def begun(keep: Keep) -> None:
+def begun(directory: Path) -> None:
     """Have a directory for checkpoints that has none yet; raise :class:`CheckpointError` where it has something else."""
-    directory = keep.directory
     try:
         directory.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in directory.iterdir()}
@@ -241,8 +240,12 @@ def _manifest(snapshot: Snapshot, runs: Mapping[str, Run], more: Record) -> byte
         **{name: [(part.run.name, part.first, part.count) for part in getattr(snapshot, name)] for name in _PARTS},
         "learnt": asdict(snapshot.learnt),
     }
-    said["sha256"] = _digest(said)
-    return json.dumps(said).encode()
+    return signed(said).encode()
+
+
+def signed(said: Record) -> str:
+    """Return what a manifest says as text, with its hash."""
+    return json.dumps({**said, "sha256": _digest(said)})
 
 
 def _part(runs: Mapping[str, Run], name: str, first: int, count: int) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from checker.engine import LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
+from checker.engine import KEEPING, LIMITS, Answer, CannotDecideError, Engine, Events, Option, Problem, Reasons, Several
 from properties.kind import Kind
 
 
@@ -24,11 +24,24 @@ class BreadthFirstSearch(Engine):
             Option.KEEP_GOING,
             Option.TRACES,
             Option.NO_CLAIMS,
+            *KEEPING,
         }
     )
     several = True
     events = Events.SEARCHED_WITH
     why_not: ClassVar[Reasons] = {Kind.LIVENESS: "looks at steps, and not at runs that go on for ever"}
+
+    def answering(self, problem: Problem) -> tuple[Engine, str]:
+        """Return this engine; raise where it is asked to keep states on disk and machine code cannot search them."""
+        if problem.setting.strategy.keep is not None:
+            from checker.explicit.source import pool_of
+
+            if not pool_of(problem.connected.system, problem.connected.formulas):
+                why = "no relation from which steps only draw rows, so Python searches it, and in memory"
+                raise CannotDecideError(
+                    f"{problem.spec.name} has {why}: leave out --checkpoint, --resume and --spill; --max-states bounds it"
+                )
+        return super().answering(problem)
 
     def search(self, problem: Problem) -> Answer:
         """Search until all checks are decided, or to the end of the scope."""

@@ -43,26 +43,24 @@ def kept(
             yield Keeping(Shelf(directory, keep.disk), spills=keep.spills), None
     else:
         asked = checkpoint.question(monitored)
-        if not keep.resumes:
-            checkpoint.begun(keep)
         told: list[None] = []
 
         def told_to_end() -> None:
             told.append(None)
             ended()
 
-        with _alone(keep.directory):
-            shelf = Shelf(keep.directory, keep.disk)
-            snapshot = checkpoint.resumed(keep.directory, asked, shelf) if keep.resumes else None
-            saver = Checkpoints(shelf, keep, asked)
-            keeping = Keeping(shelf, spills=keep.spills, saver=saver)
-            with noticing(told_to_end, signal.SIGTERM):
+        try:
+            with _alone(keep.directory), noticing(told_to_end, signal.SIGTERM):
+                shelf = Shelf(keep.directory, keep.disk)
+                snapshot = checkpoint.resumed(keep.directory, asked, shelf) if keep.resumes else None
+                saver = Checkpoints(shelf, keep, asked)
                 try:
-                    yield keeping, snapshot
+                    yield Keeping(shelf, spills=keep.spills, saver=saver), snapshot
                 finally:
                     saver.finish(last=not done())
                     if saver.failed:
                         keep.told(saver.reason)
+        finally:
             if told:
                 signal.raise_signal(signal.SIGTERM)
 

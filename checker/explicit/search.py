@@ -79,6 +79,10 @@ def search(
     """
     strategy = strategy or Strategy()
     symmetry = exchangeable(monitored) if strategy.symmetry else None
+    if strategy.keep is not None and strategy.keep.saves:
+        from checker.explicit.checkpoint import begun
+
+        begun(strategy.keep.directory)
     return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(strategy)
 
 
@@ -173,7 +177,7 @@ class _Run:
         able = self.representatives is None and self.explorer.has_pool
         handover = (strategy.handover if able else None) or math.inf
         frontier: list[Node] = [self.explorer.initial]
-        disk = 0 if strategy.keep is not None and strategy.keep.spills else None
+        spills = strategy.keep is not None and strategy.keep.spills
         while frontier:
             if limits.depth is not None and self.depth >= limits.depth:
                 return out_of_depth(limits.depth)
@@ -182,6 +186,7 @@ class _Run:
                 self._expand(frontier[i : i + _SLICE], new)
                 if self.enough:
                     return _ENOUGH
+                disk = 0 if spills and self.states < handover else None  # machine code bounds the memory, when it takes over
                 reason = self._watch(self.states, len(new), self.depth, None, disk)
                 if reason:
                     return reason
@@ -287,7 +292,9 @@ class _Run:
         from checker.explicit.spilling import SpillingSearch
 
         self.seen.clear()
-        with self._compiling(strategy) as (compiled, snapshot):
+        if not _has_machine_code():
+            return said("machine code goes on from a checkpoint, and there is no room for its compiler")
+        with giving_up(), self._compiling(strategy) as (compiled, snapshot):
             assert snapshot is not None
             assert isinstance(compiled, SpillingSearch)
             if not compiled.resume(snapshot):

@@ -116,9 +116,11 @@ class Shelf:
                     _write(file.fileno(), content)
                     written += len(states) // packing.words
                 self._sizes[name] = file.tell()
-        except OSError as error:
+        except BaseException as error:
             with suppress(OSError):
                 path.unlink()
+            if not isinstance(error, OSError):
+                raise
             why = said("states cannot be written to {directory}: {why}", directory=self.directory, why=error.strerror)
             raise LimitReachedError(why) from error
         assert written == count

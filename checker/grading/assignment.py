@@ -54,7 +54,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """Tasks, and the setting in which submissions are judged: ``states`` and ``seconds`` limit each search."""
+    """Tasks, and the setting in which submissions are judged: ``states`` and ``seconds`` limit each search.
+
+    ``hints`` says whether there are any, and ``rules`` whether they say what a correct model does instead.
+    """
 
     folder: str
     title: str
@@ -64,6 +67,7 @@ class Assignment:
     states: int
     seconds: float
     hints: bool
+    rules: bool
 
     @property
     def points(self) -> Fraction:

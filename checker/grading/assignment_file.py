@@ -16,7 +16,7 @@ from model.notation.sorts import NotationError, nearest
 from model.tcp.assumptions import Assumptions
 from model.tcp.scope import ScopeError, scope_named
 
-_KEYS = ("title", "scope", "assume", "states", "seconds", "hints", "task")
+_KEYS = ("title", "scope", "assume", "states", "seconds", "hints", "rules", "task")
 _ALL = ("name", "kind", "points", "file")
 
 
@@ -49,6 +49,7 @@ def read(folder: str) -> Assignment:
         reads.get(said, "states", int, 1_000_000),
         float(reads.get(said, "seconds", int, 60)),
         reads.get(said, "hints", bool, True),
+        reads.get(said, "rules", bool, True),
     )
 
 

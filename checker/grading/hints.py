@@ -28,6 +28,7 @@ from properties.kind import Kind
 from properties.specification import Specification, specification
 
 YOURS = said("your model")
+_UNLIKE = " != "
 
 
 def of_failure(verdict: Verdict) -> Iterator[str]:
@@ -41,8 +42,7 @@ def of_failure(verdict: Verdict) -> Iterator[str]:
     if claim.at_start is not FALSE:
         yield from _false(negate(claim.at_start), trace.end)
     elif trace.ground is not None and trace.ground.facts:
-        facts = [_fact(fact, f"{claim.name}.") for fact in trace.ground.facts]
-        yield said("what decides it: {facts}", facts=_listed(facts))
+        yield said("what decides it: {facts}", facts=_facts(trace.ground.facts, claim.name))
 
 
 def of_rule(verdict: Verdict, system: TransitionSystem) -> Iterator[str]:
@@ -63,14 +63,15 @@ def of_lack(verdict: Verdict, own: TransitionSystem) -> Iterator[str]:
         yield _parting(departed.number + 1, (YOURS, its), (model, departed.step))
 
 
-def of_parting(apart: Apart, one: str, other: str) -> Iterator[str]:
-    """Yield where two models part: the run of both up to there, and what each does then."""
+def of_parting(apart: Apart, one: str, other: str, *, rules: bool = True) -> Iterator[str]:
+    """Yield where two models part: the run of both up to there, and with ``rules`` what each does then."""
     ends = [None if trace is None else trace.steps[-1] for trace in (apart.one, apart.other)]
     way = apart.one or apart.other
     assert way is not None
     if way.steps[:-1]:
         yield said("both take these steps: {actions}", actions=", ".join(step.action for step in way.steps[:-1]))
-    yield _parting(apart.steps + 1, (one, ends[0]), (other, ends[1]))
+    if rules:
+        yield _parting(apart.steps + 1, (one, ends[0]), (other, ends[1]))
 
 
 def of_run(run: Trace, verdict: Verdict) -> Iterator[str]:
@@ -104,7 +105,7 @@ def of_proof(fault: Broken, subject: Subject) -> Iterator[str]:
         yield said("from a state that meets all of it, {action} violates {claim}", action=action, claim=claim)
         found = ground(subject.watched, subject.check(subject.watched), fault.trace, len(fault.trace))
         if found.facts:
-            yield said("what decides it: {facts}", facts=_listed([_fact(fact, f"{claim}.") for fact in found.facts]))
+            yield said("what decides it: {facts}", facts=_facts(found.facts, claim))
         return
     yield said("{action} breaks this: {formula}", action=action, formula=pretty(fault.conjunct))
     read = {name: value for reason in reasons(fault.conjunct, fault.trace.end) for name, value in reason.values.items()}
@@ -164,11 +165,28 @@ def _false(formula: Expr, state: State) -> Iterator[str]:
             return
 
 
+def _facts(facts: Sequence[Fact], claim: str) -> str:
+    """Return what decides a step; what something is not, only where nothing else says what it is."""
+    shown: list[Fact] = []
+    for fact in sorted(facts, key=lambda fact: _UNLIKE in fact.formula):
+        known = {name for other in shown for name in other.values}
+        if _UNLIKE not in fact.formula or not fact.values.keys() <= known:
+            shown.append(fact)
+    return _listed([_fact(fact, f"{claim}.") for fact in shown])
+
+
 def _fact(fact: Fact, own: str) -> str:
-    """Return a part of a condition with whether it is true; variables of the claim by ``own`` names."""
+    """Return a part of a condition with whether it is true, and the values that it does not say itself.
+
+    Variables of the claim are called by their ``own`` names.
+    """
     pattern = "{formula} is true" if fact.holds else "{formula} is false"
-    values = {name.removeprefix(own): value for name, value in fact.values.items() if name != fact.formula}
     text = said(pattern, formula=fact.formula.replace(own, ""))
+    values = {
+        name.removeprefix(own): value
+        for name, value in fact.values.items()
+        if name != fact.formula and not (fact.holds and fact.formula == f"{name} == {value_text(value)}")
+    }
     return said("{formula} ({values})", formula=text, values=_values(values)) if values else text
 
 

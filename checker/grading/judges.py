@@ -86,8 +86,9 @@ def _of_claims(
 ) -> Iterator[str]:
     """Yield what there is to say of the first claim that fails by a run, or else of the first that fails for want of one.
 
-    A ``reference`` is a model that does otherwise.
+    A ``reference`` is a model that does otherwise, of which is told where an assignment has that told.
     """
+    reference = reference if assignment.rules else None
     shown = next((verdict for verdict in failed if verdict.trace is not None), None)
     if shown is not None:
         yield from hints.of_failure(shown)
@@ -137,7 +138,7 @@ def _equivalent(assignment: Assignment, task: Task, handed: Handed) -> Share:
     found = compared(own, its, assignment.setting.limits, given)
     if found.apart is not None:
         lost = said("it does not do the same as {model}: they part at step {step}", model=like.name, step=found.apart.steps + 1)
-        return Share(Fraction(0), (lost,), hints.of_parting(found.apart, hints.YOURS, like.name))
+        return Share(Fraction(0), (lost,), hints.of_parting(found.apart, hints.YOURS, like.name, rules=assignment.rules))
     if not found.reason:
         return Share(Fraction(1))
     if found.states < assignment.states:
@@ -222,6 +223,8 @@ def _of_chaff(assignment: Assignment, task: Task, name: str) -> Iterator[str]:
     """Yield which faulty model went unnoticed, and what it does otherwise than a correct one."""
     shown = name.rpartition(":")[2]
     yield said("it holds of the faulty model {model}", model=shown)
+    if not assignment.rules:
+        return
     correct = task.models[0]
     faulty, sound = (assignment.built(assignment.models[one]) for one in (name, correct))
     apart = compared(faulty, sound, assignment.setting.limits).apart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from checker.engine import LIMITS, Answer, Engine, Option, Problem, Reasons
+from checker.engine import KEEPING, LIMITS, Answer, Engine, Option, Problem, Reasons
 from checker.host.interrupt import giving_up
 from checker.host.limits import INTERRUPTED
 from properties.kind import Kind
@@ -27,6 +27,7 @@ class FairComponents(Engine):
         Option.COMPACTION: "looks for cycles, and a cycle is one of whole states",
         Option.TRACES: "finds one run",
         Option.NO_CLAIMS: "makes the graph of an obligation",
+        **dict.fromkeys(KEEPING, "compares the states of a graph, which is in memory"),
     }
 
     def search(self, problem: Problem) -> Answer:

@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from checker.engine import Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
+from checker.engine import KEEPING, Answer, Counts, Engine, Events, Option, Problem, Range, Reasons
 from checker.host.forks import within
 from checker.host.limits import INTERRUPTED, Limits, out_of_time
 from properties.kind import Kind
@@ -33,7 +33,7 @@ class ProofEngine(Engine):
         Kind.REACHABILITY: "shows what no step does, and not that some run does it",
         Kind.LIVENESS: "shows what no step does, and not what happens in the end",
         **dict.fromkeys((Option.STATES, Option.MEMORY, Option.NO_CLAIMS), "explores no states"),
-        **dict.fromkeys((Option.WORKERS, Option.COMPACTION, Option.SYMMETRY), "explores no states"),
+        **dict.fromkeys((Option.WORKERS, Option.COMPACTION, Option.SYMMETRY, *KEEPING), "explores no states"),
         **dict.fromkeys((Option.KEEP_GOING, Option.TRACES), "finds no runs"),
     }
 

@@ -80,14 +80,10 @@ class Finding:
         self.without = _distinct(np.vstack([self.without, without]))
 
     def invariant(self, width: Width, known: Sequence[Expr]) -> tuple[list[Expr], Mapping[str, str]]:
-        """Return an invariant that proves the claim at a width: ``known``, where that is one, or a new one.
+        """Return an invariant that proves the claim at a width, looked for from what is ``known`` to prove it at another.
 
         Return also the obligations that were shown, by name. They speak only of what the invariant mentions.
         """
-        if known:
-            scripts, missing = verified(self.subject.trimmed(known), known, width, self.deadline)
-            if not missing:
-                return list(known), scripts
         check = self.subject.check(self.watched)
         learner = Learner(self.watched, width, self.vocabulary, self.reached, self.without, self.deadline, self.log)
         while True:

@@ -15,6 +15,7 @@ from checker.engine import Setting
 from checker.proof.covers import covered
 from checker.proof.finding import Finding
 from checker.proof.grounds import grounded
+from checker.proof.reading import read_formula
 from checker.proof.steps import Steps, UndecidedError, arguments_of
 from checker.proof.subject import EVENTS, Shown, Subject
 from checker.proof.terms import BITS, UNBOUNDED, WIDTHS, Width
@@ -24,6 +25,7 @@ from model.notation.expr import Expr
 from model.notation.interpreter import Interpreter, evaluate
 from model.notation.sorts import NotationError
 from properties.claim import Claim
+from properties.hints import hint
 from properties.specification import Specification
 
 Log = Callable[[str], None]
@@ -81,10 +83,21 @@ def sought(spec: Specification, claim: Claim, setting: Setting) -> Subject:
 
 
 def by_finding(subject: Subject, deadline: float, log: Log = lambda _: None, *, cover: bool = False) -> Findings:
-    """Find an invariant that proves a claim at both widths; with ``cover``, say which other assumptions the proof covers."""
-    finding: list[Finding] = []  # it runs the system in many scopes, for which there is no need where the events are wrong
+    """Find an invariant that proves a claim at both widths; with ``cover``, say which other assumptions the proof covers.
+
+    One that a person wrote down (:mod:`properties.hints`) is tried before any is looked for, and believed no more than others.
+    """
+    finding: list[Finding] = []  # it runs the system in many scopes, for which there is not always need
+    written = _written(subject, log)
 
     def learned(width: Width, known: Sequence[Expr]) -> tuple[Sequence[Expr], Mapping[str, str]]:
+        at_once = _no_state_violates(subject, width, deadline)
+        given = () if at_once else tuple(known or written)
+        if at_once or given:
+            scripts, missing = verified(subject.trimmed(given), given, width, deadline)
+            if not missing:
+                return given, scripts
+            log(f"what was known, of {len(given)} conjuncts, does not prove it ({width.name}): {missing}")
         if not finding:
             finding.append(Finding(subject, deadline, log))
         return finding[0].invariant(width, known)
@@ -93,6 +106,22 @@ def by_finding(subject: Subject, deadline: float, log: Log = lambda _: None, *, 
     if not cover or BITS.name not in found.shown:
         return found
     return replace(found, covers=covered(subject, found.shown[BITS.name].invariants, deadline))
+
+
+def _written(subject: Subject, log: Log) -> tuple[Expr, ...]:
+    """Return the invariant that a person wrote down for the claim, or nothing: none, or one that is about another system."""
+    system = subject.watched.system
+    try:
+        return tuple(read_formula(line, system) for line in hint(subject.spec, subject.claim))
+    except NotationError as error:  # assumptions may leave out what it speaks of
+        log(f"what is kept of {subject.claim.name} is not of {system.name}: {error}")
+        return ()
+
+
+def _no_state_violates(subject: Subject, width: Width, deadline: float) -> bool:
+    """Return whether no state whatever, be it reached or not, allows a step that violates the claim."""
+    steps = Steps(subject.exact, width, deadline)
+    return steps.meeting(subject.check(subject.exact).stop, ())[0] is None
 
 
 def by_invariant(subject: Subject, conjuncts: Sequence[Expr], deadline: float, log: Log = lambda _: None) -> Findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from checker.engine import Answer, Engine, Events, Option, Problem, Range, Reasons
+from checker.engine import KEEPING, Answer, Engine, Events, Option, Problem, Range, Reasons
 from checker.host.limits import INTERRUPTED, Limits
 from model.notation.said import said
 from properties.kind import Kind
@@ -34,6 +34,7 @@ class BoundedModelChecking(Engine):
         Option.KEEP_GOING: "takes claims one by one, and decides each of them anyhow",
         Option.TRACES: "finds one counterexample",
         Option.NO_CLAIMS: "explores no states",
+        **dict.fromkeys(KEEPING, "keeps no states"),
     }
 
     def search(self, problem: Problem) -> Answer:

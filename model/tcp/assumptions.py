@@ -104,6 +104,10 @@ class Assumptions(Assumed):
         False,
         meaning="whether CLOSE with data unread sends a RST, and text after CLOSE draws one (RFC 9293 MAY-1, SHLD-3)",
     )
+    keep_alive: bool = assume(
+        False,
+        meaning="whether an idle endpoint sends keep-alives, and gives up where they are not answered (RFC 9293 §3.8.4)",
+    )
     text_on_syn: bool = assume(
         False,
         meaning="whether a SYN, a SYN,ACK and the RST of an ABORT may carry text, which is delivered once ESTABLISHED",
@@ -166,6 +170,7 @@ class Assumptions(Assumed):
         )
         said = ", ".join(filter(None, parts))
         early = "" if self.close_early else "; CLOSE waits for ESTABLISHED"
+        early += "; keep-alives" if self.keep_alive else ""
         early += "; text goes with a SYN" if self.text_on_syn else ""
         early += "; CLOSE with data unread sends a RST" if self.half_duplex else ""
         return f"{early}; TIME-WAIT: {said}" if said else early

@@ -13,7 +13,7 @@ window field is RCV.WND as far as 16 bits hold it (RFC 9293 §3.1). Octets of te
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.runs.trace import Header, TraceStep
@@ -64,6 +64,18 @@ def pcapng(account: Account) -> bytes:
             for captured in _captured(step, trace.roles)
         ]
     return b"".join(blocks)
+
+
+def capture(packets: Iterable[tuple[float, bytes, bool]], comment: str) -> bytes:
+    """Return the capture of datagrams that passed one interface: each with its time in seconds, and whether it went out."""
+    made = [_block(_SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _option(_COMMENT, comment.encode()) + _END)]
+    made.append(_interface("stack", 0))
+    for seconds, octets, outgoing in packets:
+        stamp, length = round(seconds * 10**_MICROSECONDS), len(octets)
+        head = struct.pack("<IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, length, length)
+        way = _option(_DIRECTION, struct.pack("<I", _OUTBOUND if outgoing else _INBOUND))
+        made.append(_block(_PACKET, head + _padded(octets) + way + _END))
+    return b"".join(made)
 
 
 def _captured(step: TraceStep, roles: tuple[str, ...]) -> Iterator[_Captured]:

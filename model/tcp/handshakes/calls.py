@@ -13,6 +13,8 @@ from model.tcp.endpoint import CLOSED_EARLY, ISNS, R2_SEARCHED, RETRANSMISSIONS,
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.segment import Segment
 
+IDLE = ("ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-2")
+"""The states in which nothing need be sent for as long as the users say nothing, so that a keep-alive has something to find."""
 ABORTED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT")
 """The states after SYN-RECEIVED in which ABORT sends a RST (§3.10.5)."""
 
@@ -34,6 +36,7 @@ class Calls(Handshake):
         yield "§3.10.4", in_listen | in_syn_sent, Response("closes", "closes before a connection exists.").end(tcb)
         yield "§3.10.5", connected, self.aborts(tcb)
         yield from self.closing_calls(tcb)
+        yield from self.keep_alive(tcb)
         unanswered = connected | in_syn_sent | is_one_of(tcb.state, ("CLOSING", "LAST-ACK"))
         yield "§3.10.8", unanswered, Response("times_out", "gives up after the user time-out.").end(tcb)
         if tcb.connects:
@@ -71,6 +74,19 @@ class Calls(Handshake):
         if not (self.text_on_syn and tcb.sends_text):
             return 0
         return ite(tcb.end_of_text == tcb.iss + 1, 0, lift(tcb.text_octets, tcb.text))
+
+    def keep_alive(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """§3.8.4: where nothing is outstanding (MUST-26), ask whether the other is there, and give up where it never answers.
+
+        ``<SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>`` has no text (SHLD-12): what is not acceptable draws an ACK, and from who has
+        no connection a RST. No single keep-alive that is not answered means anything (MUST-29): how many do is a time-out.
+        """
+        if not (tcb.closes and self.assumptions.keep_alive):
+            return
+        idle = conj(is_one_of(tcb.state, IDLE), tcb.snd_una == tcb.snd_nxt)
+        probe = tcb.segment("ACK", seq=tcb.snd_nxt - 1, ack=tcb.rcv_nxt)
+        yield "§3.8.4", idle, Response("keeps_alive", "asks whether the other is still there.").send(probe)
+        yield "§3.8.4", idle, Response("finds_nobody", "gives up, since its keep-alives are not answered.").end(tcb)
 
     def syn_unacknowledged(self, tcb: Tcb) -> Expr:
         """Return whether an active opener's SYN was sent and not acknowledged, so that it is sent again (§3.10.8)."""

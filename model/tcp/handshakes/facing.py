@@ -10,8 +10,9 @@ Whoever asks says what arrives (:mod:`checker.conformance.host`), so that the ot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import ClassVar
 
@@ -21,9 +22,9 @@ from model.notation.expr import Expr, lift
 from model.notation.sorts import Enum, Nat, NotationError
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import Composition, Side
-from model.tcp.endpoint import Tcb
+from model.tcp.endpoint import Response, Tcb
 from model.tcp.handshakes.four_way import FourWay
-from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.handshake import Handshake, Rule
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 from model.tcp.scope import Scope
@@ -145,6 +146,24 @@ class FacingTwo(Faces, TwoWay):
 
 class FacingFour(Faces, FourWay):
     """One endpoint of the four-way handshake."""
+
+
+class Alone(Facing):
+    """One whose peer has no rules at all, which nobody asks: what it answers is known sooner."""
+
+    def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
+        """Those of the endpoint."""
+        return super().rules(tcb) if tcb.closes else {}
+
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """Those of the endpoint."""
+        return super().calls(tcb) if tcb.closes else iter(())
+
+
+@cache
+def facing(rules: type[ThreeWay]) -> type[Faces]:
+    """Return the endpoint of a handshake whose peer may send anything; of three-way it is :class:`Facing`."""
+    return Facing if rules is ThreeWay else type(f"Facing{rules.__name__}", (Alone, rules), {})
 
 
 FACES: Mapping[str, type[Faces]] = {one.name: one for one in (Facing, FacingTwo, FacingFour)}

@@ -42,6 +42,7 @@ def expect_of_liveness(  # noqa: PLR0913  # each says under what circumstances
     abort_established: tuple[bool, ...] = (True, False),
     seq_check: tuple[str, ...] = ("exact", "window", "none"),
     closed_host: tuple[str, ...] = ("resets", "silent"),
+    keep_alive: tuple[bool, ...] = (True, False),
     within: tuple[str, ...] = ("",),
 ) -> Expectation:
     """Return an expectation about claims of liveness."""
@@ -56,6 +57,7 @@ def expect_of_liveness(  # noqa: PLR0913  # each says under what circumstances
         abort_established=abort_established,
         seq_check=seq_check,
         closed_host=closed_host,
+        keep_alive=keep_alive,
         rfc5961=yes,
         loss=yes,
         duplication=yes,
@@ -66,7 +68,7 @@ RELEASED, COMPLETES = "half-open-is-released", "handshake-completes"
 SERVED, NO_ORPHAN = "server-stops-waiting", "no-server-waits-for-ever"
 
 ASKS, PEERS = "who-asks-is-answered", "peers-connect-or-part"
-CLOSE, LAST_ACK = "both-close", "last-ack-is-released"
+CLOSE, LAST_ACK, FOUND = "both-close", "last-ack-is-released", "half-open-is-found"
 SYMMETRIC = ("simultaneous", "listeners")
 
 OF_ALL = (
@@ -115,6 +117,10 @@ OF_THREE_WAY = (
     expect_of_liveness("violated", CLOSE, LAST_ACK, within=(LIFECYCLE.name,), closed_host=("silent",)),
     expect_of_liveness("violated", CLOSE, within=(LIFECYCLE.name,), abort_established=(False,)),
     expect_of_liveness("holds", CLOSE, LAST_ACK, within=(LIFECYCLE.name,), scopes=one_attempt),
+    # Who has nothing to send is told nothing, unless it asks; and is not answered by a silent host.
+    expect_of_liveness("violated", FOUND, within=(LIFECYCLE.name,), keep_alive=(False,)),
+    expect_of_liveness("violated", FOUND, within=(LIFECYCLE.name,), closed_host=("silent",)),
+    expect_of_liveness("holds", FOUND, within=(LIFECYCLE.name,), scopes=one_attempt, keep_alive=(True,)),
     *OF_ALL,
 )
 

@@ -6,6 +6,7 @@ otherwise is a surprise, and loud. What is declared of the long run is in :mod:`
 
 from __future__ import annotations
 
+from model.notation.sorts import MODULUS
 from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
@@ -50,7 +51,12 @@ HAZARDS = ("old-data-is-not-taken", "old-acks-confirm-nothing", "old-segments-en
 """Those of RFC 1337."""
 
 
-UNREAD = "closing-loses-nothing"
+UNREAD, RETURNED = "closing-loses-nothing", "time-wait-is-returned-to"
+
+
+def any_scope(_: Scope) -> bool:
+    """Whatever the scope allows."""
+    return True
 
 
 def with_text(scope: Scope) -> bool:
@@ -63,9 +69,23 @@ def side_by_side(scope: Scope) -> bool:
     return scope.decides and scope.gap == 1
 
 
+def zero_follows_an_answer(scope: Scope) -> bool:
+    """The client may expect the number 0: after the server's SYN, or after its text."""
+    text = (0, scope.octets) if scope.data else (0,)
+    return any((isn + 1 + octets) % MODULUS == 0 for isn in scope.server_isns for octets in text)
+
+
 OF_CLOSING: tuple[Expectation, ...] = (
+    # A SYN to a closed host draws a RST with SEQ=0, which is in order where the host then answers with an ISN of 2^32-1.
+    expect(
+        *("violated", "time-wait-protects", "old-segments-end-nothing"),
+        within=(LIFECYCLE.name,),
+        scopes=zero_follows_an_answer,
+        closed_host=("resets",),
+    ),
     expect("violated", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, seq_check=("exact",), half_duplex=(True,)),
     expect("holds", UNREAD, within=(LIFECYCLE.name,), scopes=with_text, neighbours=False, seq_check=("exact",)),
+    expect("holds", RETURNED, within=(LIFECYCLE.name,), scopes=any_scope, seq_check=("exact",), new_syn=("returns",)),
     # An old segment in TIME-WAIT draws an ACK, the ACK a RST, and the RST ends TIME-WAIT: its assassination (RFC 1337).
     expect(
         *("violated", *HAZARDS),

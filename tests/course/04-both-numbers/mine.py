@@ -18,6 +18,6 @@ CLAIM = both >> (acknowledged("client") & acknowledged("server"))
 
 
 class Mine(ThreeWay):
-    name = "three-way-and-a-claim"
+    name = "mine"
     summary = "three-way, and a claim about both of its endpoints"
     claims = (invariant("mine", CLAIM, trigger=both, when="both were ESTABLISHED", roles=("client", "server")),)

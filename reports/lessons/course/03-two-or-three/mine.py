@@ -12,7 +12,7 @@ CLAIM = (server == "ESTABLISHED") >> (client != "LISTEN")
 
 
 class Mine(ThreeWay):
-    name = "three-way-and-a-claim"
+    name = "mine"
     summary = "three-way, and a claim about its server"
     claims = (
         invariant(

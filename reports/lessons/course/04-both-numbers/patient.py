@@ -6,6 +6,7 @@ from model.tcp.handshakes import TwoWay
 class Patient(TwoWay):
     name = "patient"
     summary = "two-way, where nobody closes, aborts or times out"
+    expects = ()
 
     def calls(self, tcb):
         given_up = ("closes", "aborts", "times_out")

@@ -12,7 +12,7 @@ CLAIM = ~((server == "ESTABLISHED") & (client == "SYN-SENT") & (x == variable("s
 
 
 class Mine(ThreeWay):
-    name = "three-way-and-a-claim"
+    name = "mine"
     summary = "three-way, and a claim about its server"
     claims = (
         invariant(

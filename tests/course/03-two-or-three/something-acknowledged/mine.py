@@ -11,7 +11,7 @@ CLAIM = (server == "ESTABLISHED") >> (una != iss)
 
 
 class Mine(ThreeWay):
-    name = "three-way-and-a-claim"
+    name = "mine"
     summary = "three-way, and a claim about its server"
     claims = (
         invariant(

@@ -20,6 +20,6 @@ CLAIM = both >> ((client_irs == server_iss) & (server_irs == client_iss))
 
 
 class Mine(ThreeWay):
-    name = "three-way-and-a-claim"
+    name = "mine"
     summary = "three-way, and a claim about both of its endpoints"
     claims = (invariant("mine", CLAIM, trigger=both, when="both were ESTABLISHED", roles=("client", "server")),)

@@ -1,0 +1,1 @@
+"""Running stacks, and the model's runs played on them."""

@@ -1,0 +1,73 @@
+"""Which stacks there are: how each is had and run, and what it is known to do otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.stacks.deviations import LINUX, LWIP, Deviation
+from checker.stacks.stack import Stack, StackError, running
+from model.notation.said import said
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A stack: its ``name``, what it is, and the ``program`` that drives it, in the lines of :mod:`checker.stacks.stack`.
+
+    A program in C is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time passes
+    there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it.
+    """
+
+    name: str
+    summary: str
+    program: str
+    known: tuple[Deviation, ...]
+    library: str = ""
+    package: str = ""
+    virtual: bool = False
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Stack]:
+        """Run the stack. Raises :class:`~checker.stacks.stack.StackError` where it cannot be had, with what to do."""
+        with (
+            tempfile.TemporaryDirectory(prefix="synproof-") as folder,
+            running(self.name, self._command(Path(folder))) as stack,
+        ):
+            stack.virtual = self.virtual
+            yield stack
+
+    def _command(self, folder: Path) -> list[str]:
+        source = _FOLDER / self.program
+        if not self.library:
+            return [sys.executable, "-I", str(source)]
+        compiler = shutil.which("cc")
+        if compiler is None:
+            raise StackError(
+                said("{stack} is compiled when it is used, and there is no cc: install a C compiler", stack=self.name)
+            )
+        made = folder / self.name
+        command = [compiler, "-O1", "-o", str(made), str(source), f"-I/usr/include/{self.library}", f"-l{self.library}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+        if done.returncode:
+            first = next(iter(done.stderr.splitlines()), "")
+            told = "{stack} cannot be compiled ({why}): install the Debian package {package}"
+            raise StackError(said(told, stack=self.name, why=first, package=self.package))
+        return [str(made)]
+
+
+ADAPTERS: Mapping[str, Adapter] = {
+    adapter.name: adapter
+    for adapter in (
+        Adapter("linux", "the kernel that this runs on", "linux.py", LINUX),
+        Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
+    )
+}
+"""The stacks by name."""

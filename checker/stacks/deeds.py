@@ -1,0 +1,138 @@
+"""What a run does to one of its endpoints, step by step, and what that endpoint answers: what a stack in its place is held to.
+
+All the run's other endpoints are whoever sends it something. Numbers are the run's: whoever plays them on a stack finds out
+which ISNs the stack has instead (:mod:`checker.stacks.playing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from checker.conformance.host import HOST, WAYS, Answer, Host, Sent
+from checker.conformance.stimuli import Arrival
+from checker.conformance.table import Row
+from checker.runs.trace import Header, Trace, TraceStep
+from model.notation.interpreter import State
+from model.notation.said import said
+from model.notation.sorts import MODULUS, Value
+
+OPENED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
+"""The states in which a user has its connection."""
+NUMBERS = ("iss", "irs", "snd_una", "snd_nxt", "rcv_nxt")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that happens to the endpoint, and its answer.
+
+    ``call`` is what its user has it do, by its name in the model, "" where a segment ``arrives``. ``expected`` is what it
+    sends, ``state`` its state after it. ``before`` are the variables of its TCB before it, ``iss`` is the ISS after it.
+    ``number`` is that of the step in the run, ``passive`` whether it was opened passively.
+    """
+
+    number: int
+    call: str
+    arrives: Sent | None
+    expected: tuple[Sent, ...]
+    state: str
+    before: Mapping[str, Value]
+    iss: int
+    rule: str
+    section: str
+    passive: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Whether it sends something again because time has passed."""
+        return self.call.startswith(("retransmits", "repeats"))
+
+
+class NotOfTcpError(Exception):
+    """A run has no endpoint of TCP's that a stack could take the place of; the message says why."""
+
+
+def of_trace(trace: Trace, side: str) -> Iterator[Deed]:
+    """Yield what a run does to one of its endpoints."""
+    passive = trace.initial_states[side] == "LISTEN"
+    for number, step in enumerate(trace.steps, 1):
+        before = _tcb(trace.before(number - 1), side)
+        state, now = step.states[side], str(before["state"])
+        passive = {f"{side}_listens": True, f"{side}_opens": False}.get(step.action, passive)
+        if step.by == side:
+            yield replace(_of_step(step, number, side, before), passive=passive)
+        elif step.action.endswith("release") and now == "ESTABLISHED" != state:
+            yield from (replace(deed, passive=passive) for deed in _released(number, before, state))
+
+
+def _tcb(state: State, side: str) -> Mapping[str, Value]:
+    prefix = f"{side}."
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def _of_step(step: TraceStep, number: int, side: str, before: Mapping[str, Value]) -> Deed:
+    arrives = None if step.received is None else _sent(step.received)
+    call = "" if arrives is not None else step.action.removeprefix(f"{side}_")
+    iss = step.state.get(f"{side}.iss", 0)
+    assert isinstance(iss, int)
+    expected = tuple(_sent(header) for header in step.sent)
+    return Deed(number, call, arrives, expected, step.states[side], before, iss, step.action, step.section)
+
+
+def _released(number: int, before: Mapping[str, Value], state: str) -> Iterator[Deed]:
+    """Yield the exchange of FINs that the model has as one step of both: the other side closes first, and nothing is lost."""
+    nxt, rcv, iss = (_number(before, name) for name in ("snd_nxt", "rcv_nxt", "iss"))
+    after, last = (rcv + 1) % MODULUS, (nxt + 1) % MODULUS
+    heard = {**before, "state": "CLOSE-WAIT", "rcv_nxt": after}
+    closed = {**heard, "state": "LAST-ACK", "snd_nxt": last}
+    acks, fins = (Sent(ctl, nxt, after) for ctl in ("ACK", "FIN,ACK"))
+    yield Deed(number, "", Sent("FIN,ACK", rcv, nxt), (acks,), "CLOSE-WAIT", before, iss, "receives_fin", "§3.10.7.4")
+    yield Deed(number, "closes_after_the_other", None, (fins,), "LAST-ACK", heard, iss, "closes_after_the_other", "§3.10.4")
+    yield Deed(number, "", Sent("ACK", after, last), (), state, closed, 0, "is_released", "§3.10.7.4")
+
+
+def _number(tcb: Mapping[str, Value], name: str) -> int:
+    value = tcb[name]
+    assert isinstance(value, int)
+    return value
+
+
+def _sent(header: Header) -> Sent:
+    cells = header.cells
+    seq, ack, data = (value if isinstance(value := cells.get(name, 0), int) else 0 for name in ("seq", "ack", "data"))
+    return Sent(str(cells["ctl"]), seq, ack, data)
+
+
+def of_rows(host: Host, rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Deed, ...]]]:
+    """Yield rows of the table of all answers, each with how its state is come to, and what is asked there."""
+    ways: dict[tuple[str, bool], tuple[Deed, ...]] = {}
+    for row in rows:
+        key = row.state, row.passive
+        if key not in ways:
+            ways[key] = tuple(way(host, *key))
+        yield row, (*ways[key], _of_answer(len(ways[key]) + 1, row.answer))
+
+
+def way(host: Host, state: str, passive: bool) -> Iterator[Deed]:  # as rows have it
+    """Yield how an endpoint comes to a state."""
+    variables = host.initial()
+    for number, text in enumerate(WAYS[state].get(passive) or next(iter(WAYS[state].values())), 1):
+        answer = host.does(host.read(text), variables)
+        yield _of_answer(number, answer)
+        variables = answer.after
+
+
+def _of_answer(number: int, answer: Answer) -> Deed:
+    call = "" if isinstance(answer.stimulus, Arrival) else str(answer.stimulus)
+    before, after = (_tcb(state, HOST) for state in (answer.before, answer.after))
+    action = answer.action
+    rule, section = ("", "") if action is None else (action.name.removeprefix(f"{HOST}_"), action.section)
+    iss, passive = _number(after, "iss"), bool(after["passive"])
+    return Deed(number, call, answer.took, answer.sent, answer.state, before, iss, rule, section, passive)
+
+
+CANNOT: Mapping[str, str] = {
+    "has_waited": said("TIME-WAIT lasts a minute there, and nothing shortens it"),
+    "aborts_when_closed": said("no user can abort what it has closed and said good-bye to"),
+}
+"""What no user of a stack can have it do, by the name of the call, and why."""

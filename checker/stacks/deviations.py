@@ -1,0 +1,247 @@
+"""What stacks are known to do otherwise than RFC 9293 has it, by name: the rules that do it, and what the RFC says of it.
+
+The rules are a handshake that says only what differs (:mod:`model.tcp.handshakes.linux`, :mod:`model.tcp.handshakes.lwip`), so
+that a deviation is not recognised by its looks. What a stack was seen to do is explained by one if an endpoint with those rules
+does exactly that, in that state, about that segment.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from model.tcp.handshakes import linux, lwip
+from model.tcp.handshakes.three_way import ThreeWay
+
+
+class Standing(enum.Enum):
+    """What RFC 9293 says of doing otherwise."""
+
+    ALLOWED = "RFC 9293 allows it"
+    FORBIDDEN = "RFC 9293 forbids it"
+    CONTRADICTED = "RFC 9293 contradicts itself"
+    SILENT = "RFC 9293 says nothing of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One thing that a stack does otherwise.
+
+    ``rules`` are the handshake that does it, ``section`` and ``sentence`` what the RFC has, ``stimulus`` when the stack
+    differs, ``answer`` what it does then.
+    """
+
+    name: str
+    rules: type[ThreeWay]
+    section: str
+    sentence: str
+    stimulus: str
+    answer: str
+    standing: Standing
+
+
+LINUX = (
+    Deviation(
+        "drops-syn-fin",
+        linux.DropsSynFin,
+        "§3.10.7.2, third",
+        "any other incoming control or data (combined with SYN) will be processed in the SYN-RECEIVED state",
+        "a SYN with a FIN arrives at a listener",
+        "it is dropped",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "leaves-fin-after-syn",
+        linux.LeavesFinAfterSyn,
+        "§3.10.7.3, fourth",
+        "If there are other controls or text in the segment, then continue processing at the sixth step",
+        "a SYN,ACK with a FIN arrives in SYN-SENT",
+        "the SYN is taken, and the FIN left to be sent again",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "acks-syn-ack-it-met",
+        linux.AcksSynAckItMet,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "the SYN,ACK that completes a simultaneous open",
+        "it establishes, and is answered by an ACK; Figure 7 has none",
+        Standing.CONTRADICTED,
+    ),
+    Deviation(
+        "takes-ack-of-its-iss",
+        linux.TakesAckOfItsIss,
+        "§3.10.7.4, fifth",
+        "If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state",
+        "an ACK of ISS arrives in SYN-RECEIVED, after an active OPEN",
+        "it establishes, though the SYN is not acknowledged",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "takes-window-edges",
+        linux.TakesWindowEdges,
+        "§3.10.7.4, first",
+        "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
+        "a segment begins one beyond the window, or ends where it begins",
+        "it is acceptable",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "drops-without-ack-first",
+        linux.DropsWithoutAckFirst,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "a segment without SYN, ACK and RST whose SEQ is not acceptable",
+        "it is dropped without an answer",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "repeats-syn-ack",
+        linux.RepeatsSynAck,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "the SYN that a listener has answered arrives again",
+        "the same SYN,ACK is sent again",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "resets-wrong-ack-first",
+        linux.ResetsWrongAckFirst,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "after a passive OPEN, a wrong ACK in SYN-RECEIVED whose SEQ is not acceptable either",
+        "it draws a RST",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "resets-syn-in-window",
+        linux.ResetsSynInWindow,
+        "§3.10.7.4, fourth",
+        "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state and return",
+        "after a passive OPEN, a SYN in the window in SYN-RECEIVED",
+        "it returns to LISTEN, and sends a RST",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "challenges-acks-before-its-text",
+        linux.ChallengesAcksBeforeItsText,
+        "§3.10.7.4, fifth",
+        "(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT",
+        "an ACK of what was before this connection's text, within MAX.SND.WND",
+        "it draws an ACK",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "takes-rst-on-fin",
+        linux.TakesRstOnFin,
+        "§3.10.7.4, second",
+        "If the RST bit is set and the sequence number is outside the current receive window, silently drop the segment.",
+        "after a FIN, a RST at the number of that FIN",
+        "it ends the connection",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "ignores-another-fin",
+        linux.IgnoresAnotherFin,
+        "§3.10.7.4, eighth",
+        "Remain in the CLOSE-WAIT state.",
+        "another FIN after the FIN",
+        "it is not answered; the model has it answered as what is not next is",
+        Standing.SILENT,
+    ),
+    Deviation(
+        "looks-once-in-time-wait",
+        linux.LooksOnceInTimeWait,
+        "§3.10.7.4",
+        "yet is within the current receive window, TCP endpoints MUST send an acknowledgment (challenge ACK)",
+        "any segment in TIME-WAIT",
+        "SEG.SEQ alone decides: a RST is not challenged, an ACK never wrong",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "aborts-with-ack",
+        linux.AbortsWithAck,
+        "§3.10.5",
+        "Send a reset segment: <SEQ=SND.NXT><CTL=RST>",
+        "the user aborts",
+        "the RST has the ACK bit, and RCV.NXT in its ACK field",
+        Standing.FORBIDDEN,
+    ),
+)
+"""Those of Linux."""
+
+LWIP = (
+    Deviation(
+        "resets-with-ack",
+        lwip.ResetsWithAck,
+        "§3.5.2",
+        "If the incoming segment has the ACK bit set, the reset takes its sequence number from the ACK field",
+        "whatever draws a RST",
+        "the RST has the ACK bit as well, and acknowledges what it answers",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "meets-no-syn",
+        lwip.MeetsNoSyn,
+        "§3.5",
+        "A TCP implementation MUST support simultaneous open attempts",
+        "a SYN arrives in SYN-SENT",
+        "it is ignored",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "repeats-syn-after-reset",
+        lwip.RepeatsSynAfterReset,
+        "§3.10.7.3, first and fifth",
+        "if neither of the SYN or RST bits is set, then drop the segment and return",
+        "an ACK that is no SYN,ACK for its SYN arrives in SYN-SENT",
+        "it is reset, and the SYN is sent again at once",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "leaves-fin-after-syn",
+        linux.LeavesFinAfterSyn,
+        "§3.10.7.3, fourth",
+        "If there are other controls or text in the segment, then continue processing at the sixth step",
+        "a SYN,ACK with a FIN arrives in SYN-SENT",
+        "the SYN is taken, and the FIN left to be sent again",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "checks-no-seq-in-syn-received",
+        lwip.ChecksNoSeqInSynReceived,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "a segment with the right ACK in SYN-RECEIVED, whatever its SEQ",
+        "it establishes",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "looks-at-ack-before-seq",
+        lwip.LooksAtAckBeforeSeq,
+        "§3.10.7.4, first and fifth",
+        "if the ACK bit is off, drop the segment and return",
+        "in ESTABLISHED, a segment whose ACK is off, old, or of what was not sent",
+        "the rest of it is taken; an ACK of what was not sent draws an ACK besides",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "judges-rst-by-seq",
+        lwip.JudgesRstBySeq,
+        "§3.10.7.4, first",
+        "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
+        "a RST one beyond the window, or acceptable by its end alone",
+        "the one draws an ACK, the other is dropped",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "resets-syn-in-time-wait",
+        lwip.ResetsSynInTimeWait,
+        "§3.10.7.4",
+        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
+        "a SYN, or a RST, in TIME-WAIT",
+        "the SYN is reset and TIME-WAIT goes on; the RST is ignored (RFC 1337)",
+        Standing.FORBIDDEN,
+    ),
+)
+"""Those of lwIP."""

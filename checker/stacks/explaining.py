@@ -1,0 +1,104 @@
+"""Why a stack does otherwise than a run: by an assumption that RFC 9293 leaves open, or by what it is known to do otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+
+from checker.conformance.host import HOST, ISNS, Answer, Host, Sent
+from checker.stacks.deeds import NUMBERS, Deed
+from checker.stacks.deviations import Deviation
+from checker.stacks.playing import Differs
+from model.notation.interpreter import State
+from model.notation.sorts import MODULUS
+from model.tcp.handshakes.facing import FacingAssumptions, facing, written
+from model.tcp.handshakes.three_way import ThreeWay
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What explains a difference: deviations that together do exactly that, or assumptions under which RFC 9293 does.
+
+    Assumptions are written as options. Both are empty where nothing known explains it.
+    """
+
+    deviations: tuple[Deviation, ...] = ()
+    otherwise: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> bool:
+        """Whether it is known what this is."""
+        return bool(self.deviations or self.otherwise)
+
+
+def explained(differs: Differs, known: Sequence[Deviation], assumed: FacingAssumptions) -> Explained:
+    """Return what explains a difference from a run: RFC 9293 as ``assumed``, what is ``known`` of the stack, another choice.
+
+    That is asked in this order; a run may have been under other assumptions than these.
+    """
+    assumed = assumed.otherwise("rcv_wnd", differs.window)
+    octets = max(1, sum(segment.data for segment in differs.deed.expected))
+    base = endpoint(ThreeWay, assumed, octets)
+    if _does(base, differs):
+        return Explained(otherwise=(written("seq_check", assumed.seq_check),))
+
+    def does(*rules: type[ThreeWay]) -> bool:
+        return _does(endpoint(together(*rules), assumed, octets), differs)
+
+    every = [one.rules for one in known]
+    if known and does(*every):
+        single = next((one for one in known if does(one.rules)), None)
+        needed = (one for one in known if not does(*(rules for rules in every if rules is not one.rules)))
+        return Explained(deviations=tuple(needed) if single is None else (single,))
+    others = ((name, value, other) for name, value, other in base.alternatives() if name != "seq_check")
+    return Explained(otherwise=tuple(written(name, value) for name, value, other in others if _does(other, differs)))
+
+
+@lru_cache(64)
+def endpoint(rules: type[ThreeWay], assumed: FacingAssumptions, octets: int) -> Host:
+    """Return an endpoint with some rules; it is kept, since the same are asked about every row of a table."""
+    return Host(assumed, octets, endpoint=facing(rules))
+
+
+@cache
+def together(*rules: type[ThreeWay]) -> type[ThreeWay]:
+    """Return the handshake that does all that several do otherwise."""
+    return rules[0] if len(rules) == 1 else type("Together", rules, {"name": "together"})
+
+
+def _does(host: Host, differs: Differs) -> bool:
+    """Return whether an endpoint does exactly what the stack did, in the state in which the run was."""
+    deed, variables = differs.deed, _variables(host, differs.deed)
+    if deed.arrives is not None:
+        answers = [host.receives(deed.arrives, variables)]
+    elif deed.call in host.calls:
+        answers = list(host.ways(deed.call, variables))
+    else:
+        return False
+    return any(
+        not answer.cannot
+        and answer.state == differs.state
+        and differs.sent in (sent := _sent(answer, deed), _put_off(sent, deed))
+        for answer in answers
+    )
+
+
+def _put_off(sent: tuple[Sent, ...], deed: Deed) -> tuple[Sent, ...]:
+    """Return what is sent at once where an ACK of something new is put off (§3.8.6.3)."""
+    return tuple(one for one in sent if one.ctl != "ACK" or one.data or one.ack == deed.before["rcv_nxt"])
+
+
+def _variables(host: Host, deed: Deed) -> State:
+    """Return the variables of an endpoint in the state of the run's."""
+    own = {f"{HOST}.{name}": deed.before[name] for name in ("state", *NUMBERS)}
+    return {**host.initial(), **own, f"{HOST}.passive": deed.before.get("passive", deed.passive)}
+
+
+def _sent(answer: Answer, deed: Deed) -> tuple[Sent, ...]:
+    """Return what an endpoint sends by the numbers of the run: a new ISN is another there."""
+    begins = deed.before["state"] in ("CLOSED", "LISTEN")
+    return tuple(
+        replace(one, seq=(one.seq - ISNS[0] + deed.iss) % MODULUS) if begins and "SYN" in one.ctl.split(",") else one
+        for one in answer.sent
+    )

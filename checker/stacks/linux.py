@@ -1,0 +1,227 @@
+"""The kernel's own TCP as a stack that is driven by lines: a program of its own, which needs nothing but Python.
+
+It moves into a network namespace that nobody else is in, where an unprivileged user may make one by a user namespace, and else
+as root. There is one device in it, a TUN device whose other end is this process: what the kernel sends is read here, and what
+it is to receive is written here. Nothing of it reaches a device of the host's, and the namespace ends with the process, however
+that ends. ``checker/stacks/stack.py`` has the lines that are understood.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+HERE, THERE = "192.0.2.1", "192.0.2.2"  # RFC 5737
+NEW_NET, NEW_USER = 0x40000000, 0x10000000
+TUN = "/dev/net/tun"
+SETTINGS: Mapping[str, str] = {
+    "ip_unprivileged_port_start": "0",
+    "tcp_timestamps": "0",
+    "tcp_sack": "0",
+    "tcp_window_scaling": "0",
+    "tcp_ecn": "0",
+    "tcp_syncookies": "0",
+    "tcp_fastopen": "0",
+    "tcp_invalid_ratelimit": "0",  # or the second of two answers within half a second is not sent
+    "tcp_no_metrics_save": "1",
+}
+"""What the kernel is to do nothing of that RFC 9293 does not have, and to answer every time."""
+STATES = (
+    *("", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT"),
+    *("LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"),
+)
+"""The kernel's numbers of states, the last being a request that a listener keeps."""
+REPAIR = 19
+"""TCP_REPAIR: a socket that is closed in it says nothing to the other side."""
+ERROR = 2
+"""NLMSG_ERROR."""
+DEVICE = b"tun0"
+
+
+class CannotError(Exception):
+    """The host does not let this be done; the message says what, and what would help."""
+
+
+def private_network() -> None:
+    """Move this process into a network namespace of its own."""
+    before = Path("/proc/self/ns/net").readlink()
+    kernel, ids = ctypes.CDLL(None, use_errno=True), (os.getuid(), os.getgid())
+    if not kernel.unshare(NEW_NET | NEW_USER):
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        for name, own in zip(("uid_map", "gid_map"), ids, strict=True):
+            Path(f"/proc/self/{name}").write_text(f"0 {own} 1", encoding="ascii")
+    elif kernel.unshare(NEW_NET):
+        why = os.strerror(ctypes.get_errno())
+        raise CannotError(f"this host lets this user make no private network namespace ({why}): run it as root, or allow that")
+    assert Path("/proc/self/ns/net").readlink() != before, "what follows must not happen in the network of the host"
+
+
+def device() -> int:
+    """Return the other end of a TUN device that is up, and the only one but for loopback."""
+    try:
+        tun = os.open(TUN, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        raise CannotError(f"{TUN} cannot be opened ({error.strerror}): allow this user to, or run it as root") from error
+    name = DEVICE.ljust(16, b"\0")
+    fcntl.ioctl(tun, 0x400454CA, name + struct.pack("=H22x", 0x1 | 0x1000))  # TUNSETIFF: TUN, no header
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for request, address in ((0x8916, HERE), (0x891C, "255.255.255.0")):  # SIOCSIFADDR, SIOCSIFNETMASK
+            fcntl.ioctl(s, request, name + struct.pack("=HH4s16x", socket.AF_INET, 0, socket.inet_aton(address)))
+        for one in (b"lo".ljust(16, b"\0"), name):
+            fcntl.ioctl(s, 0x8914, one + struct.pack("=H22x", 0x1 | 0x40))  # SIOCSIFFLAGS: up, running
+    return tun
+
+
+def settings() -> None:
+    """Set what the kernel is not to do."""
+    for name, value in SETTINGS.items():
+        try:
+            Path(f"/proc/sys/net/ipv4/{name}").write_text(value, encoding="ascii")
+        except OSError as error:
+            raise CannotError(f"net.ipv4.{name} cannot be set to {value} ({error.strerror})") from error
+    with contextlib.suppress(OSError):  # or it announces itself by IPv6, which nobody here reads
+        Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1", encoding="ascii")
+
+
+class Kernel:
+    """One connection of the kernel's at a time, and all that comes out of it."""
+
+    def __init__(self) -> None:
+        private_network()
+        settings()
+        self.tun = device()
+        self.diagnosis = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)  # NETLINK_SOCK_DIAG
+        self.ports = (0, 0)
+        self.listener: socket.socket | None = None
+        self.socket: socket.socket | None = None
+
+    def begin(self, port: str, peer: str) -> None:
+        """Forget the connection there was, without a word to anybody, and speak of another."""
+        self.vanish()
+        self.ports = (int(port), int(peer))
+
+    def listen(self) -> None:
+        """Open passively."""
+        self.listener = self._made()
+        self.listener.listen(16)
+
+    def connect(self) -> None:
+        """Open actively, in the place of whatever there was."""
+        self.vanish()
+        self.socket = self._made()
+        outcome = self.socket.connect_ex((THERE, self.ports[1]))
+        if outcome != errno.EINPROGRESS:
+            raise OSError(outcome, os.strerror(outcome))
+
+    def accept(self) -> None:
+        """Take the connection that was opened, and listen no more."""
+        assert self.listener is not None
+        self.socket, _ = self.listener.accept()
+        self.socket.setblocking(False)
+        self.listener.close()
+        self.listener = None
+
+    def write(self, octets: str) -> None:
+        """Send so many octets."""
+        assert self.socket is not None
+        self.socket.send(bytes(int(octets)))
+
+    def shut(self) -> None:
+        """Send no more."""
+        assert self.socket is not None
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """End it, and what listens."""
+        for one in (self.listener, self.socket):
+            if one is not None:
+                one.close()
+        self.listener = self.socket = None
+
+    def abort(self) -> None:
+        """End it by a RST."""
+        if self.socket is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def vanish(self) -> None:
+        """Lose it without a word."""
+        if self.socket is not None:
+            with contextlib.suppress(OSError):  # it is in no state in which there is something to say
+                self.socket.setsockopt(socket.IPPROTO_TCP, REPAIR, 1)
+        self.close()
+
+    def arrives(self, octets: str) -> None:
+        """Have a datagram arrive."""
+        os.write(self.tun, bytes.fromhex(octets))
+
+    def wait(self, milliseconds: str) -> None:
+        """Let time pass, until something is sent."""
+        select.select([self.tun], [], [], int(milliseconds) / 1000)
+
+    def nothing(self) -> None:
+        """Do nothing but say what has come out, and the state."""
+
+    def _made(self) -> socket.socket:
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setblocking(False)
+        made.bind((HERE, self.ports[0]))
+        return made
+
+    def sent(self) -> Iterator[bytes]:
+        """Yield the datagrams that have come out."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                yield os.read(self.tun, 2**16)
+
+    def state(self) -> str:
+        """Return the state that the kernel has of the connection, or of its listener, asked for by both its sockets."""
+        addresses = b"".join(socket.inet_aton(address) + bytes(12) for address in (HERE, THERE))
+        asked = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 2**32 - 1)
+        asked += struct.pack("!HH", *self.ports) + addresses + struct.pack("=III", 0, 2**32 - 1, 2**32 - 1)
+        self.diagnosis.send(struct.pack("=IHHII", 16 + len(asked), 20, 1, 1, 0) + asked)  # SOCK_DIAG_BY_FAMILY
+        answer = self.diagnosis.recv(2**16)
+        kind, number = struct.unpack_from("=H", answer, 4)[0], struct.unpack_from("=i", answer, 16)[0]
+        if kind == ERROR:
+            if number != -errno.ENOENT:
+                raise OSError(-number, os.strerror(-number))
+            return "CLOSED"
+        return STATES[answer[17]]
+
+
+def main() -> None:
+    """Answer lines of commands until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who drives it decides when it ends
+    try:
+        kernel = Kernel()
+    except (CannotError, OSError) as error:
+        print("cannot", error, "\n.", flush=True)
+        return
+    print("ready", os.uname().release, "\n.", flush=True)
+    commands: Mapping[str, Callable[..., None]] = {
+        name: getattr(kernel, name) for name in vars(Kernel) if not name.startswith("_") and name not in ("sent", "state")
+    }
+    for line in sys.stdin:
+        name, *words = line.split()
+        try:
+            commands[name](*words)
+        except OSError as error:
+            print("cannot", error.strerror)
+        for octets in kernel.sent():
+            print("out", octets.hex())
+        print("state", kernel.state(), "\n.", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""Playing a run on a stack: each deed is done, and what the stack makes of it is held against what the run has.
+
+A stack chooses its own ISNs. Each is learnt from the first SYN that has it, and stands from then on for the run's: a number of
+the run's that counts from the one is sent, or expected, as one that counts from the other.
+
+A stack is alone in sending something again when it likes. What looks like that, and may be an answer as well because the
+machine was slow, decides nothing: the run is played again, and where that does not help it could not be played.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from checker.conformance.host import Sent
+from checker.stacks.deeds import CANNOT, OPENED, Deed
+from checker.stacks.stack import LostError, Observed, Passed, Stack
+from model.notation.said import said
+from model.notation.sorts import MODULUS
+
+COMMANDS: Mapping[str, str] = {
+    "listens": "listen",
+    "opens": "connect",
+    "closes": "close",
+    "closes_first": "shut",
+    "closes_after_the_other": "shut",
+    "closes_in_syn_received": "shut",
+    "aborts": "abort",
+    "times_out": "vanish",
+    "crashes": "vanish",
+    "sends_data": "nothing",  # its text is written below
+}
+"""What a user does, by the name of the call. That it gives up, or crashes, is seen by nobody but for what is not sent later."""
+_AGAIN = 3500
+"""How many milliseconds a stack has to send something again."""
+_DELAYED = 500
+"""How many milliseconds an ACK of text may be put off (RFC 9293 §3.8.6.3: half a second at most)."""
+_SOON = {True: 0.9, False: 0.18}
+"""In how many seconds a stack sends nothing again by itself, where a SYN is in it, and else."""
+_PORT, _PEERS = 5001, 10000
+"""The port of the stack in all runs, and the first of who talks to it."""
+_TIMES = 5
+"""How often a run is played at most, where the machine is too slow to tell."""
+
+
+class Verdict(enum.Enum):
+    """What comes out of playing a run on a stack."""
+
+    CONFORMS = "conforms"
+    DEVIATES = "deviates"
+    UNPLAYED = "could not be played"
+    LOST = "the stack was lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The ISNs that a stack has had, each beside the run's."""
+
+    pairs: tuple[tuple[int, int], ...] = ()
+
+    def learnt(self, run: int, stack: int) -> Numbers:
+        """Return them with one more."""
+        return Numbers((*(pair for pair in self.pairs if pair[0] != run), (run, stack)))
+
+    def of_stack(self, number: int) -> int:
+        """Return what a number of the run's is on the stack: it counts from the ISN nearest to it."""
+        run, stack = min(self.pairs, key=lambda pair: _apart(pair[0], number), default=(0, 0))
+        return (number - run + stack) % MODULUS
+
+    def of_run(self, number: int) -> int:
+        """Return what a number of the stack's is in the run."""
+        run, stack = min(self.pairs, key=lambda pair: _apart(pair[1], number), default=(0, 0))
+        return (number - stack + run) % MODULUS
+
+
+def _apart(one: int, other: int) -> int:
+    return min((one - other) % MODULUS, (other - one) % MODULUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """Where a stack first did otherwise than the run: the deed, and what was seen instead, by the numbers of the run.
+
+    ``window`` is the one that the stack had announced before it.
+    """
+
+    deed: Deed
+    sent: tuple[Sent, ...]
+    state: str
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came out of one run on one stack, and what passed on the wire.
+
+    ``differs`` is where it did otherwise, time after time as long as it was in the state of the run; ``number`` the step at
+    which it ended, where it did not come to its end, and ``why``. ``state`` is the one that the stack was in last.
+    """
+
+    verdict: Verdict
+    differs: tuple[Differs, ...] = ()
+    number: int = 0
+    why: str = ""
+    state: str = ""
+    wire: tuple[Passed, ...] = field(default=(), repr=False)
+
+
+class _UntoldError(Exception):
+    """What was seen may be an answer, or something that was sent again by itself."""
+
+
+Ports = Iterator[tuple[int, int]]
+"""Pairs of ports, of which none comes again: what is left of a connection does not answer for the next."""
+
+
+def ports() -> Ports:
+    """Return the ports that runs are played at."""
+    return ((_PORT, peer) for peer in count(_PEERS))
+
+
+def play(stack: Stack, deeds: Sequence[Deed], at: Ports) -> Played:
+    """Play what a run does to an endpoint on a stack, at the next ports."""
+    for _ in range(_TIMES):
+        try:
+            return _once(stack, deeds, next(at))
+        except _UntoldError:
+            continue
+    return Played(Verdict.UNPLAYED, why=said("this machine was too slow to tell an answer from what is sent again by itself"))
+
+
+def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
+    numbers, state, number = Numbers(), "", 0
+    differs: list[Differs] = []
+
+    def ended(verdict: Verdict, why: str = "") -> Played:
+        return Played(verdict, tuple(differs), number, why, state, tuple(stack.wire))
+
+    try:
+        stack.begin(*at)
+        for deed in deeds:
+            number, why = deed.number, cannot(deed)
+            if why:
+                return ended(Verdict.UNPLAYED, why)
+            window = stack.window
+            observed = _done(stack, deed, numbers)
+            state = observed.state
+            if observed.cannot:
+                return ended(Verdict.UNPLAYED, observed.cannot)
+            agreed = agrees(deed.expected, deed.state, deed.iss, observed, numbers)
+            if agreed is None:
+                _check_time(stack, observed)
+                numbers = _learnt(numbers, deed, observed)
+                sent = tuple(_of_run(segment, numbers) for segment in observed.sent)
+                differs.append(Differs(deed, sent, state, window))
+                if state != deed.state:
+                    return ended(Verdict.DEVIATES)
+            numbers = agreed or numbers
+            if deed.state in OPENED and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and deed.passive:
+                stack.does("accept")
+    except LostError as error:
+        return ended(Verdict.LOST, error.args[0])
+    number = 0
+    return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
+
+
+def cannot(deed: Deed) -> str:
+    """Return why no user of a stack can have it do this, or "" where one can."""
+    if deed.call in ("closes_in_syn_received", "aborts") and deed.passive and deed.before["state"] == "SYN-RECEIVED":
+        return said("its user has no connection to close before it is ESTABLISHED")
+    if deed.arrives is None and deed.call not in COMMANDS and not deed.again:
+        return CANNOT.get(deed.call) or said("nobody can have a stack do what the model calls {call}", call=deed.call)
+    return ""
+
+
+def _done(stack: Stack, deed: Deed, numbers: Numbers) -> Observed:
+    """Do one deed, and all of it: what its user writes, and what may be put off."""
+    text = 0 if deed.again else sum(segment.data for segment in deed.expected)
+    if deed.again:
+        return stack.waits(_AGAIN)
+    if deed.arrives is None:
+        written = [stack.does(f"write {text}")] if text else []
+        return _together(*written, stack.does(COMMANDS[deed.call]))
+    arrives = deed.arrives
+    known = Sent(arrives.ctl, arrives.seq, numbers.of_stack(arrives.ack) if arrives.has_ack else 0, arrives.data)
+    observed = stack.receives(known)
+    if text:
+        observed = _together(observed, stack.does(f"write {text}"))
+    if any(_may_wait(segment, deed) for segment in deed.expected) and not observed.sent and observed.state == deed.state:
+        observed = _together(observed, stack.waits(_DELAYED))
+    return observed
+
+
+def _may_wait(segment: Sent, deed: Deed) -> bool:
+    """Return whether a segment is an ACK of something new, which may be put off (§3.8.6.3)."""
+    return (segment.ctl, segment.data) == ("ACK", 0) and segment.ack != deed.before["rcv_nxt"]
+
+
+def _together(*observed: Observed) -> Observed:
+    """Return what was seen of several things as one: an ACK that the next segment repeats is not seen apart."""
+    sent = [segment for one in observed for segment in one.sent]
+    told = [one for number, one in enumerate(sent) if not any(_repeats(later, one) for later in sent[number + 1 : number + 2])]
+    cannot_do = next((one.cannot for one in observed if one.cannot), "")
+    return Observed(tuple(told), observed[-1].state, observed[-1].window, cannot_do)
+
+
+def _repeats(later: Sent, bare: Sent) -> bool:
+    more = later.has_ack and (later.data or later.ctl != "ACK")
+    return (bare.ctl, bare.data) == ("ACK", 0) and bool(more) and (later.seq, later.ack) == (bare.seq, bare.ack)
+
+
+def agrees(expected: Sequence[Sent], state: str, iss: int, observed: Observed, numbers: Numbers) -> Numbers | None:
+    """Return what is known of the stack's ISNs after an answer that is as expected, or None where it is another."""
+    if observed.state != state or len(observed.sent) != len(expected):
+        return None
+    for segment, seen in zip(expected, observed.sent, strict=True):
+        if "SYN" in segment.ctl.split(",") and "SYN" in seen.ctl.split(",") and segment.seq == iss:
+            numbers = numbers if (iss, seen.seq) in numbers.pairs else numbers.learnt(iss, seen.seq)
+        if seen != _of_stack(segment, numbers):
+            return None
+    return numbers
+
+
+def _of_stack(segment: Sent, numbers: Numbers) -> Sent:
+    refusal = segment.ctl == "RST,ACK" and segment.seq == 0
+    return Sent(segment.ctl, 0 if refusal else numbers.of_stack(segment.seq), segment.ack, segment.data)
+
+
+def _of_run(segment: Sent, numbers: Numbers) -> Sent:
+    refusal = segment.ctl == "RST,ACK" and segment.seq == 0
+    return Sent(segment.ctl, 0 if refusal else numbers.of_run(segment.seq), segment.ack, segment.data)
+
+
+def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
+    """Return what is known of the ISNs after an answer that is not the expected one, and may have a new ISN all the same."""
+    known = {stack for _, stack in numbers.pairs}
+    new = [one.seq for one in observed.sent if "SYN" in one.ctl.split(",") and one.seq not in known]
+    return numbers.learnt(deed.iss, new[0]) if new else numbers
+
+
+def _check_time(stack: Stack, observed: Observed) -> None:
+    """Raise where something that was seen may have been sent again by itself."""
+    if stack.virtual:
+        return
+    now = time.monotonic()
+    for segment in observed.sent:
+        earlier = [passed for passed in stack.wire if passed.outgoing and passed.segment == segment]
+        if any(now - passed.when > _SOON["SYN" in segment.ctl] for passed in earlier):
+            raise _UntoldError

@@ -1,0 +1,59 @@
+"""What can be played on a stack: scenarios, shortest runs that decide a claim, and the table of all answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from checker.conformance.host import STATES, WAYS, Host
+from checker.conformance.table import table
+from checker.runs.trace import Trace
+from checker.stacks.deeds import Deed, of_rows, of_trace, way
+from checker.stacks.playing import Ports, Verdict, play
+from checker.stacks.stack import Stack
+from model.notation.said import said
+from model.tcp.handshakes.facing import FacingAssumptions
+
+TABLE = "answer-table"
+"""How the table of all answers is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One thing to play: which it is, whose place the stack takes, and what is done; ``of`` which part of a table it is."""
+
+    name: str
+    side: str
+    deeds: tuple[Deed, ...]
+    of: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.name, self.of or self.side)))
+
+
+def of_run(name: str, trace: Trace, sides: Sequence[str]) -> Iterator[Run]:
+    """Yield a run for each endpoint whose place a stack takes."""
+    for side in sides:
+        yield Run(name, side, tuple(of_trace(trace, side)))
+
+
+def of_table(stack: Stack, assumed: FacingAssumptions, ports: Ports, states: Sequence[str] = STATES) -> Iterator[Run]:
+    """Yield each row of the table of all answers, for the window that the stack announces in that state.
+
+    A state that the stack does not come to is one run, which says where that ends.
+    """
+    for state in states:
+        for passive in WAYS[state]:
+            host = Host(assumed)
+            deeds = tuple(way(host, state, passive))
+            side = said("opened passively") if passive else said("opened actively")
+            come_to = play(stack, deeds, ports)
+            if come_to.verdict is not Verdict.CONFORMS and come_to.state != state:
+                yield Run(TABLE, side, deeds, of=said("{state}, {side}", state=state, side=side))
+                continue
+            host = Host(assumed.otherwise("rcv_wnd", stack.window))
+            rows = (row for row in table(host, [state]) if row.passive is passive)
+            for row, asked in of_rows(host, rows):
+                yield Run(
+                    TABLE, side, asked, of=said("{state}, {side}, {segment}", state=state, side=side, segment=row.segment)
+                )

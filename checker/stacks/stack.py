@@ -1,0 +1,234 @@
+"""A running stack: a program that has one end of a wire, and is driven by lines. The other end is here.
+
+Whatever the stack, it understands the same commands, a line each, and speaks of one connection at a time:
+
+    begin PORT PEER     forget the connection there was, silently; from now on speak of this pair of ports
+    listen, connect     open passively, or actively
+    accept              take the connection that was opened, and listen no more
+    write OCTETS        send so many octets of text
+    shut                send no more: CLOSE as RFC 9293 §3.10.4 has it
+    close, abort        end it and what listens; by a RST, where there is a connection
+    vanish              lose all of it without a word, as in a crash
+    arrives HEX         an IPv4 datagram arrives
+    wait MILLISECONDS   let time pass, or until something is sent
+    nothing             do nothing
+
+It answers each by ``out HEX`` for each datagram that it sends, ``state NAME`` for the state of the connection, ``cannot WHY``
+where it cannot do that, and a line with a dot.
+
+*That nothing is sent* is never concluded from a time-out. Behind each command goes a SYN to a port where nobody listens, which
+every stack answers by a RST (RFC 9293 §3.10.7.1); the wire keeps the order, so that what was sent before has come out by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from checker.conformance.headers import Packet, decode
+from checker.conformance.host import Sent
+from model.notation.said import said
+from model.tcp.segment import BITS, bits_of
+
+HERE, THERE = "192.0.2.1", "192.0.2.2"
+"""The addresses of the stack, and of who talks to it (RFC 5737)."""
+_RAW, _TCP, _HEADER = 228, 6, 20
+_FLAGS = {"FIN": 1, "SYN": 2, "RST": 4, "ACK": 16}
+_NOBODY = 9
+"""A port where nobody listens, on both sides."""
+_PATIENCE = 5.0
+"""How many seconds a stack has to answer a SYN to such a port before it is taken to hang."""
+_WINDOW = 65535
+"""The window that is announced to the stack."""
+
+
+class StackError(Exception):
+    """A stack cannot be had, or cannot do what a run has it do; the message says why."""
+
+
+class LostError(Exception):
+    """A stack has ended, or answers nothing any more: a finding of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A datagram on the wire: its octets, when it was seen, and whether the stack sent it."""
+
+    octets: bytes
+    when: float
+    outgoing: bool
+
+    @property
+    def segment(self) -> Sent:
+        """What it is in TCP's terms."""
+        packet = decode(_RAW, self.octets, len(self.octets))
+        assert packet is not None
+        return _sent(packet)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is seen of a stack after one thing was done to it: what it sent, its state, and the window announced last."""
+
+    sent: tuple[Sent, ...]
+    state: str
+    window: int
+    cannot: str = ""
+
+
+@dataclass
+class Stack:
+    """One running stack, and the connection that is spoken of."""
+
+    name: str
+    program: subprocess.Popen[bytes]
+    version: str = ""
+    virtual: bool = False
+    """Whether time passes there only where it is asked to wait."""
+    ports: tuple[int, int] = (0, 0)
+    window: int = _WINDOW
+    wire: list[Passed] = field(default_factory=list)
+    """What passed since the connection began, but for what only asks whether something is still to come."""
+    _began: float = 0.0
+    _probes: int = 0
+    _read: bytes = b""
+
+    def begin(self, port: int, peer: int) -> None:
+        """Speak of another connection, of which nothing has passed yet."""
+        self._told(f"begin {port} {peer}")
+        self.ports, self.window = (port, peer), _WINDOW
+        self._settled([])
+        self.wire.clear()
+
+    def does(self, command: str) -> Observed:
+        """Have the stack do something, and return what is seen of it."""
+        self._began = time.monotonic()
+        return self._settled(self._told(command))
+
+    def receives(self, segment: Sent) -> Observed:
+        """Have a segment arrive, and return what is seen of it."""
+        octets = datagram(segment, self.ports[::-1], outgoing=False)
+        self.wire.append(Passed(octets, time.monotonic(), outgoing=False))
+        return self.does(f"arrives {octets.hex()}")
+
+    def waits(self, milliseconds: int) -> Observed:
+        """Let time pass, at most so much, until the stack sends something of this connection by itself."""
+        ends = time.monotonic() + milliseconds / 1000
+        while True:
+            observed = self.does(f"wait {milliseconds}")
+            if observed.sent or observed.cannot or time.monotonic() > ends:
+                return observed
+
+    def _settled(self, lines: list[str]) -> Observed:
+        """Return what is seen, once all has come out that was sent up to now."""
+        self._probes += 1
+        probe = Sent("SYN", self._probes, 0)
+        lines += self._told(f"arrives {datagram(probe, (_NOBODY, _NOBODY), outgoing=False).hex()}")
+        ends = time.monotonic() + _PATIENCE
+        while True:
+            found = [(octets, packet) for octets in _out(lines) if (packet := decode(_RAW, octets, len(octets))) is not None]
+            if any(_ports(packet) == (_NOBODY, _NOBODY) and packet.ack == self._probes + 1 for _, packet in found):
+                break
+            if time.monotonic() > ends:
+                raise LostError(said("it answers nothing any more, not even a SYN to a port where nobody listens"))
+            lines += self._told("wait 50")
+        own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
+        for octets, packet in own:
+            self.wire.append(Passed(octets, self._began, outgoing=True))  # it may have been sent as soon as that
+            self.window = packet.window
+        state = next((line[6:] for line in reversed(lines) if line.startswith("state ")), "")
+        cannot = next((line[7:] for line in lines if line.startswith("cannot ")), "")
+        return Observed(tuple(_sent(packet) for _, packet in own), state, self.window, cannot)
+
+    def _told(self, line: str) -> list[str]:
+        """Write a command and return the lines of its answer."""
+        assert self.program.stdin is not None
+        try:
+            self.program.stdin.write(line.encode() + b"\n")
+        except BrokenPipeError as error:
+            raise LostError(self._ended()) from error
+        return self.answer()
+
+    def answer(self) -> list[str]:
+        """Return the lines up to the next dot."""
+        assert self.program.stdout is not None
+        while not self._read.endswith(b".\n"):
+            if not select.select([self.program.stdout], [], [], 2 * _PATIENCE)[0]:
+                raise LostError(said("it does nothing any more"))
+            octets = os.read(self.program.stdout.fileno(), 2**16)
+            if not octets:
+                raise LostError(self._ended())
+            self._read += octets
+        lines, self._read = self._read.decode().split("\n"), b""
+        return [line.strip() for line in lines[:-2]]
+
+    def _ended(self) -> str:
+        code = self.program.wait(_PATIENCE)
+        return said("it has ended, by signal {number}", number=-code) if code < 0 else said("it has ended by itself")
+
+
+@contextlib.contextmanager
+def running(name: str, command: Sequence[str]) -> Iterator[Stack]:
+    """Run a stack; nothing of it is left when the block is left, and nothing when this process ends in any other way.
+
+    Raises :class:`StackError` where it cannot be.
+    """
+    program = subprocess.Popen(  # noqa: S603  # our own words
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,  # Ctrl-C is for who drives it
+    )
+    try:
+        stack = Stack(name, program)
+        first = " ".join(stack.answer())
+        if not first.startswith("ready"):
+            raise StackError(first.removeprefix("cannot ") or f"{name} does not begin")
+        stack.version = first.removeprefix("ready ")
+        yield stack
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def datagram(segment: Sent, ports: tuple[int, int], *, outgoing: bool) -> bytes:
+    """Return a segment as an IPv4 datagram (RFC 791 §3.1, RFC 9293 §3.1): of the stack's where it is ``outgoing``."""
+    source, destination = (socket.inet_aton(address) for address in ((HERE, THERE) if outgoing else (THERE, HERE)))
+    flags = sum(_FLAGS[bit] for bit in bits_of(segment.ctl))
+    tcp = struct.pack("!HHIIBBHHH", *ports, segment.seq, segment.ack, _HEADER // 4 << 4, flags, _WINDOW, 0, 0)
+    tcp += bytes(segment.data)
+    pseudo = source + destination + struct.pack("!BBH", 0, _TCP, len(tcp))
+    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, _HEADER + len(tcp), 0, 0x4000, 64, _TCP, 0) + source + destination
+    return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + tcp
+
+
+def checksum(octets: bytes) -> int:
+    """Return the Internet checksum of RFC 1071."""
+    padded = octets + b"\0" * (len(octets) % 2)
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def _out(lines: list[str]) -> Iterator[bytes]:
+    return (bytes.fromhex(line[4:]) for line in lines if line.startswith("out "))
+
+
+def _ports(packet: Packet) -> tuple[int, int]:
+    own, peer = (struct.unpack("!H", end[4:])[0] for end in (packet.source, packet.destination))
+    return own, peer
+
+
+def _sent(packet: Packet) -> Sent:
+    ctl = ",".join(bit for bit in BITS if packet.flags & _FLAGS[bit]) or "none"
+    return Sent(ctl, packet.seq, packet.ack if packet.flags & _FLAGS["ACK"] else 0, packet.octets)

@@ -1,0 +1,147 @@
+"""Searches that something ends, as a user meets them: the command as a process, killed at any moment, and gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.explicit.checkpoint import MANIFEST
+from tests.command_line import Ask
+from tests.processes import PATIENCE, Marked, started
+
+ASKED = ("three-way", "--claims", "none", "--scope", "default,attempts=3,answers=1", "--json")
+SOON = """
+import sys
+from functools import partial
+from checker.cli import main, request
+request.Strategy = partial(request.Strategy, handover=1000)
+sys.exit(main())
+"""
+"""The command, but that machine code takes over with the first thousand states: so most of a short search has checkpoints."""
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+COUNTED = ("complete", "states", "transitions", "depth", "reason")
+
+
+def counted(out: str) -> dict[str, Any]:
+    record = json.loads(out)
+    return {name: record[name] for name in COUNTED}
+
+
+@cache
+def undisturbed() -> dict[str, Any]:
+    """Return what a search finds that nothing disturbs, in memory."""
+    with started("check", *ASKED, code=SOON) as run:
+        code, out, err = run.ended()
+    assert (code, err) == (0, "")
+    return counted(out)
+
+
+def small_files(most: int) -> Callable[[], None]:
+    """Return what lets a process write files of so many bytes at most, as on a disk that is full."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def wait_for(begun: Callable[[], bool], run: Marked) -> None:
+    """Wait until something has begun, or the process has ended."""
+    end = time.monotonic() + PATIENCE
+    while not begun() and run.process.poll() is None and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 52))])
+def test_whatever_ends_a_search_it_finds_the_same_in_the_end(seed: int, tmp_path: Path) -> None:
+    """Catches a verdict or a count that is lost or wrong after a kill, a signal, a full disk, or a file that is damaged."""
+    draw = random.Random(seed)  # noqa: S311  # the same on every run
+    directory = tmp_path / "kept"
+    spilling = ("--spill", str(directory), "--memory", "8M") if draw.random() < 0.5 else ()
+    for attempt in range(20):
+        begun = (directory / MANIFEST).exists()
+        place = ("--resume" if begun else "--checkpoint", str(directory), "--every", "0.05")
+        last = attempt == 3
+        full = not last and draw.random() < 0.25
+        confine = small_files(draw.randrange(1, 3_000_000)) if full else None
+        with started("check", *ASKED, *place, *spilling, code=SOON, confine=confine) as run:
+            if not last and not full:
+                if draw.random() < 0.75:
+                    wait_for((directory / MANIFEST).exists, run)
+                time.sleep(draw.uniform(0, 0.4))
+                run.process.send_signal(number := draw.choice(SIGNALS))
+            code, out, err = run.ended()
+        if not last and not full and code != 0:
+            assert code in {-number, 128 + number}, err  # the former also before anybody listens
+        elif code == 20:
+            assert full
+            assert not json.loads(out)["complete"]
+        else:
+            assert code == 0, err
+            assert counted(out) == undisturbed()
+            return
+    raise AssertionError("it never came to its end")
+
+
+def test_a_signal_leaves_the_last_level(tmp_path: Path, ask: Ask) -> None:
+    """Catches a search that is ended by SIGTERM without the level that it had found, and one whose end is not what it says."""
+    with started("check", *ASKED, "--checkpoint", str(tmp_path / "kept"), "--every", "1000", code=SOON) as run:
+        wait_for(lambda: bool(list((tmp_path / "kept").glob("states-*3.npy"))), run)
+        run.process.terminate()
+        code, _, err = run.ended()
+    if code == 0:
+        pytest.skip("it was done before")
+    assert code == 128 + signal.SIGTERM
+    assert err == "synproof: ended by SIGTERM\n"
+    assert (tmp_path / "kept" / MANIFEST).exists()
+    answer = ask("check", "--resume", str(tmp_path / "kept"))
+    assert answer.code == 0
+    assert counted(answer.out) == undisturbed()
+
+
+def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> None:
+    """Catches a checkpoint of somebody else that is taken, and a traceback."""
+    none = str(tmp_path / "none")
+    answer = ask("check", "--resume", none)
+    assert answer.code == 66
+    assert "has no checkpoint" in answer.err
+    for words, why in (
+        (("two-way", "--checkpoint", none), "write --engine bfs"),
+        (("two-way", "half-open-is-released", "--spill", none), "which is for bfs"),
+        (("two-way", "agreement", "--isn", "unmentioned", "--engine", "bfs", "--spill", none), "Python searches it"),
+        (("two-way", "--claims", "none", "--disk", "1G"), "add --spill"),
+        (("two-way", "--claims", "none", "--every", "3"), "add --checkpoint"),
+        (("two-way", "--claims", "none", "--spill", none, "--checkpoint", f"{none}2"), "the same directory"),
+        (("two-way", "--claims", "none", "--spill", none, "--hash-compaction"), "leave out it, or --spill"),
+        (("two-way", "--engine", "bfs", "--spill", none, "--symmetry"), "leave out it, or --spill"),
+        (("two-way", "--engine", "bfs", "--resume", none, "--checkpoint", none), "leave out --checkpoint"),
+    ):
+        answer = ask("check", *words)
+        assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+        assert why in answer.err
+    assert not os.listdir(tmp_path)  # noqa: PTH208  # names are enough
+
+
+def test_a_log_has_a_line_a_minute(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches a log that is silent where there is no terminal, or that never stops."""
+    from checker.cli import progress  # noqa: PLC0415  # only here
+    from checker.host.limits import Progress  # noqa: PLC0415
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    with progress.shown(log=True) as show:
+        assert show is not None
+        for second in range(0, 200, 5):
+            show(Progress(second * 10**6, 10**6, 20, second, 2**31, 5 * 2**30))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ", 1)[1] for line in lines] == [
+        f"{second},000,000 states, 1,000,000 to explore, depth 20, 1.0 M/s, 2 GiB, 5 GiB on disk, {second} s"
+        for second in (60, 120, 180)
+    ]
+    with progress.shown() as show:
+        assert show is None

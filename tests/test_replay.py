@@ -1,0 +1,258 @@
+"""Runs played on running stacks: Linux where the host lets this user make a network namespace, and lwIP.
+
+What a stack is held to comes from the model, and that it is found where it is broken is shown by breaking it: shims of lwIP in
+which one thing is otherwise.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from checker.conformance.host import Host, Sent
+from checker.conformance.table import table
+from checker.runs.trace import Trace
+from checker.scenarios import scenario as scenarios
+from checker.scenarios.player import play as played_by_the_model
+from checker.stacks import adapters, linux
+from checker.stacks.adapters import ADAPTERS, Adapter
+from checker.stacks.deeds import of_trace
+from checker.stacks.deviations import LINUX, LWIP
+from checker.stacks.explaining import endpoint
+from checker.stacks.playing import Numbers, Verdict, play, ports
+from checker.stacks.replaying import Found, replayed
+from checker.stacks.runs import of_run, of_table
+from checker.stacks.stack import Stack, StackError
+from model.tcp.assumptions import Assumptions
+from model.tcp.handshakes.facing import FacingAssumptions
+from properties.specification import built_in
+from tests.command_line import Ask
+
+FIGURES = [f"fig{number}" for number in range(6, 12)]
+ASSUMED = FacingAssumptions()
+
+
+def trace(name: str) -> Trace:
+    scenario = scenarios.read(name)
+    model = next(model for model in scenario.models if model.startswith("three-way"))
+    return played_by_the_model(scenario, built_in(model), Assumptions.of({"seq_check": "window"})).trace
+
+
+def all_of(stack: Stack, adapter: Adapter, *names: str) -> Mapping[tuple[str, str], Found]:
+    runs = [one for name in names for run in [trace(name)] for one in of_run(name, run, run.roles)]
+    return {(one.run.name, one.run.side): one for one in replayed(stack, adapter, runs, ports(), ASSUMED)}
+
+
+@pytest.fixture
+def kernel() -> Iterator[Stack]:
+    try:
+        with ADAPTERS["linux"].running() as stack:
+            yield stack
+    except StackError as error:
+        pytest.skip(f"this host runs no stack of its own: {error}")
+
+
+@pytest.fixture
+def lwip() -> Iterator[Stack]:
+    with ADAPTERS["lwip"].running() as stack:
+        yield stack
+
+
+def test_numbers_count_from_the_isn_that_is_nearest() -> None:
+    numbers = Numbers().learnt(300, 7_000_000).learnt(400, 9)
+    assert numbers.of_stack(301) == 7_000_001
+    assert numbers.of_stack(399) == 8
+    assert numbers.of_run(2**32 - 1) == 390
+    assert numbers.of_run(7_000_011) == 311
+    assert Numbers().of_stack(5) == 5
+
+
+def test_a_run_is_what_is_done_to_one_endpoint() -> None:
+    deeds = list(of_trace(trace("fig8"), "server"))
+    assert [deed.call or (deed.arrives and deed.arrives.ctl) for deed in deeds] == ["listens", "SYN", "RST", "SYN", "ACK"]
+    assert [deed.state for deed in deeds] == ["LISTEN", "SYN-RECEIVED", "LISTEN", "SYN-RECEIVED", "ESTABLISHED"]
+    assert deeds[1].expected == (Sent("SYN,ACK", 300, 91),)
+
+
+def test_a_release_is_an_exchange_of_fins() -> None:
+    *_, fin, close, ack = of_trace(trace("lost-syn"), "server")
+    assert (fin.arrives, fin.state) == (Sent("FIN,ACK", 102, 301), "CLOSE-WAIT")
+    assert (close.call, close.expected) == ("closes_after_the_other", (Sent("FIN,ACK", 301, 103),))
+    assert (ack.arrives, ack.state) == (Sent("ACK", 103, 302), "CLOSED")
+
+
+def test_linux_conforms_in_the_figures_but_for_what_has_a_name(kernel: Stack) -> None:
+    """The RFC's Figure 7 has no ACK of the SYN,ACK that completes a simultaneous open, and its Table 6 does."""
+    found = all_of(kernel, ADAPTERS["linux"], *FIGURES)
+    deviating = {run: one.names for run, one in found.items() if one.played.verdict is not Verdict.CONFORMS}
+    assert deviating == dict.fromkeys([("fig7", "A"), ("fig7", "B")], ("acks-syn-ack-it-met",))
+    assert len(found) == 2 * len(FIGURES)
+
+
+def test_the_same_verdict_ten_times(kernel: Stack) -> None:
+    runs = [(name, side, list(of_trace(trace(name), side))) for name, side in (("fig9", "server"), ("fig7", "A"))]
+    at = ports()
+    for name, side, deeds in runs:
+        outcomes = {(one.verdict, one.number, one.state) for one in (play(kernel, deeds, at) for _ in range(10))}
+        assert len(outcomes) == 1, (name, side, outcomes)
+
+
+@pytest.mark.needs("gcc", "lwip")
+def test_lwip_opens_never_simultaneously_and_always_resets_with_an_ack(lwip: Stack) -> None:
+    found = all_of(lwip, ADAPTERS["lwip"], "fig6", "fig7", "fig11", "old-syn-in-window")
+    assert found["fig6", "client"].played.verdict is found["fig6", "server"].played.verdict is Verdict.CONFORMS
+    assert found["fig7", "A"].names == ("meets-no-syn",)
+    assert found["fig11", "A"].names == ("resets-with-ack",)
+    assert found["old-syn-in-window", "server"].names == ("checks-no-seq-in-syn-received",)
+    assert all(one.named for one in found.values())
+
+
+@pytest.mark.needs("gcc", "lwip")
+def test_what_a_stack_does_otherwise_does_not_end_a_run_that_goes_on(lwip: Stack) -> None:
+    """In Figure 8 lwIP's client resets with an ACK, and repeats its SYN; it is ESTABLISHED in the end as in the figure."""
+    one = all_of(lwip, ADAPTERS["lwip"], "fig8")["fig8", "client"]
+    assert (one.played.verdict, one.played.state) == (Verdict.DEVIATES, "ESTABLISHED")
+    assert one.names == ("resets-with-ack", "repeats-syn-after-reset")
+
+
+@pytest.mark.needs("gcc", "lwip")
+@pytest.mark.parametrize("state", ["CLOSED", "LISTEN"])
+def test_what_lwip_answers_has_a_name(state: str, lwip: Stack) -> None:
+    found = list(replayed(lwip, ADAPTERS["lwip"], of_table(lwip, ASSUMED, at := ports(), [state]), at, ASSUMED))
+    assert found
+    assert [str(one.run) for one in found if not one.named or one.played.why] == []
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "lwip")
+@pytest.mark.parametrize("state", ["SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "TIME-WAIT"])
+def test_what_lwip_answers_later_has_a_name(state: str, lwip: Stack) -> None:
+    test_what_lwip_answers_has_a_name(state, lwip)
+
+
+@pytest.mark.long
+def test_what_linux_answers_has_a_name(kernel: Stack) -> None:
+    """All that RFC 9293 says to one segment, in all states."""
+    found = list(replayed(kernel, ADAPTERS["linux"], of_table(kernel, ASSUMED, at := ports()), at, ASSUMED))
+    assert len(found) > 2000
+    assert [str(one.run) for one in found if not one.named or one.played.why] == []
+    seen = {name for one in found for name in one.names}
+    assert seen >= {known.name for known in LINUX if known.name != "aborts-with-ack"}
+
+
+BROKEN = {
+    "a wrong ACK": ("if (octets[33] == 0x12) octets[31]++;", "fig6", "server"),
+    "no RST": ("if ((octets[33] & 4) && octets[21] != 9) return ERR_OK;", "fig8", "client"),
+    "a SYN,ACK without the ACK bit": ("if (octets[33] == 0x12) octets[33] = 2;", "fig6", "server"),
+    "each segment twice": (
+        'if (octets[21] != 9) { printf("out "); for (int i = 0; i < length; i++) printf("%02x", octets[i]); printf("\\n"); }',
+        "fig6",
+        "client",
+    ),
+}
+"""What is broken in a shim before it sends: C, and a run that finds it."""
+
+
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, what: str) -> Adapter:
+    source = (Path(adapters.__file__).parent / "lwip.c").read_text(encoding="utf-8")
+    assert source.count(where) == 1
+    (tmp_path / "lwip.c").write_text(source.replace(where, what + where), encoding="utf-8")
+    monkeypatch.setattr(adapters, "_FOLDER", tmp_path)
+    return ADAPTERS["lwip"]
+
+
+@pytest.mark.needs("gcc", "lwip")
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_stack_is_found(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    what, run, side = BROKEN[fault]
+    with broken(tmp_path, monkeypatch, '  printf("out ");', what).running() as stack:
+        one = all_of(stack, ADAPTERS["lwip"], run)[run, side]
+    assert one.played.verdict is Verdict.DEVIATES
+    assert not one.named
+
+
+@pytest.mark.needs("gcc", "lwip")
+@pytest.mark.parametrize(
+    ("fault", "why"), [("abort();", "it has ended, by signal 6"), ("return;", "it answers nothing any more")]
+)
+def test_a_stack_that_dies_or_answers_nothing_is_lost(
+    fault: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first segment to the connection on: until then it answers."""
+    monkeypatch.setattr("checker.stacks.stack._PATIENCE", 0.3)
+    what = f'static int dead; if (port && strlen(hex) > 48 && strncmp(hex + 40, "0009", 4)) dead = 1; if (dead) {{ {fault} }}'
+    with broken(tmp_path, monkeypatch, "  static unsigned char octets[2048];\n  unsigned value;", what).running() as stack:
+        found = all_of(stack, ADAPTERS["lwip"], "fig6", "fig8")
+    assert [(one.played.verdict, one.played.why.startswith(why)) for one in found.values()][-1] == (Verdict.LOST, True)
+    assert len(found) < 4, "nothing is played on a stack that was lost"
+
+
+def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack) -> None:
+    """The namespace, and the device in it, end with the process that made them."""
+    assert kernel.version
+    code = (
+        "import time; from checker.stacks.adapters import ADAPTERS\n"
+        "with ADAPTERS['linux'].running() as s: print(s.program.pid, flush=True); time.sleep(60)"
+    )
+    driver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own words
+    assert driver.stdout is not None
+    child = int(driver.stdout.readline())
+    assert Path(f"/proc/{child}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+    driver.send_signal(signal.SIGKILL)
+    driver.communicate()
+    ends = time.monotonic() + 5
+    while Path(f"/proc/{child}").exists() and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()[2]
+
+
+def test_a_device_that_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "TUN", "/dev/net/none")
+    with pytest.raises(linux.CannotError, match=r"/dev/net/none cannot be opened \(No such file.*run it as root"):
+        linux.device()
+
+
+def test_a_stack_that_cannot_be_compiled_is_said(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    answer = ask("replay", "fig6", "--on", "lwip")
+    assert (answer.code, answer.err) == (
+        20,
+        "synproof: lwip is compiled when it is used, and there is no cc: install a C compiler\n",
+    )
+
+
+def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of the same kind says why it cannot begin, and that is what is told."""
+    says = "print('cannot this host lets this user make none', '\\n.', flush=True)"
+    monkeypatch.setattr(Adapter, "_command", lambda *_: [sys.executable, "-c", says])
+    with pytest.raises(StackError, match="lets this user make none"), ADAPTERS["linux"].running():
+        pass
+
+
+@pytest.mark.long
+def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
+    """A deviation with rules that change nothing would explain nothing."""
+    rows = list(table(Host(ASSUMED), ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "CLOSE-WAIT", "TIME-WAIT", "ESTABLISHED"]))
+    for known in dict.fromkeys((*LINUX, *LWIP)):
+        if known.name == "aborts-with-ack":
+            continue  # of a call
+        other = endpoint(known.rules, ASSUMED, 1)
+        asked = ((row.answer, row.answer.took) for row in rows)
+        assert any(took and other.receives(took, one.before).observed != one.observed for one, took in asked), known.name
+
+
+def test_pages_have_each_stack_and_the_packets(ask: Ask, kernel: Stack, tmp_path: Path) -> None:
+    assert kernel.version
+    answer = ask("replay", "fig6", "fig7", "-o", str(tmp_path))
+    assert answer.code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("README.md", "linux-fig7-A.pcapng", "linux-fig7-B.pcapng", "linux.md")
+    ]
+    assert "| `acks-syn-ack-it-met` | 2 |" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "RFC 9293 contradicts itself" in (tmp_path / "linux.md").read_text(encoding="utf-8")
