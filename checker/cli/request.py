@@ -17,7 +17,7 @@ from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, LIFECYCLE, LIMITED, composition_named, several_ports
-from model.tcp.handshakes import STACKS
+from model.tcp.handshakes import NAMED
 from model.tcp.handshakes.handshake import Handshake
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
@@ -114,19 +114,19 @@ def model(name: str) -> Specification:
     """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
-    if name in STACKS:
+    if name in NAMED:
         return built_in(name)
     whole, _, composition = name.rpartition("/")
     if (
         composition
         and not model_file.is_path(composition)
-        and (whole in SPECIFICATIONS or whole in STACKS or model_file.is_path(whole))
+        and (whole in SPECIFICATIONS or whole in NAMED or model_file.is_path(whole))
     ):
         return composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
     raise UsageError(
-        f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), (*SPECIFICATIONS, *STACKS))}"
+        f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), (*SPECIFICATIONS, *NAMED))}"
     )
 
 

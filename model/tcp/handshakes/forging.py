@@ -1,8 +1,8 @@
 """The segments that an attacker sends, as actions of the environment (:mod:`model.tcp.attackers`).
 
 Each has the source that its receiver expects. SEQ and ACK are any numbers: a symbolic engine ranges over all, a search over the
-attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, or where it lies in the receive
-window of whoever gets the segment. One that is held and that the attacker did not choose itself is a guess.
+attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, where it is an
+ISN that one chose or the number after it, or where it lies in the receive window of whoever gets the segment. One that is held and that the attacker did not choose itself is a guess.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Forging:
         own = literal(OWN_ISN, SEQ)
         right = end.irs + 1 if ctl == "ACK" else end.rcv_nxt  # text there, and nowhere else: a search would go on without end
         seq = choose("seq", SEQ, among=(own, own + 1, right))
-        ack = choose("ack", SEQ, among=(own, end.snd_nxt))
+        ack = choose("ack", SEQ, among=(own, end.snd_nxt, *(literal(isn + 1, SEQ) for isn in end.isn_choices)))
         text = choose("with_data", BOOL)
         has_ack, has_text = "ACK" in bits_of(ctl), ctl == "ACK"
         segment = Segment(
@@ -79,7 +79,8 @@ class Forging:
             return FALSE
         chosen = variable(CHOSEN, ISNS)
         held = disj(
-            *(number == one for tcb in self.endpoints for one in (tcb.iss, tcb.snd_una, tcb.snd_nxt, tcb.rcv_nxt)),
+            *(number == one for tcb in self.endpoints for one in (tcb.snd_una, tcb.snd_nxt, tcb.rcv_nxt)),
+            *(tcb.isns.has(number - n) for tcb in self.endpoints for n in (0, 1)),
             number.in_window(end.rcv_nxt, self.window),
         )
         return held & ~chosen.has(number) & ~chosen.has(number - 1)
