@@ -1,9 +1,10 @@
 """Attackers: what somebody who is no endpoint can do to the segments between a client and a server.
 
-An attacker has no TCB and no view: it is part of the environment, as a loss is, and its steps are by :data:`ATTACKER`. How much it
-sees decides how much it knows. Its segments have any source, and numbers of its own: ISNs that it chose itself, which are secrets of
-nobody. A number that an endpoint holds it *guesses*, and guesses are counted: ``guesses`` right ones are all that it has. One
-that sees the numbers need not guess. RFC 9293 §3.4.1 and RFC 6528 are about how good a guess is; here it is wrong, or right.
+An attacker has no TCB and no view: it is part of the environment, as a loss is, and its steps are by :data:`ATTACKER`. How much
+it sees decides how much it knows. Its segments have any source, and numbers of its own: ISNs that it chose itself, which are
+secrets of nobody. A number that an endpoint holds it *guesses*, and guesses are counted: ``guesses`` right ones are all that it
+has. One that sees the numbers need not guess. RFC 9293 §3.4.1 and RFC 6528 are about how good a guess is; here it is wrong, or
+right.
 
 By degrees:
 

@@ -10,7 +10,19 @@ from model.tcp.handshakes.lwip import Lwip
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 
-__all__ = ["DEFENCES", "HANDSHAKES", "NAMED", "STACKS", "Cookies", "FourWay", "Handshake", "Linux", "Lwip", "ThreeWay", "TwoWay"]
+__all__ = [
+    "DEFENCES",
+    "HANDSHAKES",
+    "NAMED",
+    "STACKS",
+    "Cookies",
+    "FourWay",
+    "Handshake",
+    "Linux",
+    "Lwip",
+    "ThreeWay",
+    "TwoWay",
+]
 
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip)}

@@ -1,25 +1,28 @@
 """The segments that an attacker sends, as actions of the environment (:mod:`model.tcp.attackers`).
 
 Each has the source that its receiver expects. SEQ and ACK are any numbers: a symbolic engine ranges over all, a search over the
-attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, where it is an
-ISN that one chose or the number after it, or where it lies in the receive window of whoever gets the segment. One that is held and that the attacker did not choose itself is a guess.
+attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, where it is an ISN that one chose
+or the number after it, or where it lies in the receive window of whoever gets the segment. One that is held, and that the
+attacker did not name when nobody held it, is a guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from model.notation.expr import FALSE, Expr, conj, disj, ite, literal, variable
-from model.notation.sorts import BOOL, SEQ, Nat
+from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite, literal, negate, variable
+from model.notation.sorts import BOOL, SEQ, Nat, Relation
 from model.notation.system import Action, Parameter, Variable, choose
 from model.tcp.attackers import ATTACKER, GUESSES, OWN_ISN, Attacker
-from model.tcp.endpoint import ISNS, Tcb
+from model.tcp.endpoint import Tcb
 from model.tcp.segment import Segment, bits_of
 
 FORGED = ("SYN", "SYN,ACK", "ACK", "RST")
-"""The combinations of control bits that it sends. What else there is does no more: RST,ACK is taken as RST or SYN,ACK's refusal."""
-CHOSEN = f"{ATTACKER}.isns"
-"""The ISNs of the SYNs that it sent."""
+"""The combinations of control bits that it sends."""
+NAMED = f"{ATTACKER}.named"
+"""The numbers that it put into segments when nobody held them. It may use them again, and no ISN is chosen that it named before: who
+names what is not there yet has guessed as well."""
+NUMBERS = Relation((("number", SEQ),))
 
 
 class Forging:
@@ -34,8 +37,8 @@ class Forging:
     @property
     def variables(self) -> Iterator[Variable]:
         """What has to be remembered of what it did."""
-        if self.attacker.forges and self.most is not None:
-            yield Variable(CHOSEN, ISNS, frozenset())
+        if self.attacker.forges:
+            yield Variable(NAMED, NUMBERS, frozenset())
             if self.most:
                 yield Variable(GUESSES, Nat(self.most), 0)
 
@@ -62,45 +65,54 @@ class Forging:
             data=ite(text.value, literal(1, end.text), 0) if has_text else literal(0, end.text),
         )
         parameters: tuple[Parameter, ...] = (seq, *((ack,) if has_ack else ()), *((text,) if has_text else ()))
-        hits = [self._hits(number, end) for number in ((seq.value, ack.value) if has_ack else (seq.value,))]
+        numbers = (seq.value, ack.value) if has_ack else (seq.value,)
+        held = [self._held(number, end) for number in numbers]
+        hits = [conj(one, ~self._named(number)) for one, number in zip(held, numbers, strict=True)]
         return Action(
             f"{ATTACKER}_forges_{ctl.lower().replace(',', '_')}_to_{end.role}",
-            guard=self._guess(hits),
-            updates={**self._chosen(ctl, seq.value), **self._guessed(hits)},
+            guard=self._allowed(hits),
+            updates={**self._guessed(hits), NAMED: self._naming(numbers, held)},
             parameters=parameters,
             sends=(tuple(segment),),
             by=ATTACKER,
             doc=f"The attacker sends the {end.role} a {ctl} as if it were the {end.peer}.",
         )
 
-    def _hits(self, number: Expr, end: Tcb) -> Expr:
-        """Return whether a number is one that somebody holds, and that the attacker has not chosen."""
-        if self.most is None:
-            return FALSE
-        chosen = variable(CHOSEN, ISNS)
-        held = disj(
+    def unforeseen(self, isn: Expr, gap: int) -> Expr:
+        """Return whether an endpoint may choose an ISN: it mentions no number then that the attacker has named before."""
+        if not self.attacker.forges:
+            return TRUE
+        return variable(NAMED, NUMBERS).forall(lambda named: negate(named.number.in_window(isn, gap)))
+
+    def _held(self, number: Expr, end: Tcb) -> Expr:
+        """Return whether somebody holds a number, or an endpoint that is sent it would take it for one of the window."""
+        return disj(
             *(number == one for tcb in self.endpoints for one in (tcb.snd_una, tcb.snd_nxt, tcb.rcv_nxt)),
             *(tcb.isns.has(number - n) for tcb in self.endpoints for n in (0, 1)),
             number.in_window(end.rcv_nxt, self.window),
         )
-        return held & ~chosen.has(number) & ~chosen.has(number - 1)
 
-    def _guess(self, hits: Sequence[Expr]) -> Expr:
+    def _named(self, number: Expr) -> Expr:
+        named = variable(NAMED, NUMBERS)
+        return named.has(number) | named.has(number - 1)
+
+    def _naming(self, numbers: Sequence[Expr], held: Sequence[Expr]) -> Expr:
+        named = variable(NAMED, NUMBERS)
+        for number, one in zip(numbers, held, strict=True):
+            named = ite(one, named, named.add(number))
+        return named
+
+    def _allowed(self, hits: Sequence[Expr]) -> Expr:
+        if self.most is None:
+            return TRUE
         if not self.most:
             return conj(*(~hit for hit in hits))
-        made = variable(GUESSES, Nat(self.most))
-        both = conj(*hits) if len(hits) > 1 else FALSE
+        made, both = variable(GUESSES, Nat(self.most)), conj(*hits) if len(hits) > 1 else FALSE
         two = made < self.most - 1 if self.most > 1 else FALSE
         return conj(~disj(*hits) | (made < self.most), ~both | two)
 
     def _guessed(self, hits: Sequence[Expr]) -> dict[str, Expr]:
         if not self.most:
             return {}
-        made = variable(GUESSES, Nat(self.most))
-        both = conj(*hits) if len(hits) > 1 else FALSE
+        made, both = variable(GUESSES, Nat(self.most)), conj(*hits) if len(hits) > 1 else FALSE
         return {GUESSES: ite(both, made + 2, ite(disj(*hits), made + 1, made))}
-
-    def _chosen(self, ctl: str, number: Expr) -> dict[str, Expr]:
-        if self.most is None or "SYN" not in bits_of(ctl):
-            return {}
-        return {CHOSEN: variable(CHOSEN, ISNS).add(number)}

@@ -257,6 +257,8 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         if assumed.isn == "unmentioned":
             demands.append(~self.mentioned(tcb, isn))
             demands.append(~self.held(tcb, lambda other: other.irs.in_window(isn, gap)))
+        if self.forging is not None:
+            demands.append(self.forging.unforeseen(isn, gap))
         return conj(*demands)
 
     def mentioned(self, tcb: Tcb, isn: Expr) -> Expr:
