@@ -1,12 +1,13 @@
 """SYN cookies: a listener that keeps nothing of the SYN that it answers (D. J. Bernstein, 1996; RFC 4987 §3.6).
 
-The ISN of the SYN,ACK is a token that only the server can make, for this SYN and no other: who sends it back has received it. So
-the TCB is made of the ACK that brings it, and a SYN costs the server nothing. What a token is made of does not matter here, and
-no rule reckons with it: the same SYN is answered by the same token, another by another, and a number is the token of a SYN or it
-is not. A variable has which token belongs to which SYN, as the function does that makes them; no server stores it.
+The ISN of the SYN,ACK is a token that only the server can make, for this SYN and no other: who sends it back has received it.
+So the TCB is made of the ACK that brings it, and a SYN costs the server nothing. What a token is made of does not matter
+here, and no rule reckons with it: the same SYN is answered by the same token, another by another, and a number is the token
+of a SYN or it is not. A variable has which token belongs to which SYN, as the function does that makes them; no server stores
+it.
 
-What the server gives up: a SYN,ACK that is lost, or an ACK, is not asked for again (RFC 4987 §3.6), since nobody remembers it; and
-an ACK that comes again when the connection is over makes another.
+What the server gives up: a SYN,ACK that is lost, or an ACK, is not asked for again (RFC 4987 §3.6), since nobody remembers
+it; and an ACK that comes again when the connection is over makes another.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The segments that an attacker sends, as actions of the environment (:mod:`model.tcp.attackers`).
 
-Each has the source that its receiver expects. SEQ and ACK are any numbers: a symbolic engine ranges over all, a search over the
-attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, where it is an ISN that one chose
-or the number after it, or where it lies in the receive window of whoever gets the segment. One that is held, and that the
-attacker did not name when nobody held it, is a guess.
+Each has the source that its receiver expects. SEQ and ACK are any numbers: a symbolic engine ranges over all, a search over
+the attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, where it is an ISN that
+one chose or the number after it, or where it lies in the receive window of whoever gets the segment. One that is held, and
+that the attacker did not name when nobody held it, is a guess.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from model.tcp.segment import Segment, bits_of
 FORGED = ("SYN", "SYN,ACK", "ACK", "RST")
 """The combinations of control bits that it sends."""
 NAMED = f"{ATTACKER}.named"
-"""The numbers that it put into segments when nobody held them. It may use them again, and no ISN is chosen that it named before: who
-names what is not there yet has guessed as well."""
+"""The numbers that it put into segments when nobody held them. It may use them again, and no ISN is chosen that it named
+before: who names what is not there yet has guessed as well."""
 NUMBERS = Relation((("number", SEQ),))
 
 
