@@ -64,7 +64,7 @@ def account(judged: Judged, spoken: Language, *, listed: bool) -> Account:
 
 def _account(judged: Judged, trace: Trace, spoken: Language) -> Account:
     assert judged.run is not None
-    place = f"{spoken.tell(judged.place)}: {judged.found}" if judged.place else ""
+    place = spoken.word("colon").join((spoken.tell(judged.place), judged.found)) if judged.place else ""
     cut = "" if judged.run.whole else spoken.tell("the run has the first {number} steps only", number=len(trace))
     ends = [cut, place, spoken.tell(judged.why) if judged.why else ""]
     connection = judged.more["connection"]

@@ -162,6 +162,8 @@ WRONG: dict[str, tuple[str, Callable[[Segments], Segments], Outcome]] = {
     "ACK far beyond": ("server", at(4, ack=100_000), DEVIATES),
     "ACK of text goes back": ("server", at(8, ack=-102), DEVIATES),
     "ACK from a place not reached": ("server", at(4, seq=1), DEVIATES),
+    "ACK from the place before": ("server", at(4, seq=-1), DEVIATES),
+    "client's ACK from the place before": ("client", at(6, seq=-1), DEVIATES),
     "text acknowledges what never came": ("server", at(5, ack=9), DEVIATES),
     "text begins below what was acknowledged": ("server", at(5, seq=-40), DEVIATES),
     "FIN beyond the text, and never acknowledged": ("server", at(9, seq=3), DEVIATES),
@@ -174,6 +176,8 @@ WRONG: dict[str, tuple[str, Callable[[Segments], Segments], Outcome]] = {
     # flags
     "SYN,ACK is a RST,ACK, and then it goes on": ("server", at(1, ctl="RST,ACK"), DEVIATES),
     "SYN,ACK is a FIN,ACK, which the client acknowledges": ("server", at(1, ctl="FIN,ACK"), CANNOT),
+    "SYN,ACK is a SYN": ("server", at(1, ctl="SYN", ack=-1001), DEVIATES),
+    "FIN with the question, and text after it": ("client", at(3, ctl="FIN,ACK"), DEVIATES),
     "SYN,ACK has a FIN": ("server", at(1, ctl="SYN,FIN,ACK"), DEVIATES),
     "ACK without an ACK": ("server", at(4, ctl="none"), DEVIATES),
     "ACK is a SYN,ACK": ("server", at(4, ctl="SYN,ACK"), DEVIATES),
@@ -222,6 +226,23 @@ def test_what_is_wrong_is_noticed(name: str, isns: tuple[int, int]) -> None:
     assert {one.outcome for one in there} == {outcome}, there
     assert all(one.why for one in there)
     assert outcome is CANNOT or all(one.place and one.found for one in there)
+
+
+def test_what_comes_after_another_choice_is_asked_too() -> None:
+    """A SYN to TIME-WAIT may be challenged, which is not the usual choice; after that the host is held against that one."""
+    x, y = 1000, 500_000
+    closed = [
+        *conversation(x, y)[:3],
+        Tcp("S", "FIN,ACK", y + 1, x + 1),
+        Tcp("C", "FIN,ACK", x + 1, y + 2),
+        Tcp("S", "ACK", y + 2, x + 2),
+        Tcp("C", "SYN", x + 5000),
+        Tcp("S", "ACK", y + 2, x + 2),
+    ]
+    one = of(closed)
+    assert (one.outcome, any("new_syn=challenged" in note for note in one.notes)) == (AGREES, True)
+    wrong = of([*closed, Tcp("S", "ACK", y + 50, x + 2)])
+    assert (wrong.outcome, wrong.place) == (DEVIATES, "packet 9")
 
 
 # -- what nobody sees --------------------------------------------------------------------------------------------------------
@@ -364,8 +385,9 @@ def test_bits_that_no_rule_reads() -> None:
 def test_keep_alives_and_probes_of_a_closed_window() -> None:
     x, y = 1000, 500_000
     opened = [*conversation(x, y)[:3]]
-    asks = Tcp("S", "ACK", y, x + 1)
+    asks = Tcp("S", "ACK", y, x + 1, after=2 * 10**8)
     assert of([*opened, asks, Tcp("C", "ACK", x + 1, y + 1)]).outcome is AGREES
+    assert of([*opened, asks.but(after=10**6), Tcp("C", "ACK", x + 1, y + 1)]).outcome is DEVIATES  # nothing was idle
     assert of([*opened, asks.but(seq=y - 1), Tcp("C", "ACK", x + 1, y + 1)]).outcome is DEVIATES
     closed = Tcp("C", "ACK", x + 1, y + 1, window=0)
     assert of([*opened, closed, asks.but(seq=y + 1, data=1), closed, asks.but(seq=y + 1, data=1)]).outcome is AGREES

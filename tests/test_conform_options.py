@@ -71,6 +71,20 @@ def test_a_segment_that_is_beyond_does_not_advance_the_clock() -> None:
     assert of(stamped(0, *ahead, text(X + 101, 30), acks(X + 201, 30))).outcome is AGREES
 
 
+def test_what_comes_before_the_first_acknowledgment_is_recorded_too() -> None:
+    """A SYN,ACK is not acknowledged yet when text follows it: its clock counts, and that of text beyond a gap does not."""
+    opening = [
+        Tcp("C", "SYN", X, options=SCALED + stamp(1)),
+        Tcp("S", "SYN,ACK", Y, X + 1, options=SCALED + stamp(50, 1)),
+    ]
+    first, second = Tcp("S", "ACK", Y + 1, X + 1, 10, options=stamp(60, 1)), Tcp("S", "ACK", Y + 11, X + 1, 10)
+    acks = Tcp("C", "ACK", X + 1, Y + 21, options=stamp(2, 60))
+    assert of([*opening, first, second.but(options=stamp(60, 1)), acks], "client").outcome is AGREES
+    assert of([*opening, first, second.but(options=stamp(49, 1)), acks], "client").outcome is DEVIATES
+    late = [second.but(seq=Y + 501, options=stamp(90, 1)), first, second.but(options=stamp(61, 1))]
+    assert of([*opening, *late, acks], "client").outcome is AGREES
+
+
 def test_an_old_reset_counts() -> None:
     """A RST is looked at whatever its timestamp is: after it the host has no connection, and says nothing of its own."""
     reset = Tcp("C", "RST", X + 101, options=stamp(1))
@@ -78,6 +92,20 @@ def test_an_old_reset_counts() -> None:
     goes_on = of(stamped(0, reset, text(X + 101, 40), Tcp("S", "RST", Y + 1)))
     assert goes_on.outcome is AGREES
     assert not any("lost" in note for note in goes_on.notes)
+
+
+@pytest.mark.parametrize(("seq", "tsval", "outcome"), [(-9, 90, AGREES), (-9, 10, DEVIATES), (9, 10, AGREES)])
+def test_a_newer_timestamp_opens_a_connection_again(seq: int, tsval: int, outcome: Outcome) -> None:
+    """RFC 6191 §2: a SYN to TIME-WAIT is new where its number is later, or its timestamp."""
+    closed = [
+        *stamped(0),
+        Tcp("S", "FIN,ACK", Y + 1, X + 101, options=stamp(9, 20)),
+        Tcp("C", "FIN,ACK", X + 101, Y + 2, options=stamp(30, 9)),
+        Tcp("S", "ACK", Y + 2, X + 102, options=stamp(10, 30)),
+        Tcp("C", "SYN", X + 102 + seq, options=SCALED + stamp(tsval)),
+        Tcp("S", "SYN,ACK", Y + 90_000, X + 103 + seq, options=SCALED + stamp(11, tsval)),
+    ]
+    assert of(closed).outcome is outcome
 
 
 def test_without_the_option_in_both_syns_a_timestamp_says_nothing() -> None:

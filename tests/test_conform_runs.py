@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,7 @@ def test_what_nobody_saw_is_in_it() -> None:
     assert actions(of(whole))[:3] == ["peer_sends", "host_listens", "host_receives_syn"]
     lost = of([*whole, whole[9].but(after=2 * 10**9), whole[10]])
     assert actions(lost)[-4:] == ["network_loses", "host_retransmits_fin", "peer_sends", "host_is_released"]
+    assert [step.action for step in run_of(lost).listed().trace.steps] == actions(lost)
     again = Tcp("C", "ACK", X + 101, Y + 1, 10, window=500, after=2 * 10**9)
     ended = of([*whole[:6], again, Tcp("S", "RST", Y + 1)])
     assert "host_times_out" in actions(ended)
@@ -240,3 +242,32 @@ def test_every_real_capture_is_played(side: str, tmp_path: Path) -> None:
         file = tmp_path / f"{name}.pcap"
         for one in judged(io.BytesIO(file.read_bytes()), name, side, traced=True) if file.exists() else ():
             assert run_of(one).trace.steps or one.outcome is not AGREES
+
+
+EDITS: tuple[Callable[[random.Random, Tcp], Tcp], ...] = (
+    lambda choose, one: one.but(seq=one.seq + choose.choice([1, -1, 50, -100, 100_000, 2**31])),
+    lambda choose, one: one.but(ack=one.ack + choose.choice([1, -1, 50, -100, 100_000, 2**31])),
+    lambda choose, one: one.but(ctl=choose.choice(["SYN", "SYN,ACK", "ACK", "FIN,ACK", "RST", "RST,ACK", "none", "FIN"])),
+    lambda choose, one: one.but(data=choose.choice([0, 1, 20, 600])),
+    lambda choose, one: one.but(after=choose.choice([1000, 2 * 10**8, 2 * 10**9, 90 * 10**9])),
+    lambda choose, one: one.but(sums=choose.choice(["wrong", "partial"])),
+    lambda choose, one: one.but(options=(SCALED if "SYN" in one.ctl else b"") + stamp(choose.randint(90, 110))),
+)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 300))])
+def test_whatever_the_search_explains_the_interpreter_plays(seed: int) -> None:
+    """Conversations with stamps and checksums in which anything was changed: an explanation that is none would raise."""
+    choose = random.Random(seed)  # noqa: S311  # no secret
+    segments = conversation(*choose.choice(ISNS))
+    if choose.random() < 0.5:
+        segments = [EDITS[-1](choose, one).but(sums="right") for one in segments]
+    for _ in range(choose.randint(1, 4)):
+        place = choose.randrange(len(segments))
+        segments[place] = choose.choice(EDITS)(choose, segments[place])
+        if choose.random() < 0.3:
+            segments.insert(choose.randrange(len(segments)), segments.pop(place))
+    name = choose.choice(list(PROFILES))
+    for one in judged(io.BytesIO(pcap(timed(segments))), "file", "middle", PROFILES[name], traced=True):
+        found = run_of(one)
+        assert [step.states for step in found.listed().trace.steps] == [step.states for step in found.trace.steps]

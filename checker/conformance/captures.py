@@ -22,8 +22,9 @@ from checker.conformance.connections import Connection, Judging, Side
 from checker.conformance.found import Finding, named
 from checker.conformance.headers import ACK, RST, SYN, Packet, decode
 from checker.conformance.profiles import PROFILES, SIDES, USUAL, Profile
+from checker.conformance.seen import PAUSE
 from checker.conformance.verdicts import Judged
-from checker.conformance.watching import PAUSE, Kind, kinds
+from checker.conformance.watching import Kind, kinds
 from checker.files.mistakes import UnreadableError
 from model.notation.said import said
 from model.notation.sorts import NotationError

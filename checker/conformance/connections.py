@@ -14,8 +14,9 @@ from checker.conformance.headers import ACK, FIN, RST, SYN, Checked, Packet
 from checker.conformance.host import IRS, ISNS
 from checker.conformance.missed import Gap, gap
 from checker.conformance.rewriting import Numbering
+from checker.conformance.seen import PAUSE, REST, Seen
 from checker.conformance.steps import Row, control
-from checker.conformance.watching import PAUSE, Kind, Seen, Watch
+from checker.conformance.watching import Kind, Watch
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.tcp.segment import ANY_DATA, BITS
@@ -192,7 +193,8 @@ class Connection:
                 row = judging.row(packet, sent=sent)
                 readings = (row, (0, *row[1:])) if sent and packet.seq == 0 else (row,)
                 announced = window if sent and not packet.flags & RST else -1
-                judging.see(Seen(frame.number, sent, readings, announced, since >= PAUSE, again, stamp, bad and not sent))
+                paused, rested = since >= PAUSE, since >= REST
+                judging.see(Seen(frame.number, sent, readings, announced, paused, again, stamp, bad and not sent, rested))
 
     def _note(self, packet: Packet, source: Side, destination: Side, frame: Frame) -> None:
         """Note what a segment that is taken says of its end, and of the connection."""

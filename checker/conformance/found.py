@@ -15,9 +15,10 @@ from checker.conformance.connections import Connection, Judging
 from checker.conformance.host import IRS, ISNS, Sent, text_of
 from checker.conformance.profiles import PROFILES, Profile
 from checker.conformance.running import run_of
+from checker.conformance.seen import Entry
 from checker.conformance.steps import Row
 from checker.conformance.verdicts import Judged, Outcome
-from checker.conformance.watching import Entry, Watch, kinds, possible
+from checker.conformance.watching import Watch, kinds, possible
 from model.notation.said import counted, said
 from model.notation.system import Action
 from model.tcp.segment import ANY_CTL

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.conformance.watching import Seen, Watch
+from checker.conformance.seen import Seen
+from checker.conformance.watching import Watch
 from model.notation.said import said
 from model.notation.sorts import MODULUS
 from model.tcp.handshakes.facing import SCALED_WINDOW

@@ -17,8 +17,8 @@ from functools import lru_cache
 from itertools import product
 
 from checker.conformance.connections import Judging
+from checker.conformance.seen import RECORDED, Entry, Seen
 from checker.conformance.steps import HOST, PEER, Row, Steps
-from checker.conformance.watching import RECORDED, Entry, Seen
 from checker.runs.trace import ReplayError, Trace, run
 from model.notation.analysis import replaced, substitute
 from model.notation.expr import Expr, Op, literal
@@ -28,7 +28,7 @@ from model.notation.said import said
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, Relation, Value
 from model.notation.system import Action, Parameter, TransitionSystem, View, anything, draw
 from model.tcp.handshakes.watched import ANNOUNCED, LAST_ACK, STAMPED, TSVAL, WINDOW
-from model.tcp.segment import ANY_CTL, COLUMNS
+from model.tcp.segment import ANY_CTL, COLUMNS, bits_of
 from properties.observe import Monitored
 
 _SENDS = f"{PEER}_sends"
@@ -52,13 +52,15 @@ class Run:
         is not there.
         """
         made: dict[str, set[tuple[Value, ...]]] = {}
+        free_of = {action.name: _free(action) for action in self.system.actions}
         for name, arguments in self.trace.schedule:
-            made.setdefault(name, set()).add(_row(arguments, _free(self.system.named(name))))
-        actions = [_listing(a, frozenset(made.get(a.name, ()))) for a in self.system.actions if a.name in made or not _free(a)]
+            made.setdefault(name, set()).add(_row(arguments, free_of.get(name, ())))
+        there = (action for action in self.system.actions if action.name in made or not free_of[action.name])
+        actions = [_listing(action, frozenset(made.get(action.name, ()))) for action in there]
         system = replace(self.system, actions=tuple(actions))
         schedule = []
         for name, arguments in self.trace.schedule:
-            free = _free(self.system.named(name))
+            free = free_of.get(name, ())  # the network's actions are not among the system's
             rest = {key: value for key, value in arguments.items() if key not in {p.name for p in free}}
             schedule.append((name, {_PACKET: _row(arguments, free), **rest} if free else rest))
         return Run(system, run(Monitored(system), tuple(schedule)), self.whole)
@@ -189,7 +191,7 @@ def _candidates(p: Parameter, numbers: list[int], row: tuple[Value, ...] | None)
     return tuple(dict.fromkeys((*reversed(numbers), 0)))
 
 
-_ACK = COLUMNS.index("ack")
+_ACK, _CTL = COLUMNS.index("ack"), COLUMNS.index("ctl")
 _STAMPED, _TSVAL, _ANNOUNCED, _PACKET = "stamped", "tsval", "announces", "packet"
 """The choices of what a capture shows besides segments: a timestamp that is used, the window, and which packet it is."""
 _NUMBERS = Nat(2**63 - 1)
@@ -233,7 +235,7 @@ def _variants(action: Action, *, stamped: bool) -> Iterator[Action]:
         yield replace(action, name=action.name + _UNSEEN, sends=(), doc=doc)
     packet, window = anything(_PACKET, _NUMBERS), anything(_ANNOUNCED, ANNOUNCED)
     updates = {**action.updates, f"{HOST}.{WINDOW}": window.value}
-    if stamped:
+    if stamped and not {"SYN", "RST"} & {*bits_of(str(action.sends[0][_CTL].data))}:
         updates[f"{HOST}.{LAST_ACK}"] = action.sends[0][_ACK]
     yield replace(action, parameters=(packet, *action.parameters, window), updates=updates)
 

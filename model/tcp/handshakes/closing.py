@@ -67,8 +67,12 @@ class Closing(WithSyn):
         if REOPENED in tcb.sorts:
             both = both.set(tcb, reopened=TRUE, **{f"kept_{name}": tcb.read(name) for name in KEPT})
         else:
-            new &= segment.seq.is_after(tcb.rcv_nxt - 1)
+            new &= self.is_later(tcb, segment)
         return only_in(tcb, "TIME-WAIT", (new, both))
+
+    def is_later(self, tcb: Tcb, segment: Segment) -> Expr:
+        """RFC 6191 §2: whether a SYN is later than all that was received, where there are no timestamps."""
+        return segment.seq.is_after(tcb.rcv_nxt - 1)
 
     def returning(self, tcb: Tcb, when: Expr, suffix: str = "") -> Cases[Response]:
         """§3.6.1 (MAY-2): the SYN for which TIME-WAIT was left turns out to be an old duplicate, and it is returned to."""

@@ -35,7 +35,7 @@ WINDOW = "rcv_wnd"
 """The variable that has the window announced last."""
 STAMPED, TSVAL, RECENT, LAST_ACK = "seg_stamped", "seg_tsval", "ts_recent", "last_ack_sent"
 """The variables of RFC 7323: whether the segment that arrives has a timestamp and both ends use them, its SEG.TSval, TS.Recent
-and Last.ACK.sent. No action changes any of them but TS.Recent."""
+and Last.ACK.sent. Actions change TS.Recent alone, and the last where a SYN is taken."""
 ANNOUNCED = Nat(SCALED_WINDOW)
 _SENDING = ("ESTABLISHED", "CLOSE-WAIT")
 """The states in which new text is sent (§3.10.2)."""
@@ -88,6 +88,11 @@ class Watched(Facing):
         alone = conj(tcb.read(WINDOW) == 0, ~segment.has_length, segment.seq == tcb.rcv_nxt)
         return super().in_receive_window(tcb, segment) | alone
 
+    def is_later(self, tcb: Tcb, segment: Segment) -> Expr:
+        """RFC 6191 §2: a SYN is new too where its timestamp is newer than what was received before, whatever its SEQ is."""
+        newer = tcb.read(STAMPED) & tcb.read(TSVAL).is_after(tcb.read(RECENT))
+        return super().is_later(tcb, segment) | newer
+
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """§3.10.7.4, first, after RFC 7323 §5.3, R1: what is older than TS.Recent is answered by an ACK and dropped.
 
@@ -107,7 +112,10 @@ class Watched(Facing):
         return recorded
 
     def recorded(self, tcb: Tcb, segment: Segment, response: Response) -> Response:
-        """RFC 7323 §4.3 and §5.3, R3: a SYN begins TS.Recent; what is acceptable and not beyond Last.ACK.sent advances it."""
+        """RFC 7323 §4.3 and §5.3, R3: a SYN begins TS.Recent; what is acceptable and not beyond Last.ACK.sent advances it.
+
+        The SYN is what is acknowledged first, whenever that is.
+        """
         tsval, recent = tcb.read(TSVAL), tcb.read(RECENT)
         ended = tcb.variable_name(RECENT) in response.updates
         begins = EventKind.ANSWERS in response.events or (tcb.variable_name("irs") in response.updates and not ended)
@@ -115,7 +123,8 @@ class Watched(Facing):
             return response
         newer = ~recent.is_after(tsval) & ~segment.seq.is_after(tcb.read(LAST_ACK))
         when = tcb.read(STAMPED) if begins else tcb.read(STAMPED) & newer
-        return response.set(tcb, ts_recent=ite(when, tsval, recent))
+        noted = response.set(tcb, ts_recent=ite(when, tsval, recent))
+        return noted.set(tcb, last_ack_sent=segment.seq + 1) if begins else noted
 
     def fresh_isn(self, tcb: Tcb, answered: Segment | None = None) -> tuple[Parameter, Expr]:  # any is fresh
         """Any number: what an endpoint chose before is not seen."""
