@@ -1,7 +1,8 @@
 """Claims about what an attacker can do to a client and a server (:mod:`model.tcp.attackers`).
 
-A segment is *genuine* where an endpoint has sent it, at any time: one that an attacker sends again is. It is *forged* where
-none has. What a genuine segment does too late is what the textbook's claims are about, which are asked of attackers as well.
+What the other end has sent in a connection is *genuine* there: a RST with that SEQ, text with that SEQ. It is that as well
+where an attacker sends it again. All else is *forged*. What a segment of an old connection does is what the textbook's claims
+are about, which are asked of attackers as well.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from model.notation.expr import FALSE, Expr, conj, disj, ite, literal
-from model.notation.sorts import BOOL, Relation
-from model.notation.system import Action, TransitionSystem, Variable
+from model.notation.sorts import BOOL, SEQ, Relation
+from model.notation.system import Action, Variable
 from model.tcp.attackers import ATTACKERS
+from model.tcp.scope import LARGEST
 from model.tcp.segment import Segment
 from properties.claim import Claim, Kind
 from properties.needs import ANSWERED
@@ -19,32 +21,45 @@ from properties.observe import Seen
 from properties.safety import BOTH, CLIENT, PAIRS, SERVER
 from properties.step import Step
 
+NUMBERS = Relation((("number", SEQ),))
+FARTHEST = 2 + LARGEST
+"""How far from its ISN what an endpoint sends can be of its connection: ISS, its text, and the number after it."""
 UNDER_ATTACK = tuple(ATTACKERS)
 """The compositions that have an attacker."""
 
 
-def _remembers_genuine(system: TransitionSystem) -> tuple[Variable, ...]:
-    """Return what remembers the segments that endpoints have sent."""
-    segments = system.segments
-    assert isinstance(segments, Relation)
-    return (Variable("genuine", segments, frozenset()),)
+def _remembers_genuine(roles: tuple[str, ...]) -> tuple[Variable, ...]:
+    """Return what remembers the SEQ of what each endpoint has sent in its connection."""
+    return tuple(Variable(f"{role}_sent", NUMBERS, frozenset()) for role in roles)
 
 
 def _is_forged(step: Step, concerns: Callable[[Segment], Expr]) -> Expr:
-    """Remember what endpoints send, as far as it concerns a claim, and return whether the segment received is forged."""
-    row = step.received_row
-    forged = FALSE if row is None else ~step["genuine"].has(*row)
-    if step.by in step.roles:
-        genuine = step["genuine"]
-        for cells, sent in zip(step.sent_rows, step.sent, strict=True):
-            genuine = ite(concerns(sent), genuine.add(*cells), genuine)
-        step.set("genuine", genuine)
-    return forged
+    """Remember what an endpoint sends, as far as it concerns a claim, and return whether the segment received is forged.
+
+    What is sent without a TCB, or as it ends, is of no connection: the other end is in none from then on.
+    """
+    segment, by = step.received, step.by
+    for role in step.roles:
+        kept, view = step[f"{role}_sent"], step.view(role)
+        if step.ends(role):
+            step.set(f"{role}_sent", frozenset())
+        elif role == by:
+            for sent in step.sent:
+                kept = ite(concerns(sent) & sent.seq.in_window(view.iss, FARTHEST), kept.add(sent.seq), kept)
+            same = step.after(view.exists) & (step.after(view.iss) == view.iss)
+            step.set(f"{role}_sent", ite(same, kept, literal(frozenset(), NUMBERS)))
+    if segment is None or by not in step.roles:
+        return FALSE
+    return ~step[f"{_other(step, by)}_sent"].has(segment.seq)
+
+
+def _other(step: Step, role: str) -> str:
+    return next(other for other in step.roles if other != role)
 
 
 def _is_between(step: Step, role: str) -> Expr:
     """Return whether an endpoint and the other have the same pair of ISNs before a step."""
-    own, other = step.view(role), step.view(next(one for one in step.roles if one != role))
+    own, other = step.view(role), step.view(_other(step, role))
     return conj(other.exists, other.iss == own.irs)
 
 
@@ -144,32 +159,32 @@ NO_FORGED_RESET = Claim(
     "no-forged-reset",
     Kind.SAFETY,
     brief="no forged RST ends a connection",
-    statement="A RST that no endpoint has ever sent does not end a connection in which the other end is.",
-    formula="G (a RST ends an ESTABLISHED connection that the other is in => O (an endpoint sent it))",
+    statement="A RST does not end a connection in which the other end is, unless that has sent one with its SEQ in it.",
+    formula="G (a RST ends an ESTABLISHED connection that the other is in => the other has sent a RST with its SEQ in it)",
     why="Who can end the connections of others can keep them apart (RFC 5961 §1; CERT VU#415294).",
-    when_stopped="a RST that no endpoint had sent ended an ESTABLISHED connection",
+    when_stopped="a RST that the other end had not sent ended an ESTABLISHED connection",
     trigger="a forged RST met an ESTABLISHED connection",
     because="{step}; {other}",
     roles=BOTH,
     needs=ANSWERED,
     watch=_watch_resets,
-    besides=_remembers_genuine,
+    observers=_remembers_genuine,
     within=UNDER_ATTACK,
 )
 NO_FORGED_DATA = Claim(
     "no-forged-data",
     Kind.SAFETY,
     brief="no forged text is taken",
-    statement="In a connection with the other end an endpoint takes text only from a segment that an endpoint has sent.",
-    formula="G (text is taken into a connection that the other is in => O (an endpoint sent the segment))",
+    statement="An endpoint takes text into a connection in which the other end is only where that has sent text with its SEQ.",
+    formula="G (text is taken into a connection that the other is in => the other has sent text with its SEQ in it)",
     why="What is taken for the other's word is what blind data injection is about (RFC 5961 §5).",
-    when_stopped="an endpoint took text from a segment that no endpoint had sent",
+    when_stopped="an endpoint took text that the other end had not sent",
     trigger="forged text arrived",
     because="{step}; {other}",
     roles=BOTH,
     needs=ANSWERED,
     watch=_watch_data,
-    besides=_remembers_genuine,
+    observers=_remembers_genuine,
     within=UNDER_ATTACK,
 )
 RETURN_ROUTABILITY = Claim(

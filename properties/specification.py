@@ -70,6 +70,12 @@ class Specification:
         return self.composition is not None
 
     @property
+    def asks_apart(self) -> bool:
+        """Whether its claims are decided one by one: an attacker who forges segments does whatever they remember."""
+        attacker = None if self.composition is None else self.composition.attacker
+        return attacker is not None and attacker.forges
+
+    @property
     def claim(self) -> Mapping[str, Claim]:
         """The claims by name, those of liveness among them."""
         return {claim.name: claim for claim in (*self.claims, *self.liveness)}

@@ -49,7 +49,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             raise UsageError(refused)
         usual = ENGINES[engine].usual
     return Setting(
-        scope=Handshake.scopes.read(getattr(arguments, "scope", Handshake.scopes.usual)),
+        scope=Handshake.scopes.read(getattr(arguments, "scope", usual_scope(*models))),
         assumptions=Handshake.assumes.of(named),
         engine=engine,
         limits=Limits(
@@ -67,6 +67,12 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             keep=keeping.keep(arguments),
         ),
     )
+
+
+def usual_scope(*models: Specification) -> str:
+    """Return the scope that is searched where none is named: where a model has an attacker, the one that is for that."""
+    attackers = [spec.composition.attacker for spec in models if spec.composition is not None]
+    return next((attacker.scope for attacker in attackers if attacker is not None), Handshake.scopes.usual)
 
 
 def assume(arguments: argparse.Namespace) -> None:

@@ -1,9 +1,11 @@
 """The segments that an attacker sends, as actions of the environment (:mod:`model.tcp.attackers`).
 
-Each has the source that its receiver expects. SEQ and ACK are any numbers: a symbolic engine ranges over all, a search over
-the attacker's own ones and the right ones. A number is *held* where an endpoint has it in its TCB, where it is an ISN that
-one chose or the number after it, or where it lies in the receive window of whoever gets the segment. One that is held, and
-that the attacker did not name when nobody held it, is a guess.
+Each has the source that its receiver expects. A number is *held* where an endpoint has it in its TCB, where it is an ISN that
+one chose or the number after it, or where it lies in the receive window of whoever gets the segment. To send one that is held
+and not the attacker's own is a guess, each time. A symbolic engine ranges over all of them.
+
+All wrong numbers are alike: nobody holds them, and an ISN that was named before anybody held it would have been guessed as
+well. So one stands for all, the attacker's own, and no endpoint chooses an ISN near it.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite, literal, negate, variable
-from model.notation.sorts import BOOL, SEQ, Nat, Relation
+from model.notation.sorts import BOOL, SEQ, Nat
 from model.notation.system import Action, Parameter, Variable, choose
 from model.tcp.attackers import ATTACKER, GUESSES, OWN_ISN, Attacker
 from model.tcp.endpoint import Tcb
@@ -19,10 +21,6 @@ from model.tcp.segment import Segment, bits_of
 
 FORGED = ("SYN", "SYN,ACK", "ACK", "RST")
 """The combinations of control bits that it sends."""
-NAMED = f"{ATTACKER}.named"
-"""The numbers that it put into segments when nobody held them. It may use them again, and no ISN is chosen that it named
-before: who names what is not there yet has guessed as well."""
-NUMBERS = Relation((("number", SEQ),))
 
 
 class Forging:
@@ -37,10 +35,8 @@ class Forging:
     @property
     def variables(self) -> Iterator[Variable]:
         """What has to be remembered of what it did."""
-        if self.attacker.forges:
-            yield Variable(NAMED, NUMBERS, frozenset())
-            if self.most:
-                yield Variable(GUESSES, Nat(self.most), 0)
+        if self.attacker.forges and self.most:
+            yield Variable(GUESSES, Nat(self.most), 0)
 
     def actions(self) -> Iterator[Action]:
         """Yield what it sends to each endpoint."""
@@ -66,12 +62,13 @@ class Forging:
         )
         parameters: tuple[Parameter, ...] = (seq, *((ack,) if has_ack else ()), *((text,) if has_text else ()))
         numbers = (seq.value, ack.value) if has_ack else (seq.value,)
-        held = [self._held(number, end) for number in numbers]
-        hits = [conj(one, ~self._named(number)) for one, number in zip(held, numbers, strict=True)]
+        own_ones = [(number == own) | (number == own + 1) for number in numbers]
+        hits = [~one for one in own_ones]
+        possible = (one | self._held(number, end) for one, number in zip(own_ones, numbers, strict=True))
         return Action(
             f"{ATTACKER}_forges_{ctl.lower().replace(',', '_')}_to_{end.role}",
-            guard=self._allowed(hits),
-            updates={**self._guessed(hits), NAMED: self._naming(numbers, held)},
+            guard=conj(*possible, self._allowed(hits)),
+            updates=self._guessed(hits),
             parameters=parameters,
             sends=(tuple(segment),),
             by=ATTACKER,
@@ -79,10 +76,11 @@ class Forging:
         )
 
     def unforeseen(self, isn: Expr, gap: int) -> Expr:
-        """Return whether an endpoint may choose an ISN: it mentions no number then that the attacker has named before."""
+        """Return whether an endpoint may choose an ISN: no number of a connection with it is the attacker's own."""
         if not self.attacker.forges:
             return TRUE
-        return variable(NAMED, NUMBERS).forall(lambda named: negate(named.number.in_window(isn, gap)))
+        own = literal(OWN_ISN, SEQ)
+        return negate(own.in_window(isn, gap)) & negate(isn.in_window(own, gap))
 
     def _held(self, number: Expr, end: Tcb) -> Expr:
         """Return whether somebody holds a number, or an endpoint that is sent it would take it for one of the window."""
@@ -91,16 +89,6 @@ class Forging:
             *(tcb.isns.has(number - n) for tcb in self.endpoints for n in (0, 1)),
             number.in_window(end.rcv_nxt, self.window),
         )
-
-    def _named(self, number: Expr) -> Expr:
-        named = variable(NAMED, NUMBERS)
-        return named.has(number) | named.has(number - 1)
-
-    def _naming(self, numbers: Sequence[Expr], held: Sequence[Expr]) -> Expr:
-        named = variable(NAMED, NUMBERS)
-        for number, one in zip(numbers, held, strict=True):
-            named = ite(one, named, named.add(number))
-        return named
 
     def _allowed(self, hits: Sequence[Expr]) -> Expr:
         if self.most is None:
