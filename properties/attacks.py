@@ -1,18 +1,20 @@
 """Claims about what an attacker can do to a client and a server (:mod:`model.tcp.attackers`).
 
-What the other end has sent in a connection is *genuine* there: a RST with that SEQ, text with that SEQ. It is that as well
-where an attacker sends it again. All else is *forged*. What a segment of an old connection does is what the textbook's claims
-are about, which are asked of attackers as well.
+What the other end has sent, at any time, is *genuine*: a RST with that SEQ, text with that SEQ. It is that as well where an
+attacker sends it again, or had it sent. All else is *forged*. What a genuine segment does too late is what the textbook's
+claims are about, which are asked of attackers as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from model.notation.expr import FALSE, Expr, conj, disj, ite, literal
+from model.notation.expr import FALSE, Expr, conj, disj, ite, literal, variable
 from model.notation.sorts import BOOL, SEQ, Relation
 from model.notation.system import Action, Variable
 from model.tcp.attackers import ATTACKERS
+from model.tcp.endpoint import ISNS
 from model.tcp.scope import LARGEST
 from model.tcp.segment import Segment
 from properties.claim import Claim, Kind
@@ -24,6 +26,8 @@ from properties.step import Step
 NUMBERS = Relation((("number", SEQ),))
 FARTHEST = 2 + LARGEST
 """How far from its ISN what an endpoint sends can be of its connection: ISS, its text, and the number after it."""
+SENDERS = replace(ANSWERED, variables=(("isns", ISNS),))
+"""What can be seen of any connection of TCP's, and which ISNs each endpoint has chosen."""
 UNDER_ATTACK = tuple(ATTACKERS)
 """The compositions that have an attacker."""
 
@@ -36,21 +40,21 @@ def _remembers_genuine(roles: tuple[str, ...]) -> tuple[Variable, ...]:
 def _is_forged(step: Step, concerns: Callable[[Segment], Expr]) -> Expr:
     """Remember what an endpoint sends, as far as it concerns a claim, and return whether the segment received is forged.
 
-    What is sent without a TCB, or as it ends, is of no connection: the other end is in none from then on.
+    What is remembered is as small as it can be: numbers of a connection that the endpoint can be in, and no others.
     """
     segment, by = step.received, step.by
-    for role in step.roles:
-        kept, view = step[f"{role}_sent"], step.view(role)
-        if step.ends(role):
-            step.set(f"{role}_sent", frozenset())
-        elif role == by:
-            for sent in step.sent:
-                kept = ite(concerns(sent) & sent.seq.in_window(view.iss, FARTHEST), kept.add(sent.seq), kept)
-            same = step.after(view.exists) & (step.after(view.iss) == view.iss)
-            step.set(f"{role}_sent", ite(same, kept, literal(frozenset(), NUMBERS)))
-    if segment is None or by not in step.roles:
+    if by not in step.roles:
         return FALSE
-    return ~step[f"{_other(step, by)}_sent"].has(segment.seq)
+    own, kept = variable(f"{by}.isns", ISNS), step[f"{by}_sent"]
+    for sent in step.sent:
+        kept = ite(concerns(sent) & _is_near(own, sent.seq), kept.add(sent.seq), kept)
+    step.set(f"{by}_sent", kept)
+    return FALSE if segment is None else ~step[f"{_other(step, by)}_sent"].has(segment.seq)
+
+
+def _is_near(isns: Expr, number: Expr) -> Expr:
+    """Return whether a number is one of a connection with one of these ISNs."""
+    return isns.exists(lambda used: number.in_window(used.isn, FARTHEST))
 
 
 def _other(step: Step, role: str) -> str:
@@ -159,14 +163,14 @@ NO_FORGED_RESET = Claim(
     "no-forged-reset",
     Kind.SAFETY,
     brief="no forged RST ends a connection",
-    statement="A RST does not end a connection in which the other end is, unless that has sent one with its SEQ in it.",
-    formula="G (a RST ends an ESTABLISHED connection that the other is in => the other has sent a RST with its SEQ in it)",
+    statement="A RST does not end a connection in which the other end is, unless that has sent a RST with its SEQ.",
+    formula="G (a RST ends an ESTABLISHED connection that the other is in => O (the other sends a RST with its SEQ))",
     why="Who can end the connections of others can keep them apart (RFC 5961 §1; CERT VU#415294).",
     when_stopped="a RST that the other end had not sent ended an ESTABLISHED connection",
     trigger="a forged RST met an ESTABLISHED connection",
     because="{step}; {other}",
     roles=BOTH,
-    needs=ANSWERED,
+    needs=SENDERS,
     watch=_watch_resets,
     observers=_remembers_genuine,
     within=UNDER_ATTACK,
@@ -176,13 +180,13 @@ NO_FORGED_DATA = Claim(
     Kind.SAFETY,
     brief="no forged text is taken",
     statement="An endpoint takes text into a connection in which the other end is only where that has sent text with its SEQ.",
-    formula="G (text is taken into a connection that the other is in => the other has sent text with its SEQ in it)",
+    formula="G (text is taken into a connection that the other is in => O (the other sends text with its SEQ))",
     why="What is taken for the other's word is what blind data injection is about (RFC 5961 §5).",
     when_stopped="an endpoint took text that the other end had not sent",
     trigger="forged text arrived",
     because="{step}; {other}",
     roles=BOTH,
-    needs=ANSWERED,
+    needs=SENDERS,
     watch=_watch_data,
     observers=_remembers_genuine,
     within=UNDER_ATTACK,

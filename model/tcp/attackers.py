@@ -3,8 +3,8 @@
 An attacker has no TCB and no view: it is part of the environment, as a loss is, and its steps are by :data:`ATTACKER`. How much
 it sees decides how much it knows. Its segments have any source, and a number of its own: an ISN that it chose itself, which is
 a secret of nobody. A number that an endpoint holds it *guesses*, and guesses are counted: ``guesses`` right ones are all that
-it has. One that sees the numbers need not guess. RFC 9293 §3.4.1 and RFC 6528 are about how good a guess is; here it is wrong, or
-right.
+it has. One that sees the numbers need not guess. RFC 9293 §3.4.1 and RFC 6528 are about how good a guess is; here it is right
+or wrong.
 
 By degrees:
 
