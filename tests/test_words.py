@@ -19,7 +19,7 @@ from checker.runs.trace import run
 from model.notation.pretty import cell_text, value_text
 from model.notation.said import said
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import LIFECYCLE, LIMITED, several_ports
+from model.tcp.composition import ATTACKED, LIFECYCLE, LIMITED, several_ports
 from model.tcp.scope import SCOPES
 from properties.catalogue import CLAIMS
 from properties.claim import monitored
@@ -47,7 +47,7 @@ def composed() -> Iterator[Specification]:
     """Yield three-way in each composition that a claim is about."""
     yield from (spec for name, spec in SPECIFICATIONS.items() if name.partition("/")[0] == THREE_WAY.name)
     assert THREE_WAY.composed is not None
-    yield from (THREE_WAY.composed(LIMITED), THREE_WAY.composed(LIFECYCLE), THREE_WAY.composed(several_ports(2)))
+    yield from map(THREE_WAY.composed, (LIMITED, LIFECYCLE, several_ports(2), ATTACKED["on-path"]))
 
 
 def test_reasons_are_those_worked_out_by_hand(ask: Ask) -> None:

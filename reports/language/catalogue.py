@@ -26,7 +26,8 @@ from checker.scenarios.scenario import Scenario
 from model.notation.said import Said
 from model.tcp import scope
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import COMPOSITIONS, LIFECYCLE, LIMITED
+from model.tcp.composition import ATTACKED, COMPOSITIONS, LIFECYCLE, LIMITED
+from model.tcp.handshakes import DEFENCES
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
@@ -66,7 +67,9 @@ def entries() -> Iterator[EnglishText]:
     for spec in SPECIFICATIONS.values():
         if "/" not in spec.name:
             yield EnglishText("handshakes", spec.name, {"summary": spec.summary})
-    for composition in (*COMPOSITIONS.values(), LIMITED, LIFECYCLE):
+    for name, defence in DEFENCES.items():
+        yield EnglishText("handshakes", name, {"summary": defence.summary})
+    for composition in (*COMPOSITIONS.values(), LIMITED, LIFECYCLE, *ATTACKED.values()):
         yield EnglishText("compositions", composition.name, {"summary": composition.summary})
     for name, assumption in Assumptions.declared().items():
         yield EnglishText("assumptions", name, {"meaning": assumption.meaning})
