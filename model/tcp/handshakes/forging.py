@@ -19,7 +19,7 @@ from model.tcp.attackers import ATTACKER, GUESSES, OWN_ISN, Attacker
 from model.tcp.endpoint import Tcb
 from model.tcp.segment import Segment, bits_of
 
-FORGED = ("SYN", "SYN,ACK", "ACK", "RST")
+FORGED = ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK")
 """The combinations of control bits that it sends."""
 
 
