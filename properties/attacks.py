@@ -96,7 +96,9 @@ def _watch_connections(step: Step) -> Seen:
         return Seen(stop=~known, trigger=literal(True, BOOL))
     if step.establishes(SERVER):
         y, x = step.numbers(SERVER)
-        return Seen(stop=~step["had"].has(x, y), trigger=literal(True, BOOL))
+        client = step.view(CLIENT)
+        waits = conj(client.exists, client.iss == x, ~client.established)
+        return Seen(stop=conj(~step["had"].has(x, y), ~waits), trigger=literal(True, BOOL))
     return Seen()
 
 
@@ -143,14 +145,14 @@ NO_FORGED_CONNECTION = Claim(
     brief="nobody is connected but to the other",
     statement=(
         "The client enters ESTABLISHED with (x, y) only if the server has answered x with y, and the server only if the client "
-        "has entered ESTABLISHED with the same pair."
+        "has entered ESTABLISHED with the same pair, or is in its attempt x and waits."
     ),
     formula=(
-        "G (client enters ESTABLISHED with (x, y) => O (server answers x with y)) & "
-        "G (server enters ESTABLISHED with (x, y) => O (client enters ESTABLISHED with (x, y)))"
+        "G (client enters ESTABLISHED with (x, y) => O (server answers x with y)) & G (server enters ESTABLISHED with (x, y) "
+        "=> O (client enters ESTABLISHED with (x, y)) | client waits in attempt x)"
     ),
     why="Who is connected to an attacker takes what that says for the word of another host (RFC 9293 §3.4.1; RFC 6528).",
-    when_stopped="an endpoint entered ESTABLISHED with a pair of ISNs that the other never had",
+    when_stopped="an endpoint entered ESTABLISHED with a pair of ISNs that the other neither had nor waited for",
     trigger="an endpoint entered ESTABLISHED",
     because="{server}, {client}",
     roles=BOTH,
