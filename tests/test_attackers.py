@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -168,3 +169,16 @@ def test_every_verdict_about_attackers_is_declared_in_the_scope_that_is_usual(at
 def test_the_usual_scope_of_an_attacker_is_searched_where_none_is_named(ask: Ask) -> None:
     answer = ask("check", "two-way/off-path", CONNECTION)
     assert "small,answers=2" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("format_", "starts"),
+    [
+        ("text", "attacker ---- <SEQ=7000><CTL=SYN> ----> ...  LISTEN"),
+        ("mermaid", "p2->>p3: SEQ=7000 CTL=SYN"),  # the second of three participants
+    ],
+)
+def test_what_an_attacker_sends_starts_at_the_attacker(ask: Ask, format_: str, starts: str) -> None:
+    """And not at the endpoint that the segment names as its source."""
+    answer = ask("trace", "two-way/off-path", CONNECTION, "--format", format_)
+    assert starts in re.sub("-{4,}", "----", answer.out)
