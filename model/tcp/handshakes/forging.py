@@ -16,11 +16,16 @@ from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite, literal, neg
 from model.notation.sorts import BOOL, SEQ, Nat
 from model.notation.system import Action, Parameter, Variable, choose
 from model.tcp.attackers import ATTACKER, GUESSES, OWN_ISN, Attacker
-from model.tcp.endpoint import Tcb
+from model.tcp.endpoint import Tcb, synchronized
 from model.tcp.segment import Segment, bits_of
 
 FORGED = ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK")
 """The combinations of control bits that it sends."""
+
+
+def closed(tcb: Tcb) -> Expr:
+    """Return whether an endpoint has no connection, and its numbers mean nothing."""
+    return (tcb.state == "CLOSED") | (tcb.state == "LISTEN")
 
 
 class Forging:
@@ -84,11 +89,10 @@ class Forging:
 
     def _held(self, number: Expr, end: Tcb) -> Expr:
         """Return whether somebody holds a number, or an endpoint that is sent it would take it for one of the window."""
-        return disj(
-            *(number == one for tcb in self.endpoints for one in (tcb.snd_una, tcb.snd_nxt, tcb.rcv_nxt)),
-            *(tcb.isns.has(number - n) for tcb in self.endpoints for n in (0, 1)),
-            number.in_window(end.rcv_nxt, self.window),
-        )
+        sent = (conj(~closed(tcb), (number == tcb.snd_una) | (number == tcb.snd_nxt)) for tcb in self.endpoints)
+        expected = (conj(synchronized(tcb.state), number == tcb.rcv_nxt) for tcb in self.endpoints)
+        chosen = (tcb.isns.has(number - n) for tcb in self.endpoints for n in (0, 1))
+        return disj(*sent, *expected, *chosen, conj(synchronized(end.state), number.in_window(end.rcv_nxt, self.window)))
 
     def _allowed(self, hits: Sequence[Expr]) -> Expr:
         if self.most is None:
