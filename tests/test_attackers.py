@@ -23,6 +23,7 @@ from model.tcp.handshakes.forging import FORGED
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties.specification import Specification, built_in, specification
+from tests import attack_oracle
 from tests.command_line import Ask
 
 CONNECTION, RESET, DATA = "no-forged-connection", "no-forged-reset", "no-forged-data"
@@ -182,3 +183,11 @@ def test_what_an_attacker_sends_starts_at_the_attacker(ask: Ask, format_: str, s
     """And not at the endpoint that the segment names as its source."""
     answer = ask("trace", "two-way/off-path", CONNECTION, "--format", format_)
     assert starts in re.sub("-{4,}", "----", answer.out)
+
+
+@pytest.mark.parametrize("handshake", ["two-way", "three-way", "cookies"])
+def test_a_second_formulation_of_replay_finds_runs_as_short(handshake: str) -> None:
+    """The same violations, and no others, in as many steps (tests/attack_oracle.py)."""
+    verdicts = decided(f"{handshake}/replay", CONNECTION, ASKED_FOR)
+    found = {name: len(verdict.trace) for name, verdict in verdicts.items() if verdict.trace is not None}
+    assert found == attack_oracle.shortest(handshake)
