@@ -72,17 +72,21 @@ def decide(spec: Specification, claims: Sequence[Claim], setting: Setting) -> li
     """Decide claims about a specification and return their verdicts in the same order.
 
     Each goes to the engine that the setting names, or to the first that decides its kind (:mod:`checker.engines`). An engine
-    that decides several at once is asked once. Raises :class:`~model.tcp.scope.ScopeError` for a scope whose ISNs contradict
-    the assumptions, :class:`~checker.engine.CannotDecideError` where an engine does not decide what it is asked,
-    :class:`InterruptedSearchError` when Ctrl-C ends a search, and what the ``reporting`` of a
-    specification makes of a mistake in the model, such as an event that is not what happens.
+    that decides several at once is asked once; where an attacker forges segments it is asked for each claim that remembers
+    something, and its searches have the seconds of the setting together.
+    Raises :class:`~model.tcp.scope.ScopeError` for a scope whose ISNs contradict the assumptions,
+    :class:`~checker.engine.CannotDecideError` where an engine does not decide what it is asked,
+    :class:`InterruptedSearchError` when Ctrl-C ends a search, and what the ``reporting`` of a specification makes of a mistake
+    in the model, such as an event that is not what happens.
     """
     check_spacing(setting)
     by_claim: dict[Claim, Verdict] = {}
     with interruptible(setting) as (own, pressed):
-        for engine, together in list(shared_out(claims, setting)):
+        started = time.monotonic()
+        for engine, together in list(shared_out(claims, setting, apart=spec.asks_apart)):
+            left = _remaining(own, started) if spec.asks_apart else own
             with spec.reporting():
-                found, interrupted = _decided(engine, spec, together, own)
+                found, interrupted = _decided(engine, spec, together, left)
             by_claim.update(zip(together, found, strict=True))
             if interrupted or pressed():
                 raise InterruptedSearchError([by_claim[claim] for claim in claims if claim in by_claim])
@@ -100,6 +104,13 @@ def interruptible(setting: Setting) -> Iterator[tuple[Setting, Callable[[], bool
     limits = replace(setting.limits, interrupted=lambda: bool(times) or (before is not None and before()))
     with noticing(lambda: times.append(None)):
         yield replace(setting, limits=limits), lambda: bool(times)
+
+
+def _remaining(setting: Setting, started: float) -> Setting:
+    """Return the setting with the seconds that are left."""
+    seconds = setting.limits.seconds
+    left = None if seconds is None else max(0.0, started + seconds - time.monotonic())
+    return replace(setting, limits=replace(setting.limits, seconds=left))
 
 
 def _decided(engine: Engine, spec: Specification, claims: Sequence[Claim], setting: Setting) -> tuple[list[Verdict], bool]:
@@ -288,11 +299,9 @@ def _hold_events(problem: Problem, system: TransitionSystem) -> tuple[Setting, s
     started = time.monotonic()
     answer = engine.search(before)
     _report_events(before.watched, answer, before.network)
-    seconds = setting.limits.seconds
-    left = None if seconds is None else max(0.0, started + seconds - time.monotonic())
     unheld = said("its events were held against what happens in {states:,} states only", states=answer.counts.states or 0)
     unheld = "" if answer.complete else INTERRUPTED if answer.reason == INTERRUPTED else unheld
-    return replace(problem.setting, limits=replace(setting.limits, seconds=left)), unheld
+    return _remaining(problem.setting, started), unheld
 
 
 def _report_events(watched: Monitored, answer: Answer, network: NetworkSearch) -> None:

@@ -52,8 +52,11 @@ def names(engines: Iterable[Engine]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def shared_out(claims: Sequence[Claim], setting: Setting) -> Iterator[tuple[Engine, list[Claim]]]:
+def shared_out(claims: Sequence[Claim], setting: Setting, *, apart: bool = False) -> Iterator[tuple[Engine, list[Claim]]]:
     """Yield which engine decides which claims at once.
+
+    Where they are asked ``apart``, each that remembers something is asked alone: what one remembers multiplies the states of
+    another.
 
     Raises :class:`~checker.engine.CannotDecideError` where an engine that is named does not decide a claim, or one that does
     not search as the setting asks for.
@@ -61,7 +64,9 @@ def shared_out(claims: Sequence[Claim], setting: Setting) -> Iterator[tuple[Engi
     of = {claim: deciding(claim, setting) for claim in claims}
     for engine in dict.fromkeys(of.values()):
         mine = [claim for claim in claims if of[claim] is engine]
-        yield from ((engine, together) for together in ([mine] if engine.several else [[claim] for claim in mine]))
+        alone = [claim for claim in mine if not engine.several or (apart and claim.remembers)]
+        together = [claim for claim in mine if claim not in alone]
+        yield from ((engine, asked) for asked in ([together] if together else []) + [[claim] for claim in alone])
 
 
 def deciding(claim: Claim, setting: Setting) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from properties import (
     anomalies,
+    attacks,
     attempts,
     closing,
     endings,
@@ -38,6 +39,7 @@ CLAIMS: dict[str, Claim] = {
             *hazards.CLAIMS,
             *returning.CLAIMS,
             *unread.CLAIMS,
+            *attacks.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

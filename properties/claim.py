@@ -152,6 +152,11 @@ class Claim:
         return always if self.besides is None else (*always, *self.besides(system))
 
     @property
+    def remembers(self) -> bool:
+        """Whether it has observers, in some system."""
+        return bool(self.observers) or self.besides is not None
+
+    @property
     def fairness(self) -> tuple[Fairness, ...]:
         """What a claim of liveness assumes to happen in the end."""
         return () if self.leads_to is None else self.leads_to.fairness

@@ -22,7 +22,7 @@ def _watch_numbering(step: Step) -> Seen:
     role = step.by
     for other in step.roles:
         _count(step, other)
-    if not role or not step.sent:
+    if role not in step.roles or not step.sent:
         return Seen()
     view = step.view(role)
     iss, irs = step.after(view.iss), step.after(view.irs)

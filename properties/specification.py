@@ -15,7 +15,7 @@ from model.notation.system import TransitionSystem
 from model.tcp.assumptions import OTHERWISE, Assumptions
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, Composition, composition_named
 from model.tcp.endpoint import SEEN, SPENT
-from model.tcp.handshakes import HANDSHAKES, STACKS
+from model.tcp.handshakes import HANDSHAKES, NAMED
 from model.tcp.handshakes.handshake import Expectation, Handshake
 from model.tcp.scope import APART, UNBOUNDED, Scope, close
 from properties.catalogue import CLAIMS
@@ -68,6 +68,12 @@ class Specification:
     def scoped(self) -> bool:
         """Whether it takes a scope and assumptions."""
         return self.composition is not None
+
+    @property
+    def asks_apart(self) -> bool:
+        """Whether its claims are decided one by one: an attacker who forges segments does whatever they remember."""
+        attacker = None if self.composition is None else self.composition.attacker
+        return attacker is not None and attacker.forges
 
     @property
     def claim(self) -> Mapping[str, Claim]:
@@ -323,8 +329,8 @@ SPECIFICATIONS: dict[str, Specification] = {
 def built_in(name: str) -> Specification:
     """Return what comes with synproof under a name, ``three-way/lifecycle`` too, or raise :class:`NotationError`."""
     handshake, _, composition = name.partition("/")
-    if handshake in STACKS:
-        return specification(STACKS[handshake], composition_named(composition))
+    if handshake in NAMED:
+        return specification(NAMED[handshake], composition_named(composition))
     if name in SPECIFICATIONS or handshake not in SPECIFICATIONS:
         if name not in SPECIFICATIONS:
             raise NotationError(f"there is no handshake {name!r}; {nearest(name, tuple(SPECIFICATIONS))}", name)

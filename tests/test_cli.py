@@ -420,7 +420,7 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
     """An assumption without an option could not be changed, and nobody would notice."""
     text = help_of(capsys, command)
     switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd", "--no-abort-established", "--no-quiet-time"}
-    switches |= {"--no-close-early", "--half-duplex", "--keep-alive", "--text-on-syn", "--rfc1337"}
+    switches |= {"--no-close-early", "--half-duplex", "--keep-alive", "--text-on-syn", "--rfc1337", "--guesses"}
     named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | LIMITS | {"--workers", "--hash-compaction"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))

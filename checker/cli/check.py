@@ -26,9 +26,11 @@ from checker.studies.untaken import dropped
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
 from model.tcp.composition import CLIENT_SERVER
+from model.tcp.handshakes import DEFENCES
+from properties.attacks import UNDER_ATTACK
 from properties.claim import Claim
 from properties.relations import Relation
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports import nearness, tables, text
 from reports.explorer.subject import Subject
 from reports.language.catalogue import Language, language
@@ -47,13 +49,16 @@ def compare(arguments: argparse.Namespace) -> int:
     left_out: list[request.Mistaken] = arguments.mistaken
     if left_out and not given:
         return _shown(arguments, [], left_out)
-    models = request.told_apart(given) or [
-        language(arguments.lang).specification(spec) for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER
-    ]
+    spoken, attacker = language(arguments.lang), arguments.attacker
+    usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
+    defences = [built_in(name) for name in DEFENCES] if attacker else []
+    models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
+    if attacker:
+        models = [request.composed(spec, attacker, f"{spec.reference}/{attacker}") for spec in models]
     setting = request.setting(arguments, *models)
     if arguments.json and (arguments.csv or arguments.latex):
         raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
-    if not left_out and battery.is_for(models, arguments):
+    if not left_out and not attacker and battery.is_for(models, arguments):
         with suppress(ModelFileError, NotationError):  # one that is wrong in itself is said below, beside what the other is
             code = battery.compare(models, setting, arguments)
             _tell_dropped(models, setting, arguments)
@@ -62,6 +67,8 @@ def compare(arguments: argparse.Namespace) -> int:
     try:
         with progress.shown(log=arguments.log) as show:
             asked = rows.questions(models, setting, liveness=arguments.liveness)
+            if attacker:
+                asked = [(spec, [claim for claim in claims if claim.within == UNDER_ATTACK]) for spec, claims in asked]
 
             def leave_out(number: int, error: Exception) -> list[Verdict]:
                 if not isinstance(error, ModelFileError | NotationError):

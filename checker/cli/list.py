@@ -8,6 +8,7 @@ from checker.cli.exits import OK
 from checker.engines import ENGINES
 from checker.scenarios import scenario as scenarios
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, MORE, PORTS
+from model.tcp.handshakes import DEFENCES
 from model.tcp.handshakes.handshake import Handshake
 from properties import CLAIMS
 from properties.relations import RELATIONS
@@ -26,11 +27,12 @@ def listing(arguments: argparse.Namespace) -> int:
     tell, not_asserted = spoken.tell, spoken.word("listed-not-asserted")
     more = {name: tell(said) for name, said in _MORE_COMPOSITIONS.items()}
     told = {name: spoken.specification(spec) for name, spec in SPECIFICATIONS.items()}
+    defences = {name: spoken.text("handshakes", name, "summary", defence.summary) for name, defence in DEFENCES.items()}
     claims = map(spoken.claim, CLAIMS.values())
     composed = (*COMPOSITIONS.values(), *MORE)
     compositions = {c: spoken.text("compositions", c.name, "summary", c.summary) for c in composed}
     parts: list[tuple[str, dict[str, str]]] = [
-        ("handshakes", {name: spec.summary for name, spec in told.items() if spec.composition is CLIENT_SERVER}),
+        ("handshakes", {n: spec.summary for n, spec in told.items() if spec.composition is CLIENT_SERVER} | defences),
         ("compositions", {f"HANDSHAKE{c.of('')}": summary for c, summary in compositions.items()} | more),
         ("claims", {c.name: c.brief + ("" if c.asserted else not_asserted) for c in claims}),
         ("relations", {n: tell(r.brief) + ("" if r.asserted else not_asserted) for n, r in RELATIONS.items()}),

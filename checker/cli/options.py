@@ -11,6 +11,7 @@ from typing import Any
 
 from checker.cli import shared_options, values
 from model.tcp.assumptions import Assumptions
+from model.tcp.attackers import ATTACKERS
 from reports.language import CODES, ENGLISH
 
 REPORT = "synproof-report"
@@ -20,7 +21,13 @@ REPORT = "synproof-report"
 def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
     shared_options.add_models(command, shared_options.model_or_mistake)
-    command.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
+    instead = command.add_mutually_exclusive_group()
+    instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
+    instead.add_argument(
+        "--attacker",
+        choices=tuple(ATTACKERS),
+        help="the claims about attackers instead, with this one between client and server; default: handshakes and defences",
+    )
     command.add_argument(
         "--quick", action="store_true", help="of a file and a handshake, only the parts that take a second or two"
     )

@@ -17,7 +17,7 @@ from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, MORE, composition_named, several_ports
-from model.tcp.handshakes import STACKS
+from model.tcp.handshakes import NAMED
 from model.tcp.handshakes.handshake import Handshake
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
@@ -49,7 +49,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             raise UsageError(refused)
         usual = ENGINES[engine].usual
     return Setting(
-        scope=Handshake.scopes.read(getattr(arguments, "scope", Handshake.scopes.usual)),
+        scope=Handshake.scopes.read(getattr(arguments, "scope", usual_scope(*models))),
         assumptions=Handshake.assumes.of(named),
         engine=engine,
         limits=Limits(
@@ -67,6 +67,12 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             keep=keeping.keep(arguments),
         ),
     )
+
+
+def usual_scope(*models: Specification) -> str:
+    """Return the scope that is searched where none is named: where a model has an attacker, the one that is for that."""
+    attackers = [spec.composition.attacker for spec in models if spec.composition is not None]
+    return next((attacker.scope for attacker in attackers if attacker is not None), Handshake.scopes.usual)
 
 
 def assume(arguments: argparse.Namespace) -> None:
@@ -114,19 +120,19 @@ def model(name: str) -> Specification:
     """Return the handshake of that name, or the model in that file; after a slash, in that composition."""
     if name in SPECIFICATIONS:
         return SPECIFICATIONS[name]
-    if name in STACKS:
+    if name in NAMED:
         return built_in(name)
     whole, _, composition = name.rpartition("/")
     if (
         composition
         and not model_file.is_path(composition)
-        and (whole in SPECIFICATIONS or whole in STACKS or model_file.is_path(whole))
+        and (whole in SPECIFICATIONS or whole in NAMED or model_file.is_path(whole))
     ):
         return composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
     raise UsageError(
-        f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), (*SPECIFICATIONS, *STACKS))}"
+        f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), (*SPECIFICATIONS, *NAMED))}"
     )
 
 

@@ -195,6 +195,7 @@ class Writer:
                 {"by": o.by, "section": o.section, "state": o.state, "title": o.title, "why": o.why} for o in system.omitted
             ],
             "untaken": [{"by": u.by, "state": u.state, "when": self.formula(u.when)} for u in system.untaken],
+            **({"outsiders": list(system.outsiders)} if system.outsiders else {}),
         }
 
     def _named(self, formulas: Mapping[str, Expr]) -> list[Record]:
@@ -490,6 +491,7 @@ class Reader:
                 Untaken(self.text("by", one), self.text("state", one), self.formula("when", one))
                 for one in self.objects("untaken", said)
             ),
+            outsiders=self.texts("outsiders", said) if "outsiders" in said else (),
         )
 
     def _parts(self, said: Record) -> dict[str, Expr]:

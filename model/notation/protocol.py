@@ -224,6 +224,10 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
         """Yield what nobody does who plays a role: an attacker, or a middlebox on the way. Losses are the network's."""
         return ()
 
+    def surroundings(self) -> Iterable[Variable]:
+        """Yield the variables of nobody who plays a role, which :meth:`environment` reads and writes."""
+        return ()
+
     def amended(self, end: End, cases: Cases[Does]) -> Cases[Does]:  # noqa: ARG002  # for who amends
         """Return what an endpoint does in a state where something besides the rule has a say."""
         return cases
@@ -276,16 +280,23 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
             for state, _, cases in rules
             if not contradicts_itself(cases.untaken)
         )
+        environment = tuple(self.environment())
         shared = {v.name: v for end in self.endpoints for v in (one.of(end.host) for one in end.shared)}
         return TransitionSystem(
             self.title,
-            variables=(*(v for end in self.endpoints for v in end.variables()), *shared.values(), network),
-            actions=(*actions, *self.together(), *self.environment()),
+            variables=(
+                *(v for end in self.endpoints for v in end.variables()),
+                *shared.values(),
+                *self.surroundings(),
+                network,
+            ),
+            actions=(*actions, *self.together(), *environment),
             views={end.role: end.view() for end in self.endpoints},
             network=self.travel,
             assumptions=self.assumed,
             omitted=tuple(omitted),
             untaken=tuple(untaken),
+            outsiders=tuple(dict.fromkeys(action.by for action in environment if action.by)),
         )
 
     def _calls(self, end: End) -> Iterator[Action]:

@@ -391,7 +391,7 @@ class TransitionSystem:
     true of every initial state where variables may begin with several values; it becomes a condition of the first step, and
     ``chosen`` says that there is one. A state that breaks the ``constraint`` is not gone on from: it bounds a search, and is a
     part of every guard but that of the first step. ``omitted`` is for readers: what the actions leave out on purpose; and
-    ``untaken`` is what rules leave out without a word.
+    ``untaken`` is what rules leave out without a word. ``outsiders`` act and have no view, as an attacker does.
     """
 
     name: str
@@ -405,6 +405,7 @@ class TransitionSystem:
     constraint: Expr = TRUE
     omitted: tuple[Omission, ...] = ()
     untaken: tuple[Untaken, ...] = ()
+    outsiders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_name("the name of a system", self.name)
@@ -577,7 +578,7 @@ class TransitionSystem:
         if self.network is not None and not self.network.written_out:
             self._check_traffic(action, self.network)
         for role in (*(event.role for event in action.events), *([action.by] if action.by else [])):
-            if self.views and role not in self.views:
+            if self.views and role not in self.views and not (role == action.by and role in self.outsiders):
                 raise NotationError(f"is about {role!r}, which has no view; {nearest(role, tuple(self.views))}", role)
         sent = tuple(cell for segment in action.sends for cell in segment)
         told = tuple(e for event in action.events for e in event.formulas)

@@ -116,6 +116,12 @@ class Assumptions(Assumed):
         False,
         meaning="whether TIME-WAIT ignores a RST (RFC 1337), or is ended by it (RFC 9293)",
     )
+    guesses: int = assume(
+        0,
+        among=range(3),
+        meaning="how many numbers that endpoints hold an attacker guesses right, where there is one that sees nothing",
+        unit="guesses",
+    )
     loss: bool = assume(
         True,
         meaning="whether the network may lose a segment",

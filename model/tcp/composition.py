@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from model.notation.sorts import NotationError, nearest
+from model.tcp.attackers import ATTACKERS, Attacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Composition:
     """Two endpoints, drawn left and right. ``name`` follows the handshake's after a slash; a client and a server have none.
 
     Where there are several ``ports``, there are two for each of them; the table of the server's host then has so many ``slots``
-    for TCBs. ``family`` is what the compositions of any number of ports have in common.
+    for TCBs. ``family`` is what the compositions of any number of ports have in common. An ``attacker`` may be between them.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Composition:
     ports: int = 1
     slots: int = 1
     family: str = ""
+    attacker: Attacker | None = None
 
     def __post_init__(self) -> None:
         if not self.family:
@@ -173,10 +175,25 @@ LIFECYCLE_CRASH = replace(
     left=replace(LIFECYCLE.left, crashes=True),
 )
 
-MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH)
+
+def attacked(attacker: Attacker) -> Composition:
+    """Return the composition of a client, a server that goes on listening, and an attacker between them."""
+    return Composition(
+        attacker.name,
+        f"a client, a server that goes on listening, and {attacker.summary}",
+        Side("client", connects=True, sends=True),
+        Side("server", listens=True, accepts=True),
+        attacker=attacker,
+    )
+
+
+ATTACKED: dict[str, Composition] = {name: attacked(attacker) for name, attacker in ATTACKERS.items()}
+"""The compositions with an attacker, by its name."""
+
+MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values())
 """Compositions that not every handshake is shown in."""
 
-FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name)
+FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED)
 """What expectations and claims can be limited to."""
 
 

@@ -27,6 +27,7 @@ from model.notation.said import Said
 from model.tcp import scope
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import COMPOSITIONS, MORE
+from model.tcp.handshakes import DEFENCES
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
@@ -66,6 +67,8 @@ def entries() -> Iterator[EnglishText]:
     for spec in SPECIFICATIONS.values():
         if "/" not in spec.name:
             yield EnglishText("handshakes", spec.name, {"summary": spec.summary})
+    for name, defence in DEFENCES.items():
+        yield EnglishText("handshakes", name, {"summary": defence.summary})
     for composition in (*COMPOSITIONS.values(), *MORE):
         yield EnglishText("compositions", composition.name, {"summary": composition.summary})
     for name, assumption in Assumptions.declared().items():

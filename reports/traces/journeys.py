@@ -25,7 +25,9 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The way of one segment. ``departs`` and ``ends`` count steps from 1; None where the run does not show it.
+    """The way of one segment, from who has sent it, whatever it says itself.
+
+    ``departs`` and ``ends`` count steps from 1; None where the run does not show it.
 
     ``again`` says that the same departure has arrived before, ``kept`` that the network kept a copy when it arrived.
     """
@@ -52,6 +54,18 @@ class Journey:
         return tuple(mark for mark, true in told.items() if true)
 
 
+def outsider(step: TraceStep) -> str:
+    """Return who sends in a step where that is no endpoint, such as an attacker; "" where it is one."""
+    return step.by if step.sent and step.states and step.by not in step.states else ""
+
+
+def lifelines(trace: Trace) -> tuple[str, ...]:
+    """Return who has a lifeline, left to right: the endpoints, and between them whoever sends and is none."""
+    middle = (len(trace.roles) + 1) // 2
+    between = dict.fromkeys(filter(None, map(outsider, trace.steps)))
+    return (*trace.roles[:middle], *between, *trace.roles[middle:])
+
+
 def journeys(trace: Trace) -> tuple[Journey, ...]:
     """Return the way of every segment, in the order of the departures; what left before the run comes first."""
     tracker = _Tracker()
@@ -66,6 +80,7 @@ class _Tracker:
         self.done: list[Journey] = []
         self._waiting: dict[tuple[Value, ...], list[int]] = {}
         self._sent: dict[int, dict[tuple[Value, ...], Header]] = {}
+        self._outsiders: dict[int, str] = {}
         self._arrived: set[tuple[tuple[Value, ...], int | None]] = set()
 
     def take(self, number: int, step: TraceStep) -> None:
@@ -73,6 +88,7 @@ class _Tracker:
             self._end(number, step.received, Fate.ARRIVES, kept=step.kept)
         if step.lost is not None:
             self._end(number, step.lost, Fate.LOST)
+        self._outsiders[number] = outsider(step)
         for header in step.sent:
             self._waiting.setdefault(header.row, []).append(number)
             self._sent.setdefault(number, {})[header.row] = header
@@ -103,4 +119,5 @@ class _Tracker:
         ]
 
     def _journey(self, header: Header, departs: int | None, ends: int | None, fate: Fate) -> Journey:
-        return Journey(header, header.source, header.destination, departs, ends, fate)
+        source = self._outsiders[departs] if departs is not None else ""
+        return Journey(header, source or header.source, header.destination, departs, ends, fate)

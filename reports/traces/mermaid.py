@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from checker.runs.trace import Trace
 from reports.traces.account import Account, changes_text
-from reports.traces.journeys import Fate, Journey, journeys
+from reports.traces.journeys import Fate, Journey, journeys, lifelines
 
 _NETWORK = "network"
 _ARRIVES, _OLD, _LOST, _LEAVES = "->>", "-->>", "-x", "-)"
@@ -36,7 +36,7 @@ class _Writer:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.trace: Trace = account.trace
-        roles = account.trace.roles or (account.trace.system,)
+        roles = lifelines(account.trace) or (account.trace.system,)
         self.names = {role: f"p{number}" for number, role in enumerate(roles, 1)}
         self.ways = journeys(account.trace)
         self.through = [j for j in self.ways if not j.at_once]

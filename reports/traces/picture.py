@@ -19,7 +19,7 @@ from checker.runs.trace import Trace
 from properties.claim import Kind
 from reports.traces.account import Account, changes_text
 from reports.traces.formats import FONT, NATURAL, Size
-from reports.traces.journeys import Fate, Journey, journeys
+from reports.traces.journeys import Fate, Journey, journeys, lifelines
 from reports.wrapping import columns, wrapped
 
 CHARACTER = 7.25
@@ -181,7 +181,7 @@ class _Layout:
 
     def _place_lifelines(self, size: Size) -> None:
         """Make room between lifelines, and outside of them, for the longest text there; what is left goes between them."""
-        trace, roles = self.trace, self.trace.roles
+        trace, roles = self.trace, lifelines(self.trace)
         states = [*trace.initial_states.values(), *(s for step in trace.steps for s in step.states.values()), *roles]
         self.chip = max(map(len, states), default=0) * CHARACTER + 14
         told = [(j.source, line) for j in self.ways for line, _ in self._leaving(j)]
@@ -262,7 +262,7 @@ class _Layout:
         busy = {j.source for j in self.ways if j.departs == number}
         busy |= {j.destination for j in self.ways if j.ends == number and j.fate is Fate.ARRIVES}
         for role, x in self.lifelines.items():
-            if states[role] != before.get(role):
+            if states.get(role) != before.get(role):
                 kind = "state established" if states[role] == "ESTABLISHED" else "state"
                 self.picture.chips.append(Chip(x, height, self.chip, states[role], kind))
             elif role in busy:

@@ -17,6 +17,7 @@ from model.notation.interpreter import Arguments
 from model.notation.network import KEPT
 from model.notation.pretty import row_text, value_text
 from reports.traces.account import Account, changes, of_trace, together, variables
+from reports.traces.journeys import outsider
 from reports.width import WIDTH
 from reports.wrapping import columns, padded, wrapped
 
@@ -181,7 +182,8 @@ class _Steps:
         lines = self.action(number, step)
         for header, what in traffic(step):
             to = header.destination
-            way = f"{header.source} -> {to}: " if header.source and to else ""
+            source = outsider(step) or header.source
+            way = f"{source} -> {to}: " if source and to else ""
             old = f" {self.say('old')}" if header.old else ""
             said = wrapped(f"{way}{header}{old} {self.say(what)}", self.width, " " * _NUMBER, 2)
             role = _role(header, what)
@@ -231,7 +233,7 @@ class _Pair(_Steps):
         rows: list[str] = []
         for header, what in traffic(step):
             role = _role(header, what)
-            above, arrow = self._arrow(header, what, left)
+            above, arrow = self._arrow(header, what, left, outsider(step))
             if columns(above) >= self._middle:
                 rows += wrapped(above, self.width, " " * _NUMBER, 2)
             elif above:
@@ -240,17 +242,18 @@ class _Pair(_Steps):
         rows = rows or [self._row(states[left], "", states[right], None, new)]
         return [*self.action(number, step), *rows, *self.changed(number)]
 
-    def _arrow(self, header: Header, what: str, left: str) -> tuple[str, str]:
+    def _arrow(self, header: Header, what: str, left: str, outsider: str) -> tuple[str, str]:
         """Return an arrow in the direction of travel, from its sender into the network, or out of it to its receiver.
 
-        What stands above it, where it has no room for its label, comes first.
+        An ``outsider``, who is no endpoint, is named where the arrow begins. What stands above it, where it has no room for its
+        label, comes first.
         """
         marks = [*(["old"] if header.old else []), *(["copy"] if what == "arrives-copy-stays" else [])]
         label = " ".join([str(header), *(self.say(mark) for mark in marks)])
         rightwards = header.source == left
         leaves = what == "leaves"
         network = f"X {self.say('lost')}" if what == "is-lost" else "..."
-        length = self._middle - columns(network) - 2
+        length = self._middle - columns(network) - 2 - (columns(outsider) + 1 if outsider else 0)
         above = ""
         if columns(label) > length - 7:
             above, label = label, ""
@@ -258,6 +261,8 @@ class _Pair(_Steps):
             label = f" {label} "
         shaft = padded(label, length - 1, "^", "-")
         arrow = f"{shaft}>" if rightwards else f"<{shaft}"
+        if outsider:
+            arrow = f"{outsider} {arrow}" if rightwards else f"{arrow} {outsider}"
         near_left = leaves == rightwards and what != "is-lost"
         return above, f"{arrow} {network}" if near_left or (rightwards and what == "is-lost") else f"{network} {arrow}"
 
@@ -285,7 +290,8 @@ class _Lanes(_Steps):
             to = header.destination
             old = f" {self.say('old')}" if header.old else ""
             drawn = self._arrow(header.source, to, what)
-            text = f"{header}{old} {self.say(what)}"
+            by = f"{outsider(step)}: " if outsider(step) else ""
+            text = f"{by}{header}{old} {self.say(what)}"
             begin = min(len(drawn) - len(drawn.lstrip()), self.width - columns(text))  # above its arrow, where there is room
             label = wrapped(text, self.width, " " * max(_NUMBER, begin), 2)
             role = _role(header, what)

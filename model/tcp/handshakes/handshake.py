@@ -8,7 +8,7 @@ a composition and adds the one action that the two of a port take together, an o
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -18,10 +18,11 @@ from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, n
 from model.notation.pool import reads
 from model.notation.protocol import NETWORK, Field, Protocol
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, brief, nearest
-from model.notation.system import Action, Event, Network, Parameter, anything, choose
+from model.notation.system import Action, Event, Network, Parameter, Variable, anything, choose
 from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
+from model.tcp.handshakes.forging import Forging
 from model.tcp.scope import DECLARED, Scope
 from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
 
@@ -256,6 +257,8 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         if assumed.isn == "unmentioned":
             demands.append(~self.mentioned(tcb, isn))
             demands.append(~self.held(tcb, lambda other: other.irs.in_window(isn, gap)))
+        if self.forging is not None:
+            demands.append(self.forging.unforeseen(isn, gap))
         return conj(*demands)
 
     def mentioned(self, tcb: Tcb, isn: Expr) -> Expr:
@@ -286,8 +289,25 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
     @property
     def travel(self) -> Network:
-        """What the assumptions let the network do."""
-        return Network(NETWORK, self.assumptions.loss, self.assumptions.duplication)
+        """What the assumptions let the network do, and an attacker who sends again what it saw."""
+        attacker = self.composition.attacker
+        repeats = attacker is not None and attacker.repeats
+        return Network(NETWORK, self.assumptions.loss, self.assumptions.duplication or repeats)
+
+    @property
+    def forging(self) -> Forging | None:
+        """The attacker of the composition, where it has one."""
+        attacker, assumed = self.composition.attacker, self.assumptions
+        window = 1 if assumed.seq_check == "exact" else assumed.rcv_wnd
+        return None if attacker is None else Forging(attacker, self.endpoints, assumed.guesses, window)
+
+    def surroundings(self) -> Iterable[Variable]:
+        """Yield what is remembered of an attacker."""
+        return () if self.forging is None else self.forging.variables
+
+    def environment(self) -> Iterable[Action]:
+        """Yield what an attacker sends."""
+        return () if self.forging is None else self.forging.actions()
 
     @property
     def title(self) -> str:

@@ -6,7 +6,10 @@ otherwise is a surprise, and loud. What is declared of the long run is in :mod:`
 
 from __future__ import annotations
 
+from functools import partial
+
 from model.notation.sorts import MODULUS
+from model.tcp.attackers import ATTACKERS, OFF_PATH, ON_PATH, REPLAY
 from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
@@ -115,6 +118,25 @@ OF_CLOSING: tuple[Expectation, ...] = (
     expect("holds", *BY_NUMBER[1:], within=(LIFECYCLE.name,), neighbours=True, seq_check=("exact",)),
 )
 
+FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
+FORGERIES = (FORGED_CONNECTION, "no-forged-reset", "no-forged-data")
+BLIND = (REPLAY.name, OFF_PATH.name)
+
+
+def under_attack(*fall: str) -> tuple[Expectation, ...]:
+    """Return what is declared of attackers, where claims ``fall`` to those who see and guess nothing, or only repeat.
+
+    The others hold against these. Who sees the numbers forges whatever there is, and what is no matter of numbers is as before.
+    """
+    exactly, kept = partial(expect, guesses=(0,), seq_check=("exact",)), (ROUTABILITY, ASKED_FOR)
+    return (
+        exactly("violated", *fall, within=tuple(ATTACKERS), answers=1),
+        exactly("violated", *FORGERIES, within=(ON_PATH.name,), answers=1, neighbours=False),
+        exactly("holds", *FORGERIES, *kept, within=BLIND, neighbours=False, zero=False),
+        exactly("holds", *kept, within=(ON_PATH.name,), answers=1, neighbours=False, zero=False),
+    )
+
+
 OF_THREE_WAY: tuple[Expectation, ...] = (
     # A silent host tells nobody. With adjacent ISNs an ACK of the old attempt's octet passes for one of the new SYN.
     expect("violated", "half-open-is-dropped", within=tuple(COMPOSITIONS), closed_host=("silent",)),
@@ -201,6 +223,8 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
     *liveness.OF_THREE_WAY,
     *OF_CLOSING,
+    # A SYN costs nothing, and has a TCB made. All else takes the server's ISN, which only the client is sent.
+    *under_attack(ROUTABILITY),
 )
 """What the three-way handshake declares."""
 
@@ -221,6 +245,8 @@ OF_TWO_WAY: tuple[Expectation, ...] = (
     expect("holds", FOR_THIS, within=ASYMMETRIC),
     expect("violated", *NEVER_ALONE, abort_established=(False,)),
     *liveness.OF_TWO_WAY,
+    # A SYN is all that it takes, an attacker's or an old one.
+    *under_attack(ROUTABILITY, FORGED_CONNECTION),
     *OF_THREE_WAY,
 )
 """What the two-way handshake declares: all that the three-way one does, but for what is said here."""
@@ -256,6 +282,8 @@ OF_FOUR_WAY: tuple[Expectation, ...] = (
     # A client that has a SYN believes a RST with either of its numbers, and no other, whatever is checked elsewhere.
     expect("holds", FOR_THIS, within=("simultaneous",)),
     *liveness.OF_FOUR_WAY,
+    # The server's SYN says nothing of the client's: the attacker's, or that of another answer, is as good.
+    *under_attack(ROUTABILITY, FORGED_CONNECTION),
     *OF_THREE_WAY,
 )
 """What the four-way handshake declares: all that the three-way one does, but for what is said here."""

@@ -1,0 +1,51 @@
+"""Attackers: what somebody who is no endpoint can do to the segments between a client and a server.
+
+An attacker has no TCB and no view: it is part of the environment, as a loss is, and its steps are by :data:`ATTACKER`. How much
+it sees decides how much it knows. Its segments have any source, and a number of its own: an ISN that it chose itself, which is
+a secret of nobody. A number that an endpoint holds it *guesses*, and guesses are counted: ``guesses`` right ones are all that
+it has. One that sees the numbers need not guess. RFC 9293 §3.4.1 and RFC 6528 are about how good a guess is; here it is right
+or wrong.
+
+By degrees:
+
+- ``replay`` sees what passes, keeps it, and sends it again, later and as often as it likes. That is what a network does which
+  duplicates and delays for ever: so in this composition it always does, and what arrives again is the attacker's.
+- ``off-path`` sends segments and sees nothing.
+- ``on-path`` sends segments and sees everything. It can drop and delay them as well, which the network does for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ATTACKER = "attacker"
+"""Who forges segments."""
+GUESSES = f"{ATTACKER}.guesses"
+"""How many right guesses it has made."""
+OWN_ISN = 7000
+"""The number that it sends a SYN with, and sends where it knows none: no ISN of a scope, nor near one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attacker:
+    """What an attacker can do: ``forges`` segments, ``sees`` those of others, and ``repeats`` them.
+
+    ``scope`` is the one to search where none is named, small enough to be searched at once.
+    """
+
+    name: str
+    summary: str
+    scope: str
+    forges: bool = False
+    sees: bool = False
+    repeats: bool = False
+
+
+REPLAY = Attacker("replay", "an attacker that sends again whatever it saw", "default", sees=True, repeats=True)
+OFF_PATH = Attacker("off-path", "an attacker that sends what it likes, and sees nothing", "small,answers=2", forges=True)
+ON_PATH = Attacker(
+    "on-path", "an attacker that sends what it likes, and sees everything", "small", forges=True, sees=True, repeats=True
+)
+
+ATTACKERS: dict[str, Attacker] = {attacker.name: attacker for attacker in (REPLAY, OFF_PATH, ON_PATH)}
+"""The attackers by name, from the weakest on."""
