@@ -13,7 +13,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -119,6 +119,8 @@ class _Run:
         self.seen[control][pool] = None
         self.compiled: CompiledSearch | None = None
         self.unshown = 0
+        self.unfound = ""
+        """Why a run that decides something was not found again, where something ended the search for it."""
         self.ended = False
         """Whether the process was asked to end, and notices it."""
         self.representatives = None if symmetry is None else Representatives(self.explorer, symmetry)
@@ -145,7 +147,8 @@ class _Run:
             self.states, self.transitions = self.compiled.states, self.compiled.transitions
             self.depth, self.complete = self.compiled.depth, self.compiled.complete
             if self.unshown:
-                self.complete, reason = False, reason or "the run that decides it was not found again within the memory allowed"
+                missing = self.unfound or "the run that decides it was not found again within the memory allowed"
+                self.complete, reason = False, reason or missing
             if self.complete and strategy.compaction:
                 self.complete, reason = (
                     False,
@@ -368,11 +371,15 @@ class _Run:
                 self.schedules |= dict.fromkeys(bits_of(decided), schedule)
 
         machine = replace(_machine(strategy, self.limits), workers=1)
-        with once_more(strategy.keep) as keeping, suppress(LimitReachedError):
-            again = _made(explorer, machine, decide, keeping, keep=True)
-            control, pool = explorer.initial
-            again.begin({control: [pool]}, [explorer.initial], [], 0)
-            again.explore(lambda: "" if self.unshown and not over() else _ENOUGH, None)
+        with once_more(strategy.keep) as keeping:
+            try:
+                again = _made(explorer, machine, decide, keeping, keep=True)
+                control, pool = explorer.initial
+                again.begin({control: [pool]}, [explorer.initial], [], 0)
+                ended = again.explore(lambda: "" if self.unshown and not over() else _ENOUGH, None)
+            except LimitReachedError as limit:
+                ended = limit.reason
+        self.unfound = "" if ended == _ENOUGH else ended
 
 
 def _made(  # noqa: PLR0913  # as the searches that it makes

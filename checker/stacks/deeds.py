@@ -48,10 +48,6 @@ class Deed:
         return self.call.startswith(("retransmits", "repeats"))
 
 
-class NotOfTcpError(Exception):
-    """A run has no endpoint of TCP's that a stack could take the place of; the message says why."""
-
-
 def of_trace(trace: Trace, side: str) -> Iterator[Deed]:
     """Yield what a run does to one of its endpoints."""
     passive = trace.initial_states[side] == "LISTEN"

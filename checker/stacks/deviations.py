@@ -40,6 +40,17 @@ class Deviation:
     standing: Standing
 
 
+LEAVES_FIN = Deviation(
+    "leaves-fin-after-syn",
+    linux.LeavesFinAfterSyn,
+    "§3.10.7.3, fourth",
+    "If there are other controls or text in the segment, then continue processing at the sixth step",
+    "a SYN,ACK with a FIN arrives in SYN-SENT",
+    "the SYN is taken, and the FIN left to be sent again",
+    Standing.FORBIDDEN,
+)
+"""What two stacks do otherwise."""
+
 LINUX = (
     Deviation(
         "drops-syn-fin",
@@ -50,15 +61,7 @@ LINUX = (
         "it is dropped",
         Standing.FORBIDDEN,
     ),
-    Deviation(
-        "leaves-fin-after-syn",
-        linux.LeavesFinAfterSyn,
-        "§3.10.7.3, fourth",
-        "If there are other controls or text in the segment, then continue processing at the sixth step",
-        "a SYN,ACK with a FIN arrives in SYN-SENT",
-        "the SYN is taken, and the FIN left to be sent again",
-        Standing.FORBIDDEN,
-    ),
+    LEAVES_FIN,
     Deviation(
         "acks-syn-ack-it-met",
         linux.AcksSynAckItMet,
@@ -198,15 +201,7 @@ LWIP = (
         "it is reset, and the SYN is sent again at once",
         Standing.FORBIDDEN,
     ),
-    Deviation(
-        "leaves-fin-after-syn",
-        linux.LeavesFinAfterSyn,
-        "§3.10.7.3, fourth",
-        "If there are other controls or text in the segment, then continue processing at the sixth step",
-        "a SYN,ACK with a FIN arrives in SYN-SENT",
-        "the SYN is taken, and the FIN left to be sent again",
-        Standing.FORBIDDEN,
-    ),
+    LEAVES_FIN,
     Deviation(
         "checks-no-seq-in-syn-received",
         lwip.ChecksNoSeqInSynReceived,

@@ -148,7 +148,12 @@ def ask_each(
 
 def _sent(asked: Asked) -> Asked:
     """Return what was asked without what does not travel between processes: models and claims, which are functions."""
-    return _with(asked, None, lambda _, verdict: replace(verdict, question=replace(verdict.question, claim=_Name(verdict))))  # type: ignore[arg-type]
+
+    def named(_: int, verdict: Verdict) -> Verdict:
+        name = _Name(verdict.question.claim.name)
+        return replace(verdict, question=replace(verdict.question, claim=name))  # type: ignore[arg-type]  # on the way only
+
+    return _with(asked, None, named)
 
 
 def _received(asked: Asked, one: Specification, other: Specification) -> Asked:
@@ -168,14 +173,11 @@ class _Name:
 
     name: str
 
-    def __init__(self, verdict: Verdict) -> None:
-        object.__setattr__(self, "name", verdict.question.claim.name)
-
 
 def _with(asked: Asked, models: tuple[Specification, Specification] | None, of: Callable[[int, Verdict], Verdict]) -> Asked:
     def shown(number: int, figure: Shown) -> Shown:
         spec = None if models is None else models[number]
-        played = None if figure.played is None else replace(figure.played, spec=spec)  # type: ignore[arg-type]
+        played = None if figure.played is None else replace(figure.played, spec=spec)  # type: ignore[arg-type]  # None on the way only
         return replace(figure, played=played)
 
     def side(number: int, thing: Verdict | Shown | None) -> Verdict | Shown | None:
@@ -184,7 +186,7 @@ def _with(asked: Asked, models: tuple[Specification, Specification] | None, of: 
     def answered(number: int, answer: Answered) -> Answered:
         return replace(
             answer,
-            model=None if models is None else models[number],  # type: ignore[arg-type]
+            model=None if models is None else models[number],  # type: ignore[arg-type]  # the same
             verdicts=tuple(of(number, verdict) for verdict in answer.verdicts),
             figures=tuple(shown(number, figure) for figure in answer.figures),
         )

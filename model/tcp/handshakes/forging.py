@@ -29,7 +29,7 @@ def closed(tcb: Tcb) -> Expr:
 
 
 class Forging:
-    """An attacker between endpoints, who hits at most so many numbers that they hold and it has not chosen."""
+    """What an attacker sends to ``endpoints``, whose ``window`` is so wide: who sees nothing has so many right ``guesses``."""
 
     def __init__(self, attacker: Attacker, endpoints: Sequence[Tcb], guesses: int, window: int) -> None:
         self.attacker = attacker
