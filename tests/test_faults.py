@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -150,6 +151,38 @@ def test_tasks_are_told_to_stop_and_tell_how_far_they_are() -> None:
         assert next(said)[1].message == "begun"
         processes.ask_to_stop()
         assert list(said) == [(0, "stopped")]
+
+
+def test_no_more_tasks_are_there_at_once_than_are_asked_for(tmp_path: Path) -> None:
+    """Catches a process for each of a thousand questions; and questions that are begun when somebody has pressed Ctrl-C."""
+
+    def here(number: int, _: Parent) -> int:
+        mine = tmp_path / str(number)
+        mine.touch()
+        while number < 2 and len(list(tmp_path.iterdir())) < 2:  # the first two meet
+            time.sleep(0.001)
+        there = len(list(tmp_path.iterdir()))
+        if number < 2:
+            time.sleep(0.05)
+        mine.unlink()
+        return there
+
+    with Processes([partial(here, number) for number in range(8)], at_once=2) as processes:
+        said = dict(processes.said())
+    assert sorted(said) == [*range(8)]
+    assert set(said.values()) <= {1, 2}
+
+    def until_told(parent: Parent) -> str:
+        parent.tell("begun")
+        while not parent.stopped():
+            time.sleep(0.001)
+        return "stopped"
+
+    with Processes([until_told] * 3, at_once=1) as processes:
+        answers = processes.said()
+        assert next(answers)[1].message == "begun"
+        processes.ask_to_stop()
+        assert list(answers) == [(0, "stopped")]
 
 
 def test_shared_work_says_that_it_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:

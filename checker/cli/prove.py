@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from checker.decide import Setting
 from checker.engines import ENGINES, able
 from checker.files.mistakes import CertificateError, ModelFileError, UncheckedError, UnreadableError, not_utf8
 from checker.host import writing
-from checker.host.forks import within
+from checker.host.crew import answers as answers_of
+from checker.host.crew import far_away
+from checker.host.forks import Message, Parent, within
 from checker.proof import certificate
 from checker.proof.engine import InductiveInvariant, KInduction
 from checker.proof.files import file_name
@@ -25,7 +27,7 @@ from checker.proof.prove import Broken
 from checker.proof.subject import Attempt, Subject
 from checker.records import mistake
 from checker.runs.trace import Trace
-from checker.studies.proving import check_invariant, prove_by_k_induction
+from checker.studies.proving import Log, check_invariant, prove_by_k_induction
 from checker.studies.proving import prove as proved
 from checker.verdict import Outcome
 from model.notation.expr import Expr
@@ -38,6 +40,8 @@ from reports import document
 from reports import proof as text
 from reports.language.catalogue import language
 
+_Attempted = tuple[Attempt, Broken | Trace | None]
+"""What came of an attempt at a claim, and what stands in its way where an invariant was given or k-induction asked for."""
 _CODES = {Outcome.HOLDS: OK, Outcome.VIOLATED: VIOLATED, Outcome.UNKNOWN: UNKNOWN}
 
 
@@ -51,9 +55,7 @@ def prove(arguments: Namespace) -> int:
     arguments.claims = [claim.name for claim in claims]
     arguments.answered = records = list[answers.Record]()
     outcomes: set[Outcome] = set()
-    for number, claim in enumerate(claims):
-        with progress.waiting(f"{spec.name}: {claim.name}: a proof, or a counterexample, in {arguments.timeout:g} s"):
-            attempt, fault = _attempt(spec, claim, setting, arguments)
+    for number, (claim, (attempt, fault)) in enumerate(zip(claims, _attempts(spec, claims, setting, arguments), strict=True)):
         outcomes.add(attempt.outcome)
         where = None
         if output is not None and attempt.shown:
@@ -89,16 +91,50 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
     return claims
 
 
-def _attempt(
-    spec: Specification, claim: Claim, setting: Setting, arguments: Namespace
-) -> tuple[Attempt, Broken | Trace | None]:
+def _attempts(spec: Specification, claims: Sequence[Claim], setting: Setting, arguments: Namespace) -> Iterator[_Attempted]:
+    """Attempt claims, and yield what comes of each in order: here one after another, on a cluster all at once."""
     log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
-    subject, conjuncts = _given(Subject(spec, claim, (), setting), arguments.invariant)
-    if arguments.max_k is not None:
-        return prove_by_k_induction(subject, conjuncts, arguments.max_k, arguments.timeout, log)
-    if arguments.invariant is None:
-        return proved(spec, claim, setting, arguments.timeout, log, cover=arguments.cover), None
-    return check_invariant(subject, conjuncts, arguments.timeout, log)
+    asked = (spec, setting, arguments.invariant, arguments.max_k, arguments.timeout, arguments.cover)
+    if not far_away():
+        for claim in claims:
+            with progress.waiting(f"{spec.name}: {claim.name}: a proof, or a counterexample, in {arguments.timeout:g} s"):
+                attempted = _attempt(claim, *asked, log)
+            yield attempted
+        return
+    found: dict[int, _Attempted] = {}
+    tasks = [partial(_attempt_there, claim, asked) for claim in claims]
+    with progress.bar("claims") as show, answers_of(tasks) as attempts:
+        for number, answer in attempts.said():
+            if isinstance(answer, Message):
+                log(answer.message)
+            elif isinstance(answer, Exception):
+                raise answer
+            else:
+                found[number] = answer
+                show(len(found), len(claims))
+    yield from (found[number] for number in range(len(claims)))
+
+
+def _attempt_there(claim: Claim, asked: Sequence[Any], parent: Parent) -> _Attempted:
+    return _attempt(claim, *asked, parent.tell)
+
+
+def _attempt(  # noqa: PLR0913, PLR0917  # what is asked, and how
+    claim: Claim,
+    spec: Specification,
+    setting: Setting,
+    invariant: str | None,
+    max_k: int | None,
+    timeout: float,
+    cover: bool,
+    log: Log,
+) -> _Attempted:
+    subject, conjuncts = _given(Subject(spec, claim, (), setting), invariant)
+    if max_k is not None:
+        return prove_by_k_induction(subject, conjuncts, max_k, timeout, log)
+    if invariant is None:
+        return proved(spec, claim, setting, timeout, log, cover=cover), None
+    return check_invariant(subject, conjuncts, timeout, log)
 
 
 def _given(subject: Subject, name: str | None) -> tuple[Subject, list[Expr]]:

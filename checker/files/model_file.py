@@ -15,12 +15,11 @@ import shlex
 import sys
 import traceback
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from checker.files.mistakes import (
     ModelFileError,
@@ -46,6 +45,7 @@ from properties.specification import SPECIFICATIONS, Specification, specificatio
 
 P = ParamSpec("P")
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 _SUFFIX = ".py"
 _MEANT = 0.8
 """How alike two names of methods are of which one is a slip for the other."""
@@ -106,6 +106,19 @@ def _check_overrides(handshake: type[Handshake]) -> None:
             raise NotationError(
                 f"{name!r} replaces nothing in {handshake.__mro__[1].__name__}; did you mean {meant[0]!r}?", name
             )
+
+
+class _Remembered(Generic[K, T]):
+    """What is made of each thing once, as :func:`functools.cache` has it; and which can be sent where this file is not."""
+
+    def __init__(self, make: Callable[[K], T]) -> None:
+        self._make = make
+        self._made: dict[K, T] = {}
+
+    def __call__(self, of: K) -> T:
+        if of not in self._made:
+            self._made[of] = self._make(of)
+        return self._made[of]
 
 
 class _File:
@@ -178,7 +191,7 @@ class _File:
             declared=self._wrapped(spec.declared, about),
             claims=tuple(map(self._guarded_claim, spec.claims)),
             liveness=tuple(map(self._guarded_claim, spec.liveness)),
-            composed=None if spec.composed is None else cache(self._made_anew(spec.composed, about)),
+            composed=None if spec.composed is None else _Remembered(self._made_anew(spec.composed, about)),
             assuming=None if spec.assuming is None else self._made_anew(spec.assuming, about),
             file=self.path,
             sources=self.sources,
@@ -195,10 +208,10 @@ class _File:
                         raise NotationError(f"claim {claim.name!r} has no trigger in any action: {TRIGGER}", claim.name)
         return guarded
 
-    def _made_anew(self, make: Callable[[T], Specification], about: str) -> Callable[[T], Specification]:
+    def _made_anew(self, make: Callable[[K], Specification], about: str) -> Callable[[K], Specification]:
         """Return what makes another specification of the file, which is guarded as well."""
 
-        def made(of: T) -> Specification:
+        def made(of: K) -> Specification:
             with self._reporting(about):
                 spec = make(of)
                 system = spec.build(SCOPES["default"], Assumptions())

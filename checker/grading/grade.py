@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +14,8 @@ from checker.files.mistakes import ModelFileError
 from checker.grading.assignment import Assignment, Task
 from checker.grading.handed import RefusedError, Submission
 from checker.grading.marks import NOT_GRADED, Mark, marks, not_graded
-from checker.host.forks import Message, Parent, Processes, within
+from checker.host.crew import answers
+from checker.host.forks import Parent, within
 from checker.isolation import sandbox
 from model.notation.said import said
 from properties.specification import Specification
@@ -82,26 +82,17 @@ def graded(
     if not trust:
         sandbox.check_can()
     assignment.check()  # mistakes of the teacher's are not the students'
-    workers = min(os.cpu_count() or 1, len(files))
     found: dict[int, Graded] = {}
-    numbers = [range(worker, len(files), workers) for worker in range(workers)]
-    tasks = [partial(_several, assignment, files, some, trust) for some in numbers]
-    with Processes(tasks) as processes:
-        for _, message in processes.said():
-            if isinstance(message, Message):
-                number, one = message.message
-                found[number] = one
+    with answers([partial(_one, assignment, file, trust) for file in files]) as asked:
+        for number, answer in asked.said():
+            if not isinstance(answer, Exception):
+                found[number] = answer
                 told(len(found))
     broken = said("what graded it was ended from outside: grade it again")
     return [found.get(n) or _not_graded(assignment, file, broken) for n, file in enumerate(files)]
 
 
-def _several(assignment: Assignment, files: Sequence[str], numbers: Sequence[int], trust: bool, parent: Parent) -> None:
-    for number in numbers:
-        parent.tell((number, _one(assignment, files[number], trust=trust)))
-
-
-def _one(assignment: Assignment, file: str, *, trust: bool) -> Graded:
+def _one(assignment: Assignment, file: str, trust: bool, _: Parent) -> Graded:
     """Grade a submission in a process of its own, which is ended when it takes far longer than its searches may."""
     seconds = sandbox.USUAL.seconds + 2 * assignment.seconds * len(assignment.tasks)
 

@@ -21,8 +21,9 @@ import signal
 import sys
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Pipe
@@ -106,10 +107,14 @@ class _Child:
 
 
 class Processes:
-    """Tasks that are done at once, each in a process of its own. Leaving the context ends those that have not ended."""
+    """Tasks that are done at once, each in a process of its own. Leaving the context ends those that have not ended.
 
-    def __init__(self, tasks: Sequence[Callable[[Parent], Any]]) -> None:
+    At most ``at_once`` are there at a time; None is all. One that has not begun when they are asked to stop does not begin.
+    """
+
+    def __init__(self, tasks: Sequence[Callable[[Parent], Any]], at_once: int | None = None) -> None:
         self._tasks = tasks
+        self._at_once = len(tasks) if at_once is None else max(1, at_once)
         self._children: dict[int, _Child] = {}
         self._told: Callable[[_Child], None] | None = None
 
@@ -149,12 +154,19 @@ class Processes:
         is asked for anew each time, nothing more is yielded. Tasks for which there is no process are done here, one after
         another, and no deadline interrupts one of them.
         """
-        alone = [number for number, task in enumerate(self._tasks) if not self._start(number, task)]
-        for number in alone:
-            if _late(deadline):
-                return
-            yield from ((number, answer) for answer in self._done_here(self._tasks[number]))
-        while self._children:
+        waiting = deque(enumerate(self._tasks))
+        while waiting or self._children:
+            alone: list[int] = []
+            if self.stopping:
+                waiting.clear()
+            while waiting and len(self._children) < self._at_once:
+                number, task = waiting.popleft()
+                if not self._start(number, task):
+                    alone.append(number)
+            for number in alone:
+                if _late(deadline):
+                    return
+                yield from ((number, answer) for answer in self._done_here(self._tasks[number]))
             for end in wait([child.end for child in self._children.values()], _left(deadline)):
                 number = next(number for number, child in self._children.items() if child.end is end)
                 try:
@@ -180,23 +192,6 @@ class Processes:
             if self._told is not None:
                 self._told(child)
         return child is not None
-
-
-_OCTETS = 4
-
-
-@contextmanager
-def taken_in_turn(number: int) -> Iterator[Iterator[int]]:
-    """Yield the numbers below ``number``, each once in all processes that are forked meanwhile, whoever is free first.
-
-    They wait in a pipe, of which each process reads one at a time: a process that is killed keeps nobody from the rest. A pipe
-    holds 16,384 of them.
-    """
-    out, into = os.pipe()
-    with open(out, "rb", buffering=0) as waiting:  # noqa: PTH123  # a descriptor, no path
-        with open(into, "wb", buffering=0) as said:  # noqa: PTH123
-            said.write(b"".join(place.to_bytes(_OCTETS, "big") for place in range(number)))
-        yield (int.from_bytes(place, "big") for place in iter(partial(waiting.read, _OCTETS), b""))
 
 
 def race(

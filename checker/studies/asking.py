@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from checker.files.mistakes import ModelFileError
-from checker.host.forks import Message, Parent, Processes, taken_in_turn
+from checker.host.crew import answers
+from checker.host.forks import Parent
 from checker.host.interrupt import noticing
 from checker.host.limits import Limits
-from checker.host.machine import processors
 from checker.scenarios import scenario as scenarios
 from checker.studies.battery import Answered, Asks, Question, Shown, answer
 from checker.studies.differing import Difference, What, cut_short, differences
@@ -124,24 +125,20 @@ def ask_each(
     ``heard`` is called with each as it comes. Raises :class:`KeyboardInterrupt` after Ctrl-C; what had been heard until then is
     all that there is.
     """
-    limits = limits or Limits()
+    limits = replace(limits or Limits(), progress=None)  # what is heard is each answer
     found: dict[int, Asked] = {}
 
-    def work(parent: Parent) -> None:
-        own = replace(limits, interrupted=parent.stopped)
-        while not parent.stopped() and (place := next(places, None)) is not None:
-            parent.tell((place, _sent(ask(questions[place], one, other, own))))
+    def asked_one(question: Question, parent: Parent) -> Asked:
+        return _sent(ask(question, one, other, replace(limits, interrupted=parent.stopped)))
 
-    number = max(1, min(processors(), len(questions)))
-    with taken_in_turn(len(questions)) as places, Processes([work] * number) as processes, noticing(processes.ask_to_stop):
-        for _, said in processes.said():
-            if isinstance(said, Exception):
-                raise said
-            if isinstance(said, Message):
-                place, asked = said.message
-                found[place] = _received(asked, one, other)
-                heard(found[place])
-        if processes.stopping:
+    tasks = [partial(asked_one, question) for question in questions]
+    with answers(tasks) as asked, noticing(asked.ask_to_stop):
+        for place, answer in asked.said():
+            if isinstance(answer, Exception):
+                raise answer
+            found[place] = _received(answer, one, other)
+            heard(found[place])
+        if asked.stopping:
             raise KeyboardInterrupt
     return [found[place] for place in sorted(found)]
 

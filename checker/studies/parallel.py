@@ -1,8 +1,9 @@
-"""Several specifications at once, a process for each.
+"""Several specifications at once, a process for each (:mod:`checker.host.crew`).
 
-Workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes back
+Here workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes back
 names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent asks them to stop, so that
-each ends its search in order and hands over what it has. Where processes cannot be forked the searches take turns.
+each ends its search in order and hands over what it has. Where processes cannot be forked the searches take turns. Of a cluster
+each has a processor, and that one's part of the memory of its machine.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from functools import partial
 from typing import Any
 
 from checker.decide import InterruptedSearchError, Setting, decide, interruptible
-from checker.host.forks import Message, Parent, Processes
+from checker.host.crew import Answers, answers, far_away
+from checker.host.forks import Message, Parent
 from checker.host.interrupt import noticing
 from checker.host.limits import Progress
-from checker.host.machine import sensible
+from checker.host.machine import processors, sensible
 from checker.verdict import Outcome, Verdict
 from properties.claim import Claim
 from properties.specification import Specification
@@ -49,20 +51,16 @@ def decide_each(asked: Sequence[Asked], setting: Setting, failed: Failed = _rais
 
 def at_once(tasks: Sequence[Task], setting: Setting, failed: Failed = _raised) -> list[list[Verdict]]:
     """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
-    if len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork"):
+    far = far_away()
+    if not far and (len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork")):
         with interruptible(setting) as (own, _):
             return _one_by_one(tasks, own, failed)
-    share = _share(setting, len(tasks))
-    interrupted = False
-    with Processes([partial(_work, task, share) for task in tasks]) as processes:
-
-        def stop() -> None:
-            nonlocal interrupted
-            interrupted = True
-            processes.ask_to_stop()
-
-        with noticing(stop):  # not raised while a worker starts, nor while one is heard
-            results = _gather(processes, len(tasks), setting.limits.progress, failed)
+    share = _sent(setting) if far else _share(setting, len(tasks))
+    work = _work_there if far else _work
+    with answers([partial(work, decided, share) for decided, _ in tasks], at_once=len(tasks)) as asked:
+        with noticing(asked.ask_to_stop):  # not raised while a worker starts, nor while one is heard
+            results = _gather(asked, len(tasks), setting.limits.progress, failed)
+        interrupted = asked.stopping
     verdicts = [
         _glance(task, share, found) if isinstance(found, ChildProcessError) else _of_claims(found, task[1])
         for task, found in zip(tasks, results, strict=True)
@@ -78,8 +76,8 @@ def _glance(task: Task, setting: Setting, killed: ChildProcessError) -> list[Ver
     That is done in a process of its own again, since it may end as the search has ended. Raises ``killed`` then.
     """
     at_once = replace(setting, limits=replace(setting.limits, seconds=0.0, progress=None))
-    with Processes([partial(_work, task, at_once)]) as processes:
-        ((_, found),) = processes.said()
+    with answers([partial(_work, task[0], at_once)]) as asked:
+        ((_, found),) = asked.said()
     if isinstance(found, Exception):
         raise killed
     return [
@@ -104,12 +102,12 @@ def _of_claims(verdicts: Sequence[Verdict], claims: Sequence[Claim]) -> list[Ver
 
 
 def _gather(
-    processes: Processes, number: int, show: Callable[[Progress], None] | None, failed: Failed
+    asked: Answers, number: int, show: Callable[[Progress], None] | None, failed: Failed
 ) -> list[list[Verdict] | ChildProcessError]:
     """Hear from all workers: how far they have come, and in the end their results, in the order of the workers."""
     results: dict[int, list[Verdict] | ChildProcessError] = {}
     progress: dict[int, Progress] = {}
-    for worker, answer in processes.said():
+    for worker, answer in asked.said():
         if isinstance(answer, Exception) and not isinstance(answer, ChildProcessError):
             results[worker] = failed(worker, answer)
         elif not isinstance(answer, Message):
@@ -143,14 +141,28 @@ def _one_by_one(tasks: Sequence[Task], setting: Setting, failed: Failed) -> list
     return results
 
 
-def _work(task: Task, setting: Setting, parent: Parent) -> list[Verdict]:
+def _sent(setting: Setting) -> Setting:
+    """Return a setting as it travels: what shows progress stays here, and there is told that somebody listens."""
+    return replace(setting, limits=replace(setting.limits, progress=setting.limits.progress and _heard))
+
+
+def _heard(_: Progress) -> None:
+    """Stand for somebody who listens, while a setting travels."""
+
+
+def _work_there(decided: Callable[[Setting], list[Verdict]], setting: Setting, parent: Parent) -> list[Verdict]:
+    """Do a task on a processor of another machine, with that one's part of its machine's memory."""
+    return _work(decided, _share(setting, processors()), parent)
+
+
+def _work(decided: Callable[[Setting], list[Verdict]], setting: Setting, parent: Parent) -> list[Verdict]:
     limits = replace(
         setting.limits,
         interrupted=parent.stopped,
         progress=None if setting.limits.progress is None else parent.tell,
     )
     try:
-        verdicts = task[0](replace(setting, limits=limits))
+        verdicts = decided(replace(setting, limits=limits))
     except InterruptedSearchError as interrupted:
         verdicts = interrupted.verdicts
     return [_of_claim(verdict, None) for verdict in verdicts]

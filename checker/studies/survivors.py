@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
 from checker.decide import InterruptedSearchError
-from checker.host.forks import Message, Parent, Processes, taken_in_turn
+from checker.host.crew import answers
+from checker.host.forks import Parent
 from checker.host.interrupt import noticing
-from checker.host.machine import processors
 from checker.studies.battery import BATTERY, Answered, Asks, Question, answer
 from checker.studies.mutants import Mutant
 from checker.studies.unchanged import Doings, unchanged
@@ -84,9 +85,8 @@ class Found:
 
 
 class _Result(NamedTuple):
-    """What a process sends of a mutant: its number, and what :class:`Found` has beside it."""
+    """What a process sends of a mutant: what :class:`Found` has beside it."""
 
-    number: int
     fate: Fate
     by: tuple[Noticed, ...]
     asked: tuple[str, ...]
@@ -182,40 +182,28 @@ def survivors(
     told: Callable[[int, int], None] = lambda _done, _all: None,
     *,
     every: bool = False,
-    workers: int = 0,
 ) -> list[Found]:
-    """Return what becomes of each mutant, in order; as many processes share the work as there are processors.
+    """Return what becomes of each mutant, in order, by as many processes at once as there are processors.
 
     ``told`` is told of how many the fate is known, and of how many there are. Raises
     :class:`~checker.decide.InterruptedSearchError` when Ctrl-C ends it.
     """
     found: dict[int, Found] = {}
 
-    def work(parent: Parent) -> None:
-        while not parent.stopped() and (number := next(places, None)) is not None:
-            one = look(reference, of[number], every=every)
-            parent.tell(_Result(number, one.fate, one.by, one.asked, one.why))
-
-    interrupted = False
-    shared = min(workers or processors(), max(1, len(of)))
-    with taken_in_turn(len(of)) as places, Processes([work] * shared) as processes:
-
-        def stop() -> None:
-            nonlocal interrupted
-            interrupted = True
-            processes.ask_to_stop()
-
-        with noticing(stop):
-            for _, answered in processes.said():
-                if isinstance(answered, Message):
-                    number, *rest = answered.message
-                    found[number] = Found(of[number], *rest)
-                    told(len(found), len(of))
-                elif isinstance(answered, Exception):
-                    raise answered
-    if interrupted:
-        raise InterruptedSearchError([])
+    with answers([partial(_result, reference, mutant, every) for mutant in of]) as asked, noticing(asked.ask_to_stop):
+        for number, answer in asked.said():
+            if isinstance(answer, Exception):
+                raise answer
+            found[number] = Found(of[number], *answer)
+            told(len(found), len(of))
+        if asked.stopping:
+            raise InterruptedSearchError([])
     return [found[number] for number in range(len(of))]
+
+
+def _result(reference: Reference, mutant: Mutant, every: bool, _: Parent) -> _Result:
+    one = look(reference, mutant, every=every)
+    return _Result(one.fate, one.by, one.asked, one.why)
 
 
 def about(found: Collection[Found]) -> Mapping[tuple[str, str], list[Found]]:
