@@ -37,16 +37,18 @@ class ClusterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster that is connected: its ``address``, as it was asked for."""
+    """A cluster that is connected: its ``address`` as it was asked for, and how many processors are wanted at ``most``."""
 
     address: str
+    most: int | None = None
 
     @property
     def processors(self) -> int:
-        """How many processors it has now; machines come and go."""
+        """How many processors it has for this process now; machines come and go."""
         import ray
 
-        return int(ray.cluster_resources().get("CPU", 0))
+        there = int(ray.cluster_resources().get("CPU", 0))
+        return there if self.most is None else min(there, self.most)
 
 
 def checked(address: str) -> str:
@@ -69,23 +71,22 @@ def connected(address: str) -> Iterator[Cluster]:
     local = _LOCAL.fullmatch(checked(address))
     if local is None:
         _look_for(address)
-    with _environment({**_QUIET, **({} if local is None else _alone())}), _handlers_kept():
-        logging.getLogger("ray").setLevel(logging.CRITICAL)
+    cluster = Cluster(address, None if local is None else int(local[1]))
+    with _environment({**_QUIET, **({} if local is None else _alone())}):
         import ray
 
+        logging.getLogger("ray").setLevel(logging.CRITICAL)
         if ray.is_initialized():
-            yield Cluster(address)
+            yield cluster
             return
+        how = {"address": address} if local is None else _started(int(local[1]))
         try:
-            ray.init(
-                **({"address": address} if local is None else _started(int(local[1]))),
-                log_to_driver=False,
-                configure_logging=False,
-            )
+            with _handlers_kept():
+                ray.init(**how, log_to_driver=False, configure_logging=False)
         except Exception as error:  # Ray has many kinds of them
             raise ClusterError(f"the cluster at {address} cannot be used: {_first_line(error)}") from error
         try:
-            yield Cluster(address)
+            yield cluster
         finally:
             ray.shutdown()
 
@@ -93,7 +94,8 @@ def connected(address: str) -> Iterator[Cluster]:
 def _alone() -> Mapping[str, str]:
     """Return the environment in which nobody else has to do with what is started."""
     loopback = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # so its processes listen on 127.0.0.1 alone, on Linux too
-    return {**loopback, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    unwatched = {"RAY_memory_monitor_refresh_ms": "0"}  # a search bounds its memory, and ends for nobody else's
+    return {**loopback, **unwatched, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 def _started(processors: int) -> dict[str, object]:
