@@ -10,6 +10,7 @@ from properties import (
     endings,
     figures,
     hazards,
+    inference,
     liveness,
     numbers,
     resets,
@@ -40,6 +41,7 @@ CLAIMS: dict[str, Claim] = {
             *returning.CLAIMS,
             *unread.CLAIMS,
             *attacks.CLAIMS,
+            *inference.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

@@ -28,7 +28,7 @@ OWN_ISN = 7000
 
 @dataclass(frozen=True, slots=True)
 class Attacker:
-    """What an attacker can do: ``forges`` segments, ``sees`` those of others, and ``repeats`` them.
+    """What an attacker can do: ``forges`` segments, ``sees`` those of others, ``repeats`` them, or ``infers`` by its own ones.
 
     ``scope`` is the one to search where none is named, small enough to be searched at once.
     """
@@ -39,6 +39,7 @@ class Attacker:
     forges: bool = False
     sees: bool = False
     repeats: bool = False
+    infers: bool = False
 
 
 REPLAY = Attacker("replay", "an attacker that sends again whatever it saw", "default", sees=True, repeats=True)
@@ -46,6 +47,11 @@ OFF_PATH = Attacker("off-path", "an attacker that sends what it likes, and sees 
 ON_PATH = Attacker(
     "on-path", "an attacker that sends what it likes, and sees everything", "small", forges=True, sees=True, repeats=True
 )
+
+INFERS = Attacker(
+    "inference", "an attacker that has a connection of its own and sees what it is sent there", "small", infers=True
+)
+"""It breaks nothing, and learns something: what, is a question about two runs (:mod:`model.tcp.handshakes.inferring`)."""
 
 ATTACKERS: dict[str, Attacker] = {attacker.name: attacker for attacker in (REPLAY, OFF_PATH, ON_PATH)}
 """The attackers by name, from the weakest on."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from model.notation.sorts import NotationError, nearest
-from model.tcp.attackers import ATTACKERS, Attacker
+from model.tcp.attackers import ATTACKER, ATTACKERS, INFERS, Attacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Composition:
     slots: int = 1
     family: str = ""
     attacker: Attacker | None = None
+    besides: tuple[str, ...] = ()
+    """The addresses of those who are no endpoints here, and whose segments are."""
 
     def __post_init__(self) -> None:
         if not self.family:
@@ -78,6 +80,11 @@ class Composition:
     def roles(self) -> tuple[str, ...]:
         """The names of all endpoints."""
         return tuple(side.role for side in self.sides)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """From where segments come, and where they go."""
+        return (*self.roles, *self.besides)
 
     @property
     def symmetric(self) -> bool:
@@ -190,10 +197,22 @@ def attacked(attacker: Attacker) -> Composition:
 ATTACKED: dict[str, Composition] = {name: attacked(attacker) for name, attacker in ATTACKERS.items()}
 """The compositions with an attacker, by its name."""
 
-MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values())
+CLIENT = "client"
+RUNS = ("without", "with")
+"""Two runs of one server: the one without a connection of somebody else, and the one with it."""
+INFERENCE = Composition(
+    "inference",
+    f"two runs that differ in whether a client is connected, and {INFERS.summary}",
+    Side(RUNS[0], listens=True, accepts=True),
+    Side(RUNS[1], listens=True, accepts=True),
+    attacker=INFERS,
+    besides=(*(f"{run}.{CLIENT}" for run in RUNS), CLIENT, ATTACKER),
+)
+
+MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values(), INFERENCE)
 """Compositions that not every handshake is shown in."""
 
-FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED)
+FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED, INFERENCE.name)
 """What expectations and claims can be limited to."""
 
 

@@ -153,7 +153,7 @@ class Scope:
         an attacker does who forges segments needs no second attempt.
         """
         fewest, most = sorted((self.attempts, self.answers))
-        if composition.attacker is not None and composition.attacker.forges:
+        if composition.attacker is not None and (composition.attacker.forges or composition.attacker.infers):
             return self.data > 0
         return self.decides or (composition.family == PORTS and (most == 1 or fewest > 1))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.limited import Limited, SharedLimit
 from model.tcp.handshakes.linux import Linux
 from model.tcp.handshakes.lwip import Lwip
 from model.tcp.handshakes.slirp import Slirp
@@ -19,8 +20,10 @@ __all__ = [
     "Cookies",
     "FourWay",
     "Handshake",
+    "Limited",
     "Linux",
     "Lwip",
+    "SharedLimit",
     "Slirp",
     "ThreeWay",
     "TwoWay",
@@ -29,7 +32,7 @@ __all__ = [
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
-DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
+DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, SharedLimit, Limited)}
 """Handshakes as servers have them that are attacked, by name."""
 NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES}
 """What can be asked about by name besides the handshakes of the tables."""

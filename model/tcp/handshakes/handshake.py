@@ -18,11 +18,12 @@ from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, n
 from model.notation.pool import reads
 from model.notation.protocol import NETWORK, Field, Protocol
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, brief, nearest
-from model.notation.system import Action, Event, Network, Parameter, Variable, anything, choose
+from model.notation.system import Action, Event, Network, Parameter, TransitionSystem, Variable, anything, choose
 from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
 from model.tcp.handshakes.forging import Forging
+from model.tcp.handshakes.inferring import Inferring
 from model.tcp.scope import DECLARED, Scope
 from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
 
@@ -119,7 +120,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         super().__init__(assumptions)
         self.scope = scope
         self.composition = composition
-        self.hosts = Enum("Host", composition.roles)
+        self.hosts = Enum("Host", composition.hosts)
         self.pairs = tuple(
             (self.tcb(left, right, scope.client_isns), self.tcb(right, left, scope.server_isns))
             for left, right in composition.pairs
@@ -306,8 +307,17 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         return () if self.forging is None else self.forging.variables
 
     def environment(self) -> Iterable[Action]:
-        """Yield what an attacker sends."""
-        return () if self.forging is None else self.forging.actions()
+        """Yield what an attacker sends, and how time passes."""
+        return (*(() if self.forging is None else self.forging.actions()), *self.clock(self.endpoints))
+
+    def clock(self, endpoints: Iterable[Tcb]) -> Iterable[Action]:  # for who has limits that time ends
+        """Yield what the passing of time does to all endpoints at once."""
+        return ()
+
+    def system(self) -> TransitionSystem:
+        """Return the endpoints as a transition system; where an attacker infers something, two runs of a server."""
+        infers = self.composition.attacker is not None and self.composition.attacker.infers
+        return Inferring(self).system() if infers else super().system()
 
     @property
     def title(self) -> str:
