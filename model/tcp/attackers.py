@@ -55,3 +55,5 @@ INFERS = Attacker(
 
 ATTACKERS: dict[str, Attacker] = {attacker.name: attacker for attacker in (REPLAY, OFF_PATH, ON_PATH)}
 """The attackers by name, from the weakest on."""
+ALL = {INFERS.name: INFERS, **ATTACKERS}
+"""And the one that only learns."""

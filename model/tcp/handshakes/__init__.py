@@ -15,6 +15,7 @@ from model.tcp.handshakes.two_way import TwoWay
 __all__ = [
     "DEFENCES",
     "HANDSHAKES",
+    "LIMITING",
     "NAMED",
     "STACKS",
     "Cookies",
@@ -32,7 +33,9 @@ __all__ = [
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
-DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, SharedLimit, Limited)}
+DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
 """Handshakes as servers have them that are attacked, by name."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES}
+LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)}
+"""Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **LIMITING}
 """What can be asked about by name besides the handshakes of the tables."""

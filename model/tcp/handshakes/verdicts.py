@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from model.notation.sorts import MODULUS
-from model.tcp.attackers import ATTACKERS, OFF_PATH, ON_PATH, REPLAY
+from model.tcp.attackers import ATTACKERS, INFERS, OFF_PATH, ON_PATH, REPLAY
 from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
@@ -120,6 +120,7 @@ OF_CLOSING: tuple[Expectation, ...] = (
 
 FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", "no-forged-data")
+INFERRED = "nothing-inferred"
 BLIND = (REPLAY.name, OFF_PATH.name)
 
 
@@ -134,6 +135,7 @@ def under_attack(*fall: str) -> tuple[Expectation, ...]:
         exactly("violated", *FORGERIES, within=(ON_PATH.name,), answers=1, neighbours=False),
         exactly("holds", *FORGERIES, *kept, within=BLIND, neighbours=False, zero=False),
         exactly("holds", *kept, within=(ON_PATH.name,), answers=1, neighbours=False, zero=False),
+        exactly("holds", INFERRED, within=(INFERS.name,), answers=1),
     )
 
 
