@@ -17,6 +17,7 @@ from properties import (
     returning,
     safety,
     sanity,
+    served,
     unread,
 )
 from properties.claim import Claim
@@ -40,6 +41,7 @@ CLAIMS: dict[str, Claim] = {
             *returning.CLAIMS,
             *unread.CLAIMS,
             *attacks.CLAIMS,
+            *served.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from model.tcp.handshakes.cookies import Cookies
+from model.tcp.handshakes.expiring import ExpiringCookies
+from model.tcp.handshakes.fast_open import FastOpen
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.linux import Linux
@@ -17,6 +19,8 @@ __all__ = [
     "NAMED",
     "STACKS",
     "Cookies",
+    "ExpiringCookies",
+    "FastOpen",
     "FourWay",
     "Handshake",
     "Linux",
@@ -29,7 +33,7 @@ __all__ = [
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
-DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
-"""Handshakes as servers have them that are attacked, by name."""
+DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, ExpiringCookies, FastOpen)}
+"""Handshakes as servers have them that are attacked, or attackable, by name."""
 NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES}
 """What can be asked about by name besides the handshakes of the tables."""

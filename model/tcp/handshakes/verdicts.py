@@ -119,6 +119,7 @@ OF_CLOSING: tuple[Expectation, ...] = (
 )
 
 FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
+REPLAYED, UNPROVED, EXPIRED = "no-replayed-request", "served-has-received", "no-expired-connection"
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", "no-forged-data")
 BLIND = (REPLAY.name, OFF_PATH.name)
 
@@ -287,3 +288,5 @@ OF_FOUR_WAY: tuple[Expectation, ...] = (
     *OF_THREE_WAY,
 )
 """What the four-way handshake declares: all that the three-way one does, but for what is said here."""
+
+OF_FAST_OPEN: tuple[Expectation, ...] = ()
