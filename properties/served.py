@@ -95,8 +95,8 @@ SERVED_HAS_RECEIVED = Claim(
     ),
     formula="G (text is given to the server's user => y < its ACK =< SND.NXT, or it has the cookie for its address)",
     why=(
-        "Who is served for an address that is not its own has others pay for that, and has what is answered sent to others "
-        "(RFC 7413 §2.2, §5.2)."
+        "Who is served in the name of another address has the server work for nothing, and its answers go to somebody who "
+        "never asked (RFC 7413 §2.2, §5.2)."
     ),
     when_stopped="text was given to the server's user that showed nothing that was received",
     trigger="text was given to the server's user",
