@@ -47,12 +47,12 @@ def _is_forged(step: Step, concerns: Callable[[Segment], Expr]) -> Expr:
         return FALSE
     own, kept = variable(f"{by}.isns", ISNS), step[f"{by}_sent"]
     for sent in step.sent:
-        kept = ite(concerns(sent) & _is_near(own, sent.seq), kept.add(sent.seq), kept)
+        kept = ite(concerns(sent) & is_near(own, sent.seq), kept.add(sent.seq), kept)
     step.set(f"{by}_sent", kept)
     return FALSE if segment is None else ~step[f"{_other(step, by)}_sent"].has(segment.seq)
 
 
-def _is_near(isns: Expr, number: Expr) -> Expr:
+def is_near(isns: Expr, number: Expr) -> Expr:
     """Return whether a number is one of a connection with one of these ISNs."""
     return isns.exists(lambda used: number.in_window(used.isn, FARTHEST))
 
@@ -80,7 +80,7 @@ def _watch_data(step: Step) -> Seen:
     if segment is None or by not in step.roles:
         return Seen()
     comes = conj(segment.has_data, forged, _is_between(step, by))
-    moves = step.after(step.of(by, "rcv_nxt")) != segment.seq
+    moves = step.after(step.of(by, "rcv_nxt")) != segment.text_seq
     return Seen(stop=comes & moves if step.accepts(by) else FALSE, trigger=comes)
 
 

@@ -18,6 +18,7 @@ from properties import (
     returning,
     safety,
     sanity,
+    served,
     unread,
 )
 from properties.claim import Claim
@@ -42,6 +43,7 @@ CLAIMS: dict[str, Claim] = {
             *unread.CLAIMS,
             *attacks.CLAIMS,
             *inference.CLAIMS,
+            *served.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

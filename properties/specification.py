@@ -226,7 +226,8 @@ def specification(
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
-    concerned = (claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
+    asked = ((claim, claim.name in handshake.asks) for claim in (*own, *counting(composition)))
+    concerned = (claim for claim, any_ in asked if claim.concerns(composition.roles, composition.family, anywhere=any_))
     apply = tuple(claim for claim in concerned if claim.within or _asked_within(composition, claim))
     return Specification(
         composition.of(handshake.name),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from model.tcp.handshakes.cookies import Cookies
+from model.tcp.handshakes.expiring import ExpiringCookies
+from model.tcp.handshakes.fast_open import FastOpen
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.limited import Limited, SharedLimit
@@ -19,6 +21,8 @@ __all__ = [
     "NAMED",
     "STACKS",
     "Cookies",
+    "ExpiringCookies",
+    "FastOpen",
     "FourWay",
     "Handshake",
     "Limited",
@@ -33,8 +37,8 @@ __all__ = [
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
-DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
-"""Handshakes as servers have them that are attacked, by name."""
+DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, ExpiringCookies, FastOpen)}
+"""Handshakes as servers have them that are attacked, or attackable, by name."""
 LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)}
 """Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
 NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **LIMITING}

@@ -102,8 +102,9 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
-    ``ctl`` are the combinations of control bits that its segments can have (:func:`model.tcp.segment.ctl_with`), ``text`` the
-    octets of text.
+    ``asks`` names claims about attackers that it is asked in any composition. ``ctl`` are the combinations of control bits that
+    its segments can have (:func:`model.tcp.segment.ctl_with`), ``text`` the octets of text, and ``cookies`` the sort of the
+    Fast Open option, where it has that.
     """
 
     name: ClassVar[str]
@@ -111,9 +112,11 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     scopes: ClassVar[Scopes[Scope]] = DECLARED
     summary: ClassVar[str] = ""
     claims: ClassVar[tuple[object, ...]] = ()
+    asks: ClassVar[tuple[str, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
     ctl: ClassVar[Enum] = CTL
     text: ClassVar[Nat] = DATA
+    cookies: ClassVar[Enum | None] = None
     assumptions: Assumptions
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
@@ -148,6 +151,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
             closes=side.closes,
             ctl=self.combinations,
             text=self.text,
+            cookies=self.cookies,
         )
         return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
 
@@ -178,6 +182,11 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         return self.assumptions.text_on_syn and self.composition.closes
 
     @property
+    def opens_with_text(self) -> bool:
+        """Whether the user's text may go with a SYN."""
+        return self.text_on_syn
+
+    @property
     def numbers_each(self) -> int:
         """How many sequence numbers a connection mentions at most on one side: how far apart spaced ISNs lie at least."""
         if not self.composition.closes:
@@ -188,7 +197,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     @property
     def segments(self) -> Relation:
         """TCP's headers."""
-        return segments_between(self.hosts, self.combinations, self.text)
+        return segments_between(self.hosts, self.combinations, self.text, self.cookies)
 
     def arriving(self, row: Row) -> Segment:
         """Return the fields of a segment that arrives."""

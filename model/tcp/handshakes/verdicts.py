@@ -6,6 +6,7 @@ otherwise is a surprise, and loud. What is declared of the long run is in :mod:`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from model.notation.sorts import MODULUS
@@ -119,6 +120,8 @@ OF_CLOSING: tuple[Expectation, ...] = (
 )
 
 FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
+REPLAYED, UNPROVED, EXPIRED = "no-replayed-request", "served-has-received", "no-expired-connection"
+SERVED = (REPLAYED, UNPROVED)
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", "no-forged-data")
 INFERRED = "nothing-inferred"
 BLIND = (REPLAY.name, OFF_PATH.name)
@@ -130,10 +133,12 @@ def under_attack(*fall: str) -> tuple[Expectation, ...]:
     The others hold against these. Who sees the numbers forges whatever there is, and what is no matter of numbers is as before.
     """
     exactly, kept = partial(expect, guesses=(0,), seq_check=("exact",)), (ROUTABILITY, ASKED_FOR)
+    twice = set(fall) & set(SERVED)  # these take a second answer
     return (
-        exactly("violated", *fall, within=tuple(ATTACKERS), answers=1),
+        exactly("violated", *(set(fall) - twice), within=tuple(ATTACKERS), answers=1),
+        exactly("violated", *twice, within=tuple(ATTACKERS)),
         exactly("violated", *FORGERIES, within=(ON_PATH.name,), answers=1, neighbours=False),
-        exactly("holds", *FORGERIES, *kept, within=BLIND, neighbours=False, zero=False),
+        exactly("holds", *FORGERIES, *kept, *SERVED, within=BLIND, neighbours=False, zero=False),
         exactly("holds", *kept, within=(ON_PATH.name,), answers=1, neighbours=False, zero=False),
         exactly("holds", INFERRED, within=(INFERS.name,), answers=1),
     )
@@ -247,8 +252,8 @@ OF_TWO_WAY: tuple[Expectation, ...] = (
     expect("holds", FOR_THIS, within=ASYMMETRIC),
     expect("violated", *NEVER_ALONE, abort_established=(False,)),
     *liveness.OF_TWO_WAY,
-    # A SYN is all that it takes, an attacker's or an old one.
-    *under_attack(ROUTABILITY, FORGED_CONNECTION),
+    # A SYN is all that it takes, an attacker's or an old one; old text follows it.
+    *under_attack(ROUTABILITY, FORGED_CONNECTION, *SERVED),
     *OF_THREE_WAY,
 )
 """What the two-way handshake declares: all that the three-way one does, but for what is said here."""
@@ -289,3 +294,17 @@ OF_FOUR_WAY: tuple[Expectation, ...] = (
     *OF_THREE_WAY,
 )
 """What the four-way handshake declares: all that the three-way one does, but for what is said here."""
+
+OF_COOKIES: tuple[Expectation, ...] = (
+    expect("holds", EXPIRED, within=("", *BLIND)),
+    # Nobody remembers a SYN,ACK that could be sent again, nor an ACK that has made a connection before.
+    *under_attack(ASKED_FOR, REPLAYED),
+)
+"""What SYN cookies declare, those that expire too."""
+
+OF_FAST_OPEN: tuple[Expectation, ...] = (
+    # A SYN that comes again has its text and its cookie, whoever sends it and whenever (RFC 7413 §2.1).
+    replace(expect("violated", REPLAYED, within=("", *ATTACKERS)), under={"cookie": ("held",)}),
+    *under_attack(ROUTABILITY),
+)
+"""What TCP Fast Open declares."""
