@@ -9,6 +9,7 @@ from properties import (
     closing,
     endings,
     figures,
+    floods,
     hazards,
     liveness,
     numbers,
@@ -40,6 +41,7 @@ CLAIMS: dict[str, Claim] = {
             *returning.CLAIMS,
             *unread.CLAIMS,
             *attacks.CLAIMS,
+            *floods.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

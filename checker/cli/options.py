@@ -11,7 +11,7 @@ from typing import Any
 
 from checker.cli import shared_options, values
 from model.tcp.assumptions import Assumptions
-from model.tcp.attackers import ATTACKERS
+from model.tcp.attackers import ATTACKERS, FLOODS
 from reports.language import CODES, ENGLISH
 
 REPORT = "synproof-report"
@@ -25,7 +25,7 @@ def compare(command: argparse.ArgumentParser) -> None:
     instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     instead.add_argument(
         "--attacker",
-        choices=tuple(ATTACKERS),
+        choices=(*ATTACKERS, *FLOODS),
         help="the claims about attackers instead, with this one between client and server; default: handshakes and defences",
     )
     command.add_argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.tcp.handshakes.backlogs import DropOldest, DropRandom, SynCache
 from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.handshake import Handshake
@@ -12,16 +13,20 @@ from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 
 __all__ = [
+    "BACKLOGS",
     "DEFENCES",
     "HANDSHAKES",
     "NAMED",
     "STACKS",
     "Cookies",
+    "DropOldest",
+    "DropRandom",
     "FourWay",
     "Handshake",
     "Linux",
     "Lwip",
     "Slirp",
+    "SynCache",
     "ThreeWay",
     "TwoWay",
 ]
@@ -31,5 +36,7 @@ STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
 """Handshakes as servers have them that are attacked, by name."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES}
+BACKLOGS: dict[str, type[ThreeWay]] = {h.name: h for h in (DropOldest, DropRandom, SynCache)}
+"""What servers do besides where somebody floods them, by name."""
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **BACKLOGS}
 """What can be asked about by name besides the handshakes of the tables."""
