@@ -9,6 +9,7 @@ from properties import (
     closing,
     endings,
     figures,
+    floods,
     hazards,
     inference,
     liveness,
@@ -44,6 +45,7 @@ CLAIMS: dict[str, Claim] = {
             *attacks.CLAIMS,
             *inference.CLAIMS,
             *served.CLAIMS,
+            *floods.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

@@ -365,9 +365,10 @@ def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem)
     own = {v.name: replace(v, name=observer_name(claim.name, v.name)).value for v in claim.observing(system)}
     premise, goal = (substitute(e, own) for e in (claim.leads_to.premise, claim.leads_to.goal))
     woven.check_reads([premise, goal])
-    for assumption in claim.fairness:
+    fairness = tuple(assumption.within(system) for assumption in claim.fairness)
+    for assumption in fairness:
         if not claim.roles:
             assumption.check(woven)
         woven.check_reads([assumption.when])
     begins = (weakly(BEGINS),) if system.chosen else ()  # a run that has not begun is none
-    return Obligation(premise, goal, (*claim.fairness, *begins))
+    return Obligation(premise, goal, (*fairness, *begins))

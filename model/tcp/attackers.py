@@ -12,6 +12,12 @@ By degrees:
   duplicates and delays for ever: so in this composition it always does, and what arrives again is the attacker's.
 - ``off-path`` sends segments and sees nothing.
 - ``on-path`` sends segments and sees everything. It can drop and delay them as well, which the network does for it.
+
+And one that forges nothing of anybody's connection:
+
+- ``flood`` sends SYNs from addresses that are nobody's, so that what the server answers is lost, and no RST comes back
+  (RFC 4987 §2). ``flood-answering`` has real addresses, and comes to be connected. ``flood-slow`` is no faster than one client
+  is served: while the client's connection is half-open, fewer of its SYNs arrive than the server has places.
 """
 
 from __future__ import annotations
@@ -30,7 +36,8 @@ OWN_ISN = 7000
 class Attacker:
     """What an attacker can do: ``forges`` segments, ``sees`` those of others, ``repeats`` them, or ``infers`` by its own ones.
 
-    ``scope`` is the one to search where none is named, small enough to be searched at once.
+    It ``floods`` a server from other addresses, which may be ``answering``, and may be ``slow``. ``scope`` is the one to search
+    where none is named, small enough to be searched at once.
     """
 
     name: str
@@ -40,6 +47,9 @@ class Attacker:
     sees: bool = False
     repeats: bool = False
     infers: bool = False
+    floods: bool = False
+    answering: bool = False
+    slow: bool = False
 
 
 REPLAY = Attacker("replay", "an attacker that sends again whatever it saw", "default", sees=True, repeats=True)
@@ -55,5 +65,20 @@ INFERS = Attacker(
 
 ATTACKERS: dict[str, Attacker] = {attacker.name: attacker for attacker in (REPLAY, OFF_PATH, ON_PATH)}
 """The attackers by name, from the weakest on."""
-ALL = {INFERS.name: INFERS, **ATTACKERS}
-"""And the one that only learns."""
+
+FLOOD = Attacker("flood", "a flood of SYNs from addresses that do not answer", "small,answers=2", floods=True)
+FLOOD_ANSWERING = Attacker(
+    "flood-answering", "a flood of SYNs from addresses that answer", "small,answers=2", floods=True, answering=True
+)
+FLOOD_SLOW = Attacker(
+    "flood-slow",
+    "a flood, from addresses that do not answer, of fewer SYNs than the server has places while a client is half-open",
+    "small,answers=2",
+    floods=True,
+    slow=True,
+)
+
+FLOODS: dict[str, Attacker] = {attacker.name: attacker for attacker in (FLOOD, FLOOD_ANSWERING, FLOOD_SLOW)}
+"""The floods by name."""
+ALL: dict[str, Attacker] = {INFERS.name: INFERS, **ATTACKERS, **FLOODS}
+"""All attackers by name: the one that only learns, those that forge and repeat, and the floods."""

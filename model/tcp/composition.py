@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from model.notation.sorts import NotationError, nearest
-from model.tcp.attackers import ATTACKER, ATTACKERS, INFERS, Attacker
+from model.tcp.attackers import ATTACKER, ATTACKERS, FLOODS, INFERS, Attacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,25 @@ def attacked(attacker: Attacker) -> Composition:
     )
 
 
-ATTACKED: dict[str, Composition] = {name: attacked(attacker) for name, attacker in ATTACKERS.items()}
+def flooded(attacker: Attacker, slots: int) -> Composition:
+    """Return the composition of a client, a server whose table has so many ``slots``, and a flood of SYNs from elsewhere.
+
+    What the flood takes of the table is counted (:mod:`model.tcp.handshakes.flooding`); it has as many addresses as it likes.
+    """
+    composition = attacked(attacker)
+    if slots == FLOODED_SLOTS:
+        return replace(composition, slots=slots)
+    summary = f"{composition.summary}; the server has {'1 place' if slots == 1 else f'{slots} places'}"
+    return replace(composition, name=f"{attacker.name}-{SLOTS}-{slots}", summary=summary, slots=slots)
+
+
+FLOODED_SLOTS = 2
+"""How many places the server's table has under a flood where it is not said: the fewest among which one is the oldest."""
+
+ATTACKED: dict[str, Composition] = {
+    **{name: attacked(attacker) for name, attacker in ATTACKERS.items()},
+    **{name: flooded(attacker, FLOODED_SLOTS) for name, attacker in FLOODS.items()},
+}
 """The compositions with an attacker, by its name."""
 
 CLIENT = "client"
@@ -219,10 +237,13 @@ FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED, INFERENCE.name)
 def composition_named(name: str) -> Composition:
     """Return the composition of that name, which may be ``ports-N``, ``ports-N-slots-M`` with M below N, or a lifecycle of it.
 
+    It may be ``flood-slots-N`` as well, or that of another flood.
+
     Raise :class:`NotationError` with the nearest where there is none.
     """
     numbers = [(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
     several = [several_ports(*number, closes=closes) for number in numbers for closes in (False, True)]
+    several += [flooded(attacker, slots) for attacker in FLOODS.values() for slots in range(1 + attacker.slow, MOST_PORTS + 1)]
     known = {**COMPOSITIONS, **{composition.name: composition for composition in (*several, *MORE)}}
     if name not in known:
         raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")

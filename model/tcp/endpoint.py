@@ -57,6 +57,8 @@ class EventKind(Happening):
 
 SEEN = ("established", "exists", "iss", "irs")
 """What claims see of an endpoint besides its state: whether it is ESTABLISHED, whether it has a TCB, and that TCB's ISNs."""
+SPENDS = "spends"
+"""And whether it has a TCB, where it may answer before that."""
 SPENT = "spent"
 """And whether only a bound of the scope keeps it from answering, where there are such bounds."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.tcp.handshakes.backlogs import DropOldest, DropRandom, SynCache
 from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.expiring import ExpiringCookies
 from model.tcp.handshakes.fast_open import FastOpen
@@ -15,12 +16,15 @@ from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 
 __all__ = [
+    "BACKLOGS",
     "DEFENCES",
     "HANDSHAKES",
     "LIMITING",
     "NAMED",
     "STACKS",
     "Cookies",
+    "DropOldest",
+    "DropRandom",
     "ExpiringCookies",
     "FastOpen",
     "FourWay",
@@ -30,6 +34,7 @@ __all__ = [
     "Lwip",
     "SharedLimit",
     "Slirp",
+    "SynCache",
     "ThreeWay",
     "TwoWay",
 ]
@@ -41,5 +46,7 @@ DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, ExpiringCook
 """Handshakes as servers have them that are attacked, or attackable, by name."""
 LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)}
 """Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **LIMITING}
+BACKLOGS: dict[str, type[ThreeWay]] = {h.name: h for h in (DropOldest, DropRandom, SynCache)}
+"""What servers do besides where somebody floods them, by name."""
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **BACKLOGS, **LIMITING}
 """What can be asked about by name besides the handshakes of the tables."""

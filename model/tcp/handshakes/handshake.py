@@ -16,12 +16,14 @@ from model.notation.assumed import Scopes
 from model.notation.cases import Cases
 from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.notation.pool import reads
-from model.notation.protocol import NETWORK, Field, Protocol
+from model.notation.protocol import NETWORK, Field
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, brief, nearest
 from model.notation.system import Action, Event, Network, Parameter, TransitionSystem, Variable, anything, choose
 from model.tcp.assumptions import PAIRING, Assumptions
+from model.tcp.attackers import FLOOD
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
+from model.tcp.handshakes.flooding import NEWEST, Backlog
 from model.tcp.handshakes.forging import Forging
 from model.tcp.handshakes.inferring import Inferring
 from model.tcp.scope import DECLARED, Scope
@@ -98,7 +100,7 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
     return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under, scopes)
 
 
-class Handshake(Protocol[Tcb, Segment, Response]):
+class Handshake(Backlog):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
@@ -153,7 +155,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
             text=self.text,
             cookies=self.cookies,
         )
-        return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
+        return replace(bare, fields=(*self.variables(bare), *self.of_flood(bare)), shared=self.shared(bare))
 
     def variables(self, tcb: Tcb) -> tuple[Field, ...]:
         """Return the variables that this handshake gives each endpoint besides those of :class:`~model.tcp.endpoint.Tcb`.
@@ -313,11 +315,14 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
     def surroundings(self) -> Iterable[Variable]:
         """Yield what is remembered of an attacker."""
-        return () if self.forging is None else self.forging.variables
+        yield from super().surroundings()
+        yield from () if self.forging is None else self.forging.variables
 
     def environment(self) -> Iterable[Action]:
         """Yield what an attacker sends, and how time passes."""
-        return (*(() if self.forging is None else self.forging.actions()), *self.clock(self.endpoints))
+        yield from super().environment()
+        yield from () if self.forging is None else self.forging.actions()
+        yield from self.clock(self.endpoints)
 
     def clock(self, endpoints: Iterable[Tcb]) -> Iterable[Action]:  # for who has limits that time ends
         """Yield what the passing of time does to all endpoints at once."""
@@ -367,8 +372,13 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
         RFC 9293 says nothing of it; RFC 4987 §2 describes it, and what hosts do.
         """
+        if self.flood is not None:
+            return self._amended_under_flood(tcb, cases)
         if not tcb.accepts or self.composition.slots == self.composition.ports:
             return cases
+        if self.drops != NEWEST or self.cached:
+            flood = f"write {self.name}/{FLOOD.name}"
+            raise NotationError(f"{self.name} is about a client that has others' SYNs beside it: {flood}", self.name)
         others = [other for other in self.endpoints if other.accepts and other is not tcb]
         full = at_least(self.composition.slots, [other.state != "LISTEN" for other in others])
         drops = Response("finds_the_table_full", "has no room for another TCB and drops a SYN.")
