@@ -48,7 +48,8 @@ def explained(differs: Differs, known: Sequence[Deviation], assumed: FacingAssum
 
     every = [one.rules for one in known]
     if known and does(*every):
-        single = next((one for one in known if does(one.rules)), None)
+        least_first = sorted(known, key=lambda one: len(one.rules.__mro__))  # one may be part of another
+        single = next((one for one in least_first if does(one.rules)), None)
         needed = (one for one in known if not does(*(rules for rules in every if rules is not one.rules)))
         return Explained(deviations=tuple(needed) if single is None else (single,))
     others = ((name, value, other) for name, value, other in base.alternatives() if name != "seq_check")
