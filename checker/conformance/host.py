@@ -30,7 +30,7 @@ ISNS = (1_000_000, 1_300_000, 1_600_000, 1_900_000)
 """The ISNs that it chooses, one after the other."""
 IRS = 3_000_000_000
 """The ISN of its peer, as far from these as can be."""
-_KEPT = 64
+_KEPT = 512
 """How many systems are kept, one for each choice of assumptions: questions about alternatives come again and again."""
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
