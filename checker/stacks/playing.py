@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -122,17 +122,17 @@ def ports() -> Ports:
     return ((_PORT, peer) for peer in count(_PEERS))
 
 
-def play(stack: Stack, deeds: Sequence[Deed], at: Ports) -> Played:
-    """Play what a run does to an endpoint on a stack, at the next ports."""
+def play(stack: Stack, deeds: Iterable[Deed], at: Ports, *, further: bool = True) -> Played:
+    """Play what a run does to an endpoint on a stack, at the next ports; ``further`` says whether past a difference."""
     for _ in range(_TIMES):
         try:
-            return _once(stack, deeds, next(at))
+            return _once(stack, deeds, next(at), further=further)
         except _UntoldError:
             continue
     return Played(Verdict.UNPLAYED, why=said("this machine was too slow to tell an answer from what is sent again by itself"))
 
 
-def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
+def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: bool) -> Played:
     numbers, state, number = Numbers(), "", 0
     differs: list[Differs] = []
 
@@ -160,7 +160,7 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
                 numbers = _learnt(numbers, deed, observed)
                 sent = tuple(_of_run(segment, numbers) for segment in observed.sent)
                 differs.append(Differs(deed, sent, state, window))
-                if state != deed.state:
+                if state != deed.state or not further:
                     return ended(Verdict.DEVIATES)
             numbers = agreed or numbers
             if deed.state in OPENED and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and deed.passive:
@@ -247,8 +247,17 @@ def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
 
 def without_repeats(observed: Observed, before: Sequence[Sent]) -> Observed:
     """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon."""
-    sent = (one for one in observed.sent if one not in before or not (one.data or {"SYN", "FIN"} & {*one.ctl.split(",")}))
-    return replace(observed, sent=tuple(sent))
+    known = {_but_for_ack(one) for one in before if _has_length(one)}
+    return replace(observed, sent=tuple(one for one in observed.sent if not _has_length(one) or _but_for_ack(one) not in known))
+
+
+def _has_length(segment: Sent) -> bool:
+    return bool(segment.data or {"SYN", "FIN"} & {*segment.ctl.split(",")})
+
+
+def _but_for_ack(segment: Sent) -> Sent:
+    """Return a segment without what changes where it is sent again: it acknowledges what has come meanwhile."""
+    return replace(segment, ack=0)
 
 
 def _check_time(stack: Stack, observed: Observed) -> None:
@@ -257,6 +266,6 @@ def _check_time(stack: Stack, observed: Observed) -> None:
         return
     now = time.monotonic()
     for segment in observed.sent:
-        earlier = [passed for passed in stack.wire if passed.outgoing and passed.segment == segment]
+        earlier = [one for one in stack.wire if one.outgoing and _but_for_ack(one.segment) == _but_for_ack(segment)]
         if any(now - passed.when > _SOON["SYN" in segment.ctl] for passed in earlier):
             raise _UntoldError

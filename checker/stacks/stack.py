@@ -142,7 +142,8 @@ class Stack:
         own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
         for octets, packet in own:
             self.wire.append(Passed(octets, self._began, outgoing=True))  # it may have been sent as soon as that
-            self.window = packet.window
+            if not packet.flags & _FLAGS["RST"]:  # which announces none
+                self.window = packet.window
         state = next((line[6:] for line in reversed(lines) if line.startswith("state ")), "")
         cannot = next((line[7:] for line in lines if line.startswith("cannot ")), "")
         return Observed(tuple(_sent(packet) for _, packet in own), state, self.window, cannot)

@@ -1,0 +1,213 @@
+"""Random walks: what can be done to one endpoint, chosen by chance, and played on a stack while it is chosen.
+
+A walk is held against the rules of a handshake, those of the stack's own profile for example. What can be done at each step is
+what those rules answer: calls of its user, time-outs, and segments of all kinds, as the table of all answers has them. The
+choice is among the rules first and then among what they answer, so that a rule about one segment of hundreds has its turn.
+
+A walk in which the stack does otherwise is made as short as can be: the usual way to the state in which that was and the last
+step, where that is enough, and else whatever of the walk cannot be left out. Steps are written by the variables of the TCB
+(``SYN seq=rcv.nxt+1``), so that what is left of a walk still means something when the rest is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from checker.conformance.host import HOST, WAYS, Answer, Host
+from checker.conformance.stimuli import Stimulus
+from checker.conformance.table import questions
+from checker.stacks.adapters import Adapter
+from checker.stacks.deeds import Deed, of_answer
+from checker.stacks.explaining import Explained, endpoint, explained
+from checker.stacks.playing import Ports, Verdict, cannot, play
+from checker.stacks.replaying import Found
+from checker.stacks.runs import Run
+from checker.stacks.stack import Stack
+from model.notation.interpreter import State
+from model.notation.sorts import NotationError
+from model.tcp.handshakes.facing import FacingAssumptions, written
+from model.tcp.handshakes.three_way import ThreeWay
+
+LENGTH = 16
+"""How many steps a walk has at most."""
+_ASKED = 12
+"""Of how many segments, chosen by chance, a step is one."""
+_TEXT = 0.2
+"""How many of them have an octet of text."""
+_WAITED = 0.1
+"""How likely something that is sent again is waited for where time is the host's: that takes a second, and is done once."""
+_OCTETS = 1
+
+Choose = Callable[[Host, State], Answer | None]
+"""What is done next to an endpoint whose variables are these; None where a walk is at its end."""
+
+
+@dataclass
+class Course:
+    """What is done in a walk, chosen while it is played: the window that the stack has announced decides what is at its edge.
+
+    ``begin`` begins to choose. ``done`` is what was done when it was played last, and ``deeds`` what that is of a run.
+    """
+
+    stack: Stack
+    rules: type[ThreeWay]
+    assumed: FacingAssumptions
+    begin: Callable[[], Choose]
+    done: list[Stimulus] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Deed]:
+        """Choose step after step. Each is done before the next is chosen."""
+        choose, variables = self.begin(), self._host().initial()
+        self.done, self.deeds = [], []
+        while (answer := choose(self._host(), variables)) is not None:
+            self.done.append(answer.stimulus)
+            self.deeds.append(of_answer(len(self.done), answer))
+            yield self.deeds[-1]
+            variables = answer.after
+
+    def _host(self) -> Host:
+        return endpoint(self.rules, self.assumed.otherwise("rcv_wnd", self.stack.window), _OCTETS)
+
+
+@dataclass(frozen=True)
+class Walker:
+    """Walks on one stack, held against ``rules``."""
+
+    stack: Stack
+    adapter: Adapter
+    at: Ports
+    rules: type[ThreeWay]
+    assumed: FacingAssumptions
+
+    def walks(self, number: int, seed: int) -> Iterator[Found]:
+        """Yield what comes out of so many walks, as short as can be where they deviate without a name.
+
+        The same seed gives the same walks. What was found before is not made short again.
+        """
+        shortened: dict[object, Found] = {}
+        for walk in range(1, number + 1):
+            name = f"walk-{walk}"
+            refused = set[tuple[int, str]]()
+            found = self._played(name, self._course(partial(self._by_chance, f"{seed}/{walk}", refused)), refused)
+            if not found.named:
+                kind = _kind(found)
+                if kind not in shortened:
+                    shortened[kind] = self._shortest(found)
+                found = replace(shortened[kind], run=replace(shortened[kind].run, name=name))
+            yield found
+            if found.played.verdict is Verdict.LOST:
+                return
+
+    def _course(self, begin: Callable[[], Choose]) -> Course:
+        return Course(self.stack, self.rules, self.assumed, begin)
+
+    def _played(self, name: str, course: Course, refused: set[tuple[int, str]]) -> Found:
+        """Play a course up to where the stack does otherwise. A call that it ``refused`` is not chosen there again."""
+        played = play(self.stack, course, self.at, further=False)
+        while played.verdict is Verdict.UNPLAYED and played.number and course.deeds[-1].call:
+            refused.add((played.number, course.deeds[-1].call))
+            played = play(self.stack, course, self.at, further=False)
+        whys = [(one, explained(one, self.adapter.known, self.assumed, self.rules)) for one in played.differs]
+        differences = tuple((one, why) for one, why in whys if not _has_a_choice(why, self.assumed))
+        if not differences and played.verdict is Verdict.DEVIATES:
+            played = replace(played, verdict=Verdict.CONFORMS, differs=())
+        return Found(Run(name, HOST, tuple(course.deeds), rules=self.rules, stimuli=tuple(course.done)), played, differences)
+
+    def _by_chance(self, seed: str, refused: Container[tuple[int, str]]) -> Choose:
+        """Begin a walk: choose among the rules that answer something, and then among what they answer."""
+        chance, waited, steps = random.Random(seed), 0, 0  # noqa: S311  # chance, not secrecy
+
+        def choose(host: Host, variables: State) -> Answer | None:
+            nonlocal waited, steps
+            by_rule: dict[str, list[Answer]] = {}
+            for answer in self._possible(host, variables, chance):
+                deed = of_answer(0, answer)
+                wanted = not deed.again or self.stack.virtual or (not waited and chance.random() < _WAITED)
+                if wanted and not cannot(deed) and (steps + 1, deed.call) not in refused:
+                    by_rule.setdefault(deed.rule, []).append(answer)
+            if not by_rule or steps == LENGTH:
+                return None
+            answer = chance.choice(by_rule[chance.choice(sorted(by_rule))])
+            waited, steps = waited + of_answer(0, answer).again, steps + 1
+            return answer
+
+        return choose
+
+    def _possible(self, host: Host, variables: State, chance: random.Random) -> Iterator[Answer]:
+        """Yield the calls that there are, and some of the segments that can arrive."""
+        for call in host.calls:
+            yield from list(host.ways(call, variables))[:1]
+        written = [segment for *_, segment in questions(str(variables[f"{HOST}.state"]))]
+        for segment in chance.sample(written, _ASKED):
+            text = f"{segment} data={_OCTETS}" if chance.random() < _TEXT else segment
+            answer = host.does(host.read(text), variables)
+            if not answer.cannot:
+                yield answer
+
+    def _shortest(self, found: Found) -> Found:
+        """Return the shortest run found that deviates as this one does: none of its steps can be left out."""
+        kind, best = _kind(found), found
+
+        def deviates(stimuli: Sequence[Stimulus]) -> bool:
+            nonlocal best
+            again = self._played(found.run.name, self._course(partial(_in_turn, stimuli)), set())
+            if again.named or _kind(again) != kind:
+                return False
+            best = again
+            return True
+
+        last, before = found.run.stimuli[-1], found.differences[0][0].deed.before
+        host = endpoint(self.rules, self.assumed, _OCTETS)
+        any(deviates([*map(host.read, way), last]) for way in WAYS[str(before["state"])].values())
+        shortened(list(best.run.stimuli), deviates)
+        return best
+
+
+def _in_turn(stimuli: Sequence[Stimulus]) -> Choose:
+    """Begin to do one thing after the other; what is not possible any more is left out."""
+    left = iter(stimuli)
+
+    def choose(host: Host, variables: State) -> Answer | None:
+        for stimulus in left:
+            with contextlib.suppress(NotationError):  # there is no such call now
+                answer = host.does(stimulus, variables)
+                if not answer.cannot:
+                    return answer
+        return None
+
+    return choose
+
+
+def _kind(found: Found) -> object:
+    """Return what two walks have in common that show the same."""
+    differs, _ = found.differences[0]
+    deed = differs.deed
+    return deed.before["state"], deed.passive, deed.rule, tuple(one.ctl for one in differs.sent), differs.state
+
+
+def _has_a_choice(why: Explained, assumed: FacingAssumptions) -> bool:
+    """Return whether the rules that a walk is held against do it as well: a call of theirs may do one thing or another."""
+    return why.otherwise == (written("seq_check", assumed.seq_check),)
+
+
+def shortened(steps: list[Stimulus], deviates: Callable[[Sequence[Stimulus]], bool]) -> list[Stimulus]:
+    """Return what of some steps cannot be left out, ever smaller parts being tried: delta debugging.
+
+    A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002.
+    """
+    size = len(steps) // 2
+    while size:
+        place, before = 0, len(steps)
+        while place < len(steps):
+            fewer = steps[:place] + steps[place + size :]
+            if fewer and deviates(fewer):
+                steps = fewer
+            else:
+                place += size
+        size = size // 2 if size > 1 else int(len(steps) < before)
+    return steps
