@@ -49,6 +49,24 @@ LEAVES_FIN = Deviation(
     "the SYN is taken, and the FIN left to be sent again",
     Standing.FORBIDDEN,
 )
+LEAVES_TEXT = Deviation(
+    "leaves-text-after-syn",
+    linux.LeavesTextAfterSyn,
+    "§3.10.7.3, fourth",
+    "If there are other controls or text in the segment, then continue processing at the sixth step",
+    "a SYN,ACK with text arrives in SYN-SENT",
+    "the SYN is taken, and the text left to be sent again",
+    Standing.FORBIDDEN,
+)
+PUTS_OFF_CLOSE = Deviation(
+    "puts-off-close",
+    linux.PutsOffClose,
+    "§3.10.4",
+    "If no SENDs have been issued and there is no pending data to send, then form a FIN segment and send it",
+    "the user closes in SYN-RECEIVED",
+    "it waits until ESTABLISHED",
+    Standing.FORBIDDEN,
+)
 """What two stacks do otherwise."""
 
 LINUX = (
@@ -62,6 +80,7 @@ LINUX = (
         Standing.FORBIDDEN,
     ),
     LEAVES_FIN,
+    LEAVES_TEXT,
     Deviation(
         "acks-syn-ack-it-met",
         linux.AcksSynAckItMet,
@@ -170,6 +189,7 @@ LINUX = (
         "the RST has the ACK bit, and RCV.NXT in its ACK field",
         Standing.FORBIDDEN,
     ),
+    PUTS_OFF_CLOSE,
 )
 """Those of Linux."""
 
@@ -202,6 +222,7 @@ LWIP = (
         Standing.FORBIDDEN,
     ),
     LEAVES_FIN,
+    LEAVES_TEXT,
     Deviation(
         "checks-no-seq-in-syn-received",
         lwip.ChecksNoSeqInSynReceived,
@@ -283,7 +304,7 @@ SLIRP = (
         slirp.TakesRightEdge,
         "§3.10.7.4, first",
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
-        "a segment without text begins one beyond the window",
+        "a segment begins one beyond the window that it announces",
         "it is acceptable",
         Standing.FORBIDDEN,
     ),
@@ -324,5 +345,6 @@ SLIRP = (
         "its own FIN is sent again with the ACK",
         Standing.ALLOWED,
     ),
+    PUTS_OFF_CLOSE,
 )
 """Those of libslirp."""

@@ -125,6 +125,7 @@ class Kernel:
         self.socket.setblocking(False)
         self.listener.close()
         self.listener = None
+        self._read()
 
     def write(self, octets: str) -> None:
         assert self.socket is not None
@@ -158,6 +159,13 @@ class Kernel:
         datagram = bytes.fromhex(octets)
         self.request_left &= struct.unpack_from("!HH", datagram, 20) != self.ports[::-1]
         os.write(self.tun, datagram)
+        self._read()
+
+    def _read(self) -> None:
+        """Read what text has come: in the model too no window ever closes. A FIN is left where it is."""
+        if self.socket is not None:
+            octets = struct.unpack("=i", fcntl.ioctl(self.socket, 0x541B, bytes(4)))[0]  # FIONREAD
+            self.socket.recv(octets) if octets else b""
 
     def wait(self, milliseconds: str) -> None:
         select.select([self.tun], [], [], int(milliseconds) / 1000)

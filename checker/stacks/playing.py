@@ -151,8 +151,9 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
             if observed.cannot:
                 return ended(Verdict.UNPLAYED, observed.cannot)
             agreed = agrees(deed.expected, deed.state, deed.iss, observed, numbers)
-            if agreed is None and not stack.virtual:
-                rest = without_repeats(observed, before)
+            if agreed is None and (deed.again or not stack.virtual):
+                wanted = [_of_stack(one, numbers).seq for one in deed.expected] if deed.again else []
+                rest = without_repeats(observed, before, wanted)
                 agreed = agrees(deed.expected, deed.state, deed.iss, rest, numbers)
                 observed = rest if rest.sent else observed
             if agreed is None:
@@ -245,19 +246,28 @@ def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
     return numbers.learnt(deed.iss, new[0]) if new else numbers
 
 
-def without_repeats(observed: Observed, before: Sequence[Sent]) -> Observed:
-    """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon."""
-    known = {_but_for_ack(one) for one in before if _has_length(one)}
-    return replace(observed, sent=tuple(one for one in observed.sent if not _has_length(one) or _but_for_ack(one) not in known))
+def without_repeats(observed: Observed, before: Sequence[Sent], wanted: Sequence[int] = ()) -> Observed:
+    """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon.
+
+    What begins at a number that is ``wanted`` is not left out: the run has that sent again.
+    """
+    known, sent = list(before), list[Sent]()
+    for one in observed.sent:
+        if one.seq in wanted or not any(_sends_again(one, earlier) for earlier in known):
+            sent.append(one)
+        known += [one] if "SYN" in one.ctl else []
+    return replace(observed, sent=tuple(sent))
 
 
-def _has_length(segment: Sent) -> bool:
-    return bool(segment.data or {"SYN", "FIN"} & {*segment.ctl.split(",")})
+def _sends_again(segment: Sent, earlier: Sent) -> bool:
+    """Return whether a segment begins with what an earlier one had: it may bring more, and a later ACK."""
+    if "SYN" in segment.ctl and segment.ctl != earlier.ctl:
+        return False
+    return _length(segment) > 0 and (segment.seq - earlier.seq) % MODULUS < _length(earlier)
 
 
-def _but_for_ack(segment: Sent) -> Sent:
-    """Return a segment without what changes where it is sent again: it acknowledges what has come meanwhile."""
-    return replace(segment, ack=0)
+def _length(segment: Sent) -> int:
+    return segment.data + sum(bit in ("SYN", "FIN") for bit in segment.ctl.split(","))
 
 
 def _check_time(stack: Stack, observed: Observed) -> None:
@@ -266,6 +276,7 @@ def _check_time(stack: Stack, observed: Observed) -> None:
         return
     now = time.monotonic()
     for segment in observed.sent:
-        earlier = [one for one in stack.wire if one.outgoing and _but_for_ack(one.segment) == _but_for_ack(segment)]
+        sent = [passed for passed in stack.wire if passed.outgoing]
+        earlier = [one for one in sent if one.segment == segment or _sends_again(segment, one.segment)]
         if any(now - passed.when > _SOON["SYN" in segment.ctl] for passed in earlier):
             raise _UntoldError

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 
 from checker.conformance.host import HOST, WAYS, Answer, Host
 from checker.conformance.stimuli import Stimulus
@@ -34,12 +35,12 @@ from model.tcp.handshakes.three_way import ThreeWay
 
 LENGTH = 16
 """How many steps a walk has at most."""
-_ASKED = 12
+_ASKED = 10
 """Of how many segments, chosen by chance, a step is one."""
 _TEXT = 0.2
 """How many of them have an octet of text."""
 _WAITED = 0.1
-"""How likely something that is sent again is waited for where time is the host's: that takes a second, and is done once."""
+"""How likely something that is sent again is waited for where time is the host's, which takes a second."""
 _OCTETS = 1
 
 Choose = Callable[[Host, State], Answer | None]
@@ -75,6 +76,61 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Chance:
+    """A walk that is chosen by chance: among the rules that answer something, and then among what they answer.
+
+    ``real`` says that time is the host's. ``refused`` are the calls that a stack could not do, by the number of the step. What
+    was possible at a step is kept, since a walk is begun again where a call was refused.
+    """
+
+    seed: str
+    real: bool
+    refused: set[tuple[int, str]] = field(default_factory=set)
+    _met: dict[int, tuple[Host, State, list[Answer]]] = field(default_factory=dict)
+
+    def begin(self) -> Choose:
+        """Begin to choose."""
+        steps = count(1)
+        waited = False
+
+        def choose(host: Host, variables: State) -> Answer | None:
+            nonlocal waited
+            step = next(steps)
+            chance, by_rule = random.Random(f"{self.seed}/{step}"), dict[str, list[Answer]]()  # noqa: S311  # chance, not secrecy
+            for answer in self._possible(step, host, variables) if step <= LENGTH else ():
+                deed = of_answer(step, answer)
+                wanted = not deed.again or (not waited and (not self.real or chance.random() < _WAITED))
+                if wanted and not cannot(deed) and (step, deed.call) not in self.refused:
+                    by_rule.setdefault(deed.rule, []).append(answer)
+            if not by_rule:
+                return None
+            answer = chance.choice(by_rule[chance.choice(sorted(by_rule))])
+            waited |= of_answer(step, answer).again
+            return answer
+
+        return choose
+
+    def _possible(self, step: int, host: Host, variables: State) -> list[Answer]:
+        """Return the calls that there are and that do something, and some of the segments that can arrive."""
+        known = self._met.get(step)
+        if known is not None and known[:2] == (host, variables):
+            return known[2]
+        chance, found = random.Random(f"{self.seed}/{step}/possible"), list[Answer]()  # noqa: S311  # chance, not secrecy
+        for call in host.calls:
+            done = next(host.ways(call, variables), None)
+            if done is not None and (done.sent or done.after != done.before):
+                found.append(done)
+        written = [segment for *_, segment in questions(str(variables[f"{HOST}.state"]))]
+        for segment in chance.sample(written, _ASKED):
+            text = f"{segment} data={_OCTETS}" if chance.random() < _TEXT else segment
+            answer = host.does(host.read(text), variables)
+            if not answer.cannot:
+                found.append(answer)
+        self._met[step] = host, variables, found
+        return found
+
+
+@dataclass(frozen=True)
 class Walker:
     """Walks on one stack, held against ``rules``."""
 
@@ -89,16 +145,18 @@ class Walker:
 
         The same seed gives the same walks. What was found before is not made short again.
         """
-        shortened: dict[object, Found] = {}
+        known: dict[object, Found] = {}
         for walk in range(1, number + 1):
             name = f"walk-{walk}"
-            refused = set[tuple[int, str]]()
-            found = self._played(name, self._course(partial(self._by_chance, f"{seed}/{walk}", refused)), refused)
+            chance = Chance(f"{seed}/{walk}", real=not self.stack.virtual)
+            found = self._played(name, self._course(chance.begin), chance.refused)
+            if found.differences:  # it takes time to choose, in which a stack may do something by itself
+                found = self._again(found, found.run.stimuli)
             if not found.named:
                 kind = _kind(found)
-                if kind not in shortened:
-                    shortened[kind] = self._shortest(found)
-                found = replace(shortened[kind], run=replace(shortened[kind].run, name=name))
+                shortest = known.get(kind) or self._shortest(found)
+                known[kind] = shortest
+                found = replace(shortest, run=replace(shortest.run, name=name))
             yield found
             if found.played.verdict is Verdict.LOST:
                 return
@@ -118,36 +176,9 @@ class Walker:
             played = replace(played, verdict=Verdict.CONFORMS, differs=())
         return Found(Run(name, HOST, tuple(course.deeds), rules=self.rules, stimuli=tuple(course.done)), played, differences)
 
-    def _by_chance(self, seed: str, refused: Container[tuple[int, str]]) -> Choose:
-        """Begin a walk: choose among the rules that answer something, and then among what they answer."""
-        chance, waited, steps = random.Random(seed), 0, 0  # noqa: S311  # chance, not secrecy
-
-        def choose(host: Host, variables: State) -> Answer | None:
-            nonlocal waited, steps
-            by_rule: dict[str, list[Answer]] = {}
-            for answer in self._possible(host, variables, chance):
-                deed = of_answer(0, answer)
-                wanted = not deed.again or self.stack.virtual or (not waited and chance.random() < _WAITED)
-                if wanted and not cannot(deed) and (steps + 1, deed.call) not in refused:
-                    by_rule.setdefault(deed.rule, []).append(answer)
-            if not by_rule or steps == LENGTH:
-                return None
-            answer = chance.choice(by_rule[chance.choice(sorted(by_rule))])
-            waited, steps = waited + of_answer(0, answer).again, steps + 1
-            return answer
-
-        return choose
-
-    def _possible(self, host: Host, variables: State, chance: random.Random) -> Iterator[Answer]:
-        """Yield the calls that there are, and some of the segments that can arrive."""
-        for call in host.calls:
-            yield from list(host.ways(call, variables))[:1]
-        written = [segment for *_, segment in questions(str(variables[f"{HOST}.state"]))]
-        for segment in chance.sample(written, _ASKED):
-            text = f"{segment} data={_OCTETS}" if chance.random() < _TEXT else segment
-            answer = host.does(host.read(text), variables)
-            if not answer.cannot:
-                yield answer
+    def _again(self, found: Found, stimuli: Sequence[Stimulus]) -> Found:
+        """Do one thing after the other, as in a walk that was chosen before."""
+        return self._played(found.run.name, self._course(partial(_in_turn, stimuli)), set())
 
     def _shortest(self, found: Found) -> Found:
         """Return the shortest run found that deviates as this one does: none of its steps can be left out."""
@@ -155,7 +186,7 @@ class Walker:
 
         def deviates(stimuli: Sequence[Stimulus]) -> bool:
             nonlocal best
-            again = self._played(found.run.name, self._course(partial(_in_turn, stimuli)), set())
+            again = self._again(found, stimuli)
             if again.named or _kind(again) != kind:
                 return False
             best = again

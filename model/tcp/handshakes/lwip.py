@@ -15,7 +15,7 @@ from model.notation.expr import FALSE, TRUE, Expr, conj, ite
 from model.tcp.endpoint import Response, Tcb, continuing
 from model.tcp.handshakes.checks import check, in_state
 from model.tcp.handshakes.handshake import Rule
-from model.tcp.handshakes.linux import LeavesFinAfterSyn
+from model.tcp.handshakes.linux import LeavesFinAfterSyn, LeavesTextAfterSyn
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.segment import Segment
 
@@ -182,6 +182,7 @@ class Lwip(
     MeetsNoSyn,
     RepeatsSynAfterReset,
     LeavesFinAfterSyn,
+    LeavesTextAfterSyn,
     ChecksNoSeqInSynReceived,
     LooksAtAckBeforeSeq,
     JudgesRstBySeq,
