@@ -2,7 +2,8 @@
 
 A walk is held against the rules of a handshake, those of the stack's own profile for example. What can be done at each step is
 what those rules answer: calls of its user, time-outs, and segments of all kinds, as the table of all answers has them. The
-choice is among the rules first and then among what they answer, so that a rule about one segment of hundreds has its turn.
+choice is among the states that a step may lead to, then among the rules that lead there, and then among what they answer: so
+a walk comes far, and a rule about one segment of hundreds has its turn.
 
 A walk in which the stack does otherwise is made as short as can be: the usual way to the state in which that was and the last
 step, where that is enough, and else whatever of the walk cannot be left out. Steps are written by the variables of the TCB
@@ -35,8 +36,12 @@ from model.tcp.handshakes.three_way import ThreeWay
 
 LENGTH = 16
 """How many steps a walk has at most."""
-_ASKED = 10
-"""Of how many segments, chosen by chance, a step is one."""
+_ASKED = 8
+"""Of how many segments, chosen by chance, a step may be one."""
+_EXPECTED = ("SYN", "SYN,ACK", "ACK", "FIN,ACK")
+"""What it may be besides, with the numbers that one would expect."""
+_RARELY = {"CLOSED": 0.3, "LISTEN": 0.3}
+"""How likely a step leads back to where there is no connection, beside 1 for other states."""
 _TEXT = 0.2
 """How many of them have an octet of text."""
 _WAITED = 0.1
@@ -77,7 +82,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Chance:
-    """A walk that is chosen by chance: among the rules that answer something, and then among what they answer.
+    """A walk that is chosen by chance: among the states to which a step leads, its rules, and then what these answer.
 
     ``real`` says that time is the host's. ``refused`` are the calls that a stack could not do, by the number of the step. What
     was possible at a step is kept, since a walk is begun again where a call was refused.
@@ -96,15 +101,17 @@ class Chance:
         def choose(host: Host, variables: State) -> Answer | None:
             nonlocal waited
             step = next(steps)
-            chance, by_rule = random.Random(f"{self.seed}/{step}"), dict[str, list[Answer]]()  # noqa: S311  # chance, not secrecy
+            chance = random.Random(f"{self.seed}/{step}")  # noqa: S311  # chance, not secrecy
+            leads: dict[str, dict[str, list[Answer]]] = {}
             for answer in self._possible(step, host, variables) if step <= LENGTH else ():
                 deed = of_answer(step, answer)
                 wanted = not deed.again or (not waited and (not self.real or chance.random() < _WAITED))
                 if wanted and not cannot(deed) and (step, deed.call) not in self.refused:
-                    by_rule.setdefault(deed.rule, []).append(answer)
-            if not by_rule:
+                    leads.setdefault(deed.state, {}).setdefault(deed.rule, []).append(answer)
+            if not leads:
                 return None
-            answer = chance.choice(by_rule[chance.choice(sorted(by_rule))])
+            (state,) = chance.choices(sorted(leads), [_RARELY.get(state, 1.0) for state in sorted(leads)])
+            answer = chance.choice(leads[state][chance.choice(sorted(leads[state]))])
             waited |= of_answer(step, answer).again
             return answer
 
@@ -121,7 +128,7 @@ class Chance:
             if done is not None and (done.sent or done.after != done.before):
                 found.append(done)
         written = [segment for *_, segment in questions(str(variables[f"{HOST}.state"]))]
-        for segment in chance.sample(written, _ASKED):
+        for segment in (*_EXPECTED, *chance.sample(written, _ASKED)):
             text = f"{segment} data={_OCTETS}" if chance.random() < _TEXT else segment
             answer = host.does(host.read(text), variables)
             if not answer.cannot:
