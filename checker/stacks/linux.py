@@ -147,6 +147,9 @@ class Kernel:
         self.close()
 
     def vanish(self) -> None:
+        if self.listener is not None and self.socket is None:
+            with contextlib.suppress(OSError):  # there is none yet
+                self.socket, _ = self.listener.accept()
         with contextlib.suppress(OSError):  # it is in no state in which there is something to say
             self._set(socket.IPPROTO_TCP, REPAIR, 1)
         self.close()
@@ -162,10 +165,11 @@ class Kernel:
         self._read()
 
     def _read(self) -> None:
-        """Read what text has come: in the model too no window ever closes. A FIN is left where it is."""
+        """Read what has come, up to the end: a queue that is not empty makes a difference to what is taken."""
         if self.socket is not None:
-            octets = struct.unpack("=i", fcntl.ioctl(self.socket, 0x541B, bytes(4)))[0]  # FIONREAD
-            self.socket.recv(octets) if octets else b""
+            with contextlib.suppress(OSError):  # nothing more now, or no connection
+                while self.socket.recv(2**16):
+                    pass
 
     def wait(self, milliseconds: str) -> None:
         select.select([self.tun], [], [], int(milliseconds) / 1000)

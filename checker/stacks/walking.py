@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
+from typing import TypeVar
 
 from checker.conformance.host import HOST, WAYS, Answer, Host
 from checker.conformance.stimuli import Stimulus
@@ -48,6 +49,7 @@ _WAITED = 0.1
 """How likely something that is sent again is waited for where time is the host's, which takes a second."""
 _OCTETS = 1
 
+T = TypeVar("T")
 Choose = Callable[[Host, State], Answer | None]
 """What is done next to an endpoint whose variables are these; None where a walk is at its end."""
 
@@ -105,14 +107,15 @@ class Chance:
             leads: dict[str, dict[str, list[Answer]]] = {}
             for answer in self._possible(step, host, variables) if step <= LENGTH else ():
                 deed = of_answer(step, answer)
-                wanted = not deed.again or (not waited and (not self.real or chance.random() < _WAITED))
+                wanted = not deed.again or not self.real or chance.random() < _WAITED
+                wanted &= not (waited and deed.call and deed.expected)  # a window of congestion lets little out by then
                 if wanted and not cannot(deed) and (step, deed.call) not in self.refused:
                     leads.setdefault(deed.state, {}).setdefault(deed.rule, []).append(answer)
             if not leads:
                 return None
             (state,) = chance.choices(sorted(leads), [_RARELY.get(state, 1.0) for state in sorted(leads)])
             answer = chance.choice(leads[state][chance.choice(sorted(leads[state]))])
-            waited |= of_answer(step, answer).again
+            waited = (waited or of_answer(step, answer).again) and answer.state != "CLOSED"
             return answer
 
         return choose
@@ -233,7 +236,7 @@ def _has_a_choice(why: Explained, assumed: FacingAssumptions) -> bool:
     return why.otherwise == (written("seq_check", assumed.seq_check),)
 
 
-def shortened(steps: list[Stimulus], deviates: Callable[[Sequence[Stimulus]], bool]) -> list[Stimulus]:
+def shortened(steps: list[T], deviates: Callable[[Sequence[T]], bool]) -> list[T]:
     """Return what of some steps cannot be left out, ever smaller parts being tried: delta debugging.
 
     A. Zeller and R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002.

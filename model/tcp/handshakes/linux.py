@@ -79,10 +79,8 @@ class TakesWindowEdges(ThreeWay):
     """§3.10.7.4, first: SEG.SEQ is acceptable one beyond the window, and a segment that ends where it begins."""
 
     def in_receive_window(self, tcb: Tcb, segment: Segment) -> Expr:
-        """What a listener keeps of a SYN takes nothing there that has a length; after a FIN, no SYN and no text."""
-        end = tcb.rcv_nxt + self.receive_window(tcb)
-        edge = segment.seq == end
-        edge &= ite(requested(tcb), ~segment.has_length, ~(segment.syn | segment.has_data) | ~tcb.received_fin)
+        """What a listener keeps of a SYN takes nothing there that has a length."""
+        edge = (segment.seq == tcb.rcv_nxt + self.receive_window(tcb)) & (~requested(tcb) | ~segment.has_length)
         return super().in_receive_window(tcb, segment) | edge | (_ends_before(tcb, segment) & ~requested(tcb))
 
     def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
