@@ -58,6 +58,24 @@ IGNORES_ANOTHER_FIN = Deviation(
     "it is not answered; the model has it answered as what is not next is",
     Standing.SILENT,
 )
+LEAVES_TEXT = Deviation(
+    "leaves-text-after-syn",
+    linux.LeavesTextAfterSyn,
+    "§3.10.7.3, fourth",
+    "If there are other controls or text in the segment, then continue processing at the sixth step",
+    "a SYN,ACK with text arrives in SYN-SENT",
+    "the SYN is taken, and the text left to be sent again",
+    Standing.FORBIDDEN,
+)
+PUTS_OFF_CLOSE = Deviation(
+    "puts-off-close",
+    linux.PutsOffClose,
+    "§3.10.4",
+    "If no SENDs have been issued and there is no pending data to send, then form a FIN segment and send it",
+    "the user closes in SYN-RECEIVED",
+    "it waits until ESTABLISHED",
+    Standing.FORBIDDEN,
+)
 """What two stacks do otherwise."""
 
 LINUX = (
@@ -71,6 +89,7 @@ LINUX = (
         Standing.FORBIDDEN,
     ),
     LEAVES_FIN,
+    LEAVES_TEXT,
     Deviation(
         "acks-syn-ack-it-met",
         linux.AcksSynAckItMet,
@@ -171,6 +190,7 @@ LINUX = (
         "the RST has the ACK bit, and RCV.NXT in its ACK field",
         Standing.FORBIDDEN,
     ),
+    PUTS_OFF_CLOSE,
 )
 """Those of Linux."""
 
@@ -203,6 +223,7 @@ LWIP = (
         Standing.FORBIDDEN,
     ),
     LEAVES_FIN,
+    LEAVES_TEXT,
     Deviation(
         "checks-no-seq-in-syn-received",
         lwip.ChecksNoSeqInSynReceived,
@@ -294,7 +315,7 @@ SLIRP = (
         slirp.TakesRightEdge,
         "§3.10.7.4, first",
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
-        "a segment without text begins one beyond the window",
+        "a segment begins one beyond the window that it announces",
         "it is acceptable",
         Standing.FORBIDDEN,
     ),
@@ -361,5 +382,6 @@ SLIRP = (
         "it is not answered",
         Standing.FORBIDDEN,
     ),
+    PUTS_OFF_CLOSE,
 )
 """Those of libslirp."""

@@ -34,29 +34,34 @@ class Explained:
         return bool(self.deviations or self.otherwise)
 
 
-def explained(differs: Differs, known: Sequence[Deviation], assumed: FacingAssumptions) -> Explained:
+def explained(
+    differs: Differs, known: Sequence[Deviation], assumed: FacingAssumptions, rules: type[ThreeWay] = ThreeWay
+) -> Explained:
     """Return what explains a difference from a run: RFC 9293 as ``assumed``, what is ``known`` of the stack, another choice.
 
-    That is asked in this order; a run may have been under other assumptions than these.
+    That is asked in this order; a run may have been under other assumptions than these. Where it is held against other
+    ``rules`` than RFC 9293's, those are asked in its place, and what is known and among them explains nothing.
     """
     assumed = assumed.otherwise("rcv_wnd", differs.window)
     octets = max(1, sum(segment.data for segment in differs.deed.expected))
 
-    def with_rules(*rules: type[ThreeWay]) -> Host:
-        return endpoint(only_in(str(differs.deed.before["state"]), together(*rules)), assumed, octets)
+    def with_rules(*others: type[ThreeWay]) -> Host:
+        every = others if others and rules is ThreeWay else (*others, rules)
+        return endpoint(only_in(str(differs.deed.before["state"]), together(*every)), assumed, octets)
 
-    def does(*rules: type[ThreeWay]) -> bool:
-        return _does(with_rules(*rules), differs)
+    def does(*others: type[ThreeWay]) -> bool:
+        return _does(with_rules(*others), differs)
 
-    base = with_rules(ThreeWay)
+    base = with_rules()
     if _does(base, differs):
         return Explained(otherwise=(written("seq_check", assumed.seq_check),))
 
+    known = [one for one in known if not issubclass(rules, one.rules)]
     every = [one.rules for one in known]
     if known and does(*every):
         least_first = sorted(known, key=lambda one: len(one.rules.__mro__))  # one may be part of another
         single = next((one for one in least_first if does(one.rules)), None)
-        needed = (one for one in known if not does(*(rules for rules in every if rules is not one.rules)))
+        needed = (one for one in known if not does(*(other for other in every if other is not one.rules)))
         return Explained(deviations=tuple(needed) if single is None else (single,))
     others = ((name, value, other) for name, value, other in base.alternatives() if name != "seq_check")
     return Explained(otherwise=tuple(written(name, value) for name, value, other in others if _does(other, differs)))

@@ -16,7 +16,7 @@ from model.notation.sorts import Nat
 from model.tcp.endpoint import Response, Tcb, continuing
 from model.tcp.handshakes.checks import check, in_state
 from model.tcp.handshakes.handshake import Rule
-from model.tcp.handshakes.linux import IgnoresAnotherFin, LeavesFinAfterSyn
+from model.tcp.handshakes.linux import IgnoresAnotherFin, LeavesFinAfterSyn, LeavesTextAfterSyn
 from model.tcp.handshakes.three_way import ThreeWay, closing_in
 from model.tcp.segment import Segment
 
@@ -207,6 +207,7 @@ class Lwip(
     MeetsNoSyn,
     RepeatsSynAfterReset,
     LeavesFinAfterSyn,
+    LeavesTextAfterSyn,
     ChecksNoSeqInSynReceived,
     LooksAtAckBeforeSeq,
     JudgesRstBySeq,

@@ -17,14 +17,15 @@ from model.tcp.endpoint import Response, Tcb, continuing, is_one_of
 from model.tcp.handshakes.checks import check, only_in
 from model.tcp.handshakes.closing import NOTHING
 from model.tcp.handshakes.handshake import Rule
-from model.tcp.handshakes.linux import AcksSynAckItMet
+from model.tcp.handshakes.linux import AcksSynAckItMet, PutsOffClose
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.segment import Segment
 
 
 def _reset_of(tcb: Tcb, segment: Segment, name: str, doc: str) -> Cases[Response]:
-    """Return the RST that anything draws; a FIN does not count in what it acknowledges."""
-    end = ite(segment.fin, segment.end - 1, segment.end)
+    """Return the RST that anything draws; a FIN does not count in what it acknowledges, nor the text of a SYN alone."""
+    alone = conj(segment.syn, ~segment.fin, ~segment.rst)
+    end = ite(alone, segment.seq + 1, ite(segment.fin, segment.end - 1, segment.end))
     with_ack = Response(f"{name}_with_ack", doc).send(tcb.reset_for(segment))
     return first(segment.has_ack, with_ack).otherwise(TRUE, Response(name, doc).send(tcb.segment("RST,ACK", seq=0, ack=end)))
 
@@ -66,12 +67,11 @@ class FollowsNoRfc5961(ThreeWay):
 
 
 class TakesRightEdge(ThreeWay):
-    """§3.10.7.4, first: what has no text is acceptable one beyond the window."""
+    """§3.10.7.4, first: what begins one beyond the window is acceptable."""
 
     def in_receive_window(self, tcb: Tcb, segment: Segment) -> Expr:
-        """SYN and FIN do not count."""
-        edge = segment.seq == tcb.rcv_nxt + self.receive_window(tcb)
-        return super().in_receive_window(tcb, segment) | (edge & ~segment.has_data)
+        """It has more room than it announces."""
+        return super().in_receive_window(tcb, segment) | (segment.seq == tcb.rcv_nxt + self.receive_window(tcb))
 
 
 class TakesAckOfItsOwnIss(ThreeWay):
@@ -212,6 +212,7 @@ class Slirp(
     TakesFinAgain,
     GoesOnInClosing,
     IgnoresFinInTimeWait,
+    PutsOffClose,
 ):
     """The three-way handshake as libslirp has it."""
 
