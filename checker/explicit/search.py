@@ -83,7 +83,7 @@ def search(
         from checker.explicit.checkpoint import begun
 
         begun(strategy.keep.directory)
-    return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(strategy)
+    return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry, looking=True).found(strategy)
 
 
 def explore(
@@ -101,10 +101,12 @@ def explore(
 class _Run:
     """A search: the part in Python, and what it has in common with the part in machine code."""
 
-    def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool, symmetry: Symmetry | None = None) -> None:
+    def __init__(
+        self, monitored: Monitored, limits: Limits, *, exhaust: bool, symmetry: Symmetry | None = None, looking: bool = False
+    ) -> None:
         self.monitored = monitored
         self.limits = limits
-        self.explorer = Explorer(monitored, self._look)
+        self.explorer = Explorer(monitored, self._look, looking=looking)
         self.undecided = (1 << len(monitored.checks)) - 1
         self.asked = sum(1 << i for i, check in enumerate(monitored.checks) if not check.guards)
         self.to_the_end = exhaust or not self.asked
@@ -222,8 +224,8 @@ class _Run:
                 if self.enough:
                     break
             transitions = sum(count for need, count in explorer.idle[control].items() if pool & need == need)
-            for need, keep, add, next_control, _, _ in explorer.moves[control]:
-                if pool & need == need:
+            for looks, need, keep, add, next_control, _, _ in explorer.moves[control]:
+                if pool & looks == need:
                     transitions += 1
                     after = pool & keep | add
                     if after == pool and next_control == control:
@@ -265,7 +267,7 @@ class _Run:
             if explorer.lacks(*at):
                 explorer.grow(*at)
             last = next(
-                step for decided, step in explorer.decisive[at[0]] if decided & checks and at[1] & step.need == step.need
+                step for decided, step in explorer.decisive[at[0]] if decided & checks and step.possible(at[1])
             )
         return tuple(map(explorer.named, [*steps, last]))
 
@@ -277,7 +279,7 @@ class _Run:
         return next(
             step
             for step in self.explorer.moves[control]
-            if pool & step.need == step.need and of((step.control, pool & step.keep | step.add)) == node
+            if step.possible(pool) and of((step.control, pool & step.keep | step.add)) == node
         )
 
     # --- in machine code
@@ -361,7 +363,7 @@ class _Run:
             if over():
                 raise LimitReachedError
 
-        explorer = Explorer(self.monitored, patient)
+        explorer = Explorer(self.monitored, patient, looking=True)
 
         def decide(checks: int, node: Node, step: Successor) -> None:
             decided = checks & self.unshown
