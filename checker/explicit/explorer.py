@@ -24,11 +24,11 @@ Node = tuple[int, int]
 
 
 class Successor(NamedTuple):
-    """A step of a control: which rows of the pool it looks at, and which of them it needs; what it makes of the pool, the control
-    after it, and how it is called.
+    """A step of a control: what it looks at and needs in the pool, what it makes of it, the control after it, how it is called.
 
-    Most steps look at what they need and no more (see :mod:`checker.explicit.looking`). A plain tuple, because the innermost
-    loop unpacks it millions of times.
+    It is possible where the pool has those of the rows looked at that it needs, and no others of them. Most steps look at what
+    they need alone (see :mod:`checker.explicit.looking`). A plain tuple, because the innermost loop unpacks it millions of
+    times.
     """
 
     looks: int
@@ -74,6 +74,8 @@ class Explorer:
         self._lowering = translated(monitored, looking=looking)
         self._looks = self._lowering.looks if isinstance(self._lowering, Looking) else None
         self.looking = self._looks is not None
+        self.computed = 0
+        """For how many states all steps were computed, where steps look at more rows than they need."""
         self._unasked = Asked()
         self._source = self._lowering.steps()
         initial = dict(zip(system.sorts, self._lowering.pack(Interpreter(system).initial()), strict=True))
@@ -113,8 +115,9 @@ class Explorer:
         return found
 
     def _asked_anew(self, control: int, pool: int, looks: Looks) -> list[tuple[int, Successor]]:
-        """Compute the steps of a control with a pool that differs from all others in what steps look at, and return as above."""
+        """Compute the steps of a control with a pool unlike those before in what steps look at; return as above."""
         asked = self._asked[control]
+        self.computed += 1
         if pool & ~asked.numbered:
             asked.forget((1 << self.rows) - 1)
             self.moves[control], self.idle[control], self.idlers[control], self.decisive[control] = [], {}, set(), []
@@ -138,7 +141,7 @@ class Explorer:
             step = Successor(looks, need, keep, add, self._number(successor), action, arguments)
             if self._looks is not None and not asked.is_new(looks, need, action, arguments):
                 continue
-            if keep == -1 and not add and step.control == control and looks == need and need.bit_count() <= 1:
+            if keep == -1 and not add and step.control == control and action not in self._lowering.asking:
                 idle[need] = idle.get(need, 0) + 1
                 self.idlers[control].add((need, action, arguments))
             else:
@@ -160,8 +163,8 @@ class Explorer:
     def learn(self, learnt: Learnt) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
         """Meet what another explorer of the same system has met, and number it as that one does.
 
-        Yield for each control the states that its steps are computed for, and those of them that decide checks. Raise ValueError
-        where it cannot have been met.
+        Yield for each control the states that its steps are computed for, and those of them that decide checks. Raise
+        ValueError where it cannot have been met.
         """
         if len(learnt.rows) != len(self._lowering.rows) or len(learnt.pools) != len(learnt.controls):
             raise ValueError

@@ -132,8 +132,8 @@ def _insert(table, mask, shift, h, state, at, slots):
 
 @kernel
 def expand(
-    states, end, out, table, shift, recent, batch, hashes, spans, known, steps, idle, counters, control_mask, room, words, slots,
-    masks,
+    states, end, out, table, shift, recent, batch, hashes, spans, known, steps, idle, counters, control_mask, room,
+    words, slots, masks,
 ):  # fmt: skip
     """Expand ``states`` from ``counters[POSITION]`` to ``end``: their successors go to the table, and the new ones to ``out``.
 

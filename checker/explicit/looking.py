@@ -6,9 +6,9 @@ missing. Every pool that gives the same answers gives the same step, so the step
 those of them that are there. A question asks rows one after another, always in the same order, and ends with the answer. So
 different answers to it belong to different pools, and no pool has one step twice.
 
-Each time that a row was asked for, the other answer would have led elsewhere. Those pools are a *gap*, unless a witness has been
-among them: the steps of a state that lies in one are not known. Nothing is computed for pools that no state has, so that an
-action is taken, and a claim decided, by a step that there is.
+Each time that a row was asked for, the other answer would have led elsewhere. Those pools are a *gap*, unless a witness has
+been among them: the steps of a state that lies in one are not known. Nothing is computed for pools that no state has, so that
+an action is taken, and a claim decided, by a step that there is.
 
 What asks whether any row meets a condition asks the rows that are numbered, which are more and more. A state with a row that
 was not numbered has all witnesses of its control looked at anew.
@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Unpack
+from typing import Any
 
 from checker.explicit.pace import Pace
 from checker.explicit.source import Packed, Rows, Translation
-from model.notation.analysis import mentions
-from model.notation.expr import Binder, Expr, Op, conj, conjuncts
+from model.notation.analysis import mentions, subformulas
+from model.notation.expr import Binder, Expr, Key, Op, conj, conjuncts
 from model.notation.pool import drawn_from, has_rows_of, is_looked_into, reads
 from model.notation.system import Action, Parameter
 from properties.observe import Monitored
@@ -52,7 +52,7 @@ class Asked:
         for asked in (self.gaps, self.met, self.steps):
             asked.clear()
 
-    def is_new(self, *step: Unpack[tuple[int, int, int, Packed]]) -> bool:
+    def is_new(self, *step: *tuple[int, int, int, Packed]) -> bool:
         """Note a step, and return whether it was not there yet: what it looks at and needs, its action and arguments."""
         before = len(self.steps)
         self.steps.add(step)
@@ -134,7 +134,8 @@ class Looking(Translation):
 
     def __init__(self, monitored: Monitored, pool: str) -> None:
         super().__init__(monitored, pool)
-        self._rows_asked = 0
+        self._rows_asked = self._questions = 0
+        self._asks: dict[Key, bool] = {}
         self.looks = Looks(self.rows[self.table(self.system.sorts[pool])])
 
     def environment(self, pace: Pace) -> dict[str, Any]:
@@ -142,9 +143,12 @@ class Looking(Translation):
         asked = ("there", "numbered", "when", "chosen", "drawn", "step")
         return super().environment(pace) | {name: getattr(self.looks, name) for name in asked}
 
-    def reads(self, e: Expr) -> bool:
-        """Return whether a formula looks into the pool."""
-        return reads(e, self.pool)
+    def asks(self, e: Expr) -> bool:
+        """Return whether a formula asks the pool for rows; one that only edits it does not."""
+        if e.key not in self._asks:
+            parts = subformulas(e) if self.pool in e.variables else ()
+            self._asks[e.key] = any(p.op in (Op.HAS, Op.EXISTS) and has_rows_of(p.args[0], self.pool) for p in parts)
+        return self._asks[e.key]
 
     def expression(self, e: Expr, bound: Mapping[Binder, str] | None = None, pool: str = "pool") -> str:
         """Return Python source for ``e`` as :class:`Translation` does; what it asks of the pool goes through :class:`Looks`."""
@@ -159,9 +163,9 @@ class Looking(Translation):
             relation, body = e.args
             bit, row = self._new_row(), self._new_row()
             within = {**bound, e.scope: row}
-            parts = sorted(conjuncts(body), key=self.reads)  # those first that ask nothing of the pool
-            alone = [self.expression(part, within) for part in parts if not self.reads(part)]
-            asking = [self.expression(part, within) for part in parts if self.reads(part)]
+            parts = sorted(conjuncts(body), key=self.asks)  # those first that ask nothing of the pool
+            alone = [self.expression(part, within) for part in parts if not self.asks(part)]
+            asking = [self.expression(part, within) for part in parts if self.asks(part)]
             said = " and ".join([*alone, self._has(relation, bit, bound), *asking])
             return f"any({said} for {bit}, {row} in over({self._rows_of(relation, bound)}))"
         return super().expression(e, bound, pool)
@@ -222,11 +226,11 @@ class Looking(Translation):
 
         def ready() -> Iterator[str]:
             may_ask = first is None or chosen.issuperset(first.names)
-            now = [c for c in waiting if bound(c) and (may_ask or not self.reads(c))]
+            now = [c for c in waiting if bound(c) and (may_ask or not self.asks(c))]
             tested = {c.key for c in now}
             waiting[:] = [c for c in waiting if c.key not in tested]
-            yield from self.tests(c for c in now if not self.reads(c))
-            if asking := [c for c in now if self.reads(c)]:
+            yield from self.tests(c for c in now if not self.asks(c))
+            if asking := [c for c in now if self.asks(c)]:
                 before, after = self._ask()
                 yield f"if ({after} := when({before}, lambda: {self.expression(conj(*asking))})) is not None:"
 
@@ -238,9 +242,13 @@ class Looking(Translation):
 
     def leaf(self, number: int, action: Action) -> list[str]:
         """Return the lines that yield a step of an action."""
+        asks = self._step_asks(action)
+        if not (asks or self._questions):
+            return super().leaf(number, action)
+        self.asking.add(number)
         keep, add, _, arguments, stops, triggers = self.made(action)
         made = f"{keep}, {add}, {number}, ({self.successor(action)}), ({arguments}), {stops}, {triggers}"
-        return [f"yield step({self._known}, lambda: ({made}))"]
+        return [f"yield step({self._known}, lambda: ({made}))" if asks else f"yield *{self._known}, {made}"]
 
     def _ask(self) -> tuple[str, str]:
         """Return the names of what is known of the pool before a question, and after it."""
@@ -258,7 +266,12 @@ class Looking(Translation):
         return None
 
     def _range_asks(self, p: Parameter) -> bool:
-        return any(map(self.reads, p.candidates if p.source is None else (p.source,)))
+        return any(map(self.asks, p.candidates if p.source is None else (p.source,)))
+
+    def _step_asks(self, action: Action) -> bool:
+        """Return whether the pool is asked about what a step does, and not only whether it is possible."""
+        watched = (of[action.name] for c in self.monitored.checks for of in (c.stop, c.trigger) if action.name in of)
+        return any(map(self.asks, (*action.updates.values(), *watched)))
 
     def _drawn(self, p: Parameter) -> str:
         self._known = "(bit, bit)"
@@ -274,7 +287,7 @@ class Looking(Translation):
             rows, has = self._rows_of(p.source, {}), self._has(p.source, "bit", {})
             before, after = self._ask()
             return f"for {after}, ({self._chosen(p)}) in drawn({before}, lambda: over({rows}), lambda bit: {has}):"
-        alone = self.only(p, [c for c in waiting if not self.reads(c)], bound)
+        alone = self.only(p, [c for c in waiting if not self.asks(c)], bound)
         said = alone or self.only(p, waiting, bound)
         if alone or not (said or self._range_asks(p)):
             return f"for {self._chosen(p)} in {said or self.ranged(p)}:"

@@ -77,6 +77,8 @@ class Translation:
         self.monitored = monitored
         self.system = system = monitored.system
         self.pool = pool_of(system, monitored.formulas) if pool is None else pool
+        self.asking: set[int] = set()
+        """The numbers of the actions whose steps depend on rows that are in the pool, beside the one that they draw."""
         self.names = {v.name: f"v{i}_{_identifier(v.name)}" for i, v in enumerate(system.variables)}
         parameters = dict.fromkeys(name for a in system.actions for p in a.parameters for name in p.names)
         self.parameters = {name: f"p{i}_{_identifier(name)}" for i, name in enumerate(parameters)}
@@ -190,10 +192,10 @@ class Translation:
         """Return the source of ``steps(state, rows, begin)``, a generator of the steps of a state without its pool.
 
         ``rows`` are the rows of the pool to consider, each with its bit; steps that draw none are yielded where ``begin`` is
-        true. A step is ``(looks, need, keep, add, action, successor, arguments, stops, triggers)``: the rows of the pool that it
-        looks at, and those of them that have to be there (one bit, or 0 for none, unless formulas look into the pool), the masks
-        that make the pool after it, the number of the action, the state after it without the pool, the values of its
-        parameters, and the checks that it decides and those whose trigger it is, as sets of bits.
+        true. A step is ``(looks, need, keep, add, action, successor, arguments, stops, triggers)``: the rows of the pool that
+        it looks at and those of them that it needs (one bit, or 0 for none, unless formulas look into the pool), the masks that
+        make the pool after it, the number of the action, the state after it without the pool, the values of its parameters, and
+        the checks that it decides and those whose trigger it is, as sets of bits.
         """
         tree: dict[str, Any] = {}
         for number, action in enumerate(self.system.actions):

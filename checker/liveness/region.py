@@ -145,8 +145,8 @@ class Region:
 class RegionStep:
     """A step of a control as the region needs it: its masks, where it leads, its number, the demands it meets.
 
-    The masks ``looks``, ``need``, ``keep`` and ``add`` have a bit for each row of the pool, and ``demands`` one for each demand.
-    The step ``stays`` where the control that it leads to is outside the goal.
+    The masks ``looks``, ``need``, ``keep`` and ``add`` have a bit for each row of the pool, and ``demands`` one for each
+    demand. The step ``stays`` where the control that it leads to is outside the goal.
     """
 
     looks: int
@@ -185,7 +185,9 @@ class Tables:
 
     def _of(self, control: int) -> list[RegionStep]:
         moves = self.explorer.moves[control]
-        idle = [Successor(bit, bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])]
+        idle = [
+            Successor(bit, bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])
+        ]
         rows: list[RegionStep] = []
         for i, step in enumerate([*moves, *idle]):
             met = self.demands.of(control, step.action, step.arguments)
