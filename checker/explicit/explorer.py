@@ -7,7 +7,7 @@ computed once and then applied to each pool by two bit operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,6 +93,8 @@ class Explorer:
         self.idle: list[dict[int, int]] = []
         self.idlers: list[set[tuple[int, int, Packed]]] = []
         self.decisive: list[list[tuple[int, Successor]]] = []
+        self.grown: list[Node] = []
+        """The controls and pools that steps were computed for, in order: who does the same numbers all alike."""
         self.taken = [False] * len(system.actions)
         self.triggered = 0
         self.initial = (self._number(tuple(initial.values())), pool)
@@ -104,6 +106,7 @@ class Explorer:
         the bit they need, and ``idlers`` has that bit, their action and their arguments. Return the steps that decide
         checks, each with the checks as a set of bits; they go to ``decisive`` as well.
         """
+        self.grown.append((control, pool))
         known = max(self._known[control], 0)
         if self._looks is None:
             found = self._computed(control, pool & ~known, begin=self._known[control] < 0)
@@ -160,11 +163,12 @@ class Explorer:
         pools = (tuple(asked.pools) for asked in self._asked) if self._looks else ((k,) if k >= 0 else () for k in self._known)
         return Learnt(rows, tuple(self._controls), tuple(pools))
 
-    def learn(self, learnt: Learnt) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
+    def learn(self, learnt: Learnt, grown: Iterable[Node] | None = None) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
         """Meet what another explorer of the same system has met, and number it as that one does.
 
-        Yield for each control the states that its steps are computed for, and those of them that decide checks. Raise
-        ValueError where it cannot have been met.
+        Yield for each control a state that its steps are computed for, and those of them that decide checks. Where it is said
+        for which controls and pools the other has ``grown`` since, steps are numbered as there too. Raise ValueError where it
+        cannot have been met.
         """
         if len(learnt.rows) != len(self._lowering.rows) or len(learnt.pools) != len(learnt.controls):
             raise ValueError
@@ -173,9 +177,9 @@ class Explorer:
                 raise ValueError
         if any(self._number(control) != i for i, control in enumerate(learnt.controls)):
             raise ValueError
-        for control, pools in enumerate(learnt.pools):
-            for pool in pools:
-                yield (control, pool), self.grow(control, pool)
+        met = [(control, pool) for control, pools in enumerate(learnt.pools) for pool in pools]
+        for control, pool in met if grown is None else grown:
+            yield (control, pool), self.grow(control, pool)
         if len(self._controls) != len(learnt.controls):
             raise ValueError
 

@@ -12,7 +12,7 @@ import importlib
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -41,10 +41,12 @@ from model.notation.system import TransitionSystem
 from properties.observe import Monitored
 
 if TYPE_CHECKING:
+    from checker.explicit.cluster.driver import ClusterSearch
     from checker.explicit.compiled import CompiledSearch, Decide, Machine
     from checker.explicit.levels import Snapshot
     from checker.explicit.packing import Packing
     from checker.explicit.spilling import Keeping
+    from checker.host.cluster import Cluster
 
 _SLICE = 512
 """How many states are explored in Python between two looks at the clock."""
@@ -138,12 +140,13 @@ class _Run:
         control, pool = self.explorer.initial
         self.seen: defaultdict[int, dict[int, Node | None]] = defaultdict(dict)
         self.seen[control][pool] = None
-        self.compiled: CompiledSearch | None = None
+        self.compiled: CompiledSearch | ClusterSearch | None = None
         self.unshown = 0
         self.unfound = ""
         """Why a run that decides something was not found again, where something ended the search for it."""
         self.ended = False
         """Whether the process was asked to end, and notices it."""
+        self.cluster: Cluster | None = None
         self.representatives = None if symmetry is None else Representatives(self.explorer, symmetry)
         self.watch = watching(limits)
 
@@ -318,6 +321,7 @@ class _Run:
 
     def _resume(self, strategy: Strategy) -> str:
         """Let machine code go on from a checkpoint."""
+        from checker.explicit.compiled import CompiledSearch
         from checker.explicit.spilling import SpillingSearch
 
         self.seen.clear()
@@ -325,13 +329,13 @@ class _Run:
             return said("machine code goes on from a checkpoint, and there is no room for its compiler")
         with giving_up(), self._compiling(strategy) as (compiled, snapshot):
             assert snapshot is not None
-            assert isinstance(compiled, SpillingSearch)
+            assert not isinstance(compiled, CompiledSearch) or isinstance(compiled, SpillingSearch)
             if not compiled.resume(snapshot):
                 return compiled.reason
             return self._go_on(compiled, strategy)
 
     @contextmanager
-    def _compiling(self, strategy: Strategy) -> Iterator[tuple[CompiledSearch, Snapshot | None]]:
+    def _compiling(self, strategy: Strategy) -> Iterator[tuple[CompiledSearch | ClusterSearch, Snapshot | None]]:
         """Yield a search in machine code, and the snapshot that it goes on from, if it does."""
         from checker.explicit.keeping import kept, recall  # takes a while to load
 
@@ -345,14 +349,14 @@ class _Run:
         def done() -> bool:
             return self.compiled is not None and (self.compiled.complete or self.enough) and not self.unshown
 
-        with kept(strategy.keep, self.monitored, end, done) as (keeping, snapshot):
+        with kept(strategy.keep, self.monitored, end, done) as (keeping, snapshot), _on(strategy.cluster) as self.cluster:
             if snapshot is not None:
                 recall(snapshot, self.explorer, decide)
-            machine, packing = _machine(strategy, self.limits), None if snapshot is None else snapshot.packing
-            self.compiled = _made(self.explorer, machine, decide, keeping, packing=packing)
+            packing = None if snapshot is None else snapshot.packing
+            self.compiled = self._made(self.explorer, strategy, decide, keeping, packing=packing)
             yield self.compiled, snapshot
 
-    def _go_on(self, compiled: CompiledSearch, strategy: Strategy) -> str:
+    def _go_on(self, compiled: CompiledSearch | ClusterSearch, strategy: Strategy) -> str:
         """Search in machine code, and find the runs that decide what it decides."""
         reason = ""
         try:
@@ -365,7 +369,7 @@ class _Run:
         self._find_runs(strategy, patience=math.inf)
         return reason
 
-    def _seen_to(self, compiled: CompiledSearch) -> str:
+    def _seen_to(self, compiled: CompiledSearch | ClusterSearch) -> str:
         if self.ended:
             raise KeyboardInterrupt
         return self.watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes, compiled.disk)
@@ -386,43 +390,73 @@ class _Run:
             if over():
                 raise LimitReachedError
 
+        with once_more(strategy.keep) as keeping:
+            ended = self._find_again(strategy, keeping, patient)
+            if self.cluster is not None and self.unshown and ended != _ENOUGH:  # a process may have ended; the others are there
+                ended = self._find_again(strategy, keeping, patient)
+        self.unfound = "" if ended == _ENOUGH else ended
+
+    def _find_again(self, strategy: Strategy, keeping: Keeping | None, patient: Callable[[], None]) -> str:
+        """Search once for the runs that are not found yet, and return why that ended; ``patient`` raises when it has to."""
         explorer = Explorer(self.monitored, patient, looking=True)
 
         def decide(checks: int, node: Node, step: Successor) -> None:
             decided = checks & self.unshown
-            self.unshown &= ~decided
             if decided:
                 schedule = (*map(explorer.named, again.path(node)), explorer.named(step))
                 self.schedules |= dict.fromkeys(bits_of(decided), schedule)
+            self.unshown &= ~decided
 
-        machine = replace(_machine(strategy, self.limits), workers=1)
-        with once_more(strategy.keep) as keeping:
-            try:
-                again = _made(explorer, machine, decide, keeping, keep=True)
-                control, pool = explorer.initial
-                again.begin({control: [pool]}, [explorer.initial], [], 0)
-                ended = again.explore(lambda: "" if self.unshown and not over() else _ENOUGH, None)
-            except LimitReachedError as limit:
-                ended = limit.reason
-        self.unfound = "" if ended == _ENOUGH else ended
+        def watch() -> str:
+            patient()
+            return "" if self.unshown else _ENOUGH
+
+        try:
+            again = self._made(explorer, replace(strategy, workers=1), decide, keeping, keep=True)
+            control, pool = explorer.initial
+            again.begin({control: [pool]}, [explorer.initial], [], 0)
+            return again.explore(watch, None)
+        except LimitReachedError as limit:
+            return limit.reason
+        finally:
+            again.release()
+
+    def _made(  # noqa: PLR0913  # as the searches that it makes
+        self,
+        explorer: Explorer,
+        strategy: Strategy,
+        decide: Decide,
+        keeping: Keeping | None,
+        *,
+        keep: bool = False,
+        packing: Packing | None = None,
+    ) -> CompiledSearch | ClusterSearch:
+        """Return a search in machine code that works as it is told, and keeps states where it is told."""
+        if self.cluster is not None:
+            from checker.explicit.cluster.driver import ClusterSearch
+            from checker.explicit.cluster.ordered import OrderedSearch
+
+            kind, room = OrderedSearch if keep else ClusterSearch, (self.limits.memory, strategy.words)
+            return kind(self.monitored, explorer, *room, decide, self.cluster, keeping, packing=packing)
+        from checker.explicit.compiled import CompiledSearch
+        from checker.explicit.spilling import SpillingSearch
+
+        machine = _machine(strategy, self.limits)
+        if keeping is None:
+            return CompiledSearch(explorer, machine, decide, keep=keep, packing=packing)
+        return SpillingSearch(explorer, machine, decide, keeping, keep=keep, packing=packing)
 
 
-def _made(  # noqa: PLR0913  # as the searches that it makes
-    explorer: Explorer,
-    machine: Machine,
-    decide: Decide,
-    keeping: Keeping | None,
-    *,
-    keep: bool = False,
-    packing: Packing | None = None,
-) -> CompiledSearch:
-    """Return a search in machine code that keeps states where it is told."""
-    from checker.explicit.compiled import CompiledSearch
-    from checker.explicit.spilling import SpillingSearch
+@contextmanager
+def _on(address: str | None) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if there is one to work on."""
+    if address is None:
+        yield None
+        return
+    from checker.host.cluster import connected
 
-    if keeping is None:
-        return CompiledSearch(explorer, machine, decide, keep=keep, packing=packing)
-    return SpillingSearch(explorer, machine, decide, keeping, keep=keep, packing=packing)
+    with connected(address) as cluster:
+        yield cluster
 
 
 def _machine(strategy: Strategy, limits: Limits) -> Machine:

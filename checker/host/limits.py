@@ -122,7 +122,8 @@ class Strategy:
     Machine code takes over with ``handover`` states, on so many ``workers``; None is never. ``words`` is the least number of
     words of a state then, for tests. With ``compaction`` it keeps a hash of 64 bits in place of each state. With ``symmetry``
     states that differ only in the names of ISNs are one (:mod:`checker.explicit.symmetry`), and Python does all the work.
-    ``keep`` says where states are kept beside the memory; None is nowhere.
+    ``keep`` says where states are kept beside the memory; None is nowhere. With ``cluster``, the address of one, its processors
+    own the states (:mod:`checker.explicit.cluster`).
     """
 
     workers: int = 1
@@ -131,6 +132,7 @@ class Strategy:
     handover: int | None = HANDOVER
     words: int = 1
     keep: Keep | None = None
+    cluster: str | None = None
 
 
 def clock(limits: Limits) -> Callable[[], bool]:

@@ -1,0 +1,194 @@
+"""The inner loops of owners of states: what :mod:`checker.explicit.kernels` does with one table, cut in two.
+
+Successors go to whoever owns them (:func:`produce`), and who owns them takes them into its table (:func:`absorb`). Who owns a
+state say the lower bits of its hash; the upper ones are its home in the table, and would leave most of a table empty. A cache
+of states met lately, which is larger than that of one table, keeps most of what was sent before from being sent again.
+
+Parameters that are not explained are as in :func:`checker.explicit.kernels.expand`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from checker.explicit.caching import kernel
+from checker.explicit.intrinsics import bits, prefetch
+from checker.explicit.kernels import (
+    _COUNT,
+    _COUNTED,
+    _ONE,
+    _ZERO,
+    BATCH,
+    DONE,
+    FULL,
+    POSITION,
+    TRANSITIONS,
+    _hash,
+    _home,
+    _insert,
+    _same,
+)
+
+SHARES = 2**12
+"""Into how many shares states are cut, each of which one owner has."""
+STEP_BITS = 24
+"""A key is the rank of the state before, and in these bits below the number of the step; it orders the states of a level."""
+
+
+@kernel
+def produce(
+    states, end, ranks, out, counts, recent, recent_shift, batch, keys, owners, spans, steps, idle, counters, control_mask,
+    words, ordered,
+):  # fmt: skip
+    """Write the successors of ``states`` from ``counters[POSITION]`` to ``end`` to where their owners' are.
+
+    Parameters
+    ----------
+    ranks : uint64[:]
+        Where the search is ``ordered`` the rank of each state; else nobody looks.
+    out : uint64[owners, rows * (n + len(ordered))]
+        For each owner rows of a state and, where the search is ``ordered``, its key.
+    counts : int64[owners]
+        How many rows each owner has; counted on.
+    recent, recent_shift : uint64[:], uint64
+        A cache of states, and by how many bits a hash is shifted to the right to be a place in it.
+    batch, keys : uint64[:]
+        Room for a batch of successors and their keys: as many as :data:`BATCH` and the steps of the control that has most.
+    owners : int64[SHARES]
+        Who owns each share.
+    ordered : tuple
+        One element where states have keys, else none.
+
+    Returns
+    -------
+    int
+        :data:`DONE`, or :data:`FULL` where an owner's rows are not sure to be enough for another batch.
+    """
+    n = np.uint64(len(words))
+    row = len(words) + len(ordered)
+    most = out.shape[1] // row - len(batch) // len(words)
+    shares = np.uint64(SHARES - 1)
+    position, transitions = counters[POSITION], np.uint64(counters[TRANSITIONS])
+    status = DONE
+    while position < end:
+        if counts.max() > most:
+            status = FULL
+            break
+        collected = _ZERO
+        while position < end and collected < BATCH:
+            at = np.uint64(position) * n
+            control = (states[at] & control_mask) - _ONE
+            span = spans[np.uint64(2) * control]
+            step = (span >> _COUNT) * np.uint64(3) * n
+            for k in range(span & _COUNTED):
+                missing = _ZERO
+                changed = _ZERO
+                for w in range(len(words)):
+                    word = states[at + np.uint64(w)]
+                    missing |= steps[step + np.uint64(3 * w)] & ~word
+                    after = word & steps[step + np.uint64(3 * w + 1)] | steps[step + np.uint64(3 * w + 2)]
+                    changed |= after ^ word
+                    batch[collected * n + np.uint64(w)] = after
+                if len(ordered):
+                    keys[collected] = (ranks[position] << np.uint64(STEP_BITS)) | np.uint64(k)
+                step += np.uint64(3) * n
+                enabled = np.uint64(missing == _ZERO)
+                transitions += enabled
+                collected += enabled & np.uint64(changed != _ZERO)
+            span = spans[np.uint64(2) * control + _ONE]
+            mask = (span >> _COUNT) * n
+            for _ in range(span & _COUNTED):
+                for w in range(len(words)):
+                    transitions += bits(idle[mask + np.uint64(w)] & states[at + np.uint64(w)])
+                mask += n
+            position += 1
+        for i in range(collected):
+            at = np.uint64(i) * n
+            h = _hash(batch, at, words)
+            line = (h >> recent_shift) * n
+            owner = owners[h & shares]
+            place = counts[owner] * row
+            differs = _ZERO
+            for w in range(len(words)):
+                word = batch[at + np.uint64(w)]
+                differs |= recent[line + np.uint64(w)] ^ word
+                recent[line + np.uint64(w)] = word
+                out[owner, place + w] = word
+            if len(ordered):
+                out[owner, place + len(words)] = keys[i]
+            counts[owner] += np.int64(differs != _ZERO)
+    counters[POSITION], counters[TRANSITIONS] = position, np.int64(transitions)
+    return status
+
+
+@kernel
+def absorb(states, count, out, table, shift, words):
+    """Put the first ``count`` of ``states`` into the table, which has room for them; copy those that are new there to ``out``.
+
+    Return how many that are.
+    """
+    n = np.uint64(len(words))
+    mask = (_ONE << (np.uint64(64) - shift)) - _ONE
+    hashes = np.empty(BATCH, np.uint64)
+    found = _ZERO
+    for first in range(0, count, BATCH):
+        these = min(BATCH, count - first)
+        for i in range(these):
+            hashes[i] = _hash(states, np.uint64(first + i) * n, words)
+            prefetch(table, _home(hashes[i], shift, words) * n)
+        for i in range(these):
+            at = np.uint64(first + i) * n
+            if _insert(table, mask, shift, hashes[i], states, at, words):
+                for w in range(len(words)):
+                    out[found * n + np.uint64(w)] = states[at + np.uint64(w)]
+                found += _ONE
+    return np.int64(found)
+
+
+@kernel
+def absent(rows, count, out, table, shift, words):
+    """Copy those of ``count`` rows, of a state and its key, whose state is not in the table; return how many that are."""
+    n = np.uint64(len(words))
+    mask = (_ONE << (np.uint64(64) - shift)) - _ONE
+    found = _ZERO
+    for i in range(count):
+        at = np.uint64(i) * (n + _ONE)
+        slot = _home(_hash(rows, at, words), shift, words)
+        while table[slot * n] != _ZERO and not _same(table, slot * n, rows, at, words):
+            slot = (slot + _ONE) & mask
+        if table[slot * n] == _ZERO:
+            for w in range(len(words) + 1):
+                out[found * (n + _ONE) + np.uint64(w)] = rows[at + np.uint64(w)]
+            found += _ONE
+    return np.int64(found)
+
+
+@kernel
+def lacking(states, count, known, control_mask, words):
+    """Return the numbers of the states that have rows for which no step is known, nor needed for a state before: int64[:].
+
+    ``known`` is a copy, which is written to.
+    """
+    n = np.uint64(len(words))
+    found = [np.int64(0) for _ in range(0)]
+    for i in range(count):
+        at = np.uint64(i) * n
+        control = ((states[at] & control_mask) - _ONE) * n
+        unknown = _ZERO
+        for w in range(len(words)):
+            unknown |= states[at + np.uint64(w)] & ~known[control + np.uint64(w)]
+        if unknown != _ZERO:
+            for w in range(len(words)):
+                known[control + np.uint64(w)] |= states[at + np.uint64(w)]
+            found.append(np.int64(i))
+    return np.array(found)
+
+
+@kernel
+def shared(states, count, owners, words):
+    """Return who owns each of the first ``count`` states: int64[count]."""
+    n = np.uint64(len(words))
+    whose = np.empty(count, np.int64)
+    for i in range(count):
+        whose[i] = owners[_hash(states, np.uint64(i) * n, words) & np.uint64(SHARES - 1)]
+    return whose

@@ -1,0 +1,151 @@
+"""Many machines, or many processes of one, by Ray: how one is connected to them, and let go of in the end.
+
+Ray starts processes, places and replaces them, and carries what they send each other. It is an extra, ``synproof[cluster]``,
+and loaded when it is asked for. It reports nothing to anybody, and has no dashboard. What is started here for ``local:N``
+listens on 127.0.0.1 alone and asks for a secret that only this process and its children know. A cluster that runs already is as
+open as whoever started it has made it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import re
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from checker.host.machine import available
+
+_LOCAL = re.compile(r"local:([1-9]\d{0,2})")
+_THERE = re.compile(r"([^\s:/]+|\[[\da-fA-F:.]+\]):(\d{1,5})")
+_PATIENCE = 10.0
+"""How many seconds the machine at an address has to answer."""
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
+_STORE = 2**30
+"""How many bytes messages may take at once on this machine, where it has four times as many; further ones wait on disk."""
+
+
+class ClusterError(ValueError):
+    """A cluster is not to be had; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster that is connected: its ``address`` as it was asked for, and how many processors are wanted at ``most``."""
+
+    address: str
+    most: int | None = None
+
+    @property
+    def processors(self) -> int:
+        """How many processors it has for this process now; machines come and go."""
+        import ray
+
+        there = int(ray.cluster_resources().get("CPU", 0))
+        return there if self.most is None else min(there, self.most)
+
+
+def checked(address: str) -> str:
+    """Return an address, ``local:N`` or ``HOST:PORT``; raise :class:`ClusterError` where it is none, or Ray is not there."""
+    there = _THERE.fullmatch(address)
+    if _LOCAL.fullmatch(address) is None and (there is None or int(there[2]) >= 2**16):
+        raise ClusterError(f"{address!r} is no cluster: write local:N for N processes here, or HOST:PORT of a Ray cluster")
+    if importlib.util.find_spec("ray") is None:
+        raise ClusterError("a cluster needs Ray, which is not installed: pip install 'synproof[cluster]'")
+    return address
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Cluster]:
+    """Connect to a cluster, and leave it in the end; what was started for it ends then, whatever happens.
+
+    ``local:N`` is N processors of this machine. Where this process is connected already, it stays with that connection,
+    and whoever made it leaves it. Raises :class:`ClusterError` where there is no such cluster.
+    """
+    local = _LOCAL.fullmatch(checked(address))
+    if local is None:
+        _look_for(address)
+    cluster = Cluster(address, None if local is None else int(local[1]))
+    with _environment({**_QUIET, **({} if local is None else _alone())}):
+        import ray
+
+        logging.getLogger("ray").setLevel(logging.CRITICAL)
+        if ray.is_initialized():
+            yield cluster
+            return
+        how = {"address": address} if local is None else _started(int(local[1]))
+        try:
+            with _handlers_kept():
+                ray.init(**how, log_to_driver=False, configure_logging=False)
+        except Exception as error:  # Ray has many kinds of them
+            raise ClusterError(f"the cluster at {address} cannot be used: {_first_line(error)}") from error
+        try:
+            yield cluster
+        finally:
+            ray.shutdown()
+
+
+def _alone() -> Mapping[str, str]:
+    """Return the environment in which nobody else has to do with what is started."""
+    loopback = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # so its processes listen on 127.0.0.1 alone, on Linux too
+    unwatched = {"RAY_memory_monitor_refresh_ms": "0"}  # a search bounds its memory, and ends for nobody else's
+    return {**loopback, **unwatched, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+
+
+def _started(processors: int) -> dict[str, object]:
+    """Return how processes of this machine are started."""
+    return {
+        "address": "local",
+        "num_cpus": processors,
+        "include_dashboard": False,
+        "object_store_memory": max(2**27, min(_STORE, available() // 4)),
+    }
+
+
+def _look_for(address: str) -> None:
+    """Raise where nothing answers at an address: Ray would wait for a minute, and not say so."""
+    host, port = address.rsplit(":", 1)
+    try:
+        with closing(socket.create_connection((host.strip("[]"), int(port)), _PATIENCE)):
+            pass
+    except OSError as error:
+        why = error.strerror or str(error) or "nothing answers"
+        how = "see that 'ray start --head' runs there, and 'ray start --address' here"
+        raise ClusterError(f"there is no Ray cluster at {address} ({why}): {how}") from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
+@contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Have variables in the environment of what is started, where the user has not set them."""
+    set_here = {name: value for name, value in wanted.items() if name not in os.environ}
+    os.environ.update(set_here)
+    try:
+        yield
+    finally:
+        for name in set_here:
+            os.environ.pop(name, None)
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """Let signals do what they did before, whatever Ray has them do."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
