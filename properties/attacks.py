@@ -13,8 +13,8 @@ from dataclasses import replace
 from model.notation.expr import FALSE, Expr, conj, disj, ite, literal, variable
 from model.notation.sorts import BOOL, SEQ, Relation
 from model.notation.system import Action, Variable
-from model.tcp.attackers import ATTACKERS
-from model.tcp.endpoint import ISNS
+from model.tcp.attackers import ATTACKERS, FLOODS
+from model.tcp.endpoint import ISNS, SPENDS
 from model.tcp.scope import LARGEST
 from model.tcp.segment import Segment
 from properties.claim import Claim, Kind
@@ -30,6 +30,8 @@ SENDERS = replace(ANSWERED, variables=(("isns", ISNS),))
 """What can be seen of any connection of TCP's, and which ISNs each endpoint has chosen."""
 UNDER_ATTACK = tuple(ATTACKERS)
 """The compositions that have an attacker."""
+AND_FLOODED = (*UNDER_ATTACK, *FLOODS)
+"""And those that have a flood."""
 
 
 def _remembers_genuine(roles: tuple[str, ...]) -> tuple[Variable, ...]:
@@ -47,12 +49,12 @@ def _is_forged(step: Step, concerns: Callable[[Segment], Expr]) -> Expr:
         return FALSE
     own, kept = variable(f"{by}.isns", ISNS), step[f"{by}_sent"]
     for sent in step.sent:
-        kept = ite(concerns(sent) & _is_near(own, sent.seq), kept.add(sent.seq), kept)
+        kept = ite(concerns(sent) & is_near(own, sent.seq), kept.add(sent.seq), kept)
     step.set(f"{by}_sent", kept)
     return FALSE if segment is None else ~step[f"{_other(step, by)}_sent"].has(segment.seq)
 
 
-def _is_near(isns: Expr, number: Expr) -> Expr:
+def is_near(isns: Expr, number: Expr) -> Expr:
     """Return whether a number is one of a connection with one of these ISNs."""
     return isns.exists(lambda used: number.in_window(used.isn, FARTHEST))
 
@@ -80,7 +82,7 @@ def _watch_data(step: Step) -> Seen:
     if segment is None or by not in step.roles:
         return Seen()
     comes = conj(segment.has_data, forged, _is_between(step, by))
-    moves = step.after(step.of(by, "rcv_nxt")) != segment.seq
+    moves = step.after(step.of(by, "rcv_nxt")) != segment.text_seq
     return Seen(stop=comes & moves if step.accepts(by) else FALSE, trigger=comes)
 
 
@@ -106,7 +108,7 @@ def _watch_routability(step: Step) -> Seen:
     if not step.answers(SERVER):
         return Seen()
     view, segment = step.view(SERVER), step.received
-    kept = step.after(view.exists & (view.state != "LISTEN"))
+    kept = step.after(view.part(SPENDS, view.exists & (view.state != "LISTEN")))
     shown = FALSE if segment is None else segment.has_ack & (segment.ack == step.after(view.iss) + 1)
     return Seen(stop=kept & ~shown, trigger=literal(True, BOOL))
 
@@ -210,7 +212,7 @@ RETURN_ROUTABILITY = Claim(
     asserted=False,
     needs=ANSWERED,
     watch=_watch_routability,
-    within=UNDER_ATTACK,
+    within=AND_FLOODED,
 )
 LOST_ACK_IS_ASKED_FOR = Claim(
     "lost-ack-is-asked-for",
@@ -236,7 +238,7 @@ LOST_ACK_IS_ASKED_FOR = Claim(
     needs=ANSWERED,
     watch=_watch_lost_acks,
     observers=(Variable("waiting", PAIRS, frozenset()),),
-    within=UNDER_ATTACK,
+    within=AND_FLOODED,
 )
 
 CLAIMS = (NO_FORGED_CONNECTION, NO_FORGED_RESET, NO_FORGED_DATA, RETURN_ROUTABILITY, LOST_ACK_IS_ASKED_FOR)

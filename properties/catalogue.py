@@ -9,7 +9,9 @@ from properties import (
     closing,
     endings,
     figures,
+    floods,
     hazards,
+    inference,
     liveness,
     numbers,
     resets,
@@ -17,6 +19,7 @@ from properties import (
     returning,
     safety,
     sanity,
+    served,
     unread,
 )
 from properties.claim import Claim
@@ -40,6 +43,9 @@ CLAIMS: dict[str, Claim] = {
             *returning.CLAIMS,
             *unread.CLAIMS,
             *attacks.CLAIMS,
+            *inference.CLAIMS,
+            *served.CLAIMS,
+            *floods.CLAIMS,
         ),
         key=lambda c: not c.asserted,
     )

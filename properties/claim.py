@@ -127,9 +127,9 @@ class Claim:
         if (self.kind is Kind.LIVENESS) != (self.leads_to is not None):
             raise NotationError(f"claim {self.name!r} is of liveness where it has a leads_to, and only there")
 
-    def concerns(self, roles: Collection[str], family: str = "") -> bool:
-        """Return whether the claim is about these roles, in a family of compositions."""
-        return (not self.within or family in self.within) and self._names(roles)
+    def concerns(self, roles: Collection[str], family: str = "", *, anywhere: bool = False) -> bool:
+        """Return whether the claim is about these roles, in a family of compositions, or ``anywhere``."""
+        return (anywhere or not self.within or family in self.within) and self._names(roles)
 
     def _names(self, roles: Collection[str]) -> bool:
         if self.roles == EVERYBODY:
@@ -171,6 +171,10 @@ PEERS = ("one endpoint", "the other")
 """The roles of a claim about any two endpoints."""
 EVERYBODY = ("everybody",)
 """The roles of a claim about all endpoints, however many there are."""
+
+
+ASKED = ("of handshakes that ask",)
+"""The families of a claim that is asked of handshakes which name it (``asks``), and of no others."""
 
 
 TRIGGER = "say what has to happen for its verdict to mean anything, so that a claim that holds for want of it is found out"
@@ -361,9 +365,10 @@ def _obligation(claim: Claim, system: TransitionSystem, woven: TransitionSystem)
     own = {v.name: replace(v, name=observer_name(claim.name, v.name)).value for v in claim.observing(system)}
     premise, goal = (substitute(e, own) for e in (claim.leads_to.premise, claim.leads_to.goal))
     woven.check_reads([premise, goal])
-    for assumption in claim.fairness:
+    fairness = tuple(assumption.within(system) for assumption in claim.fairness)
+    for assumption in fairness:
         if not claim.roles:
             assumption.check(woven)
         woven.check_reads([assumption.when])
     begins = (weakly(BEGINS),) if system.chosen else ()  # a run that has not begun is none
-    return Obligation(premise, goal, (*claim.fairness, *begins))
+    return Obligation(premise, goal, (*fairness, *begins))

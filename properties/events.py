@@ -141,7 +141,8 @@ def _beginning(step: Step, role: str) -> Iterator[tuple[Expr, str]]:
         says = f"it says that the {role} opens or answers"
         if not step.ends(role):  # one connection may give way to another in one step
             ends = f"add Event(EventKind.{EventKind.ENDS.name}, {role!r}) where that connection is over"
-            yield step[role], f"{says}, and the {role} did so before and has not ended since: {ends}"
+            going_on = established(view) if _keeps_nothing(step, role) else step[role]
+            yield going_on, f"{says}, and the {role} did so before and has not ended since: {ends}"
         yield negate(step.after(existing(view))), f"{says}, and the {role} has no connection after it"
     elif not step.ends(role) and not (step.establishes(role) and _keeps_nothing(step, role)):
         kinds = f"Event(EventKind.{EventKind.OPENS.name}, {role!r}), or {EventKind.ANSWERS.name}"

@@ -12,7 +12,7 @@ where this differs from TLA, which asks for a step that changes something.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from model.notation.expr import TRUE, Expr
@@ -42,7 +42,8 @@ class Fairness:
 
     ``name`` is what it is called on the command line, ``statement`` says it in words, as a clause. ``actions`` are names; or
     they are those of ``roles`` that begin with ``does``, as in "retransmits_"; or what these send by themselves, whatever it
-    is, without having received anything. It is about the actions only in states that meet ``when``.
+    is, without having received anything. It is about the actions only in states that meet ``when``, and in which the view of a
+    role shows what is ``seen``: a role, and the name of a part.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Fairness:
     roles: tuple[str, ...] = ()
     when: Expr = TRUE
     does: str = ""
+    seen: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         check_name("the name of a fairness assumption", self.name)
@@ -80,6 +82,13 @@ class Fairness:
         if self.per is Per.SEGMENT and system.network is None:
             raise NotationError(f"assumes fairness for each segment, and {system.name} has no network")
         system.check_reads([self.when])
+
+    def within(self, system: TransitionSystem) -> Fairness:
+        """Return the assumption for a system, in which what it wants to be seen is a formula."""
+        if self.seen is None:
+            return self
+        role, part = self.seen
+        return replace(self, when=self.when & system.views[role].part(part, TRUE), seen=None)
 
     def parts(self, system: TransitionSystem) -> tuple[str, ...]:
         """Return the names of the actions of a system that it is about."""

@@ -8,11 +8,17 @@ directory for the composition, a file for each claim of a handshake: a formula t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from model.notation.expr import Expr
+from model.notation.system import TransitionSystem
 from properties.claim import Claim
+from properties.inference import NOTHING_INFERRED, alike
 from properties.specification import Specification
 
+MADE: Mapping[str, Callable[[TransitionSystem], tuple[Expr, ...]]] = {NOTHING_INFERRED.name: alike}
+"""Invariants that are made of the rules, by the claims that they are to show: of two runs there is one for all handshakes."""
 INVARIANTS = Path(__file__).parent / "invariants"
 
 
@@ -23,3 +29,8 @@ def hint(spec: Specification, claim: Claim) -> tuple[str, ...]:
     file = INVARIANTS / spec.composition.name / f"{spec.handshake.name}-{claim.name}.txt"
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     return tuple(line for line in lines if line.strip() and not line.startswith("#"))
+
+
+def made(claim: Claim, system: TransitionSystem) -> tuple[Expr, ...]:
+    """Return the formulas that are made of a system for a claim about it, none where nobody has said how."""
+    return MADE[claim.name](system) if claim.name in MADE else ()

@@ -56,9 +56,13 @@ class Check:
     @property
     def formulas(self) -> tuple[Expr, ...]:
         """Return every formula that is watched."""
+        return (*self.stop.values(), *self.trigger.values(), *self.of_states)
+
+    @property
+    def of_states(self) -> tuple[Expr, ...]:
+        """Return every formula that is asked of states, and not of steps."""
         asked = self.obligation
-        whole = () if asked is None else (asked.premise, asked.goal, *(assumed.when for assumed in asked.fairness))
-        return (*self.stop.values(), *self.trigger.values(), *whole)
+        return () if asked is None else (asked.premise, asked.goal, *(assumed.when for assumed in asked.fairness))
 
 
 @dataclass(frozen=True)

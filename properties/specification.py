@@ -226,8 +226,9 @@ def specification(
     for expectation in handshake.expects:
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
-    concerned = (claim for claim in (*own, *counting(composition)) if claim.concerns(composition.roles, composition.family))
-    apply = tuple(claim for claim in concerned if claim.within or not composition.closes or _of_any_connection(claim))
+    asked = ((claim, claim.name in handshake.asks) for claim in (*own, *counting(composition)))
+    concerned = (claim for claim, any_ in asked if claim.concerns(composition.roles, composition.family, anywhere=any_))
+    apply = tuple(claim for claim in concerned if claim.within or _asked_within(composition, claim))
     return Specification(
         composition.of(handshake.name),
         f"{handshake.summary}; {composition.summary}" if composition.name else handshake.summary,
@@ -242,6 +243,12 @@ def specification(
         assuming=lambda others: specification(handshake, composition, {**beside, **others}),
         handshake=handshake,
     )
+
+
+def _asked_within(composition: Composition, claim: Claim) -> bool:
+    """Return whether a claim that names no composition is asked in one: a claim about one run is not asked of two."""
+    two_runs = composition.attacker is not None and composition.attacker.infers
+    return not two_runs and (not composition.closes or _of_any_connection(claim))
 
 
 def _of_any_connection(claim: Claim) -> bool:

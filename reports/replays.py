@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checker.conformance.host import Sent, text_of
 from checker.stacks.adapters import Adapter
+from checker.stacks.alone import scenario_of
 from checker.stacks.deeds import Deed
 from checker.stacks.deviations import Deviation
 from checker.stacks.explaining import Explained
@@ -15,7 +17,9 @@ from checker.stacks.playing import Differs
 from checker.stacks.replaying import Found, counts
 from checker.stacks.runs import TABLE
 from model.notation.said import counted
+from model.tcp.assumptions import LARGEST_WINDOW
 from reports.language.catalogue import Language
+from reports.text import command
 from reports.traces.pcapng import capture
 from reports.wrapping import columns, padded, wrapped
 
@@ -60,7 +64,27 @@ def line(found: Found, width: int, spoken: Language) -> str:
     lines = wrapped(spoken.tell("{run}: {outcome}", run=head, outcome=told) if told else head, width, "  ", 2)
     for differs, why in found.differences:
         lines += [] if why.named else _difference(differs, width, spoken)
+    if found.run.stimuli:
+        lines += ["", *_again(found, width, spoken), "", scenario(found)]
     return "\n".join(lines)
+
+
+def _again(found: Found, width: int, spoken: Language) -> list[str]:
+    """Return how a walk is played again: as a scenario, by the window that the stack had announced."""
+    windows = [differs.window for differs, _ in found.differences if differs.window != LARGEST_WINDOW]
+    asked = command("replay", "FILE.json", *(["--rcv-wnd", str(windows[0])] if windows else []))
+    return wrapped(spoken.tell("this is the scenario, for {command}:", command=asked), width, "  ", 2)
+
+
+def scenario(found: Found) -> str:
+    """Return what was done in a walk as a scenario that can be played again, a step on a line."""
+    record = scenario_of(found.run.deeds, found.run.rules)
+    steps = ",\n".join(f"    {json.dumps(step)}" for step in record.pop("steps"))
+    return (
+        "{\n"
+        + "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in record.items())
+        + f'  "steps": [\n{steps}\n  ]\n}}'
+    )
 
 
 def _run(found: Found, spoken: Language) -> str:
@@ -148,6 +172,7 @@ def records(played: Played) -> Iterator[dict[str, Any]]:
             "step": _place(one) or None,
             "why": one.played.why or None,
             "differences": [_record(differs, why) for differs, why in one.differences],
+            **({"scenario": scenario_of(one.run.deeds, one.run.rules)} if one.run.stimuli else {}),
         }
 
 
@@ -177,6 +202,8 @@ def pages(every: Sequence[Played], spoken: Language) -> Mapping[str, str | bytes
         for one in played.found:
             if one.differences and one.run.name != TABLE:
                 found[_capture_of(played, one)] = _captured(played, one)
+            if one.run.stimuli and one.told_alone:
+                found[_capture_of(played, one).replace(".pcapng", ".json")] = scenario(one) + "\n"
     return found
 
 

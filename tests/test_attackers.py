@@ -34,6 +34,7 @@ from tests.tools import program
 
 CONNECTION, RESET, DATA = "no-forged-connection", "no-forged-reset", "no-forged-data"
 ROUTABILITY, ASKED_FOR = "return-routability", "lost-ack-is-asked-for"
+REPLAYED = "no-replayed-request"
 CLAIMS = (CONNECTION, RESET, DATA, ROUTABILITY, ASKED_FOR)
 
 FALLS = {
@@ -194,7 +195,7 @@ def test_what_an_attacker_sends_starts_at_the_attacker(ask: Ask, format_: str, s
 @pytest.mark.parametrize("handshake", ["two-way", "three-way", "cookies"])
 def test_a_second_formulation_of_replay_finds_runs_as_short(handshake: str) -> None:
     """The same violations, and no others, in as many steps (tests/attack_oracle.py)."""
-    verdicts = decided(f"{handshake}/replay", CONNECTION, ASKED_FOR)
+    verdicts = decided(f"{handshake}/replay", CONNECTION, ASKED_FOR, REPLAYED)
     found = {name: len(verdict.trace) for name, verdict in verdicts.items() if verdict.trace is not None}
     assert found == attack_oracle.shortest(handshake)
 

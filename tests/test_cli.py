@@ -34,7 +34,7 @@ from model.tcp.assumptions import CHOICES, Assumptions
 from model.tcp.attackers import ATTACKERS
 from model.tcp.composition import COMPOSITIONS
 from model.tcp.endpoint import Response, Tcb
-from model.tcp.handshakes import DEFENCES, HANDSHAKES
+from model.tcp.handshakes import DEFENCES, HANDSHAKES, LIMITING
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.handshakes.two_way import TwoWay
 from model.tcp.scope import SCOPES
@@ -372,11 +372,13 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         "HANDSHAKE/lifecycle",
         "HANDSHAKE/lifecycle-crash",
         *(f"HANDSHAKE/{name}" for name in ATTACKERS),
+        "HANDSHAKE/inference",
         "HANDSHAKE/ports-N",
     ]
     assert named == [
         *HANDSHAKES,
         *DEFENCES,
+        *LIMITING,
         *compositions,
         *CLAIMS,
         *RELATIONS,

@@ -90,7 +90,7 @@ def test_a_search_that_is_not_exhaustive_stops_when_all_is_decided() -> None:
 
 FAULTS: dict[str, Callable[[list[Successor]], list[Successor]]] = {
     "a step is missing": lambda steps: steps[:-1],
-    "steps need nothing": lambda steps: [step._replace(need=0) for step in steps],
+    "steps need nothing": lambda steps: [step._replace(looks=0, need=0) for step in steps],
     "steps remove nothing": lambda steps: [step._replace(keep=-1) for step in steps],
     "steps add nothing": lambda steps: [step._replace(add=0) for step in steps],
 }

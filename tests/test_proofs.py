@@ -268,7 +268,7 @@ def test_an_invariant_is_true_of_every_state_that_a_search_finds() -> None:
         assert evaluate(conjuncts, explorer.state(control, pool)) is True
         for step in explorer.moves[control]:
             after = step.control, pool & step.keep | step.add
-            if pool & step.need == step.need and after not in seen:
+            if step.possible(pool) and after not in seen:
                 seen.add(after)
                 todo.append(after)
 

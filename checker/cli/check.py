@@ -25,9 +25,9 @@ from checker.studies.parallel import decide_each
 from checker.studies.untaken import dropped
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
+from model.tcp.attackers import FLOODS, INFERS
 from model.tcp.composition import CLIENT_SERVER
-from model.tcp.handshakes import DEFENCES
-from properties.attacks import UNDER_ATTACK
+from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification, built_in
@@ -51,7 +51,8 @@ def compare(arguments: argparse.Namespace) -> int:
         return _shown(arguments, [], left_out)
     spoken, attacker = language(arguments.lang), arguments.attacker
     usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
-    defences = [built_in(name) for name in DEFENCES] if attacker else []
+    against = LIMITING if attacker == INFERS.name else {**DEFENCES, **(BACKLOGS if attacker in FLOODS else {})}
+    defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
     if attacker:
         models = [request.composed(spec, attacker, f"{spec.reference}/{attacker}") for spec in models]
@@ -68,7 +69,7 @@ def compare(arguments: argparse.Namespace) -> int:
         with progress.shown(log=arguments.log) as show:
             asked = rows.questions(models, setting, liveness=arguments.liveness)
             if attacker:
-                asked = [(spec, [claim for claim in claims if claim.within == UNDER_ATTACK]) for spec, claims in asked]
+                asked = [(spec, [claim for claim in spec.claim.values() if attacker in claim.within]) for spec in models]
 
             def leave_out(number: int, error: Exception) -> list[Verdict]:
                 if not isinstance(error, ModelFileError | NotationError):

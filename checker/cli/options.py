@@ -11,7 +11,7 @@ from typing import Any
 
 from checker.cli import shared_options, values
 from model.tcp.assumptions import Assumptions
-from model.tcp.attackers import ATTACKERS
+from model.tcp.attackers import ALL
 from reports.language import CODES, ENGLISH
 
 REPORT = "synproof-report"
@@ -25,7 +25,7 @@ def compare(command: argparse.ArgumentParser) -> None:
     instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     instead.add_argument(
         "--attacker",
-        choices=tuple(ATTACKERS),
+        choices=tuple(ALL),
         help="the claims about attackers instead, with this one between client and server; default: handshakes and defences",
     )
     command.add_argument(
@@ -234,6 +234,7 @@ def conform(command: argparse.ArgumentParser) -> None:
 def replay(command: argparse.ArgumentParser) -> None:
     """Add what ``replay`` takes."""
     from checker.stacks.adapters import ADAPTERS
+    from checker.stacks.alone import RULES
 
     command.add_argument(
         "runs",
@@ -252,6 +253,22 @@ def replay(command: argparse.ArgumentParser) -> None:
         help="the stack, or several, each with --on; default: linux",
     )
     command.add_argument("--as", dest="side", metavar="ENDPOINT", help="whose place the stack takes; default: of each in turn")
+    command.add_argument(
+        "--walk",
+        type=values.count,
+        metavar="N",
+        help="N random walks of one endpoint, held against the rules at each step; one that deviates without a name is made as "
+        "short as can be, and printed as a scenario",
+    )
+    command.add_argument(
+        "--seed", type=values.number, default=1, metavar="N", help="the same seed gives the same walks; default: 1"
+    )
+    command.add_argument(
+        "--against",
+        type=values.one_of(tuple(RULES)),
+        metavar="HANDSHAKE",
+        help="whose rules a walk is held against: three-way is RFC 9293; default: those known of the stack",
+    )
     command.add_argument(
         "-o", "--output", type=values.file, metavar="DIR", help="write a page for each stack, a table of them, and captures"
     )

@@ -19,11 +19,14 @@ from checker.runs.trace import Trace
 from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import NotPossibleError, play
 from checker.stacks.adapters import ADAPTERS, Adapter
+from checker.stacks.alone import RULES, alone, is_alone
 from checker.stacks.playing import Verdict, ports
 from checker.stacks.replaying import Found, replayed
 from checker.stacks.runs import TABLE, Run, of_run, of_table
 from checker.stacks.stack import Stack
+from checker.stacks.walking import Walker
 from model.notation.sorts import nearest
+from model.tcp.handshakes import ThreeWay
 from model.tcp.handshakes.facing import FACING, NONE, FacingAssumptions
 from properties.claim import Kind
 from properties.specification import SPECIFICATIONS
@@ -31,22 +34,26 @@ from reports import replays
 from reports.language.catalogue import Language, language
 from reports.width import line_width
 
-_MODEL = "three-way"
+_MODEL = ThreeWay.name
+_Run = tuple[Trace, type[ThreeWay]]
+"""A run, and the rules that what a stack does otherwise is held against."""
 
 
 def replay(arguments: argparse.Namespace) -> int:
     """Play runs on stacks, and say of each what came out."""
     spoken = language(arguments.lang)
-    if arguments.all == bool(arguments.runs):
-        raise UsageError(f"write what to play: a scenario, HANDSHAKE:CLAIM, {TABLE}; or --all, and nothing else")
+    if (arguments.all, bool(arguments.runs), arguments.walk is not None).count(True) != 1:
+        raise UsageError(f"write what to play: a scenario, HANDSHAKE:CLAIM, {TABLE}; or --all, or --walk N, and nothing else")
+    if arguments.walk is not None and arguments.side is not None:
+        raise UsageError("--walk has the stack open in both ways: leave out --as")
     if arguments.output is not None:
         writing.directory(arguments.output)
     names = [*scenarios.names(), *non_properties(), TABLE] if arguments.all else arguments.runs
-    traces = {name: None if name == TABLE else _trace(arguments, name) for name in dict.fromkeys(names)}
+    runs = {name: None if name == TABLE else _run(arguments, name) for name in dict.fromkeys(names)}
     every: list[replays.Played] = []
     for name in dict.fromkeys(arguments.on or [next(iter(ADAPTERS))]):
         with ADAPTERS[name].running() as stack:
-            every.append(_on(arguments, ADAPTERS[name], stack, traces, spoken))
+            every.append(_on(arguments, ADAPTERS[name], stack, runs, spoken))
     if arguments.json:
         answers.show([answers.signed(record, arguments) for of in every for record in replays.records(of)])
     if arguments.output is not None:
@@ -57,25 +64,32 @@ def replay(arguments: argparse.Namespace) -> int:
 
 
 def _on(
-    arguments: argparse.Namespace, adapter: Adapter, stack: Stack, traces: Mapping[str, Trace | None], spoken: Language
+    arguments: argparse.Namespace, adapter: Adapter, stack: Stack, runs: Mapping[str, _Run | None], spoken: Language
 ) -> replays.Played:
     """Play all runs on one stack, and print what comes out as it does."""
     at, assumed, found = ports(), _assumed(arguments), list[Found]()
 
-    def runs() -> Iterator[Run]:
-        for name, trace in traces.items():
-            if trace is None:
+    def each() -> Iterator[Run]:
+        for name, asked in runs.items():
+            if asked is None:
                 yield from of_table(stack, assumed, at)
             else:
-                yield from of_run(name, trace, [arguments.side] if arguments.side is not None else trace.roles)
+                trace, rules = asked
+                yield from of_run(name, trace, [arguments.side] if arguments.side is not None else trace.roles, rules)
+
+    def come_out() -> Iterator[Found]:
+        if arguments.walk is None:
+            return replayed(stack, adapter, each(), at, assumed)
+        rules = RULES[arguments.against or (adapter.name if adapter.name in RULES else _MODEL)]
+        return Walker(stack, adapter, at, rules, assumed).walks(arguments.walk, arguments.seed)
 
     if not arguments.json:
         print(replays.title(adapter, stack.version, spoken))
     with progress.waiting(adapter.name) as say:
-        for one in replayed(stack, adapter, runs(), at, assumed):
+        for one in come_out():
             found.append(one)
             say(str(len(found)))
-            if not arguments.json and one.run.name != TABLE:
+            if not arguments.json and one.told_alone:
                 progress.clear()
                 print(replays.line(one, line_width(), spoken), flush=True)
     played = replays.Played(adapter, stack.version, tuple(found))
@@ -99,27 +113,37 @@ def _assumed(arguments: argparse.Namespace) -> FacingAssumptions:
     return FacingAssumptions.of(given)
 
 
-def _trace(arguments: argparse.Namespace, name: str) -> Trace:
+def _run(arguments: argparse.Namespace, name: str) -> _Run:
     """Return the run that a name stands for."""
     handshake, colon, claim = name.partition(":")
-    trace = _decided(arguments, handshake, claim) if colon else _played(arguments, name)
-    if arguments.side is not None and arguments.side not in trace.roles:
-        raise UsageError(f"{name} has no endpoint {arguments.side!r}: write --as {' or --as '.join(trace.roles)}")
-    return trace
+    run = (_decided(arguments, handshake, claim), ThreeWay) if colon else _played(arguments, name)
+    roles = run[0].roles
+    if arguments.side is not None and arguments.side not in roles:
+        raise UsageError(f"{name} has no endpoint {arguments.side!r}: write --as {' or --as '.join(roles)}")
+    return run
 
 
-def _played(arguments: argparse.Namespace, name: str) -> Trace:
-    """Return a scenario as it goes on its model: by RFC 9293's check of SEG.SEQ, or else by the exact one."""
+def _played(arguments: argparse.Namespace, name: str) -> _Run:
+    """Return a scenario as it goes on its model: by RFC 9293's check of SEG.SEQ, or else by the exact one.
+
+    One that was kept with its assumptions goes under these, but for what options say otherwise.
+    """
     asked = scenario_named(name, {}, TABLE)
     of = next((model for model in asked.models if model.partition("/")[0] == _MODEL), next(iter(asked.models), _MODEL))
     if model_file.is_path(of):
         raise UsageError(f"{name} is about a model in a file: a stack has the three-way handshake")
+    if is_alone(of):
+        spec = alone(of)
+        return play(asked, spec, _assumed(arguments)).trace, RULES[of.partition("/")[0]]
     spec = request.model(of)
     assumptions = request.setting(arguments, spec).assumptions
+    for assumption, value in asked.assumed.items():
+        if not hasattr(arguments, assumption):
+            assumptions = assumptions.otherwise(assumption, value)
     if not hasattr(arguments, "seq_check"):
         with contextlib.suppress(NotPossibleError):
-            return play(asked, spec, assumptions.otherwise("seq_check", "window")).trace
-    return play(asked, spec, assumptions).trace
+            return play(asked, spec, assumptions.otherwise("seq_check", "window")).trace, ThreeWay
+    return play(asked, spec, assumptions).trace, ThreeWay
 
 
 def _decided(arguments: argparse.Namespace, handshake: str, name: str) -> Trace:

@@ -6,20 +6,20 @@ takes it, and what that sends and changes is the answer: nothing here knows what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from checker.conformance.stimuli import Arrival, Call, Stimulus, Sum, read
 from checker.runs.explain import enabled, refusals
-from model.notation.analysis import substitute
+from model.notation.analysis import replaced, substitute
 from model.notation.assumed import Choice
-from model.notation.expr import FALSE, literal
+from model.notation.expr import FALSE, Expr, Key, Op, literal
 from model.notation.interpreter import Arguments, Interpreter, State, cells, evaluate
 from model.notation.network import connect
 from model.notation.protocol import NETWORK
 from model.notation.said import said
-from model.notation.sorts import MODULUS, NotationError, Value, nearest
+from model.notation.sorts import MODULUS, NotationError, Sort, Value, nearest
 from model.notation.system import KEPT, Action, TransitionSystem
 from model.tcp.endpoint import WHOLE
 from model.tcp.handshakes.facing import ALONE, FACES, FACING, Faces, Facing, FacingAssumptions
@@ -30,7 +30,7 @@ ISNS = (1_000_000, 1_300_000, 1_600_000, 1_900_000)
 """The ISNs that it chooses, one after the other."""
 IRS = 3_000_000_000
 """The ISN of its peer, as far from these as can be."""
-_KEPT = 64
+_KEPT = 512
 """How many systems are kept, one for each choice of assumptions: questions about alternatives come again and again."""
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
@@ -114,6 +114,15 @@ class Host:
     @cached_property
     def _interpreter(self) -> Interpreter:
         return Interpreter(self.system)
+
+    @cached_property
+    def _sorts(self) -> Mapping[str, Sort]:
+        return {variable.name: variable.sort for variable in self.system.variables}
+
+    @cached_property
+    def _asked(self) -> dict[tuple[tuple[tuple[str, Value], ...], str], tuple[tuple[Action, Expr], ...]]:
+        """What :meth:`_taking` has found, by the variables and the control bits."""
+        return {}
 
     @cached_property
     def _own(self) -> Mapping[str, Action]:
@@ -215,17 +224,31 @@ class Host:
         stimulus = Arrival(()) if stimulus is None else stimulus
         row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data)
         there = {**variables, NETWORK: frozenset({row})}
-        for action in _taking(
-            self.assumptions, self.octets, self.endpoint or FACES[self.handshake], str(variables[f"{HOST}.state"])
-        ):
-            fixed: Arguments = {action.receives: row, KEPT: False}
-            arguments = next(enabled(self._interpreter, action, there, fixed), None)
-            if arguments is not None:
-                return self._taken(stimulus, segment, action, there, arguments)
+        for action, guard in self._taking(variables, segment.ctl):
+            for arguments in self._interpreter.choices(action, there, {action.receives: row, KEPT: False}):
+                if evaluate(guard, there, cells(action, arguments)) is True:
+                    return self._taken(stimulus, segment, action, there, arguments)
         cannot = said(
             "the model has no rule for it, or the endpoint has used up the {number} ISNs that it has", number=len(ISNS)
         )
         return Answer(stimulus, segment, None, (), variables, variables, cannot)
+
+    def _taking(self, variables: State, ctl: str) -> tuple[tuple[Action, Expr], ...]:
+        """Return the actions that may take a segment with these control bits now, and what of their guards is about the rest.
+
+        Many segments are asked about in one state, and what is known of all of them is worked out once.
+        """
+        own = tuple((name, value) for name, value in variables.items() if name != NETWORK)
+        if (own, "") not in self._asked:
+            known = {name: literal(value, self._sorts[name]) for name, value in own}
+            same: dict[Key, Expr] = {}
+            taking = (action for action in self._own.values() if action.receives)
+            self._asked[own, ""] = _possible((action, substitute(action.guard, known, same)) for action in taking)
+        if (own, ctl) not in self._asked:
+            same = {}
+            rest = ((action, replaced(guard, partial(_of_header, ctl), same)) for action, guard in self._asked[own, ""])
+            self._asked[own, ctl] = _possible(rest)
+        return self._asked[own, ctl]
 
     def _taken(self, stimulus: Stimulus, took: Sent | None, action: Action, variables: State, arguments: Arguments) -> Answer:
         step = self._interpreter.take(variables, action.name, arguments)
@@ -252,14 +275,14 @@ def _system(assumptions: FacingAssumptions, octets: int, endpoint: type[Faces], 
     return connect(endpoint.alone(ISNS, octets, assumptions, deaf=deaf).system())
 
 
-@lru_cache(_KEPT * len(WHOLE.members))
-def _taking(assumptions: FacingAssumptions, octets: int, endpoint: type[Faces], state: str) -> tuple[Action, ...]:
-    """Return the actions that may take a segment in a state: the others need not be tried."""
-    known = {f"{HOST}.state": literal(state, WHOLE)}
-    actions = (
-        action for action in _system(assumptions, octets, endpoint, False).actions if action.by == HOST and action.receives
-    )
-    return tuple(action for action in actions if substitute(action.guard, known) is not FALSE)
+def _possible(guards: Iterable[tuple[Action, Expr]]) -> tuple[tuple[Action, Expr], ...]:
+    return tuple((action, guard) for action, guard in guards if guard is not FALSE)
+
+
+def _of_header(ctl: str, e: Expr) -> Expr | None:
+    """Return what a cell of a segment from the peer with these control bits is, or None where that is not known of it."""
+    known: dict[str, Value] = {"segment.source": PEER, "segment.destination": HOST, "segment.ctl": ctl}
+    return literal(known[e.name], e.sort) if e.op is Op.PARAMETER and e.name in known else None
 
 
 def _sent(row: list[Value]) -> Sent:

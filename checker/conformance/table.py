@@ -54,12 +54,17 @@ def table(host: Host, states: Sequence[str] = STATES) -> Iterator[Row]:
         for passive in WAYS[state]:
             variables = host.come_to(state, passive=passive)
             asked = set()
-            for ctl in ANY_CTL.members:
-                seqs = _ONE if state in _NO_WINDOW else SEQS
-                acks = _ONE if state in _NOTHING_SENT or "ACK" not in bits_of(ctl) else ACKS
-                for (seq, at), (ack, of) in ((s, a) for s in seqs.items() for a in acks.items()):
-                    written = " ".join([ctl, *([f"seq={at}"] if at else []), *([f"ack={of}"] if of else [])])
-                    answer = host.does(host.read(written), variables)
-                    if answer.took not in asked:
-                        asked.add(answer.took)
-                        yield Row(state, passive, ctl, seq, ack, written, answer)
+            for ctl, seq, ack, written in questions(state):
+                answer = host.does(host.read(written), variables)
+                if answer.took not in asked:
+                    asked.add(answer.took)
+                    yield Row(state, passive, ctl, seq, ack, written, answer)
+
+
+def questions(state: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what is asked about in a state: control bits, where the numbers lie, and the segment as it is written."""
+    seqs = _ONE if state in _NO_WINDOW else SEQS
+    for ctl in ANY_CTL.members:
+        acks = _ONE if state in _NOTHING_SENT or "ACK" not in bits_of(ctl) else ACKS
+        for (seq, at), (ack, of) in ((s, a) for s in seqs.items() for a in acks.items()):
+            yield ctl, seq, ack, " ".join([ctl, *([f"seq={at}"] if at else []), *([f"ack={of}"] if of else [])])

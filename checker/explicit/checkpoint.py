@@ -32,7 +32,7 @@ from checker.release import VERSION
 from model.notation.data import Writer
 from properties.observe import Monitored
 
-FORMAT, FORMAT_VERSION = "synproof-checkpoint", 1
+FORMAT, FORMAT_VERSION = "synproof-checkpoint", 2
 MANIFEST = "checkpoint.json"
 _STAGED = ".checkpoint.json"
 _PARTS = ("visited", "frontier", "following")
@@ -195,7 +195,7 @@ def _snapshot(said: Record, shelf: Shelf) -> Snapshot:
         operator.index(said["depth"]),
         tuple(map(operator.index, said["levels"])),
         Packing(**said["packing"]),
-        Learnt(_tuples(learnt["rows"]), _tuples(learnt["controls"]), tuple(learnt["known"])),
+        Learnt(_tuples(learnt["rows"]), _tuples(learnt["controls"]), _tuples(learnt["pools"])),
         shelf.next,
     )
     found = sum(snapshot.sizes) + sum(part.count for part in snapshot.following)
@@ -248,7 +248,7 @@ def _manifest(snapshot: Snapshot, runs: Mapping[str, Run], more: Record) -> byte
             for name, run in runs.items()
         },
         **{name: [(part.run.name, part.first, part.count) for part in getattr(snapshot, name)] for name in _PARTS},
-        "learnt": {"rows": learnt.rows, "controls": learnt.controls, "known": learnt.known},
+        "learnt": {"rows": learnt.rows, "controls": learnt.controls, "pools": learnt.pools},
     }
     return signed(said).encode()
 

@@ -283,7 +283,7 @@ class CompiledSearch:
         while True:
             with self._lock:
                 steps, table = self._steps, self._table
-                places = (steps.spans, steps.known, steps.steps, steps.idle)
+                places, masks = (steps.spans, steps.known, steps.steps, steps.idle), steps.masks
                 room = max(0, (table.room - self._promised) // len(self._workers))
                 self._promised += room
                 headroom = steps.headroom
@@ -296,7 +296,7 @@ class CompiledSearch:
                 counters[kernels.FOUND], counters[kernels.NEW], counters[kernels.TRANSITIONS] = out.count, 0, 0
                 status = kernels.expand(
                     states, end, out.states, table.array, table.shift, worker.recent, worker.batch, worker.hashes,
-                    *places, counters, self._packing.control_mask, room, table.words, table.slots,
+                    *places, counters, self._packing.control_mask, room, table.words, table.slots, masks,
                 )  # fmt: skip
             with self._lock:
                 self._promised -= room
@@ -464,7 +464,8 @@ class CompiledSearch:
             for block in level:
                 places = self._steps.spans, self._steps.steps
                 states = self.words_of(block)
-                at, number = kernels.step_into(states, block.count, target, *places, packing.control_mask, self._table.words)
+                how = packing.control_mask, self._table.words, self._steps.masks
+                at, number = kernels.step_into(states, block.count, target, *places, *how)
                 if at >= 0:
                     break
             else:

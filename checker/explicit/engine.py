@@ -34,10 +34,10 @@ class BreadthFirstSearch(Engine):
     def answering(self, problem: Problem) -> tuple[Engine, str]:
         """Return this engine; raise where it is asked to keep states on disk and machine code cannot search them."""
         if problem.setting.strategy.keep is not None:
-            from checker.explicit.source import pool_of
+            from checker.explicit.looking import translated
 
-            if not pool_of(problem.connected.system, problem.connected.formulas):
-                why = "no relation from which steps only draw rows, so Python searches it, and in memory"
+            if not translated(problem.connected, looking=True).pool:
+                why = "no network, or takes it as a whole, as a step does that copies it; so Python searches it, and in memory"
                 raise CannotDecideError(
                     f"{problem.spec.name} has {why}: leave out --checkpoint, --resume and --spill; --max-states bounds it"
                 )

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from checker.explicit.looking import Asked, Cube, Looking, Looks, translated
 from checker.explicit.pace import Pace
-from checker.explicit.source import Packed, Translation, compiled
+from checker.explicit.source import Packed, compiled
 from model.notation.interpreter import Argument, Arguments, Interpreter
 from model.notation.sorts import SEQ, Relation, Sort, Value
 from model.notation.system import Action
@@ -23,11 +24,14 @@ Node = tuple[int, int]
 
 
 class Successor(NamedTuple):
-    """A step of a control: the bit it needs in the pool, what it makes of the pool, the control after it, and how it is called.
+    """A step of a control: what it looks at and needs in the pool, what it makes of it, the control after it, how it is called.
 
-    A plain tuple, because the innermost loop unpacks it millions of times.
+    It is possible where the pool has those of the rows looked at that it needs, and no others of them. Most steps look at what
+    they need alone (see :mod:`checker.explicit.looking`). A plain tuple, because the innermost loop unpacks it millions of
+    times.
     """
 
+    looks: int
     need: int
     keep: int
     add: int
@@ -35,18 +39,22 @@ class Successor(NamedTuple):
     action: int
     arguments: Packed
 
+    def possible(self, pool: int) -> bool:
+        """Return whether the step can be taken with a pool."""
+        return pool & self.looks == self.need
+
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
     """What an explorer has met, in the order of its numbers: what states that are packed mean.
 
-    ``rows`` are those of each relation, ``controls`` the combinations of values, and ``known`` the rows of the pool that the
-    steps of each control are known for, -1 where none are.
+    ``rows`` are those of each relation, ``controls`` the combinations of values, and ``pools`` those that the steps of each
+    control were computed for.
     """
 
     rows: tuple[tuple[Packed, ...], ...]
     controls: tuple[Packed, ...]
-    known: tuple[int, ...]
+    pools: tuple[tuple[int, ...], ...]
 
 
 _CONTROL = 64
@@ -56,13 +64,19 @@ _CONTROL = 64
 class Explorer:
     """The states of one system, found as they are asked for.
 
-    ``look`` is called now and then while the steps of a state are computed, and raises to end that.
+    ``look`` is called now and then while the steps of a state are computed, and raises to end that. Who asks with ``looking``
+    takes steps that look at more rows than they need, and asks for those of a state, not for those of rows.
     """
 
-    def __init__(self, monitored: Monitored, look: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, monitored: Monitored, look: Callable[[], None] = lambda: None, *, looking: bool = False) -> None:
         self.pace = Pace(look)
         self.system = system = monitored.system
-        self._lowering = Translation(monitored)
+        self._lowering = translated(monitored, looking=looking)
+        self._looks = self._lowering.looks if isinstance(self._lowering, Looking) else None
+        self.looking = self._looks is not None
+        self.computed = 0
+        """For how many states all steps were computed, where steps look at more rows than they need."""
+        self._unasked = Asked()
         self._source = self._lowering.steps()
         initial = dict(zip(system.sorts, self._lowering.pack(Interpreter(system).initial()), strict=True))
         self._pool_position = tuple(system.sorts).index(self._lowering.pool) if self._lowering.pool else None
@@ -73,6 +87,8 @@ class Explorer:
         self._numbers: dict[Packed, int] = {}
         self._controls: list[Packed] = []
         self._known: list[int] = []
+        self._asked: list[Asked] = []
+        self.gaps: list[set[Cube]] = []
         self.moves: list[list[Successor]] = []
         self.idle: list[dict[int, int]] = []
         self.idlers: list[set[tuple[int, int, Packed]]] = []
@@ -84,43 +100,68 @@ class Explorer:
         self.initial = (self._number(tuple(initial.values())), pool)
 
     def grow(self, control: int, pool: int) -> list[tuple[int, Successor]]:
-        """Compute the steps of ``control`` with rows of ``pool`` not met there before.
+        """Compute the steps of ``control`` with a pool that were not met there before.
 
         They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
         the bit they need, and ``idlers`` has that bit, their action and their arguments. Return the steps that decide
         checks, each with the checks as a set of bits; they go to ``decisive`` as well.
         """
         self.grown.append((control, pool))
-        begin = self._known[control] < 0
-        new = pool if begin else pool & ~self._known[control]
+        known = max(self._known[control], 0)
+        if self._looks is None:
+            found = self._computed(control, pool & ~known, begin=self._known[control] < 0)
+        elif self.lacks(control, pool):
+            found = self._asked_anew(control, pool, self._looks)
+        else:
+            return []
+        self._known[control] = known | pool  # all of them: nobody was told to stop before
+        return found
+
+    def _asked_anew(self, control: int, pool: int, looks: Looks) -> list[tuple[int, Successor]]:
+        """Compute the steps of a control with a pool unlike those before in what steps look at; return as above."""
+        asked = self._asked[control]
+        self.computed += 1
+        if pool & ~asked.numbered:
+            asked.forget((1 << self.rows) - 1)
+            self.moves[control], self.idle[control], self.idlers[control], self.decisive[control] = [], {}, set(), []
+            for witness in asked.pools:
+                looks.begin(witness, asked)
+                self._computed(control, witness, begin=True)
+        looks.begin(pool, asked)
+        found = self._computed(control, pool, begin=True)
+        asked.end(pool)
+        return found
+
+    def _computed(self, control: int, mask: int, *, begin: bool) -> list[tuple[int, Successor]]:
+        """Compute the steps that draw the rows of a mask, and where they ``begin`` those that draw none; return as above."""
         decisive: list[tuple[int, Successor]] = []
         moves: list[Successor] = []
-        idle: list[tuple[int, int, Packed]] = []
-        rows = self._rows(new)
-        for bit, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
+        idle = self.idle[control]
+        rows, asked = self._rows(mask), self._asked[control]
+        for looks, need, keep, add, action, successor, arguments, stops, triggers in self._steps_of(
             self._controls[control], rows, begin
         ):
-            step = Successor(bit, keep, add, self._number(successor), action, arguments)
-            if keep == -1 and not add and step.control == control:
-                idle.append((bit, action, arguments))
+            step = Successor(looks, need, keep, add, self._number(successor), action, arguments)
+            if self._looks is not None and not asked.is_new(looks, need, action, arguments):
+                continue
+            if keep == -1 and not add and step.control == control and action not in self._lowering.asking:
+                idle[need] = idle.get(need, 0) + 1
+                self.idlers[control].add((need, action, arguments))
             else:
                 moves.append(step)
             self.taken[action] = True
             self.triggered |= triggers
             if stops:
                 decisive.append((stops, step))
-        self._known[control] = pool if begin else self._known[control] | pool  # all of them: nobody was told to stop before
         self.moves[control] += moves
-        self.idlers[control].update(idle)
-        for bit, _, _ in idle:
-            self.idle[control][bit] = self.idle[control].get(bit, 0) + 1
         self.decisive[control] += decisive
         return decisive
 
     def learnt(self) -> Learnt:
         """Return what was met so far."""
         rows = tuple(tuple(rows.members.order) for rows in self._lowering.rows)
-        return Learnt(rows, tuple(self._controls), tuple(self._known))
+        pools = (tuple(asked.pools) for asked in self._asked) if self._looks else ((k,) if k >= 0 else () for k in self._known)
+        return Learnt(rows, tuple(self._controls), tuple(pools))
 
     def learn(self, learnt: Learnt, grown: Iterable[Node] | None = None) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
         """Meet what another explorer of the same system has met, and number it as that one does.
@@ -129,16 +170,16 @@ class Explorer:
         for which controls and pools the other has ``grown`` since, steps are numbered as there too. Raise ValueError where it
         cannot have been met.
         """
-        if len(learnt.rows) != len(self._lowering.rows) or len(learnt.known) != len(learnt.controls):
+        if len(learnt.rows) != len(self._lowering.rows) or len(learnt.pools) != len(learnt.controls):
             raise ValueError
         for rows, order in zip(self._lowering.rows, learnt.rows, strict=True):
             if any(rows[row] != 1 << i for i, row in enumerate(order)):
                 raise ValueError
         if any(self._number(control) != i for i, control in enumerate(learnt.controls)):
             raise ValueError
-        for control, known in enumerate(learnt.known) if grown is None else grown:
-            if known >= 0:
-                yield (control, known), self.grow(control, known)
+        met = [(control, pool) for control, pools in enumerate(learnt.pools) for pool in pools]
+        for control, pool in met if grown is None else grown:
+            yield (control, pool), self.grow(control, pool)
         if len(self._controls) != len(learnt.controls):
             raise ValueError
 
@@ -153,7 +194,11 @@ class Explorer:
 
     def lacks(self, control: int, pool: int) -> bool:
         """Return whether :meth:`grow` has anything to do."""
-        return self._known[control] < 0 or bool(pool & ~self._known[control])
+        known = self._known[control]
+        if known < 0 or pool & ~known:
+            return True
+        gaps = self.gaps[control]
+        return bool(gaps) and any(pool & looks == need for looks, need in gaps)
 
     def renamed(self, node: Node, rename: Callable[[int], int]) -> Node:
         """Return what a state becomes when its sequence numbers are renamed."""
@@ -210,6 +255,9 @@ class Explorer:
             self._numbers[control] = len(self._controls)
             self._controls.append(control)
             self._known.append(-1)
+            asked = self._unasked if self._looks is None else Asked()
+            self._asked.append(asked)
+            self.gaps.append(asked.gaps)
             self.moves.append([])
             self.idle.append({})
             self.idlers.append(set())

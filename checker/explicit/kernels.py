@@ -3,7 +3,8 @@
 Nothing here knows a model. A state is a row of 64-bit words (:mod:`checker.explicit.packing`): its control in the low bits of
 the first word, its pool in the bits above and in the words that follow. What a control can do is a list of steps, each of which
 needs some bits, keeps some and adds some, so that a successor is ``state & keep | add``: two operations a word. The same
-machine code therefore serves every model, and is compiled once for each number of words a state takes, not once for a model.
+machine code therefore serves every model, and is compiled once for each number of words a state takes, not once for a model;
+and once more for models whose steps ask for rows that are not there, and so look at more bits than they need.
 
 The number of words is passed as ``words``, a tuple of that length: its length is known when the code is compiled, so that the
 loops over the words of a state are unrolled. ``slots`` is such a tuple too, for the words of a slot: those of a state, or one
@@ -43,6 +44,9 @@ LINE = 8
 COUNT_BITS = 24
 """A list of steps is one word, so that it is replaced at once: how many there are in these bits, the first in those above."""
 
+_ALL_MASKS = 4
+"""How many words a step has for each word of a state where it looks at more than it needs."""
+
 _AHEAD = 16
 """How many states ahead a slot is asked for by :func:`left`."""
 
@@ -80,6 +84,20 @@ def _same(one, at, other, there, words):
 
 
 @njit(inline="always")
+def _missing(word, steps, at, masks):
+    """Return 0 where a word of a state is what the step at ``steps[at]`` needs."""
+    if len(masks) == _ALL_MASKS:
+        return word & steps[at] ^ steps[at + np.uint64(3)]
+    return steps[at] & ~word
+
+
+@njit(inline="always")
+def _after(word, steps, at):
+    """Return what the step at ``steps[at]`` makes of a word of a state."""
+    return word & steps[at + np.uint64(1)] | steps[at + np.uint64(2)]
+
+
+@njit(inline="always")
 def _home(h, shift, slots):
     """Return the slot from which a state with hash ``h`` is looked for: the first in its cache line."""
     return (h >> shift) & ~np.uint64(max(1, LINE // len(slots)) - 1)
@@ -114,8 +132,9 @@ def _insert(table, mask, shift, h, state, at, slots):
 
 @kernel
 def expand(
-    states, end, out, table, shift, recent, batch, hashes, spans, known, steps, idle, counters, control_mask, room, words, slots
-):
+    states, end, out, table, shift, recent, batch, hashes, spans, known, steps, idle, counters, control_mask, room,
+    words, slots, masks,
+):  # fmt: skip
     """Expand ``states`` from ``counters[POSITION]`` to ``end``: their successors go to the table, and the new ones to ``out``.
 
     ``spans`` has for each control where its steps and its idle masks begin and end, ``known`` which rows they are about. It
@@ -147,7 +166,8 @@ def expand(
     known : uint64[n * controls]
         For each control the bits of a state that its steps are known for.
     steps : uint64[:]
-        For each step and each of n words what the step needs, keeps and adds: three words.
+        For each step and each of n words what the step looks at, keeps and adds: three words; and a fourth, what it needs of
+        what it looks at, where ``masks`` says so. A state that a step without a control is for has to be grown first.
     idle : uint64[:]
         Masks of n words. Each bit that a state has in one is a step that is possible and changes nothing.
     counters : int64[4]
@@ -157,8 +177,9 @@ def expand(
         The bits of a state's first word that are the number of its control, plus one.
     room : int
         How large ``counters[NEW]`` may become.
-    words, slots : tuple of int
-        Tuples as long as a state and as a slot of the table have words. Their elements do not matter.
+    words, slots, masks : tuple of int
+        Tuples as long as a state and as a slot of the table have words, and a step for each word of a state. Their elements do
+        not matter.
 
     Returns
     -------
@@ -187,20 +208,28 @@ def expand(
                 status = STALLED
                 break
             span = spans[np.uint64(2) * control]
-            step = (span >> _COUNT) * np.uint64(3) * n
+            step = (span >> _COUNT) * np.uint64(len(masks)) * n
+            collected_before, transitions_before = collected, transitions
             for _ in range(span & _COUNTED):
                 missing = _ZERO
                 changed = _ZERO
                 for w in range(len(words)):
                     word = states[at + np.uint64(w)]
-                    missing |= steps[step + np.uint64(3 * w)] & ~word
-                    after = word & steps[step + np.uint64(3 * w + 1)] | steps[step + np.uint64(3 * w + 2)]
+                    missing |= _missing(word, steps, step + np.uint64(len(masks) * w), masks)
+                    after = _after(word, steps, step + np.uint64(len(masks) * w))
                     changed |= after ^ word
                     batch[collected * n + np.uint64(w)] = after
-                step += np.uint64(3) * n
+                step += np.uint64(len(masks)) * n
                 enabled = np.uint64(missing == _ZERO)
+                if len(masks) == _ALL_MASKS and enabled != _ZERO and batch[collected * n] & control_mask == _ZERO:
+                    unknown = _ONE
+                    break
                 transitions += enabled
                 collected += enabled & np.uint64(changed != _ZERO)
+            if len(masks) == _ALL_MASKS and unknown != _ZERO:
+                collected, transitions = collected_before, transitions_before
+                status = STALLED
+                break
             span = spans[np.uint64(2) * control + _ONE]
             row = (span >> _COUNT) * n
             for _ in range(span & _COUNTED):
@@ -338,7 +367,7 @@ def spread(table, shift, aside, words, slots):
 
 
 @kernel
-def step_into(states, count, target, spans, steps, control_mask, words):
+def step_into(states, count, target, spans, steps, control_mask, words, masks):
     """Find a state that a step leads from to ``target``.
 
     Parameters
@@ -349,7 +378,7 @@ def step_into(states, count, target, spans, steps, control_mask, words):
         How many there are.
     target : uint64[n]
         The state to be reached.
-    spans, steps, control_mask, words
+    spans, steps, control_mask, words, masks
         As in :func:`expand`.
 
     Returns
@@ -362,16 +391,15 @@ def step_into(states, count, target, spans, steps, control_mask, words):
     for i in range(count):
         at = np.uint64(i) * n
         span = spans[np.uint64(2) * ((states[at] & control_mask) - _ONE)]
-        step = (span >> _COUNT) * np.uint64(3) * n
+        step = (span >> _COUNT) * np.uint64(len(masks)) * n
         for k in range(span & _COUNTED):
             missing = _ZERO
             for w in range(len(words)):
-                word = states[at + np.uint64(w)]
-                after = word & steps[step + np.uint64(3 * w + 1)] | steps[step + np.uint64(3 * w + 2)]
-                missing |= (steps[step + np.uint64(3 * w)] & ~word) | (after ^ target[w])
+                word, place = states[at + np.uint64(w)], step + np.uint64(len(masks) * w)
+                missing |= _missing(word, steps, place, masks) | (_after(word, steps, place) ^ target[w])
             if missing == _ZERO:
                 return i, np.int64(k)
-            step += np.uint64(3) * n
+            step += np.uint64(len(masks)) * n
     return np.int64(-1), np.int64(-1)
 
 

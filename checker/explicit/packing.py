@@ -121,7 +121,10 @@ class StepTable:
     known : uint64[words * controls]
         For each control the bits of a state that its steps are known for; all 0 where nothing is.
     steps : uint64[:]
-        Three words (needs, keeps, adds) for each step and each word of a state.
+        Three words (looks at, keeps, adds) for each step and each word of a state, and a fourth (needs) where steps look at
+        more than they need. Behind the steps of a control are its gaps, each as a step that leads to no control.
+    masks : tuple of int
+        A tuple as long as a step has words for each word of a state. Its elements do not matter.
     idle : uint64[:]
         Masks, ``words`` words each.
     headroom : int
@@ -133,12 +136,13 @@ class StepTable:
     def __init__(self, explorer: Explorer, packing: Packing, take: Callable[[int], None]) -> None:
         self.explorer = explorer
         self.packing = packing
+        self.masks = (0,) * (4 if explorer.looking else 3)
         self._take = take
         self._pool_mask = (1 << packing.rows) - 1 << packing.control_bits
         controls, steps = len(explorer.moves), sum(map(len, explorer.moves))
         self.spans = np.zeros(2 * (2 * controls + 64), np.uint64)
         self.known = np.zeros((2 * controls + 64) * packing.words, np.uint64)
-        self.steps = np.zeros(3 * (2 * steps + 1024) * packing.words, np.uint64)
+        self.steps = np.zeros(len(self.masks) * (2 * steps + 1024) * packing.words, np.uint64)
         self.idle = np.zeros((2 * steps + 1024) * packing.words, np.uint64)
         self.headroom = 2 * max(map(len, explorer.moves)) + 64
         self._used = {"steps": 0, "idle": 0}
@@ -156,15 +160,19 @@ class StepTable:
         if known < 0:
             return
         masks: list[int] = []
-        moves, width = explorer.moves[control], 3 * packing.words
+        moves, shift, width = explorer.moves[control], packing.control_bits, len(self.masks) * packing.words
         first, count = divmod(int(self.spans[2 * control]), 1 << COUNT_BITS)
-        for need, keep, add, after, _, _ in moves[count:]:
-            kept = keep << packing.control_bits & self._pool_mask
-            masks += [need << packing.control_bits, kept, packing.packed(after, add)]
+        if explorer.looking:  # what steps look at may have changed
+            count = 0
+        for looks, need, keep, add, after, _, _ in moves[count:]:
+            step = (looks << shift, keep << shift & self._pool_mask, packing.packed(after, add), need << shift)
+            masks += step[: len(self.masks)]
+        for looks, need in explorer.gaps[control]:
+            masks += [looks << shift, 0, 0, need << shift]
         if len(moves) > self.headroom:
             self.headroom = 2 * len(moves)
             self._renew_places()
-        by_word = packing.split(masks).reshape(-1, 3, packing.words).swapaxes(1, 2).ravel()
+        by_word = packing.split(masks).reshape(-1, len(self.masks), packing.words).swapaxes(1, 2).ravel()
         before = self.steps[first * width : (first + count) * width]
         steps = self._append("steps", np.concatenate([before, by_word]), width)
         idle = self._append("idle", packing.split(self._idle_masks(control)), packing.words)

@@ -60,6 +60,11 @@ _REPORT = 0.25
 _PATIENCE = 5.0
 """For how many seconds after Ctrl-C the runs are looked for that decide what is decided."""
 
+_TOLD = 2**12
+"""Of how many states it is told whether steps look at too much."""
+_ALIKE = 4
+"""How many of them have the steps of one that were computed, on average, where to set the network apart is of use."""
+
 _ENOUGH = "enough"
 """Why a search stops in which all is decided."""
 
@@ -79,34 +84,50 @@ def search(
     "interrupted". ``triggered`` names the checks whose trigger was met until then. Raises
     :class:`~checker.host.limits.NotSymmetricError` where ISNs are to be renamed and may not be.
     """
-    strategy = strategy or Strategy()
+    strategy, limits = strategy or Strategy(), limits or Limits()
     symmetry = exchangeable(monitored) if strategy.symmetry else None
     if strategy.keep is not None and strategy.keep.saves:
         from checker.explicit.checkpoint import begun
 
         begun(strategy.keep.directory)
-    return _Run(monitored, limits or Limits(), exhaust=exhaust, symmetry=symmetry).found(strategy)
+    run = _Run(monitored, limits, exhaust=exhaust, symmetry=symmetry, looking=True)
+    try:
+        return run.found(strategy)
+    except UnlikeError:
+        anew = _Run(monitored, limits, exhaust=exhaust, symmetry=symmetry)
+        anew.watch = run.watch  # its time has begun
+        return anew.found(strategy)
 
 
 def explore(
-    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = True
+    monitored: Monitored, limits: Limits | None = None, *, exhaust: bool = True, looking: bool = False
 ) -> tuple[Answer, Explorer, Mapping[int, Mapping[int, Node | None]]]:
     """Search as :func:`search` does, in Python; return also the explorer, and the pools found with each control.
 
-    With each pool is the state that it was found from.
+    With each pool is the state that it was found from. Who asks with ``looking`` takes steps that look at more rows than they
+    need, and is told by :class:`UnlikeError` where that is of no use.
     """
-    run = _Run(monitored, limits or Limits(), exhaust=exhaust)
+    run = _Run(monitored, limits or Limits(), exhaust=exhaust, looking=looking)
     found = run.found(Strategy(handover=None))
     return found, run.explorer, run.seen
+
+
+class UnlikeError(Exception):
+    """Steps look at so much of the network that few states with the same control have the same steps.
+
+    Then it is quicker to take each network for a part of the control.
+    """
 
 
 class _Run:
     """A search: the part in Python, and what it has in common with the part in machine code."""
 
-    def __init__(self, monitored: Monitored, limits: Limits, *, exhaust: bool, symmetry: Symmetry | None = None) -> None:
+    def __init__(
+        self, monitored: Monitored, limits: Limits, *, exhaust: bool, symmetry: Symmetry | None = None, looking: bool = False
+    ) -> None:
         self.monitored = monitored
         self.limits = limits
-        self.explorer = Explorer(monitored, self._look)
+        self.explorer = Explorer(monitored, self._look, looking=looking)
         self.undecided = (1 << len(monitored.checks)) - 1
         self.asked = sum(1 << i for i, check in enumerate(monitored.checks) if not check.guards)
         self.to_the_end = exhaust or not self.asked
@@ -127,7 +148,7 @@ class _Run:
         """Whether the process was asked to end, and notices it."""
         self.cluster: Cluster | None = None
         self.representatives = None if symmetry is None else Representatives(self.explorer, symmetry)
-        self._watch = watching(limits)
+        self.watch = watching(limits)
 
     @property
     def enough(self) -> bool:
@@ -193,10 +214,16 @@ class _Run:
                 if self.enough:
                     return _ENOUGH
                 disk = 0 if spills else None  # machine code bounds the memory, when it takes over
-                reason = self._watch(self.states, len(new), self.depth, None, disk)
+                reason = self.watch(self.states, len(new), self.depth, None, disk)
                 if reason:
                     return reason
                 self.explorer.pace.begin()
+                if self.states >= _TOLD and self.states < _ALIKE * self.explorer.computed:
+                    if strategy.keep is None:
+                        raise UnlikeError
+                    return said(
+                        "steps look at so much of the network that machine code, which keeps states on disk, is of no use"
+                    )
                 if self.states >= handover:
                     with giving_up():  # loading machine code, and compiling it, may take a while
                         if _has_machine_code():
@@ -225,8 +252,8 @@ class _Run:
                 if self.enough:
                     break
             transitions = sum(count for need, count in explorer.idle[control].items() if pool & need == need)
-            for need, keep, add, next_control, _, _ in explorer.moves[control]:
-                if pool & need == need:
+            for looks, need, keep, add, next_control, _, _ in explorer.moves[control]:
+                if pool & looks == need:
                     transitions += 1
                     after = pool & keep | add
                     if after == pool and next_control == control:
@@ -242,7 +269,7 @@ class _Run:
 
     def _look(self) -> None:
         """Look up while the steps of a state are computed, or are taken; raise where the search has to end."""
-        reason = self._watch(self.states, 0, self.depth, None) if self.compiled is None else self._seen_to(self.compiled)
+        reason = self.watch(self.states, 0, self.depth, None) if self.compiled is None else self._seen_to(self.compiled)
         if reason:
             raise LimitReachedError(reason)
 
@@ -267,9 +294,7 @@ class _Run:
         if at != node:
             if explorer.lacks(*at):
                 explorer.grow(*at)
-            last = next(
-                step for decided, step in explorer.decisive[at[0]] if decided & checks and at[1] & step.need == step.need
-            )
+            last = next(step for decided, step in explorer.decisive[at[0]] if decided & checks and step.possible(at[1]))
         return tuple(map(explorer.named, [*steps, last]))
 
     def _step_between(self, at: Node, node: Node) -> Successor:
@@ -280,7 +305,7 @@ class _Run:
         return next(
             step
             for step in self.explorer.moves[control]
-            if pool & step.need == step.need and of((step.control, pool & step.keep | step.add)) == node
+            if step.possible(pool) and of((step.control, pool & step.keep | step.add)) == node
         )
 
     # --- in machine code
@@ -347,7 +372,7 @@ class _Run:
     def _seen_to(self, compiled: CompiledSearch | ClusterSearch) -> str:
         if self.ended:
             raise KeyboardInterrupt
-        return self._watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes, compiled.disk)
+        return self.watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes, compiled.disk)
 
     def _find_runs(self, strategy: Strategy, patience: float) -> None:
         """Search once more, for runs that decide what machine code has decided; they are as long as was found."""
@@ -373,7 +398,7 @@ class _Run:
 
     def _find_again(self, strategy: Strategy, keeping: Keeping | None, patient: Callable[[], None]) -> str:
         """Search once for the runs that are not found yet, and return why that ended; ``patient`` raises when it has to."""
-        explorer = Explorer(self.monitored, patient)
+        explorer = Explorer(self.monitored, patient, looking=True)
 
         def decide(checks: int, node: Node, step: Successor) -> None:
             decided = checks & self.unshown

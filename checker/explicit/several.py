@@ -86,14 +86,14 @@ class _Search:
             explorer.grow(control, pool)
         for _, step in explorer.decisive[control]:
             taken = run.taken + Counter([step.action])
-            if pool & step.need == step.need and not any(way <= taken for way in self.ways):
+            if step.possible(pool) and not any(way <= taken for way in self.ways):
                 self.ways.append(taken)
                 self.found.append(self._schedule(_Run(run.node, run, step, taken)))
                 if len(self.found) == self.number:
                     return
         for step in explorer.moves[control]:
             node = (step.control, pool & step.keep | step.add)
-            if pool & step.need == step.need and node != run.node:
+            if step.possible(pool) and node != run.node:
                 taken = run.taken + Counter([step.action])
                 known = self.looked_at.setdefault(node, [])
                 if not any(less <= taken for less in known):

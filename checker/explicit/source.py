@@ -68,12 +68,17 @@ class Members(dict[int, tuple[tuple[int, ...], ...]]):
 
 
 class Translation:
-    """The translation of one system: names of variables, tables of rows, and formulas as source."""
+    """The translation of one system: names of variables, tables of rows, and formulas as source.
 
-    def __init__(self, monitored: Monitored) -> None:
+    ``pool`` is the variable that is set apart, "" for none; by default one that is drawn from alone.
+    """
+
+    def __init__(self, monitored: Monitored, pool: str | None = None) -> None:
         self.monitored = monitored
         self.system = system = monitored.system
-        self.pool = pool_of(system, monitored.formulas)
+        self.pool = pool_of(system, monitored.formulas) if pool is None else pool
+        self.asking: set[int] = set()
+        """The numbers of the actions whose steps depend on rows that are in the pool, beside the one that they draw."""
         self.names = {v.name: f"v{i}_{_identifier(v.name)}" for i, v in enumerate(system.variables)}
         parameters = dict.fromkeys(name for a in system.actions for p in a.parameters for name in p.names)
         self.parameters = {name: f"p{i}_{_identifier(name)}" for i, name in enumerate(parameters)}
@@ -187,16 +192,17 @@ class Translation:
         """Return the source of ``steps(state, rows, begin)``, a generator of the steps of a state without its pool.
 
         ``rows`` are the rows of the pool to consider, each with its bit; steps that draw none are yielded where ``begin`` is
-        true. A step is ``(bit, keep, add, action, successor, arguments, stops, triggers)``: the bit it needs in the pool (0
-        for none), the masks that make the pool after it, the number of the action, the state after it without the pool, the
-        values of its parameters, and the checks that it decides and those whose trigger it is, as sets of bits.
+        true. A step is ``(looks, need, keep, add, action, successor, arguments, stops, triggers)``: the rows of the pool that
+        it looks at and those of them that it needs (one bit, or 0 for none, unless formulas look into the pool), the masks that
+        make the pool after it, the number of the action, the state after it without the pool, the values of its parameters, and
+        the checks that it decides and those whose trigger it is, as sets of bits.
         """
         tree: dict[str, Any] = {}
         for number, action in enumerate(self.system.actions):
             node = tree
             for line in self.conditions(action):
                 node = node.setdefault(line, {})
-            node[f"# {number} {action.name!a}"] = self._leaf(number, action)
+            node[f"# {number} {action.name!a}"] = self.leaf(number, action)
         lines = ["def steps(state, rows, begin):"]
         lines += [f"    {', '.join(self.rest)}, = state"] if self.rest else []
         lines += ["    " + line for line in _flatten(tree)]
@@ -214,9 +220,7 @@ class Translation:
         def ready() -> Iterator[str]:
             now = [c for c in waiting if bound(c)]
             waiting[:] = [c for c in waiting if not bound(c)]
-            tests = [self.expression(c) for c in now]
-            apart, together = tests[:_NESTED], tests[_NESTED:]
-            return (f"if {test}:" for test in [*apart, *([" and ".join(together)] if together else [])])
+            return self.tests(now)
 
         drawn = drawn_from(action, self.pool)
         if drawn is None:
@@ -224,12 +228,19 @@ class Translation:
         yield from ready()
         for p in action.parameters:
             names = ", ".join(self.parameters[name] for name in p.names)
-            source = "over(rows)" if p is drawn else self._only(p, waiting, bound) or self._range(p)
+            source = "over(rows)" if p is drawn else self.only(p, waiting, bound) or self.ranged(p)
             yield f"for {'bit, ' if p is drawn else ''}{names}{',' if p.source is not None else ''} in {source}:"
             known.update(p.names)
             yield from ready()
 
-    def _range(self, p: Parameter) -> str:
+    def tests(self, conditions: Iterable[Expr]) -> Iterator[str]:
+        """Yield the ``if`` lines for some conditions."""
+        tests = [self.expression(c) for c in conditions]
+        apart, together = tests[:_NESTED], tests[_NESTED:]
+        return (f"if {test}:" for test in [*apart, *([" and ".join(together)] if together else [])])
+
+    def ranged(self, p: Parameter) -> str:
+        """Return what a parameter ranges over, as source for a loop."""
         if p.source is not None:
             return f"over(members_{self.table(p.source.sort)}[{self.expression(p.source)}])"
         if p.candidates:
@@ -237,7 +248,7 @@ class Translation:
         ((_, sort),) = p.columns
         return "over((False, True))" if sort == BOOL else f"below({_size(sort)})"
 
-    def _only(self, p: Parameter, waiting: Iterable[Expr], bound: Callable[[Expr], bool]) -> str:
+    def only(self, p: Parameter, waiting: Iterable[Expr], bound: Callable[[Expr], bool]) -> str:
         """Return the loop over the one value that a condition allows where it says what the value is; or "".
 
         All others would be tried in vain: of a large sort, for ever.
@@ -250,15 +261,15 @@ class Translation:
         value = next((v for chosen, v in sides if chosen.op is Op.PARAMETER and chosen.name == name and bound(v)), None)
         return "" if value is None else f"only({self.expression(value)}, {_size(sort)})"
 
-    def _leaf(self, number: int, action: Action) -> list[str]:
-        values = [
-            self.expression(action.updates[name]) if name in action.updates else local
-            for name, local in self.names.items()
-            if name != self.pool
-        ]
+    def leaf(self, number: int, action: Action) -> list[str]:
+        """Return the lines that yield a step of an action."""
         keep, add, bit, arguments, stops, triggers = self.made(action)
-        successor = "".join(v + ", " for v in values)
-        return [f"yield {bit}, {keep}, {add}, {number}, ({successor}), ({arguments}), {stops}, {triggers}"]
+        return [f"yield {bit}, {bit}, {keep}, {add}, {number}, ({self.successor(action)}), ({arguments}), {stops}, {triggers}"]
+
+    def successor(self, action: Action) -> str:
+        """Return source for the values of the variables after a step, but for the pool."""
+        values = (self.expression(action.updates.get(v.name, v.value)) for v in self.system.variables if v.name != self.pool)
+        return "".join(value + ", " for value in values)
 
     def made(self, action: Action) -> tuple[str, str, str, str, str, str]:
         """Return the parts of a step that are the same however states are kept."""

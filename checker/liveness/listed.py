@@ -51,7 +51,7 @@ class Listed:
         enabled, source, target, step = [0] * len(nodes), list[int](), list[int](), list[int]()
         for number, (control, pool) in enumerate(nodes):
             for row in tables.rows[control]:
-                if pool & row.need == row.need:
+                if pool & row.looks == row.need:
                     enabled[number] |= row.demands
                     there = index.get((row.control, pool & row.keep | row.add)) if row.stays else None
                     if there is not None:
@@ -91,5 +91,5 @@ class Listed:
         return next(
             step
             for step in self.explorer.moves[control]
-            if pool & step.need == step.need and (step.control, pool & step.keep | step.add) == after
+            if step.possible(pool) and (step.control, pool & step.keep | step.add) == after
         )

@@ -97,8 +97,8 @@ class PackedStates:
             numbers = by_control[begin:end]
             states = index.states[numbers]
             for row in tables.rows[controls[numbers[0]]]:
-                need, keep, add = _masks(row, self._packing)
-                there = ((states & need) == need).all(axis=1)
+                looks, need, keep, add = _masks(row, self._packing)
+                there = ((states & looks) == need).all(axis=1)
                 enabled[numbers[there]] |= tables.demands.bits([row.demands])[0]
                 if row.stays:
                     target, known = index.find(states[there] & keep | add)
@@ -113,12 +113,13 @@ class PackedStates:
         return self._search.path(self._packing.node(self._states[number].tolist()), int(self._depth[number]))
 
 
-def _masks(row: RegionStep, packing: Packing) -> tuple[Words, Words, Words]:
-    """Return what a step needs, keeps and adds, each as the words of a whole state: uint64[words]."""
+def _masks(row: RegionStep, packing: Packing) -> tuple[Words, Words, Words, Words]:
+    """Return what a step looks at, needs, keeps and adds, each as the words of a whole state: uint64[words]."""
     pool = (1 << packing.rows) - 1 << packing.control_bits
-    masks = (row.need << packing.control_bits, row.keep << packing.control_bits & pool, packing.packed(row.control, row.add))
-    need, keep, add = packing.split(masks).reshape(3, -1)
-    return need, keep, add
+    asked = (row.looks << packing.control_bits, row.need << packing.control_bits)
+    masks = (*asked, row.keep << packing.control_bits & pool, packing.packed(row.control, row.add))
+    looks, need, keep, add = packing.split(masks).reshape(4, -1)
+    return looks, need, keep, add
 
 
 class _Index:

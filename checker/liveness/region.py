@@ -145,10 +145,11 @@ class Region:
 class RegionStep:
     """A step of a control as the region needs it: its masks, where it leads, its number, the demands it meets.
 
-    The masks ``need``, ``keep`` and ``add`` have a bit for each row of the pool, and ``demands`` one for each demand. The step
-    ``stays`` where the control that it leads to is outside the goal.
+    The masks ``looks``, ``need``, ``keep`` and ``add`` have a bit for each row of the pool, and ``demands`` one for each
+    demand. The step ``stays`` where the control that it leads to is outside the goal.
     """
 
+    looks: int
     need: int
     keep: int
     add: int
@@ -184,13 +185,15 @@ class Tables:
 
     def _of(self, control: int) -> list[RegionStep]:
         moves = self.explorer.moves[control]
-        idle = [Successor(bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])]
+        idle = [
+            Successor(bit, bit, -1, 0, control, action, chosen) for bit, action, chosen in sorted(self.explorer.idlers[control])
+        ]
         rows: list[RegionStep] = []
         for i, step in enumerate([*moves, *idle]):
             met = self.demands.of(control, step.action, step.arguments)
             if i < len(moves) or met:
                 stays = bool(self._marks.open[step.control])
-                rows.append(RegionStep(step.need, step.keep, step.add, step.control, len(self.steps), met, stays))
+                rows.append(RegionStep(step.looks, step.need, step.keep, step.add, step.control, len(self.steps), met, stays))
                 self.steps.append(step)
                 self._met.append(met)
         return rows

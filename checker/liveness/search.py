@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from checker.engine import Answer, Counts
 from checker.explicit.explorer import Explorer
-from checker.explicit.search import explore, saw_all, watching
+from checker.explicit.search import UnlikeError, explore, saw_all, watching
 from checker.host.limits import INTERRUPTED, LimitReachedError, Limits, Strategy
 from checker.host.machine import sensible
 from checker.liveness.components import Decomposition, decompose, fair_components
@@ -67,19 +67,24 @@ def _reached(
     monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy
 ) -> tuple[Listed | PackedStates, Answer]:
     """Explore all states, or as many as the limits allow; return also what the search says of them, in which no check is."""
-    handover = strategy.handover if Explorer(monitored).has_pool else None
+    handover = strategy.handover if Explorer(monitored, looking=True).has_pool else None
     first = limits if handover is None else replace(limits, states=min(handover, limits.states or handover))
-    found, explorer, seen = explore(monitored, first)
+    try:
+        found, explorer, seen = explore(monitored, first, looking=True)
+    except UnlikeError:
+        handover = strategy.handover if Explorer(monitored).has_pool else None
+        first = limits if handover is None else first
+        found, explorer, seen = explore(monitored, first)
     if found.reason == INTERRUPTED:
         raise KeyboardInterrupt
     if found.complete or handover is None or (found.counts.states or 0) < handover:
         below = None if found.complete else found.counts.depth
         return Listed(explorer, seen, obligation, below), found
-    return _by_machine_code(monitored, obligation, limits, strategy)
+    return _by_machine_code(monitored, obligation, limits, strategy, looking=explorer.looking)
 
 
 def _by_machine_code(
-    monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy
+    monitored: Monitored, obligation: Obligation, limits: Limits, strategy: Strategy, *, looking: bool
 ) -> tuple[PackedStates, Answer]:
     from checker.explicit.compiled import CompiledSearch, Machine
     from checker.liveness.packed import PackedStates
@@ -93,7 +98,7 @@ def _by_machine_code(
     def seen_to() -> str:
         return watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes)
 
-    explorer = Explorer(monitored, look)
+    explorer = Explorer(monitored, look, looking=looking)
     machine = Machine(1, sensible(limits.memory), strategy.words)
     compiled = CompiledSearch(explorer, machine, lambda *_: None, keep=True)  # one thread, so that runs are the same each time
     control, pool = explorer.initial

@@ -25,7 +25,7 @@ from model.notation.expr import Expr
 from model.notation.interpreter import Interpreter, evaluate
 from model.notation.sorts import NotationError
 from properties.claim import Claim
-from properties.hints import hint
+from properties.hints import hint, made
 from properties.specification import Specification
 
 Log = Callable[[str], None]
@@ -112,7 +112,7 @@ def _written(subject: Subject, log: Log) -> tuple[Expr, ...]:
     """Return the invariant that a person wrote down for the claim, or nothing: none, or one that is about another system."""
     system = subject.watched.system
     try:
-        return tuple(read_formula(line, system) for line in hint(subject.spec, subject.claim))
+        return tuple(read_formula(line, system) for line in hint(subject.spec, subject.claim)) or made(subject.claim, system)
     except NotationError as error:  # assumptions may leave out what it speaks of
         log(f"what is kept of {subject.claim.name} is not of {system.name}: {error}")
         return ()

@@ -66,7 +66,7 @@ def reachable(  # noqa: PLR0913  # what runs, where, how far, and until when
                     explorer.grow(control, pool)
                 by_action: dict[int, list[Successor]] = {}
                 for step in explorer.moves[control]:
-                    if pool & step.need == step.need:
+                    if step.possible(pool):
                         by_action.setdefault(step.action, []).append(step)
                 if not by_action:
                     break

@@ -18,11 +18,15 @@ from typing import Any, NoReturn
 from checker.files.mistakes import ModelFileError, Place, not_utf8, read_bytes
 from checker.runs.trace import Trace
 from checker.scenarios.figure_lines import parse
+from model.notation.assumed import Choice
 from model.notation.interpreter import Argument
 from model.notation.sorts import MODULUS, NotationError, nearest
+from model.tcp.assumptions import Assumptions
 from model.tcp.scope import LARGEST, Scope, easy_to_read
 from model.tcp.segment import COLUMNS, DATA
 
+TRACE = "synproof-trace"
+"""The format of a file that has all there is to know of a run, its scenario among it."""
 FOLDER = Path(__file__).parents[2] / "model" / "scenarios"
 _OPENS = "client_opens"
 
@@ -51,7 +55,8 @@ class Entry:
 class Scenario:
     """A schedule: what it is about, the models it is meant for, the ISNs chosen in it, and its lines.
 
-    ``names`` are what it calls some numbers, by these.
+    ``names`` are what it calls some numbers, by these. ``assumed`` are the assumptions of the run that it was kept from, by
+    name, where its file says them.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Scenario:
     entries: tuple[Entry, ...]
     numbers: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, Choice] = field(default_factory=dict)
 
 
 KINDS = ("says", "action", "deliver", "inject", "lose", "hold", "absent", "line", "repeat")
@@ -148,6 +154,11 @@ class _Reader:
         self.written = 0
 
     def scenario(self, content: object) -> Scenario:
+        assumed: Mapping[str, Choice] = {}
+        if isinstance(content, _Object) and content.get("format") == TRACE:
+            assumed, content = self._assumed(content), content.get("scenario")
+            if content is None:
+                self._fail("this run was kept without its scenario: print it again with --format json")
         given = self._object(content, _KEYS, "a scenario", 1)
         self.numbers = self._numbers(given)
         if "steps" not in given:
@@ -172,7 +183,19 @@ class _Reader:
         if not isinstance(summary, str):
             self._fail(f'"summary" is a text, and not {_written(summary)}', given.lines["summary"])
         names = {} if self.renumbered else self._names()
-        return Scenario(self.name, summary, tuple(models), scope, entries, self.numbers, names)
+        return Scenario(self.name, summary, tuple(models), scope, entries, self.numbers, names, assumed)
+
+    def _assumed(self, trace: _Object) -> Mapping[str, Choice]:
+        """Return what a run was found under; of a model's own assumptions nothing is kept."""
+        given = self._object(trace.get("assumptions", _NOTHING), None, '"assumptions"', trace.lines.get("assumptions"))
+        declared = Assumptions.declared()
+        known = {name: value for name, value in given.items() if name in declared}
+        for name, value in known.items():
+            try:
+                declared[name].check(value)
+            except NotationError as error:
+                self._fail(str(error), given.lines[name])
+        return known
 
     def _numbers(self, scenario: _Object) -> Mapping[str, int]:
         given = self._object(scenario.get("numbers", _NOTHING), None, '"numbers"', scenario.lines.get("numbers"))

@@ -67,7 +67,7 @@ class Explored:
         if self._explorer.lacks(control, pool):
             self._explorer.grow(control, pool)
         for step in self._explorer.moves[control]:
-            if pool & step.need == step.need:
+            if step.possible(pool):
                 after = step.control, pool & step.keep | step.add
                 if after != node:
                     yield after, (node, step)

@@ -106,7 +106,7 @@ def of_rows(host: Host, rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Deed, 
         key = row.state, row.passive
         if key not in ways:
             ways[key] = tuple(way(host, *key))
-        yield row, (*ways[key], _of_answer(len(ways[key]) + 1, row.answer))
+        yield row, (*ways[key], of_answer(len(ways[key]) + 1, row.answer))
 
 
 def way(host: Host, state: str, passive: bool) -> Iterator[Deed]:  # as rows have it
@@ -114,16 +114,17 @@ def way(host: Host, state: str, passive: bool) -> Iterator[Deed]:  # as rows hav
     variables = host.initial()
     for number, text in enumerate(WAYS[state].get(passive) or next(iter(WAYS[state].values())), 1):
         answer = host.does(host.read(text), variables)
-        yield _of_answer(number, answer)
+        yield of_answer(number, answer)
         variables = answer.after
 
 
-def _of_answer(number: int, answer: Answer) -> Deed:
+def of_answer(number: int, answer: Answer) -> Deed:
+    """Return what was done to an endpoint, and its answer, as step ``number`` of a run."""
     call = "" if isinstance(answer.stimulus, Arrival) else str(answer.stimulus)
     before, after = (_tcb(state, HOST) for state in (answer.before, answer.after))
     action = answer.action
     rule, section = ("", "") if action is None else (action.name.removeprefix(f"{HOST}_"), action.section)
-    iss, passive = _number(after, "iss"), bool(after["passive"])
+    iss, passive = _number(after, "iss"), bool((after if before["state"] == "CLOSED" else before)["passive"])
     return Deed(number, call, answer.took, answer.sent, answer.state, before, iss, rule, section, passive)
 
 

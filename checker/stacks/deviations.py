@@ -49,6 +49,33 @@ LEAVES_FIN = Deviation(
     "the SYN is taken, and the FIN left to be sent again",
     Standing.FORBIDDEN,
 )
+IGNORES_ANOTHER_FIN = Deviation(
+    "ignores-another-fin",
+    linux.IgnoresAnotherFin,
+    "§3.10.7.4, eighth",
+    "Remain in the CLOSE-WAIT state.",
+    "another FIN after the FIN",
+    "it is not answered; the model has it answered as what is not next is",
+    Standing.SILENT,
+)
+LEAVES_TEXT = Deviation(
+    "leaves-text-after-syn",
+    linux.LeavesTextAfterSyn,
+    "§3.10.7.3, fourth",
+    "If there are other controls or text in the segment, then continue processing at the sixth step",
+    "a SYN,ACK with text arrives in SYN-SENT",
+    "the SYN is taken, and the text left to be sent again",
+    Standing.FORBIDDEN,
+)
+PUTS_OFF_CLOSE = Deviation(
+    "puts-off-close",
+    linux.PutsOffClose,
+    "§3.10.4",
+    "If no SENDs have been issued and there is no pending data to send, then form a FIN segment and send it",
+    "the user closes in SYN-RECEIVED",
+    "it waits until ESTABLISHED",
+    Standing.FORBIDDEN,
+)
 """What two stacks do otherwise."""
 
 LINUX = (
@@ -62,6 +89,7 @@ LINUX = (
         Standing.FORBIDDEN,
     ),
     LEAVES_FIN,
+    LEAVES_TEXT,
     Deviation(
         "acks-syn-ack-it-met",
         linux.AcksSynAckItMet,
@@ -143,15 +171,7 @@ LINUX = (
         "it ends the connection",
         Standing.FORBIDDEN,
     ),
-    Deviation(
-        "ignores-another-fin",
-        linux.IgnoresAnotherFin,
-        "§3.10.7.4, eighth",
-        "Remain in the CLOSE-WAIT state.",
-        "another FIN after the FIN",
-        "it is not answered; the model has it answered as what is not next is",
-        Standing.SILENT,
-    ),
+    IGNORES_ANOTHER_FIN,
     Deviation(
         "looks-once-in-time-wait",
         linux.LooksOnceInTimeWait,
@@ -170,6 +190,7 @@ LINUX = (
         "the RST has the ACK bit, and RCV.NXT in its ACK field",
         Standing.FORBIDDEN,
     ),
+    PUTS_OFF_CLOSE,
 )
 """Those of Linux."""
 
@@ -202,6 +223,7 @@ LWIP = (
         Standing.FORBIDDEN,
     ),
     LEAVES_FIN,
+    LEAVES_TEXT,
     Deviation(
         "checks-no-seq-in-syn-received",
         lwip.ChecksNoSeqInSynReceived,
@@ -216,8 +238,8 @@ LWIP = (
         lwip.LooksAtAckBeforeSeq,
         "§3.10.7.4, first and fifth",
         "if the ACK bit is off, drop the segment and return",
-        "in ESTABLISHED, a segment whose ACK is off, old, or of what was not sent",
-        "the rest of it is taken; an ACK of what was not sent draws an ACK besides",
+        "from ESTABLISHED on, a segment whose ACK is off, old, or of what was not sent, or of its FIN with a wrong SEQ",
+        "the ACK is taken, and the rest as well; an ACK of what was not sent draws an ACK besides",
         Standing.FORBIDDEN,
     ),
     Deviation(
@@ -227,6 +249,16 @@ LWIP = (
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
         "a RST one beyond the window, or acceptable by its end alone",
         "the one draws an ACK, the other is dropped",
+        Standing.FORBIDDEN,
+    ),
+    IGNORES_ANOTHER_FIN,
+    Deviation(
+        "has-room-for-the-fin",
+        lwip.HasRoomForTheFin,
+        "§3.10.7.4, first",
+        "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
+        "after a FIN, a segment begins one beyond the window that was announced",
+        "it is acceptable: the FIN takes no room in the window",
         Standing.FORBIDDEN,
     ),
     Deviation(
@@ -283,7 +315,7 @@ SLIRP = (
         slirp.TakesRightEdge,
         "§3.10.7.4, first",
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
-        "a segment without text begins one beyond the window",
+        "a segment begins one beyond the window that it announces",
         "it is acceptable",
         Standing.FORBIDDEN,
     ),
@@ -317,12 +349,39 @@ SLIRP = (
     Deviation(
         "repeats-fin-with-ack",
         slirp.RepeatsFinWithAck,
-        "§3.10.7.4, eighth",
-        'If the FIN bit is set, signal the user "connection closing" and return any pending RECEIVEs with same message, '
-        "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN.",
-        "a FIN arrives while its own is not acknowledged",
+        "§3.10.7.4",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "whatever draws an ACK while its own FIN is not acknowledged",
         "its own FIN is sent again with the ACK",
         Standing.ALLOWED,
     ),
+    Deviation(
+        "takes-fin-again",
+        slirp.TakesFinAgain,
+        "§3.10.7.4, eighth",
+        "advance RCV.NXT over the FIN, and send an acknowledgment for the FIN",
+        "after a FIN, another one at RCV.NXT",
+        "RCV.NXT goes over it as well",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "goes-on-in-closing",
+        slirp.GoesOnInClosing,
+        "§3.10.7.4, fifth",
+        "otherwise, ignore the segment",
+        "in CLOSING, a segment that does not acknowledge its FIN",
+        "it is not ignored, and a FIN in it is answered",
+        Standing.FORBIDDEN,
+    ),
+    Deviation(
+        "ignores-fin-in-time-wait",
+        slirp.IgnoresFinInTimeWait,
+        "§3.10.7.4, fifth",
+        "Acknowledge it, and restart the 2 MSL timeout.",
+        "a FIN in the window in TIME-WAIT",
+        "it is not answered",
+        Standing.FORBIDDEN,
+    ),
+    PUTS_OFF_CLOSE,
 )
 """Those of libslirp."""

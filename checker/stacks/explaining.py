@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -12,7 +12,9 @@ from checker.stacks.deviations import Deviation
 from checker.stacks.playing import Differs
 from model.notation.interpreter import State
 from model.notation.sorts import MODULUS
+from model.tcp.endpoint import Tcb
 from model.tcp.handshakes.facing import FacingAssumptions, facing, written
+from model.tcp.handshakes.handshake import Rule
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -32,30 +34,40 @@ class Explained:
         return bool(self.deviations or self.otherwise)
 
 
-def explained(differs: Differs, known: Sequence[Deviation], assumed: FacingAssumptions) -> Explained:
+def explained(
+    differs: Differs, known: Sequence[Deviation], assumed: FacingAssumptions, rules: type[ThreeWay] = ThreeWay
+) -> Explained:
     """Return what explains a difference from a run: RFC 9293 as ``assumed``, what is ``known`` of the stack, another choice.
 
-    That is asked in this order; a run may have been under other assumptions than these.
+    That is asked in this order; a run may have been under other assumptions than these. Where it is held against other
+    ``rules`` than RFC 9293's, those are asked in its place, and what is known and among them explains nothing.
     """
     assumed = assumed.otherwise("rcv_wnd", differs.window)
     octets = max(1, sum(segment.data for segment in differs.deed.expected))
-    base = endpoint(ThreeWay, assumed, octets)
+
+    def with_rules(*others: type[ThreeWay]) -> Host:
+        every = others if others and rules is ThreeWay else (*others, rules)
+        return endpoint(only_in(str(differs.deed.before["state"]), together(*every)), assumed, octets)
+
+    def does(*others: type[ThreeWay]) -> bool:
+        return _does(with_rules(*others), differs)
+
+    base = with_rules()
     if _does(base, differs):
         return Explained(otherwise=(written("seq_check", assumed.seq_check),))
 
-    def does(*rules: type[ThreeWay]) -> bool:
-        return _does(endpoint(together(*rules), assumed, octets), differs)
-
+    known = [one for one in known if not issubclass(rules, one.rules)]
     every = [one.rules for one in known]
     if known and does(*every):
-        single = next((one for one in known if does(one.rules)), None)
-        needed = (one for one in known if not does(*(rules for rules in every if rules is not one.rules)))
+        least_first = sorted(known, key=lambda one: len(one.rules.__mro__))  # one may be part of another
+        single = next((one for one in least_first if does(one.rules)), None)
+        needed = (one for one in known if not does(*(other for other in every if other is not one.rules)))
         return Explained(deviations=tuple(needed) if single is None else (single,))
     others = ((name, value, other) for name, value, other in base.alternatives() if name != "seq_check")
     return Explained(otherwise=tuple(written(name, value) for name, value, other in others if _does(other, differs)))
 
 
-@lru_cache(64)
+@lru_cache(512)
 def endpoint(rules: type[ThreeWay], assumed: FacingAssumptions, octets: int) -> Host:
     """Return an endpoint with some rules; it is kept, since the same are asked about every row of a table."""
     return Host(assumed, octets, endpoint=facing(rules))
@@ -65,6 +77,16 @@ def endpoint(rules: type[ThreeWay], assumed: FacingAssumptions, octets: int) -> 
 def together(*rules: type[ThreeWay]) -> type[ThreeWay]:
     """Return the handshake that does all that several do otherwise."""
     return rules[0] if len(rules) == 1 else type("Together", rules, {"name": "together"})
+
+
+@cache
+def only_in(state: str, rules: type[ThreeWay]) -> type[ThreeWay]:
+    """Return a handshake that has rules for one state alone: all that is asked here is what is done there."""
+
+    def of_state(self: ThreeWay, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
+        return {name: rule for name, rule in rules.rules(self, tcb).items() if name == state}
+
+    return type("Only", (rules,), {"rules": of_state})
 
 
 def _does(host: Host, differs: Differs) -> bool:

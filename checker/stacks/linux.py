@@ -102,10 +102,11 @@ class Kernel:
         self.ports = (0, 0)
         self.listener: socket.socket | None = None
         self.socket: socket.socket | None = None
+        self.request_left = False  # whether there may be a request of a listener that is closed: the next segment drops it
 
     def begin(self, port: str, peer: str) -> None:
         self.vanish()
-        self.ports = (int(port), int(peer))
+        self.ports, self.request_left = (int(port), int(peer)), False
 
     def listen(self) -> None:
         self.listener = self._made()
@@ -124,6 +125,7 @@ class Kernel:
         self.socket.setblocking(False)
         self.listener.close()
         self.listener = None
+        self._read()
 
     def write(self, octets: str) -> None:
         assert self.socket is not None
@@ -134,6 +136,7 @@ class Kernel:
         self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
+        self.request_left |= self.listener is not None
         for one in (self.listener, self.socket):
             if one is not None:
                 one.close()
@@ -144,6 +147,9 @@ class Kernel:
         self.close()
 
     def vanish(self) -> None:
+        if self.listener is not None and self.socket is None:
+            with contextlib.suppress(OSError):  # there is none yet
+                self.socket, _ = self.listener.accept()
         with contextlib.suppress(OSError):  # it is in no state in which there is something to say
             self._set(socket.IPPROTO_TCP, REPAIR, 1)
         self.close()
@@ -153,7 +159,17 @@ class Kernel:
             self.socket.setsockopt(level, option, value)
 
     def arrives(self, octets: str) -> None:
-        os.write(self.tun, bytes.fromhex(octets))
+        datagram = bytes.fromhex(octets)
+        self.request_left &= struct.unpack_from("!HH", datagram, 20) != self.ports[::-1]
+        os.write(self.tun, datagram)
+        self._read()
+
+    def _read(self) -> None:
+        """Read what has come, up to the end: a queue that is not empty makes a difference to what is taken."""
+        if self.socket is not None:
+            with contextlib.suppress(OSError):  # nothing more now, or no connection
+                while self.socket.recv(2**16):
+                    pass
 
     def wait(self, milliseconds: str) -> None:
         select.select([self.tun], [], [], int(milliseconds) / 1000)
@@ -161,6 +177,7 @@ class Kernel:
     def _made(self) -> socket.socket:
         made = socket.socket()
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is written is sent (RFC 9293 §3.7.4, MUST-17)
         made.setblocking(False)
         made.bind((HERE, self.ports[0]))
         return made
@@ -184,8 +201,9 @@ class Kernel:
                 raise OSError(-number, os.strerror(-number))
             return "CLOSED"
         state = STATES[answer[17]]
-        request = state == "SYN-RECEIVED" and self.listener is self.socket is None  # found to be nobody's when it is used
-        return "CLOSED" if request else state
+        if state == "SYN-RECEIVED" and self.socket is None and (self.listener is None or self.request_left):
+            return "CLOSED" if self.listener is None else "LISTEN"  # a request is found to be nobody's when it is used
+        return state
 
 
 def main() -> None:

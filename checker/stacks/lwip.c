@@ -52,6 +52,7 @@ static void is_gone(void *own, err_t error) {
 
 static void takes(struct tcp_pcb *pcb) {
   connection = pcb;
+  tcp_nagle_disable(pcb);
   tcp_recv(pcb, receives);
   tcp_err(pcb, is_gone);
 }

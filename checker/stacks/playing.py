@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -122,17 +122,17 @@ def ports() -> Ports:
     return ((_PORT, peer) for peer in count(_PEERS))
 
 
-def play(stack: Stack, deeds: Sequence[Deed], at: Ports) -> Played:
-    """Play what a run does to an endpoint on a stack, at the next ports."""
+def play(stack: Stack, deeds: Iterable[Deed], at: Ports, *, further: bool = True) -> Played:
+    """Play what a run does to an endpoint on a stack, at the next ports; ``further`` says whether past a difference."""
     for _ in range(_TIMES):
         try:
-            return _once(stack, deeds, next(at))
+            return _once(stack, deeds, next(at), further=further)
         except _UntoldError:
             continue
     return Played(Verdict.UNPLAYED, why=said("this machine was too slow to tell an answer from what is sent again by itself"))
 
 
-def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
+def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: bool) -> Played:
     numbers, state, number = Numbers(), "", 0
     differs: list[Differs] = []
 
@@ -151,8 +151,9 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
             if observed.cannot:
                 return ended(Verdict.UNPLAYED, observed.cannot)
             agreed = agrees(deed.expected, deed.state, deed.iss, observed, numbers)
-            if agreed is None and not stack.virtual:
-                rest = without_repeats(observed, before)
+            if agreed is None and (deed.again or not stack.virtual):
+                wanted = [_of_stack(one, numbers).seq for one in deed.expected] if deed.again else []
+                rest = without_repeats(observed, before, wanted)
                 agreed = agrees(deed.expected, deed.state, deed.iss, rest, numbers)
                 observed = rest if rest.sent else observed
             if agreed is None:
@@ -160,7 +161,7 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
                 numbers = _learnt(numbers, deed, observed)
                 sent = tuple(_of_run(segment, numbers) for segment in observed.sent)
                 differs.append(Differs(deed, sent, state, window))
-                if state != deed.state:
+                if state != deed.state or not further:
                     return ended(Verdict.DEVIATES)
             numbers = agreed or numbers
             if deed.state in OPENED and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and deed.passive:
@@ -245,10 +246,28 @@ def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
     return numbers.learnt(deed.iss, new[0]) if new else numbers
 
 
-def without_repeats(observed: Observed, before: Sequence[Sent]) -> Observed:
-    """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon."""
-    sent = (one for one in observed.sent if one not in before or not (one.data or {"SYN", "FIN"} & {*one.ctl.split(",")}))
+def without_repeats(observed: Observed, before: Sequence[Sent], wanted: Sequence[int] = ()) -> Observed:
+    """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon.
+
+    What begins at a number that is ``wanted`` is not left out: the run has that sent again.
+    """
+    known, sent = list(before), list[Sent]()
+    for one in observed.sent:
+        if one.seq in wanted or not any(_sends_again(one, earlier) for earlier in known):
+            sent.append(one)
+        known += [one] if "SYN" in one.ctl else []
     return replace(observed, sent=tuple(sent))
+
+
+def _sends_again(segment: Sent, earlier: Sent) -> bool:
+    """Return whether a segment begins with what an earlier one had: it may bring more, and a later ACK."""
+    if "SYN" in segment.ctl and segment.ctl != earlier.ctl:
+        return False
+    return _length(segment) > 0 and (segment.seq - earlier.seq) % MODULUS < _length(earlier)
+
+
+def _length(segment: Sent) -> int:
+    return segment.data + sum(bit in ("SYN", "FIN") for bit in segment.ctl.split(","))
 
 
 def _check_time(stack: Stack, observed: Observed) -> None:
@@ -257,6 +276,7 @@ def _check_time(stack: Stack, observed: Observed) -> None:
         return
     now = time.monotonic()
     for segment in observed.sent:
-        earlier = [passed for passed in stack.wire if passed.outgoing and passed.segment == segment]
+        sent = [passed for passed in stack.wire if passed.outgoing]
+        earlier = [one for one in sent if one.segment == segment or _sends_again(segment, one.segment)]
         if any(now - passed.when > _SOON["SYN" in segment.ctl] for passed in earlier):
             raise _UntoldError

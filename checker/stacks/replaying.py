@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checker.stacks.adapters import Adapter
 from checker.stacks.explaining import Explained, explained
 from checker.stacks.playing import Differs, Played, Ports, Verdict, play
-from checker.stacks.runs import Run
+from checker.stacks.runs import TABLE, Run
 from checker.stacks.stack import Stack
 from model.tcp.handshakes.facing import FacingAssumptions
 
@@ -27,6 +27,11 @@ class Found:
         return all(why.named for _, why in self.differences)
 
     @property
+    def told_alone(self) -> bool:
+        """Whether it has a line of its own: rows of the table, and walks, have one where they are not as they should be."""
+        return not (self.run.name == TABLE or (self.run.stimuli and self.named and not self.played.why))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What explains it, each once: deviations by name, and assumptions as options."""
         found = (
@@ -39,7 +44,7 @@ def replayed(stack: Stack, adapter: Adapter, runs: Iterable[Run], at: Ports, ass
     """Yield what comes out of runs. Nothing is played on a stack that was lost."""
     for run in runs:
         played = play(stack, run.deeds, at)
-        whys = tuple((one, explained(one, adapter.known, assumed)) for one in played.differs)
+        whys = tuple((one, explained(one, adapter.known, assumed, run.rules)) for one in played.differs)
         yield Found(run, played, whys)
         if played.verdict is Verdict.LOST:
             return

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.conformance.host import STATES, WAYS, Host
+from checker.conformance.stimuli import Stimulus
 from checker.conformance.table import table
 from checker.runs.trace import Trace
 from checker.stacks.deeds import Deed, of_rows, of_trace, way
@@ -13,6 +14,7 @@ from checker.stacks.playing import Ports, Verdict, play
 from checker.stacks.stack import Stack
 from model.notation.said import said
 from model.tcp.handshakes.facing import FacingAssumptions
+from model.tcp.handshakes.three_way import ThreeWay
 
 TABLE = "answer-table"
 """How the table of all answers is called."""
@@ -20,21 +22,29 @@ TABLE = "answer-table"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One thing to play: which it is, whose place the stack takes, and what is done; ``of`` which part of a table it is."""
+    """One thing to play: which it is, whose place the stack takes, and what is done; ``of`` which part of a table it is.
+
+    ``rules`` are those that what a stack does otherwise is held against. ``stimuli`` are what is done in a walk, as it was
+    chosen.
+    """
 
     name: str
     side: str
     deeds: tuple[Deed, ...]
     of: str = ""
+    rules: type[ThreeWay] = ThreeWay
+    stimuli: tuple[Stimulus, ...] = ()
 
     def __str__(self) -> str:
         return ", ".join(filter(None, (self.name, self.of or self.side)))
 
 
-def of_run(name: str, trace: Trace, sides: Sequence[str]) -> Iterator[Run]:
-    """Yield a run for each endpoint whose place a stack takes."""
+def of_run(name: str, trace: Trace, sides: Sequence[str], rules: type[ThreeWay] = ThreeWay) -> Iterator[Run]:
+    """Yield a run for each endpoint whose place a stack takes; one to which nothing happens has none."""
     for side in sides:
-        yield Run(name, side, tuple(of_trace(trace, side)))
+        deeds = tuple(of_trace(trace, side))
+        if deeds:
+            yield Run(name, side, deeds, rules=rules)
 
 
 def of_table(stack: Stack, assumed: FacingAssumptions, ports: Ports, states: Sequence[str] = STATES) -> Iterator[Run]:

@@ -146,11 +146,11 @@ class Side:
             self._looks.pop(control, None)
         if control not in self._looks:
             idlers = self.explorer.idlers[control]
-            same = (Successor(need, _ALL, 0, control, action, arguments) for need, action, arguments in idlers)
+            same = (Successor(need, need, _ALL, 0, control, action, arguments) for need, action, arguments in idlers)
             steps = (*self.explorer.moves[control], *(step for step in same if self._events(control, step)))
             self._looks[control] = [(self._look(control, step), step) for step in steps]
         for look, step in self._looks[control]:
-            if pool & step.need == step.need:
+            if step.possible(pool):
                 yield look, step
 
     def _look(self, control: int, step: Successor) -> _Seen | None:

@@ -23,9 +23,12 @@ def substitute(e: Expr, replacement: Mapping[str, Expr], known: dict[Key, Expr] 
     return _rebuilt(e, by, _same, known)
 
 
-def replaced(e: Expr, by: Callable[[Expr], Expr | None]) -> Expr:
-    """Return ``e`` with each part, from the outside in, replaced by what ``by`` says; None says to look further inside."""
-    return _rebuilt(e, by, _same)
+def replaced(e: Expr, by: Callable[[Expr], Expr | None], known: dict[Key, Expr] | None = None) -> Expr:
+    """Return ``e`` with each part, from the outside in, replaced by what ``by`` says; None says to look further inside.
+
+    ``known`` keeps what parts have become, for whoever asks again with the same ``by``.
+    """
+    return _rebuilt(e, by, _same, known)
 
 
 def rewritten(e: Expr, rule: Callable[[Expr], Expr]) -> Expr:

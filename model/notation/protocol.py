@@ -232,6 +232,10 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
         """Return what an endpoint does in a state where something besides the rule has a say."""
         return cases
 
+    def seen(self, end: End) -> View:
+        """Return what claims and traces see of an endpoint."""
+        return end.view()
+
     def check_response(self, state: str, response: Does) -> None:
         """Raise :class:`~model.notation.sorts.NotationError` for a response that the protocol does not allow in a state."""
 
@@ -291,7 +295,7 @@ class Protocol(ABC, Generic[End, Arriving, Does]):
                 network,
             ),
             actions=(*actions, *self.together(), *environment),
-            views={end.role: end.view() for end in self.endpoints},
+            views={end.role: self.seen(end) for end in self.endpoints},
             network=self.travel,
             assumptions=self.assumed,
             omitted=tuple(omitted),

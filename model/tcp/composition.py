@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from model.notation.sorts import NotationError, nearest
-from model.tcp.attackers import ATTACKERS, Attacker
+from model.tcp.attackers import ATTACKER, ATTACKERS, FLOODS, INFERS, Attacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Composition:
     slots: int = 1
     family: str = ""
     attacker: Attacker | None = None
+    besides: tuple[str, ...] = ()
+    """The addresses of those who are no endpoints here, and whose segments are."""
 
     def __post_init__(self) -> None:
         if not self.family:
@@ -78,6 +80,11 @@ class Composition:
     def roles(self) -> tuple[str, ...]:
         """The names of all endpoints."""
         return tuple(side.role for side in self.sides)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """From where segments come, and where they go."""
+        return (*self.roles, *self.besides)
 
     @property
     def symmetric(self) -> bool:
@@ -187,23 +194,56 @@ def attacked(attacker: Attacker) -> Composition:
     )
 
 
-ATTACKED: dict[str, Composition] = {name: attacked(attacker) for name, attacker in ATTACKERS.items()}
+def flooded(attacker: Attacker, slots: int) -> Composition:
+    """Return the composition of a client, a server whose table has so many ``slots``, and a flood of SYNs from elsewhere.
+
+    What the flood takes of the table is counted (:mod:`model.tcp.handshakes.flooding`); it has as many addresses as it likes.
+    """
+    composition = attacked(attacker)
+    if slots == FLOODED_SLOTS:
+        return replace(composition, slots=slots)
+    summary = f"{composition.summary}; the server has {'1 place' if slots == 1 else f'{slots} places'}"
+    return replace(composition, name=f"{attacker.name}-{SLOTS}-{slots}", summary=summary, slots=slots)
+
+
+FLOODED_SLOTS = 2
+"""How many places the server's table has under a flood where it is not said: the fewest among which one is the oldest."""
+
+ATTACKED: dict[str, Composition] = {
+    **{name: attacked(attacker) for name, attacker in ATTACKERS.items()},
+    **{name: flooded(attacker, FLOODED_SLOTS) for name, attacker in FLOODS.items()},
+}
 """The compositions with an attacker, by its name."""
 
-MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values())
+CLIENT = "client"
+RUNS = ("without", "with")
+"""Two runs of one server: the one without a connection of somebody else, and the one with it."""
+INFERENCE = Composition(
+    "inference",
+    f"two runs that differ in whether a client is connected, and {INFERS.summary}",
+    Side(RUNS[0], listens=True, accepts=True),
+    Side(RUNS[1], listens=True, accepts=True),
+    attacker=INFERS,
+    besides=(*(f"{run}.{CLIENT}" for run in RUNS), CLIENT, ATTACKER),
+)
+
+MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values(), INFERENCE)
 """Compositions that not every handshake is shown in."""
 
-FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED)
+FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED, INFERENCE.name)
 """What expectations and claims can be limited to."""
 
 
 def composition_named(name: str) -> Composition:
     """Return the composition of that name, which may be ``ports-N``, ``ports-N-slots-M`` with M below N, or a lifecycle of it.
 
+    It may be ``flood-slots-N`` as well, or that of another flood.
+
     Raise :class:`NotationError` with the nearest where there is none.
     """
     numbers = [(ports, slots) for ports in range(1, MOST_PORTS + 1) for slots in range(1, ports + 1)]
     several = [several_ports(*number, closes=closes) for number in numbers for closes in (False, True)]
+    several += [flooded(attacker, slots) for attacker in FLOODS.values() for slots in range(1 + attacker.slow, MOST_PORTS + 1)]
     known = {**COMPOSITIONS, **{composition.name: composition for composition in (*several, *MORE)}}
     if name not in known:
         raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")

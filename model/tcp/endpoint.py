@@ -15,7 +15,7 @@ from model.notation.expr import FALSE, Expr, conj, disj, ite, lift, literal
 from model.notation.protocol import Endpoint, Field, Reaction
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, Sort, check_tuple
 from model.notation.system import Happening, View, chosen_in_sequence
-from model.tcp.segment import CTL, DATA, Segment, spelt
+from model.tcp.segment import CTL, DATA, NO_COOKIE, Segment, spelt
 
 STATE = Enum("State", ("CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED"))
 """The states of RFC 9293 §3.3.2 that opening a connection goes through."""
@@ -51,11 +51,14 @@ class EventKind(Happening):
     ACCEPTS = "accepts"  # a segment is taken as part of the connection (not dropped, not answered with a reset)
     ESTABLISHES = "establishes", "established"  # the endpoint enters ESTABLISHED
     ENDS = "ends", "", "exists"  # the connection's TCB is deleted, for whatever reason (a return to LISTEN too)
+    EXPIRES = "expires"  # a server that keeps nothing of its answers does not stand by those any more that it has given
     CRASHES = "crashes"  # its host crashes, and with it the connection ends
 
 
 SEEN = ("established", "exists", "iss", "irs")
 """What claims see of an endpoint besides its state: whether it is ESTABLISHED, whether it has a TCB, and that TCB's ISNs."""
+SPENDS = "spends"
+"""And whether it has a TCB, where it may answer before that."""
 SPENT = "spent"
 """And whether only a bound of the scope keeps it from answering, where there are such bounds."""
 
@@ -87,7 +90,7 @@ class Tcb(Endpoint):
     ends, ``limited`` whether it sends its SYN again at most R2 times, ``closes`` whether its connection is closed by FINs,
     ``isn_choices`` are the ISNs of a search in the order in which they are chosen, ``text_limit`` is how often its user may
     send text and ``text_octets`` how many octets that has each time. ``ctl`` are the combinations of control bits that it
-    can send, ``text`` the octets of text that a segment can have.
+    can send, ``text`` the octets of text that a segment can have, ``cookies`` the sort of the Fast Open option.
 
     Besides the TCB of the RFC there are the variables with which ISNs are kept fresh and a scope is bounded: ``isns``, the set
     of those the endpoint ever used, ``isns_chosen``, how often it chose one, and ``texts_sent``. They outlive the TCB. An
@@ -108,6 +111,7 @@ class Tcb(Endpoint):
     closes: bool = False
     ctl: Enum = CTL
     text: Nat = DATA
+    cookies: Enum | None = None
 
     @property
     def declared(self) -> tuple[Field, ...]:
@@ -240,6 +244,7 @@ class Tcb(Endpoint):
             ack=lift(ack, SEQ),
             ctl=literal(ctl, self.ctl),
             data=lift(data, self.text),
+            cookie=None if self.cookies is None else literal(NO_COOKIE, self.cookies),
         )
 
     def acknowledgment(self) -> Segment:

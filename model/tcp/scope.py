@@ -150,10 +150,11 @@ class Scope:
         """Return whether the scope is large enough for the verdicts declared of a composition.
 
         What is declared of connections on several ports needs no text, and one attempt and one answer on each will do. What
-        an attacker does who forges segments needs no second attempt.
+        an attacker does who forges segments, or floods the server, needs no second attempt.
         """
         fewest, most = sorted((self.attempts, self.answers))
-        if composition.attacker is not None and composition.attacker.forges:
+        attacker = composition.attacker
+        if attacker is not None and (attacker.forges or attacker.floods or attacker.infers):
             return self.data > 0
         return self.decides or (composition.family == PORTS and (most == 1 or fewest > 1))
 

@@ -3,6 +3,8 @@
 Nothing stores an ISN in a header's place: a SYN,ACK that answers a SYN of x carries the number x+1, and what that number means
 is for its receiver to find out. ``data`` is the number of octets of text; SEG.LEN counts a SYN and a FIN as well (§3.4).
 
+An option is a column of its own, where a handshake has one (:data:`COOKIES`); other handshakes have not.
+
 CTL is a combination of control bits. Its sort has those that a model speaks of, and what is asked of a bit is asked of each of
 these. The handshakes speak of :data:`CTL`, a handshake of the user's of as many more as it likes (:func:`ctl_with`).
 """
@@ -57,6 +59,11 @@ ANY_DATA = Nat(65535)
 """Octets of text in a segment of which nothing is known but that it came in one datagram."""
 
 
+COOKIE, NO_COOKIE, COOKIE_REQUEST, TOKEN = "cookie", "none", "request", "token"
+"""The Fast Open option (RFC 7413 §4.1.1): its column, and what there is in it. A cookie for another address is as none."""
+COOKIES = Enum("Cookie", (NO_COOKIE, COOKIE_REQUEST, TOKEN))
+"""The sort of the Fast Open option, of handshakes that have it. ``token`` is the cookie for the address of its sender."""
+
 _CONTROLS = Nat(2)
 
 SOURCE, DESTINATION = "source", "destination"
@@ -66,19 +73,22 @@ COLUMNS = (SOURCE, DESTINATION, "seq", "ack", "ctl", "data")
 
 
 def _silent(told: Mapping[str, str]) -> tuple[str, ...]:
-    return (*(("ack",) if "ACK" not in told["ctl"] else ()), *(("data",) if told["data"] == "0" else ()))
+    says_nothing = {"ack": "ACK" not in told["ctl"], "data": told["data"] == "0", COOKIE: told.get(COOKIE) == NO_COOKIE}
+    return tuple(column for column, silent in says_nothing.items() if silent)
 
 
 TCP = Format("TCP", SOURCE, DESTINATION, _silent)
-"""How TCP's headers are read: the ACK field counts with the ACK bit only, and no text is not worth a word."""
+"""How TCP's headers are read: the ACK field counts with the ACK bit only, and no text and no option are not worth a word."""
 
 
-def segments_between(hosts: Enum, ctl: Enum = CTL, text: Nat = DATA) -> Relation:
+def segments_between(hosts: Enum, ctl: Enum = CTL, text: Nat = DATA, cookies: Enum | None = None) -> Relation:
     """Return the sort of a set of segments that travel between ``hosts``.
 
-    ``ctl`` has the combinations of control bits that they can have, ``text`` the octets of text.
+    ``ctl`` has the combinations of control bits that they can have, ``text`` the octets of text, ``cookies`` the Fast Open
+    option where there is one.
     """
-    return Relation(tuple(zip(COLUMNS, (hosts, hosts, SEQ, SEQ, ctl, text), strict=True)), TCP)
+    option = () if cookies is None else ((COOKIE, cookies),)
+    return Relation((*zip(COLUMNS, (hosts, hosts, SEQ, SEQ, ctl, text), strict=True), *option), TCP)
 
 
 @cache
@@ -89,7 +99,7 @@ def _with_bit(ctl: Enum, bit: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The fields of one segment as formulas. ``ack`` is 0 where CTL has no ACK."""
+    """The fields of one segment as formulas. ``ack`` is 0 where CTL has no ACK; ``cookie`` is None where there is no option."""
 
     source: Expr
     destination: Expr
@@ -97,6 +107,7 @@ class Segment:
     ack: Expr
     ctl: Expr
     data: Expr
+    cookie: Expr | None = None
 
     @classmethod
     def of(cls, row: Row) -> Segment:
@@ -104,7 +115,8 @@ class Segment:
         return cls(*row)
 
     def __iter__(self) -> Iterator[Expr]:
-        return iter((self.source, self.destination, self.seq, self.ack, self.ctl, self.data))
+        option = () if self.cookie is None else (self.cookie,)
+        return iter((self.source, self.destination, self.seq, self.ack, self.ctl, self.data, *option))
 
     @property
     def syn(self) -> Expr:
@@ -145,6 +157,11 @@ class Segment:
     def has_data(self) -> Expr:
         """Whether there is text in the segment."""
         return self.data > 0
+
+    @property
+    def text_seq(self) -> Expr:
+        """The number of the first octet of text: SEG.SEQ, or the one after it where that is the SYN's."""
+        return ite(self.syn, self.seq + 1, self.seq)
 
     @property
     def has_length(self) -> Expr:

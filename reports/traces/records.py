@@ -13,6 +13,7 @@ from typing import Any
 
 from checker.export.names import Names
 from checker.runs.trace import Header
+from checker.scenarios.scenario import TRACE
 from model.notation.interpreter import Argument, State
 from model.notation.sorts import Value
 from reports.traces.account import Account
@@ -51,13 +52,14 @@ def record(account: Account) -> dict[str, Any]:
         )
     why = trace.ground
     return {
-        "format": "synproof-trace",
+        "format": TRACE,
         "version": VERSION,
         "system": trace.system,
         "title": account.title,
         "says": list(account.says),
         "ends": list(account.ends),
         "setting": dict(account.setting),
+        "assumptions": dict(account.assumed),
         "roles": list(trace.roles),
         "columns": list(trace.columns),
         "initial": {

@@ -250,7 +250,7 @@ class _Pair(_Steps):
         """
         marks = [*(["old"] if header.old else []), *(["copy"] if what == "arrives-copy-stays" else [])]
         label = " ".join([str(header), *(self.say(mark) for mark in marks)])
-        rightwards = header.source == left
+        rightwards = header.source == left or (header.source not in self.trace.roles and header.destination != left)
         leaves = what == "leaves"
         network = f"X {self.say('lost')}" if what == "is-lost" else "..."
         length = self._middle - columns(network) - 2 - (columns(outsider) + 1 if outsider else 0)

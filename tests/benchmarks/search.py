@@ -179,7 +179,7 @@ def inside_minicheck(scope: str) -> None:
         control, pool = state
         if explorer.lacks(control, pool):
             explorer.grow(control, pool)
-        after = [("", (s.control, pool & s.keep | s.add)) for s in explorer.moves[control] if pool & s.need == s.need]
+        after = [("", (s.control, pool & s.keep | s.add)) for s in explorer.moves[control] if s.possible(pool)]
         idle = sum(count for need, count in explorer.idle[control].items() if pool & need == need)
         transitions += len(after) + idle
         return after

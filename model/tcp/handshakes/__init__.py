@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from model.tcp.handshakes.backlogs import DropOldest, DropRandom, SynCache
 from model.tcp.handshakes.cookies import Cookies
+from model.tcp.handshakes.expiring import ExpiringCookies
+from model.tcp.handshakes.fast_open import FastOpen
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.limited import Limited, SharedLimit
 from model.tcp.handshakes.linux import Linux
 from model.tcp.handshakes.lwip import Lwip
 from model.tcp.handshakes.slirp import Slirp
@@ -12,16 +16,25 @@ from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 
 __all__ = [
+    "BACKLOGS",
     "DEFENCES",
     "HANDSHAKES",
+    "LIMITING",
     "NAMED",
     "STACKS",
     "Cookies",
+    "DropOldest",
+    "DropRandom",
+    "ExpiringCookies",
+    "FastOpen",
     "FourWay",
     "Handshake",
+    "Limited",
     "Linux",
     "Lwip",
+    "SharedLimit",
     "Slirp",
+    "SynCache",
     "ThreeWay",
     "TwoWay",
 ]
@@ -29,7 +42,11 @@ __all__ = [
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
-DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
-"""Handshakes as servers have them that are attacked, by name."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES}
+DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, ExpiringCookies, FastOpen)}
+"""Handshakes as servers have them that are attacked, or attackable, by name."""
+LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)}
+"""Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
+BACKLOGS: dict[str, type[ThreeWay]] = {h.name: h for h in (DropOldest, DropRandom, SynCache)}
+"""What servers do besides where somebody floods them, by name."""
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **BACKLOGS, **LIMITING}
 """What can be asked about by name besides the handshakes of the tables."""

@@ -64,7 +64,7 @@ class Calls(Handshake):
 
     def text_with_syn(self, response: Response, tcb: Tcb) -> tuple[Response, Expr | int]:
         """§3.10.2: choose whether text of the user's goes with a SYN, where it may. Return the response and how many octets."""
-        if not (self.text_on_syn and tcb.sends_text):
+        if not (self.opens_with_text and tcb.sends_text):
             return response, 0
         chosen, with_data, octets = self.text_with(tcb)
         response = response.choosing(chosen, when=~with_data | tcb.may_send_text)

@@ -25,7 +25,7 @@ from model.tcp.endpoint import EventKind, Response, Tcb
 from model.tcp.handshakes.checks import check
 from model.tcp.handshakes.handshake import Expectation, Rule
 from model.tcp.handshakes.three_way import ThreeWay
-from model.tcp.handshakes.verdicts import ASKED_FOR, under_attack
+from model.tcp.handshakes.verdicts import OF_COOKIES
 from model.tcp.segment import Segment
 
 TOKENS = Relation((("isn", SEQ), ("token", SEQ)))
@@ -36,7 +36,7 @@ class Cookies(ThreeWay):
 
     name = "cookies"
     summary = "SYN cookies: the server keeps nothing until the ACK brings back what only it can have made"
-    expects: ClassVar[tuple[Expectation, ...]] = under_attack(ASKED_FOR)
+    expects: ClassVar[tuple[Expectation, ...]] = OF_COOKIES
 
     def variables(self, tcb: Tcb) -> tuple[Field, ...]:
         """Return which token is that of which SYN."""

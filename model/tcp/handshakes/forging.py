@@ -1,8 +1,9 @@
 """The segments that an attacker sends, as actions of the environment (:mod:`model.tcp.attackers`).
 
-Each has the source that its receiver expects. A number is *held* where an endpoint has it in its TCB, where it is an ISN that
-one chose or the number after it, or where it lies in the receive window of whoever gets the segment. To send one that is held
-and not the attacker's own is a guess, each time. A symbolic engine ranges over all of them.
+Each has the source that its receiver expects. Where there are cookies, a SYN may have text and the one for that source: a
+token, which is a secret as a number is. A number is *held* where an endpoint has it in its TCB, where it is an ISN that one
+chose or the number after it, or where it lies in the receive window of whoever gets the segment. To send one that is held and
+not the attacker's own is a guess, each time. A symbolic engine ranges over all of them.
 
 All wrong numbers are alike: nobody holds them, and an ISN that was named before anybody held it would have been guessed as
 well. So one stands for all, the attacker's own, and no endpoint chooses an ISN near it.
@@ -12,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite, literal, negate, variable
+from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite, lift, literal, negate, variable
 from model.notation.sorts import BOOL, SEQ, Nat
 from model.notation.system import Action, Parameter, Variable, choose
 from model.tcp.attackers import ATTACKER, GUESSES, OWN_ISN, Attacker
 from model.tcp.endpoint import Tcb, synchronized
-from model.tcp.segment import Segment, bits_of
+from model.tcp.segment import NO_COOKIE, TOKEN, Segment, bits_of
 
 FORGED = ("SYN", "SYN,ACK", "ACK", "RST", "RST,ACK")
 """The combinations of control bits that it sends."""
@@ -56,19 +57,25 @@ class Forging:
         seq = choose("seq", SEQ, among=(own, own + 1, right))
         ack = choose("ack", SEQ, among=(own, end.snd_nxt, *(literal(isn + 1, SEQ) for isn in end.isn_choices)))
         text = choose("with_data", BOOL)
-        has_ack, has_text = "ACK" in bits_of(ctl), ctl == "ACK"
+        cookie = choose("with_cookie", BOOL)
+        has_ack, has_text, has_cookie = "ACK" in bits_of(ctl), ctl == "ACK", ctl == "SYN" and end.cookies is not None
+        has_text |= has_cookie  # a cookie is for text
         segment = Segment(
             source=literal(end.peer, end.hosts),
             destination=literal(end.role, end.hosts),
             seq=seq.value,
             ack=ack.value if has_ack else literal(0, SEQ),
             ctl=literal(ctl, end.ctl),
-            data=ite(text.value, literal(1, end.text), 0) if has_text else literal(0, end.text),
+            data=ite(text.value if has_text else FALSE, literal(1, end.text), 0),
+            cookie=None
+            if end.cookies is None
+            else ite(cookie.value if has_cookie else FALSE, lift(TOKEN, end.cookies), NO_COOKIE),
         )
-        parameters: tuple[Parameter, ...] = (seq, *((ack,) if has_ack else ()), *((text,) if has_text else ()))
+        has = {ack: has_ack, text: has_text, cookie: has_cookie}
+        parameters: tuple[Parameter, ...] = (seq, *(one for one, there in has.items() if there))
         numbers = (seq.value, ack.value) if has_ack else (seq.value,)
         own_ones = [(number == own) | (number == own + 1) for number in numbers]
-        hits = [~one for one in own_ones]
+        hits = [*(~one for one in own_ones), *((cookie.value,) if has_cookie else ())]
         possible = (one | self._held(number, end) for one, number in zip(own_ones, numbers, strict=True))
         return Action(
             f"{ATTACKER}_forges_{ctl.lower().replace(',', '_')}_to_{end.role}",

@@ -16,13 +16,16 @@ from model.notation.assumed import Scopes
 from model.notation.cases import Cases
 from model.notation.expr import Expr, Row, at_least, conj, ite, lift, literal, negate
 from model.notation.pool import reads
-from model.notation.protocol import NETWORK, Field, Protocol
+from model.notation.protocol import NETWORK, Field
 from model.notation.sorts import BOOL, SEQ, Enum, Nat, NotationError, Relation, brief, nearest
-from model.notation.system import Action, Event, Network, Parameter, Variable, anything, choose
+from model.notation.system import Action, Event, Network, Parameter, TransitionSystem, Variable, anything, choose
 from model.tcp.assumptions import PAIRING, Assumptions
+from model.tcp.attackers import FLOOD
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
+from model.tcp.handshakes.flooding import NEWEST, Backlog
 from model.tcp.handshakes.forging import Forging
+from model.tcp.handshakes.inferring import Inferring
 from model.tcp.scope import DECLARED, Scope
 from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
 
@@ -97,12 +100,13 @@ def expect(  # noqa: PLR0913  # each says under what circumstances
     return Expectation(verdict, frozenset(claims), within, answers, neighbours, back, zero, under, scopes)
 
 
-class Handshake(Protocol[Tcb, Segment, Response]):
+class Handshake(Backlog):
     """A way of opening a connection. Subclasses say the rules; an instance fixes scope, assumptions and composition.
 
     ``claims`` are claims of its own, beside those about every handshake, and ``expects`` the verdicts that it declares.
-    ``ctl`` are the combinations of control bits that its segments can have (:func:`model.tcp.segment.ctl_with`), ``text`` the
-    octets of text.
+    ``asks`` names claims about attackers that it is asked in any composition. ``ctl`` are the combinations of control bits that
+    its segments can have (:func:`model.tcp.segment.ctl_with`), ``text`` the octets of text, and ``cookies`` the sort of the
+    Fast Open option, where it has that.
     """
 
     name: ClassVar[str]
@@ -110,16 +114,18 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     scopes: ClassVar[Scopes[Scope]] = DECLARED
     summary: ClassVar[str] = ""
     claims: ClassVar[tuple[object, ...]] = ()
+    asks: ClassVar[tuple[str, ...]] = ()
     expects: ClassVar[tuple[Expectation, ...]] = ()
     ctl: ClassVar[Enum] = CTL
     text: ClassVar[Nat] = DATA
+    cookies: ClassVar[Enum | None] = None
     assumptions: Assumptions
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
         super().__init__(assumptions)
         self.scope = scope
         self.composition = composition
-        self.hosts = Enum("Host", composition.roles)
+        self.hosts = Enum("Host", composition.hosts)
         self.pairs = tuple(
             (self.tcb(left, right, scope.client_isns), self.tcb(right, left, scope.server_isns))
             for left, right in composition.pairs
@@ -147,8 +153,9 @@ class Handshake(Protocol[Tcb, Segment, Response]):
             closes=side.closes,
             ctl=self.combinations,
             text=self.text,
+            cookies=self.cookies,
         )
-        return replace(bare, fields=self.variables(bare), shared=self.shared(bare))
+        return replace(bare, fields=(*self.variables(bare), *self.of_flood(bare)), shared=self.shared(bare))
 
     def variables(self, tcb: Tcb) -> tuple[Field, ...]:
         """Return the variables that this handshake gives each endpoint besides those of :class:`~model.tcp.endpoint.Tcb`.
@@ -177,6 +184,11 @@ class Handshake(Protocol[Tcb, Segment, Response]):
         return self.assumptions.text_on_syn and self.composition.closes
 
     @property
+    def opens_with_text(self) -> bool:
+        """Whether the user's text may go with a SYN."""
+        return self.text_on_syn
+
+    @property
     def numbers_each(self) -> int:
         """How many sequence numbers a connection mentions at most on one side: how far apart spaced ISNs lie at least."""
         if not self.composition.closes:
@@ -187,7 +199,7 @@ class Handshake(Protocol[Tcb, Segment, Response]):
     @property
     def segments(self) -> Relation:
         """TCP's headers."""
-        return segments_between(self.hosts, self.combinations, self.text)
+        return segments_between(self.hosts, self.combinations, self.text, self.cookies)
 
     def arriving(self, row: Row) -> Segment:
         """Return the fields of a segment that arrives."""
@@ -303,11 +315,23 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
     def surroundings(self) -> Iterable[Variable]:
         """Yield what is remembered of an attacker."""
-        return () if self.forging is None else self.forging.variables
+        yield from super().surroundings()
+        yield from () if self.forging is None else self.forging.variables
 
     def environment(self) -> Iterable[Action]:
-        """Yield what an attacker sends."""
-        return () if self.forging is None else self.forging.actions()
+        """Yield what an attacker sends, and how time passes."""
+        yield from super().environment()
+        yield from () if self.forging is None else self.forging.actions()
+        yield from self.clock(self.endpoints)
+
+    def clock(self, endpoints: Iterable[Tcb]) -> Iterable[Action]:  # for who has limits that time ends
+        """Yield what the passing of time does to all endpoints at once."""
+        return ()
+
+    def system(self) -> TransitionSystem:
+        """Return the endpoints as a transition system; where an attacker infers something, two runs of a server."""
+        infers = self.composition.attacker is not None and self.composition.attacker.infers
+        return Inferring(self).system() if infers else super().system()
 
     @property
     def title(self) -> str:
@@ -348,8 +372,13 @@ class Handshake(Protocol[Tcb, Segment, Response]):
 
         RFC 9293 says nothing of it; RFC 4987 §2 describes it, and what hosts do.
         """
+        if self.flood is not None:
+            return self._amended_under_flood(tcb, cases)
         if not tcb.accepts or self.composition.slots == self.composition.ports:
             return cases
+        if self.drops != NEWEST or self.cached:
+            flood = f"write {self.name}/{FLOOD.name}"
+            raise NotationError(f"{self.name} is about a client that has others' SYNs beside it: {flood}", self.name)
         others = [other for other in self.endpoints if other.accepts and other is not tcb]
         full = at_least(self.composition.slots, [other.state != "LISTEN" for other in others])
         drops = Response("finds_the_table_full", "has no room for another TCB and drops a SYN.")

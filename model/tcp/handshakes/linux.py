@@ -46,6 +46,14 @@ class LeavesFinAfterSyn(ThreeWay):
         return super().after_syn(tcb, segment, takes).under(segment.has_data | ~segment.fin)
 
 
+class LeavesTextAfterSyn(ThreeWay):
+    """§3.10.7.3, fourth: text on the SYN,ACK is left to be sent again, and a FIN behind it."""
+
+    def after_syn(self, tcb: Tcb, segment: Segment, takes: Response) -> Cases[Response]:
+        """Where there is text nothing behind the SYN is looked at."""
+        return super().after_syn(tcb, segment, takes).under(~segment.has_data)
+
+
 class AcksSynAckItMet(ThreeWay):
     """§3.5, Figure 7: the SYN,ACK that completes a simultaneous open is acknowledged."""
 
@@ -71,10 +79,8 @@ class TakesWindowEdges(ThreeWay):
     """§3.10.7.4, first: SEG.SEQ is acceptable one beyond the window, and a segment that ends where it begins."""
 
     def in_receive_window(self, tcb: Tcb, segment: Segment) -> Expr:
-        """What a listener keeps of a SYN takes nothing there that has a length; after a FIN, no SYN and no text."""
-        end = tcb.rcv_nxt + self.receive_window(tcb)
-        edge = segment.seq == end
-        edge &= ite(requested(tcb), ~segment.has_length, ~(segment.syn | segment.has_data) | ~tcb.received_fin)
+        """What a listener keeps of a SYN takes nothing there that has a length."""
+        edge = (segment.seq == tcb.rcv_nxt + self.receive_window(tcb)) & (~requested(tcb) | ~segment.has_length)
         return super().in_receive_window(tcb, segment) | edge | (_ends_before(tcb, segment) & ~requested(tcb))
 
     def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
@@ -207,9 +213,23 @@ class AbortsWithAck(ThreeWay):
             yield section, condition, replace(response, sends=sends)
 
 
+class PutsOffClose(ThreeWay):
+    """§3.10.4: a CLOSE in SYN-RECEIVED is queued until the connection is ESTABLISHED.
+
+    What is queued is not in the model, whose user may close then.
+    """
+
+    def calls(self, tcb: Tcb) -> Iterator[tuple[str, Expr, Response]]:
+        """CLOSE does nothing there."""
+        for section, condition, response in super().calls(tcb):
+            queues = Response(response.name, "closes before its SYN is acknowledged, which is queued.")
+            yield section, condition, queues if response.name == "closes_in_syn_received" else response
+
+
 class Linux(
     DropsSynFin,
     LeavesFinAfterSyn,
+    LeavesTextAfterSyn,
     AcksSynAckItMet,
     TakesAckOfItsIss,
     TakesWindowEdges,
@@ -222,6 +242,7 @@ class Linux(
     IgnoresAnotherFin,
     LooksOnceInTimeWait,
     AbortsWithAck,
+    PutsOffClose,
 ):
     """The three-way handshake as Linux has it."""
 

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import between, from_to, within
-from model.notation.expr import FALSE, TRUE, Expr, conj, ite
+from model.notation.expr import FALSE, TRUE, Expr, conj, ite, literal
+from model.notation.sorts import Nat
 from model.tcp.endpoint import Response, Tcb, continuing
 from model.tcp.handshakes.checks import check, in_state
 from model.tcp.handshakes.handshake import Rule
-from model.tcp.handshakes.linux import LeavesFinAfterSyn
-from model.tcp.handshakes.three_way import ThreeWay
+from model.tcp.handshakes.linux import IgnoresAnotherFin, LeavesFinAfterSyn, LeavesTextAfterSyn
+from model.tcp.handshakes.three_way import ThreeWay, closing_in
 from model.tcp.segment import Segment
 
 
@@ -124,13 +125,24 @@ class ChecksNoSeqInSynReceived(JudgesRstBySeq):
 
 
 class LooksAtAckBeforeSeq(JudgesRstBySeq):
-    """§3.10.7.4, fifth: in ESTABLISHED SEG.ACK comes before SEG.SEQ, and keeps nothing else from being taken.
+    """§3.10.7.4, fifth: from ESTABLISHED on SEG.ACK comes before SEG.SEQ, and keeps nothing else from being taken.
 
     No segment is dropped for want of the ACK bit, and no old ACK answered; one of what was not sent is, and the rest is taken.
+    So a FIN is acknowledged by any segment, wherever in the sequence that lies.
     """
 
     def established(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """RST, SYN, ACK, SEQ, text and FIN, in this order."""
+        """In ESTABLISHED."""
+        return in_state(tcb, "ESTABLISHED", self.ack_first(tcb, segment))
+
+    def closing(self, state: str) -> Rule:
+        """In the other states, but for TIME-WAIT."""
+        if state == "TIME-WAIT":
+            return super().closing(state)
+        return lambda tcb, segment: closing_in(tcb, state, self.ack_first(tcb, segment))
+
+    def ack_first(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """RST, SYN, ACK, SEQ, text and FIN, in this order. After a FIN no length counts: where a segment begins decides."""
         acknowledges = self.acknowledges(tcb, segment)
         reset = Response("is_reset", "is reset.").end(tcb)
         answers = continuing("acks_what_it_did_not_send", "answers an ACK of what it did not send by an ACK, and goes on.")
@@ -138,21 +150,34 @@ class LooksAtAckBeforeSeq(JudgesRstBySeq):
         takes = takes.set(tcb, snd_una=ite(segment.has_ack & acknowledges, segment.ack, tcb.snd_una))
         beyond = segment.has_ack & segment.ack.is_after(tcb.snd_nxt)
         wrong = Response("acks_wrong_seq", "answers a segment with a wrong SEQ by an ACK.").send(tcb.acknowledgment())
+        of_fin = self.ack_of_fin(tcb, segment)
+        of_fin = of_fin.without("takes_ack_in_closing").under(segment.has_ack) if tcb.closes else of_fin
+        inside = within(tcb.rcv_nxt, segment.seq, tcb.rcv_nxt + self.receive_window(tcb))
         checks = in_turn(
             self.judged_rst(tcb, segment) + check("Second, check the RST bit", (segment.rst, reset)),
             check("Fourth, check the SYN bit", self.syn_bit(tcb, segment)),
+            check("Fifth, check the ACK field", (beyond, answers.send(tcb.acknowledgment())), of_fin, (TRUE, takes)),
             check(
-                "Fifth, check the ACK field",
-                (beyond, answers.send(tcb.acknowledgment())),
-                (TRUE, takes),
+                "First, check sequence number",
+                (ite(tcb.received_fin, ~inside, ~self.acceptable(tcb, segment)), wrong),
             ),
-            check("First, check sequence number", (~self.acceptable(tcb, segment), wrong)),
             *self.text_and_fin_checks(tcb, segment),
         )
-        ways: dict[str, tuple[Expr, Response]] = {}
+        ways: dict[tuple[str, str], tuple[Expr, Response]] = {}
         for when, done in checks.branches:
-            ways.setdefault(done.name, (when, done))  # another of the same name passes by a check that always applies
-        return in_state(tcb, "ESTABLISHED", replace(checks, branches=tuple(ways.values())))
+            ways.setdefault((done.name, done.state), (when, done))  # another so named passes by a check that always applies
+        return replace(checks, branches=tuple(ways.values()))
+
+
+class HasRoomForTheFin(ThreeWay):
+    """§3.10.7.4, first: after a FIN the window is one larger than was announced, since the FIN is not kept for the user."""
+
+    def receive_window(self, tcb: Tcb) -> Expr | int:
+        """RCV.WND as announced with the ACK of the FIN, and one more."""
+        announced = super().receive_window(tcb)
+        if not tcb.closes or not isinstance(announced, int):
+            return announced
+        return ite(tcb.received_fin, literal(announced + 1, Nat(announced + 1)), announced)
 
 
 class ResetsSynInTimeWait(ThreeWay):
@@ -182,9 +207,12 @@ class Lwip(
     MeetsNoSyn,
     RepeatsSynAfterReset,
     LeavesFinAfterSyn,
+    LeavesTextAfterSyn,
     ChecksNoSeqInSynReceived,
     LooksAtAckBeforeSeq,
     JudgesRstBySeq,
+    IgnoresAnotherFin,
+    HasRoomForTheFin,
     ResetsSynInTimeWait,
 ):
     """The three-way handshake as lwIP has it."""

@@ -7,20 +7,25 @@ for its answer to everything (``synproof replay answer-table --on slirp``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from model.notation.cases import Cases, first
+from model.notation.cases import Cases, first, in_turn
+from model.notation.circle import within
 from model.notation.expr import FALSE, TRUE, Expr, conj, ite
-from model.tcp.endpoint import Response, Tcb, is_one_of
-from model.tcp.handshakes.checks import check
-from model.tcp.handshakes.linux import AcksSynAckItMet
+from model.tcp.endpoint import Response, Tcb, continuing, is_one_of
+from model.tcp.handshakes.checks import check, only_in
+from model.tcp.handshakes.closing import NOTHING
+from model.tcp.handshakes.handshake import Rule
+from model.tcp.handshakes.linux import AcksSynAckItMet, PutsOffClose
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.segment import Segment
 
 
 def _reset_of(tcb: Tcb, segment: Segment, name: str, doc: str) -> Cases[Response]:
-    """Return the RST that anything draws; a FIN does not count in what it acknowledges."""
-    end = ite(segment.fin, segment.end - 1, segment.end)
+    """Return the RST that anything draws; a FIN does not count in what it acknowledges, nor the text of a SYN alone."""
+    alone = conj(segment.syn, ~segment.fin, ~segment.rst)
+    end = ite(alone, segment.seq + 1, ite(segment.fin, segment.end - 1, segment.end))
     with_ack = Response(f"{name}_with_ack", doc).send(tcb.reset_for(segment))
     return first(segment.has_ack, with_ack).otherwise(TRUE, Response(name, doc).send(tcb.segment("RST,ACK", seq=0, ack=end)))
 
@@ -62,12 +67,11 @@ class FollowsNoRfc5961(ThreeWay):
 
 
 class TakesRightEdge(ThreeWay):
-    """§3.10.7.4, first: what has no text is acceptable one beyond the window."""
+    """§3.10.7.4, first: what begins one beyond the window is acceptable."""
 
     def in_receive_window(self, tcb: Tcb, segment: Segment) -> Expr:
-        """SYN and FIN do not count."""
-        edge = segment.seq == tcb.rcv_nxt + self.receive_window(tcb)
-        return super().in_receive_window(tcb, segment) | (edge & ~segment.has_data)
+        """It has more room than it announces."""
+        return super().in_receive_window(tcb, segment) | (segment.seq == tcb.rcv_nxt + self.receive_window(tcb))
 
 
 class TakesAckOfItsOwnIss(ThreeWay):
@@ -102,52 +106,97 @@ class TrimsWhatIsOld(ThreeWay):
 
     def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """What has an ACK is answered by one, and what has none by nothing."""
-        old = tcb.rcv_nxt.is_after(segment.seq) & ~is_one_of(tcb.state, ("TIME-WAIT",))
         opening, known = tcb.state == "SYN-RECEIVED", self.acknowledges(tcb, segment)
-        ended = Response("is_reset_by_an_old_rst", "is reset by a RST with an old SEQ.").end(tcb)
-        back = Response("is_reset_by_an_old_rst_and_listens", "is reset by a RST with an old SEQ, and listens.").end(
-            tcb, "LISTEN"
-        )
+        reset = Response("is_reset_by_an_old_rst", "is reset by a RST with an old SEQ.").end(tcb)
+        doc = "is reset by a RST with an old SEQ, and listens."
+        back = Response("is_reset_by_an_old_rst_and_listens", doc).end(tcb, "LISTEN")
         drops = Response("drops_old_without_ack", "drops an old segment whose ACK bit is off.")
-        takes = Response("takes_ack_of_an_old_segment", "takes the ACK of its SYN from an old segment, and answers by an ACK.")
-        takes = takes.establish(tcb).set(tcb, snd_una=segment.ack).accept().send(tcb.acknowledgment())
         resets = Response("resets_old_with_wrong_ack", "resets an old segment that acknowledges what it did not send.")
-        fin = conj(segment.syn, segment.fin, segment.seq + 1 == tcb.rcv_nxt, ~segment.has_data, segment.has_ack)
-        trimmed = old & ~fin
-        cases = (
-            first(conj(old, segment.rst, opening, tcb.passive), back)
-            .otherwise(old & segment.rst, ended)
-            .otherwise(old & ~segment.has_ack, drops)
-            .otherwise(conj(trimmed, opening, known), takes)
-            .otherwise(conj(old, opening, ~known), resets.send(tcb.reset_for(segment)))
+        answers = Response("acks_old_segment", "answers an old segment by an ACK.").send(tcb.acknowledgment())
+        takes = continuing("takes_ack_of_an_old_segment", "takes the ACK of its SYN from an old segment.").establish(tcb)
+        ends_before = ~(segment.has_data & within(segment.seq, tcb.rcv_nxt, segment.seq + segment.data))
+        old = tcb.rcv_nxt.is_after(segment.seq) & ends_before
+        trimmed = in_turn(
+            first(conj(segment.rst, opening, tcb.passive), back)
+            .otherwise(segment.rst, reset)
+            .otherwise(~segment.has_ack, drops)
+            .otherwise(opening & ~known, resets.send(tcb.reset_for(segment)))
+            .otherwise(segment.ack.is_after(tcb.snd_nxt), replace(answers, name="acks_old_segment_with_wrong_ack")),
+            only_in(tcb, "SYN-RECEIVED", (TRUE, takes.set(tcb, snd_una=segment.ack).accept())) + self.old_ack(tcb, segment),
+            self.behind_old_syn(tcb, segment).otherwise(TRUE, answers),
         )
-        if tcb.closes:
-            closes = Response("takes_fin_behind_an_old_syn", "takes a FIN, trimming off the old SYN before it.").accept()
-            closes = closes.set(tcb, rcv_nxt=tcb.rcv_nxt + 1, state="CLOSE-WAIT", snd_una=ite(known, segment.ack, tcb.snd_una))
-            closes = closes.then_send(tcb.acknowledgment())
-            opens = replace(closes, name="takes_ack_and_fin_behind_an_old_syn").establish(tcb).set(tcb, state="CLOSE-WAIT")
-            old_fin = old & fin
-            cases = cases.otherwise(conj(old_fin, opening, known), opens)
-            open_ = is_one_of(tcb.state, ("ESTABLISHED",))
-            cases = cases.otherwise(conj(old_fin, open_, self.plausible_ack(tcb, segment)), closes)
-        return cases + super().sequence_number(tcb, segment)
+        branches = tuple((when & old, replace(done, continues=False)) for when, done in trimmed.branches)
+        return replace(trimmed, branches=branches) + super().sequence_number(tcb, segment)
+
+    def old_ack(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """An ACK of its FIN is one, wherever the segment lies."""
+        cases = self.ack_of_fin(tcb, segment).under(segment.ack == tcb.snd_nxt)
+        named = ((when, replace(done, name=f"{done.name}_of_an_old_segment")) for when, done in cases.branches)
+        return replace(cases, branches=tuple(named))
+
+    def behind_old_syn(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """A FIN behind an old SYN that is trimmed may be the next; in TIME-WAIT it is nothing."""
+        if not tcb.closes:
+            return NOTHING
+        behind = conj(segment.syn, segment.fin, segment.seq + 1 == tcb.rcv_nxt, ~segment.has_data)
+        ignores = Response("ignores_fin_behind_an_old_syn", "ignores a FIN behind an old SYN.")
+        waiting = behind & is_one_of(tcb.state, ("TIME-WAIT",))
+        return self.fin(tcb, tcb.rcv_nxt, behind, "_behind_an_old_syn", " behind an old SYN").otherwise(waiting, ignores)
+
+
+class TakesFinAgain(ThreeWay):
+    """§3.10.7.4, eighth: after a FIN another one that is next is taken as well, and RCV.NXT goes over it."""
+
+    def fin(self, tcb: Tcb, number: Expr, when: Expr, suffix: str, said: str) -> Cases[Response]:
+        """But in TIME-WAIT."""
+        doc = f"takes another FIN{said}, after the one that it has."
+        again = Response(f"takes_another_fin{suffix}", doc).set(tcb, rcv_nxt=number + 1).then_send(tcb.acknowledgment())
+        another = when & is_one_of(tcb.state, ("CLOSE-WAIT", "CLOSING", "LAST-ACK"))
+        return super().fin(tcb, number, when, suffix, said).otherwise(another, again.accept())
+
+
+class GoesOnInClosing(ThreeWay):
+    """§3.10.7.4, fifth, in CLOSING: a segment that does not acknowledge its FIN is not ignored."""
+
+    def ack_of_fin(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """It is processed as in ESTABLISHED."""
+        cases = super().ack_of_fin(tcb, segment)
+        return cases.without("takes_ack_in_closing") if tcb.closes else cases
+
+
+class IgnoresFinInTimeWait(ThreeWay):
+    """§3.10.7.4, eighth, in TIME-WAIT: a FIN in the window draws nothing."""
+
+    def fin_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """One that is old is answered like anything old."""
+        ignores = Response("ignores_fin_in_time_wait", "ignores a FIN in its window.")
+        ignored = first(segment.fin & is_one_of(tcb.state, ("TIME-WAIT",)), ignores)
+        return ignored + super().fin_bit(tcb, segment)
 
 
 class RepeatsFinWithAck(ThreeWay):
-    """§3.10.7.4, eighth: who meets a FIN while its own is not acknowledged sends its own again with the ACK."""
+    """§3.10.7.4: as long as its FIN is not acknowledged, whatever draws an ACK draws that FIN again with it."""
 
-    def fin(self, tcb: Tcb, number: Expr, when: Expr, suffix: str, said: str) -> Cases[Response]:
-        """The FIN is the same one, at the number before SND.NXT."""
-        cases = super().fin(tcb, number, when, suffix, said)
-        branches = tuple(
-            (met, _with_fin(tcb, done) if done.name.startswith("meets_fin") else done) for met, done in cases.branches
+    def rules(self, tcb: Tcb) -> Mapping[str, tuple[str, Rule]]:
+        """The rules, in which each ACK has the FIN where it is sent in one of these states."""
+        return {state: (section, _with_fin(tcb, state, rule)) for state, (section, rule) in super().rules(tcb).items()}
+
+
+def _with_fin(tcb: Tcb, state: str, rule: Rule) -> Rule:
+    def repeating(of: Tcb, segment: Segment) -> Cases[Response]:
+        cases = rule(of, segment)
+        return replace(cases, branches=tuple((when, again(done)) for when, done in cases.branches))
+
+    def again(done: Response) -> Response:
+        after = done.updates.get(tcb.variable_name("state"))
+        if (state if after is None else after.data) not in ("FIN-WAIT-1", "CLOSING", "LAST-ACK"):
+            return done
+        sends = tuple(
+            tcb.segment("FIN,ACK", seq=sent.seq - 1, ack=sent.ack) if sent.ctl.data == "ACK" else sent for sent in done.sends
         )
-        return replace(cases, branches=branches)
+        return replace(done, sends=sends)
 
-
-def _with_fin(tcb: Tcb, response: Response) -> Response:
-    sends = tuple(tcb.segment("FIN,ACK", seq=segment.seq - 1, ack=segment.ack) for segment in response.sends)
-    return replace(response, sends=sends)
+    return repeating
 
 
 class Slirp(
@@ -160,6 +209,10 @@ class Slirp(
     TakesAckOfItsOwnIss,
     TrimsWhatIsOld,
     RepeatsFinWithAck,
+    TakesFinAgain,
+    GoesOnInClosing,
+    IgnoresFinInTimeWait,
+    PutsOffClose,
 ):
     """The three-way handshake as libslirp has it."""
 

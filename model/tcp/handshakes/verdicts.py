@@ -6,10 +6,11 @@ otherwise is a surprise, and loud. What is declared of the long run is in :mod:`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from model.notation.sorts import MODULUS
-from model.tcp.attackers import ATTACKERS, OFF_PATH, ON_PATH, REPLAY
+from model.tcp.attackers import ATTACKERS, FLOOD, FLOOD_ANSWERING, FLOOD_SLOW, FLOODS, INFERS, OFF_PATH, ON_PATH, REPLAY
 from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
@@ -119,7 +120,10 @@ OF_CLOSING: tuple[Expectation, ...] = (
 )
 
 FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
+REPLAYED, UNPROVED, EXPIRED = "no-replayed-request", "served-has-received", "no-expired-connection"
+SERVED = (REPLAYED, UNPROVED)
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", "no-forged-data")
+INFERRED = "nothing-inferred"
 BLIND = (REPLAY.name, OFF_PATH.name)
 
 
@@ -129,11 +133,49 @@ def under_attack(*fall: str) -> tuple[Expectation, ...]:
     The others hold against these. Who sees the numbers forges whatever there is, and what is no matter of numbers is as before.
     """
     exactly, kept = partial(expect, guesses=(0,), seq_check=("exact",)), (ROUTABILITY, ASKED_FOR)
+    twice = set(fall) & set(SERVED)  # these take a second answer
     return (
-        exactly("violated", *fall, within=tuple(ATTACKERS), answers=1),
+        exactly("violated", *(set(fall) - twice), within=tuple(ATTACKERS), answers=1),
+        exactly("violated", *twice, within=tuple(ATTACKERS)),
         exactly("violated", *FORGERIES, within=(ON_PATH.name,), answers=1, neighbours=False),
-        exactly("holds", *FORGERIES, *kept, within=BLIND, neighbours=False, zero=False),
+        exactly("holds", *FORGERIES, *kept, *SERVED, within=BLIND, neighbours=False, zero=False),
         exactly("holds", *kept, within=(ON_PATH.name,), answers=1, neighbours=False, zero=False),
+        exactly("holds", INFERRED, within=(INFERS.name,), answers=1),
+    )
+
+
+PLACE, CONNECTED, KEEPS = "flood-takes-no-place", "flood-is-not-connected", "client-keeps-its-place"
+GETS_IN, BY_CHANCE = "client-gets-in", "client-gets-in-by-chance"
+OF_FLOODS = (PLACE, CONNECTED, KEEPS, GETS_IN, BY_CHANCE)
+"""What defences differ in."""
+
+
+def one_client(scope: Scope) -> bool:
+    """A client opens once and has text to send, and there is an answer left where its first one is dropped."""
+    return scope.attempts == 1 < scope.answers and scope.data > 0
+
+
+def flooded(
+    *fall: str, slow: tuple[str, ...] | None = None, routes: bool = False, asks: bool = True
+) -> tuple[Expectation, ...]:
+    """Return what is declared of floods, where claims ``fall`` to one from addresses that do not answer.
+
+    ``slow`` are those that fall to a slow one, where they differ. Addresses that answer come to be connected everywhere, and
+    fill the table with connections that nothing drops. ``routes`` says whether a TCB is made for none but who has received
+    something, and ``asks`` whether a lost ACK is asked for.
+    """
+    exactly = partial(expect, seq_check=("exact",), scopes=one_client, neighbours=False)
+    each = {
+        FLOOD: fall,
+        FLOOD_SLOW: fall if slow is None else slow,
+        FLOOD_ANSWERING: (PLACE, CONNECTED, GETS_IN, BY_CHANCE, *fall),
+    }
+    kept = {ROUTABILITY: routes, ASKED_FOR: asks}
+    return (
+        exactly("holds", "backlog-is-bounded", "flood-ends-no-connection", within=tuple(FLOODS)),
+        *(exactly("violated", *some, within=(flood.name,)) for flood, some in each.items()),
+        exactly("holds", *OF_FLOODS, within=tuple(FLOODS), loss=(True,), duplication=(True,)),
+        *(exactly("holds" if holds else "violated", claim, within=tuple(FLOODS)) for claim, holds in kept.items()),
     )
 
 
@@ -225,8 +267,15 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     *OF_CLOSING,
     # A SYN costs nothing, and has a TCB made. All else takes the server's ISN, which only the client is sent.
     *under_attack(ROUTABILITY),
+    # A table that is full drops the SYN that comes, and keeps what is in it.
+    *flooded(PLACE, GETS_IN),
 )
 """What the three-way handshake declares."""
+
+OF_DROPPING_RANDOM = (*flooded(PLACE, KEEPS, GETS_IN, BY_CHANCE), *OF_THREE_WAY)
+OF_DROPPING_OLDEST = (*flooded(PLACE, KEEPS, GETS_IN, BY_CHANCE, slow=(PLACE,)), *OF_THREE_WAY)
+OF_SYN_CACHE = (*under_attack(), *flooded(PLACE, KEEPS, GETS_IN, BY_CHANCE, slow=(PLACE,), routes=True), *OF_THREE_WAY)
+"""What is declared where something else is dropped, and where what is half-open has no TCB."""
 
 OF_TWO_WAY: tuple[Expectation, ...] = (
     expect(
@@ -245,8 +294,10 @@ OF_TWO_WAY: tuple[Expectation, ...] = (
     expect("holds", FOR_THIS, within=ASYMMETRIC),
     expect("violated", *NEVER_ALONE, abort_established=(False,)),
     *liveness.OF_TWO_WAY,
-    # A SYN is all that it takes, an attacker's or an old one.
-    *under_attack(ROUTABILITY, FORGED_CONNECTION),
+    # A SYN is all that it takes, an attacker's or an old one; old text follows it.
+    *under_attack(ROUTABILITY, FORGED_CONNECTION, *SERVED),
+    # Its connection with an address where nobody is has no timer.
+    *flooded(PLACE, CONNECTED, GETS_IN, BY_CHANCE),
     *OF_THREE_WAY,
 )
 """What the two-way handshake declares: all that the three-way one does, but for what is said here."""
@@ -287,3 +338,18 @@ OF_FOUR_WAY: tuple[Expectation, ...] = (
     *OF_THREE_WAY,
 )
 """What the four-way handshake declares: all that the three-way one does, but for what is said here."""
+
+OF_COOKIES: tuple[Expectation, ...] = (
+    expect("holds", EXPIRED, within=("", *BLIND)),
+    # Nobody remembers a SYN,ACK that could be sent again, nor an ACK that has made a connection before.
+    *under_attack(ASKED_FOR, REPLAYED),
+    *flooded(routes=True, asks=False),
+)
+"""What SYN cookies declare, those that expire too."""
+
+OF_FAST_OPEN: tuple[Expectation, ...] = (
+    # A SYN that comes again has its text and its cookie, whoever sends it and whenever (RFC 7413 §2.1).
+    replace(expect("violated", REPLAYED, within=("", *ATTACKERS)), under={"cookie": ("held",)}),
+    *under_attack(ROUTABILITY),
+)
+"""What TCP Fast Open declares."""

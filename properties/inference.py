@@ -1,0 +1,90 @@
+"""What an attacker infers of connections that are not its own, by two runs (:mod:`model.tcp.handshakes.inferring`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model.notation.analysis import substitute
+from model.notation.expr import FALSE, Expr, conj, literal, negate, variable
+from model.notation.sorts import BOOL, Relation, Sort
+from model.notation.system import Action, TransitionSystem
+from model.tcp.attackers import ATTACKER
+from model.tcp.composition import CLIENT, INFERENCE, RUNS
+from model.tcp.handshakes.inferring import TOLD_APART
+from properties.claim import Claim, Kind
+from properties.observe import Seen
+from properties.step import Step
+
+
+def _watch(step: Step) -> Seen:
+    """See two runs told apart once both have answered, and that one of them had the attacker sent something."""
+    if step.by not in RUNS:
+        return Seen()
+    met = literal(bool(step.sent), BOOL)
+    return Seen(stop=step.after(variable(TOLD_APART, BOOL)) if step.by == RUNS[1] else FALSE, trigger=met)
+
+
+NOTHING_INFERRED = Claim(
+    "nothing-inferred",
+    Kind.SAFETY,
+    brief="an attacker does not learn who else is connected",
+    statement=(
+        "An attacker that sends the same in two runs, of which one has a connection of a client and the other has not, is sent "
+        "the same in both."
+    ),
+    formula="G (both runs have answered => the attacker was sent the same in both)",
+    why=(
+        "Who can tell whether two hosts are connected, and then by which numbers, can end the connection or put text into it "
+        "without seeing any of it (CVE-2016-5696; RFC 5961 §7)."
+    ),
+    when_stopped="the attacker was sent something in one run that it was not sent in the other",
+    trigger="the attacker was sent something",
+    because="{step}",
+    roles=RUNS,
+    watch=_watch,
+    within=(INFERENCE.name,),
+)
+
+
+def alike(system: TransitionSystem) -> tuple[Expr, ...]:
+    """Return why nothing is inferred where connections share nothing: an invariant, which is believed when it is shown.
+
+    Both runs have the attacker's connection in the same state. Once the one run has answered, it is where the other run's
+    answer will bring that, and what was observed is what that answer will send.
+    """
+    first, second = RUNS
+    turn, source = (variable(name, system.sorts[name]) for name in ("turn", "arrived.from"))
+    pairs = [(variable(f"{first}.{own}", sort), variable(f"{second}.{own}", sort)) for own, sort in _of_run(system).items()]
+    observed = [v for v in system.variables if v.name.startswith("observed.")]
+    same = conj(
+        *(one == other for one, other in pairs if not isinstance(one.sort, Relation)),
+        *(v.value == literal(v.initial, v.sort) for v in observed),
+    )
+    read = {f"{first}.{own}": variable(f"{second}.{own}", sort) for own, sort in _of_run(system).items()}
+
+    def foreseen(action: Action) -> Expr:
+        become = system.named(action.name.replace(second, first, 1)).updates
+        return conj(
+            *(
+                one == substitute(become.get(str(one.data), one), read)
+                for one, _ in pairs
+                if not isinstance(one.sort, Relation)
+            ),
+            *(v.value == substitute(become[v.name], read) for v in observed),
+        )
+
+    answers = [a for a in system.actions if a.by == second and not a.parameters and not a.name.endswith(f"_from_{CLIENT}")]
+    answered = [(turn != second) | (source == CLIENT) | negate(action.guard) | foreseen(action) for action in answers]
+    told_apart = variable(TOLD_APART, BOOL)
+    return negate(told_apart) & (((turn == second) & (source == ATTACKER)) | same), conj(*answered)
+
+
+def _of_run(system: TransitionSystem) -> Mapping[str, Sort]:
+    """Return the variables that a run has for the attacker's connection and for the host, by what they are called in both."""
+    own, others = f"{RUNS[0]}.", f"{RUNS[0]}.{CLIENT}."
+    return {
+        name.removeprefix(own): s for name, s in system.sorts.items() if name.startswith(own) and not name.startswith(others)
+    }
+
+
+CLAIMS = (NOTHING_INFERRED,)

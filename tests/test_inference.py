@@ -1,0 +1,117 @@
+"""What an attacker infers: two runs that a shared limit tells apart, and connections that share nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from checker.decide import Setting, decide
+from checker.proof.prove import sought
+from checker.proof.steps import Steps
+from checker.proof.terms import BITS
+from checker.runs.trace import Trace
+from checker.verdict import Outcome, Verdict
+from model.notation.protocol import Field
+from model.tcp.composition import INFERENCE, RUNS
+from model.tcp.endpoint import Tcb
+from model.tcp.handshakes import Limited, SharedLimit
+from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.three_way import ThreeWay
+from model.tcp.scope import scope_named
+from properties.inference import NOTHING_INFERRED, alike
+from properties.specification import Specification, specification
+from tests import inference_oracle
+
+SMALL = Setting(scope_named("small"))
+
+
+def asked(handshake: type[Handshake], challenge_acks: int = 1) -> Specification:
+    given = {"challenge_acks": challenge_acks} if issubclass(handshake, Limited) else {}
+    return specification(handshake, INFERENCE, given)
+
+
+def decided(handshake: type[Handshake], challenge_acks: int = 1) -> Verdict:
+    (verdict,) = decide(asked(handshake, challenge_acks), [NOTHING_INFERRED], SMALL)
+    return verdict
+
+
+def sent(trace: Trace) -> list[tuple[str, tuple[str, int, int]]]:
+    """Return what the attacker sent in a run, by the address that it came from."""
+    headers = (step.sent[0] for step in trace.steps if step.by == "attacker")
+    return [(str(h.cells["source"]), (str(h.cells["ctl"]), int(h.cells["seq"]), int(h.cells["ack"]))) for h in headers]  # type: ignore[arg-type]
+
+
+def answers(trace: Trace, run: str) -> list[tuple[str, int, int] | None]:
+    """Return what the attacker was sent in one of the runs, None for each time that it was sent nothing."""
+    steps = [step for step in trace.steps if step.by == run]
+    rows = [step.sent[0].cells if step.sent else None for step in steps]
+    return [None if row is None else (str(row["ctl"]), int(row["seq"]), int(row["ack"])) for row in rows]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_a_shared_limit_tells_two_runs_apart(limit: int) -> None:
+    """CVE-2016-5696, with as few segments as the second formulation needs: each is sent, and answered in either run."""
+    trace = decided(SharedLimit, limit).trace
+    fewest = inference_oracle.fewest(limit, shared=True)
+    assert trace is not None
+    assert fewest is not None
+    assert len(sent(trace)) == fewest
+    assert len(trace) == 1 + 3 * fewest
+
+
+def test_each_run_is_one_that_the_second_formulation_has() -> None:
+    """Segment by segment: what each server answers to what the attacker sends; and only the last answers differ."""
+    trace = decided(SharedLimit).trace
+    assert trace is not None
+    servers = {RUNS[0]: inference_oracle.Server(), RUNS[1]: inference_oracle.Server(client=("established", 101))}
+    for run, server in servers.items():
+        now, replies = server, []
+        for source, segment in sent(trace):
+            now, reply = inference_oracle.answer(now, source, segment, 1, shared=True)
+            replies.append(reply if source == "attacker" else None)
+        assert replies == answers(trace, run)
+    without, there = (answers(trace, run) for run in RUNS)
+    assert without[:-1] == there[:-1]
+    assert without[-1] is not None
+    assert there[-1] is None
+
+
+@pytest.mark.parametrize("handshake", [Limited, ThreeWay])
+def test_where_connections_share_nothing_nothing_is_inferred(handshake: type[Handshake]) -> None:
+    verdict = decided(handshake)
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.exercised
+    assert inference_oracle.fewest(1 if handshake is Limited else 10, shared=False) is None
+
+
+class SharesItsCounter(Limited):
+    """A limit that is said to be each connection's, and counted by the host."""
+
+    name = "shares-its-counter"
+
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        return super(Limited, self).variables(tcb)
+
+    def shared(self, tcb: Tcb) -> tuple[Field, ...]:
+        return (*super().shared(tcb), self.counter)
+
+
+def test_a_limit_that_shares_its_counter_is_noticed() -> None:
+    assert decided(SharesItsCounter).outcome is Outcome.VIOLATED
+
+
+@pytest.mark.parametrize(("handshake", "proves"), [(Limited, True), (SharedLimit, False)])
+def test_an_invariant_made_of_the_rules_excludes_every_violation(handshake: type[Handshake], proves: bool) -> None:
+    """At 32 bits, by one solver: no step from where it is met violates the claim; of a shared limit one leads out of it."""
+    subject = sought(asked(handshake), NOTHING_INFERRED, SMALL)
+    conjuncts = alike(subject.watched.system)
+    steps = Steps(subject.exact, BITS)
+    assert steps.meeting(subject.check(subject.exact).stop, conjuncts)[0] is None
+    assert all(steps.broken_by(c, conjuncts)[0] is None for c in conjuncts) is proves
+
+
+@pytest.mark.long
+def test_the_limit_of_a_connection_is_proved() -> None:
+    (verdict,) = decide(asked(Limited), [NOTHING_INFERRED], replace(SMALL, engine="proof"))
+    assert verdict.outcome is Outcome.HOLDS
