@@ -50,6 +50,7 @@ class Option(Enum):
     CHECKPOINT = "checkpoint"
     RESUME = "resume"
     SPILL = "spill"
+    CLUSTER = "cluster"
 
     @property
     def typed(self) -> str:
@@ -66,8 +67,8 @@ LIMITS = (Option.STATES, Option.DEPTH, Option.SECONDS, Option.MEMORY)
 """The options that say when to give up, in the order in which they are suggested in place of each other."""
 
 
-KEEPING = (Option.CHECKPOINT, Option.RESUME, Option.SPILL)
-"""The options that say where states are kept beside the memory."""
+KEEPING = (Option.CHECKPOINT, Option.RESUME, Option.SPILL, Option.CLUSTER)
+"""The options that say where states are kept beside the memory of this process: on disk, or by others."""
 
 
 OWN_BOUNDS = "the bounds of the model itself"

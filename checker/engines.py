@@ -83,6 +83,7 @@ def deciding(claim: Claim, setting: Setting) -> Engine:
         Option.CHECKPOINT: keep is not None and keep.saves,
         Option.RESUME: keep is not None and keep.resumes,
         Option.SPILL: keep is not None and keep.spills,
+        Option.CLUSTER: setting.strategy.cluster is not None,
     }
     for option, asked in searching.items():
         if asked and option not in engine.options:

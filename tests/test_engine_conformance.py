@@ -379,6 +379,7 @@ TYPED = {
     Option.CHECKPOINT: ("--checkpoint", "no-directory"),
     Option.RESUME: ("--resume", "no-directory"),
     Option.SPILL: ("--spill", "no-directory"),
+    Option.CLUSTER: ("--cluster", "local:2"),
 }
 OF_KIND = {Kind.SAFETY: "agreement", Kind.REACHABILITY: "connection-possible", Kind.LIVENESS: "half-open-is-released"}
 

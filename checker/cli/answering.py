@@ -34,6 +34,7 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.host.limits", "ConstrainedError"): USAGE,
     ("checker.host.limits", "LimitReachedError"): UNKNOWN,
     ("checker.explicit.checkpoint", "CheckpointError"): BAD_CHECKPOINT,
+    ("checker.host.cluster", "ClusterError"): INPUT_OUTPUT,
     ("checker.explicit.shelf", "DamagedError"): BAD_CHECKPOINT,
     ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,
     ("checker.files.mistakes", "UnreadableError"): INPUT_OUTPUT,

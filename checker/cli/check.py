@@ -257,6 +257,7 @@ def related(spec: Specification, relations: Sequence[Relation], setting: Setting
         "checkpoint": strategy.keep is not None and strategy.keep.saves,
         "resume": strategy.keep is not None and strategy.keep.resumes,
         "spill": strategy.keep is not None and strategy.keep.spills,
+        "cluster": strategy.cluster,
     }
     for option, given in searching.items():
         if given:

@@ -1,4 +1,4 @@
-"""What a command line asks for of a search that keeps states on disk, and how one is gone on with."""
+"""What a command line asks for of a search that keeps states elsewhere, and how one on disk is gone on with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from checker.cli import commands
 from checker.cli.values import UsageError
 from checker.host.limits import EVERY, Keep
 
+_NOT_ON_MANY = {
+    "hash_compaction": "keeps no whole states",
+    "symmetry": "has Python do all the work, in memory",
+    "spill": "is for one machine that is too small, and a cluster has more memory with more machines",
+    "workers": "says how many threads there are here, and a cluster has one process for each processor",
+}
+"""What does not go together with a cluster, and why."""
 _OPTIONS = ("checkpoint", "resume", "spill", "disk", "every")
 
 
@@ -42,6 +49,20 @@ def keep(arguments: argparse.Namespace) -> Keep | None:
         command=getattr(arguments, "words", ()),
         told=_tell,
     )
+
+
+def cluster(arguments: argparse.Namespace) -> str | None:
+    """Return the address of the cluster that a search is to work on; None where it works here."""
+    address: str | None = getattr(arguments, "cluster", None)
+    if address is None:
+        return None
+    for option, why in _NOT_ON_MANY.items():
+        if getattr(arguments, option, None):
+            name = option.replace("_", "-")
+            raise UsageError(f"--{name} {why}: leave out --{name}, or --cluster")
+    from checker.host.cluster import checked
+
+    return checked(address)
 
 
 def resumed(arguments: argparse.Namespace) -> argparse.Namespace:

@@ -65,6 +65,7 @@ def setting(arguments: argparse.Namespace, *models: Specification) -> Setting:
             compaction=Option.COMPACTION in given,
             symmetry=Option.SYMMETRY in given,
             keep=keeping.keep(arguments),
+            cluster=keeping.cluster(arguments),
         ),
     )
 

@@ -209,6 +209,11 @@ def add_keeping(command: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--spill", metavar="DIR", help="go on there when the memory is full: states are kept on disk")
     group.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="have many processes own the states, by Ray: local:N is N of this machine, HOST:PORT a cluster that runs",
+    )
+    group.add_argument(
         "--disk", type=values.memory, metavar="SIZE", help="bytes of disk, such as 500M or 100G; default: most of what is free"
     )
 

@@ -32,15 +32,18 @@ class BreadthFirstSearch(Engine):
     why_not: ClassVar[Reasons] = {Kind.LIVENESS: "looks at steps, and not at runs that go on for ever"}
 
     def answering(self, problem: Problem) -> tuple[Engine, str]:
-        """Return this engine; raise where it is asked to keep states on disk and machine code cannot search them."""
-        if problem.setting.strategy.keep is not None:
+        """Return this engine; raise where states are to be kept elsewhere and machine code cannot search them."""
+        strategy = problem.setting.strategy
+        if strategy.keep is not None or strategy.cluster is not None:
             from checker.explicit.looking import translated
 
             if not translated(problem.connected, looking=True).pool:
                 why = "no network, or takes it as a whole, as a step does that copies it; so Python searches it, and in memory"
-                raise CannotDecideError(
-                    f"{problem.spec.name} has {why}: leave out --checkpoint, --resume and --spill; --max-states bounds it"
-                )
+                leave = ", ".join(option.typed for option in KEEPING[:-1]) + f" and {KEEPING[-1].typed}"
+                raise CannotDecideError(f"{problem.spec.name} has {why}: leave out {leave}; --max-states bounds it")
+            if strategy.cluster is not None and not translated(problem.connected, looking=False).pool:
+                why = "has guards that look into the network, which a cluster does not search: leave out --cluster"
+                raise CannotDecideError(f"{problem.spec.name} {why}")
         return super().answering(problem)
 
     def search(self, problem: Problem) -> Answer:

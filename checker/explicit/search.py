@@ -412,7 +412,8 @@ class _Run:
             return "" if self.unshown else _ENOUGH
 
         try:
-            again = self._made(explorer, replace(strategy, workers=1), decide, keeping, keep=True)
+            packing = None if self.cluster is None or self.compiled is None else self.compiled.packing  # all there is has room
+            again = self._made(explorer, replace(strategy, workers=1), decide, keeping, keep=True, packing=packing)
             control, pool = explorer.initial
             again.begin({control: [pool]}, [explorer.initial], [], 0)
             return again.explore(watch, None)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from checker.host.machine import available
 
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
-_THERE = re.compile(r"([^\s:/]+|\[[\da-fA-F:.]+\]):(\d{1,5})")
+_THERE = re.compile(r"(?!local:)([^\s:/]+|\[[\da-fA-F:.]+\]):(\d{1,5})")
 _PATIENCE = 10.0
 """How many seconds the machine at an address has to answer."""
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
@@ -52,12 +52,14 @@ class Cluster:
 
 
 def checked(address: str) -> str:
-    """Return an address, ``local:N`` or ``HOST:PORT``; raise :class:`ClusterError` where it is none, or Ray is not there."""
+    """Return an address, ``local:N`` or ``HOST:PORT``; raise :class:`ClusterError` where there is none, or no Ray."""
     there = _THERE.fullmatch(address)
     if _LOCAL.fullmatch(address) is None and (there is None or int(there[2]) >= 2**16):
         raise ClusterError(f"{address!r} is no cluster: write local:N for N processes here, or HOST:PORT of a Ray cluster")
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("a cluster needs Ray, which is not installed: pip install 'synproof[cluster]'")
+    if there is not None:
+        _look_for(there[1].strip("[]"), int(there[2]))
     return address
 
 
@@ -69,13 +71,12 @@ def connected(address: str) -> Iterator[Cluster]:
     and whoever made it leaves it. Raises :class:`ClusterError` where there is no such cluster.
     """
     local = _LOCAL.fullmatch(checked(address))
-    if local is None:
-        _look_for(address)
     cluster = Cluster(address, None if local is None else int(local[1]))
     with _environment({**_QUIET, **({} if local is None else _alone())}):
         import ray
 
         logging.getLogger("ray").setLevel(logging.CRITICAL)
+        ray._private.worker.print_to_stdstream = _say_nothing  # noqa: SLF001  # no option keeps it from standard output
         if ray.is_initialized():
             yield cluster
             return
@@ -89,6 +90,10 @@ def connected(address: str) -> Iterator[Cluster]:
             yield cluster
         finally:
             ray.shutdown()
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    """Say nothing, in place of Ray's word that a process died: whoever asked it is told."""
 
 
 def _alone() -> Mapping[str, str]:
@@ -108,16 +113,15 @@ def _started(processors: int) -> dict[str, object]:
     }
 
 
-def _look_for(address: str) -> None:
-    """Raise where nothing answers at an address: Ray would wait for a minute, and not say so."""
-    host, port = address.rsplit(":", 1)
+def _look_for(host: str, port: int) -> None:
+    """Raise where nothing answers: Ray would wait for a minute, and not say so."""
     try:
-        with closing(socket.create_connection((host.strip("[]"), int(port)), _PATIENCE)):
+        with closing(socket.create_connection((host, port), _PATIENCE)):
             pass
     except OSError as error:
         why = error.strerror or str(error) or "nothing answers"
         how = "see that 'ray start --head' runs there, and 'ray start --address' here"
-        raise ClusterError(f"there is no Ray cluster at {address} ({why}): {how}") from error
+        raise ClusterError(f"there is no Ray cluster at {host}:{port} ({why}): {how}") from error
 
 
 def _first_line(error: Exception) -> str:

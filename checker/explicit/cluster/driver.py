@@ -6,12 +6,14 @@ each owner expands some of its states, and takes what the others have sent it in
 through Ray's object store, in arrays. A level is over when all have expanded theirs and taken what was sent.
 
 Where an owner ends, all are made anew, on the machines that there are, and go on from the level that was saved last; without
-checkpoints that is where Python left off. Where that happens twice before another level is over, the search is given up.
+checkpoints that is where Python left off. Where it happens again before another level was saved, the search is given up.
 Machines that have joined get a part of the states before the next level.
 """
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -38,6 +40,13 @@ _LOOK = 0.2
 """After how many seconds without news somebody looks up."""
 _PATIENCE = 120.0
 """How many seconds owners have to start; they load machine code."""
+
+_MOURNING = 30.0
+"""For how many seconds it is tried to have owners where one has ended; on a machine that is lost, it takes Ray that long."""
+_LONG = 10.0
+"""After how many seconds without an answer an owner is taken for dead; what it was asked before takes less."""
+_LEVELS = (None, 0, 1)
+"""How lists of states are told apart: all; those of this level; those of the next."""
 
 Watch = Callable[[], str]
 
@@ -89,12 +98,16 @@ class ClusterSearch:
         self._packing = packing or Packing.of(len(explorer.moves), explorer.rows, words)
         self._start: _Start | Snapshot | None = None
         self._saved: list[Part] = []
-        self._failed_at: int | None = None
+        self._failed_from: _Start | Snapshot | None = None
         self._owners: list[Any] = []
         self._whose: Owners = np.zeros(SHARES, np.int64)
         self._figures: list[Figures] = []
         self._places: list[str] = []
+        self._deaths: dict[int, int] = {}
+        """How many owners of each number have ended."""
         self._told = 0
+        self._token = ""
+        """Under which owners are held, from when they begin."""
         self._before = 0
         """The transitions that were counted before the owners began."""
 
@@ -179,22 +192,41 @@ class ClusterSearch:
         self._before, self.transitions, self.depth = start.transitions, start.transitions, start.depth
         self.sizes = list(start.sizes)
         try:
-            self._figures = []
-            while not self._made(self._cluster.processors):
-                pass
+            self._begin_owners()
             if isinstance(start, Snapshot):
                 assert self._keeping is not None
                 self._saved = list(start.visited)
                 waiting = [(part, level) for level, some in enumerate((start.frontier, start.following)) for part in some]
                 self._tell("read", self._keeping.shelf.directory, [*((part, None) for part in start.visited), *waiting])
             else:
-                for states, level in zip(start.states, (None, 0, 1), strict=True):
+                for states, level in zip(start.states, _LEVELS, strict=True):
                     self._tell("load", ray.put(states), start.packing, level)
         except LimitReachedError as limit:
             self._ended(limit.reason)
         except RayError as error:
             self._ended(said("a process of the cluster ended as it began: {why}", why=why_gone(error)))
         return not self.reason
+
+    def _begin_owners(self) -> None:
+        """Have an owner on each processor, and others in place of those that are dead."""
+        end = time.monotonic() + _MOURNING
+        while True:
+            self._figures, self._token = [], secrets.token_hex(8)
+            try:
+                if self._made(self._cluster.processors):
+                    return
+            except RayError:
+                if time.monotonic() > end:
+                    raise
+                self._bury()
+
+    def _bury(self) -> None:
+        """Have no owners any more who are dead: others get other names, since Ray may take them for alive for some time."""
+        for i, owner in enumerate(self._owners):
+            try:
+                ray.get(owner.place.remote(), timeout=_LONG)
+            except RayError:
+                self._deaths[i] = self._deaths.get(i, 0) + 1
 
     def _made(self, number: int) -> bool:
         """Have so many owners, and tell each what it owns; return False where machines are lost meanwhile."""
@@ -205,7 +237,8 @@ class ClusterSearch:
         first, met = len(self._figures), ray.put(self._met(0))
         self._told = len(self.explorer.grown)
         posts = ray.remote(num_cpus=1, max_restarts=0)(Post)
-        self._owners = [posts.options(name=f"owner {i}", get_if_exists=True).remote() for i in range(number)]
+        names = [f"owner {i}, {self._deaths.get(i, 0)} before" for i in range(number)]
+        self._owners = [posts.options(name=name, get_if_exists=True).remote() for name in names]
         try:
             places = self._answers([owner.place.remote() for owner in self._owners], patience=_PATIENCE)
         except LimitReachedError:
@@ -214,7 +247,9 @@ class ClusterSearch:
             raise
         self._whose, self._places = _shared_out(self._whose, first, number), places
         asked = [
-            self._owners[i].hold.remote(self.owner, self._asked, i, met, self._whose, self.memory, places.count(places[i]))
+            self._owners[i].hold.remote(
+                self._token, self.owner, self._asked, i, met, self._whose, self.memory, places.count(places[i])
+            )
             for i in range(first, number)
         ]
         self._figures = [*self._figures, *self._answers(asked)]
@@ -225,9 +260,13 @@ class ClusterSearch:
 
     # --- what it asks of owners
 
+    def _ask(self, owner: Any, what: str, *how: object, returns: int = 1) -> Any:  # noqa: ANN401  # Ray's own
+        """Have an owner do something; return what stands for what it ``returns``, one by one where that is several."""
+        return owner.ask.options(num_returns=returns).remote(self._token, what, *how)
+
     def _tell(self, what: str, *how: object) -> None:
         """Have all owners do something, and note how far they have come."""
-        self._note(self._answers([owner.ask.remote(what, *how) for owner in self._owners]))
+        self._note(self._answers([self._ask(owner, what, *how) for owner in self._owners]))
 
     def _note(self, figures: list[Figures]) -> None:
         self._figures = figures
@@ -277,10 +316,12 @@ class ClusterSearch:
 
     def _recovered(self, error: RayError) -> bool:
         """Go on from the level that was saved last; return whether that can be done."""
-        before, self._failed_at, why = self._failed_at, self.depth, why_gone(error)
-        if before == self.depth:
-            self._ended(said("a process of the cluster ended twice at depth {depth}: {why}", depth=before, why=why))
+        why = why_gone(error)
+        if self._failed_from is self._start and self._start is not None:
+            depth = self._start.depth
+            self._ended(said("a process of the cluster ended, and again from depth {depth} on: {why}", depth=depth, why=why))
             return False
+        self._failed_from = self._start
         return self._place()
 
     def _search_level(self, watch: Watch) -> None:
@@ -299,17 +340,20 @@ class ClusterSearch:
 
     def _grow(self) -> None:
         """Compute the steps that nobody knows yet, and tell all owners."""
-        asked = self._answers([owner.ask.remote("lacking") for owner in self._owners])
+        asked = self._answers([self._ask(owner, "lacking") for owner in self._owners])
         for _, (control, pool) in sorted(chain.from_iterable(asked), key=lambda one: one[0]):  # by rank, if they have one
             if self.explorer.lacks(control, pool):
                 for checks, step in self.explorer.grow(control, pool):
                     self._decide(checks, (control, pool), step)
         if len(self.explorer.grown) == self._told:
             return
-        if not self._packing.holds(len(self.explorer.moves), self.explorer.rows):
+        outgrown = not self._packing.holds(len(self.explorer.moves), self.explorer.rows)
+        if outgrown:
             self._packing = Packing.of(len(self.explorer.moves), self.explorer.rows, self._packing.words)
         met, self._told = self._met(self._told), len(self.explorer.grown)
         self._tell("learn", ray.put(met))
+        if outgrown:  # a state has another hash now, and another owner
+            self._exchange(range(len(self._owners)), range(len(self._owners)))
 
     def _rounds(self, watch: Watch) -> None:
         """Have all states of the level expanded, and what is found taken by its owners.
@@ -319,7 +363,7 @@ class ClusterSearch:
         number = len(self._owners)
         before, taken = list[list[Any]](), list[Any]()
         while True:
-            sent = [owner.ask.options(num_returns=number + 1).remote("expand") for owner in self._owners]
+            sent = [self._ask(owner, "expand", returns=number + 1) for owner in self._owners]
             taking = self._taken(before)
             figures = self._answers([*(figures for figures, *_ in sent), *taken], watch)[:number]
             before, taken = [to for _, *to in sent], taking
@@ -332,7 +376,7 @@ class ClusterSearch:
     def _taken(self, sent: list[list[Any]]) -> list[Any]:
         """Have owners take what others have sent them."""
         to = [[rows[i] for sender, rows in enumerate(sent) if sender != i] for i in range(len(self._owners))]
-        return [owner.ask.remote("take", *rows) for owner, rows in zip(self._owners, to, strict=True)] if sent else []
+        return [self._ask(owner, "take", *rows) for owner, rows in zip(self._owners, to, strict=True)] if sent else []
 
     def _end_level(self, watch: Watch) -> None:
         self._look(watch)
@@ -343,7 +387,6 @@ class ClusterSearch:
             return
         self.sizes.append(size)
         self.depth += 1
-        self._failed_at = None
         keeping = self._keeping
         if keeping is None or keeping.saver is None or keeping.saver.failed or runs is None:
             return
@@ -361,7 +404,7 @@ class ClusterSearch:
             return None
         shelf = keeping.shelf
         first, shelf.next = shelf.next, shelf.next + len(self._owners)
-        runs = self._answers([owner.ask.remote("save", shelf.directory, first + i) for i, owner in enumerate(self._owners)])
+        runs = self._answers([self._ask(owner, "save", shelf.directory, first + i) for i, owner in enumerate(self._owners)])
         for why in runs:
             if isinstance(why, str):
                 self._fail(why)
@@ -379,16 +422,18 @@ class ClusterSearch:
     def _widen(self) -> None:
         """Give processors that have joined a part of the states."""
         first, number = len(self._owners), self._cluster.processors
-        if number <= first:
-            return
-        old = list(self._owners)
-        if not self._made(number):
-            return
-        for owner in old:  # one after the other: what is under way takes memory
-            done, *states = owner.ask.options(num_returns=1 + 3 * (number - first)).remote("leave", self._whose, first)
+        if number > first and self._made(number):
+            self._exchange(range(first), range(first, number))
+
+    def _exchange(self, givers: Iterable[int], takers: Iterable[int]) -> None:
+        """Have some owners give others what these own, one after the other: what is under way takes memory."""
+        for giver in givers:
+            others = [taker for taker in takers if taker != giver]
+            returns = 1 + len(_LEVELS) * len(others)
+            done, *parts = self._ask(self._owners[giver], "leave", self._whose, others, returns=returns)
+            to = [(self._owners[other], level) for other in others for level in _LEVELS]
             asked = [
-                self._owners[first + i // 3].ask.remote("load", part, self._packing, (None, 0, 1)[i % 3])
-                for i, part in enumerate(states)
+                self._ask(owner, "load", part, self._packing, level) for (owner, level), part in zip(to, parts, strict=True)
             ]
             self._answers([done, *asked])
         self._tell("figures")
@@ -400,7 +445,7 @@ class ClusterSearch:
     def release(self) -> None:
         """Give all memory back; nothing but the results can be asked for then."""
         for owner in self._owners:
-            owner.hold.remote()
+            owner.leave.remote(self._token)
 
 
 def _shared_out(whose: Owners, first: int, number: int) -> Owners:

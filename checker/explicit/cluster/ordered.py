@@ -6,6 +6,8 @@ rank of the state before and the number of the step, of each state its least. Su
 successor. At the end of a level each owner sorts what it has by key, and owners share out the keys by their size: each ranks a
 part of them, and sends the ranks back.
 
+States are packed as the search before has packed them last, so they need not be packed anew.
+
 Steps get their numbers as the explorer computes them, so that is done in the order of the states as well. All levels are kept,
 and a run is followed backwards: of the states of the level before from which a step leads there, the one with the least rank.
 """
@@ -23,7 +25,7 @@ from checker.explicit.cluster import kernels as own
 from checker.explicit.cluster.driver import ClusterSearch, Watch, why_gone
 from checker.explicit.cluster.owner import Figures, Met, Owner
 from checker.explicit.explorer import Node, Successor
-from checker.explicit.packing import Packing, Words
+from checker.explicit.packing import Words
 from checker.host.limits import out_of_memory
 from model.notation.said import said
 from properties.observe import Monitored
@@ -56,10 +58,6 @@ class OrderedOwner(Owner):
         kept = int(own.absent(states, count, found, table.array, table.shift, self._words))
         if kept:
             self._following.append(found[: kept * self._row].copy())
-
-    def _repack(self, old: Packing) -> None:
-        self._levels = [(self.packing.repacked(states, old), ranks) for states, ranks in self._levels]
-        self._frontier = [states for states, _ in self._levels[-1:] if len(states)]
 
     def ordered_level(self, size: int, owners: int) -> list[object]:
         """Have the states of the next level, each once, in order; return figures, how many keys go to each owner, and the keys.
@@ -124,15 +122,15 @@ class OrderedSearch(ClusterSearch):
     def _end_level(self, watch: Watch) -> None:
         self._look(watch)
         number, size = len(self._owners), self.sizes[-1] if self.sizes else 1
-        asked = [owner.ask.options(num_returns=number + 2).remote("ordered_level", size, number) for owner in self._owners]
+        asked = [self._ask(owner, "ordered_level", size, number, returns=number + 2) for owner in self._owners]
         counts = self._answers([counts for _, counts, *_ in asked], watch)
         firsts = accumulate((sum(to) for to in zip(*counts, strict=True)), initial=0)
         ranks = [
-            _listed(owner.ask.options(num_returns=number).remote("ranked", first, *(keys[i] for _, _, *keys in asked)))
+            _listed(self._ask(owner, "ranked", first, *(keys[i] for _, _, *keys in asked), returns=number))
             for i, (owner, first) in enumerate(zip(self._owners, firsts, strict=False))
         ]
         self._note(
-            self._answers([owner.ask.remote("rank", *(of[i] for of in ranks)) for i, owner in enumerate(self._owners)], watch)
+            self._answers([self._ask(owner, "rank", *(of[i] for of in ranks)) for i, owner in enumerate(self._owners)], watch)
         )
         if any(figures.waiting for figures in self._figures):
             self.sizes.append(sum(map(sum, counts)))
@@ -147,7 +145,7 @@ class OrderedSearch(ClusterSearch):
         for level in reversed(range(self.depth)):
             found = [
                 one
-                for one in self._answers([owner.ask.remote("into", level, node) for owner in self._owners])
+                for one in self._answers([self._ask(owner, "into", level, node) for owner in self._owners])
                 if one is not None
             ]
             if not found:

@@ -6,6 +6,7 @@ Between two levels it says which of its states have steps that nobody knows yet,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from checker.host.limits import LimitReachedError, out_of_memory
 from checker.host.machine import sensible
 from properties.observe import Monitored
 
-CACHE_BITS = 18
+CACHE_BITS = 15
 """The size of the cache of states met lately, as a power of two."""
 _ROUND = 2**20
 """For how many successors, of all owners together, there is room in a round."""
@@ -89,6 +90,8 @@ class Owner:
         self._reason = ""
         self._frontier: list[Words] = []
         self._following: list[Words] = []
+        self._given = 0
+        """How many blocks of the next level it was given: these are saved where anything is."""
         self._position = 0
         self._new = np.empty(0, np.uint64)
         self._ranks = np.empty(0, np.uint64)
@@ -175,6 +178,7 @@ class Owner:
     def _wait(self, states: Words, level: int) -> None:
         if len(states):
             (self._following if level else self._frontier).append(states)
+            self._given = len(self._following)
 
     def _of(self, states: Words, owner: int) -> Words:
         """Return those of some states that an owner has."""
@@ -182,8 +186,8 @@ class Owner:
         mine: Words = states.reshape(-1, self.packing.words)[whose == owner].ravel()
         return mine
 
-    def leave(self, owners: Owners, first: int) -> list[object]:
-        """Hear who owns which states from now on; return figures, and what those from number ``first`` on have of its states.
+    def leave(self, owners: Owners, others: Sequence[int]) -> list[object]:
+        """Hear who owns which states from now on; return figures, and what others have of its states.
 
         These are three arrays for each: all of its states, those that wait in this level, and those that wait in the next.
         """
@@ -195,7 +199,7 @@ class Owner:
         for states, level in zip(everything, (None, 0, 1), strict=True):
             self._load(states, level)
         self._make_room()
-        return [self.figures(), *(self._of(s, to) for to in range(first, int(owners.max()) + 1) for s in everything)]
+        return [self.figures(), *(self._of(s, to) for to in others for s in everything)]
 
     # --- a level
 
@@ -287,45 +291,59 @@ class Owner:
         return True
 
     def save(self, directory: Path, number: int) -> Run | str | None:
-        """Write the states of the next level to file ``number`` of a directory; return it, or why that cannot be done."""
-        count = sum(map(len, self._following)) // self.packing.words
+        """Write what it found of the next level to file ``number`` of a directory; return it, or why that cannot be done."""
+        found = self._following[self._given :]
+        count = sum(map(len, found)) // self.packing.words
         if not count:
             return None
         shelf = Shelf(directory)
         shelf.next = number
         try:
-            return shelf.write(iter(self._following), count, self.packing)
+            return shelf.write(iter(found), count, self.packing)
         except LimitReachedError as limit:
             return limit.reason
 
     def next_level(self) -> Figures:
         """Begin the next level."""
-        self._frontier, self._following, self._position = self._following, [], 0
+        self._frontier, self._following, self._position, self._given = self._following, [], 0, 0
         return self.figures()
 
 
 class Post:
-    """A process of the cluster, which holds an owner for one search after another."""
+    """A process of the cluster, which holds an owner for one search after another.
+
+    What is asked of an owner has the ``token`` under which it is held: what somebody asked of the one before is not done.
+    """
 
     def __init__(self) -> None:
         self._owner: Owner | None = None
+        self._token = ""
 
     def place(self) -> str:
         """Return which machine it is on."""
         return str(ray.get_runtime_context().get_node_id())
 
-    def hold(self, kind: type[Owner] | None = None, *how: Any) -> Figures | None:  # noqa: ANN401  # what an owner is made with
-        """Hold another owner, which begins; or none."""
-        self._owner = None  # before there is another
-        if kind is None:
-            return None
+    def process(self) -> int:
+        """Return the number of its process."""
+        return os.getpid()
+
+    def hold(self, token: str, kind: type[Owner], *how: Any) -> Figures:  # noqa: ANN401  # what an owner is made with
+        """Hold another owner, which begins."""
+        self._owner, self._token = None, token  # before there is another
         monitored, number, met, *begin = how
         self._owner = kind(monitored, number, met)
         return self._owner.begin(*begin)
 
-    def ask(self, what: str, *how: Any) -> Any:  # noqa: ANN401  # as the owner has it
+    def ask(self, token: str, what: str, *how: Any) -> Any:  # noqa: ANN401  # as the owner has it
         """Have the owner do something, and return what it returns."""
+        if token != self._token:
+            raise KeyError(token)
         return getattr(self._owner, what)(*how)
+
+    def leave(self, token: str) -> None:
+        """Hold no owner any more, if it is still that one."""
+        if token == self._token:
+            self._owner = None
 
 
 def _joined(blocks: Sequence[Words]) -> Words:

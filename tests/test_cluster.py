@@ -1,0 +1,217 @@
+"""A search by many owners of states, on real Ray at 127.0.0.1, beside the search by one process: all that is found is the same.
+
+What one process finds ``test_compiled`` holds against Python's search, and others that against the naive search and the oracle.
+Ray is started once for all tests of this file, with more processors than any of them asks for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from checker.decide import Setting, decide
+from checker.engine import Answer
+from checker.explicit.packing import Packing
+from checker.explicit.search import search
+from checker.host.cluster import Cluster, ClusterError, connected
+from checker.host.limits import Keep, Limits, Progress, Strategy
+from model.tcp.scope import scope_named
+from properties.observe import Monitored
+from properties.specification import SPECIFICATIONS
+from tests.command_line import Ask
+from tests.test_compiled import MODELS, watched
+from tests.test_spilling import counts, tight
+
+ONE = Strategy(handover=1)
+PROCESSORS = 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[Cluster]:
+    with connected(f"local:{PROCESSORS}") as found:
+        yield found
+
+
+@cache
+def asked_of(model: str) -> Monitored:
+    return watched(model)
+
+
+@cache
+def alone(model: str) -> Answer:
+    """Return what one process finds."""
+    return search(asked_of(model), exhaust=True, strategy=ONE)
+
+
+def together(  # noqa: PLR0913  # as a search can be asked
+    asked: Monitored,
+    number: int = 2,
+    words: int = 1,
+    *,
+    limits: Limits | None = None,
+    handover: int = 1,
+    keep: Keep | None = None,
+) -> Answer:
+    strategy = Strategy(handover=handover, words=words, cluster=f"local:{number}", keep=keep)
+    return search(asked, limits, exhaust=True, strategy=strategy)
+
+
+WAYS = ((2, 1), (4, 2), (4, 1), (2, 2))
+QUICK = {("four-way", (2, 1)), ("three-way/crash", (4, 2))}
+
+
+@pytest.mark.parametrize(
+    ("model", "way"),
+    [
+        pytest.param(model, way, marks=[] if (model, way) in QUICK else pytest.mark.long, id=f"{model}-{way[0]}-{way[1]}")
+        for model in MODELS
+        for way in WAYS
+    ],
+)
+def test_counts_verdicts_and_traces_are_those_of_one_process(model: str, way: tuple[int, int]) -> None:
+    """Catches a state that nobody owns or two do, a step that is lost on the way, and a trace that depends on who was first."""
+    found = together(asked_of(model), *way)
+    assert counts(found) == counts(alone(model))
+    assert found.schedules or model in {"two-way", "two-way/crash", "four-way/listeners"} or not alone(model).schedules
+    assert found.counts.workers == way[0]
+
+
+def test_what_python_has_begun_goes_on() -> None:
+    """Catches states of the level in which owners take over that are expanded twice or not at all."""
+    asked = asked_of("four-way")
+    assert counts(together(asked, handover=5000)) == counts(alone("four-way"))
+
+
+def test_states_that_outgrow_their_packing_are_packed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches states that are lost or changed where all owners pack theirs anew, and ranks that do not go with them."""
+    packings: list[Packing] = []
+    monkeypatch.setattr(Packing, "of", tight(packings))
+    assert counts(together(asked_of("three-way"))) == counts(alone("three-way"))
+    assert len(packings) > 3
+
+
+def test_verdicts_of_many_are_those_of_one() -> None:
+    """Through all of ``decide``: each run is replayed, and a search that is not exhaustive stops as well."""
+    spec = SPECIFICATIONS["two-way"]
+    setting = Setting(scope_named("default"), engine="bfs", strategy=replace(ONE, handover=1000))
+    many = replace(setting, strategy=replace(setting.strategy, cluster="local:2"))
+    for one, other in zip(*(decide(spec, spec.claims, of) for of in (setting, many)), strict=True):
+        assert (one.outcome, one.trace) == (other.outcome, other.trace)
+
+
+@pytest.mark.parametrize("limit", [Limits(states=20_000), Limits(depth=6), Limits(seconds=0.0), Limits(memory=2**24)], ids=str)
+def test_a_limit_ends_it(limit: Limits) -> None:
+    """Catches *holds* from a search that a limit has ended."""
+    asked = watched("three-way", "default", claims=False) if limit.memory else asked_of("four-way")
+    found = together(asked, limits=limit)
+    assert not found.complete
+    assert " limit of " in found.reason
+    if limit.depth is not None:
+        levels = alone("four-way").counts.levels
+        assert found.counts.levels == levels[: limit.depth + 1]
+
+
+class Killer:
+    """Kills a process of the cluster when so many states were found, as often as it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, states: int, times: int = 1) -> None:
+        from checker.explicit.cluster.driver import ClusterSearch
+
+        self.killed = 0
+        look = ClusterSearch._look  # noqa: SLF001  # where the driver looks up
+
+        def kill(search: ClusterSearch, watch: Callable[[], str]) -> None:
+            look(search, watch)
+            if search.states >= states and self.killed < times and not search.owner.ordered:
+                import ray
+
+                self.killed += 1
+                pids = [ray.get(owner.process.remote()) for owner in search._owners]  # noqa: SLF001  # whom to kill
+                os.kill(pids[-1], signal.SIGKILL)
+
+        monkeypatch.setattr(ClusterSearch, "_look", kill)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["checkpoints", "nothing kept"])
+def test_a_process_that_is_killed_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], *, kept: bool
+) -> None:
+    """Catches a search that ends, hangs, or finds something else where an owner of states is gone in the middle of it."""
+    killer = Killer(monkeypatch, 20_000)
+    keep = Keep(tmp_path / "kept", saves=True, every=0.0) if kept else None
+    found = together(asked_of("four-way"), keep=keep)
+    assert (killer.killed, found.reason) == (1, "")
+    assert counts(found) == counts(alone("four-way"))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_search_whose_processes_are_killed_again_and_again_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches *holds* from a search that is given up, and one that never is."""
+    killer = Killer(monkeypatch, 20_000, times=100)
+    found = together(asked_of("four-way"))
+    assert killer.killed == 2
+    assert not found.complete
+    assert "and again from depth" in found.reason
+
+
+@pytest.mark.parametrize(("first", "then"), [("local:2", None), (None, "local:4"), ("local:2", "local:4")])
+def test_a_checkpoint_is_gone_on_with_by_one_or_by_many(first: str | None, then: str | None, tmp_path: Path) -> None:
+    """Catches files that mean something else to whoever goes on: what many have kept one goes on with, and the other way."""
+    asked, place = asked_of("four-way"), tmp_path / "kept"
+    halves = (Limits(states=30_000), Limits())
+    ways = (Keep(place, saves=True, every=0.0), Keep(place, resumes=True))
+    for limits, keep, by in zip(halves, ways, (first, then), strict=True):
+        found = search(asked, limits, exhaust=True, strategy=Strategy(handover=1000, keep=keep, cluster=by))
+        assert found.complete == (limits.states is None), found.reason
+    assert counts(found) == counts(alone("four-way"))
+
+
+def test_progress_is_told_and_an_interrupt_is_heard() -> None:
+    """Catches a search of which nobody knows how far it is, and one that Ctrl-C does not end."""
+    told: list[Progress] = []
+    limits = Limits(progress=told.append, interrupted=lambda: bool(told) and told[-1].states > 1000)
+    found = together(watched("three-way", "default", claims=False), limits=limits)
+    assert (found.complete, found.reason) == (False, "interrupted")
+    assert told[-1].memory > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "code"),
+    [
+        (("--cluster", "local:0"), "write local:N for N processes here, or HOST:PORT", 74),
+        (("--cluster", "127.0.0.1:1"), "there is no Ray cluster at 127.0.0.1:1", 74),
+        (("--cluster", "local:2", "--symmetry"), "leave out --symmetry, or --cluster", 2),
+        (("--cluster", "local:2", "--hash-compaction"), "leave out --hash-compaction, or --cluster", 2),
+        (("--cluster", "local:2", "--workers", "2"), "leave out --workers, or --cluster", 2),
+        (("--cluster", "local:2", "--spill", "somewhere"), "leave out --spill, or --cluster", 2),
+        (("--cluster", "local:2", "--isn", "unmentioned"), "Python searches it, and in memory: leave out", 2),
+    ],
+    ids=str,
+)
+def test_what_does_not_go_together_is_refused_in_a_sentence(words: tuple[str, ...], said: str, code: int, ask: Ask) -> None:
+    answer = ask("check", "three-way", "--engine", "bfs", *words)
+    assert answer.code == code
+    assert answer.err.startswith("synproof: ")
+    assert answer.err.count("\n") == 1
+    assert said in answer.err
+
+
+def test_ray_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.host.cluster.importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ClusterError, match=r"pip install 'synproof\[cluster\]'"), connected("local:2"):
+        pass
+
+
+def test_what_is_started_here_listens_on_this_machine_alone(cluster: Cluster) -> None:
+    """Catches a cluster of one machine that others can reach."""
+    import ray
+
+    assert cluster.processors == PROCESSORS
+    assert str(ray.get_runtime_context().gcs_address).startswith("127.0.0.1:")
+    assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
