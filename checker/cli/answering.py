@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from checker.cli import commands, printing
 from checker.cli.exits import (
@@ -164,9 +165,23 @@ def _confined(words: Sequence[str]) -> int:
     return UNKNOWN
 
 
+@contextmanager
+def _portfolio(address: str | None) -> Iterator[None]:
+    """Have a cluster answer what a command asks, where it names one."""
+    if address is None:
+        yield
+        return
+    from checker.host.cluster import connected
+    from checker.host.crew import answered_by
+
+    with connected(address) as cluster, answered_by(cluster):
+        yield
+
+
 def _run(arguments: Namespace, words: Sequence[str]) -> int:
     arguments.words = tuple(words)  # what a record says that it was found by
     module, _, function = commands.COMMANDS[arguments.command].run.partition(".")
-    code: int = getattr(importlib.import_module(f"checker.cli.{module}"), function)(arguments)
+    with _portfolio(getattr(arguments, "portfolio", None)):
+        code: int = getattr(importlib.import_module(f"checker.cli.{module}"), function)(arguments)
     sys.stdout.flush()  # here, where a closed pipe is met in order, and not when Python ends
     return code

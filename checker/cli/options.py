@@ -21,6 +21,7 @@ REPORT = "synproof-report"
 def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
     shared_options.add_models(command, shared_options.model_or_mistake)
+    shared_options.add_portfolio(command)
     instead = command.add_mutually_exclusive_group()
     instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     instead.add_argument(
@@ -100,6 +101,7 @@ def assumptions(command: argparse.ArgumentParser) -> None:
     shared_options.add_model(command)
     command.add_argument("claim", metavar="CLAIM", help="see 'synproof list'")
     shared_options.add_limits(command)
+    shared_options.add_portfolio(command)
     shared_options.add_record(command)
     shared_options.add_verbosity(command)
     shared_options.add_setting(command)
@@ -441,6 +443,7 @@ def prove(command: argparse.ArgumentParser) -> None:
         "-v", "--verbose", action="store_true", help="say all assumptions, and on stderr how the search for an invariant goes"
     )
     shared_options.add_setting(command)
+    shared_options.add_portfolio(command)
 
 
 def recheck(command: argparse.ArgumentParser) -> None:
@@ -481,6 +484,7 @@ def mutants(command: argparse.ArgumentParser) -> None:
     command.add_argument("--only", action="append", default=[], metavar="RULE", help=only)
     command.add_argument("--sample", type=values.count, metavar="N", help="only so many mutants, chosen at random")
     command.add_argument("--seed", type=values.count, default=1, metavar="N", help="which ones --sample chooses; default: 1")
+    shared_options.add_portfolio(command)
     command.add_argument("--quick", action="store_true", help="ask only the quick questions: who survives may be noticed yet")
     command.add_argument("--csv", action="store_true", help="print a line of comma-separated values for each mutant")
     shared_options.add_record(command)
@@ -511,6 +515,7 @@ def grade(command: argparse.ArgumentParser) -> None:
         "submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files or folders, one for each student"
     )
     command.add_argument("--trust", action="store_true", help="run the files without walls, as yourself")
+    shared_options.add_portfolio(command)
     command.add_argument("--json", action="store_true", help="print a list of one record for each submission, and nothing else")
     command.add_argument(
         "--gradescope", type=values.file, metavar="FILE", help="of one submission what Gradescope reads: results.json"

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -93,16 +93,24 @@ def _claims(arguments: Namespace, spec: Specification) -> list[Claim]:
 
 def _attempts(spec: Specification, claims: Sequence[Claim], setting: Setting, arguments: Namespace) -> Iterator[_Attempted]:
     """Attempt claims, and yield what comes of each in order: here one after another, on a cluster all at once."""
-    log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
-    asked = (spec, setting, arguments.invariant, arguments.max_k, arguments.timeout, arguments.cover)
-    if not far_away():
+    log: Log = (lambda line: print(f"  {line}", file=sys.stderr)) if arguments.verbose else (lambda _: None)
+    attempt = partial(
+        _attempt,
+        spec=spec,
+        setting=setting,
+        invariant=arguments.invariant,
+        max_k=arguments.max_k,
+        timeout=arguments.timeout,
+        cover=arguments.cover,
+    )
+    if not far_away() or len(claims) == 1:
         for claim in claims:
             with progress.waiting(f"{spec.name}: {claim.name}: a proof, or a counterexample, in {arguments.timeout:g} s"):
-                attempted = _attempt(claim, *asked, log)
+                attempted = attempt(claim, log)
             yield attempted
         return
     found: dict[int, _Attempted] = {}
-    tasks = [partial(_attempt_there, claim, asked) for claim in claims]
+    tasks = [partial(_attempt_there, attempt, claim) for claim in claims]
     with progress.bar("claims") as show, answers_of(tasks) as attempts:
         for number, answer in attempts.said():
             if isinstance(answer, Message):
@@ -115,19 +123,20 @@ def _attempts(spec: Specification, claims: Sequence[Claim], setting: Setting, ar
     yield from (found[number] for number in range(len(claims)))
 
 
-def _attempt_there(claim: Claim, asked: Sequence[Any], parent: Parent) -> _Attempted:
-    return _attempt(claim, *asked, parent.tell)
+def _attempt_there(attempt: Callable[[Claim, Log], _Attempted], claim: Claim, parent: Parent) -> _Attempted:
+    return attempt(claim, parent.tell)
 
 
-def _attempt(  # noqa: PLR0913, PLR0917  # what is asked, and how
+def _attempt(  # noqa: PLR0913  # what is asked, and how
     claim: Claim,
+    log: Log,
+    *,
     spec: Specification,
     setting: Setting,
     invariant: str | None,
     max_k: int | None,
     timeout: float,
     cover: bool,
-    log: Log,
 ) -> _Attempted:
     subject, conjuncts = _given(Subject(spec, claim, (), setting), invariant)
     if max_k is not None:

@@ -218,6 +218,16 @@ def add_keeping(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_portfolio(command: argparse.ArgumentParser) -> None:
+    """Let a command ask its questions, which do not depend on each other, of a cluster."""
+    command.add_argument(
+        "--cluster",
+        dest="portfolio",
+        metavar="ADDRESS",
+        help="have a cluster answer, a question for each processor, by Ray: local:N is N processors here, HOST:PORT one that runs",
+    )
+
+
 def add_setting(command: argparse.ArgumentParser, *, with_scope: bool = True) -> None:
     """Let a command be told what a model is decided under."""
     group = command.add_argument_group("scope and assumptions, for handshakes" if with_scope else "assumptions, for handshakes")

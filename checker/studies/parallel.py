@@ -1,9 +1,9 @@
 """Several specifications at once, a process for each (:mod:`checker.host.crew`).
 
-Here workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes back
-names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent asks them to stop, so that
-each ends its search in order and hands over what it has. Where processes cannot be forked the searches take turns. Of a cluster
-each has a processor, and that one's part of the memory of its machine.
+Here workers are forked, so that a model file is read once and its claims, which are functions, need not be sent; what comes
+back names claims by their number. They ignore Ctrl-C, which a terminal sends to them as well; the parent asks them to stop, so
+that each ends its search in order and hands over what it has. Where processes cannot be forked the searches take turns. Of a
+cluster each has a processor, and that one's part of the memory of its machine.
 """
 
 from __future__ import annotations
