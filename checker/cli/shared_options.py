@@ -224,7 +224,7 @@ def add_portfolio(command: argparse.ArgumentParser) -> None:
         "--cluster",
         dest="portfolio",
         metavar="ADDRESS",
-        help="have a cluster answer, a question for each processor, by Ray: local:N is N processors here, HOST:PORT one that runs",
+        help="have a cluster answer, a question on each processor, by Ray: local:N is N here, HOST:PORT a cluster that runs",
     )
 
 
