@@ -457,6 +457,13 @@ def waste(command: argparse.ArgumentParser) -> None:
     shared_options.add_setting(command)
 
 
+def guesses(command: argparse.ArgumentParser) -> None:
+    """Add what ``guesses`` takes."""
+    shared_options.add_models(command)
+    shared_options.add_verbosity(command)
+    shared_options.add_setting(command)
+
+
 def mutants(command: argparse.ArgumentParser) -> None:
     """Add what ``mutants`` takes."""
     shared_options.add_model(command)
@@ -538,6 +545,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "prove": prove,
     "recheck": recheck,
     "waste": waste,
+    "guesses": guesses,
     "mutants": mutants,
     "grade": grade,
     "list": _nothing,
