@@ -57,3 +57,5 @@ ATTACKERS: dict[str, Attacker] = {attacker.name: attacker for attacker in (REPLA
 """The attackers by name, from the weakest on."""
 ALL = {INFERS.name: INFERS, **ATTACKERS}
 """And the one that only learns."""
+WEAKEST = "weakest"
+"""Whichever is the weakest to break a claim."""
