@@ -28,7 +28,7 @@ from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
 from model.tcp.attackers import INFERS, WEAKEST
 from model.tcp.composition import CLIENT_SERVER
-from model.tcp.handshakes import DEFENCES, LIMITING
+from model.tcp.handshakes import DEFENCES, LIMITING, WITHOUT
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification, built_in
@@ -53,7 +53,7 @@ def compare(arguments: argparse.Namespace) -> int:
         return _shown(arguments, [], left_out)
     spoken, attacker = language(arguments.lang), arguments.attacker
     usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
-    against = LIMITING if attacker == INFERS.name else DEFENCES
+    against = {INFERS.name: LIMITING, WEAKEST: {**WITHOUT, **DEFENCES}}.get(attacker, DEFENCES)
     defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
     if attacker == WEAKEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.four_way import FourWay
+from model.tcp.handshakes.guessable import Guessable
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.limited import Limited, SharedLimit
 from model.tcp.handshakes.linux import Linux
@@ -18,8 +19,10 @@ __all__ = [
     "LIMITING",
     "NAMED",
     "STACKS",
+    "WITHOUT",
     "Cookies",
     "FourWay",
+    "Guessable",
     "Handshake",
     "Limited",
     "Linux",
@@ -35,7 +38,9 @@ STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
 """Handshakes as servers have them that are attacked, by name."""
+WITHOUT: dict[str, type[ThreeWay]] = {h.name: h for h in (Guessable,)}
+"""Handshakes that lack what others have, by name: what they fall to says what that is worth."""
 LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)}
 """Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **LIMITING}
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **WITHOUT, **DEFENCES, **LIMITING}
 """What can be asked about by name besides the handshakes of the tables."""
