@@ -10,8 +10,10 @@ import pytest
 
 from checker.decide import Setting, decide
 from checker.export.promela import promela
-from checker.host.limits import Limits
+from checker.host.limits import Limits, Strategy
 from checker.runs.trace import Trace
+from checker.studies.parallel import decide_apart
+from checker.studies.weakest import weakest
 from checker.verdict import Verdict
 from model.notation.cases import Cases
 from model.notation.expr import Expr, conj
@@ -217,3 +219,32 @@ def test_spin_finds_a_run_as_short(name: str, claim: str, tmp_path: Path) -> Non
     assert first is not None
     assert trace is not None
     assert int(first[1]) + 1 == len(trace)
+
+
+# -- guessable ISNs, the weakest attacker, and searches at once ---------------------------------------------------------------
+
+
+def test_guessable_isns_let_who_sees_nothing_in() -> None:
+    """RFC 6528 §1: no guess is needed where anybody can tell the ISN, and three-way then falls as to who sees it."""
+    assert falls(decided("guessable/off-path", CONNECTION)) == {CONNECTION}
+    assert not falls(decided("three-way/off-path", CONNECTION))
+
+
+def test_claims_that_are_decided_at_once_have_the_verdicts_that_they_have_in_turn() -> None:
+    spec, asked = built_in("two-way/off-path"), (CONNECTION, ASKED_FOR, ROUTABILITY)
+    setting = Setting(scope_named("small"), strategy=Strategy(workers=2))
+    verdicts = decide_apart(spec, [spec.claim[name] for name in asked], setting)
+    assert [v.question.claim.name for v in verdicts] == list(asked)
+    assert {v.question.claim.name: v.outcome for v in verdicts} == {
+        name: verdict.outcome for name, verdict in decided(spec, *asked, scope=scope_named("small")).items()
+    }
+
+
+@pytest.mark.long
+def test_the_weakest_attacker_of_each_claim() -> None:
+    """Replay and a SYN of anybody's are enough for two-way; three-way takes a right guess; text takes two numbers."""
+    ((*two,), (*three,)) = weakest([built_in("two-way"), built_in("three-way")], Setting(scope_named("small")))
+    broken = [{one.claim.name: one.breaks[0] for one in of if one.breaks is not None} for of in (two, three)]
+    assert [of[CONNECTION] for of in broken] == ["replay", "one guess"]
+    assert [of[RESET] for of in broken] == ["one guess", "one guess"]
+    assert all(of[DATA] == "on-path" and ASKED_FOR not in of for of in broken)

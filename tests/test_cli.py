@@ -34,7 +34,7 @@ from model.tcp.assumptions import CHOICES, Assumptions
 from model.tcp.attackers import ATTACKERS
 from model.tcp.composition import COMPOSITIONS
 from model.tcp.endpoint import Response, Tcb
-from model.tcp.handshakes import DEFENCES, HANDSHAKES, LIMITING
+from model.tcp.handshakes import DEFENCES, HANDSHAKES, LIMITING, WITHOUT
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.handshakes.two_way import TwoWay
 from model.tcp.scope import SCOPES
@@ -377,6 +377,7 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
     ]
     assert named == [
         *HANDSHAKES,
+        *WITHOUT,
         *DEFENCES,
         *LIMITING,
         *compositions,
@@ -437,6 +438,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "answer",
         "conform",
         "grade",
+        "guesses",
         "mutants",
         "replay",
         "scenario",

@@ -21,17 +21,19 @@ from checker.scenarios.scenario import as_record
 from checker.simulation.relating import Related, relate, relations_of
 from checker.studies.cutoff import CUTOFF, cutoff
 from checker.studies.nearest import Nearest, nearest
-from checker.studies.parallel import decide_each
+from checker.studies.parallel import decide_apart, decide_each
 from checker.studies.untaken import dropped
+from checker.studies.weakest import weakest
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
-from model.tcp.attackers import FLOODS, INFERS
+from model.tcp.attackers import FLOODS, INFERS, WEAKEST
 from model.tcp.composition import CLIENT_SERVER
-from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING
+from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports import nearness, tables, text
+from reports import weakest as degrees
 from reports.explorer.subject import Subject
 from reports.language.catalogue import Language, language
 from reports.traces import terminal
@@ -51,9 +53,12 @@ def compare(arguments: argparse.Namespace) -> int:
         return _shown(arguments, [], left_out)
     spoken, attacker = language(arguments.lang), arguments.attacker
     usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
-    against = LIMITING if attacker == INFERS.name else {**DEFENCES, **(BACKLOGS if attacker in FLOODS else {})}
+    beside = {INFERS.name: LIMITING, WEAKEST: {**WITHOUT, **DEFENCES}} | dict.fromkeys(FLOODS, {**DEFENCES, **BACKLOGS})
+    against = beside.get(attacker, DEFENCES)
     defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
+    if attacker == WEAKEST:
+        return _by_degrees(models, arguments)
     if attacker:
         models = [request.composed(spec, attacker, f"{spec.reference}/{attacker}") for spec in models]
     setting = request.setting(arguments, *models)
@@ -85,6 +90,25 @@ def compare(arguments: argparse.Namespace) -> int:
     _write_runs(arguments, decided, setting)
     _tell_dropped([spec for spec, _ in decided], setting, arguments)
     return code
+
+
+def _by_degrees(models: Sequence[Specification], arguments: argparse.Namespace) -> int:
+    """Show the weakest attacker that breaks each claim; each is searched for in a scope of its own."""
+    refused = {"scope": "scope", "guesses": "guesses", "liveness": "liveness", "json": "json", "csv": "csv", "latex": "latex"}
+    for name, option in refused.items():
+        if getattr(arguments, name, False):
+            raise values.UsageError(f"--attacker {WEAKEST} has its own scopes and says a table: leave out --{option}")
+    wrong = next((spec for spec in models if spec.composition is not CLIENT_SERVER or spec.composed is None), None)
+    if wrong is not None:
+        raise values.UsageError(f"--attacker is for handshakes of a client and a server: {wrong.name} is another model")
+    setting = request.setting(arguments, *models)
+    try:
+        with progress.shown(log=arguments.log) as show:
+            found = weakest(models, _reporting(setting, show))
+    except InterruptedSearchError as interrupted:
+        return _interrupted(interrupted, arguments, *models)
+    print(degrees.table(found, language(arguments.lang)))
+    return UNKNOWN if any(one.unknown for of in found for one in of) else OK
 
 
 def _tell_dropped(models: Sequence[Specification], setting: Setting, arguments: argparse.Namespace) -> None:
@@ -165,7 +189,7 @@ def check(arguments: argparse.Namespace) -> int:
     compared = related(spec, relations, setting)
     try:
         with progress.shown(log=arguments.log) as show:
-            verdicts = decide(spec, claims, _reporting(setting, show)) if claims else []
+            verdicts = decide_apart(spec, claims, _reporting(setting, show)) if claims else []
             near = [] if arguments.json else _nearest(spec, verdicts, setting)
     except InterruptedSearchError as interrupted:
         return _interrupted(interrupted, arguments, spec)

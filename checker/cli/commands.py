@@ -152,6 +152,11 @@ COMMANDS: Mapping[str, Command] = {
         "how many connections old SYNs make a server hold, as a table",
         "Old SYNs of several ports, of one port, and one SYN that arrives again are counted apart.",
     ),
+    "guesses": Command(
+        "guesses.guesses",
+        "of how many numbers in 2^32 a server takes a forged segment",
+        "Who sees nothing has to guess a number. Z3 counts those that the rules take, in the state that the server is in.",
+    ),
     "mutants": Command(
         "mutants.mutants",
         "which rules could be otherwise without any claim noticing",

@@ -11,7 +11,7 @@ from typing import Any
 
 from checker.cli import shared_options, values
 from model.tcp.assumptions import Assumptions
-from model.tcp.attackers import ALL
+from model.tcp.attackers import ALL, WEAKEST
 from reports.language import CODES, ENGLISH
 
 REPORT = "synproof-report"
@@ -26,8 +26,9 @@ def compare(command: argparse.ArgumentParser) -> None:
     instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     instead.add_argument(
         "--attacker",
-        choices=tuple(ALL),
-        help="the claims about attackers instead, with this one between client and server; default: handshakes and defences",
+        choices=(*ALL, WEAKEST),
+        help="the claims about attackers instead, with this one between client and server, or the weakest that breaks each; "
+        "default: handshakes and defences",
     )
     command.add_argument(
         "--quick", action="store_true", help="of a file and a handshake, only the parts that take a second or two"
@@ -477,6 +478,13 @@ def waste(command: argparse.ArgumentParser) -> None:
     shared_options.add_setting(command)
 
 
+def guesses(command: argparse.ArgumentParser) -> None:
+    """Add what ``guesses`` takes."""
+    shared_options.add_models(command)
+    shared_options.add_verbosity(command)
+    shared_options.add_setting(command)
+
+
 def mutants(command: argparse.ArgumentParser) -> None:
     """Add what ``mutants`` takes."""
     shared_options.add_model(command)
@@ -560,6 +568,7 @@ ARGUMENTS: Mapping[str, Callable[[argparse.ArgumentParser], None]] = {
     "prove": prove,
     "recheck": recheck,
     "waste": waste,
+    "guesses": guesses,
     "mutants": mutants,
     "grade": grade,
     "list": _nothing,

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from checker.decide import InterruptedSearchError, Setting, decide, interruptible
+from checker.engines import shared_out
 from checker.host.crew import Answers, answers, far_away
 from checker.host.forks import Message, Parent
 from checker.host.interrupt import noticing
@@ -32,6 +33,7 @@ Task = tuple[Callable[[Setting], list[Verdict]], Sequence[Claim]]
 """What is to be decided in one process, and which claim each of its verdicts is about."""
 
 
+_SEVERAL = 2
 Failed = Callable[[int, Exception], list[Verdict]]
 """What is asked for verdicts in place of those of a task that raised something: it may raise that as well."""
 
@@ -47,6 +49,29 @@ def decide_each(asked: Sequence[Asked], setting: Setting, failed: Failed = _rais
     whatever one of them raises unless ``failed`` has verdicts for that.
     """
     return at_once([(partial(decide, spec, claims), claims) for spec, claims in asked], setting, failed)
+
+
+def decide_apart(spec: Specification, claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
+    """Decide claims about one specification; where each has a search of its own, some in each of several processes.
+
+    So it is where an attacker forges segments. A search that is kept on disk is one, and stays one.
+    """
+    groups = [together for _, together in shared_out(claims, setting, apart=True)] if spec.asks_apart else []
+    parts = min(len(groups), setting.strategy.workers)
+    if parts < _SEVERAL or setting.strategy.keep is not None:
+        return decide(spec, claims, setting)
+    shares = [[claim for group in groups[i::parts] for claim in group] for i in range(parts)]
+    try:
+        found = decide_each([(spec, share) for share in shares], setting)
+    except InterruptedSearchError as interrupted:
+        raise InterruptedSearchError(_in_order(claims, interrupted.verdicts)) from None
+    return _in_order(claims, [verdict for verdicts in found for verdict in verdicts])
+
+
+def _in_order(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return verdicts in the order of their claims, as far as there are any."""
+    of = {verdict.question.claim.name: verdict for verdict in verdicts}
+    return [of[claim.name] for claim in claims if claim.name in of]
 
 
 def at_once(tasks: Sequence[Task], setting: Setting, failed: Failed = _raised) -> list[list[Verdict]]:

@@ -82,3 +82,5 @@ FLOODS: dict[str, Attacker] = {attacker.name: attacker for attacker in (FLOOD, F
 """The floods by name."""
 ALL: dict[str, Attacker] = {INFERS.name: INFERS, **ATTACKERS, **FLOODS}
 """All attackers by name: the one that only learns, those that forge and repeat, and the floods."""
+WEAKEST = "weakest"
+"""Whichever is the weakest to break a claim."""

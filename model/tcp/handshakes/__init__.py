@@ -7,6 +7,7 @@ from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.expiring import ExpiringCookies
 from model.tcp.handshakes.fast_open import FastOpen
 from model.tcp.handshakes.four_way import FourWay
+from model.tcp.handshakes.guessable import Guessable
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.limited import Limited, SharedLimit
 from model.tcp.handshakes.linux import Linux
@@ -22,12 +23,14 @@ __all__ = [
     "LIMITING",
     "NAMED",
     "STACKS",
+    "WITHOUT",
     "Cookies",
     "DropOldest",
     "DropRandom",
     "ExpiringCookies",
     "FastOpen",
     "FourWay",
+    "Guessable",
     "Handshake",
     "Limited",
     "Linux",
@@ -42,11 +45,13 @@ __all__ = [
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
 STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
+WITHOUT: dict[str, type[ThreeWay]] = {h.name: h for h in (Guessable,)}
+"""Handshakes that lack what others have, by name: what they fall to says what that is worth."""
 DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies, ExpiringCookies, FastOpen)}
 """Handshakes as servers have them that are attacked, or attackable, by name."""
 LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)}
 """Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
 BACKLOGS: dict[str, type[ThreeWay]] = {h.name: h for h in (DropOldest, DropRandom, SynCache)}
 """What servers do besides where somebody floods them, by name."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **DEFENCES, **BACKLOGS, **LIMITING}
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **WITHOUT, **DEFENCES, **BACKLOGS, **LIMITING}
 """What can be asked about by name besides the handshakes of the tables."""

@@ -30,12 +30,17 @@ def closed(tcb: Tcb) -> Expr:
 
 
 class Forging:
-    """What an attacker sends to ``endpoints``, whose ``window`` is so wide: who sees nothing has so many right ``guesses``."""
+    """What an attacker sends to ``endpoints``, whose ``window`` is so wide: who sees nothing has so many right ``guesses``.
 
-    def __init__(self, attacker: Attacker, endpoints: Sequence[Tcb], guesses: int, window: int) -> None:
+    Where ISNs are ``guessable`` it knows them, and what is reckoned from them, without seeing any.
+    """
+
+    def __init__(
+        self, attacker: Attacker, endpoints: Sequence[Tcb], guesses: int, window: int, *, guessable: bool = False
+    ) -> None:
         self.attacker = attacker
         self.endpoints = endpoints
-        self.most = None if attacker.sees else guesses
+        self.most = None if attacker.sees or guessable else guesses
         self.window = window
 
     @property

@@ -119,6 +119,8 @@ class Handshake(Backlog):
     ctl: ClassVar[Enum] = CTL
     text: ClassVar[Nat] = DATA
     cookies: ClassVar[Enum | None] = None
+    guessable: ClassVar[bool] = False
+    """Whether anybody can tell which ISNs are chosen, as where a clock alone says (RFC 6528 §1)."""
     assumptions: Assumptions
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
@@ -311,7 +313,9 @@ class Handshake(Backlog):
         """The attacker of the composition, where it has one."""
         attacker, assumed = self.composition.attacker, self.assumptions
         window = 1 if assumed.seq_check == "exact" else assumed.rcv_wnd
-        return None if attacker is None else Forging(attacker, self.endpoints, assumed.guesses, window)
+        if attacker is None:
+            return None
+        return Forging(attacker, self.endpoints, assumed.guesses, window, guessable=self.guessable)
 
     def surroundings(self) -> Iterable[Variable]:
         """Yield what is remembered of an attacker."""
