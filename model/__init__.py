@@ -63,11 +63,12 @@ if TYPE_CHECKING:
         one_of,
     )
     from model.tcp.endpoint import CONTINUE, STATE, EventKind, Response, Tcb, continuing
-    from model.tcp.segment import CTL, DATA, Segment, ctl_with, segments_between
+    from model.tcp.segment import COOKIES, CTL, DATA, Segment, ctl_with, segments_between
 
 __all__ = [
     "BOOL",
     "CONTINUE",
+    "COOKIES",
     "CTL",
     "DATA",
     "DISTANCE",
@@ -219,6 +220,7 @@ __getattr__, __dir__ = late(
             "continuing",
         ),
         "tcp.segment": (
+            "COOKIES",
             "CTL",
             "DATA",
             "Segment",

@@ -47,7 +47,7 @@ def _is_forged(step: Step, concerns: Callable[[Segment], Expr]) -> Expr:
     segment, by = step.received, step.by
     if by not in step.roles:
         return FALSE
-    own, kept = variable(f"{by}.isns", ISNS), step[f"{by}_sent"]
+    own, kept = step.after(variable(f"{by}.isns", ISNS)), step[f"{by}_sent"]  # text may come with the SYN of a new one
     for sent in step.sent:
         kept = ite(concerns(sent) & is_near(own, sent.seq), kept.add(sent.seq), kept)
     step.set(f"{by}_sent", kept)

@@ -53,7 +53,7 @@ def compare(arguments: argparse.Namespace) -> int:
         return _shown(arguments, [], left_out)
     spoken, attacker = language(arguments.lang), arguments.attacker
     usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
-    beside = {INFERS.name: LIMITING, WEAKEST: {**WITHOUT, **DEFENCES}} | dict.fromkeys(FLOODS, {**DEFENCES, **BACKLOGS})
+    beside = {INFERS.name: LIMITING, WEAKEST: {**WITHOUT, **DEFENCES}} | {flood: {**DEFENCES, **BACKLOGS} for flood in FLOODS}
     against = beside.get(attacker, DEFENCES)
     defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
