@@ -30,12 +30,13 @@ def table(sieges: Sequence[Siege], spoken: Language = _ENGLISH) -> str:
     lines += row(tell("SYNs in a round trip"), *(f"{rate:g}" for rate in rates)).split("\n")
     lines += [("  " if below else "-" * (_NAME - 1) + " ") + " ".join("-" * (_CELL - 1) for _ in rates)]
     for defence, places in rows:
-        cells = [_cell(found[defence, places, rate]) for rate in rates]
+        cells = [share(found[defence, places, rate]) for rate in rates]
         lines += row(tell("{defence}, {places} places", defence=defence, places=places), *cells).split("\n")
     return "\n".join([*(line.rstrip() for line in lines), "", *_notes(sieges[0], spoken)])
 
 
-def _cell(siege: Siege) -> str:
+def share(siege: Siege) -> str:
+    """Return which part of the clients got in, and how many TCBs the flood held."""
     return f"{round(100 * siege.entered / siege.runs)}% ({siege.held:.1f})"
 
 
