@@ -102,7 +102,8 @@ class Fairness:
 
     def symbols(self, system: TransitionSystem) -> str:
         """Return it as a formula in the manner of TLA."""
-        limit = "" if self.when is TRUE else f" & {self.when}"
+        when = self.within(system).when
+        limit = "" if when is TRUE else f" & {when}"
         if self.per is Per.SEGMENT:
             return said("for each segment s: {how}(s is received{limit})", how=self.strength.value, limit=limit)
         names = self.parts(system)

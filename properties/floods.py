@@ -197,7 +197,9 @@ CLIENT_GETS_IN_BY_CHANCE = replace(
     CLIENT_GETS_IN,
     name="client-gets-in-by-chance",
     brief="who sends its SYN often enough gets in, where the flood leaves room at times",
-    statement=("As client-gets-in, but that a SYN which is sent again and again meets room, if there is room again and again."),
+    statement=(
+        "As client-gets-in says, where a SYN that is sent again and again meets room, if there is room again and again."
+    ),
     why="A flood that is not timed leaves gaps, and who tries again finds one; unless what is found is taken away again.",
     leads_to=LeadsTo(
         OPENING.value,

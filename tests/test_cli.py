@@ -31,10 +31,10 @@ from checker.host.limits import Limits, Strategy
 from checker.scenarios import scenario
 from model.notation.expr import Expr
 from model.tcp.assumptions import CHOICES, Assumptions
-from model.tcp.attackers import ATTACKERS
+from model.tcp.attackers import ATTACKERS, FLOODS
 from model.tcp.composition import COMPOSITIONS
 from model.tcp.endpoint import Response, Tcb
-from model.tcp.handshakes import DEFENCES, HANDSHAKES, LIMITING, WITHOUT
+from model.tcp.handshakes import BACKLOGS, DEFENCES, HANDSHAKES, LIMITING, WITHOUT
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.handshakes.two_way import TwoWay
 from model.tcp.scope import SCOPES
@@ -371,7 +371,7 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         "HANDSHAKE/r2",
         "HANDSHAKE/lifecycle",
         "HANDSHAKE/lifecycle-crash",
-        *(f"HANDSHAKE/{name}" for name in ATTACKERS),
+        *(f"HANDSHAKE/{name}" for name in (*ATTACKERS, *FLOODS)),
         "HANDSHAKE/inference",
         "HANDSHAKE/ports-N",
     ]
@@ -379,6 +379,7 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         *HANDSHAKES,
         *WITHOUT,
         *DEFENCES,
+        *BACKLOGS,
         *LIMITING,
         *compositions,
         *CLAIMS,

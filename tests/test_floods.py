@@ -108,6 +108,24 @@ def test_every_verdict_about_a_flood_is_declared(handshake: str, flood: str) -> 
     assert all(spec.declared(claim.name, SCOPE, Assumptions()) for claim in CLAIMS)
 
 
+@pytest.mark.long
+def test_a_table_that_nobody_leaves_has_no_gaps() -> None:
+    """Without time-outs of what is half-open a full table stays full, and chance does not help."""
+    spec = built_in("three-way/flood")
+    claim = spec.claim[BY_CHANCE]
+    waits = claim.assuming(fair for fair in claim.fairness if fair.name != "others-time-out")
+    assert decide(spec, [waits], Setting(SCOPE))[0].outcome.value == "violated"
+
+
+def test_a_fairness_that_looks_at_the_table_says_so() -> None:
+    """What is seen becomes a formula: there is room where not both places are taken."""
+    spec = built_in("three-way/flood")
+    system = spec.build(SCOPE, Assumptions())
+    (fair,) = [one for one in spec.claim[BY_CHANCE].fairness if one.name == "sent-in-time"]
+    assert "backlog.others" in fair.symbols(system)
+    assert "backlog.others" in str(fair.within(system).when)
+
+
 # -- faulty tables -----------------------------------------------------------------------------------------------------
 
 

@@ -75,6 +75,21 @@ def test_closing_is_told_as_it_is_decided_and_drawn(study: Study) -> None:
     assert {(row[0].text, row[1].text) for row in moves.rows} == FIGURE_5 | GIVEN_UP | IN_ONE_SEGMENT
 
 
+def test_a_flood_is_told_as_it_is_decided_and_drawn(study: Study) -> None:
+    """RFC 4987: two-way is connected with nobody, and only cookies keep nothing; these let (nearly) everybody in."""
+    parts = {part.anchor: part for part in sections(study, language("en"))}
+    verdicts, counted = tables((parts["floods"],))
+    cells = {row[0].text.removesuffix(" *"): [cell.mark for cell in row] for row in verdicts.rows}
+    of = {name: verdicts.head.index(name) for name in verdicts.head}
+    connected, place = cells["flood-is-not-connected"], cells["flood-takes-no-place"]
+    assert [connected[of[name]] for name in ("two-way", "three-way", "cookies")] == ["violated", "holds", "holds"]
+    assert [name for name, column in of.items() if place[column] == "holds"] == ["cookies"]
+    shares = {(row[0].text, row[1].text): [int(cell.text.partition("%")[0]) for cell in row[2:]] for row in counted.rows}
+    assert shares["two-way", "8"] == [0, 0, 0]
+    assert min(shares["cookies", "2"]) > 90  # a few ACKs overtake others
+    assert shares["drop-oldest", "8"][0] > shares["drop-oldest", "8"][-1]
+
+
 # -- what it says --------------------------------------------------------------------------------------------------------------
 
 

@@ -467,11 +467,24 @@ def recheck(command: argparse.ArgumentParser) -> None:
 
 def waste(command: argparse.ArgumentParser) -> None:
     """Add what ``waste`` takes."""
-    from checker.studies import SYNS
+    from checker.studies import RUNS, SEED, SYNS
 
     shared_options.add_models(command)
     command.add_argument("--syns", type=values.count, default=SYNS, metavar="N", help=f"from 1 to N of them; default: {SYNS}")
     command.add_argument("--trace", action="store_true", help="show a shortest run to as many at once as there can be")
+    command.add_argument(
+        "--defence",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="instead, how many clients get in under a flood of SYNs, and what it holds: of this, or 'all'; may be given again",
+    )
+    command.add_argument(
+        "--runs", type=values.count, default=RUNS, metavar="N", help=f"with --defence, how many clients try; default: {RUNS}"
+    )
+    command.add_argument(
+        "--seed", type=values.count, default=SEED, metavar="N", help=f"with --defence, which random runs; default: {SEED}"
+    )
     shared_options.add_record(command)
     shared_options.add_limits(command)
     shared_options.add_verbosity(command)

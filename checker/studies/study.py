@@ -24,11 +24,13 @@ from checker.scenarios.player import NotPossibleError, Played, play
 from checker.scenarios.scenario import Scenario
 from checker.studies import SYNS
 from checker.studies.endings import Ending, Move, endings, moves
+from checker.studies.floods import Flooded, floods, sieges
 from checker.studies.lattice import Lattice, lattice
 from checker.studies.mutants import mutants
 from checker.studies.parallel import decide_each
 from checker.studies.proving import check_invariant
 from checker.studies.sentences import Sentences, sentences
+from checker.studies.siege import Siege
 from checker.studies.waste import SCOPE as WASTE_SCOPE
 from checker.studies.waste import Cost, waste
 from checker.verdict import Outcome, Verdict
@@ -75,9 +77,9 @@ class Study:
 
     ``verdicts`` has a sequence for each handshake, in the order of ``specs``, and so have ``liveness``, of claims of
     liveness, and ``quotients``. ``endings`` are about connections that are closed, ``moves`` what an endpoint does from its
-    opening to its end. ``runs`` are of those on which the scenario is possible. There is no ``proof`` where the
-    handshake that it is of is not studied, and its rules are not looked at (``ruled``): the table of its mutants is
-    kept, since to make it takes too long.
+    opening to its end; ``floods`` and ``sieges`` are about a server that is flooded. ``runs`` are of those on which the
+    scenario is possible. There is no ``proof`` where the handshake that it is of is not studied, and its rules are not looked
+    at (``ruled``): the table of its mutants is kept, since to make it takes too long.
     """
 
     specs: tuple[Specification, ...]
@@ -94,6 +96,8 @@ class Study:
     quotients: tuple[Graph, ...]
     endings: tuple[Ending, ...]
     moves: tuple[Move, ...]
+    floods: tuple[Flooded, ...]
+    sieges: tuple[Siege, ...]
     ruled: Ruled | None
     versions: Mapping[str, str]
 
@@ -101,7 +105,8 @@ class Study:
     def every(self) -> tuple[Verdict, ...]:
         """Every verdict of the tables."""
         closing = (ending.verdicts for ending in self.endings)
-        return tuple(verdict for of in (*self.verdicts, *self.liveness, *closing) for verdict in of)
+        flooded = (of.verdicts for of in self.floods)
+        return tuple(verdict for of in (*self.verdicts, *self.liveness, *closing, *flooded) for verdict in of)
 
     @property
     def decided(self) -> bool:
@@ -140,6 +145,8 @@ def study(setting: Setting | None = None, models: Sequence[Specification] = (), 
         quotients=tuple(_quotient(spec, _at(setting, STATES_SCOPE)) for spec in specs),
         endings=endings(specs, needing, setting),
         moves=moves(needing, setting),
+        floods=floods(specs, setting),
+        sieges=sieges(specs),
         ruled=ruled(SPECIFICATIONS[PROVED[0]]) if SPECIFICATIONS[PROVED[0]] in specs and table(PROVED[0]) else None,
         versions={"synproof": VERSION, **packages()},
     )

@@ -13,6 +13,7 @@ from reports.language.catalogue import Language
 from reports.liveness import cell
 from reports.study.blocks import Arrow, Cell, Definitions, Points, Prose, Runs, SchedulePart, Section, Table
 from reports.study.closing import closing
+from reports.study.floods import floods
 from reports.study.measures import assumptions_needed, by_depth, invariant, together, waste
 from reports.study.rules import rules
 from reports.study.verdicts import anchor, claims_of, each_claim, is_drawn, table, verdict_diagram
@@ -32,6 +33,7 @@ def sections(study: Study, language: Language) -> tuple[Section, ...]:
         *((_rules,) if study.ruled else ()),
         waste,
         closing,
+        floods,
         _states,
         _means,
     )

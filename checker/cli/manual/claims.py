@@ -8,7 +8,8 @@ from functools import cache
 
 from checker.cli.manual.chinese import told
 from model.tcp.assumptions import Assumptions
-from model.tcp.composition import CLIENT_SERVER
+from model.tcp.attackers import FLOOD
+from model.tcp.composition import ATTACKED, CLIENT_SERVER
 from model.tcp.scope import scope_named
 from properties.catalogue import CLAIMS
 from properties.claim import Claim, Kind
@@ -28,6 +29,7 @@ _MEANT = {
 _FAMILIES = (
     *("three-way/r2", "three-way/ports-1", "four-way/ports-1", "two-way/ports-1", "three-way/lifecycle"),
     *("two-way/off-path", "three-way/on-path", "cookies/off-path", "fast-open", "expiring-cookies", "shared-limit/inference"),
+    *("three-way/flood", "two-way/flood", "drop-oldest/flood"),
 )
 """Handshakes in compositions that are in no table, for claims that are about nothing else."""
 
@@ -98,12 +100,14 @@ def _scopes(claim: Claim, spec: Specification) -> tuple[str, ...]:
     """Return the scopes to look in: a small one where a large one takes long."""
     if spec.composition is not None and spec.composition.closes and claim.kind is Kind.LIVENESS:
         return ("small,data=0",)
+    if FLOOD.name in claim.within and spec.composition == ATTACKED[FLOOD.name]:
+        return (FLOOD.scope,)
     return ("small",) if claim.kind is Kind.LIVENESS or "/ports-" in spec.name else _SCOPES
 
 
 def _typed(command: str, spec: Specification, claim: Claim, scope: str, assumed: str) -> str:
     words = ["synproof", command, spec.name, claim.name]
-    if scope != _SCOPES[0]:
+    if scope not in {_SCOPES[0], FLOOD.scope}:
         words += ["--scope", scope]
     if scope == "adjacent":
         words.append("--isn-spacing adjacent")
