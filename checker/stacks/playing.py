@@ -107,6 +107,17 @@ class Played:
     why: str = ""
     state: str = ""
     wire: tuple[Passed, ...] = field(default=(), repr=False)
+    numbers: Numbers = Numbers()
+
+    @property
+    def exchanged(self) -> tuple[tuple[bool, Sent], ...]:
+        """What passed by the numbers of the run, each with whether the stack sent it."""
+        return tuple((one.outgoing, self._of_run(one.segment, one.outgoing)) for one in self.wire)
+
+    def _of_run(self, segment: Sent, outgoing: bool) -> Sent:
+        if outgoing:
+            return _of_run(segment, self.numbers)
+        return replace(segment, ack=self.numbers.of_run(segment.ack)) if segment.has_ack else segment
 
 
 class _UntoldError(Exception):
@@ -137,7 +148,7 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
     differs: list[Differs] = []
 
     def ended(verdict: Verdict, why: str = "") -> Played:
-        return Played(verdict, tuple(differs), number, why, state, tuple(stack.wire))
+        return Played(verdict, tuple(differs), number, why, state, tuple(stack.wire), numbers)
 
     try:
         stack.begin(*at)
