@@ -142,6 +142,16 @@ def test_the_same_verdict_ten_times(kernel: Stack) -> None:
 
 
 @pytest.mark.needs("gcc", "lwip")
+def test_time_wait_is_waited_for_where_that_takes_no_time(kernel: Stack, lwip: Stack) -> None:
+    """In Figure 12 A waits for two segment lifetimes: on Linux that is a minute of everybody's time."""
+    waited = all_of(lwip, ADAPTERS["lwip"], "fig12")["fig12", "client"].played
+    assert (waited.verdict, waited.state) == (Verdict.CONFORMS, "CLOSED")
+    skipped = all_of(kernel, ADAPTERS["linux"], "fig12")["fig12", "client"].played
+    assert (skipped.verdict, skipped.state) == (Verdict.UNPLAYED, "TIME-WAIT")
+    assert skipped.why == "TIME-WAIT lasts a minute there, and nothing shortens it"
+
+
+@pytest.mark.needs("gcc", "lwip")
 def test_lwip_opens_never_simultaneously_and_always_resets_with_an_ack(lwip: Stack) -> None:
     found = all_of(lwip, ADAPTERS["lwip"], "fig6", "fig7", "fig11", "old-syn-in-window")
     assert found["fig6", "client"].played.verdict is found["fig6", "server"].played.verdict is Verdict.CONFORMS

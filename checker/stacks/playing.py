@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "times_out": "vanish",
     "crashes": "vanish",
     "sends_data": "state",  # its text is written below
+    "has_waited": "wait 240000",  # two of RFC 9293's MSL of two minutes, as long as any stack waits
 }
 """What a user does, by the name of the call. That it gives up, or crashes, is seen by nobody but for what is not sent later."""
 _AGAIN = 3500
@@ -153,7 +154,7 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
     try:
         stack.begin(*at)
         for deed in deeds:
-            number, why = deed.number, cannot(deed)
+            number, why = deed.number, cannot(deed, virtual=stack.virtual)
             if why:
                 return ended(Verdict.UNPLAYED, why)
             window, before = stack.window, tuple(passed.segment for passed in stack.wire if passed.outgoing)
@@ -182,8 +183,10 @@ def _once(stack: Stack, deeds: Sequence[Deed], at: tuple[int, int]) -> Played:
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 
 
-def cannot(deed: Deed) -> str:
-    """Return why no user of a stack can have it do this, or "" where one can."""
+def cannot(deed: Deed, *, virtual: bool) -> str:
+    """Return why no user of a stack can have it do this, or "" where one can: minutes pass where time is ``virtual``."""
+    if deed.call == "has_waited" and not virtual:
+        return said("TIME-WAIT lasts a minute there, and nothing shortens it")
     if deed.call in ("closes_in_syn_received", "aborts") and deed.passive and deed.before["state"] == "SYN-RECEIVED":
         return said("its user has no connection to close before it is ESTABLISHED")
     if deed.arrives is None and deed.call not in COMMANDS and not deed.again:
