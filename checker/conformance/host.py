@@ -251,7 +251,7 @@ class Host:
         return self._asked[own, ctl]
 
     def _taken(self, stimulus: Stimulus, took: Sent | None, action: Action, variables: State, arguments: Arguments) -> Answer:
-        step = self._interpreter.take(variables, action.name, arguments)
+        step = self._interpreter.after(action, variables, arguments)
         values = cells(action, step.arguments)
         sent = tuple(_sent([evaluate(cell, variables, values) for cell in cells_of]) for cells_of in action.sends)
         return Answer(stimulus, took, action, sent, variables, {**step.state, NETWORK: frozenset()})

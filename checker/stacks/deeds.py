@@ -129,7 +129,6 @@ def of_answer(number: int, answer: Answer) -> Deed:
 
 
 CANNOT: Mapping[str, str] = {
-    "has_waited": said("TIME-WAIT lasts a minute there, and nothing shortens it"),
     "aborts_when_closed": said("no user can abort what it has closed and said good-bye to"),
 }
 """What no user of a stack can have it do, by the name of the call, and why."""

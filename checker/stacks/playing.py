@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "times_out": "vanish",
     "crashes": "vanish",
     "sends_data": "state",  # its text is written below
+    "has_waited": "wait 240000",  # two of RFC 9293's MSL of two minutes, as long as any stack waits
 }
 """What a user does, by the name of the call. That it gives up, or crashes, is seen by nobody but for what is not sent later."""
 _AGAIN = 3500
@@ -107,6 +108,17 @@ class Played:
     why: str = ""
     state: str = ""
     wire: tuple[Passed, ...] = field(default=(), repr=False)
+    numbers: Numbers = Numbers()
+
+    @property
+    def exchanged(self) -> tuple[tuple[bool, Sent], ...]:
+        """What passed by the numbers of the run, each with whether the stack sent it."""
+        return tuple((one.outgoing, self._of_run(one.segment, one.outgoing)) for one in self.wire)
+
+    def _of_run(self, segment: Sent, outgoing: bool) -> Sent:
+        if outgoing:
+            return _of_run(segment, self.numbers)
+        return replace(segment, ack=self.numbers.of_run(segment.ack)) if segment.has_ack else segment
 
 
 class _UntoldError(Exception):
@@ -137,12 +149,12 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     differs: list[Differs] = []
 
     def ended(verdict: Verdict, why: str = "") -> Played:
-        return Played(verdict, tuple(differs), number, why, state, tuple(stack.wire))
+        return Played(verdict, tuple(differs), number, why, state, tuple(stack.wire), numbers)
 
     try:
         stack.begin(*at)
         for deed in deeds:
-            number, why = deed.number, cannot(deed)
+            number, why = deed.number, cannot(deed, virtual=stack.virtual)
             if why:
                 return ended(Verdict.UNPLAYED, why)
             window, before = stack.window, tuple(passed.segment for passed in stack.wire if passed.outgoing)
@@ -172,8 +184,10 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 
 
-def cannot(deed: Deed) -> str:
-    """Return why no user of a stack can have it do this, or "" where one can."""
+def cannot(deed: Deed, *, virtual: bool) -> str:
+    """Return why no user of a stack can have it do this, or "" where one can: minutes pass where time is ``virtual``."""
+    if deed.call == "has_waited" and not virtual:
+        return said("TIME-WAIT lasts a minute there, and nothing shortens it")
     if deed.call in ("closes_in_syn_received", "aborts") and deed.passive and deed.before["state"] == "SYN-RECEIVED":
         return said("its user has no connection to close before it is ESTABLISHED")
     if deed.arrives is None and deed.call not in COMMANDS and not deed.again:

@@ -121,7 +121,7 @@ class Interpreter:
         for action in self.system.actions:
             for arguments in self.choices(action, state):
                 if self.enabled(action, state, arguments):
-                    yield self._take(action, state, arguments)
+                    yield self.after(action, state, arguments)
 
     def choices(self, action: Action, state: State, given: Arguments | None = None) -> Iterator[Arguments]:
         """Yield every choice of the action's arguments, enabled or not; those ``given`` are not chosen."""
@@ -152,9 +152,10 @@ class Interpreter:
             sort.check(cells(action, arguments)[name])
         if not self.enabled(action, state, arguments):
             raise NotEnabledError(f"{action_name} cannot be taken: its guard is false with {dict(arguments)}")
-        return self._take(action, state, arguments)
+        return self.after(action, state, arguments)
 
-    def _take(self, action: Action, state: State, arguments: Arguments) -> Transition:
+    def after(self, action: Action, state: State, arguments: Arguments) -> Transition:
+        """Return the step, for whoever has found that it may be taken."""
         values = cells(action, arguments)
         new = {name: evaluate(value, state, values) for name, value in action.updates.items()}
         return Transition(action.name, arguments, {**state, **new})
