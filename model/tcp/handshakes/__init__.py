@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.handshake import Handshake
-from model.tcp.handshakes.linux import Linux
+from model.tcp.handshakes.linux import Linux, LinuxCookies
 from model.tcp.handshakes.lwip import Lwip
 from model.tcp.handshakes.slirp import Slirp
 from model.tcp.handshakes.three_way import ThreeWay
@@ -20,6 +20,7 @@ __all__ = [
     "FourWay",
     "Handshake",
     "Linux",
+    "LinuxCookies",
     "Lwip",
     "Slirp",
     "ThreeWay",
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
-STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, Lwip, Slirp)}
+STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, Lwip, Slirp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
 """Handshakes as servers have them that are attacked, by name."""
