@@ -27,7 +27,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import LINUX, LWIP, SLIRP
+from checker.stacks.deviations import COOKIES, LINUX, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
 from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed
@@ -110,7 +110,7 @@ def test_what_is_sent_again_is_no_answer() -> None:
 
 def test_what_stacks_do_otherwise_is_said_in_chinese() -> None:
     told = language("zh").sentences
-    said = {text for one in (*LINUX, *LWIP, *SLIRP) for text in (one.stimulus, one.answer, one.section, one.standing.value)}
+    said = {text for one in (*COOKIES, *LWIP, *SLIRP) for text in (one.stimulus, one.answer, one.section, one.standing.value)}
     for handshake in STACKS.values():
         system = facing(handshake).alone((100,), 1, ASSUMED).system()
         said |= {re.sub(r"^The (host|peer)", "It", action.doc) for action in system.actions}
@@ -293,7 +293,7 @@ def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
     """A deviation with rules that change nothing would explain nothing."""
     rows = list(table(Host(ASSUMED), ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "CLOSE-WAIT", "TIME-WAIT", "ESTABLISHED"]))
-    for known in dict.fromkeys((*LINUX, *LWIP, *SLIRP)):
+    for known in dict.fromkeys((*COOKIES, *LWIP, *SLIRP)):
         if known.name == "aborts-with-ack":
             continue  # of a call
         other = endpoint(known.rules, ASSUMED, 1)
@@ -320,7 +320,7 @@ def test_all_that_three_way_does_conforms_or_deviates_by_a_name(stack: str, ask:
     assert [record["as"] for record in records if record["verdict"] == Verdict.LOST.value] == []
     differences = [(record["run"], record["as"], one) for record in records for one in record["differences"]]
     assert [one for one in differences if not (one[2]["deviations"] or one[2]["otherwise"])] == []
-    assert sum(record["verdict"] == "conforms" for record in records) >= 12
+    assert sum(record["verdict"] == "conforms" for record in records) >= 10
 
 
 PREDICTED = (
@@ -329,6 +329,8 @@ PREDICTED = (
     ("slirp", "slirp:reset-draws-no-reset", "server"),
     ("slirp", "slirp:reset-is-meant", "client"),
     ("linux", "linux/simultaneous:reset-is-for-this-attempt", "A"),
+    ("linux-cookies", "linux-cookies:one-connection-per-attempt", "server"),
+    ("linux-cookies", "linux-cookies:no-stale-establishment", "server"),
 )
 """What breaks by what a stack does otherwise: the claim, and in whose place the stack shows it."""
 
