@@ -120,7 +120,9 @@ def _list(every: Sequence[Shown], end: str, spoken: Language) -> str:
     for one in every:
         of, verdict = one.of, tell(one.played.verdict.value)
         steps = spoken.counted("run-steps", len(one.after.trace or ()))
-        lines.append(f"| {of.stack} | [`{of.deviation}`]({of.name}{end}.md) | `{of.claim}` | {steps}{spoken.word('comma')}{verdict} |")
+        lines.append(
+            f"| {of.stack} | [`{of.deviation}`]({of.name}{end}.md) | `{of.claim}` | {steps}{spoken.word('comma')}{verdict} |"
+        )
     return "\n".join([*lines, ""])
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import LINUX, LWIP, SLIRP, Deviation
+from checker.stacks.deviations import COOKIES, LINUX, LWIP, SLIRP, Deviation
 from checker.stacks.stack import Stack, StackError, running
 from model.notation.said import said
 
@@ -23,7 +23,8 @@ class Adapter:
     """A stack: its ``name``, what it is, and the ``program`` that drives it, in the lines of :mod:`checker.stacks.stack`.
 
     A program in C is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time passes
-    there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it.
+    there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it. ``words`` are what the program is
+    told. ``busy`` says that others open connections to the same listener.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Adapter:
     library: str = ""
     package: str = ""
     virtual: bool = False
+    words: tuple[str, ...] = ()
+    busy: bool = False
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Stack]:
@@ -40,13 +43,13 @@ class Adapter:
         with contextlib.ExitStack() as held:
             with tempfile.TemporaryDirectory(prefix="synproof-") as folder:  # what runs need not stay
                 stack = held.enter_context(running(self.name, self._command(Path(folder))))
-            stack.virtual = self.virtual
+            stack.virtual, stack.busy = self.virtual, self.busy
             yield stack
 
     def _command(self, folder: Path) -> list[str]:
         source = _FOLDER / self.program
         if not self.library:
-            return [sys.executable, "-I", str(source)]
+            return [sys.executable, "-I", str(source), *self.words]
         compiler = shutil.which("cc")
         if compiler is None:
             raise StackError(
@@ -66,6 +69,14 @@ ADAPTERS: Mapping[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
         Adapter("linux", "the kernel that this runs on", "linux.py", LINUX),
+        Adapter(
+            "linux-cookies",
+            "the same kernel, which answers every SYN by a SYN cookie",
+            "linux.py",
+            COOKIES,
+            words=("tcp_syncookies=2",),
+            busy=True,
+        ),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
         Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from model.tcp.handshakes import linux, lwip, slirp
+from model.tcp.handshakes import cookies, linux, lwip, slirp
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -193,6 +193,20 @@ LINUX = (
     PUTS_OFF_CLOSE,
 )
 """Those of Linux."""
+
+COOKIES = (
+    Deviation(
+        "keeps-nothing-of-a-syn",
+        cookies.Cookies,
+        "§3.10.7.2, third",
+        "The connection state should be changed to SYN-RECEIVED.",
+        "a SYN arrives at a listener, or the ACK that brings its cookie back",
+        "the SYN is answered, and nothing kept of it; the ACK makes the connection, each time it comes",
+        Standing.ALLOWED,
+    ),
+    *LINUX,
+)
+"""Those of Linux with SYN cookies."""
 
 LWIP = (
     Deviation(

@@ -18,7 +18,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"  # RFC 5737
@@ -80,9 +80,9 @@ def device() -> int:
     return tun
 
 
-def settings() -> None:
-    """Set what the kernel is not to do."""
-    for name, value in SETTINGS.items():
+def settings(others: Iterable[str]) -> None:
+    """Set what the kernel is not to do, and ``others``, each as ``NAME=VALUE``."""
+    for name, value in {**SETTINGS, **dict(other.split("=") for other in others)}.items():
         try:
             Path(f"/proc/sys/net/ipv4/{name}").write_text(value, encoding="ascii")
         except OSError as error:
@@ -94,9 +94,9 @@ def settings() -> None:
 class Kernel:
     """One connection of the kernel's at a time, and all that comes out of it. Its methods are the commands."""
 
-    def __init__(self) -> None:
+    def __init__(self, *others: str) -> None:
         private_network()
-        settings()
+        settings(others)
         self.tun = device()
         self.diagnosis = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)  # NETLINK_SOCK_DIAG
         self.ports = (0, 0)
@@ -210,7 +210,7 @@ def main() -> None:
     """Answer lines of commands until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who drives it decides when it ends
     try:
-        kernel = Kernel()
+        kernel = Kernel(*sys.argv[1:])
     except (CannotError, OSError) as error:
         print("cannot", error, "\n.", flush=True)
         return

@@ -235,9 +235,11 @@ def agrees(expected: Sequence[Sent], state: str, iss: int, observed: Observed, n
     """Return what is known of the stack's ISNs after an answer that is as expected, or None where it is another."""
     if observed.state != state or len(observed.sent) != len(expected):
         return None
+    known = {isn for isn, _ in numbers.pairs}
     for segment, seen in zip(expected, observed.sent, strict=True):
-        if "SYN" in segment.ctl.split(",") and "SYN" in seen.ctl.split(",") and segment.seq == iss:
-            numbers = numbers if (iss, seen.seq) in numbers.pairs else numbers.learnt(iss, seen.seq)
+        new = segment.seq == iss or segment.seq not in known  # of a cookie no TCB has the number
+        if "SYN" in segment.ctl.split(",") and "SYN" in seen.ctl.split(",") and new:
+            numbers = numbers if (segment.seq, seen.seq) in numbers.pairs else numbers.learnt(segment.seq, seen.seq)
         if seen != _of_stack(segment, numbers):
             return None
     return numbers
@@ -257,7 +259,8 @@ def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
     """Return what is known of the ISNs after an answer that is not the expected one, and may have a new ISN all the same."""
     known = {stack for _, stack in numbers.pairs}
     new = [one.seq for one in observed.sent if "SYN" in one.ctl.split(",") and one.seq not in known]
-    return numbers.learnt(deed.iss, new[0]) if new else numbers
+    chosen = deed.iss or next((one.seq for one in deed.expected if "SYN" in one.ctl.split(",")), 0)
+    return numbers.learnt(chosen, new[0]) if new else numbers
 
 
 def without_repeats(observed: Observed, before: Sequence[Sent], wanted: Sequence[int] = ()) -> Observed:

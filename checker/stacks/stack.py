@@ -94,6 +94,8 @@ class Stack:
     version: str = ""
     virtual: bool = False
     """Whether time passes there only where it is asked to wait."""
+    busy: bool = False
+    """Whether somebody else opens a connection to whatever listens."""
     ports: tuple[int, int] = (0, 0)
     window: int = _WINDOW
     wire: list[Passed] = field(default_factory=list)
@@ -112,7 +114,10 @@ class Stack:
     def does(self, command: str) -> Observed:
         """Have the stack do something, and return what is seen of it."""
         self._began = time.monotonic()
-        return self._settled(self._told(command))
+        lines = self._told(command)
+        if self.busy and command == "listen":
+            lines += self._told(f"arrives {datagram(Sent('SYN', 0, 0), (_NOBODY, self.ports[0]), outgoing=False).hex()}")
+        return self._settled(lines)
 
     def receives(self, segment: Sent) -> Observed:
         """Have a segment arrive, and return what is seen of it."""

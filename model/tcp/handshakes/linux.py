@@ -15,6 +15,7 @@ from model.notation.circle import from_to
 from model.notation.expr import TRUE, Expr, conj, ite
 from model.tcp.endpoint import Response, Tcb, is_one_of
 from model.tcp.handshakes.checks import check, only_in
+from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.handshake import Rule
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.segment import Segment
@@ -248,3 +249,10 @@ class Linux(
 
     name = "linux"
     summary = "the handshake of RFC 9293 as Linux has it"
+
+
+class LinuxCookies(Linux, Cookies):
+    """The same where every SYN is answered by a cookie (``net.ipv4.tcp_syncookies`` = 2), and not only under attack."""
+
+    name = "linux-cookies"
+    summary = "the handshake of RFC 9293 as Linux has it with SYN cookies"
