@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from checker.liveness.region import Numbers, Region
 from checker.liveness.search import find_lasso
 from checker.runs.lasso import Lasso, replay_lasso, replay_trigger
 from checker.runs.trace import ReplayError
-from model.notation.expr import TRUE, Expr, disj, ite, literal
+from model.notation.expr import TRUE, Expr, Row, disj, ite, literal
 from model.notation.interpreter import Interpreter, State, evaluate, key
 from model.notation.network import connect
 from model.notation.sorts import BOOL, Nat, Relation
@@ -235,13 +236,18 @@ def test_random_networks_are_decided_as_by_trying_every_set_of_states() -> None:
     assert min(seen.values()) > 20
 
 
+def carries(bit: bool, row: Row) -> Expr:
+    """Return whether a segment has a bit."""
+    return row.bit == bit
+
+
 def looking_networks(number: int) -> Iterator[tuple[TransitionSystem, Claim]]:
     """Yield such systems in which some steps look into the network: at a certain segment, at any, at all."""
     for seed, (system, claim) in enumerate(random_networks(number)):
         rng = random.Random(-seed - 1)  # noqa: S311  # as above
         net = next(v.value for v in system.variables if v.name == "net")
         bit = rng.choice([False, True])
-        looks = (net.has(bit), ~net.has(bit), net.exists(lambda _: TRUE), net.forall(lambda row, bit=bit: row.bit == bit))
+        looks = (net.has(bit), ~net.has(bit), net.exists(lambda _: TRUE), net.forall(partial(carries, bit)))
         first, *others = system.actions
         asking = [replace(first, guard=first.guard & ~net.has(bit))]
         asking += [replace(a, guard=a.guard & rng.choice(looks)) if rng.random() < 0.4 else a for a in others]
@@ -281,7 +287,14 @@ def test_random_systems_are_decided_as_by_trying_every_set_of_states(decomposed:
 # -- two representations ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("networked", [{}, {"careless": False}, {"careless": True}], ids=["plain", "network", "looked into"])
+@pytest.mark.parametrize(
+    "networked",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"careless": False}, id="network"),
+        pytest.param({"careless": True}, id="looked into", marks=pytest.mark.long),
+    ],
+)
 def test_machine_code_finds_the_same(networked: dict[str, bool]) -> None:
     """Catches a step, a state or a demand that one of the two representations of a region lacks; in one word, and in more."""
     seen: list[bool] = []
