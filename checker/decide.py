@@ -264,9 +264,11 @@ def state_space(spec: Specification, setting: Setting) -> StateSpace:
         kept_everything=False,
         reason="none" if system.network is None else said("searched as it is, because {why}", why="no claim is asked"),
     )
+    problem = Problem(spec, (), setting, Monitored(system, ()), network)
+    engine, _ = engine.answering(problem)
     started = time.perf_counter()
     with interruptible(setting) as (own, _):
-        answer = engine.search(Problem(spec, (), replace(own, keep_going=True), Monitored(system, ()), network))
+        answer = engine.search(replace(problem, setting=replace(own, keep_going=True)))
     counts = replace(answer.counts, seconds=time.perf_counter() - started, network=network.reason)
     searched, unusual = _searched(engine, spec, setting, system), spec.unusual(system.assumptions)
     return StateSpace(spec.name, searched, system.assumptions, counts, answer.reason, unusual)

@@ -266,12 +266,15 @@ def test_an_exception_in_a_thread_is_not_swallowed(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_system_without_a_pool_is_left_to_python() -> None:
-    """Catches machine code that is given a system whose steps depend on the network as a whole."""
+    """Catches machine code that is given a system in which a step takes the network as a whole."""
     spec = SPECIFICATIONS["three-way"]
     system = connect(spec.build(SCOPES["small"], Assumptions()))
     network = system.variables[[v.name for v in system.variables].index("network")]
-    empty = Check("empty", {a.name: network.value.forall(lambda row: row.seq != row.seq) for a in system.actions})
-    found = search(Monitored(system, (empty,)), Limits(states=3000), exhaust=True, strategy=Strategy(2, handover=1))
-    assert not Explorer(Monitored(system, (empty,))).has_pool
+    copy = replace(network, name="copy")
+    actions = tuple(replace(a, updates={**a.updates, "copy": network.value}) for a in system.actions)
+    copying = system.assembled(variables=(*system.variables, copy), actions=actions)
+    empty = Check("empty", {a.name: copy.value.forall(lambda row: row.seq != row.seq) for a in system.actions})
+    found = search(Monitored(copying, (empty,)), Limits(states=3000), exhaust=True, strategy=Strategy(2, handover=1))
+    assert not Explorer(Monitored(copying, (empty,)), looking=True).has_pool
     assert (found.counts.workers, found.counts.memory) == (0, 0)
     assert len(found.schedules["empty"]) == 1

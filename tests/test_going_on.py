@@ -30,6 +30,15 @@ request.Strategy = partial(request.Strategy, handover=1000)
 sys.exit(main())
 """
 """The command, but that machine code takes over with the first thousand states: so most of a short search has checkpoints."""
+COPIES = """
+from model import Action, Nat, Network, Relation, TransitionSystem, Variable
+from properties import specify
+SEGMENTS = Relation((("n", Nat(1)),))
+wire, was = (Variable(name, SEGMENTS, frozenset()) for name in ("wire", "was"))
+sends = Action("sends", sends=((1,),), updates={"was": wire.value})
+MODEL = specify(TransitionSystem("copies", (wire, was), (sends,), network=Network("wire")), [])
+"""
+"""A model with a step that copies its network."""
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 COUNTED = ("complete", "states", "transitions", "depth", "reason")
 
@@ -139,14 +148,15 @@ def test_what_is_not_done_says_how_it_goes_on(tmp_path: Path, ask: Ask, monkeypa
 
 def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> None:
     """Catches a checkpoint of somebody else that is taken, and a traceback."""
-    none = str(tmp_path / "none")
+    none, copies = str(tmp_path / "none"), tmp_path / "copies.py"
+    copies.write_text(COPIES)
     answer = ask("check", "--resume", none)
     assert answer.code == 66
     assert "has no checkpoint" in answer.err
     for words, why in (
         (("two-way", "--checkpoint", none), "write --engine bfs"),
         (("two-way", "half-open-is-released", "--spill", none), "which is for bfs"),
-        (("two-way", "agreement", "--isn", "unmentioned", "--engine", "bfs", "--spill", none), "Python searches it"),
+        ((str(copies), "--claims", "none", "--spill", none), "Python searches it"),
         (("two-way", "--claims", "none", "--disk", "1G"), "add --spill"),
         (("two-way", "--claims", "none", "--every", "3"), "add --checkpoint"),
         (("two-way", "--claims", "none", "--spill", none, "--checkpoint", f"{none}2"), "the same directory"),
@@ -157,7 +167,7 @@ def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> Non
         answer = ask("check", *words)
         assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
         assert why in answer.err
-    assert not os.listdir(tmp_path)  # noqa: PTH208  # names are enough
+    assert os.listdir(tmp_path) == ["copies.py"]  # noqa: PTH208  # names are enough
 
 
 def test_a_log_has_a_line_a_minute(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

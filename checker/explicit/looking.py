@@ -266,7 +266,10 @@ class Looking(Translation):
         return None
 
     def _range_asks(self, p: Parameter) -> bool:
-        return any(map(self.asks, p.candidates if p.source is None else (p.source,)))
+        """Return whether the pool is asked what a parameter ranges over."""
+        if p.source is None:
+            return any(map(self.asks, p.candidates))
+        return has_rows_of(p.source, self.pool) or self.asks(p.source)
 
     def _step_asks(self, action: Action) -> bool:
         """Return whether the pool is asked about what a step does, and not only whether it is possible."""

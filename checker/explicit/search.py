@@ -222,7 +222,7 @@ class _Run:
                     if strategy.keep is None:
                         raise UnlikeError
                     return said(
-                        "steps look at so much of the network that machine code, which keeps states on disk, is of no use"
+                        "so much of the network decides what steps do that Python searches it, which keeps no states on disk"
                     )
                 if self.states >= handover:
                     with giving_up():  # loading machine code, and compiling it, may take a while
