@@ -58,6 +58,7 @@ bench: $(equipped)
 	@$(bin)/python tests/benchmarks/search.py
 	@$(bin)/python tests/benchmarks/covering.py
 	@$(bin)/python tests/benchmarks/saving.py
+	@$(bin)/python tests/benchmarks/cluster.py
 	@$(bin)/python tests/benchmarks/captures.py
 
 # The programs that some tests run and that Python does not bring, as Debian has them. Without one its tests are left out.

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,25 @@ def test_a_search_whose_processes_are_killed_again_and_again_is_unknown(monkeypa
     assert killer.killed == 2
     assert not found.complete
     assert "and again from depth" in found.reason
+
+
+@pytest.mark.parametrize("words", [1, 2])
+def test_processors_that_join_have_a_part_of_the_states(monkeypatch: pytest.MonkeyPatch, words: int) -> None:
+    """Catches states that are lost, or are two owners', when others own them from a level on."""
+    there = chain([2] * 6, repeat(4))
+    monkeypatch.setattr(Cluster, "processors", property(lambda _: next(there)))
+    found = together(asked_of("four-way"), words=words)
+    assert (found.reason, found.counts.workers) == ("", 4)
+    assert counts(found) == counts(alone("four-way"))
+
+
+def test_a_search_goes_on_with_the_processors_that_are_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches a search that waits for a machine that is lost, or loses what that had owned."""
+    killer = Killer(monkeypatch, 20_000)
+    monkeypatch.setattr(Cluster, "processors", property(lambda _: 2 if killer.killed else 3))
+    found = together(asked_of("four-way"), keep=Keep(tmp_path / "kept", saves=True, every=0.0))
+    assert (killer.killed, found.counts.workers) == (1, 2)
+    assert counts(found) == counts(alone("four-way"))
 
 
 @pytest.mark.parametrize(("first", "then"), [("local:2", None), (None, "local:4"), ("local:2", "local:4")])

@@ -18,7 +18,8 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from checker.host.machine import available
 
@@ -26,9 +27,13 @@ _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _THERE = re.compile(r"(?!local:)([^\s:/]+|\[[\da-fA-F:.]+\]):(\d{1,5})")
 _PATIENCE = 10.0
 """How many seconds the machine at an address has to answer."""
-_QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1"}
 _STORE = 2**30
 """How many bytes messages may take at once on this machine, where it has four times as many; further ones wait on disk."""
+
+
+_KEPT: list[Any] = []
+"""What is kept for the one connection that a process has to Ray, which is as much of the process."""
 
 
 class ClusterError(ValueError):
@@ -37,10 +42,14 @@ class ClusterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster that is connected: its ``address`` as it was asked for, and how many processors are wanted at ``most``."""
+    """A cluster that is connected: its ``address`` as it was asked for, and how many processors are wanted at ``most``.
+
+    Ray ends a process when nobody has a handle of it any more: those in ``kept`` last as long as the connection.
+    """
 
     address: str
     most: int | None = None
+    kept: list[Any] = field(default_factory=list)
 
     @property
     def processors(self) -> int:
@@ -71,7 +80,7 @@ def connected(address: str) -> Iterator[Cluster]:
     and whoever made it leaves it. Raises :class:`ClusterError` where there is no such cluster.
     """
     local = _LOCAL.fullmatch(checked(address))
-    cluster = Cluster(address, None if local is None else int(local[1]))
+    cluster = Cluster(address, None if local is None else int(local[1]), _KEPT)
     with _environment({**_QUIET, **({} if local is None else _alone())}):
         import ray
 
@@ -89,6 +98,7 @@ def connected(address: str) -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
+            _KEPT.clear()
             ray.shutdown()
 
 

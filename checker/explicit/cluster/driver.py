@@ -103,8 +103,6 @@ class ClusterSearch:
         self._whose: Owners = np.zeros(SHARES, np.int64)
         self._figures: list[Figures] = []
         self._places: list[str] = []
-        self._deaths: dict[int, int] = {}
-        """How many owners of each number have ended."""
         self._told = 0
         self._token = ""
         """Under which owners are held, from when they begin."""
@@ -221,24 +219,25 @@ class ClusterSearch:
                 self._bury()
 
     def _bury(self) -> None:
-        """Have no owners any more who are dead: others get other names, since Ray may take them for alive for some time."""
-        for i, owner in enumerate(self._owners):
+        """Keep no owners who are dead."""
+        for owner in list(self._cluster.kept):
             try:
                 ray.get(owner.place.remote(), timeout=_LONG)
             except RayError:
-                self._deaths[i] = self._deaths.get(i, 0) + 1
+                ray.kill(owner)
+                self._cluster.kept.remove(owner)
 
     def _made(self, number: int) -> bool:
         """Have so many owners, and tell each what it owns; return False where machines are lost meanwhile."""
         if not number:
             raise LimitReachedError(said("no machine of the cluster is left"))
-        for surplus in self._owners[number:]:
-            ray.kill(surplus)
         first, met = len(self._figures), ray.put(self._met(0))
         self._told = len(self.explorer.grown)
-        posts = ray.remote(num_cpus=1, max_restarts=0)(Post)
-        names = [f"owner {i}, {self._deaths.get(i, 0)} before" for i in range(number)]
-        self._owners = [posts.options(name=name, get_if_exists=True).remote() for name in names]
+        posts, kept = ray.remote(num_cpus=1, max_restarts=0)(Post), self._cluster.kept
+        while len(kept) > max(number, int(ray.cluster_resources().get("CPU", 0))):  # machines were lost
+            ray.kill(kept.pop())
+        kept += [posts.remote() for _ in range(number - len(kept))]
+        self._owners = kept[:number]
         try:
             places = self._answers([owner.place.remote() for owner in self._owners], patience=_PATIENCE)
         except LimitReachedError:
