@@ -30,7 +30,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import COOKIES, LINUX, LWIP, SLIRP
+from checker.stacks.deviations import COOKIES, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
 from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed

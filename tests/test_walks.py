@@ -19,7 +19,7 @@ from model.notation.sorts import NotationError
 from model.tcp.handshakes.facing import FacingAssumptions
 from tests.command_line import Ask
 from tests.test_records import RECORDS
-from tests.test_replay import BROKEN, broken, kernel, lwip
+from tests.test_replay import BROKEN, SENDS, broken, kernel, lwip
 
 __all__ = ["kernel", "lwip"]  # what the tests are given
 NEEDED = pytest.mark.needs("gcc", "lwip")
@@ -57,7 +57,7 @@ def test_a_walk_finds_what_is_broken(fault: str, tmp_path: Path, monkeypatch: py
     """It does so by a run of few steps, in which lwIP as it is does what is known of it."""
     with monkeypatch.context() as patched:
         what, *_ = BROKEN[fault]
-        broken(tmp_path, patched, '  printf("out ");', what)
+        broken(tmp_path, patched, "lwip", SENDS, what + SENDS)
         answer = ask("replay", "--walk", "4", "--seed", "7", "--on", "lwip", "-o", str(tmp_path / "found"))
         assert answer.code == 12
         files = [str(path) for path in (tmp_path / "found").glob("lwip-walk-*-host.json")]
