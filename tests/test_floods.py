@@ -241,6 +241,13 @@ def test_a_policy_asked_about_several_ports_says_where_it_belongs() -> None:
         spec.build(scope_named("small"), Assumptions())
 
 
+@pytest.mark.parametrize(("given", "says"), [({"drops": "latest"}, "drops 'latest'"), ({"cached": -1}, "has -1 as its cache")])
+def test_a_table_that_is_none_is_refused(given: dict[str, object], says: str) -> None:
+    mine = type("Mine", (ThreeWay,), {"name": "mine", **given})
+    with pytest.raises(NotationError, match=says):
+        specification(mine, ATTACKED["flood"]).build(SCOPE, Assumptions())
+
+
 def test_a_slow_flood_has_two_places_at_least() -> None:
     with pytest.raises(NotationError, match="flood-slow-slots-1"):
         composition_named("flood-slow-slots-1")

@@ -25,7 +25,7 @@ from model.notation.analysis import substitute
 from model.notation.cases import Cases
 from model.notation.expr import FALSE, TRUE, Expr, conj, disj, ite, lift, literal, variable
 from model.notation.protocol import Field, Protocol
-from model.notation.sorts import BOOL, SEQ, Nat
+from model.notation.sorts import BOOL, SEQ, Nat, NotationError, brief, nearest
 from model.notation.system import Action, Event, Variable, View, choose, draw
 from model.tcp.assumptions import Assumptions
 from model.tcp.attackers import ATTACKER, Attacker
@@ -38,6 +38,7 @@ OTHERS, SETTLED, SINCE = "backlog.others", "backlog.settled", f"{ATTACKER}.since
 OLDER = "older"
 """How many of the others' half-open connections are older than the client's: the server's own, where it drops the oldest."""
 NEWEST, OLDEST, RANDOM = "newest", "oldest", "random"
+DROPPED = (NEWEST, OLDEST, RANDOM)
 """What is dropped where the table is full."""
 HALF_OPEN, CONNECTED = "SYN-RECEIVED", "ESTABLISHED"
 
@@ -52,6 +53,15 @@ class Backlog(Protocol[Tcb, Segment, Response]):
     cached: ClassVar[int] = 0
     composition: Composition
     assumptions: Assumptions
+
+    def check_table(self) -> None:
+        """Raise where the handshake drops what is not known, or has a cache that is none."""
+        if self.drops not in DROPPED:
+            raise NotationError(f"{self.name} drops {brief(self.drops)}; {nearest(str(self.drops), DROPPED)}", "drops")
+        times: object = self.cached
+        if isinstance(times, bool) or not isinstance(times, int) or times < 0:
+            write = "write how many entries there are for each place, as in cached = 2"
+            raise NotationError(f"{self.name} has {brief(times)} as its cache: {write}", "cached")
 
     @property
     def flood(self) -> Attacker | None:

@@ -125,6 +125,7 @@ class Handshake(Backlog):
 
     def __init__(self, scope: Scope, assumptions: Assumptions, composition: Composition = CLIENT_SERVER) -> None:
         super().__init__(assumptions)
+        self.check_table()
         self.scope = scope
         self.composition = composition
         self.hosts = Enum("Host", composition.hosts)
