@@ -9,7 +9,7 @@ from checker.studies.guessing import Guesses, guesses
 from model.notation.expr import FALSE, Expr
 from model.tcp.assumptions import Assumptions
 from model.tcp.endpoint import Tcb
-from model.tcp.handshakes import ThreeWay
+from model.tcp.handshakes import FourWay, ThreeWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties.specification import specification
@@ -49,8 +49,9 @@ def test_what_the_ack_of_forged_text_may_be() -> None:
 
 
 def test_three_way_is_worth_one_number() -> None:
-    """The last ACK has y+1, and no other number will do (RFC 9293 §3.10.7.4, fifth)."""
+    """The last ACK has y+1, and no other number will do (RFC 9293 §3.10.7.4, fifth); four-way's has as well."""
     assert counted()["connection"].needed == ALL
+    assert counted(FourWay)["connection"].needed == ALL
 
 
 class TakesAnyInTheWindow(ThreeWay):

@@ -99,8 +99,8 @@ def serves(spec: Specification) -> bool:
 
 
 def _reached(trace: Trace, state: str) -> State | None:
-    """Return the first state of a run in which the server is in a state."""
-    return next((step.state for step in trace.steps if step.state[f"{ROLE}.state"] == state), None)
+    """Return the last state of a run in which the server is in a state: by then it has sent what it sends there."""
+    return next((step.state for step in reversed(trace.steps) if step.state[f"{ROLE}.state"] == state), None)
 
 
 def _counted(system: TransitionSystem, forgery: Forgery, state: State) -> Guesses:
