@@ -168,3 +168,11 @@ def test_who_sees_the_numbers_has_a_request_given_twice(handshake: str) -> None:
     """Two answers are needed for that, and the usual scope of this attacker has one."""
     scope = scope_named("small,answers=2")
     assert falls(decided(f"{handshake}/on-path", REPLAYED, scope=scope)) == {REPLAYED}
+
+
+@pytest.mark.parametrize("format_", ["pcapng", "packetdrill"])
+def test_what_cannot_say_the_cookie_says_so(format_: str, ask: Ask, tmp_path: Path) -> None:
+    """A SYN with text and without its option would be another segment."""
+    answer = ask("trace", "fast-open/replay", REPLAYED, "--format", format_, "-o", str(tmp_path / "run"))
+    assert answer.code == 2
+    assert "the Fast Open option" in answer.err

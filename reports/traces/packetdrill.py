@@ -14,7 +14,7 @@ from checker.conformance.packets import Packet, tells_isn
 from checker.runs.trace import Header, Trace, TraceStep
 from model.notation.sorts import MODULUS
 from model.tcp.handshakes.facing import FACES, FACING, NONE, written
-from model.tcp.segment import TCP
+from model.tcp.segment import COOKIE, TCP
 from reports.traces.account import Account
 
 _CONNECTED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
@@ -31,10 +31,12 @@ class NoScriptError(ValueError):
 def packetdrill(account: Account, *commands: str) -> str:
     """Return a run as a script for the endpoint that the account is seen from; ``commands`` are for the shell, before it.
 
-    Raises :class:`NoScriptError` where the run has no TCP segments, or no such endpoint.
+    Raises :class:`NoScriptError` where the run has no TCP segments, or some with options, or no such endpoint.
     """
     if account.trace.format.name != TCP.name:
         raise NoScriptError(account.say("no-script", system=account.trace.system))
+    if COOKIE in account.trace.columns:
+        raise NoScriptError(account.say("no-options", system=account.trace.system))
     before = [f"`{command}`" for command in commands]
     return "\n".join([*_head(account), *before, *_Script(account).lines()]) + "\n"
 

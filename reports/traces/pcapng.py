@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.runs.trace import Header, TraceStep
-from model.tcp.segment import TCP, bits_of
+from model.tcp.segment import COOKIE, TCP, bits_of
 from reports.traces.account import Account
 
 LINKTYPE_IPV4 = 228
@@ -48,10 +48,12 @@ class _Captured:
 
 
 def pcapng(account: Account) -> bytes:
-    """Return the capture of a run. Raises :class:`NoSegmentsError` where the run has no TCP segments."""
+    """Return the capture of a run. Raises :class:`NoSegmentsError` where the run has no TCP segments, or some with options."""
     trace = account.trace
     if trace.format.name != TCP.name:
         raise NoSegmentsError(account.say("no-capture", system=trace.system))
+    if COOKIE in trace.columns:
+        raise NoSegmentsError(account.say("no-options", system=trace.system))
     blocks = [_section(account), *(_interface(role, index) for index, role in enumerate(trace.roles))]
     for number, step in enumerate(trace.steps, 1):
         blocks += [
