@@ -119,10 +119,8 @@ def _list(every: Sequence[Shown], end: str, spoken: Language) -> str:
     lines += [f"| {tell('stack')} | {tell('deviation')} | {tell('claim')} | {tell('run')} |", "|---" * 4 + "|"]
     for one in every:
         of, verdict = one.of, tell(one.played.verdict.value)
-        steps = spoken.counted("run-steps", len(one.after.trace or ()))
-        lines.append(
-            f"| {of.stack} | [`{of.deviation}`]({of.name}{end}.md) | `{of.claim}` | {steps}{spoken.word('comma')}{verdict} |"
-        )
+        steps = spoken.counted("run-steps", len(one.after.trace or ())) + spoken.word("comma")
+        lines.append(f"| {of.stack} | [`{of.deviation}`]({of.name}{end}.md) | `{of.claim}` | {steps}{verdict} |")
     return "\n".join([*lines, ""])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from reports.text import command
 from reports.traces.pcapng import capture
 from reports.wrapping import columns, padded, wrapped
 
+_CHECKS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _SHOWN = 3
 """How many rows of the table are shown that have no explanation, where not all are asked for."""
 
@@ -218,16 +220,26 @@ def _captured(played: Played, found: Found) -> bytes:
 
 
 def _table(every: Sequence[Played], spoken: Language) -> str:
+    """Return the rules that some stack does not follow, in the order of the RFC, against the stacks."""
     tell = spoken.tell
-    names = list(dict.fromkeys(known.name for played in every for known in played.seen))
+    names = {known.name: known for played in every for known in played.seen}
     lines = [f"# {tell('Stacks against RFC 9293')}", ""]
-    lines += [f"| {tell('deviation')} | {' | '.join(f'[{one.adapter.name}]({one.adapter.name}.md)' for one in every)} |"]
-    lines += ["|---" * (len(every) + 1) + "|"]
-    for name in names:
-        cells = [str(sum(len(w) for k, w in one.seen.items() if k.name == name) or "-") for one in every]
-        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    stacks = " | ".join(f"[{one.adapter.name}]({one.adapter.name}.md)" for one in every)
+    lines += [f"| {tell('rule')} | {tell('deviation')} | {stacks} |", "|---" * (len(every) + 2) + "|"]
+    for known in sorted(names.values(), key=lambda known: _place_in_rfc(known.section)):
+        cells = [str(sum(len(w) for k, w in one.seen.items() if k.name == known.name) or "-") for one in every]
+        lines.append(f"| {tell(known.section)} | `{known.name}` | {' | '.join(cells)} |")
+    for what in dict.fromkeys(kind for played in every for kind in counts(played.found)):
+        cells = [str(counts(one.found).get(what, "-")) for one in every]
+        lines.append(f"| {tell('all')} | {tell(what)} | {' | '.join(cells)} |")
     lines += ["", tell("The numbers say in how many runs each was seen; in the others it conforms, or was not asked."), ""]
     return "\n".join(lines)
+
+
+def _place_in_rfc(section: str) -> tuple[list[int], int]:
+    """Return what sections are sorted by: their numbers, and which check of a section it is."""
+    checks = [number for number, check in enumerate(_CHECKS) if check in section]
+    return [int(number) for number in re.findall(r"\d+", section)], min(checks, default=-1)
 
 
 def _page(played: Played, spoken: Language) -> str:
