@@ -176,7 +176,9 @@ class Counts:
     network: str = ""
     """How the network was searched, and why so."""
     workers: int = 0
-    """How many threads ran machine code; 0 where the search was too short for it."""
+    """How many threads ran machine code, or processes of a cluster; 0 where the search was too short for it."""
+    on_cluster: bool = False
+    """Whether those were processes of a cluster."""
     memory: int = 0
     """How many bytes their tables took."""
     levels: tuple[int, ...] = ()

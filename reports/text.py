@@ -178,7 +178,7 @@ def _took(effort: Counts, spoken: Language, *, seconds: bool) -> str:
         return counts(effort, spoken)
     took = f"{effort.seconds:.2f} s"
     if effort.workers:
-        threads = spoken.counted("threads", effort.workers)
+        threads = spoken.counted("processes" if effort.on_cluster else "threads", effort.workers)
         memory = in_bytes(effort.memory)
         took = spoken.tell("{took} on {threads}, {memory}", took=took, threads=threads, memory=memory)
     return spoken.word("separator").join(filter(None, (counts(effort, spoken), took)))

@@ -193,6 +193,7 @@ class _Run:
                     a.name for a, taken in zip(actions, self.explorer.taken, strict=True) if self.complete and not taken
                 ),
                 workers=0 if self.compiled is None else self.compiled.workers,
+                on_cluster=self.cluster is not None,
                 memory=0 if self.compiled is None else self.compiled.most_bytes,
                 levels=tuple(self.levels if self.compiled is None else self.compiled.sizes),
             ),
