@@ -14,9 +14,10 @@ import pytest
 
 import checker
 from checker import check, compare, play, prove, read, trace
-from checker.api import NoRunError, Options
+from checker.api import NoRunError, Searching
 from checker.cli.commands import parse
 from checker.cli.values import UsageError
+from checker.explicit.checkpoint import CheckpointError
 from checker.files.mistakes import ModelFileError
 from checker.runs.display import Displayed
 from checker.verdict import Outcome
@@ -166,4 +167,36 @@ def test_results_print_in_a_line_and_show_themselves() -> None:
 
 def test_options_are_those_of_the_command_line() -> None:
     """Each by its name there, so that none is given in vain."""
-    assert set(Options.__annotations__) <= vars(parse(["check", "two-way", "--scope", "small"])).keys()
+    assert set(Searching.__annotations__) <= vars(parse(["check", "two-way", "--scope", "small"])).keys()
+
+
+def test_a_search_is_gone_on_with_from_python(tmp_path: Path) -> None:
+    """Catches an option that is taken and does nothing, and a checkpoint of another question that is believed."""
+    asked: Any = {"scope": "default,attempts=2,answers=1", "engine": "bfs", "keep_going": True}
+    whole = check("three-way", "agreement", **asked)
+    cut = check("three-way", "agreement", max_states=80_000, checkpoint=tmp_path, every=0, **asked)
+    assert cut["agreement"].outcome is Outcome.UNKNOWN
+    with pytest.raises(CheckpointError, match="another question"):
+        check("three-way", "isn-paired", resume=tmp_path, **asked)
+    went_on = check("three-way", "agreement", resume=tmp_path, **asked)
+    assert went_on["agreement"].outcome is whole["agreement"].outcome
+    assert counted(went_on) == counted(whole)
+
+
+def test_states_are_spilled_from_python(tmp_path: Path) -> None:
+    """Catches a limit of memory that ends a search which may go on on disk, and files that it leaves behind."""
+    asked: Any = {"scope": "default,attempts=2,answers=1", "engine": "bfs", "keep_going": True}
+    limited = check("three-way", "agreement", memory=4_000_000, **asked)
+    assert limited["agreement"].outcome is Outcome.UNKNOWN
+    spilled = check("three-way", "agreement", memory=4_000_000, spill=tmp_path, disk=2**30, **asked)
+    assert counted(spilled) == counted(check("three-way", "agreement", **asked))
+    assert 0 < spilled.records()[0]["disk"] <= 2**30
+    assert "disk" not in limited.records()[0]
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(TypeError, match="'spill' is no option"):
+        compare("two-way", "three-way", scope="small", spill=tmp_path)  # type: ignore[call-arg]
+
+
+def counted(found: Any) -> tuple[Any, ...]:  # noqa: ANN401  # verdicts
+    counts = found[0].counts
+    return counts.states, counts.transitions, counts.depth

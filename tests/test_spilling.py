@@ -146,9 +146,13 @@ def test_what_is_on_disk_outlives_its_packing(tmp_path: Path, monkeypatch: pytes
     assert {packing.words for packing in packings} == {1, 2}
 
 
-@pytest.mark.parametrize("words", [1, 2, 3])
-def test_a_run_has_what_is_new_in_a_table_each_once(words: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("words", "lines"), [(1, False), (2, False), (3, False), (1, True)])
+def test_a_run_has_what_is_new_in_a_table_each_once(
+    words: int, lines: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Catches a state that is lost where the table begins anew at its end, and one that a run of another packing hides."""
+    if lines:
+        monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
     numbers, packing = random.Random(words), Packing(20, words)  # noqa: S311  # the same on every run
     store = Visited(Shelf(tmp_path))
     every = list({packing.packed(numbers.getrandbits(19), numbers.getrandbits(packing.rows)) for _ in range(150_000)})

@@ -42,7 +42,11 @@ def replay(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         writing.directory(arguments.output)
     names = [*scenarios.names(), *non_properties(), TABLE] if arguments.all else arguments.runs
-    traces = {name: None if name == TABLE else _trace(arguments, name) for name in dict.fromkeys(names)}
+    traces: dict[str, Trace | None] = {}
+    with progress.waiting("the runs to play") as say:
+        for name in dict.fromkeys(names):
+            say(name)
+            traces[name] = None if name == TABLE else _trace(arguments, name)
     every: list[replays.Played] = []
     for name in dict.fromkeys(arguments.on or [next(iter(ADAPTERS))]):
         with ADAPTERS[name].running() as stack:
