@@ -141,3 +141,33 @@ def test_the_machine_is_described() -> None:
     assert 1 <= processors() <= 4096
     assert in_bytes(3 * 2**29) == "1.5 GiB"
     assert in_bytes(12) == "12 bytes"
+
+
+def test_whatever_is_silent_says_that_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a solver at work behind a terminal on which nothing moves, and a clock that those around lose."""
+    drawn: list[str] = []
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "_PATIENCE", 0.02)
+    monkeypatch.setattr(progress, "_draw", drawn.append)
+    with progress.waiting("outer"):
+        with progress.shown():
+            until(lambda: "at work, 0 s" in drawn)
+        drawn.clear()
+        until(lambda: "outer, 0 s" in drawn)
+    before = list(drawn)
+    time.sleep(0.1)
+    assert drawn == before
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_is_left_is_said_where_it_is_known() -> None:
+    """Catches a bound that is said as if it were the time."""
+    said = progress.line(Progress(10**6, 1, 9, 12.0, 2**20, left=34.2), 200)
+    assert said.endswith("12 s, at most 34 s to go")
