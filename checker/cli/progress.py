@@ -15,6 +15,8 @@ from checker.host.machine import in_bytes
 
 _PATIENCE = 1.0
 """After how many seconds a search is long enough to be reported on."""
+_SILENT = 2.0
+"""After how many seconds in which nothing was said it is said that there is somebody at work."""
 _LOGGED = 60.0
 """After how many seconds there is another line of a log."""
 _WIDE = 1000
@@ -49,7 +51,7 @@ def line(progress: Progress, columns: int = _USUAL) -> str:
 def shown(*, log: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     """Yield what to call with the progress of a search, or None where standard error is no terminal.
 
-    Where nothing is said for a second, as by a solver, it is said for how long it works. Where there is no terminal and a
+    Where nothing is said for two seconds, as by a solver, it is said for how long it works. Where there is no terminal and a
     ``log`` is wanted, a line is written each minute.
     """
     if not sys.stderr.isatty():
@@ -67,7 +69,7 @@ def shown(*, log: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     def tick() -> None:
         nonlocal written
         now = time.monotonic()
-        if now - last >= _PATIENCE:
+        if now - last >= _SILENT:
             written = True
             _draw(f"at work, {now - started:.0f} s")
 
