@@ -182,7 +182,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_a_search_is_gone_on_with_from_python(tmp_path: Path, at_once: dict[str, Any]) -> None:
     """Catches an option that is taken and does nothing, and a checkpoint of another question that is believed."""
     whole = check("three-way", "agreement", **at_once)
-    most = (whole[0].counts.states or 0) - 1000  # some of the last levels
+    most = counted(whole)[0] - 1000  # some of the last levels
     cut = check("three-way", "agreement", max_states=most, checkpoint=tmp_path, every=0, **at_once)
     assert cut["agreement"].outcome is Outcome.UNKNOWN
     with pytest.raises(CheckpointError, match="another question"):

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from checker.host.limits import Progress
 from checker.host.machine import in_bytes
@@ -55,7 +55,8 @@ def shown(*, log: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     ``log`` is wanted, a line is written each minute.
     """
     if not sys.stderr.isatty():
-        yield _logged() if log else None
+        with _logged() if log else nullcontext() as logged:
+            yield logged
         return
     started = last = time.monotonic()
     written = False
@@ -81,17 +82,24 @@ def shown(*, log: bool = False) -> Iterator[Callable[[Progress], None] | None]:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _logged() -> Callable[[Progress], None]:
-    """Return what to call with the progress of a search, which writes a line of a log where it is time for one."""
-    due = _LOGGED
+@contextmanager
+def _logged() -> Iterator[Callable[[Progress], None]]:
+    """Yield what to call with the progress of a search, which writes a line of a log where it is time for one."""
+    due, started = _LOGGED, time.monotonic()
 
-    def log(progress: Progress) -> None:
+    def write(words: str, seconds: float) -> None:
         nonlocal due
-        if progress.seconds >= due:
-            due = progress.seconds + _LOGGED
-            print(f"{time.strftime('%H:%M:%S')} {line(progress, _WIDE)}", file=sys.stderr, flush=True)
+        if seconds >= due:
+            due = seconds + _LOGGED
+            print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
 
-    return log
+    def tick() -> None:
+        seconds = time.monotonic() - started
+        if seconds >= due + _SILENT:  # nobody has said anything
+            write(f"at work, {seconds:.0f} s", seconds)
+
+    with _each_second(tick):
+        yield lambda progress: write(line(progress, _WIDE), progress.seconds)
 
 
 @contextmanager
