@@ -272,6 +272,23 @@ def test_a_search_in_pieces_finds_what_a_whole_one_does(
     assert counts(in_pieces(asked, keep, stops, strategy, least(workers, words) if spills else None)) == whole
 
 
+def test_a_search_in_pieces_has_a_table_of_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches states that are lost on their way from files, in whatever order, into a table that is made for so many."""
+    asked = watched("three-way", "default,attempts=2,answers=1", claims=False)
+    whole = counts(search(asked, exhaust=True, strategy=MEMORY))
+    monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
+    tables, kept = list[tuple[int, ...]](), StateTable.expect
+
+    def noted(table: StateTable, states: int) -> None:
+        kept(table, states)
+        tables.append(table.slots)
+
+    monkeypatch.setattr(StateTable, "expect", noted)
+    stops = (15 + 15 * n for n in count())
+    assert counts(in_pieces(asked, Keep(tmp_path, every=0), stops, Strategy(2, handover=1))) == whole
+    assert () in tables
+
+
 @pytest.mark.long
 def test_it_goes_on_with_more_memory_and_with_less(tmp_path: Path) -> None:
     """Catches a checkpoint that only a machine of the same size can go on from."""
