@@ -181,6 +181,8 @@ class Counts:
     """Whether those were processes of a cluster."""
     memory: int = 0
     """How many bytes their tables took."""
+    disk: int = 0
+    """How many bytes of disk it took, at most, where states were kept there."""
     levels: tuple[int, ...] = ()
     """How many states need 0, 1, 2 and so on steps; a level that was cut short is left out."""
     richest: bool = False
@@ -198,6 +200,7 @@ class Counts:
             "network": self.network,
             "workers": self.workers,
             "memory": self.memory,
+            **({"disk": self.disk} if self.disk else {}),
             "never_taken": list(self.never_taken),
         }
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import pytest
 
 import checker
 from checker import check, compare, play, prove, read, trace
-from checker.api import NoRunError, Options
+from checker.api import NoRunError, Searching
 from checker.cli.commands import parse
 from checker.cli.values import UsageError
+from checker.explicit.checkpoint import CheckpointError
 from checker.files.mistakes import ModelFileError
+from checker.host.limits import Strategy
 from checker.runs.display import Displayed
 from checker.verdict import Outcome
 from model.notation.sorts import NotationError
@@ -166,4 +169,42 @@ def test_results_print_in_a_line_and_show_themselves() -> None:
 
 def test_options_are_those_of_the_command_line() -> None:
     """Each by its name there, so that none is given in vain."""
-    assert set(Options.__annotations__) <= vars(parse(["check", "two-way", "--scope", "small"])).keys()
+    assert set(Searching.__annotations__) <= vars(parse(["check", "two-way", "--scope", "small"])).keys()
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Have machine code take over at once; return how to ask for some ten thousand states."""
+    monkeypatch.setattr("checker.cli.request.Strategy", partial(Strategy, handover=1))
+    return {"scope": "default,attempts=2,answers=1", "engine": "bfs", "keep_going": True, "workers": 1, "reduction": False}
+
+
+def test_a_search_is_gone_on_with_from_python(tmp_path: Path, at_once: dict[str, Any]) -> None:
+    """Catches an option that is taken and does nothing, and a checkpoint of another question that is believed."""
+    whole = check("three-way", "agreement", **at_once)
+    most = counted(whole)[0] - 1000  # some of the last levels
+    cut = check("three-way", "agreement", max_states=most, checkpoint=tmp_path, every=0, **at_once)
+    assert cut["agreement"].outcome is Outcome.UNKNOWN
+    with pytest.raises(CheckpointError, match="another question"):
+        check("three-way", "isn-paired", resume=tmp_path, **at_once)
+    went_on = check("three-way", "agreement", resume=tmp_path, **at_once)
+    assert went_on["agreement"].outcome is whole["agreement"].outcome
+    assert counted(went_on) == counted(whole)
+
+
+def test_states_are_spilled_from_python(tmp_path: Path, at_once: dict[str, Any]) -> None:
+    """Catches a limit of memory that ends a search which may go on on disk, and files that it leaves behind."""
+    limited = check("three-way", "agreement", memory=1_330_000, **at_once)
+    assert limited["agreement"].outcome is Outcome.UNKNOWN
+    spilled = check("three-way", "agreement", memory=1_330_000, spill=tmp_path, disk=2**30, **at_once)
+    assert counted(spilled) == counted(check("three-way", "agreement", **at_once))
+    assert 0 < spilled.records()[0]["disk"] <= 2**30
+    assert "disk" not in limited.records()[0]
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(TypeError, match="'spill' is no option"):
+        compare("two-way", "three-way", scope="small", spill=tmp_path)  # type: ignore[call-arg]
+
+
+def counted(found: Any) -> tuple[Any, ...]:  # noqa: ANN401  # verdicts
+    counts = found[0].counts
+    return counts.states, counts.transitions, counts.depth

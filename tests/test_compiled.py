@@ -11,15 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise, product
 
+import numpy as np
 import pytest
 
 from checker.decide import Setting, decide
 from checker.engine import Answer, NetworkSearch
-from checker.explicit import compiled
+from checker.explicit import compiled, kernels, quotients
 from checker.explicit.compiled import CompiledSearch
 from checker.explicit.explorer import Explorer, Successor
 from checker.explicit.packing import Packing, StepTable
-from checker.explicit.search import search
+from checker.explicit.search import rest, search
 from checker.explicit.table import StateTable
 from checker.host.limits import Limits, Progress, Strategy
 from checker.verdict import Outcome
@@ -156,10 +157,84 @@ def test_a_table_keeps_what_is_put_into_it(words: int) -> None:
     for part in (listed[:half], listed[half:]):
         assert table.insert(packed.split(part))
     assert table.size > 2**17
-    rows = table.array[: table.size * words].reshape(-1, words)
-    found = [sum(word << 64 * i for i, word in enumerate(row)) for row in rows[rows[:, 0] != 0].tolist()]
+    found = [
+        sum(word << 64 * i for i, word in enumerate(row)) for rows in table.states() for row in rows.reshape(-1, words).tolist()
+    ]
     assert len(found) == len(states)
     assert set(found) == states
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have tables become tables of lines when they have few states."""
+    monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_table_of_lines_is_exact() -> None:
+    """Catches a state that is lost or changed where its place says a part of it, as lines grow and others are struck out."""
+    numbers = np.random.default_rng(1)
+    random_ones = numbers.integers(1, 2**64, 1_450_000, np.uint64)
+    alike = np.arange(1, 50_000, dtype=np.uint64) << np.uint64(40)  # as few bits differ in states of a model
+    states = np.unique(np.concatenate([random_ones, alike, alike >> np.uint64(39)]))
+    numbers.shuffle(states)
+    table = StateTable(Packing(20, 1), 2**26)
+    sizes = set()
+    for part in np.array_split(states, 12):
+        assert table.insert(part)
+        sizes.add(table.size)
+    assert table.slots == ()
+    assert len(sizes) > 2
+    assert table.used == len(states)
+    assert np.array_equal(np.sort(np.concatenate([some.copy() for some in table.states()])), np.sort(states))
+    kernels.insert(states, len(states), table.array, table.shift, table.words, table.slots)  # again: each is there already
+    assert sum(len(some) for some in table.states()) == len(states)
+
+    struck, others = states[:500_000], states[500_000:]
+    absent = np.setdiff1d(numbers.integers(1, 2**64, 1000, np.uint64), states)
+    assert table.strike(absent, len(absent)) == 0
+    assert table.strike(struck, len(struck)) == len(struck)
+    assert table.strike(struck, len(struck)) == 0
+    every = states.copy()
+    assert table.left(every, len(every)) == len(others)
+    assert np.array_equal(every[: len(others)], others)
+    assert np.array_equal(np.sort(np.concatenate([some.copy() for some in table.states()])), np.sort(others))
+
+
+def test_a_hash_is_undone() -> None:
+    """Catches factors and shifts of which one does not undo the other."""
+    numbers = random.Random(3)  # noqa: S311  # as above
+    for word in (0, 1, 2**63, 2**64 - 1, *(numbers.getrandbits(64) for _ in range(200))):
+        assert quotients.unmixed(np.uint64(quotients.mixed(np.uint64(word)))) == word
+
+
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_search_with_a_table_of_lines_finds_the_same(workers: int) -> None:
+    """Catches a state that threads put into a line twice or not at all."""
+    asked = watched("three-way", "default,attempts=2,answers=1", claims=False)
+    found = search(asked, exhaust=True, strategy=Strategy(workers, handover=1))
+    assert counts(found) == counts(search(asked, exhaust=True, strategy=Strategy(handover=1, words=2)))  # which has none
+    assert (found.counts.states or 0) > 0.75 * 2**16
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 2])
+def test_lines_that_are_too_full_lose_no_state(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a state that is lost, or steps counted twice, where a state finds no place and its batch is expanded again."""
+    asked = watched("three-way", "default", claims=False)
+    other = search(asked, exhaust=True, strategy=Strategy(2, handover=1, words=2))
+    monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
+    monkeypatch.setattr("checker.explicit.table._lines_filled", lambda _: 0.95)  # more than there are bits for
+    grown, grow = [0], StateTable.grow
+
+    def noted(table: StateTable) -> bool:
+        grown[0] += table.crowded
+        return grow(table)
+
+    monkeypatch.setattr(StateTable, "grow", noted)
+    assert counts(search(asked, exhaust=True, strategy=Strategy(workers, handover=1))) == counts(other)
+    assert grown[0]
 
 
 def test_memory_is_bounded_and_the_answer_is_then_unknown() -> None:
@@ -278,3 +353,18 @@ def test_a_system_without_a_pool_is_left_to_python() -> None:
     assert not Explorer(Monitored(copying, (empty,)), looking=True).has_pool
     assert (found.counts.workers, found.counts.memory) == (0, 0)
     assert len(found.schedules["empty"]) == 1
+
+
+@pytest.mark.parametrize("model", ["two-way", "three-way", "three-way/crash", "two-way/listeners"])
+def test_what_is_left_is_no_less_than_it_turns_out_to_be(model: str) -> None:
+    """Catches an estimate that promises an end sooner than it comes, and one where nothing can be said."""
+    found = search(watched(model, claims=False), exhaust=True, strategy=PYTHON)
+    levels, said = found.counts.levels, 0
+    for depth in range(1, len(levels) + 1):
+        share = rest(levels[:depth], levels[depth - 1])
+        done = sum(levels[: depth - 1])
+        if share is not None:
+            assert share * done >= sum(levels[depth - 1 :]) - 1e-6
+            said += 1
+    assert said
+    assert rest((1, 5, 25, 20, 22, 21), 21) is None  # it has not shrunk twice

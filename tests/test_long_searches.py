@@ -7,6 +7,8 @@ import os
 import pty
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -102,7 +104,9 @@ def test_a_terminal_is_told_how_far_a_search_has_come() -> None:
     os.close(reader)
     lines = told.decode().split("\r")
     assert len(lines) > 4
-    assert all(" states, " in line and " to explore, depth " in line for line in lines[1:-1])
+    counted = [line for line in lines[1:-1] if not line.startswith("at work, ")]  # that is said while machine code is loaded
+    assert len(counted) > 2
+    assert all(" states, " in line and " to explore, depth " in line for line in counted)
     assert max(len(line.removesuffix("\x1b[K")) for line in lines) < 80
     assert lines[-1] == "\x1b[K"
     assert "states" in out
@@ -141,3 +145,34 @@ def test_the_machine_is_described() -> None:
     assert 1 <= processors() <= 4096
     assert in_bytes(3 * 2**29) == "1.5 GiB"
     assert in_bytes(12) == "12 bytes"
+
+
+def test_whatever_is_silent_says_that_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a solver at work behind a terminal on which nothing moves, and a clock that those around lose."""
+    drawn: list[str] = []
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "_PATIENCE", 0.02)
+    monkeypatch.setattr(progress, "_SILENT", 0.02)
+    monkeypatch.setattr(progress, "_draw", drawn.append)
+    with progress.waiting("outer"):
+        with progress.shown():
+            until(lambda: "at work, 0 s" in drawn)
+        drawn.clear()
+        until(lambda: "outer, 0 s" in drawn)
+    before = list(drawn)
+    time.sleep(0.1)
+    assert drawn == before
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait, ten seconds at most."""
+    end = time.monotonic() + 10
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_is_left_is_said_where_it_is_known() -> None:
+    """Catches a bound that is said as if it were the time."""
+    said = progress.line(Progress(10**6, 1, 9, 12.0, 2**20, left=34.2), 200)
+    assert said.endswith("12 s, at most 34 s to go")

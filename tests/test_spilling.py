@@ -146,9 +146,13 @@ def test_what_is_on_disk_outlives_its_packing(tmp_path: Path, monkeypatch: pytes
     assert {packing.words for packing in packings} == {1, 2}
 
 
-@pytest.mark.parametrize("words", [1, 2, 3])
-def test_a_run_has_what_is_new_in_a_table_each_once(words: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("words", "lines"), [(1, False), (2, False), (3, False), (1, True)])
+def test_a_run_has_what_is_new_in_a_table_each_once(
+    words: int, lines: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Catches a state that is lost where the table begins anew at its end, and one that a run of another packing hides."""
+    if lines:
+        monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
     numbers, packing = random.Random(words), Packing(20, words)  # noqa: S311  # the same on every run
     store = Visited(Shelf(tmp_path))
     every = list({packing.packed(numbers.getrandbits(19), numbers.getrandbits(packing.rows)) for _ in range(150_000)})
@@ -266,6 +270,23 @@ def test_a_search_in_pieces_finds_what_a_whole_one_does(
     stops = (draw.randrange(8, 40) + 20 * n for n in count())
     strategy, keep = Strategy(workers, handover=1, words=words), Keep(tmp_path, spills=spills, every=0)
     assert counts(in_pieces(asked, keep, stops, strategy, least(workers, words) if spills else None)) == whole
+
+
+def test_a_search_in_pieces_has_a_table_of_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches states that are lost on their way from files, in whatever order, into a table that is made for so many."""
+    asked = watched("three-way", "default,attempts=2,answers=1", claims=False)
+    whole = counts(search(asked, exhaust=True, strategy=MEMORY))
+    monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
+    tables, kept = list[tuple[int, ...]](), StateTable.expect
+
+    def noted(table: StateTable, states: int) -> None:
+        kept(table, states)
+        tables.append(table.slots)
+
+    monkeypatch.setattr(StateTable, "expect", noted)
+    stops = (15 + 15 * n for n in count())
+    assert counts(in_pieces(asked, Keep(tmp_path, every=0), stops, Strategy(2, handover=1))) == whole
+    assert () in tables
 
 
 @pytest.mark.long

@@ -10,7 +10,8 @@ they are printed and in a notebook, and have ``records()`` as ``--json`` prints 
 
 What is wrong with a question is raised as the sentence that the command line prints:
 :class:`~checker.files.mistakes.ModelFileError` for what is in a file, :class:`~model.notation.sorts.NotationError` for a model
-that is given as it is, :class:`~checker.cli.values.UsageError` for all else.
+that is given as it is, :class:`~checker.explicit.checkpoint.CheckpointError` for a checkpoint that cannot be begun or gone on
+with, :class:`~checker.cli.values.UsageError` for all else.
 """
 
 from __future__ import annotations
@@ -86,6 +87,20 @@ class Options(TypedDict, total=False):
     reduction: bool
 
 
+class Searching(Options, total=False):
+    """The options of :func:`check`, which are those of all and where a search keeps states on disk.
+
+    ``checkpoint``, ``resume`` and ``spill`` are directories, ``every`` is in seconds, ``disk`` in bytes. They are for
+    ``engine="bfs"``. Who resumes asks the same question again.
+    """
+
+    checkpoint: str | Path
+    resume: str | Path
+    every: float
+    spill: str | Path
+    disk: int
+
+
 def read(model: Model, composition: str = "") -> Specification:
     """Return a model: one that comes with synproof, one in a file, or one that is defined here.
 
@@ -107,7 +122,7 @@ def check(
     *claims: str,
     assume: Mapping[str, Choice] | None = None,
     unfair: Sequence[str] = (),
-    **options: Unpack[Options],
+    **options: Unpack[Searching],
 ) -> Verdicts:
     """Decide claims about a model, or relations; without any, those that ``synproof check`` decides.
 
@@ -121,7 +136,7 @@ def check(
     >>> check("two-way", "isn-paired", scope="small", assume={"isn_spacing": "adjacent"})
     <two-way: 1 hold>
     """
-    (spec,), setting = _asked([model], assume, options)
+    (spec,), setting = _asked([model], assume, options, known=Searching)
     chosen, relations = asked_about(spec, claims)
     chosen = request.assuming(chosen, Namespace(unfair=list(unfair)))
     decided = decide(spec, chosen, setting) if chosen else []
@@ -225,13 +240,14 @@ def _asked(
     models: tuple[Model, ...] | list[Any],
     assume: Mapping[str, Choice] | None,
     options: Any,  # noqa: ANN401  # by their names
+    known: type[Any] = Options,
 ) -> tuple[list[Specification], Setting]:
     """Return models under assumptions, and the setting, by the way that a command line takes."""
-    unknown = [name for name in options if name not in Options.__annotations__]
+    names = known.__annotations__  # those of a TypedDict that it derives from are among them
+    unknown = [name for name in options if name not in names]
     if unknown:
         raise TypeError(
-            f"{unknown[0]!r} is no option: known are {', '.join(Options.__annotations__)}; "
-            "assumptions are written assume={NAME: VALUE}"
+            f"{unknown[0]!r} is no option: known are {', '.join(names)}; assumptions are written assume={{NAME: VALUE}}"
         )
     given = [(name, value_text(value)) for name, value in (assume or {}).items()]
     arguments = Namespace(models=[read(model) for model in models], assumed=given, **options)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from checker.cli import values
+from checker.cli import progress, values
 from checker.cli.exits import OK, UNKNOWN
 from checker.grading import assignment_file
 from checker.grading.grade import graded, handed_in
@@ -23,7 +22,8 @@ def grade(arguments: argparse.Namespace) -> int:
     files = handed_in(arguments.submission, assignment.files)
     if arguments.gradescope and len(files) > 1:
         raise values.UsageError("--gradescope is for one submission: name its file, and not a folder")
-    results = graded(assignment, files, trust=arguments.trust, told=_progress(len(files)))
+    with progress.waiting("grading") as say:
+        results = graded(assignment, files, trust=arguments.trust, told=lambda done: say(f"{done}/{len(files)} done"))
     spoken = language(arguments.lang)
     made: dict[str | None, Callable[[], str]] = {
         arguments.gradescope: lambda: json.dumps(grades.gradescope(assignment, results[0]), indent=1),
@@ -38,15 +38,3 @@ def grade(arguments: argparse.Namespace) -> int:
     else:
         print("\n\n".join(grades.told(assignment, result, spoken) for result in results))
     return OK if all(result.complete for result in results) else UNKNOWN
-
-
-def _progress(number: int) -> Callable[[int], None]:
-    """Return what shows on a terminal how many are graded."""
-
-    def show(done: int) -> None:
-        if sys.stderr.isatty() and number > 1:
-            width = 30 * done // number
-            end = "\r\x1b[K" if done == number else ""
-            print(f"\r{'#' * width}{'.' * (30 - width)} {done}/{number}{end}", end="", file=sys.stderr, flush=True)
-
-    return show

@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from checker.host.limits import Progress
 from checker.host.machine import in_bytes
 
 _PATIENCE = 1.0
 """After how many seconds a search is long enough to be reported on."""
+_SILENT = 2.0
+"""After how many seconds in which nothing was said it is said that there is somebody at work."""
 _LOGGED = 60.0
 """After how many seconds there is another line of a log."""
 _WIDE = 1000
@@ -36,8 +38,9 @@ def line(progress: Progress, columns: int = _USUAL) -> str:
         (6, in_bytes(progress.memory)),
         *([(5, f"{in_bytes(progress.disk)} on disk")] if progress.disk else []),
         (1, f"{progress.seconds:.0f} s"),
+        *([] if progress.left is None else [(7, f"at most {progress.left:.0f} s to go")]),
     ]
-    for most in range(6, -1, -1):
+    for most in range(7, -1, -1):
         said = ", ".join(part for soon, part in parts if soon <= most)
         if len(said) < columns:
             return said
@@ -48,68 +51,97 @@ def line(progress: Progress, columns: int = _USUAL) -> str:
 def shown(*, log: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     """Yield what to call with the progress of a search, or None where standard error is no terminal.
 
-    Where it is none and a ``log`` is wanted, a line is written each minute.
+    Where nothing is said for two seconds, as by a solver, it is said for how long it works. Where there is no terminal and a
+    ``log`` is wanted, a line is written each minute.
     """
     if not sys.stderr.isatty():
-        yield _logged() if log else None
+        with _logged() if log else nullcontext() as logged:
+            yield logged
         return
+    started = last = time.monotonic()
     written = False
 
     def show(progress: Progress) -> None:
-        nonlocal written
+        nonlocal written, last
         if progress.seconds >= _PATIENCE:
-            written = True
+            written, last = True, time.monotonic()
             print(f"\r{line(progress, _columns())}\x1b[K", end="", file=sys.stderr, flush=True)
 
+    def tick() -> None:
+        nonlocal written
+        now = time.monotonic()
+        if now - last >= _SILENT:
+            written = True
+            _draw(f"at work, {now - started:.0f} s")
+
     try:
-        yield show
+        with _each_second(tick):
+            yield show
     finally:
         if written:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _logged() -> Callable[[Progress], None]:
-    """Return what to call with the progress of a search, which writes a line of a log where it is time for one."""
-    due = _LOGGED
+@contextmanager
+def _logged() -> Iterator[Callable[[Progress], None]]:
+    """Yield what to call with the progress of a search, which writes a line of a log where it is time for one."""
+    due, started = _LOGGED, time.monotonic()
 
-    def log(progress: Progress) -> None:
+    def write(words: str, seconds: float) -> None:
         nonlocal due
-        if progress.seconds >= due:
-            due = progress.seconds + _LOGGED
-            print(f"{time.strftime('%H:%M:%S')} {line(progress, _WIDE)}", file=sys.stderr, flush=True)
+        if seconds >= due:
+            due = seconds + _LOGGED
+            print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
 
-    return log
+    def tick() -> None:
+        seconds = time.monotonic() - started
+        if seconds >= due + _SILENT:  # nobody has said anything
+            write(f"at work, {seconds:.0f} s", seconds)
+
+    with _each_second(tick):
+        yield lambda progress: write(line(progress, _WIDE), progress.seconds)
 
 
 @contextmanager
 def waiting(what: str) -> Iterator[Callable[[str], None]]:
-    """Say each second for how long something has been waited for, with what the last call of what is yielded said of it.
-
-    The system's clock interrupts whatever waits: there is no thread, which a process that is forked meanwhile would lack.
-    """
-    if not (sys.stderr.isatty() and hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread()):
+    """Say each second for how long something has been waited for, with what the last call of what is yielded said of it."""
+    if not sys.stderr.isatty():
         yield lambda _: None
         return
-    started, terminal = time.monotonic(), sys.stderr.fileno()
-    said = [what]
-
-    def tick(*_: object) -> None:
-        words = f"{', '.join(said)}, {time.monotonic() - started:.0f} s"
-        # past Python's buffer, in the middle of which the signal may come
-        os.write(terminal, f"\r{words[: _columns() - 1]}\x1b[K".encode())
+    started, said = time.monotonic(), [what]
 
     def say(more: str) -> None:
         said[1:] = [more]
 
-    before = signal.signal(signal.SIGALRM, tick)
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE, _PATIENCE)
     try:
-        yield say
+        with _each_second(lambda: _draw(f"{', '.join(said)}, {time.monotonic() - started:.0f} s")):
+            yield say
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
         if time.monotonic() - started >= _PATIENCE:
-            os.write(terminal, b"\r\x1b[K")
+            clear()
+
+
+@contextmanager
+def _each_second(tick: Callable[[], None]) -> Iterator[None]:
+    """Call ``tick`` each second, where there is a signal for that.
+
+    The system's clock interrupts whatever waits: there is no thread, which a process that is forked meanwhile would lack.
+    """
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: tick())
+    timer = signal.setitimer(signal.ITIMER_REAL, _PATIENCE, _PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *timer)  # of those around
+        signal.signal(signal.SIGALRM, before)
+
+
+def _draw(words: str) -> None:
+    """Draw a line past Python's buffer, in the middle of which the signal may have come."""
+    os.write(sys.stderr.fileno(), f"\r{words[: _columns() - 1]}\x1b[K".encode())
 
 
 def _columns() -> int:

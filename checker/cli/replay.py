@@ -49,7 +49,11 @@ def replay(arguments: argparse.Namespace) -> int:
     if arguments.output is not None:
         writing.directory(arguments.output)
     names = [*scenarios.names(), *non_properties(), TABLE] if arguments.all else arguments.runs
-    runs = {name: None if name == TABLE else _run(arguments, name) for name in dict.fromkeys(names)}
+    runs: dict[str, _Run | None] = {}
+    with progress.waiting("the runs to play") as say:
+        for name in dict.fromkeys(names):
+            say(name)
+            runs[name] = None if name == TABLE else _run(arguments, name)
     every: list[replays.Played] = []
     for name in dict.fromkeys(arguments.on or [next(iter(ADAPTERS))]):
         with ADAPTERS[name].running() as stack:

@@ -66,7 +66,14 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
-        self._cache_file = _Files(self.cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+        self._cache_file = _Files(self.cache_path, self._impl.filename_base, self._stamp(function))
+
+    def _stamp(self, function: Callable[..., Any]) -> object:
+        """Return what changes with the source of a function, and of the modules beside it, which are compiled into it."""
+        beside = sorted(Path(function.__code__.co_filename).parent.glob("*.py"))
+        return self._impl.locator.get_source_stamp(), [
+            (path.name, path.stat().st_mtime, path.stat().st_size) for path in beside
+        ]
 
     def load_overload(self, sig: object, target_context: object) -> object:
         try:

@@ -142,6 +142,11 @@ class CompiledSearch:
         return sum(block.count for worker in self._workers for block in worker.filled)
 
     @property
+    def waiting(self) -> int:
+        """How many states of the present level wait to be expanded; those at which a thread is do not count."""
+        return sum(end - at for _, at, end in list(self._pieces))
+
+    @property
     def packing(self) -> Packing:
         """How states are packed, those that are kept as well."""
         return self._packing
@@ -155,6 +160,11 @@ class CompiledSearch:
     def disk(self) -> int | None:
         """The bytes of disk in use, None where it uses none."""
         return None
+
+    @property
+    def most_disk(self) -> int:
+        """The most bytes of disk that were in use."""
+        return 0
 
     def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:
         """Take over a search that Python has begun.
@@ -313,7 +323,8 @@ class CompiledSearch:
                     if not block.pieces:
                         self._leave(block)
                     return
-                elif out is not None and new + len(worker.hashes) > room:
+                elif out is not None and (status == kernels.CROWDED or new + len(worker.hashes) > room):
+                    table.crowded |= status == kernels.CROWDED
                     self._full = True
                     self._halt = True
                 if self._halt:
@@ -373,7 +384,7 @@ class CompiledSearch:
             self._pieces.extend(pieces)
 
     def _grow_table(self) -> None:
-        if self.nbytes + self._table.nbytes > self.machine.memory or not self._table.grow():
+        if self.nbytes + self._table.growth > self.machine.memory or not self._table.grow():
             self._table.fill()
             if self._table.room < 2 * (kernels.BATCH + self._steps.headroom) * len(self._workers):
                 self._crowd()

@@ -7,8 +7,9 @@ machine code therefore serves every model, and is compiled once for each number 
 and once more for models whose steps ask for rows that are not there, and so look at more bits than they need.
 
 The number of words is passed as ``words``, a tuple of that length: its length is known when the code is compiled, so that the
-loops over the words of a state are unrolled. ``slots`` is such a tuple too, for the words of a slot: those of a state, or one
-where the table has only hashes. All arrays are flat: state i of n words is ``states[n * i : n * (i + 1)]``. The table of states
+loops over the words of a state are unrolled. ``slots`` is such a tuple too, for the words of a slot: those of a state, one
+where the table has only hashes, or none where it is a table of lines (:mod:`checker.explicit.quotients`), whose number then
+stands for the shift. All arrays are flat: state i of n words is ``states[n * i : n * (i + 1)]``. The table of states
 is open addressing with linear probing over whole states. The first word of an empty slot is 0, which no state has. A slot is
 claimed by a compare-and-swap on its first word, which is what lets several threads work on one table; in a state of several
 words that word is :data:`_CLAIMED` until the others are written.
@@ -23,14 +24,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from checker.explicit import quotients
 from checker.explicit.caching import kernel
 from checker.explicit.intrinsics import bits, compare_and_swap, load, prefetch, store
 
 BATCH = 256
 """How many successors are collected before the table is asked for them."""
 
-DONE, STALLED, FULL = 0, 1, 2
-"""How :func:`expand` ends: the states are expanded; a control must be grown first; there is no room for successors."""
+DONE, STALLED, FULL, CROWDED = 0, 1, 2, 3
+"""How :func:`expand` ends: the states are expanded; a control must be grown first; there is no room for successors; or
+all lines are full that one may be in, though the table is not, and some are to be expanded once more when it has grown."""
 
 POSITION, FOUND, NEW, TRANSITIONS = 0, 1, 2, 3
 """Where in its counters :func:`expand` has the next state to expand, the states in ``out``, those new, and the transitions."""
@@ -57,20 +60,11 @@ _CLAIMED = np.uint64(2**64 - 1)
 
 
 @njit(inline="always")
-def _mixed(x):
-    """Return a word with its bits mixed; different words give different ones."""
-    x ^= x >> np.uint64(32)
-    x *= np.uint64(0x9E3779B97F4A7C15)
-    x ^= x >> np.uint64(29)
-    return x * np.uint64(0xD6E8FEB86659FD93)
-
-
-@njit(inline="always")
 def _hash(flat, at, words):
     """Return a hash of 64 bits of the state whose first word is ``flat[at]``."""
-    h = _mixed(flat[at])
+    h = quotients.mixed(flat[at])
     for w in range(1, len(words)):
-        h = _mixed(h ^ (h >> np.uint64(31)) ^ flat[at + np.uint64(w)])
+        h = quotients.mixed(h ^ (h >> np.uint64(31)) ^ flat[at + np.uint64(w)])
     return h
 
 
@@ -105,10 +99,12 @@ def _home(h, shift, slots):
 
 @njit(inline="always")
 def _insert(table, mask, shift, h, state, at, slots):
-    """Put the state at ``state[at]``, whose hash is ``h``, into the table; return whether it is new there.
+    """Put the state at ``state[at]``, whose hash is ``h``, into the table; return what :func:`quotients.put` does.
 
     ``mask`` is the number of slots less one, ``shift`` as in :func:`expand`. Several threads may call it for one table.
     """
+    if len(slots) == 0:
+        return quotients.put(table, shift, h)
     n = np.uint64(len(slots))
     first = state[at]
     slot = _home(h, shift, slots)
@@ -121,12 +117,12 @@ def _insert(table, mask, shift, h, state, at, slots):
                     for w in range(1, len(slots)):
                         table[slot * n + np.uint64(w)] = state[at + np.uint64(w)]
                     store(table, slot * n, first)
-                return True
+                return quotients.ADDED
         if len(slots) > 1:
             while there == _CLAIMED:
                 there = load(table, slot * n)
         if there == first and (len(slots) == 1 or _same(table, slot * n, state, at, slots)):
-            return False
+            return quotients.THERE
         slot = (slot + _ONE) & mask
 
 
@@ -138,8 +134,8 @@ def expand(
     """Expand ``states`` from ``counters[POSITION]`` to ``end``: their successors go to the table, and the new ones to ``out``.
 
     ``spans`` has for each control where its steps and its idle masks begin and end, ``known`` which rows they are about. It
-    stops early where a state has rows that are not known, or where ``out`` or the ``room`` in the table is not sure to be
-    enough for another batch.
+    stops early where a state has rows that are not known, where ``out`` or the ``room`` in the table is not sure to be enough
+    for another batch, or where a line of the table is too full.
 
     Parameters
     ----------
@@ -151,9 +147,9 @@ def expand(
         Where new states are written, n words each, from state ``counters[FOUND]`` on.
     table : uint64[:]
         The table of states: 2**(64 - shift) slots of ``len(slots)`` words, or more, which are not used. It begins at a cache
-        line. Written to.
+        line. Written to. A table of lines is uint32[:].
     shift : uint64
-        By how many bits a hash is shifted to the right to be a slot.
+        By how many bits a hash is shifted to the right to be a slot; of a table of lines, how many it has.
     recent : uint64[n << RECENT_BITS]
         A cache of states met lately, of this thread alone. Written to.
     batch : uint64[n * len(hashes)]
@@ -184,7 +180,7 @@ def expand(
     Returns
     -------
     int
-        :data:`DONE`, :data:`STALLED` (at state ``counters[POSITION]``) or :data:`FULL`.
+        :data:`DONE`, :data:`STALLED` (at state ``counters[POSITION]``), :data:`FULL` or :data:`CROWDED`.
     """
     n = np.uint64(len(words))
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
@@ -198,6 +194,7 @@ def expand(
             status = FULL
             break
         collected = _ZERO
+        begun, counted = position, transitions
         while position < end and collected < BATCH:
             at = np.uint64(position) * n
             control = (states[at] & control_mask) - _ONE
@@ -251,23 +248,29 @@ def expand(
             hashes[fresh] = h
             fresh += np.uint64(differs != _ZERO)
         for i in range(fresh):
-            prefetch(table, _home(hashes[i], shift, slots) * np.uint64(len(slots)))
+            if len(slots) == 0:
+                prefetch(table, quotients.place(hashes[i], shift))
+            else:
+                prefetch(table, _home(hashes[i], shift, slots) * np.uint64(len(slots)))
         absent = _ZERO
         for i in range(fresh):
             at, h = np.uint64(i) * n, hashes[i]
-            if len(slots) < len(words):
-                h |= _ONE
-            line = _home(h, shift, slots) * np.uint64(len(slots))
             there = _ZERO
-            for k in range(max(1, LINE // len(slots))):
-                slot = line + np.uint64(k * len(slots))
+            if len(slots) == 0:
+                there = np.uint64(quotients.at_home(table, shift, h))
+            else:
                 if len(slots) < len(words):
-                    differs = h ^ table[slot]
-                else:
-                    differs = _ZERO
-                    for w in range(len(words)):
-                        differs |= table[slot + np.uint64(w)] ^ batch[at + np.uint64(w)]
-                there |= np.uint64(differs == _ZERO)
+                    h |= _ONE
+                line = _home(h, shift, slots) * np.uint64(len(slots))
+                for k in range(max(1, LINE // len(slots))):
+                    slot = line + np.uint64(k * len(slots))
+                    if len(slots) < len(words):
+                        differs = h ^ table[slot]
+                    else:
+                        differs = _ZERO
+                        for w in range(len(words)):
+                            differs |= table[slot + np.uint64(w)] ^ batch[at + np.uint64(w)]
+                    there |= np.uint64(differs == _ZERO)
             for w in range(len(words)):
                 batch[absent * n + np.uint64(w)] = batch[at + np.uint64(w)]
             hashes[absent] = h
@@ -278,6 +281,11 @@ def expand(
                 added = _insert(table, mask, shift, hashes[i], batch, at, slots)
             else:
                 added = _insert(table, mask, shift, hashes[i], hashes, np.uint64(i), slots)
+            if added == quotients.CROWDED:
+                # What is there already is found there when these states are expanded once more; the rest was not met yet.
+                position, transitions, status = begun, counted, CROWDED
+                recent[:] = 0
+                break
             if added:
                 for w in range(len(words)):
                     out[np.uint64(found) * n + np.uint64(w)] = batch[at + np.uint64(w)]
@@ -289,18 +297,25 @@ def expand(
 
 @kernel
 def insert(states, count, table, shift, words, slots):
-    """Put the first ``count`` of ``states`` into the table, which has room for them. Parameters are as in :func:`expand`."""
+    """Put the first ``count`` of ``states`` into the table, which has room for them. Parameters are as in :func:`expand`.
+
+    Return how many are there: fewer where all lines are full that the next may be in.
+    """
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
     n = np.uint64(len(words))
     compact = np.empty(1, np.uint64)
     for i in range(count):
         at = np.uint64(i) * n
         h = _hash(states, at, words)
-        if len(slots) == len(words):
+        if len(slots) == 0:
+            if quotients.put(table, shift, h) == quotients.CROWDED:
+                return i
+        elif len(slots) == len(words):
             _insert(table, mask, shift, h, states, at, slots)
         else:
             compact[0] = h | _ONE
             _insert(table, mask, shift, compact[0], compact, _ZERO, slots)
+    return count
 
 
 @kernel
@@ -367,6 +382,12 @@ def spread(table, shift, aside, words, slots):
 
 
 @kernel
+def widen(table, lines, more, aside):
+    """Make a table of lines one of ``more`` (:func:`checker.explicit.quotients.widen`)."""
+    return quotients.widen(table, lines, more, aside)
+
+
+@kernel
 def step_into(states, count, target, spans, steps, control_mask, words, masks):
     """Find a state that a step leads from to ``target``.
 
@@ -404,17 +425,20 @@ def step_into(states, count, target, spans, steps, control_mask, words, masks):
 
 
 @kernel
-def strike(states, count, table, shift, words):
+def strike(states, count, table, shift, words, slots):
     """Strike out of the table what is among the first ``count`` of ``states``: nobody finds it again, and its slot stays full.
 
-    Several threads may do so with different states, but none may put states in. Parameters are as in :func:`expand`; a slot
-    has a whole state. Return how many were struck out.
+    Several threads may do so with different states, but none may put states in. Parameters are as in :func:`expand`; a table of
+    hashes has no states. Return how many were struck out.
     """
     n = np.uint64(len(words))
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
     struck = 0
     for i in range(count):
         at = np.uint64(i) * n
+        if len(slots) == 0:
+            struck += quotients.strike_out(table, shift, _hash(states, at, words))
+            continue
         slot = _home(_hash(states, at, words), shift, words)
         while table[slot * n] != _ZERO:
             if _same(table, slot * n, states, at, words):
@@ -426,16 +450,24 @@ def strike(states, count, table, shift, words):
 
 
 @kernel
-def gather(table, slot, end, out, words):
+def gather(table, shift, slot, end, out, words, slots):
     """Copy what was not struck out of the table from ``slot`` on, up to slot ``end``, as far as there is room in ``out``.
 
     The states come in the order of the table, which is that of their hashes but for a few places. Return the slot that comes
-    next, and how many were copied.
+    next, and how many were copied. Of a table of lines it is lines that are counted.
     """
     n = np.uint64(len(words))
     found = _ZERO
     most = np.uint64(len(out)) // n
     slot, end = np.uint64(slot), np.uint64(end)
+    if len(slots) == 0:
+        while slot < end and found + np.uint64(quotients.SLOTS) <= most:
+            last = quotients.hashes_of(table, shift, slot, out, found)
+            while found < last:
+                out[found] = quotients.unmixed(out[found])
+                found += _ONE
+            slot += _ONE
+        return np.int64(slot), np.int64(found)
     while slot < end and found < most:
         first = table[slot * n]
         if first not in (_ZERO, _CLAIMED):
@@ -447,7 +479,7 @@ def gather(table, slot, end, out, words):
 
 
 @kernel
-def left(states, count, table, shift, words):
+def left(states, count, table, shift, words, slots):
     """Move those of the first ``count`` states that were not struck out of the table to the front, in their order.
 
     All of them were put into it, so a state that is not found was struck out. Return how many are left.
@@ -457,13 +489,17 @@ def left(states, count, table, shift, words):
     kept = _ZERO
     for i in range(count):
         at = np.uint64(i) * n
-        if i + _AHEAD < count:
-            ahead = np.uint64(i + _AHEAD) * n
-            prefetch(table, _home(_hash(states, ahead, words), shift, words) * n)
-        slot = _home(_hash(states, at, words), shift, words)
-        while table[slot * n] != _ZERO and not _same(table, slot * n, states, at, words):
-            slot = (slot + _ONE) & mask
-        if table[slot * n] != _ZERO:
+        if len(slots) == 0:
+            there = quotients.holds(table, shift, _hash(states, at, words))
+        else:
+            if i + _AHEAD < count:
+                ahead = np.uint64(i + _AHEAD) * n
+                prefetch(table, _home(_hash(states, ahead, words), shift, words) * n)
+            slot = _home(_hash(states, at, words), shift, words)
+            while table[slot * n] != _ZERO and not _same(table, slot * n, states, at, words):
+                slot = (slot + _ONE) & mask
+            there = table[slot * n] != _ZERO
+        if there:
             for w in range(len(words)):
                 states[kept * n + np.uint64(w)] = states[at + np.uint64(w)]
             kept += _ONE

@@ -23,6 +23,7 @@ from checker.explicit.kernels import COUNT_BITS
 
 Words = NDArray[np.uint64]
 """Words of states or of masks, those of one after those of another."""
+HalfWords = NDArray[np.uint32]
 
 _WORD = 64
 _MOST_CONTROL_BITS = 32

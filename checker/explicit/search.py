@@ -12,7 +12,7 @@ import importlib
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -64,6 +64,8 @@ _TOLD = 2**12
 """Of how many states it is told whether steps look at too much."""
 _ALIKE = 4
 """How many of them have the steps of one that were computed, on average, where to set the network apart is of use."""
+_SHRINKING = 3
+"""How many levels are compared to tell how fast they shrink."""
 
 _ENOUGH = "enough"
 """Why a search stops in which all is decided."""
@@ -195,6 +197,7 @@ class _Run:
                 workers=0 if self.compiled is None else self.compiled.workers,
                 on_cluster=self.cluster is not None,
                 memory=0 if self.compiled is None else self.compiled.most_bytes,
+                disk=0 if self.compiled is None else self.compiled.most_disk,
                 levels=tuple(self.levels if self.compiled is None else self.compiled.sizes),
             ),
         )
@@ -373,7 +376,8 @@ class _Run:
     def _seen_to(self, compiled: CompiledSearch | ClusterSearch) -> str:
         if self.ended:
             raise KeyboardInterrupt
-        return self.watch(compiled.states, compiled.frontier, compiled.depth, compiled.nbytes, compiled.disk)
+        of = compiled
+        return self.watch(of.states, of.frontier, of.depth, of.nbytes, of.disk, lambda: rest(of.sizes, of.waiting))
 
     def _find_runs(self, strategy: Strategy, patience: float) -> None:
         """Search once more, for runs that decide what machine code has decided; they are as long as was found."""
@@ -487,7 +491,15 @@ def bits_of(number: int) -> list[int]:
 class Watch(Protocol):
     """What is called between slices of a search, with what :func:`watching` says."""
 
-    def __call__(self, states: int, frontier: int, depth: int | None, memory: int | None, disk: int | None = None) -> str:
+    def __call__(  # noqa: PLR0913, PLR0917  # what there is to say of a search
+        self,
+        states: int,
+        frontier: int,
+        depth: int | None,
+        memory: int | None,
+        disk: int | None = None,
+        rest: Callable[[], float | None] = lambda: None,
+    ) -> str:
         """Report progress, and return why to stop, or "" to go on."""
 
 
@@ -495,12 +507,20 @@ def watching(limits: Limits) -> Watch:
     """Return what to call between slices of a search: it reports progress and returns why to stop, or "" to go on.
 
     It is told the states, those of the next level, the depth, the bytes of memory, None where the process has to be asked, and
-    those of disk where a search has states there: it bounds its memory itself, which is then no reason to stop.
+    those of disk where a search has states there: it bounds its memory itself, which is then no reason to stop. The last says
+    how much of the work is to be done yet, in terms of what is done, where that is known.
     """
     expired, started, before = clock(limits), time.monotonic(), resident()
     reported = started
 
-    def watch(states: int, frontier: int, depth: int | None, memory: int | None, disk: int | None = None) -> str:
+    def watch(  # noqa: PLR0913, PLR0917  # as what it is
+        states: int,
+        frontier: int,
+        depth: int | None,
+        memory: int | None,
+        disk: int | None = None,
+        rest: Callable[[], float | None] = lambda: None,
+    ) -> str:
         nonlocal reported
         if limits.states is not None and states >= limits.states:
             return out_of_states(limits.states)
@@ -514,10 +534,31 @@ def watching(limits: Limits) -> Watch:
         now = time.monotonic()
         if limits.progress is not None and now - reported >= _REPORT:
             reported = now
-            limits.progress(Progress(states, frontier, depth, now - started, used, disk or 0))
+            share = rest()
+            left = None if share is None else share * (now - started)
+            limits.progress(Progress(states, frontier, depth, now - started, used, disk or 0, left))
         return ""
 
     return watch
+
+
+def rest(sizes: Sequence[int], waiting: int) -> float | None:
+    """Return how much of the work is to be done yet, at most, in terms of what is done; None where that is not known.
+
+    Once levels shrink they shrink faster and faster, in all models that were looked at: so each that is to come is to the one
+    before at most as the last two are to theirs. It is not known where these did not both shrink.
+
+    Parameters
+    ----------
+    sizes : Sequence[int]
+        How many states each level has, up to the present one.
+    waiting : int
+        How many states of the present level are not expanded.
+    """
+    if len(sizes) < _SHRINKING or not sizes[-3] > sizes[-2] > sizes[-1]:
+        return None
+    ratio = max(sizes[-1] / sizes[-2], sizes[-2] / sizes[-3])
+    return (waiting + sizes[-1] * ratio / (1 - ratio)) / max(1, sum(sizes) - waiting)
 
 
 def _chance(states: int) -> str:

@@ -86,6 +86,8 @@ class Shelf:
             path.name: path.stat().st_size for path in directory.iterdir() if _NAME.fullmatch(path.name)
         }
         self._most = int(_SHARE * shutil.disk_usage(directory).free) + self.used if most is None else most
+        self.most_used = self.used
+        """How many bytes the files have taken at most."""
         self.next = 1 + max((number(name) for name in self._sizes), default=0)
         """The number of the next file. Files are numbered in the order in which they are made."""
 
@@ -116,6 +118,7 @@ class Shelf:
                     _write(file.fileno(), content)
                     written += len(states) // packing.words
                 self._sizes[name] = file.tell()
+                self.most_used = max(self.most_used, self.used)
         except BaseException as error:
             with suppress(OSError):
                 path.unlink()

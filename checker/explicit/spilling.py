@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
-from checker.explicit import kernels
 from checker.explicit.compiled import CompiledSearch, Decide, Machine
 from checker.explicit.explorer import Explorer, Node
 from checker.explicit.levels import Block, Snapshot
@@ -94,6 +93,11 @@ class SpillingSearch(CompiledSearch):
         return self._shelf.used
 
     @property
+    def most_disk(self) -> int:
+        """The most bytes of disk that were in use."""
+        return self._shelf.most_used
+
+    @property
     def frontier(self) -> int:
         """How many states of the next level there are; what was found since states were settled may count in vain."""
         return super().frontier + sum(block.count for block in self._following)
@@ -125,6 +129,7 @@ class SpillingSearch(CompiledSearch):
             [Block(None, part.count, part=part) for part in parts] for parts in (snapshot.frontier, snapshot.following)
         )
         if fits:
+            self._table.expect(snapshot.states)
             for states in chain.from_iterable(self._shelf.chunks(part.run, self._packing) for part in snapshot.visited):
                 if not self._table.insert(states):
                     raise AssertionError("the table is larger than was computed")
@@ -235,7 +240,7 @@ class SpillingSearch(CompiledSearch):
         table = self._table
         for block in blocks if struck else []:
             assert block.states is not None
-            block.count = kernels.left(block.states, block.count, table.array, table.shift, table.words)
+            block.count = table.left(block.states, block.count)
 
     def _put_away(self, blocks: Iterable[Block]) -> None:
         """Have the states of blocks on disk alone."""

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import numpy as np
 
 from checker.explicit import kernels
-from checker.explicit.packing import Packing, Words
+from checker.explicit.packing import Packing
 from checker.explicit.shelf import CHUNK, Part, Run, Shelf
 from checker.explicit.table import StateTable
 
@@ -51,7 +51,7 @@ class Visited:
                 except IndexError:
                     return
                 states = self.shelf.read(part, packing)
-                struck[worker] += kernels.strike(states, part.count, table.array, table.shift, table.words)
+                struck[worker] += table.strike(states, part.count)
                 if not worker and not look():
                     return
 
@@ -68,13 +68,13 @@ class Visited:
     def add(self, table: StateTable, packing: Packing, count: int) -> None:
         """Make a run of what is left in the table, which is ``count`` states."""
         if count:
-            self.runs.append(self.shelf.write(_gathered(table), count, packing))
+            self.runs.append(self.shelf.write(table.states(), count, packing))
 
     def _asked(self, table: StateTable, packing: Packing) -> Iterator[Part]:
         """Yield the parts of runs that may have a state that is in the table."""
         wanted = None
         if table.used <= _FEW:
-            hashes = [kernels.hashed(states, len(states) // len(table.words), table.words) for states in _gathered(table)]
+            hashes = [kernels.hashed(states, len(states) // len(table.words), table.words) for states in table.states()]
             wanted = np.sort(np.concatenate([np.empty(0, np.uint64), *hashes]))
         for run in self.runs:
             chunks = -(-run.count // CHUNK)
@@ -83,19 +83,3 @@ class Visited:
                 may = np.searchsorted(wanted, run.hashes[:, 0], "left") < np.searchsorted(wanted, run.hashes[:, 1], "right")
             for first in np.flatnonzero(may) * CHUNK:
                 yield Part(run, int(first), min(CHUNK, run.count - int(first)))
-
-
-def _gathered(table: StateTable) -> Iterator[Words]:
-    """Yield what was not struck out of a table, in its order, which begins after the first run of full slots.
-
-    Those may have come from the end, where there was no room for them any more.
-    """
-    width, out = len(table.words), np.empty(CHUNK * len(table.words), np.uint64)
-    begin = 0
-    while table.array[begin * width]:
-        begin += 1
-    for at, end in ((begin, table.size), (0, begin)):
-        slot = at
-        while slot < end:
-            slot, found = kernels.gather(table.array, slot, end, out, table.words)
-            yield out[: found * width]

@@ -22,7 +22,8 @@ Schedule: TypeAlias = "tuple[tuple[str, Arguments], ...]"
 class Progress:
     """How far a search has come: the states found, those of them that wait, depth, seconds, bytes of memory and of disk.
 
-    The depth is None where states are not explored in the order of their distance.
+    The depth is None where states are not explored in the order of their distance. ``left`` is how many seconds more it takes
+    at most, None where that is not known.
     """
 
     states: int
@@ -31,6 +32,7 @@ class Progress:
     seconds: float
     memory: int
     disk: int = 0
+    left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ def _together(searches: Collection[Progress]) -> Progress:
         depth=max((p.depth for p in searches if p.depth is not None), default=None),
         seconds=max(p.seconds for p in searches),
         memory=sum(p.memory for p in searches),
+        disk=sum(p.disk for p in searches),
     )
 
 

@@ -127,6 +127,16 @@ class ClusterSearch:
         return sum(figures.following for figures in self._figures)
 
     @property
+    def waiting(self) -> int:
+        """How many states of the present level wait to be expanded."""
+        return sum(figures.waiting for figures in self._figures)
+
+    @property
+    def most_disk(self) -> int:
+        """The most bytes of disk that were in use by this process."""
+        return 0
+
+    @property
     def nbytes(self) -> int:
         """The bytes in use on the machine on which there are most."""
         on = dict.fromkeys(self._places, 0)

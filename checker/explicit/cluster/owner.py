@@ -107,7 +107,7 @@ class Owner:
         """Have room for states that are packed in some way."""
         self.packing = packing
         self._words = (0,) * packing.words
-        self._table = StateTable(packing, self.memory)
+        self._table = StateTable(packing, self.memory, lines=False)
         self._steps = StepTable(self.explorer, packing, lambda _: None)
         self._recent = np.zeros(packing.words << CACHE_BITS, np.uint64)
         self._make_room()
@@ -195,7 +195,7 @@ class Owner:
         rows = old.array[: old.size * width].reshape(-1, width)
         everything = (rows[rows[:, 0] != 0].ravel(), *map(_joined, (self._frontier, self._following)))
         self._owners = owners
-        self._table, self._frontier, self._following = StateTable(self.packing, self.memory), [], []
+        self._table, self._frontier, self._following = StateTable(self.packing, self.memory, lines=False), [], []
         for states, level in zip(everything, (None, 0, 1), strict=True):
             self._load(states, level)
         self._make_room()
