@@ -98,8 +98,8 @@ class OrderedOwner(Owner):
         width, steps = self.packing.words, self._steps
         states, ranks = self._levels[level]
         wanted = self.packing.split([self.packing.packed(*target)])
-        mask = self.packing.control_mask
-        at, number = kernels.step_into(states, len(states) // width, wanted, steps.spans, steps.steps, mask, self._words)
+        how = self.packing.control_mask, self._words, steps.masks
+        at, number = kernels.step_into(states, len(states) // width, wanted, steps.spans, steps.steps, *how)
         if at < 0:
             return None
         return int(ranks[at]), self.packing.node(states[at * width : (at + 1) * width].tolist()), int(number)
