@@ -223,7 +223,11 @@ def test_progress_is_told_and_an_interrupt_is_heard() -> None:
         (("--cluster", "local:2", "--hash-compaction"), "leave out --hash-compaction, or --cluster", 2),
         (("--cluster", "local:2", "--workers", "2"), "leave out --workers, or --cluster", 2),
         (("--cluster", "local:2", "--spill", "somewhere"), "leave out --spill, or --cluster", 2),
-        (("--cluster", "local:2", "--isn", "unmentioned"), "Python searches it, and in memory: leave out", 2),
+        (
+            ("--cluster", "local:2", "--isn", "unmentioned"),
+            "guards that look into the network, which a cluster does not search: leave out --cluster",
+            2,
+        ),
     ],
     ids=str,
 )
