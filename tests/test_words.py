@@ -20,10 +20,11 @@ from model.notation.pretty import cell_text, value_text
 from model.notation.said import said
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import MORE, several_ports
+from model.tcp.handshakes import DEFENCES
 from model.tcp.scope import SCOPES
 from properties.catalogue import CLAIMS
 from properties.claim import monitored
-from properties.specification import SPECIFICATIONS, Specification
+from properties.specification import SPECIFICATIONS, Specification, built_in
 from reports.language import CODES
 from reports.language.catalogue import FOLDER, language
 from reports.text import in_one_run
@@ -44,10 +45,11 @@ WORKED_OUT = {
 
 
 def composed() -> Iterator[Specification]:
-    """Yield three-way in each composition that a claim is about."""
+    """Yield three-way in each composition that a claim is about, and the defences, which claims of their own are about."""
     yield from (spec for name, spec in SPECIFICATIONS.items() if name.partition("/")[0] == THREE_WAY.name)
     assert THREE_WAY.composed is not None
     yield from map(THREE_WAY.composed, (*MORE, several_ports(2)))
+    yield from map(built_in, DEFENCES)
 
 
 def test_reasons_are_those_worked_out_by_hand(ask: Ask) -> None:
