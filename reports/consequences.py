@@ -24,6 +24,7 @@ from model.tcp.scope import scope_named
 from model.tcp.segment import bits_of
 from properties.specification import specification
 from reports.language.catalogue import Language
+from reports.replays import in_markdown
 from reports.text import counterexample
 from reports.traces.account import outcome
 from reports.traces.pcapng import capture
@@ -140,14 +141,14 @@ def page(one: Shown, end: str, spoken: Language) -> str:
             *_other(of.name, end),
             f"## {tell('Deviation')}",
             "",
-            f"- {tell(known.section)}{colon}“{known.sentence}”",
+            f"- {tell(known.section)}{colon}“{in_markdown(known.sentence)}”",
             f"- {tell(known.standing.value)}",
             f"- {tell('when')}{colon}{tell(known.stimulus)}",
             f"- {tell('answer')}{colon}{tell(known.answer)}",
             "",
             f"## {tell('Claim')}",
             "",
-            f"`{claim.name}`{colon}{claim.statement}",
+            f"`{claim.name}`{colon}{in_markdown(claim.statement)}",
             "",
             f"| {tell('rules')} | {tell('outcome')} |",
             "|---|---|",
@@ -165,7 +166,7 @@ def page(one: Shown, end: str, spoken: Language) -> str:
             tell(
                 "{stack} in place of {side}: {outcome}.", stack=of.stack, side=of.side, outcome=tell(one.played.verdict.value)
             ),
-            tell("It sent (<-) and received (->), by the numbers of the run, while the capture has them as they were:"),
+            tell("It sent (`<-`) and received (`->`), by the numbers of the run, while the capture has them as they were:"),
             f"[pcapng]({of.name}.pcapng)",
             "",
             "```",

@@ -242,6 +242,11 @@ def _place_in_rfc(section: str) -> tuple[list[int], int]:
     return [int(number) for number in re.findall(r"\d+", section)], min(checks, default=-1)
 
 
+def in_markdown(text: str) -> str:
+    """Return a text with segments in it as Markdown, which would take them for tags."""
+    return text.replace("<", "\\<")
+
+
 def _page(played: Played, spoken: Language) -> str:
     tell, comma = spoken.tell, spoken.word("comma")
     lines = [f"# {title(played.adapter, played.version, spoken)}", ""]
@@ -251,7 +256,7 @@ def _page(played: Played, spoken: Language) -> str:
         one, differs = where[0]
         deed = differs.deed
         lines += [f"### {known.name}", ""]
-        lines += [f"- {tell(known.section)}: “{known.sentence}”", f"- {tell(known.standing.value)}"]
+        lines += [f"- {tell(known.section)}: “{in_markdown(known.sentence)}”", f"- {tell(known.standing.value)}"]
         lines += [f"- {tell('when')}: {tell(known.stimulus)}", f"- {tell('answer')}: {tell(known.answer)}"]
         lines += [f"- {tell(counted(len(where), 'seen once', 'seen {number} times'))}: {_run(one, spoken)}", "", "```"]
         lines += [f"{deed.before['state']}: {deed.call or _segments(deed, [deed.arrives])}"]
