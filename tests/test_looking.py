@@ -27,6 +27,7 @@ from model.notation.system import Action, Network, TransitionSystem, Variable, c
 from model.tcp.assumptions import Assumptions
 from model.tcp.handshakes import HANDSHAKES
 from model.tcp.scope import scope_named
+from properties import leads_to
 from properties.claim import monitored
 from properties.observe import Check, Monitored
 from properties.specification import SPECIFICATIONS
@@ -262,6 +263,10 @@ def test_a_network_that_is_taken_as_a_whole_is_not_set_apart() -> None:
     copies = Action("copies", updates={"copy": wire})
     system = TransitionSystem("copied", (ASKED, ANSWERED, WIRE, COPY), (ASKS, ANSWERS, copies), network=Network("wire"))
     assert not Explorer(Monitored(connect(system)), looking=True).has_pool
+    looked = TransitionSystem("looked", (ASKED, ANSWERED, WIRE), when(there("ASK")), network=Network("wire"))
+    for goal, apart in ((answered == 1, True), (there("ANSWER"), False)):
+        asking = monitored(looked, [leads_to("comes", asked == 1, goal)])
+        assert Explorer(replace(asking, system=connect(asking.system)), looking=True).has_pool is apart
 
 
 @pytest.mark.parametrize("name", ["two-way", pytest.param("three-way", marks=pytest.mark.long)])

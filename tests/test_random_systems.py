@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 
+from checker.explicit.explorer import Explorer
 from checker.explicit.search import search
 from checker.explicit.source import pool_of
 from checker.host.limits import Limits, Schedule, Strategy
@@ -89,6 +90,7 @@ def tally(seen: Counter[str], monitored: Monitored, naive: Explored) -> None:
     seen["deep"] += naive.depth >= 2
     seen["complete"] += naive.complete
     seen["pool"] += bool(pool_of(monitored.system, monitored.formulas))
+    seen["looked into"] += Explorer(monitored, looking=True).looking
     seen["examples"] += 1
 
 
@@ -105,7 +107,9 @@ def test_explicit_search_agrees() -> None:
         tally(seen, monitored, explicit_agrees(monitored, DEPTH))
 
     for_each(plain_systems(), 400, compare)
-    enough(seen, examples=150, deep=110, two_steps_or_more=140, undecided=250, triggered=75, complete=90, pool=40)
+    enough(
+        seen, examples=150, deep=110, two_steps_or_more=140, undecided=250, triggered=75, complete=90, pool=40, looked_into=60
+    )
 
 
 def test_bounded_search_agrees() -> None:
