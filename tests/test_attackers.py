@@ -205,7 +205,7 @@ def test_a_second_formulation_of_replay_finds_runs_as_short(handshake: str) -> N
 @needs_spin
 @pytest.mark.parametrize(
     ("name", "claim"),
-    [("two-way/off-path", CONNECTION), ("cookies/replay", ASKED_FOR)],
+    [("two-way/off-path", CONNECTION), ("cookies/replay", ASKED_FOR), ("shared-limit/inference", "nothing-inferred")],
 )
 def test_spin_finds_a_run_as_short(name: str, claim: str, tmp_path: Path) -> None:
     """Breadth first, to the first violation: what is exported has the attacker, and the losses and copies of the network."""
@@ -248,3 +248,23 @@ def test_the_weakest_attacker_of_each_claim() -> None:
     assert [of[CONNECTION] for of in broken] == ["replay", "one guess"]
     assert [of[RESET] for of in broken] == ["one guess", "one guess"]
     assert all(of[DATA] == "on-path" and ASKED_FOR not in of for of in broken)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("two-way/crash",), "two-way/crash is another model"),
+        (("two-way", "--scope", "small"), "leave out --scope"),
+        (("two-way", "--guesses", "1"), "leave out --guesses"),
+    ],
+)
+def test_what_the_weakest_attacker_is_not_asked(words: tuple[str, ...], says: str, ask: Ask) -> None:
+    answer = ask("compare", "--attacker", "weakest", *words)
+    assert answer.code == 2
+    assert says in answer.err
+
+
+def test_how_isns_are_chosen_by_what_is_in_flight_is_refused_where_nothing_is(ask: Ask) -> None:
+    answer = ask("check", "three-way/inference", "nothing-inferred", "--isn", "unmentioned")
+    assert "take fresh, clock or arbitrary" in answer.err
+    assert "Traceback" not in answer.err

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checker.decide import Setting, decide
+from checker.host.limits import Limits
 from checker.proof.prove import sought
 from checker.proof.steps import Steps
 from checker.proof.terms import BITS
@@ -113,5 +114,5 @@ def test_an_invariant_made_of_the_rules_excludes_every_violation(handshake: type
 
 @pytest.mark.long
 def test_the_limit_of_a_connection_is_proved() -> None:
-    (verdict,) = decide(asked(Limited), [NOTHING_INFERRED], replace(SMALL, engine="proof"))
+    (verdict,) = decide(asked(Limited), [NOTHING_INFERRED], replace(SMALL, engine="proof", limits=Limits(seconds=900)))
     assert verdict.outcome is Outcome.HOLDS
