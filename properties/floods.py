@@ -78,7 +78,7 @@ BACKLOG_IS_BOUNDED = Claim(
     why="A table is there so that a flood takes no more than that of a server's memory (RFC 4987 §2).",
     when_stopped="the server had more connections than places",
     trigger="the table was full",
-    because="{server}, {step}",
+    because="{server}",
     roles=BOTH,
     needs=ANSWERED,
     watch=_watch_places,
@@ -105,7 +105,7 @@ FLOOD_ENDS_NO_CONNECTION = replace(
     why="What makes room for a SYN that may be anybody's must not cost who has shown that it is there.",
     when_stopped="a SYN of the flood ended an ESTABLISHED connection",
     trigger="the flood did something while the client was connected",
-    because="{step}",
+    because="{server}",
     watch=_watch_connection,
 )
 CLIENT_KEEPS_ITS_PLACE = replace(
@@ -120,7 +120,7 @@ CLIENT_KEEPS_ITS_PLACE = replace(
     ),
     when_stopped="the client's half-open connection was dropped for a SYN of the flood",
     trigger="the table was full, and the client's half-open connection in it",
-    because="{step}",
+    because="{server}",
     asserted=False,
     watch=_watch_half_open,
 )
@@ -133,7 +133,7 @@ FLOOD_TAKES_NO_PLACE = replace(
     why="What costs nobody anything to send should cost the server nothing to have received (RFC 4987 §3.6).",
     when_stopped="the flood had a place in the server's table",
     trigger="the flood did something",
-    because="{step}",
+    because="{server}",
 )
 FLOOD_IS_NOT_CONNECTED = replace(
     _watch_cost("wasted"),
@@ -144,7 +144,7 @@ FLOOD_IS_NOT_CONNECTED = replace(
     why="An ESTABLISHED connection has no timer: one with an address where nobody is lasts for ever.",
     when_stopped="the server was ESTABLISHED with an address of the flood",
     trigger="the flood did something",
-    because="{step}",
+    because="{server}",
 )
 
 OPENING, DROPPED = Variable("opening", BOOL, False), Variable("dropped", BOOL, False)

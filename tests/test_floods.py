@@ -232,6 +232,12 @@ def test_the_interpreter_replays_what_is_found() -> None:
     assert verdict.trace.steps[-1].by == ATTACKER
 
 
+def test_a_flood_has_a_lifeline_though_it_sends_nothing_that_is_drawn(ask: Ask) -> None:
+    answer = ask("trace", "drop-oldest/flood", KEEPS, "--format", "mermaid")
+    assert re.findall(r"participant p\d as (\w+)", answer.out) == ["client", ATTACKER, "server"]
+    assert answer.out.index("attacker_takes_a_place") < answer.out.index("attacker_takes_the_clients_place")
+
+
 # -- what is asked, and refused ----------------------------------------------------------------------------------------
 
 

@@ -55,12 +55,12 @@ class Journey:
 
 
 def outsider(step: TraceStep) -> str:
-    """Return who sends in a step where that is no endpoint, such as an attacker; "" where it is one."""
-    return step.by if step.sent and step.states and step.by not in step.states else ""
+    """Return who acts in a step where that is no endpoint, such as an attacker; "" where it is one."""
+    return step.by if step.states and step.by not in step.states else ""
 
 
 def lifelines(trace: Trace) -> tuple[str, ...]:
-    """Return who has a lifeline, left to right: the endpoints, and between them whoever sends and is none."""
+    """Return who has a lifeline, left to right: the endpoints, and between them whoever acts and is none."""
     middle = (len(trace.roles) + 1) // 2
     between = dict.fromkeys(filter(None, map(outsider, trace.steps)))
     return (*trace.roles[:middle], *between, *trace.roles[middle:])
