@@ -89,6 +89,6 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 def kernel(function: Callable[..., Any]) -> Any:  # noqa: ANN401  # Numba has no types
     """Return a function that runs as machine code, without Python's lock, and is kept on disk where that can be done."""
     compiled = njit(nogil=True)(function)
-    with suppress(RuntimeError):  # no directory in which anything can be kept
+    with suppress(RuntimeError, OSError):  # no directory in which anything can be kept, or none that can be looked at
         compiled._cache = _Cache(function)  # noqa: SLF001  # what njit(cache=True) does, with a cache of its own
     return compiled
