@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model.tcp.handshakes.cookies import Cookies
 from model.tcp.handshakes.four_way import FourWay
+from model.tcp.handshakes.gvisor import Gvisor
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.linux import Linux, LinuxCookies
 from model.tcp.handshakes.lwip import Lwip
@@ -18,6 +19,7 @@ __all__ = [
     "STACKS",
     "Cookies",
     "FourWay",
+    "Gvisor",
     "Handshake",
     "Linux",
     "LinuxCookies",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
-STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, Lwip, Slirp)}
+STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, Lwip, Slirp, Gvisor)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 DEFENCES: dict[str, type[ThreeWay]] = {h.name: h for h in (Cookies,)}
 """Handshakes as servers have them that are attacked, by name."""
