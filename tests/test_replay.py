@@ -30,7 +30,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import COOKIES, LWIP, SLIRP
+from checker.stacks.deviations import COOKIES, GVISOR, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
 from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed
@@ -118,7 +118,11 @@ def test_what_is_sent_again_is_no_answer() -> None:
 
 def test_what_stacks_do_otherwise_is_said_in_chinese() -> None:
     told = language("zh").sentences
-    said = {text for one in (*COOKIES, *LWIP, *SLIRP) for text in (one.stimulus, one.answer, one.section, one.standing.value)}
+    said = {
+        text
+        for one in (*COOKIES, *LWIP, *SLIRP, *GVISOR)
+        for text in (one.stimulus, one.answer, one.section, one.standing.value)
+    }
     for handshake in STACKS.values():
         system = facing(handshake).alone((100,), 1, ASSUMED).system()
         said |= {re.sub(r"^The (host|peer)", "It", action.doc) for action in system.actions}
@@ -170,6 +174,27 @@ def test_slirp_ends_a_connection_by_a_syn(slirp: Stack) -> None:
     assert found["fig7", "A"].names == ("acks-syn-ack-it-met",)
     assert (found["fig9", "server"].names, found["fig9", "server"].played.state) == (("ends-by-any-syn",), "CLOSED")
     assert found["fig9", "client"].played.why == "a proxy loses no connection without a word"
+
+
+@pytest.mark.long
+@pytest.mark.needs("gvisor")
+def test_gvisor_opens_never_simultaneously_with_its_like() -> None:
+    """Its time stands still where nothing waits, but not between two connections: their ISNs differ, as in Figure 8."""
+    with ADAPTERS["gvisor"].running() as stack:
+        found = all_of(stack, ADAPTERS["gvisor"], *FIGURES)
+    deviating = {run: one.names for run, one in found.items() if one.played.verdict is not Verdict.CONFORMS}
+    assert deviating == dict.fromkeys([("fig7", "A"), ("fig7", "B")], ("takes-no-syn-ack-it-met",))
+    assert len(found) == 2 * len(FIGURES)
+
+
+@pytest.mark.long
+@pytest.mark.needs("gvisor")
+@pytest.mark.parametrize("state", ["CLOSED", "LISTEN", "SYN-SENT"])
+def test_what_gvisor_answers_has_a_name(state: str) -> None:
+    with ADAPTERS["gvisor"].running() as stack:
+        found = list(replayed(stack, ADAPTERS["gvisor"], of_table(stack, ASSUMED, at := ports(), [state]), at, ASSUMED))
+    assert found
+    assert [str(one.run) for one in found if not one.named or one.played.why] == []
 
 
 @pytest.mark.long
@@ -327,11 +352,13 @@ def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
     asked = [row.answer for row in rows]
     text = [replace(one.took, data=1) for one in asked if one.took is not None and one.before["host.state"] == "SYN-SENT"]
     asked += [host.receives(segment, host.come_to("SYN-SENT")) for segment in text]
-    for known in dict.fromkeys((*COOKIES, *LWIP, *SLIRP)):
+    for known in dict.fromkeys((*COOKIES, *LWIP, *SLIRP, *GVISOR)):
         if known.name in ("aborts-with-ack", "puts-off-close"):
             continue  # of a call
         other = endpoint(known.rules, ASSUMED, 1)
-        assert any(one.took and other.receives(one.took, one.before).observed != one.observed for one in asked), known.name
+        assert any(
+            one.took and other.receives(one.took, {**other.initial(), **one.before}).observed != one.observed for one in asked
+        ), known.name
 
 
 def test_records_are_as_the_schema_says(ask: Ask, kernel: Stack) -> None:

@@ -22,6 +22,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "java": ("default-jre-headless",),
     "lwip": ("liblwip-dev",),
     "slirp": ("libslirp-dev",),
+    "gvisor": ("golang-go", "golang-gvisor-gvisor-dev"),
 }
 """What tests may need, by the name of the program."""
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,6 +31,7 @@ FILES: Mapping[str, Path] = {
     "axe": AXE,
     "lwip": Path("/usr/include/lwip/lwip/tcp.h"),
     "slirp": Path("/usr/include/slirp/libslirp.h"),
+    "gvisor": Path("/usr/share/gocode/src/gvisor.dev/gvisor/pkg/tcpip/stack/stack.go"),
 }
 """What is no program, by a file that is there where it is installed."""
 ALL = "SYNPROOF_ALL_TOOLS"

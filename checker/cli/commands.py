@@ -94,7 +94,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "replay": Command(
         "replay.replay",
-        "runs of the model on a running stack: Linux, lwIP, libslirp",
+        "runs of the model on a running stack: Linux, lwIP, libslirp, gVisor",
         "The stack takes the place of one endpoint. Each run conforms, or deviates (by which name), or could not be played.",
     ),
     "simulate": Command(

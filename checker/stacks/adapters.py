@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -11,20 +12,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import COOKIES, LINUX, LWIP, SLIRP, Deviation
+from checker.stacks.deviations import COOKIES, GVISOR, LINUX, LWIP, SLIRP, Deviation
 from checker.stacks.stack import Stack, StackError, running
 from model.notation.said import said
 
 _FOLDER = Path(__file__).parent
+_COMPILERS: Mapping[str, tuple[str, str]] = {
+    ".c": ("cc", "{stack} is compiled when it is used, and there is no cc: install a C compiler"),
+    ".go": ("go", "{stack} is compiled when it is used, and there is no go: install the Debian package golang-go"),
+}
+"""By what a program is compiled, by the end of its name, and what is said where that is not there."""
+_GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
+"""So that Go finds what Debian's packages have; what is compiled it keeps itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """A stack: its ``name``, what it is, and the ``program`` that drives it, in the lines of :mod:`checker.stacks.stack`.
 
-    A program in C is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time passes
-    there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it. ``words`` are what the program is
-    told. ``busy`` says that others open connections to the same listener.
+    A program in C or Go is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time
+    passes there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it. ``words`` are what the
+    program is told. ``busy`` says that others open connections to the same listener.
     """
 
     name: str
@@ -47,22 +55,22 @@ class Adapter:
             yield stack
 
     def _command(self, folder: Path) -> list[str]:
-        source = _FOLDER / self.program
-        if not self.library:
+        source, made = _FOLDER / self.program, str(folder / self.name)
+        if source.suffix == ".py":
             return [sys.executable, "-I", str(source), *self.words]
-        compiler = shutil.which("cc")
+        name, absent = _COMPILERS[source.suffix]
+        compiler = shutil.which(name)
         if compiler is None:
-            raise StackError(
-                said("{stack} is compiled when it is used, and there is no cc: install a C compiler", stack=self.name)
-            )
-        made = folder / self.name
-        command = [compiler, "-O1", "-o", str(made), str(source), f"-I/usr/include/{self.library}", f"-l{self.library}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+            raise StackError(said(absent, stack=self.name))
+        c = ["-O1", "-o", made, str(source), f"-I/usr/include/{self.library}", f"-l{self.library}"]
+        arguments = c if source.suffix == ".c" else ["build", "-o", made, str(source)]
+        environment = {**os.environ, **_GO}
+        done = subprocess.run([compiler, *arguments], capture_output=True, text=True, check=False, env=environment)  # noqa: S603  # our own words
         if done.returncode:
             first = next(iter(done.stderr.splitlines()), "")
             told = "{stack} cannot be compiled ({why}): install the Debian package {package}"
             raise StackError(said(told, stack=self.name, why=first, package=self.package))
-        return [str(made)]
+        return [made]
 
 
 ADAPTERS: Mapping[str, Adapter] = {
@@ -79,6 +87,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         ),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
         Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
+        Adapter("gvisor", "gVisor's netstack", "gvisor.go", GVISOR, package="golang-gvisor-gvisor-dev", virtual=True),
     )
 }
 """The stacks by name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from model.tcp.handshakes import cookies, linux, lwip, slirp
+from model.tcp.handshakes import cookies, gvisor, linux, lwip, slirp
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -399,3 +399,58 @@ SLIRP = (
     PUTS_OFF_CLOSE,
 )
 """Those of libslirp."""
+
+_KNOWN = {one.name: one for one in (*LINUX, *SLIRP)}
+GVISOR = (
+    Deviation(
+        "resets-rst-with-syn",
+        gvisor.ResetsRstWithSyn,
+        "§3.10.7.2, first",
+        "An incoming RST should be ignored.",
+        "a SYN,ACK with the RST bit arrives at a listener",
+        "it is reset",
+        Standing.FORBIDDEN,
+    ),
+    LEAVES_FIN,
+    LEAVES_TEXT,
+    Deviation(
+        "resets-wrong-ack-in-syn-received",
+        gvisor.ResetsWrongAckInSynReceived,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "a wrong ACK in SYN-RECEIVED whose SEQ is not acceptable either, or which has a SYN",
+        "it draws a RST",
+        Standing.ALLOWED,
+    ),
+    Deviation(
+        "takes-no-syn-ack-it-met",
+        gvisor.TakesNoSynAckItMet,
+        "§3.5",
+        "A TCP implementation MUST support simultaneous open attempts",
+        "the SYN,ACK that completes a simultaneous open",
+        "it is answered by an ACK, and does not establish",
+        Standing.CONTRADICTED,
+    ),
+    _KNOWN["drops-without-ack-first"],
+    Deviation(
+        "takes-rst-by-its-seq",
+        gvisor.TakesRstByItsSeq,
+        "§3.10.7.4, first",
+        "RCV.NXT =< SEG.SEQ+SEG.LEN-1 < RCV.NXT+RCV.WND",
+        "a RST that is acceptable by its end alone",
+        "it is dropped",
+        Standing.FORBIDDEN,
+    ),
+    _KNOWN["takes-right-edge"],
+    _KNOWN["follows-no-rfc5961"],
+    Deviation(
+        "ignores-ack-of-what-it-did-not-send",
+        gvisor.IgnoresAckOfWhatItDidNotSend,
+        "§3.10.7.4, fifth",
+        "then send an ACK, drop the segment, and return",
+        "an ACK of what was not sent yet",
+        "it is dropped without an answer",
+        Standing.FORBIDDEN,
+    ),
+)
+"""Those of gVisor's netstack."""

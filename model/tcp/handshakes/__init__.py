@@ -8,6 +8,7 @@ from model.tcp.handshakes.expiring import ExpiringCookies
 from model.tcp.handshakes.fast_open import FastOpen
 from model.tcp.handshakes.four_way import FourWay
 from model.tcp.handshakes.guessable import Guessable
+from model.tcp.handshakes.gvisor import Gvisor
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.limited import Limited, SharedLimit
 from model.tcp.handshakes.linux import Linux, LinuxCookies
@@ -31,6 +32,7 @@ __all__ = [
     "FastOpen",
     "FourWay",
     "Guessable",
+    "Gvisor",
     "Handshake",
     "Limited",
     "Linux",
@@ -44,7 +46,7 @@ __all__ = [
 ]
 
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
-STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, Lwip, Slirp)}
+STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, Lwip, Slirp, Gvisor)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 WITHOUT: dict[str, type[ThreeWay]] = {h.name: h for h in (Guessable,)}
 """Handshakes that lack what others have, by name: what they fall to says what that is worth."""
