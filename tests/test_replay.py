@@ -348,7 +348,7 @@ def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 def test_each_deviation_makes_an_endpoint_that_answers_otherwise() -> None:
     """A deviation with rules that change nothing would explain nothing."""
     host = Host(ASSUMED)
-    rows = list(table(host, ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "CLOSE-WAIT", "TIME-WAIT", "ESTABLISHED"]))
+    rows = list(table(host, ["LISTEN", "SYN-SENT", "SYN-RECEIVED", "CLOSE-WAIT", "CLOSING", "TIME-WAIT", "ESTABLISHED"]))
     asked = [row.answer for row in rows]
     text = [replace(one.took, data=1) for one in asked if one.took is not None and one.before["host.state"] == "SYN-SENT"]
     asked += [host.receives(segment, host.come_to("SYN-SENT")) for segment in text]

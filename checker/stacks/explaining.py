@@ -60,8 +60,11 @@ def explained(
     every = [one.rules for one in known]
     if known and does(*every):
         least_first = sorted(known, key=lambda one: len(one.rules.__mro__))  # one may be part of another
-        single = next((one for one in least_first if does(one.rules)), None)
-        needed = (one for one in known if not does(*(other for other in every if other is not one.rules)))
+        alone = (one for one in least_first if _acts(with_rules(one.rules)) != _acts(base))
+        single = next((one for one in alone if does(one.rules)), None)
+        without = {one: [other for other in every if other is not one.rules] for one in known}
+        acting = (one for one in known if _acts(with_rules(*without[one])) != _acts(with_rules(*every)))
+        needed = (one for one in acting if not does(*without[one]))
         return Explained(deviations=tuple(needed) if single is None else (single,))
     others = ((name, value, other) for name, value, other in base.alternatives() if name != "seq_check")
     return Explained(otherwise=tuple(written(name, value) for name, value, other in others if _does(other, differs)))
@@ -77,6 +80,19 @@ def endpoint(rules: type[ThreeWay], assumed: FacingAssumptions, octets: int) -> 
 def together(*rules: type[ThreeWay]) -> type[ThreeWay]:
     """Return the handshake that does all that several do otherwise."""
     return rules[0] if len(rules) == 1 else type("Together", rules, {"name": "together"})
+
+
+@lru_cache(512)
+def _acts(host: Host) -> tuple[object, ...]:
+    """Return what an endpoint does, as something to compare: one whose formulas are the same need not be asked."""
+    return tuple(
+        (
+            action.guard.key,
+            tuple((name, value.key) for name, value in action.updates.items()),
+            tuple(cell.key for row in action.sends for cell in row),
+        )
+        for action in host.system.actions
+    )
 
 
 @cache
