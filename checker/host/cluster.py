@@ -15,6 +15,7 @@ import re
 import secrets
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -28,6 +29,8 @@ _THERE = re.compile(r"(?!local:)([^\s:/]+|\[[\da-fA-F:.]+\]):(\d{1,5})")
 _PATIENCE = 10.0
 """How many seconds the machine at an address has to answer."""
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1"}
+_SHORT = 40
+"""How long the name of a directory may be with sockets in it, of which the system bounds the names."""
 _STORE = 2**30
 """How many bytes messages may take at once on this machine, where it has four times as many; further ones wait on disk."""
 
@@ -89,17 +92,24 @@ def connected(address: str) -> Iterator[Cluster]:
         if ray.is_initialized():
             yield cluster
             return
-        how = {"address": address} if local is None else _started(int(local[1]))
-        try:
-            with _handlers_kept():
-                ray.init(**how, log_to_driver=False, configure_logging=False)
-        except Exception as error:  # Ray has many kinds of them
-            raise ClusterError(f"the cluster at {address} cannot be used: {_first_line(error)}") from error
-        try:
-            yield cluster
-        finally:
-            _KEPT.clear()
-            ray.shutdown()
+        with tempfile.TemporaryDirectory(prefix="synproof-", ignore_cleanup_errors=True) as logs:
+            how = {"address": address} if local is None else _started(int(local[1]), logs)
+            try:
+                _begin(how, address)
+                yield cluster
+            finally:
+                _KEPT.clear()
+                ray.shutdown()
+
+
+def _begin(how: Mapping[str, Any], address: str) -> None:
+    import ray
+
+    try:
+        with _handlers_kept():
+            ray.init(**how, log_to_driver=False, configure_logging=False)
+    except Exception as error:  # Ray has many kinds of them
+        raise ClusterError(f"the cluster at {address} cannot be used: {_first_line(error)}") from error
 
 
 def _say_nothing(*_: object, **__: object) -> None:
@@ -113,9 +123,10 @@ def _alone() -> Mapping[str, str]:
     return {**loopback, **unwatched, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
-def _started(processors: int) -> dict[str, object]:
-    """Return how processes of this machine are started."""
+def _started(processors: int, logs: str) -> dict[str, Any]:
+    """Return how processes of this machine are started; their ``logs`` go, but where the name of the place is too long."""
     return {
+        **({"_temp_dir": logs} if len(logs) < _SHORT else {}),
         "address": "local",
         "num_cpus": processors,
         "include_dashboard": False,
