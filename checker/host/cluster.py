@@ -106,10 +106,13 @@ def _begin(how: Mapping[str, Any], address: str) -> None:
     import ray
 
     try:
-        with _handlers_kept():
+        with _handlers_kept(), _silenced():
             ray.init(**how, log_to_driver=False, configure_logging=False)
     except Exception as error:  # Ray has many kinds of them
-        raise ClusterError(f"the cluster at {address} cannot be used: {_first_line(error)}") from error
+        check = "see that Ray runs on this machine too, in the same release, and that RAY_AUTH_TOKEN is the cluster's"
+        if how["address"] == "local":
+            check = "see that there is memory for it, or leave out --cluster"
+        raise ClusterError(f"the cluster at {address} cannot be used ({_first_line(error)}): {check}") from error
 
 
 def _say_nothing(*_: object, **__: object) -> None:
@@ -160,6 +163,23 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in set_here:
             os.environ.pop(name, None)
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep what machine code of Ray's says from standard error: each second that it tries once more."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nothing:  # noqa: PTH123  # a device, and no path of anybody's
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager
