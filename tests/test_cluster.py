@@ -14,6 +14,7 @@ from functools import cache
 from itertools import chain, repeat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from checker.decide import Setting, decide
@@ -84,6 +85,23 @@ def test_counts_verdicts_and_traces_are_those_of_one_process(model: str, way: tu
     found = together(asked_of(model), *way)
     assert counts(found) == counts(alone(model))
     assert found.counts.workers == way[0]
+
+
+def test_a_message_that_is_lost_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows that the comparison above can fail: nobody takes what the first owner has found."""
+    from checker.explicit.cluster.driver import ClusterSearch
+
+    taken = ClusterSearch._taken  # noqa: SLF001  # what is on the way
+
+    def lose(search: ClusterSearch, sent: list[list[object]]) -> list[object]:
+        import ray
+
+        nothing = ray.put(np.empty(0, np.uint64))
+        return taken(search, [[nothing] * len(rows) if i == 0 else rows for i, rows in enumerate(sent)])
+
+    monkeypatch.setattr(ClusterSearch, "_taken", lose)
+    found, whole = together(watched("three-way", claims=False)), alone("three-way")
+    assert 0 < (found.counts.states or 0) < (whole.counts.states or 0)
 
 
 def test_what_python_has_begun_goes_on() -> None:

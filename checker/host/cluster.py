@@ -15,6 +15,7 @@ import re
 import secrets
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -28,6 +29,8 @@ _THERE = re.compile(r"(?!local:)([^\s:/]+|\[[\da-fA-F:.]+\]):(\d{1,5})")
 _PATIENCE = 10.0
 """How many seconds the machine at an address has to answer."""
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1"}
+_SHORT = 40
+"""How long the name of a directory may be with sockets in it, of which the system bounds the names."""
 _STORE = 2**30
 """How many bytes messages may take at once on this machine, where it has four times as many; further ones wait on disk."""
 
@@ -89,17 +92,27 @@ def connected(address: str) -> Iterator[Cluster]:
         if ray.is_initialized():
             yield cluster
             return
-        how = {"address": address} if local is None else _started(int(local[1]))
-        try:
-            with _handlers_kept():
-                ray.init(**how, log_to_driver=False, configure_logging=False)
-        except Exception as error:  # Ray has many kinds of them
-            raise ClusterError(f"the cluster at {address} cannot be used: {_first_line(error)}") from error
-        try:
-            yield cluster
-        finally:
-            _KEPT.clear()
-            ray.shutdown()
+        with tempfile.TemporaryDirectory(prefix="synproof-", ignore_cleanup_errors=True) as logs:
+            how = {"address": address} if local is None else _started(int(local[1]), logs)
+            try:
+                _begin(how, address)
+                yield cluster
+            finally:
+                _KEPT.clear()
+                ray.shutdown()
+
+
+def _begin(how: Mapping[str, Any], address: str) -> None:
+    import ray
+
+    try:
+        with _handlers_kept(), _silenced():
+            ray.init(**how, log_to_driver=False, configure_logging=False)
+    except Exception as error:  # Ray has many kinds of them
+        check = "see that Ray runs on this machine too, in the same release, and that RAY_AUTH_TOKEN is the cluster's"
+        if how["address"] == "local":
+            check = "see that there is memory for it, or leave out --cluster"
+        raise ClusterError(f"the cluster at {address} cannot be used ({_first_line(error)}): {check}") from error
 
 
 def _say_nothing(*_: object, **__: object) -> None:
@@ -113,9 +126,10 @@ def _alone() -> Mapping[str, str]:
     return {**loopback, **unwatched, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
-def _started(processors: int) -> dict[str, object]:
-    """Return how processes of this machine are started."""
+def _started(processors: int, logs: str) -> dict[str, Any]:
+    """Return how processes of this machine are started; their ``logs`` go, but where the name of the place is too long."""
     return {
+        **({"_temp_dir": logs} if len(logs) < _SHORT else {}),
         "address": "local",
         "num_cpus": processors,
         "include_dashboard": False,
@@ -149,6 +163,23 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in set_here:
             os.environ.pop(name, None)
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Keep what machine code of Ray's says from standard error: each second that it tries once more."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nothing:  # noqa: PTH123  # a device, and no path of anybody's
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager
