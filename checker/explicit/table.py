@@ -33,7 +33,7 @@ _LINE_BYTES = 64
 _LINES_FILLED = {18: 0.5, 19: 0.65}
 """How full a table of lines may become with few bits in codes for how many lines were full, by the logarithm of the lines."""
 _LINES_FILLED_ELSE = 0.8
-"""How full it may become else. With nine tenths it takes as much longer again as with eight beside a table of words."""
+"""How full it may become else. With nine tenths it costs twice the processor time that it costs with eight."""
 
 
 class StateTable:
