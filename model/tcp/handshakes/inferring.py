@@ -14,9 +14,9 @@ what is lost it can send again, so that a network which delays and loses only ma
 the other, and then what was observed is compared. That is an ordinary system, and a search, a proof or an export of it is about
 both runs.
 
-The client's connection is there without the rules, so that a handshake whose rules change something of the host's then is refused.
-That an answer is withheld is observed as silence. The client says nothing more: what it could send, the attacker can send from its address. The server does nothing by itself: no
-time-out runs out, and its user is silent.
+The client's connection is there without the rules, so that a handshake whose rules change something of the host's then is
+refused. That an answer is withheld is observed as silence. The client says nothing more: what it could send, the attacker can
+send from its address. The server does nothing by itself: no time-out runs out, and its user is silent.
 """
 
 from __future__ import annotations
