@@ -82,8 +82,8 @@ def _watch_data(step: Step) -> Seen:
     if segment is None or by not in step.roles:
         return Seen()
     comes = conj(segment.has_data, forged, _is_between(step, by))
-    moves = step.after(step.of(by, "rcv_nxt")) != segment.text_seq
-    return Seen(stop=comes & moves if step.accepts(by) else FALSE, trigger=comes)
+    taken = step.after(step.of(by, "rcv_nxt")) == segment.text_seq + segment.data  # one that only hears an ACK moves nothing
+    return Seen(stop=comes & taken if step.accepts(by) else FALSE, trigger=comes)
 
 
 def _watch_connections(step: Step) -> Seen:

@@ -81,6 +81,14 @@ def test_who_sees_the_numbers_forges_anything(handshake: str) -> None:
     assert falls(decided(f"{handshake}/on-path", *CLAIMS)) == {*FALLS[handshake], CONNECTION, RESET, DATA}
 
 
+def test_text_is_taken_only_where_it_is_counted() -> None:
+    """Four-way's client hears an ACK before the SYN, and leaves the text that comes with it."""
+    trace = decided("four-way/on-path", DATA)[DATA].trace
+    assert trace is not None
+    last = trace.steps[-1]
+    assert last.state[f"{last.by}.rcv_nxt"] != trace.steps[-2].state[f"{last.by}.rcv_nxt"]
+
+
 def test_two_way_falls_to_one_segment() -> None:
     verdict = decided("two-way/off-path", CONNECTION)[CONNECTION]
     ((_, _, ctl),) = forged(verdict.trace)

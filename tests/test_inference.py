@@ -13,13 +13,16 @@ from checker.proof.steps import Steps
 from checker.proof.terms import BITS
 from checker.runs.trace import Trace
 from checker.verdict import Outcome, Verdict
+from model.notation.cases import Cases
 from model.notation.protocol import Field
+from model.notation.sorts import BOOL, NotationError
 from model.tcp.composition import INFERENCE, RUNS
-from model.tcp.endpoint import Tcb
-from model.tcp.handshakes import Limited, SharedLimit
+from model.tcp.endpoint import EventKind, Response, Tcb
+from model.tcp.handshakes import FastOpen, Limited, SharedLimit
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.scope import scope_named
+from model.tcp.segment import Segment
 from properties.inference import NOTHING_INFERRED, alike
 from properties.specification import Specification, specification
 from tests import inference_oracle
@@ -100,6 +103,60 @@ class SharesItsCounter(Limited):
 
 def test_a_limit_that_shares_its_counter_is_noticed() -> None:
     assert decided(SharesItsCounter).outcome is Outcome.VIOLATED
+
+
+class SilentAfterAChallenge(ThreeWay):
+    """A host that answers no SYN once it has acknowledged one to who was connected: to be silent is observed as well."""
+
+    name = "silent-after-a-challenge"
+
+    def shared(self, tcb: Tcb) -> tuple[Field, ...]:
+        return (*super().shared(tcb), Field("used", BOOL, False))
+
+    def amended(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
+        def used(response: Response) -> Response:
+            if EventKind.ANSWERS in response.events:
+                return response.choosing(when=~tcb.read("used"))
+            return response.set(tcb, used=True) if response.name == "acks_repeated_syn" else response
+
+        return replace(cases, branches=tuple((when, used(done)) for when, done in super().amended(tcb, cases).branches))
+
+
+class CountsChallenges(SilentAfterAChallenge):
+    """One that remembers the same, and does nothing by it."""
+
+    name = "counts-challenges"
+
+    def amended(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
+        def counted(response: Response) -> Response:
+            return response.set(tcb, used=True) if response.name == "acks_repeated_syn" else response
+
+        return replace(cases, branches=tuple((when, counted(done)) for when, done in cases.branches))
+
+
+@pytest.mark.parametrize(("handshake", "leaks"), [(SilentAfterAChallenge, True), (CountsChallenges, False)])
+def test_a_server_that_withholds_an_answer_is_observed(handshake: type[Handshake], leaks: bool) -> None:
+    assert decided(handshake).outcome is (Outcome.VIOLATED if leaks else Outcome.HOLDS)
+
+
+class OneConnectionInAll(ThreeWay):
+    """A host that counts its connections: the client's comes to be without its rules here, and is not counted."""
+
+    name = "one-connection-in-all"
+
+    def shared(self, tcb: Tcb) -> tuple[Field, ...]:
+        return (*super().shared(tcb), Field("used", BOOL, False))
+
+    def answer_syn(self, tcb: Tcb, segment: Segment) -> Response:
+        return super().answer_syn(tcb, segment).choosing(when=~tcb.read("used")).set(tcb, used=True)
+
+
+@pytest.mark.parametrize(
+    ("handshake", "why"), [(OneConnectionInAll, "changes what all connections have together"), (FastOpen, "with a cookie")]
+)
+def test_what_two_runs_cannot_be_asked_is_refused(handshake: type[Handshake], why: str) -> None:
+    with pytest.raises(NotationError, match=why):
+        decided(handshake)
 
 
 @pytest.mark.parametrize(("handshake", "proves"), [(Limited, True), (SharedLimit, False)])

@@ -14,8 +14,9 @@ what is lost it can send again, so that a network which delays and loses only ma
 the other, and then what was observed is compared. That is an ordinary system, and a search, a proof or an export of it is about
 both runs.
 
-The client says nothing more: what it could send, the attacker can send from its address. The server does nothing by itself: no
-time-out runs out, and its user is silent.
+The client's connection is there without the rules, so that a handshake whose rules change something of the host's then is
+refused. That an answer is withheld is observed as silence. The client says nothing more: what it could send, the attacker can
+send from its address. The server does nothing by itself: no time-out runs out, and its user is silent.
 """
 
 from __future__ import annotations
@@ -24,16 +25,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from model.notation.analysis import replaced
-from model.notation.expr import TRUE, Expr, Op, conj, disj, ite, lift, literal
+from model.notation.analysis import mentions, replaced
+from model.notation.expr import TRUE, Expr, Op, conj, conjuncts, disj, ite, lift, literal, negate, variable
+from model.notation.pool import reads
 from model.notation.protocol import NETWORK
 from model.notation.reasons import contradicts_itself
 from model.notation.sorts import BOOL, SEQ, Enum, NotationError, Value
-from model.notation.system import Action, Network, Parameter, TransitionSystem, Variable, View, anything, choose
+from model.notation.system import Action, Network, Parameter, TransitionSystem, Variable, View, anything, choose, draw
 from model.tcp.assumptions import PAIRING
 from model.tcp.attackers import ATTACKER, OWN_ISN
 from model.tcp.composition import CLIENT, RUNS, Side
-from model.tcp.endpoint import Response, Tcb
+from model.tcp.endpoint import NOTED, EventKind, Response, Tcb
 from model.tcp.handshakes.forging import FORGED
 from model.tcp.segment import Segment, bits_of
 
@@ -55,6 +57,9 @@ class Inferring:
             isn = handshake.assumptions.isn
             why = "is about what is in flight, and in this composition nothing ever is"
             raise NotationError(f"--isn {isn} {why}: take fresh, clock or arbitrary")
+        if handshake.cookies is not None:
+            why = "has segments with a cookie, and what an attacker is sent is compared without one"
+            raise NotationError(f"{handshake.name} {why}: inference is not asked of it", handshake.name)
         self.handshake = handshake
         self.ends = {(run, address): self._end(run, address) for run in RUNS for address in ADDRESSES}
         ctl, text = handshake.combinations, handshake.text
@@ -76,8 +81,21 @@ class Inferring:
         side = Side(role, listens=True, accepts=True, host=run)
         return self.handshake.tcb(side, Side(address), self.handshake.scope.server_isns)
 
+    def _check_connecting(self) -> None:
+        """Raise where a connection that comes to be changes what the host has for all: here no rule makes it."""
+        end = self.ends[RUNS[1], CLIENT]
+        segment = self.handshake.arriving(draw("segment", variable(NETWORK, self.handshake.segments)).row)
+        shared = {one.of(end.host).name for one in end.shared}
+        for _, rule in self.handshake.rules(end).values():
+            for _, response in self.handshake.amended(end, rule(end, segment)).branches:
+                changed = sorted(shared & set(response.updates))
+                if changed and {EventKind.ANSWERS, EventKind.ESTABLISHES} & set(response.events):
+                    why = "and in this composition the client's connection is there without them, so that nothing could be said"
+                    raise NotationError(f"{response.name!r} changes what all connections have together, {why}", response.name)
+
     def system(self) -> TransitionSystem:
         """Return the two runs as one system."""
+        self._check_connecting()
         own = (self.turn, *self.arrived.values(), *self.observed.values(), self.told_apart)
         ends = self.ends.values()
         shared = {v.name: v for end in ends for v in (one.of(end.host) for one in end.shared)}
@@ -177,6 +195,21 @@ class Inferring:
                 guard = conj(self.turn.value == run, arrived["from"] == address, end.state == state, condition, done.when)
                 if not contradicts_itself(guard):
                     yield self._action(run, address, section, guard, done)
+                withheld = self._withheld(end, done)
+                silent = conj(self.turn.value == run, arrived["from"] == address, end.state == state, condition, withheld)
+                if not contradicts_itself(silent):
+                    nothing = Response(f"does_not_{response.name}", "says nothing to what it would else answer.")
+                    yield self._action(run, address, section, silent, replace(nothing, check=response.check))
+
+    def _withheld(self, end: Tcb, response: Response) -> Expr:
+        """Return whether a response is not possible, for another reason than that no ISN is: to be silent can be observed too.
+
+        That an ISN is not chosen twice, and how many a scope has, is no matter of the server's, and the same in both runs.
+        """
+        noted = [end.variable_name(name) for name in NOTED if name in end.sorts]
+        own = [one for one in conjuncts(lift(response.when, BOOL)) if not any(reads(one, name) for name in noted)]
+        free = [one for one in own if not any(op is Op.PARAMETER for op, _ in mentions(one))]
+        return negate(conj(*free))
 
     def _chosen_alike(self, response: Response) -> Response:
         """Return a response whose ISN is the one that is chosen in both runs."""
