@@ -236,7 +236,7 @@ def test_what_goes_wrong_is_noticed(breaks: Callable[[pytest.MonkeyPatch], None]
 def test_a_search_of_which_each_state_is_unlike_the_others_is_left_to_python(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Catches steps that are computed for each state and kept for nothing; such a search also cannot keep states on disk."""
+    """Catches steps that are computed for each state and kept for nothing; such a search also cannot have states elsewhere."""
     asking = model_of(MODELS["two at most of all"], loss=True, duplication=True)
     expected = counted(search(asking, exhaust=True, strategy=Strategy(handover=None)))
     monkeypatch.setattr(searching, "_SLICE", 1)
@@ -253,9 +253,13 @@ def test_a_search_of_which_each_state_is_unlike_the_others_is_left_to_python(
     assert begun == [True, False]
     assert counted(found) == expected
     assert found.counts.workers == 0
-    kept = search(asking, exhaust=True, strategy=Strategy(1, handover=1000, keep=Keep(tmp_path, spills=True)))
-    assert not kept.complete
-    assert "Python searches it" in kept.reason
+    for elsewhere in (
+        Strategy(1, handover=1000, keep=Keep(tmp_path, spills=True)),
+        Strategy(1, handover=1000, cluster="local:2"),
+    ):
+        found = search(asking, exhaust=True, strategy=elsewhere)
+        assert not found.complete
+        assert "Python searches it" in found.reason
 
 
 def test_a_network_that_is_taken_as_a_whole_is_not_set_apart() -> None:

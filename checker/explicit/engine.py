@@ -41,9 +41,6 @@ class BreadthFirstSearch(Engine):
                 why = "no network, or takes it as a whole, as a step does that copies it; so Python searches it, and in memory"
                 leave = ", ".join(option.typed for option in KEEPING[:-1]) + f" and {KEEPING[-1].typed}"
                 raise CannotDecideError(f"{problem.spec.name} has {why}: leave out {leave}; --max-states bounds it")
-            if strategy.cluster is not None and not translated(problem.connected, looking=False).pool:
-                why = "has guards that look into the network, which a cluster does not search: leave out --cluster"
-                raise CannotDecideError(f"{problem.spec.name} {why}")
         return super().answering(problem)
 
     def search(self, problem: Problem) -> Answer:

@@ -57,6 +57,14 @@ class Learnt:
     pools: tuple[tuple[int, ...], ...]
 
 
+class Growth(NamedTuple):
+    """A control, a pool that its steps were computed for, and how many rows had numbers then."""
+
+    control: int
+    pool: int
+    rows: int
+
+
 _CONTROL = 64
 """As how many values tried a new control counts: with a relation over a large sort each is a large number."""
 
@@ -93,36 +101,38 @@ class Explorer:
         self.idle: list[dict[int, int]] = []
         self.idlers: list[set[tuple[int, int, Packed]]] = []
         self.decisive: list[list[tuple[int, Successor]]] = []
-        self.grown: list[Node] = []
-        """The controls and pools that steps were computed for, in order: who does the same numbers all alike."""
+        self.grown: list[Growth] = []
+        """What steps were computed for, in order: who does the same numbers all alike."""
         self.taken = [False] * len(system.actions)
         self.triggered = 0
         self.initial = (self._number(tuple(initial.values())), pool)
 
-    def grow(self, control: int, pool: int) -> list[tuple[int, Successor]]:
+    def grow(self, control: int, pool: int, rows: int | None = None) -> list[tuple[int, Successor]]:
         """Compute the steps of ``control`` with a pool that were not met there before.
 
         They go to ``moves``, but for those that change nothing whatever the pool: these are only counted, in ``idle``, by
         the bit they need, and ``idlers`` has that bit, their action and their arguments. Return the steps that decide
-        checks, each with the checks as a set of bits; they go to ``decisive`` as well.
+        checks, each with the checks as a set of bits; they go to ``decisive`` as well. Who knows more rows than there were
+        when another explorer computed them says how many those were.
         """
-        self.grown.append((control, pool))
+        rows = self.rows if rows is None else rows
+        self.grown.append(Growth(control, pool, rows))
         known = max(self._known[control], 0)
         if self._looks is None:
             found = self._computed(control, pool & ~known, begin=self._known[control] < 0)
         elif self.lacks(control, pool):
-            found = self._asked_anew(control, pool, self._looks)
+            found = self._asked_anew(control, pool, rows, self._looks)
         else:
             return []
         self._known[control] = known | pool  # all of them: nobody was told to stop before
         return found
 
-    def _asked_anew(self, control: int, pool: int, looks: Looks) -> list[tuple[int, Successor]]:
+    def _asked_anew(self, control: int, pool: int, rows: int, looks: Looks) -> list[tuple[int, Successor]]:
         """Compute the steps of a control with a pool unlike those before in what steps look at; return as above."""
         asked = self._asked[control]
         self.computed += 1
         if pool & ~asked.numbered:
-            asked.forget((1 << self.rows) - 1)
+            asked.forget((1 << rows) - 1)
             self.moves[control], self.idle[control], self.idlers[control], self.decisive[control] = [], {}, set(), []
             for witness in asked.pools:
                 looks.begin(witness, asked)
@@ -163,11 +173,13 @@ class Explorer:
         pools = (tuple(asked.pools) for asked in self._asked) if self._looks else ((k,) if k >= 0 else () for k in self._known)
         return Learnt(rows, tuple(self._controls), tuple(pools))
 
-    def learn(self, learnt: Learnt, grown: Iterable[Node] | None = None) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
+    def learn(
+        self, learnt: Learnt, grown: Iterable[Growth] | None = None
+    ) -> Iterator[tuple[Node, list[tuple[int, Successor]]]]:
         """Meet what another explorer of the same system has met, and number it as that one does.
 
         Yield for each control a state that its steps are computed for, and those of them that decide checks. Where it is said
-        for which controls and pools the other has ``grown`` since, steps are numbered as there too. Raise ValueError where it
+        what the other has ``grown`` since, steps are numbered as there too. Raise ValueError where it
         cannot have been met.
         """
         if len(learnt.rows) != len(self._lowering.rows) or len(learnt.pools) != len(learnt.controls):
@@ -177,9 +189,9 @@ class Explorer:
                 raise ValueError
         if any(self._number(control) != i for i, control in enumerate(learnt.controls)):
             raise ValueError
-        met = [(control, pool) for control, pools in enumerate(learnt.pools) for pool in pools]
-        for control, pool in met if grown is None else grown:
-            yield (control, pool), self.grow(control, pool)
+        met = (Growth(control, pool, self.rows) for control, pools in enumerate(learnt.pools) for pool in pools)
+        for growth in met if grown is None else grown:
+            yield growth[:2], self.grow(*growth)
         if len(self._controls) != len(learnt.controls):
             raise ValueError
 

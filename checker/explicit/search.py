@@ -223,10 +223,10 @@ class _Run:
                     return reason
                 self.explorer.pace.begin()
                 if self.states >= _TOLD and self.states < _ALIKE * self.explorer.computed:
-                    if strategy.keep is None:
+                    if strategy.keep is None and strategy.cluster is None:
                         raise UnlikeError
                     return said(
-                        "so much of the network decides what steps do that Python searches it, which keeps no states on disk"
+                        "so much of the network decides what steps do that Python searches it, in one process and in memory"
                     )
                 if self.states >= handover:
                     with giving_up():  # loading machine code, and compiling it, may take a while

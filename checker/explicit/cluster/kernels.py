@@ -10,10 +10,12 @@ Parameters that are not explained are as in :func:`checker.explicit.kernels.expa
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from checker.explicit.caching import kernel
 from checker.explicit.intrinsics import bits, prefetch
 from checker.explicit.kernels import (
+    _ALL_MASKS,
     _COUNT,
     _COUNTED,
     _ONE,
@@ -22,10 +24,13 @@ from checker.explicit.kernels import (
     DONE,
     FULL,
     POSITION,
+    STALLED,
     TRANSITIONS,
+    _after,
     _hash,
     _home,
     _insert,
+    _missing,
     _same,
 )
 
@@ -37,8 +42,8 @@ STEP_BITS = 24
 
 @kernel
 def produce(
-    states, end, ranks, out, counts, recent, recent_shift, batch, keys, owners, spans, steps, idle, counters, control_mask,
-    words, ordered,
+    states, end, ranks, out, counts, recent, recent_shift, batch, keys, owners, spans, known, steps, idle, counters,
+    control_mask, words, ordered, masks,
 ):  # fmt: skip
     """Write the successors of ``states`` from ``counters[POSITION]`` to ``end`` to where their owners' are.
 
@@ -62,7 +67,8 @@ def produce(
     Returns
     -------
     int
-        :data:`DONE`, or :data:`FULL` where an owner's rows are not sure to be enough for another batch.
+        :data:`DONE`; :data:`FULL` where an owner's rows are not sure to be enough for another batch; or :data:`STALLED` where
+        a state has steps that are not known, which nobody may leave so (:func:`lacking`).
     """
     n = np.uint64(len(words))
     row = len(words) + len(ordered)
@@ -70,29 +76,35 @@ def produce(
     shares = np.uint64(SHARES - 1)
     position, transitions = counters[POSITION], np.uint64(counters[TRANSITIONS])
     status = DONE
-    while position < end:
+    while position < end and status == DONE:
         if counts.max() > most:
             status = FULL
             break
         collected = _ZERO
-        while position < end and collected < BATCH:
+        while position < end and collected < BATCH and status == DONE:
             at = np.uint64(position) * n
             control = (states[at] & control_mask) - _ONE
+            for w in range(len(words)):
+                if states[at + np.uint64(w)] & ~known[control * n + np.uint64(w)] != _ZERO:
+                    status = STALLED
             span = spans[np.uint64(2) * control]
-            step = (span >> _COUNT) * np.uint64(3) * n
+            step = (span >> _COUNT) * np.uint64(len(masks)) * n
             for k in range(span & _COUNTED):
                 missing = _ZERO
                 changed = _ZERO
                 for w in range(len(words)):
                     word = states[at + np.uint64(w)]
-                    missing |= steps[step + np.uint64(3 * w)] & ~word
-                    after = word & steps[step + np.uint64(3 * w + 1)] | steps[step + np.uint64(3 * w + 2)]
+                    missing |= _missing(word, steps, step + np.uint64(len(masks) * w), masks)
+                    after = _after(word, steps, step + np.uint64(len(masks) * w))
                     changed |= after ^ word
                     batch[collected * n + np.uint64(w)] = after
                 if len(ordered):
                     keys[collected] = (ranks[position] << np.uint64(STEP_BITS)) | np.uint64(k)
-                step += np.uint64(3) * n
+                step += np.uint64(len(masks)) * n
                 enabled = np.uint64(missing == _ZERO)
+                if len(masks) == _ALL_MASKS and enabled != _ZERO and batch[collected * n] & control_mask == _ZERO:
+                    status = STALLED
+                    break
                 transitions += enabled
                 collected += enabled & np.uint64(changed != _ZERO)
             span = spans[np.uint64(2) * control + _ONE]
@@ -163,11 +175,29 @@ def absent(rows, count, out, table, shift, words):
     return np.int64(found)
 
 
-@kernel
-def lacking(states, count, known, control_mask, words):
-    """Return the numbers of the states that have rows for which no step is known, nor needed for a state before: int64[:].
+@njit
+def _in_gap(states, at, spans, steps, control_mask, words, masks):
+    """Return whether the state at ``states[at]`` lies in a gap: there are steps without a control that are for it."""
+    n = np.uint64(len(words))
+    span = spans[np.uint64(2) * ((states[at] & control_mask) - _ONE)]
+    step = (span >> _COUNT) * np.uint64(len(masks)) * n
+    for _ in range(span & _COUNTED):
+        if steps[step + np.uint64(2)] & control_mask == _ZERO:
+            missing = _ZERO
+            for w in range(len(words)):
+                missing |= _missing(states[at + np.uint64(w)], steps, step + np.uint64(len(masks) * w), masks)
+            if missing == _ZERO:
+                return True
+        step += np.uint64(len(masks)) * n
+    return False
 
-    ``known`` is a copy, which is written to.
+
+@kernel
+def lacking(states, count, known, spans, steps, control_mask, words, masks):
+    """Return the numbers of the states with steps that are not known, and may not be when those before have theirs: int64[:].
+
+    ``known`` is a copy, which is written to. Where steps look at more than they need, that is each state with rows for which no
+    step is known, or in a gap. Whoever has all steps goes on to have them, whatever is computed for others.
     """
     n = np.uint64(len(words))
     found = [np.int64(0) for _ in range(0)]
@@ -177,7 +207,10 @@ def lacking(states, count, known, control_mask, words):
         unknown = _ZERO
         for w in range(len(words)):
             unknown |= states[at + np.uint64(w)] & ~known[control + np.uint64(w)]
-        if unknown != _ZERO:
+        if len(masks) == _ALL_MASKS:
+            if unknown != _ZERO or _in_gap(states, at, spans, steps, control_mask, words, masks):
+                found.append(np.int64(i))
+        elif unknown != _ZERO:
             for w in range(len(words)):
                 known[control + np.uint64(w)] |= states[at + np.uint64(w)]
             found.append(np.int64(i))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from checker.explicit import kernels
 from checker.explicit.cluster import kernels as own
-from checker.explicit.explorer import Explorer, Learnt, Node
+from checker.explicit.explorer import Explorer, Growth, Learnt, Node
 from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.shelf import Part, Run, Shelf
 from checker.explicit.table import StateTable
@@ -42,10 +42,10 @@ Owners = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What the driver's explorer has met: all numbers, the controls it has ``grown`` since, and how states are packed."""
+    """What the driver's explorer has met: all numbers, what it has ``grown`` since, and how states are packed."""
 
     learnt: Learnt
-    grown: tuple[Node, ...]
+    grown: tuple[Growth, ...]
     packing: Packing
 
 
@@ -83,7 +83,7 @@ class Owner:
     """One element where successors have keys (:mod:`checker.explicit.cluster.ordered`)."""
 
     def __init__(self, monitored: Monitored, number: int, met: Met) -> None:
-        self.explorer = Explorer(monitored)
+        self.explorer = Explorer(monitored, looking=True)
         self.number = number
         self.memory = 0
         self._transitions = self._sent = 0
@@ -205,9 +205,10 @@ class Owner:
 
     def lacking(self) -> list[tuple[int, Node]]:
         """Return states of this level that have steps which nobody knows, each with its rank where states have one."""
-        width, known, asked = self.packing.words, self._steps.known.copy(), list[tuple[int, Node]]()
+        width, steps, asked = self.packing.words, self._steps, list[tuple[int, Node]]()
+        how = steps.known.copy(), steps.spans, steps.steps, self.packing.control_mask, self._words, steps.masks
         for block in self._frontier:
-            found = own.lacking(block, len(block) // width, known, self.packing.control_mask, self._words)
+            found = own.lacking(block, len(block) // width, *how)
             for at in found.tolist():
                 node = self.packing.node(block[at * width : (at + 1) * width].tolist())
                 asked.append((int(self._ranks[at]) if self.ordered else 0, node))
@@ -217,7 +218,7 @@ class Owner:
         """Hear what was met since, and pack states anew where that is how it is done now."""
         self._learn(met)
         if met.packing == self.packing:
-            for control in dict.fromkeys(control for control, _ in met.grown):
+            for control in dict.fromkeys(growth.control for growth in met.grown):
                 self._steps.copy(control)
             if kernels.BATCH + self._steps.headroom > len(self._batch) // self.packing.words:
                 self._make_room()
@@ -247,9 +248,11 @@ class Owner:
             counters[kernels.POSITION] = self._position
             status = own.produce(
                 block, len(block) // width, self._ranks, self._out, self._counts, self._recent, shift, self._batch, self._keys,
-                self._owners, steps.spans, steps.steps, steps.idle, counters, self.packing.control_mask,
-                self._words, self.ordered,
+                self._owners, steps.spans, steps.known, steps.steps, steps.idle, counters,
+                self.packing.control_mask, self._words, self.ordered, steps.masks,
             )  # fmt: skip
+            if status == kernels.STALLED:
+                raise AssertionError("a state is expanded whose steps nobody has computed")
             self._position = int(counters[kernels.POSITION])
             if status == kernels.FULL:
                 break
