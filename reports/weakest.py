@@ -61,10 +61,10 @@ def _cell(one: Weakest, spoken: Language) -> str:
     if one.breaks is not None:
         who, verdict = one.breaks
         steps = "" if verdict.trace is None else f" ({len(verdict.trace)})"
-        return spoken.tell(who) + steps + (" !" if one.unknown else "")
+        return spoken.tell(who) + steps + (" !" if one.unknown else " +" if one.proved else "")
     if one.unknown:
         return spoken.word("unknown")
-    return spoken.word("holds") + (" ?" if one.vacuous else "")
+    return spoken.word("holds") + (" ?" if one.vacuous else " +" if one.proved else "")
 
 
 def _marks(results: Sequence[Sequence[Weakest]]) -> Iterator[tuple[str, str]]:
@@ -72,6 +72,8 @@ def _marks(results: Sequence[Sequence[Weakest]]) -> Iterator[tuple[str, str]]:
     yield "(n)", "steps of a shortest run by which the attacker breaks it"
     if any(one.breaks is not None and one.unknown for one in every):
         yield "!", "of a weaker attacker it is not known"
+    if any(one.proved and not one.unknown for one in every):
+        yield "+", "that no weaker one breaks it is proved, for any number of attempts; else its scope was searched"
     if any(not one.claim.asserted for one in every):
         yield "*", "not asserted: violated in some scope, and there to show why"
     if any(one.vacuous and one.breaks is None for one in every):

@@ -13,7 +13,7 @@ from checker.export.promela import promela
 from checker.host.limits import Limits, Strategy
 from checker.runs.trace import Trace
 from checker.studies.parallel import decide_apart
-from checker.studies.weakest import weakest
+from checker.studies.weakest import DEGREES, weakest
 from checker.verdict import Verdict
 from model.notation.cases import Cases
 from model.notation.expr import Expr, conj
@@ -246,6 +246,15 @@ def test_claims_that_are_decided_at_once_have_the_verdicts_that_they_have_in_tur
     assert {v.question.claim.name: v.outcome for v in verdicts} == {
         name: verdict.outcome for name, verdict in decided(spec, *asked, scope=scope_named("small")).items()
     }
+
+
+def test_a_proof_is_of_an_attacker_that_has_no_guess() -> None:
+    """One right guess breaks three-way, so that what is proved of who has none says nothing of it."""
+    attacked = {degree: built_in(f"three-way/{degree.attacker.name}") for degree in DEGREES}
+    proved = {degree.name for degree, spec in attacked.items() if degree.has_proof(spec, spec.claim[CONNECTION])}
+    assert proved == {"replay", "off-path"}
+    two = built_in("two-way/replay")  # which replay breaks
+    assert not any(degree.has_proof(two, two.claim[CONNECTION]) for degree in DEGREES)
 
 
 @pytest.mark.long

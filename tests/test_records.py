@@ -71,6 +71,7 @@ QUICK = (
     ("trace", "two-way", "agreement", *SMALL),
     ("trace", PETERSON, "mutual-exclusion", "--json"),
     ("minimal", "--messages", "2", "--json"),
+    ("guesses", "three-way", "--seq-check", "window", "--json"),
     ("prove", "three-way", "agreement", "--timeout", "0.01", "--json"),
     ("check", "two-way", "agrement", "--json"),
     ("check", "tow-way", "--json"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from checker.cli import request, values
+from checker.cli import answers, request, values
 from checker.cli.exits import OK
 from checker.studies.guessing import guesses as counted
 from checker.studies.guessing import serves
@@ -23,5 +23,11 @@ def guesses(arguments: argparse.Namespace) -> int:
             raise values.UsageError(f"guesses is for handshakes of a client and a server: {spec.name} is another model")
     setting = request.setting(arguments, *specs)
     found = {spec: counted(spec, setting) for spec in specs}
+    if arguments.json:
+        counts = [{"handshake": spec.name, "forgeries": [one.as_record() for one in of]} for spec, of in found.items()]
+        assumed = dict(specs[0].assumed(setting.assumptions))
+        record = {"scope": setting.scope.name, "assumptions": assumed, "handshakes": counts}
+        answers.show(answers.signed(record, arguments, *specs))
+        return OK
     print(report.listed(found, setting, language(arguments.lang), verbose=arguments.verbose))
     return OK

@@ -494,6 +494,7 @@ def waste(command: argparse.ArgumentParser) -> None:
 def guesses(command: argparse.ArgumentParser) -> None:
     """Add what ``guesses`` takes."""
     shared_options.add_models(command)
+    shared_options.add_record(command)
     shared_options.add_verbosity(command)
     shared_options.add_setting(command)
 

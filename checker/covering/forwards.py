@@ -20,31 +20,36 @@ _SLICE = 256
 class Reached:
     """A control that was reached: its ``number``, the steps of its actions, and the pools of its richest states.
 
-    Those that still have to be gone on from are ``waiting``.
+    Those that still have to be gone on from are ``waiting``. Pools that are ``known`` to be covered stay so: they are met again
+    and again, above all where a guess may be spent in many ways, none of which is richer than another.
     """
 
-    __slots__ = "number", "pools", "steps", "waiting"
+    __slots__ = "known", "number", "pools", "steps", "waiting"
 
     def __init__(self, number: int, steps: list[Steps]) -> None:
         self.number = number
         self.steps = steps
+        self.known: set[int] = set()
         self.pools: list[int] = []
         self.waiting: list[int] = []
 
     def covers(self, pool: int) -> bool:
         """Return whether a state was reached that has all segments of a pool."""
-        for known in self.pools:  # noqa: SIM110  # the innermost loop: any() takes twice as long
-            if pool & known == pool:
+        if pool in self.known:
+            return True
+        for richer in self.pools:  # the innermost loop: any() takes twice as long
+            if pool & richer == pool:
+                self.known.add(pool)
                 return True
         return False
 
     def take(self, pool: int) -> None:
         """Take in a pool that is not covered; those with fewer segments need not be gone on from."""
-        poorer = [known for known in self.pools if known & pool == known]
-        for known in poorer:
-            self.pools.remove(known)
-            if known in self.waiting:
-                self.waiting.remove(known)
+        poorer = [other for other in self.pools if other & pool == other]
+        for other in poorer:
+            self.pools.remove(other)
+            if other in self.waiting:
+                self.waiting.remove(other)
         self.pools.append(pool)
         self.waiting.append(pool)
 
@@ -104,11 +109,10 @@ class Forwards:
         at = self.reached.get(control)
         if at is None:
             at = self.reached[control] = Reached(len(self.reached), self.table.of(control))
-        pool = self._completed(at.steps, pool)
-        if not at.covers(pool):
-            if not at.waiting:
-                heapq.heappush(self._waiting, (at.number, control))
-            at.take(pool)
+        at.known.add(pool)
+        if not at.waiting:
+            heapq.heappush(self._waiting, (at.number, control))
+        at.take(self._completed(at.steps, pool))  # which nothing covers, since nothing covers less
 
     def _completed(self, actions: list[Steps], pool: int) -> int:
         grow = self.table.grow

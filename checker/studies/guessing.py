@@ -82,6 +82,12 @@ class Guesses:
         """How many guesses never fail, the fewest; None where none do, or where it takes more than one run to tell."""
         return -(-MODULUS // self.taken) if self.taken and self.runs == 1 else None
 
+    def as_record(self) -> dict[str, Any]:
+        """Return it as part of the record that ``--json`` prints."""
+        of = self.forgery
+        asked = {"forgery": of.name, "state": of.state, "number": of.number}
+        return {**asked, "taken": self.taken, "runs": self.runs, "needed": self.needed}
+
 
 def guesses(spec: Specification, setting: Setting) -> tuple[Guesses, ...]:
     """Return what each forgery asks a blind attacker to guess; what an endpoint is in no state for is left out."""

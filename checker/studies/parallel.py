@@ -9,6 +9,7 @@ cluster each has a processor, and that one's part of the memory of its machine.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
@@ -52,20 +53,29 @@ def decide_each(asked: Sequence[Asked], setting: Setting, failed: Failed = _rais
 
 
 def decide_apart(spec: Specification, claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
-    """Decide claims about one specification; where each has a search of its own, some in each of several processes.
+    """Decide claims about one specification; where each has a search of its own, several of these at once.
 
-    So it is where an attacker forges segments. A search that is kept on disk is one, and stays one.
+    So it is where an attacker forges segments. Whoever is done takes the next search: one may be as long as all the others.
+    They have the seconds of the setting together. A search that is kept on disk is one, and stays one.
     """
     groups = [together for _, together in shared_out(claims, setting, apart=True)] if spec.asks_apart else []
     parts = min(len(groups), setting.strategy.workers)
     if parts < _SEVERAL or setting.strategy.keep is not None:
         return decide(spec, claims, setting)
-    shares = [[claim for group in groups[i::parts] for claim in group] for i in range(parts)]
+    seconds = setting.limits.seconds
+    end = None if seconds is None else time.time() + seconds  # the clock of the day: another machine has it too
     try:
-        found = decide_each([(spec, share) for share in shares], setting)
+        found = at_once([(partial(_decide_until, end, spec, group), group) for group in groups], setting, most=parts)
     except InterruptedSearchError as interrupted:
         raise InterruptedSearchError(_in_order(claims, interrupted.verdicts)) from None
     return _in_order(claims, [verdict for verdicts in found for verdict in verdicts])
+
+
+def _decide_until(end: float | None, spec: Specification, claims: Sequence[Claim], setting: Setting) -> list[Verdict]:
+    """Decide claims with the seconds of the setting, or those that are left until ``end`` by the clock of the day."""
+    seconds = setting.limits.seconds
+    left = seconds if seconds is None or end is None else max(0.0, min(seconds, end - time.time()))
+    return decide(spec, claims, replace(setting, limits=replace(setting.limits, seconds=left)))
 
 
 def _in_order(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -74,15 +84,18 @@ def _in_order(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> list[Verd
     return [of[claim.name] for claim in claims if claim.name in of]
 
 
-def at_once(tasks: Sequence[Task], setting: Setting, failed: Failed = _raised) -> list[list[Verdict]]:
-    """Do several tasks at once, and return the verdicts of each in order; :func:`decide_each` says what Ctrl-C does."""
-    far = far_away()
+def at_once(tasks: Sequence[Task], setting: Setting, failed: Failed = _raised, most: int | None = None) -> list[list[Verdict]]:
+    """Do several tasks, all at once or the ``most``, and return the verdicts of each in order.
+
+    :func:`decide_each` says what Ctrl-C does.
+    """
+    far, most = far_away(), most or len(tasks)
     if not far and (len(tasks) == 1 or (os.cpu_count() or 1) == 1 or not hasattr(os, "fork")):
         with interruptible(setting) as (own, _):
             return _one_by_one(tasks, own, failed)
-    share = _sent(setting) if far else _share(setting, len(tasks))
+    share = _sent(setting) if far else _share(setting, most)
     work = _work_there if far else _work
-    with answers([partial(work, decided, share) for decided, _ in tasks], at_once=len(tasks)) as asked:
+    with answers([partial(work, decided, share) for decided, _ in tasks], at_once=most) as asked:
         with noticing(asked.ask_to_stop):  # not raised while a worker starts, nor while one is heard
             results = _gather(asked, len(tasks), setting.limits.progress, failed)
         interrupted = asked.stopping

@@ -14,6 +14,7 @@ from checker.verdict import Outcome, Verdict
 from model.tcp.attackers import OFF_PATH, ON_PATH, REPLAY, Attacker
 from model.tcp.composition import ATTACKED
 from model.tcp.scope import scope_named
+from properties import hints
 from properties.claim import Claim
 from properties.specification import Specification
 
@@ -31,6 +32,10 @@ class Degree:
         assumptions = replace(setting.assumptions, guesses=self.guesses)
         return replace(setting, scope=scope_named(self.attacker.scope), assumptions=assumptions)
 
+    def has_proof(self, attacked: Specification, claim: Claim) -> bool:
+        """Return whether an invariant is kept by which a claim is proved where this attacker attacks; none is of guesses."""
+        return not self.guesses and bool(hints.hint(attacked, claim))
+
 
 DEGREES = (
     Degree(REPLAY.name, REPLAY),
@@ -43,11 +48,15 @@ DEGREES = (
 
 @dataclass(frozen=True, slots=True)
 class Weakest:
-    """What came of a claim about a handshake: by degree the verdicts, up to the first that is violated."""
+    """What came of a claim about a handshake: by degree the verdicts, up to the first that is violated.
+
+    Of the attackers that are named in ``invariants`` it is kept why they do not break it.
+    """
 
     handshake: str
     claim: Claim
     verdicts: Mapping[str, Verdict]
+    invariants: frozenset[str] = frozenset()
 
     @property
     def breaks(self) -> tuple[str, Verdict] | None:
@@ -58,6 +67,12 @@ class Weakest:
     def unknown(self) -> tuple[str, ...]:
         """The attackers of which it was not decided whether they break it."""
         return tuple(name for name, v in self.verdicts.items() if v.outcome is Outcome.UNKNOWN)
+
+    @property
+    def proved(self) -> bool:
+        """Whether of each attacker that does not break it there is a proof, without bounds."""
+        unbroken = {name for name, verdict in self.verdicts.items() if verdict.outcome is Outcome.HOLDS}
+        return bool(unbroken) and unbroken <= self.invariants
 
     @property
     def vacuous(self) -> bool:
@@ -71,6 +86,7 @@ def weakest(specs: Sequence[Specification], setting: Setting) -> list[list[Weake
     Raises what :func:`checker.studies.parallel.decide_each` raises.
     """
     found: dict[tuple[str, str], dict[str, Verdict]] = {}
+    proofs: dict[tuple[str, str], set[str]] = {}
     for degree in DEGREES:
         asked = []
         for spec in specs:
@@ -81,10 +97,21 @@ def weakest(specs: Sequence[Specification], setting: Setting) -> list[list[Weake
             asked.append((spec, attacked, left))
         some = [(spec, attacked, left) for spec, attacked, left in asked if left]
         results = decide_each([(attacked, left) for _, attacked, left in some], degree.setting(setting))
-        for (spec, _, _), verdicts in zip(some, results, strict=True):
+        for (spec, attacked, _), verdicts in zip(some, results, strict=True):
             for verdict in verdicts:
-                found.setdefault((spec.name, verdict.question.claim.name), {})[degree.name] = verdict
-    return [[Weakest(s, v[_first(v)].question.claim, v) for (s, _), v in found.items() if s == spec.name] for spec in specs]
+                claim = verdict.question.claim
+                found.setdefault((spec.name, claim.name), {})[degree.name] = verdict
+                proofs.setdefault((spec.name, claim.name), set()).update(
+                    {degree.name} if degree.has_proof(attacked, claim) else ()
+                )
+    return [
+        [
+            Weakest(key[0], v[_first(v)].question.claim, v, frozenset(proofs[key]))
+            for key, v in found.items()
+            if key[0] == spec.name
+        ]
+        for spec in specs
+    ]
 
 
 def _broken(verdicts: Mapping[str, Verdict]) -> bool:
