@@ -30,7 +30,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import COOKIES, GVISOR, LWIP, SLIRP
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
 from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed
@@ -120,7 +120,7 @@ def test_what_stacks_do_otherwise_is_said_in_chinese() -> None:
     told = language("zh").sentences
     said = {
         text
-        for one in (*COOKIES, *LWIP, *SLIRP, *GVISOR)
+        for one in (*COOKIES, *FAST_OPEN, *LWIP, *SLIRP, *GVISOR)
         for text in (one.stimulus, one.answer, one.section, one.standing.value)
     }
     for handshake in STACKS.values():
