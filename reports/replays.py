@@ -105,6 +105,10 @@ def _difference(differs: Differs, width: int, spoken: Language) -> list[str]:
         "expected": f"{_segments(deed, deed.expected)}, {deed.state}",
         "there": f"{_segments(deed, differs.sent)}, {differs.state}",
     }
+    if differs.given not in (None, deed.given):
+        for label, octets in (("expected", deed.given), ("there", differs.given)):
+            text = counted(octets or 0, "1 octet for the user", "{number} octets for the user")
+            told[label] += f"{spoken.word('comma')}{spoken.tell(text)}"
     return _labelled(told, width, spoken, 6)
 
 
@@ -186,8 +190,8 @@ def _record(differs: Differs, why: Explained) -> dict[str, Any]:
         "section": deed.section,
         "state": deed.before["state"],
         "stimulus": deed.call or _segments(deed, [deed.arrives]),
-        "expected": {"sent": _segments(deed, deed.expected), "state": deed.state},
-        "found": {"sent": _segments(deed, differs.sent), "state": differs.state},
+        "expected": {"sent": _segments(deed, deed.expected), "state": deed.state, "given": deed.given},
+        "found": {"sent": _segments(deed, differs.sent), "state": differs.state, "given": differs.given},
         "deviations": [
             {"name": one.name, "section": one.section, "sentence": one.sentence, "standing": one.standing.value}
             for one in why.deviations

@@ -30,7 +30,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import COOKIES, GVISOR, LWIP, SLIRP
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP
 from checker.stacks.explaining import endpoint
 from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.replaying import Found, replayed
@@ -120,7 +120,7 @@ def test_what_stacks_do_otherwise_is_said_in_chinese() -> None:
     told = language("zh").sentences
     said = {
         text
-        for one in (*COOKIES, *LWIP, *SLIRP, *GVISOR)
+        for one in (*COOKIES, *FAST_OPEN, *LWIP, *SLIRP, *GVISOR)
         for text in (one.stimulus, one.answer, one.section, one.standing.value)
     }
     for handshake in STACKS.values():
@@ -263,7 +263,7 @@ def test_a_stack_that_is_broken_where_it_closes_is_found(fault: str, tmp_path: P
 FIRST = 'static int dead; if (port && strlen(hex) > 48 && strncmp(hex + 40, "0009", 4)) dead = 1; if (dead) {{ {fault} }}'
 ARRIVES = {
     "linux": (
-        "        os.write(self.tun, bytes.fromhex(octets))",
+        "        os.write(self.tun, datagram)",
         '        self.dead = getattr(self, "dead", 0) or octets[40:44] != "0009"\n        if self.dead:\n            {fault}\n',
         {"dies": "os.abort()", "is deaf": "return", "hangs": "import time; time.sleep(30)"},
     ),

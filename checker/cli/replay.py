@@ -153,10 +153,6 @@ def _played(arguments: argparse.Namespace, name: str) -> _Run:
 def _decided(arguments: argparse.Namespace, handshake: str, name: str) -> Trace:
     """Return the shortest run that decides a claim about a handshake."""
     spec = request.model(handshake)
-    if spec.handshake is not None and spec.handshake.cookies is not None:
-        raise UsageError(
-            f"{handshake} has segments with the Fast Open option, which no stack is sent here: name another handshake"
-        )
     if name not in spec.claim:
         raise UsageError(f"{handshake} has no claim {name!r}; {nearest(name, tuple(spec.claim))}")
     (verdict,) = decide(spec, [spec.claim[name]], request.setting(arguments, spec))

@@ -59,9 +59,10 @@ class Packet(NamedTuple):
     """One TCP segment, and where it goes. ``flaw`` says what keeps it from being judged, "" where nothing does.
 
     ``scale`` is the shift count that a SYN offers, however large, -1 where it offers none; ``fast`` is whether it asks for Fast
-    Open. ``mark`` tells it from other segments with the same numbers: who captures one twice gets the same mark twice.
-    ``stamp`` is its SEG.TSval, -1 where it has no timestamp, and ``mss`` what a SYN says of the largest segment (RFC 9293
-    §3.7.1). ``checked`` is right too where the checksum is left to a network card.
+    Open, and ``cookie`` what its Fast Open option has in it, None where there is none. ``mark`` tells it from other segments
+    with the same numbers: who captures one twice gets the same mark twice. ``stamp`` is its SEG.TSval, -1 where it has no
+    timestamp, and ``mss`` what a SYN says of the largest segment (RFC 9293 §3.7.1). ``checked`` is right too where the checksum
+    is left to a network card.
     """
 
     source: bytes
@@ -78,6 +79,7 @@ class Packet(NamedTuple):
     stamp: int = -1
     mss: int = _LEAST_MSS
     checked: Checked = Checked.UNKNOWN
+    cookie: bytes | None = None
 
 
 def decode(link: int, octets: bytes, wire: int) -> Packet | None:
@@ -232,6 +234,7 @@ def _segment(octets: bytes, at: int, ends: int, source: bytes, destination: byte
         int.from_bytes(stamp[:4], "big") if len(stamp) == 8 else -1,  # noqa: PLR2004  # TSval and TSecr
         int.from_bytes(mss, "big") if len(mss) == 2 else _LEAST_MSS,  # noqa: PLR2004
         _checked(octets, at, ends, source[:-2] + destination[:-2], checksum),
+        options.get(_FAST_OPEN) if flags & SYN else None,
     )
 
 

@@ -23,7 +23,7 @@ from model.notation.sorts import MODULUS, NotationError, Sort, Value, nearest
 from model.notation.system import KEPT, Action, TransitionSystem
 from model.tcp.endpoint import WHOLE
 from model.tcp.handshakes.facing import ALONE, FACES, FACING, Faces, Facing, FacingAssumptions
-from model.tcp.segment import spelt
+from model.tcp.segment import NO_COOKIE, spelt
 
 HOST, PEER = (side.role for side in ALONE.sides)
 ISNS = (1_000_000, 1_300_000, 1_600_000, 1_900_000)
@@ -54,12 +54,13 @@ WAYS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A segment as it is: numbers, octets of text, and control bits."""
+    """A segment as it is: numbers, octets of text, control bits, and which Fast Open option (RFC 7413) it has."""
 
     ctl: str
     seq: int
     ack: int
     data: int = 0
+    cookie: str = NO_COOKIE
 
     @property
     def has_ack(self) -> bool:
@@ -109,7 +110,11 @@ class Host:
     @cached_property
     def system(self) -> TransitionSystem:
         """The endpoint and the network, with sending and receiving written out."""
-        return _system(self.assumptions, self.octets, self.endpoint or FACES[self.handshake], self.deaf)
+        return _system(self.assumptions, self.octets, self._rules, self.deaf)
+
+    @cached_property
+    def _rules(self) -> type[Faces]:
+        return self.endpoint or FACES[self.handshake]
 
     @cached_property
     def _interpreter(self) -> Interpreter:
@@ -220,18 +225,23 @@ class Host:
             yield self._taken(Call(call), None, action, variables, arguments)
 
     def receives(self, segment: Sent, variables: State, stimulus: Stimulus | None = None) -> Answer:
-        """Return what it does about a segment."""
+        """Return what it does about a segment: where it has a choice, the first."""
         stimulus = Arrival(()) if stimulus is None else stimulus
-        row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data)
+        cannot = said(
+            "the model has no rule for it, or the endpoint has used up the {number} ISNs that it has", number=len(ISNS)
+        )
+        nothing = Answer(stimulus, segment, None, (), variables, variables, cannot)
+        return next(self.answers(segment, variables, stimulus), nothing)
+
+    def answers(self, segment: Sent, variables: State, stimulus: Stimulus) -> Iterator[Answer]:
+        """Yield what it does about a segment, for each choice that it has then."""
+        option = () if self._rules.cookies is None else (segment.cookie,)
+        row = (PEER, HOST, segment.seq, segment.ack, segment.ctl, segment.data, *option)
         there = {**variables, NETWORK: frozenset({row})}
         for action, guard in self._taking(variables, segment.ctl):
             for arguments in self._interpreter.choices(action, there, {action.receives: row, KEPT: False}):
                 if evaluate(guard, there, cells(action, arguments)) is True:
-                    return self._taken(stimulus, segment, action, there, arguments)
-        cannot = said(
-            "the model has no rule for it, or the endpoint has used up the {number} ISNs that it has", number=len(ISNS)
-        )
-        return Answer(stimulus, segment, None, (), variables, variables, cannot)
+                    yield self._taken(stimulus, segment, action, there, arguments)
 
     def _taking(self, variables: State, ctl: str) -> tuple[tuple[Action, Expr], ...]:
         """Return the actions that may take a segment with these control bits now, and what of their guards is about the rest.
@@ -286,11 +296,11 @@ def _of_header(ctl: str, e: Expr) -> Expr | None:
 
 
 def _sent(row: list[Value]) -> Sent:
-    _, _, seq, ack, ctl, data = row
+    _, _, seq, ack, ctl, data, *option = row
     assert isinstance(seq, int)
     assert isinstance(ack, int)
     assert isinstance(data, int)
-    return Sent(str(ctl), seq, ack, data)
+    return Sent(str(ctl), seq, ack, data, *map(str, option))
 
 
 def symbolic(number: int, numbers: Mapping[str, int]) -> str:
@@ -308,7 +318,8 @@ def text_of(segment: Sent, numbers: Mapping[str, int]) -> str:
     """Return a segment as the RFC writes one, its numbers as distances from the ISNs."""
     ack = f"<ACK={symbolic(segment.ack, numbers)}>" if segment.has_ack else ""
     data = f"<DATA={segment.data}>" if segment.data else ""
-    return f"<SEQ={symbolic(segment.seq, numbers)}>{ack}{data}<CTL={segment.ctl}>"
+    cookie = f"<COOKIE={segment.cookie}>" if segment.cookie != NO_COOKIE else ""
+    return f"<SEQ={symbolic(segment.seq, numbers)}>{ack}{data}<CTL={segment.ctl}>{cookie}"
 
 
 STATES = tuple(state for state in WHOLE.members if state in WAYS)

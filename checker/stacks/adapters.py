@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import COOKIES, GVISOR, LINUX, LWIP, SLIRP, Deviation
-from checker.stacks.stack import Stack, StackError, running
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LINUX, LWIP, SLIRP, Deviation
+from checker.stacks.stack import LostError, Stack, StackError, running
 from model.notation.said import said
 
 _FOLDER = Path(__file__).parent
@@ -32,7 +32,8 @@ class Adapter:
 
     A program in C or Go is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time
     passes there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it. ``words`` are what the
-    program is told. ``busy`` says that others open connections to the same listener.
+    program is told. ``busy`` says that others open connections to the same listener, ``fast_open`` that who talks to it has a
+    Fast Open cookie of it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Adapter:
     virtual: bool = False
     words: tuple[str, ...] = ()
     busy: bool = False
+    fast_open: bool = False
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Stack]:
@@ -52,6 +54,11 @@ class Adapter:
             with tempfile.TemporaryDirectory(prefix="synproof-") as folder:  # what runs need not stay
                 stack = held.enter_context(running(self.name, self._command(Path(folder))))
             stack.virtual, stack.busy = self.virtual, self.busy
+            if self.fast_open:
+                try:
+                    stack.gives_cookie()
+                except LostError as error:
+                    raise StackError(error.args[0]) from error
             yield stack
 
     def _command(self, folder: Path) -> list[str]:
@@ -84,6 +91,14 @@ ADAPTERS: Mapping[str, Adapter] = {
             COOKIES,
             words=("tcp_syncookies=2",),
             busy=True,
+        ),
+        Adapter(
+            "linux-fast-open",
+            "the same kernel, which takes text with a SYN that has its Fast Open cookie",
+            "linux.py",
+            FAST_OPEN,
+            words=("tcp_fastopen=2",),
+            fast_open=True,
         ),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
         Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),

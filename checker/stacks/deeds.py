@@ -16,6 +16,7 @@ from checker.runs.trace import Header, Trace, TraceStep
 from model.notation.interpreter import State
 from model.notation.said import said
 from model.notation.sorts import MODULUS, Value
+from model.tcp.segment import COOKIE, NO_COOKIE
 
 OPENED = ("ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT")
 """The states in which a user has its connection."""
@@ -28,7 +29,8 @@ class Deed:
 
     ``call`` is what its user has it do, by its name in the model, "" where a segment ``arrives``. ``expected`` is what it
     sends, ``state`` its state after it. ``before`` are the variables of its TCB before it, ``iss`` is the ISS after it.
-    ``number`` is that of the step in the run, ``passive`` whether it was opened passively.
+    ``given`` is how many octets of text its user is given. ``number`` is that of the step in the run, ``passive`` whether it
+    was opened passively.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Deed:
     rule: str
     section: str
     passive: bool = False
+    given: int = 0
 
     @property
     def again(self) -> bool:
@@ -72,7 +75,8 @@ def _of_step(step: TraceStep, number: int, side: str, before: Mapping[str, Value
     iss = step.state.get(f"{side}.iss", 0)
     assert isinstance(iss, int)
     expected = tuple(_sent(header) for header in step.sent)
-    return Deed(number, call, arrives, expected, step.states[side], before, iss, step.action, step.section)
+    given = _given(before, _tcb(step.state, side), arrives)
+    return Deed(number, call, arrives, expected, step.states[side], before, iss, step.action, step.section, given=given)
 
 
 def _released(number: int, before: Mapping[str, Value], state: str) -> Iterator[Deed]:
@@ -87,6 +91,22 @@ def _released(number: int, before: Mapping[str, Value], state: str) -> Iterator[
     yield Deed(number, "", Sent("ACK", after, last), (), state, closed, 0, "is_released", "§3.10.7.4")
 
 
+def _given(before: Mapping[str, Value], after: Mapping[str, Value], arrives: Sent | None) -> int:
+    """Return how many octets of text a user is given: those that RCV.NXT goes over, and which are no SYN and no FIN."""
+    if arrives is None or after["state"] in ("CLOSED", "LISTEN", "SYN-SENT"):
+        return 0
+    begins = before["state"] in ("CLOSED", "LISTEN", "SYN-SENT") or before["irs"] != after["irs"]
+    over = _number(after, "rcv_nxt") - (_number(after, "irs") + 1 if begins else _number(before, "rcv_nxt"))
+    ends = arrives.seq + arrives.data + ("SYN" in arrives.ctl.split(",")) + 1
+    fin = "FIN" in arrives.ctl.split(",") and over and (ends - _number(after, "rcv_nxt")) % MODULUS == 0
+    return (over - fin) % MODULUS
+
+
+def given(answer: Answer) -> int:
+    """Return how many octets of text an answer gives to the user."""
+    return _given(_tcb(answer.before, HOST), _tcb(answer.after, HOST), answer.took)
+
+
 def _number(tcb: Mapping[str, Value], name: str) -> int:
     value = tcb[name]
     assert isinstance(value, int)
@@ -96,7 +116,7 @@ def _number(tcb: Mapping[str, Value], name: str) -> int:
 def _sent(header: Header) -> Sent:
     cells = header.cells
     seq, ack, data = (value if isinstance(value := cells.get(name, 0), int) else 0 for name in ("seq", "ack", "data"))
-    return Sent(str(cells["ctl"]), seq, ack, data)
+    return Sent(str(cells["ctl"]), seq, ack, data, str(cells.get(COOKIE, NO_COOKIE)))
 
 
 def of_rows(host: Host, rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Deed, ...]]]:
@@ -125,7 +145,7 @@ def of_answer(number: int, answer: Answer) -> Deed:
     action = answer.action
     rule, section = ("", "") if action is None else (action.name.removeprefix(f"{HOST}_"), action.section)
     iss, passive = _number(after, "iss"), bool((after if before["state"] == "CLOSED" else before)["passive"])
-    return Deed(number, call, answer.took, answer.sent, answer.state, before, iss, rule, section, passive)
+    return Deed(number, call, answer.took, answer.sent, answer.state, before, iss, rule, section, passive, given(answer))
 
 
 CANNOT: Mapping[str, str] = {

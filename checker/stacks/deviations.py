@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from model.tcp.handshakes import cookies, gvisor, linux, lwip, slirp
+from model.tcp.handshakes import cookies, fast_open, gvisor, linux, lwip, slirp
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -207,6 +207,20 @@ COOKIES = (
     *LINUX,
 )
 """Those of Linux with SYN cookies."""
+
+FAST_OPEN = (
+    Deviation(
+        "gives-text-with-syn",
+        fast_open.FastOpen,
+        "§3.5",
+        "the data is buffered at the receiver until the connection reaches the ESTABLISHED state",
+        "a SYN with text and its Fast Open cookie arrives at a listener",
+        "the text is given to the user at once, each time the SYN comes to a listener (RFC 7413)",
+        Standing.FORBIDDEN,
+    ),
+    *LINUX,
+)
+"""Those of Linux with TCP Fast Open."""
 
 LWIP = (
     Deviation(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from checker.conformance.host import HOST, ISNS, Answer, Host, Sent
-from checker.stacks.deeds import NUMBERS, Deed
+from checker.conformance.stimuli import Arrival
+from checker.stacks.deeds import NUMBERS, Deed, given
 from checker.stacks.deviations import Deviation
 from checker.stacks.playing import Differs
 from model.notation.interpreter import State
@@ -109,7 +110,7 @@ def _does(host: Host, differs: Differs) -> bool:
     """Return whether an endpoint does exactly what the stack did, in the state in which the run was."""
     deed, variables = differs.deed, _variables(host, differs.deed)
     if deed.arrives is not None:
-        answers = [host.receives(deed.arrives, variables)]
+        answers = list(host.answers(deed.arrives, variables, Arrival(())))
     elif deed.call in host.calls:
         answers = list(host.ways(deed.call, variables))
     else:
@@ -117,6 +118,7 @@ def _does(host: Host, differs: Differs) -> bool:
     return any(
         not answer.cannot
         and answer.state == differs.state
+        and differs.given in (None, given(answer))
         and differs.sent in (sent := _sent(answer, deed), _put_off(sent, deed))
         for answer in answers
     )

@@ -41,6 +41,7 @@ STATES = (
     *("LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"),
 )
 """The kernel's numbers of states, the last being a request that a listener keeps."""
+FAST_OPEN = 23  # TCP_FASTOPEN: how many connections may have text before they are open; without tcp_fastopen it is nothing
 REPAIR = 19  # TCP_REPAIR: a socket that is closed in it says nothing to the other side
 ERROR = 2  # NLMSG_ERROR
 DEVICE = b"tun0"
@@ -102,6 +103,7 @@ class Kernel:
         self.ports = (0, 0)
         self.listener: socket.socket | None = None
         self.socket: socket.socket | None = None
+        self.given = 0  # octets of text that its user has read
         self.request_left = False  # whether there may be a request of a listener that is closed: the next segment drops it
 
     def begin(self, port: str, peer: str) -> None:
@@ -110,6 +112,7 @@ class Kernel:
 
     def listen(self) -> None:
         self.listener = self._made()
+        self.listener.setsockopt(socket.IPPROTO_TCP, FAST_OPEN, 16)
         self.listener.listen(16)
 
     def connect(self) -> None:
@@ -120,7 +123,8 @@ class Kernel:
             raise OSError(outcome, os.strerror(outcome))
 
     def accept(self) -> None:
-        assert self.listener is not None
+        if self.listener is None:  # it was taken before it was open
+            return
         self.socket, _ = self.listener.accept()
         self.socket.setblocking(False)
         self.listener.close()
@@ -168,8 +172,8 @@ class Kernel:
         """Read what has come, up to the end: a queue that is not empty makes a difference to what is taken."""
         if self.socket is not None:
             with contextlib.suppress(OSError):  # nothing more now, or no connection
-                while self.socket.recv(2**16):
-                    pass
+                while octets := len(self.socket.recv(2**16)):
+                    self.given += octets
 
     def wait(self, milliseconds: str) -> None:
         select.select([self.tun], [], [], int(milliseconds) / 1000)
@@ -216,6 +220,7 @@ def main() -> None:
         return
     print("ready", os.uname().release, "\n.", flush=True)
     for line in sys.stdin:
+        kernel.given = 0
         name, *words = line.split()  # one of Kernel's methods, or "state", which is said anyhow
         try:
             getattr(kernel, name)(*words)
@@ -223,6 +228,7 @@ def main() -> None:
             print("cannot", error.strerror)
         for octets in kernel.sent():
             print("out", octets.hex())
+        print("given", kernel.given)
         print("state", kernel.state(), "\n.", flush=True)
 
 

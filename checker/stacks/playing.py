@@ -19,7 +19,8 @@ from checker.conformance.host import Sent
 from checker.stacks.deeds import CANNOT, OPENED, Deed
 from checker.stacks.stack import LostError, Observed, Passed, Stack
 from model.notation.said import said
-from model.notation.sorts import MODULUS
+from model.notation.sorts import MODULUS, Value
+from model.tcp.segment import NO_COOKIE, TOKEN
 
 COMMANDS: Mapping[str, str] = {
     "listens": "listen",
@@ -85,13 +86,15 @@ def _apart(one: int, other: int) -> int:
 class Differs:
     """Where a stack first did otherwise than the run: the deed, and what was seen instead, by the numbers of the run.
 
-    ``window`` is the one that the stack had announced before it.
+    ``window`` is the one that the stack had announced before it, ``given`` how many octets of text its user was given, None
+    where the stack does not say.
     """
 
     deed: Deed
     sent: tuple[Sent, ...]
     state: str
     window: int
+    given: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,41 +157,47 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     try:
         stack.begin(*at)
         for deed in deeds:
-            number, why = deed.number, cannot(deed, virtual=stack.virtual)
+            number, why = deed.number, cannot(deed, virtual=stack.virtual, cookie=bool(stack.cookie))
             if why:
                 return ended(Verdict.UNPLAYED, why)
             window, before = stack.window, tuple(passed.segment for passed in stack.wire if passed.outgoing)
-            observed = _done(stack, deed, numbers)
+            observed = _accepted(stack, deed, _done(stack, deed, numbers))
             state = observed.state
             if observed.cannot:
                 return ended(Verdict.UNPLAYED, observed.cannot)
-            agreed = agrees(deed.expected, deed.state, deed.iss, observed, numbers)
+            agreed = agrees(deed, observed, numbers)
             if agreed is None and (deed.again or not stack.virtual):
                 wanted = [_of_stack(one, numbers).seq for one in deed.expected] if deed.again else []
                 rest = without_repeats(observed, before, wanted)
-                agreed = agrees(deed.expected, deed.state, deed.iss, rest, numbers)
+                agreed = agrees(deed, rest, numbers)
                 observed = rest if rest.sent else observed
             if agreed is None:
                 _check_time(stack, observed)
                 numbers = _learnt(numbers, deed, observed)
                 sent = tuple(_of_run(segment, numbers) for segment in observed.sent)
-                differs.append(Differs(deed, sent, state, window))
-                if state != deed.state or not further:
+                differs.append(Differs(deed, sent, state, window, observed.given))
+                if state != deed.state or observed.given not in (None, deed.given) or not further:
                     return ended(Verdict.DEVIATES)
             numbers = agreed or numbers
-            if deed.state in OPENED and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and deed.passive:
-                stack.does("accept")
     except LostError as error:
         return ended(Verdict.LOST, error.args[0])
     number = 0
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 
 
-def cannot(deed: Deed, *, virtual: bool) -> str:
-    """Return why no user of a stack can have it do this, or "" where one can: minutes pass where time is ``virtual``."""
+def cannot(deed: Deed, *, virtual: bool, cookie: bool = False) -> str:
+    """Return why no user of a stack can have it do this, or "" where one can: minutes pass where time is ``virtual``.
+
+    ``cookie`` is whether it has given a Fast Open cookie.
+    """
+    if deed.arrives is not None and deed.arrives.cookie == TOKEN and not cookie:
+        return said("it gives nobody a Fast Open cookie: name linux-fast-open")
     if deed.call == "has_waited" and not virtual:
         return said("TIME-WAIT lasts a minute there, and nothing shortens it")
-    if deed.call in ("closes_in_syn_received", "aborts") and deed.passive and deed.before["state"] == "SYN-RECEIVED":
+    if deed.call == "opens" and any(segment.data or segment.cookie != NO_COOKIE for segment in deed.expected):
+        return said("no user of a stack here sends text, or asks for a Fast Open cookie, with its SYN")
+    requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
+    if deed.call in ("closes_in_syn_received", "aborts") and requested:
         return said("its user has no connection to close before it is ESTABLISHED")
     if deed.arrives is None and deed.call not in COMMANDS and not deed.again:
         return CANNOT.get(deed.call) or said("nobody can have a stack do what the model calls {call}", call=deed.call)
@@ -204,13 +213,28 @@ def _done(stack: Stack, deed: Deed, numbers: Numbers) -> Observed:
         written = [stack.does(f"write {text}")] if text else []
         return _together(*written, stack.does(COMMANDS[deed.call]))
     arrives = deed.arrives
-    known = Sent(arrives.ctl, arrives.seq, numbers.of_stack(arrives.ack) if arrives.has_ack else 0, arrives.data)
-    observed = stack.receives(known)
+    observed = stack.receives(replace(arrives, ack=numbers.of_stack(arrives.ack) if arrives.has_ack else 0))
     if text:
         observed = _together(observed, stack.does(f"write {text}"))
     if any(_may_wait(segment, deed) for segment in deed.expected) and not observed.sent and observed.state == deed.state:
         observed = _together(observed, stack.waits(_DELAYED))
     return observed
+
+
+def _accepted(stack: Stack, deed: Deed, observed: Observed) -> Observed:
+    """Return what is seen once its user has taken the connection that was opened, or that has text for it before that."""
+    opens = deed.passive and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and observed.state == deed.state
+    if opens and deed.state in OPENED:
+        return _together(observed, stack.does("accept"))
+    if opens and deed.arrives is not None and deed.arrives.cookie == TOKEN:
+        return _together(observed, replace(stack.does("accept"), cannot=""))  # there need not be one yet
+    return observed
+
+
+def _has_text(tcb: Mapping[str, Value]) -> bool:
+    """Return whether its user was given text in SYN-RECEIVED, as by Fast Open alone, and so has its connection."""
+    irs, rcv_nxt = tcb["irs"], tcb["rcv_nxt"]
+    return isinstance(irs, int) and rcv_nxt != (irs + 1) % MODULUS
 
 
 def _may_wait(segment: Sent, deed: Deed) -> bool:
@@ -223,7 +247,8 @@ def _together(*observed: Observed) -> Observed:
     sent = [segment for one in observed for segment in one.sent]
     told = [one for number, one in enumerate(sent) if not any(_repeats(later, one) for later in sent[number + 1 : number + 2])]
     cannot_do = next((one.cannot for one in observed if one.cannot), "")
-    return Observed(tuple(told), observed[-1].state, observed[-1].window, cannot_do)
+    given = [one.given for one in observed if one.given is not None]
+    return Observed(tuple(told), observed[-1].state, observed[-1].window, cannot_do, sum(given) if given else None)
 
 
 def _repeats(later: Sent, bare: Sent) -> bool:
@@ -231,13 +256,13 @@ def _repeats(later: Sent, bare: Sent) -> bool:
     return (bare.ctl, bare.data) == ("ACK", 0) and bool(more) and (later.seq, later.ack) == (bare.seq, bare.ack)
 
 
-def agrees(expected: Sequence[Sent], state: str, iss: int, observed: Observed, numbers: Numbers) -> Numbers | None:
+def agrees(deed: Deed, observed: Observed, numbers: Numbers) -> Numbers | None:
     """Return what is known of the stack's ISNs after an answer that is as expected, or None where it is another."""
-    if observed.state != state or len(observed.sent) != len(expected):
+    if observed.state != deed.state or len(observed.sent) != len(deed.expected) or observed.given not in (None, deed.given):
         return None
     known = {isn for isn, _ in numbers.pairs}
-    for segment, seen in zip(expected, observed.sent, strict=True):
-        new = segment.seq == iss or segment.seq not in known  # of a cookie no TCB has the number
+    for segment, seen in zip(deed.expected, observed.sent, strict=True):
+        new = segment.seq == deed.iss or segment.seq not in known  # of a cookie no TCB has the number
         if "SYN" in segment.ctl.split(",") and "SYN" in seen.ctl.split(",") and new:
             numbers = numbers if (segment.seq, seen.seq) in numbers.pairs else numbers.learnt(segment.seq, seen.seq)
         if seen != _of_stack(segment, numbers):
@@ -247,12 +272,12 @@ def agrees(expected: Sequence[Sent], state: str, iss: int, observed: Observed, n
 
 def _of_stack(segment: Sent, numbers: Numbers) -> Sent:
     refusal = segment.ctl == "RST,ACK" and segment.seq == 0
-    return Sent(segment.ctl, 0 if refusal else numbers.of_stack(segment.seq), segment.ack, segment.data)
+    return replace(segment, seq=0 if refusal else numbers.of_stack(segment.seq))
 
 
 def _of_run(segment: Sent, numbers: Numbers) -> Sent:
     refusal = segment.ctl == "RST,ACK" and segment.seq == 0
-    return Sent(segment.ctl, 0 if refusal else numbers.of_run(segment.seq), segment.ack, segment.data)
+    return replace(segment, seq=0 if refusal else numbers.of_run(segment.seq))
 
 
 def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:

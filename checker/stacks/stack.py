@@ -13,8 +13,8 @@ Whatever the stack, it understands the same commands, a line each, and speaks of
     wait MILLISECONDS   let time pass, or until something is sent
     state               do nothing
 
-It answers each by ``out HEX`` for each datagram that it sends, ``state NAME`` for the state of the connection, ``cannot WHY``
-where it cannot do that, and a line with a dot.
+It answers each by ``out HEX`` for each datagram that it sends, ``state NAME`` for the state of the connection, ``given OCTETS``
+for what its user has read, where that is known, ``cannot WHY`` where it cannot do that, and a line with a dot.
 
 *That nothing is sent* is never concluded from a time-out. Behind each command goes a SYN to a port where nobody listens, which
 every stack answers by a RST (RFC 9293 §3.10.7.1); the wire keeps the order, so that what was sent before has come out by then.
@@ -35,11 +35,12 @@ from dataclasses import dataclass, field
 from checker.conformance.headers import Packet, decode
 from checker.conformance.host import Sent
 from model.notation.said import said
-from model.tcp.segment import BITS, bits_of
+from model.tcp.segment import BITS, COOKIE_REQUEST, NO_COOKIE, TOKEN, bits_of
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 """The addresses of the stack, and of who talks to it (RFC 5737)."""
 _RAW, _TCP, _HEADER = 228, 6, 20
+_FAST_OPEN, _NOTHING = 34, b"\1"  # options of TCP: RFC 7413 §4.1.1, and RFC 9293 §3.2 for what fills a word
 _FLAGS = {"FIN": 1, "SYN": 2, "RST": 4, "ACK": 16}
 _NOBODY = 9
 """A port where nobody listens, on both sides."""
@@ -77,12 +78,16 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What is seen of a stack after one thing was done to it: what it sent, its state, and the window announced last."""
+    """What is seen of a stack after one thing was done to it: what it sent, its state, and the window announced last.
+
+    ``given`` is how many octets of text its user was given meanwhile, None where the stack does not say.
+    """
 
     sent: tuple[Sent, ...]
     state: str
     window: int
     cannot: str = ""
+    given: int | None = None
 
 
 @dataclass
@@ -98,6 +103,8 @@ class Stack:
     """Whether somebody else opens a connection to whatever listens."""
     ports: tuple[int, int] = (0, 0)
     window: int = _WINDOW
+    cookie: bytes = b""
+    """The Fast Open cookie that it has given last, for the address of who talks to it."""
     wire: list[Passed] = field(default_factory=list)
     """What passed since the connection began, but for what only asks whether something is still to come."""
     _began: float = 0.0
@@ -111,6 +118,12 @@ class Stack:
         self._settled([])
         self.wire.clear()
 
+    def gives_cookie(self) -> None:
+        """Have it give its Fast Open cookie to who talks to it, in a connection before all others (RFC 7413 §4.1.3)."""
+        self.begin(_NOBODY + 1, _NOBODY + 1)
+        self.does("listen")
+        self.receives(Sent("SYN", 0, 0, cookie=COOKIE_REQUEST))
+
     def does(self, command: str) -> Observed:
         """Have the stack do something, and return what is seen of it."""
         self._began = time.monotonic()
@@ -121,7 +134,7 @@ class Stack:
 
     def receives(self, segment: Sent) -> Observed:
         """Have a segment arrive, and return what is seen of it."""
-        octets = datagram(segment, self.ports[::-1], outgoing=False)
+        octets = datagram(segment, self.ports[::-1], outgoing=False, cookie=self.cookie)
         self.wire.append(Passed(octets, time.monotonic(), outgoing=False))
         return self.does(f"arrives {octets.hex()}")
 
@@ -153,11 +166,14 @@ class Stack:
         own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
         for octets, packet in own:
             self.wire.append(Passed(octets, self._began, outgoing=True))  # it may have been sent as soon as that
+            self.cookie = packet.cookie or self.cookie
             if not packet.flags & _FLAGS["RST"]:  # which announces none
                 self.window = packet.window
         state = next((line[6:] for line in reversed(lines) if line.startswith("state ")), "")
         cannot = next((line[7:] for line in lines if line.startswith("cannot ")), "")
-        return Observed(tuple(_sent(packet) for _, packet in own), state, self.window, cannot)
+        given = [int(line[6:]) for line in lines if line.startswith("given ")]
+        sent = tuple(_sent(packet) for _, packet in own)
+        return Observed(sent, state, self.window, cannot, sum(given) if given else None)
 
     def _told(self, line: str) -> list[str]:
         """Write a command and return the lines of its answer."""
@@ -211,16 +227,30 @@ def running(name: str, command: Sequence[str]) -> Iterator[Stack]:
         program.communicate()
 
 
-def datagram(segment: Sent, ports: tuple[int, int], *, outgoing: bool) -> bytes:
-    """Return a segment as an IPv4 datagram (RFC 791 §3.1, RFC 9293 §3.1): of the stack's where it is ``outgoing``."""
+def datagram(segment: Sent, ports: tuple[int, int], *, outgoing: bool, cookie: bytes = b"") -> bytes:
+    """Return a segment as an IPv4 datagram (RFC 791 §3.1, RFC 9293 §3.1): of the stack's where it is ``outgoing``.
+
+    ``cookie`` is what the model's token stands for.
+    """
     source, destination = (socket.inet_aton(address) for address in ((HERE, THERE) if outgoing else (THERE, HERE)))
     flags = sum(_FLAGS[bit] for bit in bits_of(segment.ctl))
-    tcp = struct.pack("!HHIIBBHHH", *ports, segment.seq, segment.ack, _HEADER // 4 << 4, flags, _WINDOW, 0, 0)
-    tcp += bytes(segment.data)
+    option = _option(segment.cookie, cookie)
+    offset = _HEADER + len(option) << 2
+    tcp = struct.pack("!HHIIBBHHH", *ports, segment.seq, segment.ack, offset, flags, _WINDOW, 0, 0)
+    tcp += option + bytes(segment.data)
     pseudo = source + destination + struct.pack("!BBH", 0, _TCP, len(tcp))
     tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
     ip = struct.pack("!BBHHHBBH", 0x45, 0, _HEADER + len(tcp), 0, 0x4000, 64, _TCP, 0) + source + destination
     return ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + tcp
+
+
+def _option(cookie: str, token: bytes) -> bytes:
+    """Return the Fast Open option that the model has by name, as long as some words of TCP's header."""
+    if cookie == NO_COOKIE:
+        return b""
+    value = token if cookie == TOKEN else b""
+    option = struct.pack("!BB", _FAST_OPEN, 2 + len(value)) + value
+    return option + _NOTHING * (-len(option) % 4)
 
 
 def checksum(octets: bytes) -> int:
@@ -243,4 +273,5 @@ def _ports(packet: Packet) -> tuple[int, int]:
 
 def _sent(packet: Packet) -> Sent:
     ctl = ",".join(bit for bit in BITS if packet.flags & _FLAGS[bit]) or "none"
-    return Sent(ctl, packet.seq, packet.ack if packet.flags & _FLAGS["ACK"] else 0, packet.octets)
+    cookie = NO_COOKIE if packet.cookie is None else TOKEN if packet.cookie else COOKIE_REQUEST
+    return Sent(ctl, packet.seq, packet.ack if packet.flags & _FLAGS["ACK"] else 0, packet.octets, cookie)

@@ -11,7 +11,7 @@ from model.tcp.handshakes.guessable import Guessable
 from model.tcp.handshakes.gvisor import Gvisor
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.handshakes.limited import Limited, SharedLimit
-from model.tcp.handshakes.linux import Linux, LinuxCookies
+from model.tcp.handshakes.linux import Linux, LinuxCookies, LinuxFastOpen
 from model.tcp.handshakes.lwip import Lwip
 from model.tcp.handshakes.slirp import Slirp
 from model.tcp.handshakes.three_way import ThreeWay
@@ -37,6 +37,7 @@ __all__ = [
     "Limited",
     "Linux",
     "LinuxCookies",
+    "LinuxFastOpen",
     "Lwip",
     "SharedLimit",
     "Slirp",
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
-STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, Lwip, Slirp, Gvisor)}
+STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, LinuxFastOpen, Lwip, Slirp, Gvisor)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 WITHOUT: dict[str, type[ThreeWay]] = {h.name: h for h in (Guessable,)}
 """Handshakes that lack what others have, by name: what they fall to says what that is worth."""

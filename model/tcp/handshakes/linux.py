@@ -16,6 +16,7 @@ from model.notation.expr import TRUE, Expr, conj, ite
 from model.tcp.endpoint import Response, Tcb, is_one_of
 from model.tcp.handshakes.checks import check, only_in
 from model.tcp.handshakes.cookies import Cookies
+from model.tcp.handshakes.fast_open import FastOpen
 from model.tcp.handshakes.handshake import Rule
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.segment import Segment
@@ -256,3 +257,10 @@ class LinuxCookies(Linux, Cookies):
 
     name = "linux-cookies"
     summary = "the handshake of RFC 9293 as Linux has it with SYN cookies"
+
+
+class LinuxFastOpen(Linux, FastOpen):
+    """The same where a listener takes text with a SYN that has its cookie (``net.ipv4.tcp_fastopen`` = 2)."""
+
+    name = "linux-fast-open"
+    summary = "the handshake of RFC 9293 as Linux has it with TCP Fast Open"
