@@ -221,6 +221,7 @@ BROKEN = {
     "a wrong ACK": ("if (octets[33] == 0x12) octets[31]++;", "fig6", "server"),
     "no RST": ("if ((octets[33] & 4) && octets[21] != 9) return ERR_OK;", "fig8", "client"),
     "a SYN,ACK without the ACK bit": ("if (octets[33] == 0x12) octets[33] = 2;", "fig6", "server"),
+    "no third segment": ("if (octets[21] != 9 && octets[33] == 0x10) return ERR_OK;", "fig6", "client"),
     "each segment twice": (
         'if (octets[21] != 9) { printf("out "); for (int i = 0; i < length; i++) printf("%02x", octets[i]); printf("\\n"); }',
         "fig6",
@@ -242,6 +243,7 @@ def test_a_broken_stack_is_found(fault: str, tmp_path: Path, monkeypatch: pytest
 
 BROKEN_LATER = {
     "a wrong ACK": ("lwip", SENDS, "if (octets[21] != 9 && octets[33] == 0x10) octets[31]++;" + SENDS, "CLOSE-WAIT"),
+    "no RST of a closed host": ("lwip", SENDS, "if (octets[21] != 9 && (octets[33] & 4)) return ERR_OK;" + SENDS, "CLOSED"),
     "no ACK of a FIN": ("slirp", SENDS, "if (frame[47] == 0x11) return length;" + SENDS, "LAST-ACK"),
     "a wrong state": ("lwip", "return STATES[pcb->state];", "return STATES[pcb->state == 10 ? 6 : pcb->state];", "CLOSING"),
     "another wrong state": ("linux", '"CLOSE-WAIT"),\n    *("LAST-ACK"', '"LAST-ACK"),\n    *("CLOSE-WAIT"', "CLOSE-WAIT"),

@@ -10,13 +10,16 @@ from checker.conformance.host import HOST, ISNS, Answer, Host, Sent
 from checker.conformance.stimuli import Arrival
 from checker.stacks.deeds import NUMBERS, Deed, given
 from checker.stacks.deviations import Deviation
-from checker.stacks.playing import Differs
+from checker.stacks.playing import Differs, may_wait
 from model.notation.interpreter import State
 from model.notation.sorts import MODULUS
 from model.tcp.endpoint import Tcb
 from model.tcp.handshakes.facing import FacingAssumptions, facing, written
 from model.tcp.handshakes.handshake import Rule
 from model.tcp.handshakes.three_way import ThreeWay
+
+_NOT_OPEN = ("seq_check", "closed_host")
+"""What is no choice of a stack's: the check was asked before, and a closed host that is silent is one that RFC 9293 forbids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def explained(
         acting = (one for one in known if _acts(with_rules(*without[one])) != _acts(with_rules(*every)))
         needed = (one for one in acting if not does(*without[one]))
         return Explained(deviations=tuple(needed) if single is None else (single,))
-    others = ((name, value, other) for name, value, other in base.alternatives() if name != "seq_check")
+    others = ((name, value, other) for name, value, other in base.alternatives() if name not in _NOT_OPEN)
     return Explained(otherwise=tuple(written(name, value) for name, value, other in others if _does(other, differs)))
 
 
@@ -119,9 +122,15 @@ def _does(host: Host, differs: Differs) -> bool:
         not answer.cannot
         and answer.state == differs.state
         and differs.given in (None, given(answer))
-        and differs.sent in (sent := _sent(answer, deed), _put_off(sent, deed))
+        and differs.sent in (sent := _sent(answer, deed), sent if waited_for(differs) else _put_off(sent, deed))
         for answer in answers
     )
+
+
+def waited_for(differs: Differs) -> bool:
+    """Return whether an ACK that may be put off was waited for, and did not come: it is missing, and not late."""
+    deed = differs.deed
+    return not differs.sent and differs.state == deed.state and any(may_wait(segment, deed) for segment in deed.expected)
 
 
 def _put_off(sent: tuple[Sent, ...], deed: Deed) -> tuple[Sent, ...]:

@@ -216,7 +216,7 @@ def _done(stack: Stack, deed: Deed, numbers: Numbers) -> Observed:
     observed = stack.receives(replace(arrives, ack=numbers.of_stack(arrives.ack) if arrives.has_ack else 0))
     if text:
         observed = _together(observed, stack.does(f"write {text}"))
-    if any(_may_wait(segment, deed) for segment in deed.expected) and not observed.sent and observed.state == deed.state:
+    if any(may_wait(segment, deed) for segment in deed.expected) and not observed.sent and observed.state == deed.state:
         observed = _together(observed, stack.waits(_DELAYED))
     return observed
 
@@ -237,7 +237,7 @@ def _has_text(tcb: Mapping[str, Value]) -> bool:
     return isinstance(irs, int) and rcv_nxt != (irs + 1) % MODULUS
 
 
-def _may_wait(segment: Sent, deed: Deed) -> bool:
+def may_wait(segment: Sent, deed: Deed) -> bool:
     """Return whether a segment is an ACK of something new, which may be put off (§3.8.6.3)."""
     return (segment.ctl, segment.data) == ("ACK", 0) and segment.ack != deed.before["rcv_nxt"]
 
