@@ -13,12 +13,14 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from checker.decide import Setting, decide
 from checker.engine import Answer
+from checker.explicit import quotients
 from checker.explicit.packing import Packing
 from checker.explicit.search import search
 from checker.files.model_file import read
@@ -210,6 +212,74 @@ def test_a_limit_ends_it(limit: Limits) -> None:
     if limit.depth is not None:
         levels = alone("four-way").counts.levels
         assert found.counts.levels == levels[: limit.depth + 1]
+
+
+@pytest.mark.long
+def test_an_owner_takes_each_state_once_also_where_lines_are_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a state that is lost, or passed on twice, where it finds no place in a table of lines and that has to grow."""
+    from checker.explicit.cluster.kernels import SHARES
+    from checker.explicit.cluster.owner import Met, Owner
+    from checker.explicit.explorer import Explorer
+    from checker.explicit.table import StateTable
+
+    monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
+    monkeypatch.setattr("checker.explicit.table._lines_filled", lambda _: 0.95)  # more than there are bits for
+    crowded, grow = [0], StateTable.grow
+
+    def noted(table: StateTable) -> bool:
+        crowded[0] += table.crowded
+        return grow(table)
+
+    monkeypatch.setattr(StateTable, "grow", noted)
+    asked = watched("three-way", claims=False)
+    owner = Owner(asked, 0, Met(Explorer(asked, looking=True).learnt(), (), Packing(20, 1)))
+    owner.begin(np.zeros(SHARES, np.int64), 2**28, 1)
+    states = np.random.default_rng(1).integers(1, 2**64, 2_800_000, np.uint64)
+    for part in (*np.array_split(states, 9), states[::7].copy()):
+        figures = owner.take(part)
+    assert crowded[0]
+    assert (figures.states, figures.following, figures.reason) == (len(np.unique(states)), len(np.unique(states)), "")
+    everything = np.concatenate(owner._following)  # noqa: SLF001  # what it passes on
+    assert np.array_equal(np.sort(everything), np.unique(states))
+    _, given, *_ = owner.leave(np.ones(SHARES, np.int64), [1])
+    assert isinstance(given, np.ndarray)
+    assert np.array_equal(np.sort(given), np.unique(states))
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch, cluster: Cluster) -> Iterator[None]:
+    """Have owners' tables become tables of lines when they have few states, in processes that do nothing else."""
+    import ray
+
+    from checker.explicit.cluster.driver import ClusterSearch
+    from checker.explicit.cluster.ordered import OrderedOwner, OrderedSearch
+    from checker.explicit.cluster.owner import Owner
+
+    def divided(kind: type[Owner]) -> type[Owner]:
+        def begin(owner: Owner, *how: Any) -> object:  # noqa: ANN401  # as it is begun
+            from checker.explicit import table
+
+            table._SMALLEST = table._LARGE = 2**12  # noqa: SLF001  # tests are for this
+            return kind.begin(owner, *how)
+
+        return type(kind.__name__, (kind,), {"begin": begin, "__module__": "__main__"})
+
+    monkeypatch.setattr(ClusterSearch, "owner", divided(Owner))
+    monkeypatch.setattr(OrderedSearch, "owner", divided(OrderedOwner))
+    yield
+    while cluster.kept:
+        ray.kill(cluster.kept.pop())
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("number", [2, 4])
+@pytest.mark.parametrize("model", ["three-way", "four-way", "two-way/crash"])
+def test_owners_with_tables_of_lines_find_the_same(model: str, number: int) -> None:
+    """Catches a state that is lost or found twice in lines, in either search, and one that gets lost as owners join."""
+    found = together(asked_of(model), number)
+    assert counts(found) == counts(alone(model))
+    assert found.counts.memory > number * 64 * quotients.LEAST  # which is more than everything else has
 
 
 class Killer:

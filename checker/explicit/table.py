@@ -50,8 +50,6 @@ class StateTable:
         How many bytes it may take, at most.
     compaction : bool
         Whether hashes are kept in place of states. Then a state whose hash another has is taken for that one.
-    lines : bool
-        Whether it may become a table of lines, which not all kernels read.
 
     Attributes
     ----------
@@ -70,14 +68,13 @@ class StateTable:
         Where the system has no room for the smallest table.
     """
 
-    def __init__(self, packing: Packing, memory: int, *, compaction: bool = False, lines: bool = True) -> None:
+    def __init__(self, packing: Packing, memory: int, *, compaction: bool = False) -> None:
         self.words = (0,) * packing.words
         self.slots: tuple[int, ...] = (0,) if compaction else self.words
         self.size = _SMALLEST
         self.used = 0
         self.crowded = False
         self._lines = 0
-        self._divides = lines
         self._memory = memory
         self._filled = _FILLED
         self._most = _SMALLEST
@@ -108,7 +105,7 @@ class StateTable:
     @property
     def _divisible(self) -> bool:
         """Whether it can become a table of lines: it has whole states of one word."""
-        return self._divides and len(self.words) == len(self.slots) == 1
+        return len(self.words) == len(self.slots) == 1
 
     @property
     def nbytes(self) -> int:

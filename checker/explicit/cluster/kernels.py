@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from checker.explicit import quotients
 from checker.explicit.caching import kernel
 from checker.explicit.intrinsics import bits, prefetch
 from checker.explicit.kernels import (
@@ -134,41 +135,51 @@ def produce(
 
 
 @kernel
-def absorb(states, count, out, table, shift, words):
-    """Put the first ``count`` of ``states`` into the table, which has room for them; copy those that are new there to ``out``.
+def absorb(states, first, count, out, table, shift, words, slots):
+    """Put ``states`` from ``first`` to ``count`` into the table, which has room for them; copy those new there to ``out``.
 
-    Return how many that are.
+    Return how many that are, and the first that was not put in: ``count``, or one that found no line that was not full.
     """
     n = np.uint64(len(words))
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
     hashes = np.empty(BATCH, np.uint64)
     found = _ZERO
-    for first in range(0, count, BATCH):
-        these = min(BATCH, count - first)
+    for begin in range(first, count, BATCH):
+        these = min(BATCH, count - begin)
         for i in range(these):
-            hashes[i] = _hash(states, np.uint64(first + i) * n, words)
-            prefetch(table, _home(hashes[i], shift, words) * n)
+            hashes[i] = _hash(states, np.uint64(begin + i) * n, words)
+            if len(slots) == 0:
+                prefetch(table, quotients.place(hashes[i], shift))
+            else:
+                prefetch(table, _home(hashes[i], shift, slots) * n)
         for i in range(these):
-            at = np.uint64(first + i) * n
-            if _insert(table, mask, shift, hashes[i], states, at, words):
+            at = np.uint64(begin + i) * n
+            added = _insert(table, mask, shift, hashes[i], states, at, slots)
+            if added == quotients.CROWDED:
+                return np.int64(found), np.int64(begin + i)
+            if added:
                 for w in range(len(words)):
                     out[found * n + np.uint64(w)] = states[at + np.uint64(w)]
                 found += _ONE
-    return np.int64(found)
+    return np.int64(found), np.int64(count)
 
 
 @kernel
-def absent(rows, count, out, table, shift, words):
+def absent(rows, count, out, table, shift, words, slots):
     """Copy those of ``count`` rows, of a state and its key, whose state is not in the table; return how many that are."""
     n = np.uint64(len(words))
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
     found = _ZERO
     for i in range(count):
         at = np.uint64(i) * (n + _ONE)
-        slot = _home(_hash(rows, at, words), shift, words)
-        while table[slot * n] != _ZERO and not _same(table, slot * n, rows, at, words):
-            slot = (slot + _ONE) & mask
-        if table[slot * n] == _ZERO:
+        if len(slots) == 0:
+            there = quotients.holds(table, shift, _hash(rows, at, words))
+        else:
+            slot = _home(_hash(rows, at, words), shift, words)
+            while table[slot * n] != _ZERO and not _same(table, slot * n, rows, at, words):
+                slot = (slot + _ONE) & mask
+            there = table[slot * n] != _ZERO
+        if not there:
             for w in range(len(words) + 1):
                 out[found * (n + _ONE) + np.uint64(w)] = rows[at + np.uint64(w)]
             found += _ONE

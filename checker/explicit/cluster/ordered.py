@@ -55,7 +55,7 @@ class OrderedOwner(Owner):
         if not count or self._reason:
             return
         found, table = np.empty(len(states), np.uint64), self._table
-        kept = int(own.absent(states, count, found, table.array, table.shift, self._words))
+        kept = int(own.absent(states, count, found, table.array, table.shift, table.words, table.slots))
         if kept:
             self._following.append(found[: kept * self._row].copy())
 

@@ -107,7 +107,7 @@ class Owner:
         """Have room for states that are packed in some way."""
         self.packing = packing
         self._words = (0,) * packing.words
-        self._table = StateTable(packing, self.memory, lines=False)
+        self._table = StateTable(packing, self.memory)
         self._steps = StepTable(self.explorer, packing, lambda _: None)
         self._recent = np.zeros(packing.words << CACHE_BITS, np.uint64)
         self._make_room()
@@ -191,11 +191,10 @@ class Owner:
 
         These are three arrays for each: all of its states, those that wait in this level, and those that wait in the next.
         """
-        width, old = self.packing.words, self._table
-        rows = old.array[: old.size * width].reshape(-1, width)
-        everything = (rows[rows[:, 0] != 0].ravel(), *map(_joined, (self._frontier, self._following)))
+        every = [states.copy() for states in self._table.states()]
+        everything = (_joined(every), *map(_joined, (self._frontier, self._following)))
         self._owners = owners
-        self._table, self._frontier, self._following = StateTable(self.packing, self.memory, lines=False), [], []
+        self._table, self._frontier, self._following = StateTable(self.packing, self.memory), [], []
         for states, level in zip(everything, (None, 0, 1), strict=True):
             self._load(states, level)
         self._make_room()
@@ -273,20 +272,23 @@ class Owner:
 
     def _accept(self, states: Words) -> None:
         width, count = self.packing.words, len(states) // self.packing.words
-        if not count or self._reason or not self._has_room(count):
+        if not count or self._reason:
             return
         if len(self._new) < len(states):
             self._new = np.empty(len(states), np.uint64)
-        table = self._table
-        found = int(own.absorb(states, count, self._new, table.array, table.shift, self._words))
-        table.used += found
-        if found:
-            self._following.append(self._new[: found * width].copy())
+        table, first = self._table, 0
+        while first < count and self._has_room(count - first):
+            place = table.array, table.shift, table.words, table.slots
+            found, first = own.absorb(states, first, count, self._new, *place)
+            table.used += found
+            table.crowded = first < count
+            if found:
+                self._following.append(self._new[: found * width].copy())
 
     def _has_room(self, count: int) -> bool:
         """Have room in the table for so many more, or say why not."""
         while self._table.room < count:
-            if self._nbytes + self._table.nbytes > self.memory or not self._table.grow():
+            if self._nbytes + self._table.growth > self.memory or not self._table.grow():
                 self._table.fill()
                 if self._table.room < count:
                     self._reason = out_of_memory(self.memory)
