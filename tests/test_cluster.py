@@ -368,7 +368,8 @@ def test_progress_is_told_and_an_interrupt_is_heard() -> None:
 @pytest.mark.parametrize(
     ("words", "said", "code"),
     [
-        (("--cluster", "local:0"), "write local:N for N processes here, or HOST:PORT", 74),
+        (("--cluster", "local:0"), "write local:N for N processes here, up to 999, or HOST:PORT", 2),
+        (("--cluster", "local:1000"), "up to 999", 2),
         (("--cluster", "127.0.0.1:1"), "there is no Ray cluster at 127.0.0.1:1", 74),
         (("--cluster", "local:2", "--symmetry"), "leave out --symmetry, or --cluster", 2),
         (("--cluster", "local:2", "--hash-compaction"), "leave out --hash-compaction, or --cluster", 2),

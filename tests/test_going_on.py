@@ -158,6 +158,7 @@ def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> Non
         (("two-way", "half-open-is-released", "--spill", none), "which is for bfs"),
         ((str(copies), "--claims", "none", "--spill", none), "Python searches it"),
         (("two-way", "--claims", "none", "--disk", "1G"), "add --spill"),
+        (("two-way", "--claims", "none", "--spill", none, "--disk", "0"), "'0' is no amount of disk"),
         (("two-way", "--claims", "none", "--every", "3"), "add --checkpoint"),
         (("two-way", "--claims", "none", "--spill", none, "--checkpoint", f"{none}2"), "the same directory"),
         (("two-way", "--claims", "none", "--spill", none, "--hash-compaction"), "leave out --hash-compaction, or --spill"),

@@ -189,6 +189,14 @@ def test_a_limit_of_disk_is_honoured_and_the_answer_is_then_unknown(tmp_path: Pa
     assert most[0] <= 2**19
 
 
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_searched(tmp_path: Path) -> None:
+    """Catches a search that learns when its memory is full, after hours, that it cannot spill; this one never would."""
+    (tmp_path / "file").touch()
+    asked = watched("two-way", "small", claims=False)
+    with pytest.raises(CheckpointError, match="cannot be written to"):
+        search(asked, Limits(), exhaust=True, strategy=Strategy(keep=Keep(tmp_path / "file" / "in", spills=True)))
+
+
 def failing(after: int, number: int) -> Callable[[int, memoryview], int]:
     """Return a system call that writes so many bytes, and then has no room."""
     left, real = [after], os.write

@@ -35,6 +35,7 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.host.limits", "ConstrainedError"): USAGE,
     ("checker.host.limits", "LimitReachedError"): UNKNOWN,
     ("checker.explicit.checkpoint", "CheckpointError"): BAD_CHECKPOINT,
+    ("checker.host.cluster", "AddressError"): USAGE,  # a ClusterError too, so before it
     ("checker.host.cluster", "ClusterError"): INPUT_OUTPUT,
     ("checker.explicit.shelf", "DamagedError"): BAD_CHECKPOINT,
     ("checker.host.writing", "CannotWriteError"): INPUT_OUTPUT,

@@ -214,7 +214,7 @@ def add_keeping(command: argparse.ArgumentParser) -> None:
         help="have many processes own the states, by Ray: local:N is N of this machine, HOST:PORT a cluster that runs",
     )
     group.add_argument(
-        "--disk", type=values.memory, metavar="SIZE", help="bytes of disk, such as 500M or 100G; default: most of what is free"
+        "--disk", type=values.disk, metavar="SIZE", help="bytes of disk, such as 500M or 100G; default: most of what is free"
     )
 
 

@@ -78,14 +78,23 @@ def workers(text: str) -> int:
 
 
 def memory(text: str) -> int:
-    """Return a number of bytes, as in ``500M``."""
+    """Return a number of bytes of memory, as in ``500M``."""
+    return _size(text, "memory")
+
+
+def disk(text: str) -> int:
+    """Return a number of bytes of disk, as in ``100G``."""
+    return _size(text, "disk")
+
+
+def _size(text: str, of: str) -> int:
     try:
         size = parsed(text)
     except ValueError:
         size = 0
     if size < LEAST_MEMORY:
         least = in_bytes(LEAST_MEMORY)
-        raise UsageError(f"{text[:20]!r} is no amount of memory: write {least} or more, as in --memory 500M or --memory 2G")
+        raise UsageError(f"{text[:20]!r} is no amount of {of}: write {least} or more, as in --{of} 500M or --{of} 2G")
     return size
 
 

@@ -101,6 +101,12 @@ def again(keep: Keep | None) -> Iterator[Keeping | None]:
         yield Keeping(Shelf(directory, keep.disk), spills=True)
 
 
+def refuse_unwritable(directory: Path) -> None:
+    """Raise where no states can be written, before hours have passed until some have to be."""
+    with _own(directory):
+        pass
+
+
 @contextmanager
 def _own(above: Path) -> Iterator[Path]:
     """Make a directory, and delete it in the end with what is in it."""

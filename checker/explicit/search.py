@@ -92,6 +92,10 @@ def search(
         from checker.explicit.checkpoint import begun
 
         begun(strategy.keep.directory)
+    elif strategy.keep is not None and not strategy.keep.resumes:
+        from checker.explicit.keeping import refuse_unwritable
+
+        refuse_unwritable(strategy.keep.directory)
     run = _Run(monitored, limits, exhaust=exhaust, symmetry=symmetry, looking=True)
     try:
         return run.found(strategy)

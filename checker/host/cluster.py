@@ -43,6 +43,10 @@ class ClusterError(ValueError):
     """A cluster is not to be had; the message says why and what to do."""
 
 
+class AddressError(ClusterError):
+    """What was written is no address of a cluster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A cluster that is connected: its ``address`` as it was asked for, and how many processors are wanted at ``most``.
@@ -67,7 +71,8 @@ def checked(address: str) -> str:
     """Return an address, ``local:N`` or ``HOST:PORT``; raise :class:`ClusterError` where there is none, or no Ray."""
     there = _THERE.fullmatch(address)
     if _LOCAL.fullmatch(address) is None and (there is None or int(there[2]) >= 2**16):
-        raise ClusterError(f"{address!r} is no cluster: write local:N for N processes here, or HOST:PORT of a Ray cluster")
+        how = "write local:N for N processes here, up to 999, or HOST:PORT of a Ray cluster"
+        raise AddressError(f"{address!r} is no cluster: {how}")
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("a cluster needs Ray, which is not installed: pip install 'synproof[cluster]'")
     if there is not None:
