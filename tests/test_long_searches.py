@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -162,6 +163,32 @@ def test_whatever_is_silent_says_that_it_works(monkeypatch: pytest.MonkeyPatch) 
     before = list(drawn)
     time.sleep(0.1)
     assert drawn == before
+
+
+def test_a_log_has_a_line_a_minute_of_whatever_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Catches a command on a pipe that says nothing all night, and one that says something without being asked to."""
+    monkeypatch.setattr(progress, "_PATIENCE", 0.02)
+    monkeypatch.setattr(progress, "_LOGGED", 0.04)
+    told = ""
+
+    def heard() -> str:
+        nonlocal told
+        told += capsys.readouterr().err
+        return told
+
+    with progress.bar("mutants") as show, progress.waiting("a proof") as say:
+        show(1, 3)
+        say("soon")
+        time.sleep(0.2)
+    assert heard() == ""
+    with progress.bar("mutants", log=True) as show:
+        show(1, 3)
+        until(lambda: bool(re.search(r"^\d\d:\d\d:\d\d 1/3 mutants, \d+ s$", heard(), re.MULTILINE)))
+    with progress.waiting("a proof", log=True) as say:
+        say("soon")
+        until(lambda: bool(re.search(r"^\d\d:\d\d:\d\d a proof, soon, \d+ s$", heard(), re.MULTILINE)))
 
 
 def until(met: Callable[[], bool]) -> None:

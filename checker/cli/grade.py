@@ -22,7 +22,7 @@ def grade(arguments: argparse.Namespace) -> int:
     files = handed_in(arguments.submission, assignment.files)
     if arguments.gradescope and len(files) > 1:
         raise values.UsageError("--gradescope is for one submission: name its file, and not a folder")
-    with progress.waiting("grading") as say:
+    with progress.waiting("grading", log=arguments.log) as say:
         results = graded(assignment, files, trust=arguments.trust, told=lambda done: say(f"{done}/{len(files)} done"))
     spoken = language(arguments.lang)
     made: dict[str | None, Callable[[], str]] = {

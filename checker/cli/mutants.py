@@ -40,7 +40,7 @@ def mutants(arguments: argparse.Namespace) -> int:
         chosen = [chosen[number] for number in sorted(numbers)]
     questions = [question for question in BATTERY if question.quick or not arguments.quick]
     try:
-        with progress.bar("mutants") as show:
+        with progress.bar("mutants", log=arguments.log) as show:
             show(0, len(chosen))
             found = survivors(reference(spec, questions), chosen, show)
     except InterruptedSearchError:

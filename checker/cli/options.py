@@ -278,6 +278,7 @@ def replay(command: argparse.ArgumentParser) -> None:
     shared_options.add_record(command)
     shared_options.add_verbosity(command)
     shared_options.add_setting(command)
+    shared_options.add_log(command)
 
 
 def simulate(command: argparse.ArgumentParser) -> None:
@@ -444,6 +445,7 @@ def prove(command: argparse.ArgumentParser) -> None:
         "-v", "--verbose", action="store_true", help="say all assumptions, and on stderr how the search for an invariant goes"
     )
     shared_options.add_setting(command)
+    shared_options.add_log(command)
     shared_options.add_portfolio(command)
 
 
@@ -506,6 +508,7 @@ def mutants(command: argparse.ArgumentParser) -> None:
     command.add_argument("--only", action="append", default=[], metavar="RULE", help=only)
     command.add_argument("--sample", type=values.count, metavar="N", help="only so many mutants, chosen at random")
     command.add_argument("--seed", type=values.count, default=1, metavar="N", help="which ones --sample chooses; default: 1")
+    shared_options.add_log(command)
     shared_options.add_portfolio(command)
     command.add_argument("--quick", action="store_true", help="ask only the quick questions: who survives may be noticed yet")
     command.add_argument("--csv", action="store_true", help="print a line of comma-separated values for each mutant")
@@ -537,6 +540,7 @@ def grade(command: argparse.ArgumentParser) -> None:
         "submission", metavar="SUBMISSION", help="FILE.py, or a folder of such files or folders, one for each student"
     )
     command.add_argument("--trust", action="store_true", help="run the files without walls, as yourself")
+    shared_options.add_log(command)
     shared_options.add_portfolio(command)
     command.add_argument("--json", action="store_true", help="print a list of one record for each submission, and nothing else")
     command.add_argument(

@@ -103,22 +103,42 @@ def _logged() -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[Callable[[str], None]]:
-    """Say each second for how long something has been waited for, with what the last call of what is yielded said of it."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
+def waiting(what: str, *, log: bool = False) -> Iterator[Callable[[str], None]]:
+    """Say each second for how long something has been waited for, with what the last call of what is yielded said of it.
+
+    Where there is no terminal and a ``log`` is wanted, that is said each minute.
+    """
     started, said = time.monotonic(), [what]
 
     def say(more: str) -> None:
         said[1:] = [more]
 
+    if not sys.stderr.isatty():
+        with _each_minute(lambda: ", ".join(said)) if log else nullcontext():
+            yield say
+        return
     try:
         with _each_second(lambda: _draw(f"{', '.join(said)}, {time.monotonic() - started:.0f} s")):
             yield say
     finally:
         if time.monotonic() - started >= _PATIENCE:
             clear()
+
+
+@contextmanager
+def _each_minute(words: Callable[[], str]) -> Iterator[None]:
+    """Write a line of a log each minute, with these words and how long it has taken."""
+    due, started = _LOGGED, time.monotonic()
+
+    def tick() -> None:
+        nonlocal due
+        seconds = time.monotonic() - started
+        if seconds >= due:
+            due = seconds + _LOGGED
+            print(f"{time.strftime('%H:%M:%S')} {words()}, {seconds:.0f} s", file=sys.stderr, flush=True)
+
+    with _each_second(tick):
+        yield
 
 
 @contextmanager
@@ -158,19 +178,27 @@ def clear() -> None:
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield what to call with how many of how many are done: it draws a bar where standard error is a terminal."""
-    terminal = sys.stderr.isatty()
+def bar(what: str, *, log: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Yield what to call with how many of how many are done: it draws a bar where standard error is a terminal.
+
+    Where it is none and a ``log`` is wanted, a line is written each minute.
+    """
+    terminal, come = sys.stderr.isatty(), (0, 0)
+
+    def ends() -> str:
+        return f"{come[0]}/{come[1]} {what}"
 
     def show(done: int, every: int) -> None:
+        nonlocal come
+        come = done, every
         if terminal:
-            ends = f" {done}/{every} {what}"
-            room = max(0, min(_BAR, _columns() - len(ends) - 3))
+            room = max(0, min(_BAR, _columns() - len(ends()) - 4))
             filled = room * done // max(every, 1)
-            print(f"\r[{'#' * filled}{'.' * (room - filled)}]{ends}\x1b[K", end="", file=sys.stderr, flush=True)
+            print(f"\r[{'#' * filled}{'.' * (room - filled)}] {ends()}\x1b[K", end="", file=sys.stderr, flush=True)
 
     try:
-        yield show
+        with _each_minute(ends) if log and not terminal else nullcontext():
+            yield show
     finally:
         if terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

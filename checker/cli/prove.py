@@ -105,13 +105,14 @@ def _attempts(spec: Specification, claims: Sequence[Claim], setting: Setting, ar
     )
     if not far_away() or len(claims) == 1:
         for claim in claims:
-            with progress.waiting(f"{spec.name}: {claim.name}: a proof, or a counterexample, in {arguments.timeout:g} s"):
+            what = f"{spec.name}: {claim.name}: a proof, or a counterexample, in {arguments.timeout:g} s"
+            with progress.waiting(what, log=arguments.log):
                 attempted = attempt(claim, log)
             yield attempted
         return
     found: dict[int, _Attempted] = {}
     tasks = [partial(_attempt_there, attempt, claim) for claim in claims]
-    with progress.bar("claims") as show, answers_of(tasks) as attempts:
+    with progress.bar("claims", log=arguments.log) as show, answers_of(tasks) as attempts:
         for number, answer in attempts.said():
             if isinstance(answer, Message):
                 log(answer.message)

@@ -50,7 +50,7 @@ def replay(arguments: argparse.Namespace) -> int:
         writing.directory(arguments.output)
     names = [*scenarios.names(), *non_properties(), TABLE] if arguments.all else arguments.runs
     runs: dict[str, _Run | None] = {}
-    with progress.waiting("the runs to play") as say:
+    with progress.waiting("the runs to play", log=arguments.log) as say:
         for name in dict.fromkeys(names):
             say(name)
             runs[name] = None if name == TABLE else _run(arguments, name)
@@ -89,7 +89,7 @@ def _on(
 
     if not arguments.json:
         print(replays.title(adapter, stack.version, spoken))
-    with progress.waiting(adapter.name) as say:
+    with progress.waiting(adapter.name, log=arguments.log) as say:
         for one in come_out():
             found.append(one)
             say(str(len(found)))

@@ -218,6 +218,11 @@ def add_keeping(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_log(command: argparse.ArgumentParser) -> None:
+    """Let a command that takes long be watched where there is no terminal."""
+    command.add_argument("--log", action="store_true", help="say each minute on standard error how far it has come")
+
+
 def add_portfolio(command: argparse.ArgumentParser) -> None:
     """Let a command ask its questions, which do not depend on each other, of a cluster."""
     command.add_argument(
