@@ -253,7 +253,7 @@ def test_a_stack_that_is_broken_where_it_closes_is_found(fault: str, tmp_path: P
 FIRST = 'static int dead; if (port && strlen(hex) > 48 && strncmp(hex + 40, "0009", 4)) dead = 1; if (dead) {{ {fault} }}'
 ARRIVES = {
     "linux": (
-        "        os.write(self.tun, bytes.fromhex(octets))",
+        "        os.write(self.tun, datagram)",
         '        self.dead = getattr(self, "dead", 0) or octets[40:44] != "0009"\n        if self.dead:\n            {fault}\n',
         {"dies": "os.abort()", "is deaf": "return", "hangs": "import time; time.sleep(30)"},
     ),
