@@ -336,6 +336,75 @@ def test_a_stack_that_cannot_be_compiled_is_said(ask: Ask, monkeypatch: pytest.M
     )
 
 
+def test_no_stack_plays_before_all_are_had(ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """All that is absent is named at once, and nothing was played that would be thrown away."""
+    assert kernel.version
+    monkeypatch.setenv("PATH", "")
+    answer = ask("replay", "fig6", "--on", "linux", "--on", "lwip", "--on", "gvisor", "-o", str(tmp_path))
+    assert (answer.code, answer.out, list(tmp_path.iterdir())) == (20, "", [])
+    assert answer.err == (
+        "synproof: lwip is compiled when it is used, and there is no cc: install a C compiler; "
+        "gvisor is compiled when it is used, and there is no go: install the Debian package golang-go; "
+        "or leave out what is absent by --skip-absent\n"
+    )
+
+
+def test_an_absent_stack_is_left_out_by_request(
+    ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The answer, the pages and the records name it; those that are there are played."""
+    assert kernel.version
+    monkeypatch.setenv("PATH", "")
+    asked = ["replay", "fig6", "--on", "lwip", "--on", "linux", "--skip-absent"]
+    why = "lwip is compiled when it is used, and there is no cc: install a C compiler"
+    answer = ask(*asked, "-o", str(tmp_path))
+    assert (answer.code, f"left out: {why}" in " ".join(answer.out.split())) == (0, True)
+    assert "fig6, server: conforms" in answer.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "linux.md"]
+    assert f"left out: {why}\n" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    records = json.loads(ask(*asked, "--json").out)
+    RECORDS.validate(records)
+    assert [(record["stack"], record["verdict"]) for record in records] == [
+        *[("linux", "conforms")] * 2,
+        ("lwip", "absent"),
+    ]
+    assert records[-1]["why"] == why
+    assert ask("replay", "fig6", "--on", "lwip", "--skip-absent").code == 20, "nothing is left that plays"
+
+
+def test_the_pages_of_a_stack_are_written_as_it_ends(
+    ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the first has shown is there already when the second begins to play."""
+    assert kernel.version
+    there: list[list[str]] = []
+
+    def begins(*given: object) -> Iterator[Found]:
+        there.append(sorted(path.name for path in tmp_path.iterdir()))
+        return replayed(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("checker.cli.replay.replayed", begins)
+    assert ask("replay", "fig6", "--on", "linux", "--on", "linux-cookies", "-o", str(tmp_path)).code == 0
+    assert [names for names in there if "linux-cookies.md" in names] == []
+    assert ["README.md" in names and "linux.md" in names for names in there] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("answer-table --as server", "answer-table has the stack open in both ways: leave out --as"),
+        ("fig6 answer-table --as X", "answer-table has the stack open in both ways: leave out --as"),
+        ("--all --as client", "answer-table has the stack open in both ways: leave out --as"),
+        ("--walk 1 --as client", "--walk has the stack open in both ways: leave out --as"),
+        ("fig6 --seed 1", "--seed is of walks: write --walk N as well"),
+        ("fig6 --against three-way", "--against is of walks: write --walk N as well"),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(words: str, told: str, ask: Ask) -> None:
+    answer = ask("replay", *words.split())
+    assert (answer.code, answer.out, answer.err) == (2, "", f"synproof: {told}\n")
+
+
 def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program of the same kind says why it cannot begin, and that is what is told."""
     says = "print('cannot this host lets this user make none', '\\n.', flush=True)"

@@ -58,7 +58,7 @@ class Adapter:
                 try:
                     stack.gives_cookie()
                 except LostError as error:
-                    raise StackError(error.args[0]) from error
+                    raise StackError(said("{stack} cannot be run: {why}", stack=self.name, why=error.args[0])) from error
             yield stack
 
     def _command(self, folder: Path) -> list[str]:
