@@ -255,10 +255,10 @@ def table(every: Sequence[Played], absent: Mapping[str, str], spoken: Language) 
     return "\n".join(lines)
 
 
-def _place_in_rfc(section: str) -> tuple[list[int], int]:
-    """Return what sections are sorted by: their numbers, and which check of a section it is."""
+def _place_in_rfc(section: str) -> tuple[list[int], list[int]]:
+    """Return what sections are sorted by: their numbers, and which checks of a section these are; all of them stand last."""
     checks = [number for number, check in enumerate(_CHECKS) if check in section]
-    return [int(number) for number in re.findall(r"\d+", section)], min(checks, default=-1)
+    return [int(number) for number in re.findall(r"\d+", section)], checks or [len(_CHECKS)]
 
 
 def in_markdown(text: str) -> str:

@@ -29,18 +29,20 @@ from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
-from checker.stacks.deeds import of_trace
+from checker.stacks.deeds import Deed, of_trace
 from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP
-from checker.stacks.explaining import endpoint
-from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
+from checker.stacks.explaining import Explained, endpoint
+from checker.stacks.playing import Differs, Numbers, Verdict, play, ports, without_repeats
+from checker.stacks.playing import Played as Outcomes
 from checker.stacks.replaying import Found, replayed
-from checker.stacks.runs import TABLE, of_run, of_table
+from checker.stacks.runs import TABLE, Run, of_run, of_table
 from checker.stacks.stack import HERE, Observed, Passed, Stack, StackError
 from checker.verdict import Outcome
 from model.tcp.assumptions import Assumptions
 from model.tcp.handshakes import STACKS
 from model.tcp.handshakes.facing import FacingAssumptions, facing
 from properties.specification import built_in
+from reports import replays
 from reports.consequences import CONSEQUENCES, Consequence, page, shown
 from reports.gallery import stacks
 from reports.gallery.stacks import LANGUAGES
@@ -405,6 +407,32 @@ def test_options_that_would_change_nothing_are_refused(words: str, told: str, as
     assert (answer.code, answer.out, answer.err) == (2, "", f"synproof: {told}\n")
 
 
+LIMITED = {
+    "net": "exec {program}",
+    "user": "exec setpriv --bounding-set=-all --inh-caps=-all {program}",
+}
+"""How the kernel's stack is run in a user namespace whose limit of namespaces is 0, so that it meets that limit itself."""
+
+
+@pytest.mark.parametrize("kind", LIMITED)
+def test_a_limit_of_namespaces_is_said_by_its_name(kind: str) -> None:
+    """The kernel says "No space left on device" of it, which would have a disk emptied."""
+    program = LIMITED[kind].format(program=f"{sys.executable} -I {linux.__file__}")
+    limits = f"echo 0 > /proc/sys/user/max_{kind}_namespaces && {program}"
+    done = subprocess.run(  # noqa: S603  # our own words
+        ["unshare", "--user", "--map-root-user", "sh", "-c", limits],  # noqa: S607  # wherever it is
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.stdout:
+        pytest.skip(f"this host lets no limit be set: {done.stderr}")
+    assert done.stdout.startswith("cannot a limit of namespaces is reached ("), done
+    assert f"user.max_{kind}_namespaces = 0" in done.stdout
+    assert "space" not in done.stdout.replace("namespaces", "")
+
+
 def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program of the same kind says why it cannot begin, and that is what is told."""
     says = "print('cannot this host lets this user make none', '\\n.', flush=True)"
@@ -527,6 +555,21 @@ def in_capture(path: Path) -> Iterator[tuple[bool, Sent]]:
         for frame in Capture(file):
             outgoing = frame.octets[12:16] == socket.inet_aton(HERE)
             yield outgoing, Passed(frame.octets, 0, outgoing).segment
+
+
+def test_the_table_of_deviations_is_in_the_order_of_the_sections() -> None:
+    """Checks stand in the order of their numbers, several behind the first of them alone, and all of a section last."""
+    ordered = [
+        *("§3.5", "§3.5.2", "§3.10.5", "§3.10.7.1 and §3.10.7.2", "§3.10.7.2, first", "§3.10.7.2, third"),
+        *("§3.10.7.3, first", "§3.10.7.3, first and fifth", "§3.10.7.3, fourth", "§3.10.7.4, first"),
+        *("§3.10.7.4, first and fifth", "§3.10.7.4, second", "§3.10.7.4, second and fifth", "§3.10.7.4, fifth"),
+        *("§3.10.7.4, eighth", "§3.10.7.4"),
+    ]
+    known = tuple(replace(LWIP[0], name=f"of {section}", section=section) for section in sorted(ordered))
+    differs = Differs(Deed(1, "aborts", None, (), "CLOSED", {"iss": 0, "irs": 0}, 0, "", ""), (), "LISTEN", 0)
+    found = Found(Run("fig6", "server", ()), Outcomes(Verdict.DEVIATES, (differs,)), ((differs, Explained(known)),))
+    told = replays.table([replays.Played(replace(ADAPTERS["lwip"], known=known), "", (found,))], {}, language("en"))
+    assert re.findall(r"^\| (§[^|]+) \|", told, re.MULTILINE) == ordered
 
 
 def test_pages_have_each_stack_and_the_packets(ask: Ask, kernel: Stack, tmp_path: Path) -> None:
