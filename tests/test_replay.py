@@ -323,6 +323,27 @@ def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack, tmp_pa
     assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()[2]
 
 
+def test_nothing_is_left_when_who_compiles_a_stack_is_killed(tmp_path: Path) -> None:
+    """Neither the folder nor what is in it: the compiler here has written, and goes on for a while after the kill."""
+    there, tools = tmp_path / "there", tmp_path / "tools"
+    there.mkdir()
+    tools.mkdir()
+    (tools / "cc").write_text('#!/bin/sh\necho part > "$3"\nexec sleep 0.5\n', encoding="ascii")
+    (tools / "cc").chmod(0o755)
+    paths = {"TMPDIR": str(there), "PATH": f"{tools}:{os.environ['PATH']}"}
+    code = "from checker.stacks.adapters import ADAPTERS\nwith ADAPTERS['lwip'].running(): pass"
+    driver = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **paths})  # noqa: S603  # our own words
+    ends = time.monotonic() + 10
+    while not list(there.glob("synproof-*/lwip")):
+        assert time.monotonic() < ends, "it compiles"
+        time.sleep(0.01)
+    driver.kill()
+    driver.wait()
+    while list(there.iterdir()):
+        assert time.monotonic() < ends, list(there.rglob("*"))
+        time.sleep(0.01)
+
+
 def test_a_device_that_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linux, "TUN", "/dev/net/none")
     with pytest.raises(linux.CannotError, match=r"/dev/net/none cannot be opened \(No such file.*run it as root"):
