@@ -136,8 +136,8 @@ def _variables(host: Host, deed: Deed) -> State:
 
 
 def _sent(answer: Answer, deed: Deed) -> tuple[Sent, ...]:
-    """Return what an endpoint sends by the numbers of the run: a new ISN is another there."""
-    begins = deed.before["state"] in ("CLOSED", "LISTEN")
+    """Return what an endpoint sends by the numbers of the run: an ISN that it chooses is another there."""
+    begins = deed.before["state"] in ("CLOSED", "LISTEN") or answer.after[f"{HOST}.iss"] != deed.before["iss"]
     return tuple(
         replace(one, seq=(one.seq - ISNS[0] + deed.iss) % MODULUS) if begins and "SYN" in one.ctl.split(",") else one
         for one in answer.sent

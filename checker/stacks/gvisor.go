@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"runtime"
 	"strings"
 	"time"
@@ -44,10 +45,7 @@ var (
 )
 
 func cannot(err tcpip.Error) bool {
-	if err == nil {
-		return false
-	}
-	if _, started := err.(*tcpip.ErrConnectStarted); started {
+	if _, started := err.(*tcpip.ErrConnectStarted); err == nil || started {
 		return false
 	}
 	fmt.Println("cannot", err)
@@ -122,6 +120,10 @@ func state() string {
 		}
 		if info, ok := endpoint.Info().(*stack.TransportEndpointInfo); ok && info.ID.LocalPort == port && info.ID.RemotePort == peerPort {
 			found = tcp.EndpointState(endpoint.State()).String()
+			opening := reflect.ValueOf(each).Elem().FieldByName("h") // what it goes by, and says nothing of, where it has begun anew
+			if found == "SYN-RCVD" && !opening.IsNil() && opening.Elem().FieldByName("state").Int() == 0 {
+				found = "SYN-SENT"
+			}
 		}
 	}
 	if known, ok := states[found]; ok {
@@ -176,11 +178,8 @@ func does(name, word string, a, b int) {
 
 func main() {
 	runtime.GOMAXPROCS(1)
-	netstack = stack.New(stack.Options{
-		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol},
-		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol},
-		Clock:              clock,
-	})
+	netstack = stack.New(stack.Options{NetworkProtocols: []stack.NetworkProtocolFactory{ipv4.NewProtocol},
+		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol}, Clock: clock})
 	netstack.CreateNIC(nic, device)
 	address := tcpip.ProtocolAddress{Protocol: ipv4.ProtocolNumber, AddressWithPrefix: own.WithPrefix()}
 	netstack.AddProtocolAddress(nic, address, stack.AddressProperties{})
@@ -191,8 +190,7 @@ func main() {
 	fmt.Print("ready 2022-12-19\n.\n")
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		var name, word string
-		var a, b int
+		name, word, a, b := "", "", 0, 0
 		fmt.Sscan(lines.Text(), &name, &word)
 		fmt.Sscan(strings.TrimPrefix(lines.Text(), name), &a, &b)
 		does(name, word, a, b)
