@@ -30,7 +30,7 @@ from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
 from checker.stacks.deeds import Deed, of_trace
-from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP, Standing
 from checker.stacks.explaining import Explained, endpoint
 from checker.stacks.playing import Differs, Numbers, Verdict, play, ports, without_repeats
 from checker.stacks.playing import Played as Outcomes
@@ -450,6 +450,25 @@ def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Adapter, "_command", lambda *_: [sys.executable, "-c", says])
     with pytest.raises(StackError, match="lets this user make none"), ADAPTERS["linux"].running():
         pass
+
+
+EVERY = tuple(dict.fromkeys((*COOKIES, *FAST_OPEN, *LWIP, *SLIRP, *GVISOR)))
+
+
+def test_a_contradiction_is_shown_by_both_places() -> None:
+    """One place is what the stack does otherwise, the other is what it does."""
+    places = {
+        one.name: {*re.findall(r"§[\d.]*\d|Figure \d", f"{one.section} {one.answer}")}
+        for one in EVERY
+        if one.standing is Standing.CONTRADICTED
+    }
+    assert {"acks-syn-ack-it-met", "takes-no-syn-ack-it-met"} <= set(places)
+    assert [name for name, found in places.items() if len(found) == 1] == []
+
+
+def test_no_sentence_breaks_off_before_what_must_be_done() -> None:
+    """“TCP endpoints MUST send” says nothing without what."""
+    assert [one.name for one in EVERY if re.search(r"\b(MUST|SHOULD|MAY|should|may)( \w+)?$", one.sentence)] == []
 
 
 @pytest.mark.long
