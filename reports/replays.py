@@ -200,16 +200,30 @@ def _record(differs: Differs, why: Explained) -> dict[str, Any]:
     }
 
 
-def pages(every: Sequence[Played], spoken: Language) -> Mapping[str, str | bytes]:
-    """Return a page for each stack, a table of all, and a capture of each run that differs."""
-    found: dict[str, str | bytes] = {"README.md": _table(every, spoken)}
-    for played in every:
-        found[f"{played.adapter.name}.md"] = _page(played, spoken)
-        for one in played.found:
-            if one.differences and one.run.name != TABLE:
-                found[_capture_of(played, one)] = _captured(played, one)
-            if one.run.stimuli and one.told_alone:
-                found[_capture_of(played, one).replace(".pcapng", ".json")] = scenario(one) + "\n"
+def absences(absent: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield for programs which stacks are left out as they are ``absent``, each with why."""
+    for name, why in absent.items():
+        nothing = {"version": None, "run": None, "as": None, "verdict": "absent", "step": None}
+        yield {"stack": name, **nothing, "why": why, "differences": []}
+
+
+def left_out(absent: Mapping[str, str], width: int, spoken: Language) -> str:
+    """Return which stacks are left out, each with why."""
+    return "\n".join(line for told in _left_out(absent, spoken) for line in wrapped(told, width, "", 2))
+
+
+def _left_out(absent: Mapping[str, str], spoken: Language) -> list[str]:
+    return [spoken.tell("left out: {why}", why=why) for why in absent.values()]
+
+
+def pages(played: Played, spoken: Language) -> Mapping[str, str | bytes]:
+    """Return the page of a stack, and a capture of each run that differs."""
+    found: dict[str, str | bytes] = {f"{played.adapter.name}.md": _page(played, spoken)}
+    for one in played.found:
+        if one.differences and one.run.name != TABLE:
+            found[_capture_of(played, one)] = _captured(played, one)
+        if one.run.stimuli and one.told_alone:
+            found[_capture_of(played, one).replace(".pcapng", ".json")] = scenario(one) + "\n"
     return found
 
 
@@ -223,8 +237,8 @@ def _captured(played: Played, found: Found) -> bytes:
     return capture(packets, f"{found.run} on {played.adapter.name} {played.version}: {', '.join(found.names)}")
 
 
-def _table(every: Sequence[Played], spoken: Language) -> str:
-    """Return the rules that some stack does not follow, in the order of the RFC, against the stacks."""
+def table(every: Sequence[Played], absent: Mapping[str, str], spoken: Language) -> str:
+    """Return the rules that some stack does not follow, in the order of the RFC, against the stacks; and what is left out."""
     tell = spoken.tell
     names = {known.name: known for played in every for known in played.seen}
     lines = [f"# {tell('Stacks against RFC 9293')}", ""]
@@ -237,13 +251,14 @@ def _table(every: Sequence[Played], spoken: Language) -> str:
         cells = [str(counts(one.found).get(what, "-")) for one in every]
         lines.append(f"| {tell('all')} | {tell(what)} | {' | '.join(cells)} |")
     lines += ["", tell("The numbers say in how many runs each was seen; in the others it conforms, or was not asked."), ""]
+    lines += [part for told in _left_out(absent, spoken) for part in (told, "")]
     return "\n".join(lines)
 
 
-def _place_in_rfc(section: str) -> tuple[list[int], int]:
-    """Return what sections are sorted by: their numbers, and which check of a section it is."""
+def _place_in_rfc(section: str) -> tuple[list[int], list[int]]:
+    """Return what sections are sorted by: their numbers, and which checks of a section these are; all of them stand last."""
     checks = [number for number, check in enumerate(_CHECKS) if check in section]
-    return [int(number) for number in re.findall(r"\d+", section)], min(checks, default=-1)
+    return [int(number) for number in re.findall(r"\d+", section)], checks or [len(_CHECKS)]
 
 
 def in_markdown(text: str) -> str:

@@ -29,18 +29,20 @@ from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters, linux
 from checker.stacks.adapters import ADAPTERS, Adapter
-from checker.stacks.deeds import of_trace
-from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP
-from checker.stacks.explaining import endpoint
-from checker.stacks.playing import Numbers, Verdict, play, ports, without_repeats
+from checker.stacks.deeds import Deed, of_trace
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP, Standing
+from checker.stacks.explaining import Explained, endpoint
+from checker.stacks.playing import Differs, Numbers, Verdict, play, ports, without_repeats
+from checker.stacks.playing import Played as Outcomes
 from checker.stacks.replaying import Found, replayed
-from checker.stacks.runs import TABLE, of_run, of_table
+from checker.stacks.runs import TABLE, Run, of_run, of_table
 from checker.stacks.stack import HERE, Observed, Passed, Stack, StackError
 from checker.verdict import Outcome
 from model.tcp.assumptions import Assumptions
 from model.tcp.handshakes import STACKS
 from model.tcp.handshakes.facing import FacingAssumptions, facing
 from properties.specification import built_in
+from reports import replays
 from reports.consequences import CONSEQUENCES, Consequence, page, shown
 from reports.gallery import stacks
 from reports.gallery.stacks import LANGUAGES
@@ -313,6 +315,27 @@ def test_nothing_is_left_when_who_drives_a_stack_is_killed(kernel: Stack, tmp_pa
     assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text(encoding="ascii").split()[2]
 
 
+def test_nothing_is_left_when_who_compiles_a_stack_is_killed(tmp_path: Path) -> None:
+    """Neither the folder nor what is in it: the compiler here has written, and goes on for a while after the kill."""
+    there, tools = tmp_path / "there", tmp_path / "tools"
+    there.mkdir()
+    tools.mkdir()
+    (tools / "cc").write_text('#!/bin/sh\necho part > "$3"\nexec sleep 0.5\n', encoding="ascii")
+    (tools / "cc").chmod(0o755)
+    paths = {"TMPDIR": str(there), "PATH": f"{tools}:{os.environ['PATH']}"}
+    code = "from checker.stacks.adapters import ADAPTERS\nwith ADAPTERS['lwip'].running(): pass"
+    driver = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **paths})  # noqa: S603  # our own words
+    ends = time.monotonic() + 10
+    while not list(there.glob("synproof-*/lwip")):
+        assert time.monotonic() < ends, "it compiles"
+        time.sleep(0.01)
+    driver.kill()
+    driver.wait()
+    while list(there.iterdir()):
+        assert time.monotonic() < ends, list(there.rglob("*"))
+        time.sleep(0.01)
+
+
 def test_a_device_that_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linux, "TUN", "/dev/net/none")
     with pytest.raises(linux.CannotError, match=r"/dev/net/none cannot be opened \(No such file.*run it as root"):
@@ -328,12 +351,126 @@ def test_a_stack_that_cannot_be_compiled_is_said(ask: Ask, monkeypatch: pytest.M
     )
 
 
+def test_no_stack_plays_before_all_are_had(ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """All that is absent is named at once, and nothing was played that would be thrown away."""
+    assert kernel.version
+    monkeypatch.setenv("PATH", "")
+    answer = ask("replay", "fig6", "--on", "linux", "--on", "lwip", "--on", "gvisor", "-o", str(tmp_path))
+    assert (answer.code, answer.out, list(tmp_path.iterdir())) == (20, "", [])
+    assert answer.err == (
+        "synproof: lwip is compiled when it is used, and there is no cc: install a C compiler; "
+        "gvisor is compiled when it is used, and there is no go: install the Debian package golang-go; "
+        "or leave out what is absent by --skip-absent\n"
+    )
+
+
+def test_an_absent_stack_is_left_out_by_request(
+    ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The answer, the pages and the records name it; those that are there are played."""
+    assert kernel.version
+    monkeypatch.setenv("PATH", "")
+    asked = ["replay", "fig6", "--on", "lwip", "--on", "linux", "--skip-absent"]
+    why = "lwip is compiled when it is used, and there is no cc: install a C compiler"
+    answer = ask(*asked, "-o", str(tmp_path))
+    assert (answer.code, f"left out: {why}" in " ".join(answer.out.split())) == (0, True)
+    assert "fig6, server: conforms" in answer.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "linux.md"]
+    assert f"left out: {why}\n" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    records = json.loads(ask(*asked, "--json").out)
+    RECORDS.validate(records)
+    assert [(record["stack"], record["verdict"]) for record in records] == [
+        *[("linux", "conforms")] * 2,
+        ("lwip", "absent"),
+    ]
+    assert records[-1]["why"] == why
+    assert ask("replay", "fig6", "--on", "lwip", "--skip-absent").code == 20, "nothing is left that plays"
+
+
+def test_the_pages_of_a_stack_are_written_as_it_ends(
+    ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the first has shown is there already when the second begins to play."""
+    assert kernel.version
+    there: list[list[str]] = []
+
+    def begins(*given: object) -> Iterator[Found]:
+        there.append(sorted(path.name for path in tmp_path.iterdir()))
+        return replayed(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("checker.cli.replay.replayed", begins)
+    assert ask("replay", "fig6", "--on", "linux", "--on", "linux-cookies", "-o", str(tmp_path)).code == 0
+    assert [names for names in there if "linux-cookies.md" in names] == []
+    assert ["README.md" in names and "linux.md" in names for names in there] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("answer-table --as server", "answer-table has the stack open in both ways: leave out --as"),
+        ("fig6 answer-table --as X", "answer-table has the stack open in both ways: leave out --as"),
+        ("--all --as client", "answer-table has the stack open in both ways: leave out --as"),
+        ("--walk 1 --as client", "--walk has the stack open in both ways: leave out --as"),
+        ("fig6 --seed 1", "--seed is of walks: write --walk N as well"),
+        ("fig6 --against three-way", "--against is of walks: write --walk N as well"),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(words: str, told: str, ask: Ask) -> None:
+    answer = ask("replay", *words.split())
+    assert (answer.code, answer.out, answer.err) == (2, "", f"synproof: {told}\n")
+
+
+LIMITED = {
+    "net": "exec {program}",
+    "user": "exec setpriv --bounding-set=-all --inh-caps=-all {program}",
+}
+"""How the kernel's stack is run in a user namespace whose limit of namespaces is 0, so that it meets that limit itself."""
+
+
+@pytest.mark.parametrize("kind", LIMITED)
+def test_a_limit_of_namespaces_is_said_by_its_name(kind: str) -> None:
+    """The kernel says "No space left on device" of it, which would have a disk emptied."""
+    program = LIMITED[kind].format(program=f"{sys.executable} -I {linux.__file__}")
+    limits = f"echo 0 > /proc/sys/user/max_{kind}_namespaces && {program}"
+    done = subprocess.run(  # noqa: S603  # our own words
+        ["unshare", "--user", "--map-root-user", "sh", "-c", limits],  # noqa: S607  # wherever it is
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.stdout:
+        pytest.skip(f"this host lets no limit be set: {done.stderr}")
+    assert done.stdout.startswith("cannot a limit of namespaces is reached ("), done
+    assert f"user.max_{kind}_namespaces = 0" in done.stdout
+    assert "space" not in done.stdout.replace("namespaces", "")
+
+
 def test_a_host_without_namespaces_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program of the same kind says why it cannot begin, and that is what is told."""
     says = "print('cannot this host lets this user make none', '\\n.', flush=True)"
     monkeypatch.setattr(Adapter, "_command", lambda *_: [sys.executable, "-c", says])
     with pytest.raises(StackError, match="lets this user make none"), ADAPTERS["linux"].running():
         pass
+
+
+EVERY = tuple(dict.fromkeys((*COOKIES, *FAST_OPEN, *LWIP, *SLIRP, *GVISOR)))
+
+
+def test_a_contradiction_is_shown_by_both_places() -> None:
+    """One place is what the stack does otherwise, the other is what it does."""
+    places = {
+        one.name: {*re.findall(r"§[\d.]*\d|Figure \d", f"{one.section} {one.answer}")}
+        for one in EVERY
+        if one.standing is Standing.CONTRADICTED
+    }
+    assert {"acks-syn-ack-it-met", "takes-no-syn-ack-it-met"} <= set(places)
+    assert [name for name, found in places.items() if len(found) == 1] == []
+
+
+def test_no_sentence_breaks_off_before_what_must_be_done() -> None:
+    """“TCP endpoints MUST send” says nothing without what."""
+    assert [one.name for one in EVERY if re.search(r"\b(MUST|SHOULD|MAY|should|may)( \w+)?$", one.sentence)] == []
 
 
 @pytest.mark.long
@@ -453,6 +590,21 @@ def in_capture(path: Path) -> Iterator[tuple[bool, Sent]]:
         for frame in Capture(file):
             outgoing = frame.octets[12:16] == socket.inet_aton(HERE)
             yield outgoing, Passed(frame.octets, 0, outgoing).segment
+
+
+def test_the_table_of_deviations_is_in_the_order_of_the_sections() -> None:
+    """Checks stand in the order of their numbers, several behind the first of them alone, and all of a section last."""
+    ordered = [
+        *("§3.5", "§3.5.2", "§3.10.5", "§3.10.7.1 and §3.10.7.2", "§3.10.7.2, first", "§3.10.7.2, third"),
+        *("§3.10.7.3, first", "§3.10.7.3, first and fifth", "§3.10.7.3, fourth", "§3.10.7.4, first"),
+        *("§3.10.7.4, first and fifth", "§3.10.7.4, second", "§3.10.7.4, second and fifth", "§3.10.7.4, fifth"),
+        *("§3.10.7.4, eighth", "§3.10.7.4"),
+    ]
+    known = tuple(replace(LWIP[0], name=f"of {section}", section=section) for section in sorted(ordered))
+    differs = Differs(Deed(1, "aborts", None, (), "CLOSED", {"iss": 0, "irs": 0}, 0, "", ""), (), "LISTEN", 0)
+    found = Found(Run("fig6", "server", ()), Outcomes(Verdict.DEVIATES, (differs,)), ((differs, Explained(known)),))
+    told = replays.table([replays.Played(replace(ADAPTERS["lwip"], known=known), "", (found,))], {}, language("en"))
+    assert re.findall(r"^\| (§[^|]+) \|", told, re.MULTILINE) == ordered
 
 
 def test_pages_have_each_stack_and_the_packets(ask: Ask, kernel: Stack, tmp_path: Path) -> None:

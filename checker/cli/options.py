@@ -255,6 +255,9 @@ def replay(command: argparse.ArgumentParser) -> None:
         metavar="|".join(ADAPTERS),
         help="the stack, or several, each with --on; default: linux",
     )
+    command.add_argument(
+        "--skip-absent", action="store_true", help="leave out stacks that this host does not have, and say which"
+    )
     command.add_argument("--as", dest="side", metavar="ENDPOINT", help="whose place the stack takes; default: of each in turn")
     command.add_argument(
         "--walk",
@@ -263,9 +266,7 @@ def replay(command: argparse.ArgumentParser) -> None:
         help="N random walks of one endpoint, held against the rules at each step; one that deviates without a name is made as "
         "short as can be, and printed as a scenario",
     )
-    command.add_argument(
-        "--seed", type=values.number, default=1, metavar="N", help="the same seed gives the same walks; default: 1"
-    )
+    command.add_argument("--seed", type=values.number, metavar="N", help="the same seed gives the same walks; default: 1")
     command.add_argument(
         "--against",
         type=values.one_of(tuple(RULES)),

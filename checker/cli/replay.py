@@ -23,7 +23,7 @@ from checker.stacks.alone import RULES, alone, is_alone
 from checker.stacks.playing import Verdict, ports
 from checker.stacks.replaying import Found, replayed
 from checker.stacks.runs import TABLE, Run, of_run, of_table
-from checker.stacks.stack import Stack
+from checker.stacks.stack import Stack, StackError
 from checker.stacks.walking import Walker
 from model.notation.sorts import nearest
 from model.tcp.handshakes import ThreeWay
@@ -42,10 +42,7 @@ _Run = tuple[Trace, type[ThreeWay]]
 def replay(arguments: argparse.Namespace) -> int:
     """Play runs on stacks, and say of each what came out."""
     spoken = language(arguments.lang)
-    if (arguments.all, bool(arguments.runs), arguments.walk is not None).count(True) != 1:
-        raise UsageError(f"write what to play: a scenario, HANDSHAKE:CLAIM, {TABLE}; or --all, or --walk N, and nothing else")
-    if arguments.walk is not None and arguments.side is not None:
-        raise UsageError("--walk has the stack open in both ways: leave out --as")
+    _see_that_it_fits(arguments)
     if arguments.output is not None:
         writing.directory(arguments.output)
     names = [*scenarios.names(), *non_properties(), TABLE] if arguments.all else arguments.runs
@@ -55,16 +52,56 @@ def replay(arguments: argparse.Namespace) -> int:
             say(name)
             runs[name] = None if name == TABLE else _run(arguments, name)
     every: list[replays.Played] = []
-    for name in dict.fromkeys(arguments.on or [next(iter(ADAPTERS))]):
-        with ADAPTERS[name].running() as stack:
+    with contextlib.ExitStack() as held:  # none plays before all of them run
+        stacks, absent = _had(arguments, held)
+        if absent and not arguments.json:
+            print(replays.left_out(absent, line_width(), spoken))
+        for name, stack in stacks.items():
             every.append(_on(arguments, ADAPTERS[name], stack, runs, spoken))
+            if arguments.output is not None:
+                pages = {**replays.pages(every[-1], spoken), "README.md": replays.table(every, absent, spoken)}
+                writing.write({Path(arguments.output) / name: content for name, content in pages.items()})
     if arguments.json:
-        answers.show([answers.signed(record, arguments) for of in every for record in replays.records(of)])
+        records = [*(record for of in every for record in replays.records(of)), *replays.absences(absent)]
+        answers.show([answers.signed(record, arguments) for record in records])
     if arguments.output is not None:
-        folder = Path(arguments.output)
-        writing.write({folder / name: content for name, content in replays.pages(every, spoken).items()})
         print(spoken.tell("wrote {file}", file=arguments.output), file=sys.stderr)
     return _code([one for of in every for one in of.found])
+
+
+def _see_that_it_fits(arguments: argparse.Namespace) -> None:
+    """Raise :class:`UsageError` where options do not go together; give walks their seed."""
+    walks, table = arguments.walk is not None, arguments.all or TABLE in arguments.runs
+    if (arguments.all, bool(arguments.runs), walks).count(True) != 1:
+        raise UsageError(f"write what to play: a scenario, HANDSHAKE:CLAIM, {TABLE}; or --all, or --walk N, and nothing else")
+    misfits = {
+        f"{TABLE if table else '--walk'} has the stack open in both ways: leave out --as": (table or walks)
+        and arguments.side is not None,
+        "--seed is of walks: write --walk N as well": not walks and arguments.seed is not None,
+        "--against is of walks: write --walk N as well": not walks and arguments.against is not None,
+    }
+    for told, wrong in misfits.items():
+        if wrong:
+            raise UsageError(told)
+    if walks and arguments.seed is None:
+        arguments.seed = 1
+
+
+def _had(arguments: argparse.Namespace, held: contextlib.ExitStack) -> tuple[Mapping[str, Stack], Mapping[str, str]]:
+    """Return the stacks that are asked for, all of them running, and why others are left out, where that is asked for too."""
+    stacks: dict[str, Stack] = {}
+    absent: dict[str, str] = {}
+    with progress.waiting("the stacks") as say:
+        for name in dict.fromkeys(arguments.on or [next(iter(ADAPTERS))]):
+            say(name)
+            try:
+                stacks[name] = held.enter_context(ADAPTERS[name].running())
+            except StackError as error:
+                absent[name] = error.args[0]
+    if absent and not (arguments.skip_absent and stacks):
+        others = ["or leave out what is absent by --skip-absent"] if stacks else []
+        raise StackError("; ".join([*absent.values(), *others]))
+    return stacks, absent
 
 
 def _on(

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,13 @@ _COMPILERS: Mapping[str, tuple[str, str]] = {
     ".go": ("go", "{stack} is compiled when it is used, and there is no go: install the Debian package golang-go"),
 }
 """By what a program is compiled, by the end of its name, and what is said where that is not there."""
+_KEEPER = """
+import sys, tempfile
+with tempfile.TemporaryDirectory(prefix="synproof-") as folder:
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+"""A program that keeps a folder as long as its input is open."""
 _GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
 """So that Go finds what Debian's packages have; what is compiled it keeps itself."""
 
@@ -51,33 +57,60 @@ class Adapter:
     def running(self) -> Iterator[Stack]:
         """Run the stack. Raises :class:`~checker.stacks.stack.StackError` where it cannot be had, with what to do."""
         with contextlib.ExitStack() as held:
-            with tempfile.TemporaryDirectory(prefix="synproof-") as folder:  # what runs need not stay
-                stack = held.enter_context(running(self.name, self._command(Path(folder))))
+            with contextlib.ExitStack() as needed:  # what runs need not stay
+                stack = held.enter_context(running(self.name, self._command(needed)))
             stack.virtual, stack.busy = self.virtual, self.busy
             if self.fast_open:
                 try:
                     stack.gives_cookie()
                 except LostError as error:
-                    raise StackError(error.args[0]) from error
+                    raise StackError(said("{stack} cannot be run: {why}", stack=self.name, why=error.args[0])) from error
             yield stack
 
-    def _command(self, folder: Path) -> list[str]:
-        source, made = _FOLDER / self.program, str(folder / self.name)
+    def _command(self, needed: contextlib.ExitStack) -> list[str]:
+        """Return what runs the stack; it need be there as long as what is ``needed`` is held."""
+        source = _FOLDER / self.program
         if source.suffix == ".py":
             return [sys.executable, "-I", str(source), *self.words]
         name, absent = _COMPILERS[source.suffix]
         compiler = shutil.which(name)
         if compiler is None:
             raise StackError(said(absent, stack=self.name))
+        folder, used = needed.enter_context(_passing_folder())
+        made = str(folder / self.name)
         c = ["-O1", "-o", made, str(source), f"-I/usr/include/{self.library}", f"-l{self.library}"]
         arguments = c if source.suffix == ".c" else ["build", "-o", made, str(source)]
         environment = {**os.environ, **_GO}
-        done = subprocess.run([compiler, *arguments], capture_output=True, text=True, check=False, env=environment)  # noqa: S603  # our own words
+        done = subprocess.run(  # noqa: S603  # our own words
+            [compiler, *arguments], capture_output=True, text=True, check=False, env=environment, pass_fds=[used]
+        )
         if done.returncode:
             first = next(iter(done.stderr.splitlines()), "")
             told = "{stack} cannot be compiled ({why}): install the Debian package {package}"
             raise StackError(said(told, stack=self.name, why=first, package=self.package))
         return [made]
+
+
+@contextlib.contextmanager
+def _passing_folder() -> Iterator[tuple[Path, int]]:
+    """Yield an empty folder, and a file descriptor: the folder is removed when no process has that open any more.
+
+    So it goes however this process ends, when the compiler that it has left behind ends as well.
+    """
+    with subprocess.Popen(  # noqa: S603  # our own words
+        [sys.executable, "-I", "-c", _KEEPER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # Ctrl-C, and a signal to all of a command, leave it to remove the folder
+    ) as keeper:
+        assert keeper.stdin is not None
+        assert keeper.stdout is not None
+        folder = keeper.stdout.readline().rstrip("\n")
+        if not folder:
+            raise StackError(said("no directory for temporary files can be written: set TMPDIR to one that can"))
+        yield Path(folder), keeper.stdin.fileno()
 
 
 ADAPTERS: Mapping[str, Adapter] = {

@@ -40,6 +40,9 @@ class Deviation:
     standing: Standing
 
 
+_CHALLENGES_SYN = (
+    'if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send a "challenge ACK" to the remote peer'
+)
 LEAVES_FIN = Deviation(
     "leaves-fin-after-syn",
     linux.LeavesFinAfterSyn,
@@ -293,7 +296,7 @@ LWIP = (
         "resets-syn-in-time-wait",
         lwip.ResetsSynInTimeWait,
         "§3.10.7.4",
-        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
+        _CHALLENGES_SYN,
         "a SYN, or a RST, in TIME-WAIT",
         "the SYN is reset and TIME-WAIT goes on; the RST is ignored (RFC 1337)",
         Standing.FORBIDDEN,
@@ -333,7 +336,7 @@ SLIRP = (
         "ends-by-any-syn",
         slirp.EndsByAnySyn,
         "§3.10.7.4, fourth",
-        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
+        _CHALLENGES_SYN,
         "a SYN in the window of a connection",
         "the connection ends, by a RST of its own and one for the SYN",
         Standing.FORBIDDEN,
@@ -440,9 +443,9 @@ GVISOR = (
         "takes-no-syn-ack-it-met",
         gvisor.TakesNoSynAckItMet,
         "§3.5",
-        "A TCP implementation MUST support simultaneous open attempts",
+        "Each TCP peer's connection state cycles from CLOSED to SYN-SENT to SYN-RECEIVED to ESTABLISHED.",
         "the SYN,ACK that completes a simultaneous open",
-        "it is answered by an ACK, and does not establish",
+        "it does not establish: it is answered by an ACK and dropped, as §3.10.7.4 has it where SEQ is before RCV.NXT",
         Standing.CONTRADICTED,
     ),
     Deviation(
@@ -467,7 +470,7 @@ GVISOR = (
         "resets-syn-and-opens-anew",
         gvisor.ResetsSynAndOpensAnew,
         "§3.10.7.4, fourth",
-        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
+        _CHALLENGES_SYN,
         "after an active OPEN, a SYN in the window in SYN-RECEIVED",
         "it draws a RST, and a new attempt begins at once, with a SYN of its own",
         Standing.FORBIDDEN,
@@ -542,7 +545,7 @@ GVISOR = (
         "answers-acks-in-time-wait",
         gvisor.AnswersAcksInTimeWait,
         "§3.10.7.4",
-        "if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send",
+        _CHALLENGES_SYN,
         "any segment in TIME-WAIT but a RST",
         "what has an ACK and is not at RCV.NXT, or has text, draws an ACK; a later SYN, and all else, draws nothing",
         Standing.FORBIDDEN,

@@ -24,6 +24,7 @@ from pathlib import Path
 HERE, THERE = "192.0.2.1", "192.0.2.2"  # RFC 5737
 NEW_NET, NEW_USER = 0x40000000, 0x10000000
 TUN = "/dev/net/tun"
+LIMIT = "/proc/sys/user/max_{}_namespaces"
 SETTINGS: Mapping[str, str] = {
     "ip_unprivileged_port_start": "0",
     "tcp_timestamps": "0",
@@ -54,15 +55,32 @@ class CannotError(Exception):
 def private_network() -> None:
     """Move this process into a network namespace of its own."""
     before = Path("/proc/self/ns/net").readlink()
-    kernel, ids = ctypes.CDLL(None, use_errno=True), (os.getuid(), os.getgid())
-    if not kernel.unshare(NEW_NET | NEW_USER):
+    ids = os.getuid(), os.getgid()
+    if not (forbidden := unshared(NEW_NET | NEW_USER)):
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
         for name, own in zip(("uid_map", "gid_map"), ids, strict=True):
             Path(f"/proc/self/{name}").write_text(f"0 {own} 1", encoding="ascii")
-    elif kernel.unshare(NEW_NET):
-        why = os.strerror(ctypes.get_errno())
-        raise CannotError(f"this host lets this user make no private network namespace ({why}): run it as root, or allow that")
+    elif as_root := unshared(NEW_NET):
+        raise CannotError(_why(forbidden, as_root))
     assert Path("/proc/self/ns/net").readlink() != before, "what follows must not happen in the network of the host"
+
+
+def unshared(kinds: int) -> int:
+    """Move this process into new namespaces; return 0, or the number of the error."""
+    kernel = ctypes.CDLL(None, use_errno=True)
+    return ctypes.get_errno() if kernel.unshare(kinds) else 0
+
+
+def _why(*errors: int) -> str:
+    """Return why no network namespace can be made, and what to do; ENOSPC is said of a limit, and of no disk."""
+    if errno.ENOSPC not in errors:
+        why = os.strerror(errors[-1])
+        return f"this host lets this user make no private network namespace ({why}): run it as root, or allow that"
+    limits = (
+        f"user.max_{kind}_namespaces = {Path(LIMIT.format(kind)).read_text(encoding='ascii').strip()}"
+        for kind in ("user", "net")
+    )
+    return f"a limit of namespaces is reached ({', '.join(limits)}): as root, raise it by sysctl -w"
 
 
 def device() -> int:

@@ -217,9 +217,12 @@ def running(name: str, command: Sequence[str]) -> Iterator[Stack]:
     )
     try:
         stack = Stack(name, program)
-        first = " ".join(stack.answer())
+        try:
+            first = " ".join(stack.answer())
+        except LostError as error:
+            first = error.args[0]
         if not first.startswith("ready"):
-            raise StackError(first.removeprefix("cannot ") or f"{name} does not begin")
+            raise StackError(said("{stack} cannot be run: {why}", stack=name, why=first.removeprefix("cannot ")))
         stack.version = first.removeprefix("ready ")
         yield stack
     finally:
