@@ -81,7 +81,8 @@ def _watch_data(step: Step) -> Seen:
     forged, segment, by = _is_forged(step, lambda sent: sent.has_data), step.received, step.by
     if segment is None or by not in step.roles:
         return Seen()
-    comes = conj(segment.has_data, forged, _is_between(step, by))
+    begins = segment.syn if step.answers(by) else FALSE  # nobody has to be there for text that comes with a SYN
+    comes = conj(segment.has_data, forged, _is_between(step, by) | begins)
     taken = step.after(step.of(by, "rcv_nxt")) == segment.text_seq + segment.data  # one that only hears an ACK moves nothing
     return Seen(stop=comes & taken if step.accepts(by) else FALSE, trigger=comes)
 
@@ -183,8 +184,11 @@ NO_FORGED_DATA = Claim(
     "no-forged-data",
     Kind.SAFETY,
     brief="no forged text is taken",
-    statement="An endpoint takes text into a connection in which the other end is only where that has sent text with its SEQ.",
-    formula="G (text is taken into a connection that the other is in => O (the other sends text with its SEQ))",
+    statement=(
+        "An endpoint takes text with a SYN, or into a connection in which the other end is, only where that has sent text with "
+        "its SEQ."
+    ),
+    formula="G (text is taken with a SYN, or into a connection that the other is in => O (the other sends text with its SEQ))",
     why="What is taken for the other's word is what blind data injection is about (RFC 5961 §5).",
     when_stopped="an endpoint took text that the other end had not sent",
     trigger="forged text arrived",

@@ -39,7 +39,9 @@ NOTHING_INFERRED = Claim(
     ),
     when_stopped="the attacker was sent something in one run that it was not sent in the other",
     trigger="the attacker was sent something",
-    because="{step}",
+    because=(
+        "in the run without the client the attacker {without.was_sent}, and in the run with it the attacker {with.was_sent}"
+    ),
     roles=RUNS,
     watch=_watch,
     within=(INFERENCE.name,),

@@ -296,6 +296,12 @@ def test_a_run_of_a_composition_plays_again(ask: Ask, tmp_path: Path, compositio
         (("three-way/crsh",), "there is no composition 'crsh'; did you mean 'crash'?"),
         (("three-way/",), "there is no handshake 'three-way/'"),
         (("three-way/crash/listeners",), "three-way/crash is a composition already: write three-way/listeners"),
+        (("three-way/off-path/replay",), "three-way/off-path is a composition already: write three-way/replay"),
+        (
+            ("model/tutorials/credulous.py/lifecycle/replay",),
+            "credulous.py/lifecycle is a composition already: write model/tutorials/credulous.py/replay",
+        ),
+        (("model/tutorials/credulous.py/lifecycl/replay",), "there is no composition 'lifecycl'; did you mean 'lifecycle'?"),
         (("model/tutorials/credulous.py:credulous/crsh",), "there is no composition 'crsh'; did you mean 'crash'?"),
         (("model/tutorials/alternating_bit.py:reordering/crash",), "has no compositions: they are for handshakes"),
         (("model/tutorials/mutual_exclusion.py/crash",), "has no compositions: they are for handshakes"),
@@ -308,6 +314,15 @@ def test_mistakes(ask: Ask, words: tuple[str, ...], said: str) -> None:
     answer = ask("check", *words)
     assert (answer.code, answer.out) == (2, "")
     assert said in answer.err
+
+
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_a_composition_of_a_composition_is_refused_in_one_sentence(ask: Ask, command: str) -> None:
+    """The file is there, and what is wrong is what follows it: no list of handshakes, and no word that it is no FILE.py."""
+    answer = ask(command, "model/tutorials/credulous.py/lifecycle/replay")
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 1
+    assert "FILE.py" not in answer.err
 
 
 def test_a_verdict_says_whose_isns_they_are(ask: Ask) -> None:

@@ -61,6 +61,24 @@ def test_fast_open_loses_what_three_way_does_and_replayed_requests(attacker: str
     assert fast_open == three_way | {REPLAYED}
 
 
+def test_a_guessed_cookie_has_text_of_nobody_given_to_the_user() -> None:
+    """RFC 7413 §4.1.2: only the server can make a cookie, and that is all: it takes no client that has sent anything."""
+    guessed = Assumptions(guesses=1)
+    spec = built_in("fast-open/off-path")
+    verdict = decided(spec, DATA, assumptions=guessed)[DATA]
+    declared = spec.declared(DATA, scope_named("small,answers=2"), guessed)
+    assert declared == verdict.outcome.value == "violated"
+    assert verdict.trace is not None
+    assert [step.by for step in verdict.trace.steps] == ["attacker", "server"], "its SYN, and the text that the server takes"
+    assert "<SEQ=7000><CTL=SYN><DATA=1><COOKIE=token>" in str(verdict.trace.steps[-1].received)
+
+
+@pytest.mark.parametrize(("handshake", "guesses"), [("fast-open", 0), ("three-way", 1)])
+def test_no_text_of_nobody_is_given_without_a_cookie(handshake: str, guesses: int) -> None:
+    """Who guesses no cookie has none taken; and where text waits for the last ACK a cookie is not even looked at."""
+    assert not falls(decided(f"{handshake}/off-path", DATA, assumptions=Assumptions(guesses=guesses)))
+
+
 def test_a_network_that_duplicates_is_enough(ask: Ask) -> None:
     assert "violated" in ask("check", "fast-open", REPLAYED).out
 
@@ -125,7 +143,11 @@ class AcceptsExpired(ExpiringCookies):
 
 @pytest.mark.parametrize(
     ("right", "mutant", "attacker", "claim"),
-    [(FastOpen, TakesAnyCookie, "off-path", SERVED), (ExpiringCookies, AcceptsExpired, "replay", EXPIRED)],
+    [
+        (FastOpen, TakesAnyCookie, "off-path", SERVED),
+        (FastOpen, TakesAnyCookie, "off-path", DATA),
+        (ExpiringCookies, AcceptsExpired, "replay", EXPIRED),
+    ],
 )
 def test_a_faulty_server_is_noticed(right: type[Handshake], mutant: type[Handshake], attacker: str, claim: str) -> None:
     assert not falls(decided(specification(right, ATTACKED[attacker]), claim))

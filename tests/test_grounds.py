@@ -170,6 +170,19 @@ def test_what_a_view_compares_is_guessed(width: Width) -> None:
         shown(6)
 
 
+@pytest.mark.parametrize("learn", [False, True])
+def test_time_that_is_over_is_no_fault_of_the_model(learn: bool) -> None:
+    """What shows these events is known and is not looked at any more: no action and no obligation is to blame."""
+    system = closing_early(5)
+    first = system.variables[2].value
+    spec = specify(system, [invariant("open", first != 7, trigger=first == 5, when="it opened")])
+    ground = Subject(spec, spec.claim["open"], (), DEFAULT).ground
+    assert ground is not None
+    known = grounded(ground, BITS, (), time.monotonic() + 60, lambda _: None, learn=False)[0]
+    with pytest.raises(UndecidedError, match=r"^the time is over$"):
+        grounded(ground, BITS, known, time.monotonic(), lambda _: None, learn=learn)
+
+
 # -- bounded model checking and liveness ---------------------------------------------------------------------------------------
 
 

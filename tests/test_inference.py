@@ -25,6 +25,8 @@ from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
 from properties.inference import NOTHING_INFERRED, alike
 from properties.specification import Specification, specification
+from reports.language.catalogue import language
+from reports.traces.grounds import because
 from tests import inference_oracle
 
 SMALL = Setting(scope_named("small"))
@@ -62,6 +64,26 @@ def test_a_shared_limit_tells_two_runs_apart(limit: int) -> None:
     assert fewest is not None
     assert len(sent(trace)) == fewest
     assert len(trace) == 1 + 3 * fewest
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_the_reason_says_what_the_attacker_was_sent_in_which_run(limit: int) -> None:
+    """What reached it as the run has it; where the limit is used up by the client's challenge ACK it is sent nothing."""
+    trace = decided(SharedLimit, limit).trace
+    assert trace is not None
+    answer = answers(trace, RUNS[0])[-1]
+    assert answer is not None
+    ctl, seq, ack = answer
+    segment = f"<SEQ={seq}><ACK={ack}><CTL={ctl}>"
+    assert because(NOTHING_INFERRED, trace, len(trace), language("en")) == (
+        f"In the run without the client the attacker was sent {segment}, and in the run with it the attacker was sent nothing."
+    )
+    spoken = language("zh")
+    told = because(spoken.claim(NOTHING_INFERRED), trace, len(trace), spoken)
+    without, there = told.split("在有该客户端的运行中")
+    assert without.startswith("在没有该客户端的运行中")
+    assert segment in without
+    assert "什么也没有收到" in there
 
 
 def test_each_run_is_one_that_the_second_formulation_has() -> None:

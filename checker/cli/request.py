@@ -124,17 +124,19 @@ def model(name: str) -> Specification:
     if name in NAMED:
         return built_in(name)
     whole, _, composition = name.rpartition("/")
-    if (
-        composition
-        and not model_file.is_path(composition)
-        and (whole in SPECIFICATIONS or whole in NAMED or model_file.is_path(whole))
-    ):
+    if composition and not model_file.is_path(composition) and _begins_with_a_model(whole):
         return composed(model(whole), composition, name)
     if model_file.is_path(name):
         return model_file.read(name)
     raise UsageError(
         f"there is no handshake {name!r}, and it is no FILE.py; {nearest(_spelt(name), (*SPECIFICATIONS, *NAMED))}"
     )
+
+
+def _begins_with_a_model(name: str) -> bool:
+    """Return whether a name is that of a model, or has one before a slash."""
+    whole, slash, _ = name.rpartition("/")
+    return name in SPECIFICATIONS or name in NAMED or model_file.is_path(name) or (bool(slash) and _begins_with_a_model(whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def model_or_claim(name: str) -> Specification | Claim:
     try:
         return model(name)
     except UsageError as error:
-        if model_file.is_path(name.rpartition("/")[0] or name):
+        if _begins_with_a_model(name):  # what is wrong is said of that
             raise
         known = (*SPECIFICATIONS, *CLAIMS)
         hint = nearest(_spelt(name), known)
@@ -212,14 +214,16 @@ def comes_with_synproof(name: str) -> bool:
 
 def composed(spec: Specification, composition: str, name: str) -> Specification:
     """Return a handshake put together for other endpoints; ``name`` is what was typed for that."""
-    if spec.composed is None:
+    if spec.composed is None or spec.composition is None:
         raise UsageError(f"{spec.name} has no compositions: they are for handshakes")
     try:
         other = composition_named(composition)
     except NotationError as error:
         raise UsageError(str(error)) from error
     if spec.composition is not CLIENT_SERVER:
-        raise UsageError(f"{spec.name} is a composition already: write {spec.name.partition('/')[0]}/{composition}")
+        own = spec.reference.removesuffix(spec.composition.of(""))
+        instead = f"leave out /{composition}" if own == spec.reference else f"write {own}/{composition}"
+        raise UsageError(f"{spec.reference} is a composition already: {instead}")
     return replace(spec.composed(other), file=name if spec.file else "")
 
 

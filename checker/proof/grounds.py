@@ -9,6 +9,7 @@ other.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
@@ -37,7 +38,7 @@ def grounded(  # noqa: PLR0913  # what is to be shown, what is known, how much m
     """Return an invariant that shows that events are what happens, ``known`` where that is one, and its obligations by name.
 
     Where guesses are not enough it may ``learn`` one. Raises :class:`~checker.proof.steps.UndecidedError` where none is found,
-    with the action whose events may be wrong.
+    with the action whose events may be wrong, or that the time is over.
     """
     kept = replace(ground.watched, system=keeping_everything(ground.watched.system))
     guessed = tuple(known) or _guessed(ground, kept, width, deadline)
@@ -45,7 +46,10 @@ def grounded(  # noqa: PLR0913  # what is to be shown, what is known, how much m
     if not missing:
         log(f"events: shown with {len(guessed)} conjuncts ({width.name})")
         return guessed, scripts
-    why = f"its events are not shown to be what happens: {_why(ground, kept, guessed, width, deadline) or missing}"
+    fault = _why(ground, kept, guessed, width, deadline)
+    if not fault and time.monotonic() > deadline:  # what is missing was not looked at, and the model may be right
+        raise UndecidedError("the time is over")
+    why = f"its events are not shown to be what happens: {fault or missing}"
     if not learn:
         raise UndecidedError(why)
     log(f"{why}: an invariant is looked for")

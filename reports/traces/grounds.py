@@ -6,6 +6,7 @@ In braces it may name
 - ``step``: what the step was: who received or did what in which state, what was sent, and the state after it;
 - ``actor`` and ``other``, ``left`` and ``right``, or the name of a role: an endpoint after the step, in the same words.
   ``actor.name`` is only what it is called, ``actor.before`` the endpoint before the step, and ``actor.snd_nxt`` its variable;
+  ``actor.was_sent`` is what somebody was sent by it in its last step, as in "was sent nothing";
 - an observer of the claim by its own name, after the step;
 - ``where.told`` and ``without.told``: those whose observer, called by the role and ``_told``, is true, and is not.
 
@@ -115,6 +116,12 @@ class _Telling:
         x, y = (irs, iss) if self.trace.roles.index(role) % 2 else (iss, irs)
         return self.spoken.word("in-state-with-pair", state=state, x=x, y=y)
 
+    def was_sent(self, role: str) -> str:
+        """Return what was sent to somebody in the last step of an endpoint, told of who was sent it."""
+        sent = next((step.sent for step in reversed(self.trace.steps[: self.number]) if step.by == role), ())
+        segments = self.spoken.word("comma").join(map(str, sent))
+        return self.spoken.word("was-sent", segments=segments) if segments else self.spoken.word("was-sent-nothing")
+
     def step(self, actor: str) -> str:
         """Return what a step was: what arrived where or was done, what was sent, and the state after it."""
         if not self.number:
@@ -158,6 +165,8 @@ class _Endpoint:
     def __getattr__(self, name: str) -> object:
         if name == "name":
             return self.telling.name(self.role)
+        if name == "was_sent":
+            return self.telling.was_sent(self.role)
         if name == "before":
             return _Endpoint(self.telling, self.role, max(self.number - 1, 0))
         seen = self.telling.seen(self.role, self.number)[1]

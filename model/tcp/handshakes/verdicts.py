@@ -122,7 +122,8 @@ OF_CLOSING: tuple[Expectation, ...] = (
 FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
 REPLAYED, UNPROVED, EXPIRED = "no-replayed-request", "served-has-received", "no-expired-connection"
 SERVED = (REPLAYED, UNPROVED)
-FORGERIES = (FORGED_CONNECTION, "no-forged-reset", "no-forged-data")
+FORGED_DATA = "no-forged-data"
+FORGERIES = (FORGED_CONNECTION, "no-forged-reset", FORGED_DATA)
 INFERRED = "nothing-inferred"
 BLIND = (REPLAY.name, OFF_PATH.name)
 
@@ -350,6 +351,8 @@ OF_COOKIES: tuple[Expectation, ...] = (
 OF_FAST_OPEN: tuple[Expectation, ...] = (
     # A SYN that comes again has its text and its cookie, whoever sends it and whenever (RFC 7413 §2.1).
     replace(expect("violated", REPLAYED, within=("", *ATTACKERS)), under={"cookie": ("held",)}),
+    # The cookie is all that keeps text of others out: a right guess, and a SYN of whoever guessed has its text given at once.
+    expect("violated", FORGED_DATA, within=(OFF_PATH.name,), answers=1, guesses=(1, 2)),
     *under_attack(ROUTABILITY),
 )
 """What TCP Fast Open declares."""
