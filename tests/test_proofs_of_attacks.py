@@ -17,7 +17,7 @@ from model.notation.interpreter import Interpreter, evaluate
 from model.notation.network import keeping_everything
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import ATTACKED
-from model.tcp.handshakes import NAMED, ExpiringCookies, ThreeWay
+from model.tcp.handshakes import NAMED, ExpiringCookies, FourWay, ThreeWay, TwoWay
 from model.tcp.handshakes.handshake import Handshake
 from model.tcp.scope import SCOPES
 from properties import hints
@@ -29,7 +29,7 @@ WRITTEN = sorted(
     (attacker, handshake, path.stem.removeprefix(f"{handshake}-"))
     for attacker in ATTACKED
     for path in (hints.INVARIANTS / attacker).glob("*.txt")
-    for handshake in (ThreeWay.name, *NAMED)
+    for handshake in (TwoWay.name, ThreeWay.name, FourWay.name, *NAMED)
     if path.stem.startswith(f"{handshake}-")
 )
 """Attacker, handshake and claim of each."""
