@@ -20,6 +20,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from checker.host.machine import available
@@ -128,7 +129,13 @@ def _alone() -> Mapping[str, str]:
     """Return the environment in which nobody else has to do with what is started."""
     loopback = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # so its processes listen on 127.0.0.1 alone, on Linux too
     unwatched = {"RAY_memory_monitor_refresh_ms": "0"}  # a search bounds its memory, and ends for nobody else's
-    return {**loopback, **unwatched, "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    return {**loopback, **unwatched, "RAY_AUTH_TOKEN": _secret()}
+
+
+@cache
+def _secret() -> str:
+    """Return what only this process and its children know: one for all clusters that it starts, since Ray reads it once."""
+    return secrets.token_hex(32)
 
 
 def _started(processors: int, logs: str) -> dict[str, Any]:

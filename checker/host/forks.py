@@ -167,7 +167,8 @@ class Processes:
                 if _late(deadline):
                     return
                 yield from ((number, answer) for answer in self._done_here(self._tasks[number]))
-            for end in wait([child.end for child in self._children.values()], _left(deadline)):
+            ends = [child.end for child in self._children.values()]
+            for end in wait(ends, _left(deadline)) if ends else ():
                 number = next(number for number, child in self._children.items() if child.end is end)
                 try:
                     answer = self._children[number].received()
