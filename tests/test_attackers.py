@@ -23,7 +23,7 @@ from model.tcp.assumptions import Assumptions
 from model.tcp.attackers import ATTACKER, ATTACKERS
 from model.tcp.composition import ATTACKED
 from model.tcp.endpoint import Response, Tcb
-from model.tcp.handshakes import Cookies
+from model.tcp.handshakes import HANDSHAKES, NAMED, Cookies
 from model.tcp.handshakes.forging import FORGED
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
@@ -285,3 +285,13 @@ def test_how_isns_are_chosen_by_what_is_in_flight_is_refused_where_nothing_is(as
     answer = ask("check", "three-way/inference", "nothing-inferred", "--isn", "unmentioned")
     assert "take fresh, clock or arbitrary" in answer.err
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("composition", ATTACKED)
+@pytest.mark.parametrize("name", [*HANDSHAKES, *NAMED])
+def test_each_handshake_meets_each_attacker(name: str, composition: str) -> None:
+    """Catches two actions of one name, where a defence and an attacker each add a branch to the same rule."""
+    spec = built_in(name)
+    assert spec.composed is not None
+    system = spec.composed(ATTACKED[composition]).build(scope_named("small"), Assumptions())
+    assert len({action.name for action in system.actions}) == len(system.actions)

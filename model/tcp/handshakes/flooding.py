@@ -281,15 +281,21 @@ class Backlog(Protocol[Tcb, Segment, Response]):
                 drops = Response(name, "has no room for another connection and drops the segment.")
                 branches.append((when & self._taken(self.slots), drops))
             if answers and enters is not None and enters.data == HALF_OPEN:
-                branches += self._half_opened(tcb, when, response)
+                full = "finds_the_table_full"
+                if any(of.name == full for _, of in branches):  # another way in has dropped SYNs already
+                    full = f"{full}_where_it_{response.name}"
+                branches += self._half_opened(tcb, when, response, full)
             elif EventKind.ESTABLISHES in response.events:
                 branches.append((when, self._with_oldest(tcb, response, literal(0, Nat(self.entries)))))
             else:
                 branches.append((when, response))
         return replace(cases, branches=tuple(branches))
 
-    def _half_opened(self, tcb: Tcb, when: Expr, takes: Response) -> Iterator[tuple[Expr, Response]]:
-        """Yield what the SYN does that makes a half-open connection: it finds room, or room is made, or it is dropped."""
+    def _half_opened(self, tcb: Tcb, when: Expr, takes: Response, full: str) -> Iterator[tuple[Expr, Response]]:
+        """Yield what the SYN does that makes a half-open connection: it finds room, or room is made, or it is dropped.
+
+        ``full`` is what it is called that it is dropped.
+        """
         counted, others = self._since(literal(0, self.since.sort)), self.others - 1
         if self.drops != NEWEST:
             makes = replace(
@@ -300,7 +306,7 @@ class Backlog(Protocol[Tcb, Segment, Response]):
             makes = replace(makes, updates={**makes.updates, OTHERS: others, **counted})
             yield conj(when, self.full(), self.others > 0), makes
         if self.drops == NEWEST or self.settled is not NOBODY:
-            yield when & self.full(), Response("finds_the_table_full", "has no room for another connection and drops a SYN.")
+            yield when & self.full(), Response(full, "has no room for another connection and drops a SYN.")
         takes = self._with_oldest(tcb, takes, self.others)
         yield when, replace(takes, updates={**takes.updates, **counted})
 
