@@ -51,6 +51,6 @@ def floods(specs: Sequence[Specification], setting: Setting) -> tuple[Flooded, .
 def sieges(specs: Sequence[Specification]) -> tuple[Siege, ...]:
     """Return how many clients get in, of the handshakes that come with synproof and of the defences."""
     own = [spec.name for spec in specs if spec.name in DEFENDED and not spec.file]
-    names = (*own, *BACKLOGS, *DEFENCES)
+    names = (*own, *(name for name in (*BACKLOGS, *DEFENCES) if name in DEFENDED))
     found = (besiege(name, places, rate, runs=CLIENTS) for name, places, rate in product(names, PLACES, RATES))
     return tuple(siege for siege in found if siege is not None)
