@@ -26,9 +26,10 @@ def compare(command: argparse.ArgumentParser) -> None:
     instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     instead.add_argument(
         "--attacker",
-        choices=(*ALL, WEAKEST),
-        help="the claims about attackers instead, with this one between client and server, or the weakest that breaks each; "
-        "default: handshakes and defences",
+        type=values.one_of((*ALL, WEAKEST)),
+        metavar="NAME",
+        help=f"the claims about attackers instead, with this one between client and server: {', '.join(ALL)}; or {WEAKEST}, "
+        "the weakest that breaks each; default: handshakes and defences",
     )
     command.add_argument(
         "--quick", action="store_true", help="of a file and a handshake, only the parts that take a second or two"
