@@ -225,7 +225,8 @@ def _accepted(stack: Stack, deed: Deed, observed: Observed) -> Observed:
     """Return what is seen once its user has taken the connection that was opened, or that has text for it before that."""
     opens = deed.passive and deed.before["state"] in ("LISTEN", "SYN-RECEIVED") and observed.state == deed.state
     if opens and deed.state in OPENED:
-        return _together(observed, stack.does("accept"))
+        taken = stack.does("accept")
+        return observed if taken.given is None else _together(observed, taken)  # else it is only that a proxy has it
     if opens and deed.arrives is not None and deed.arrives.cookie == TOKEN:
         return _together(observed, replace(stack.does("accept"), cannot=""))  # there need not be one yet
     return observed
