@@ -83,7 +83,7 @@ def test_a_flood_is_told_as_it_is_decided_and_drawn(study: Study) -> None:
     of = {name: verdicts.head.index(name) for name in verdicts.head}
     connected, place = cells["flood-is-not-connected"], cells["flood-takes-no-place"]
     assert [connected[of[name]] for name in ("two-way", "three-way", "cookies")] == ["violated", "holds", "holds"]
-    assert [name for name, column in of.items() if place[column] == "holds"] == ["cookies"]
+    assert [name for name, column in of.items() if place[column] == "holds"] == ["cookies", "expiring-cookies"]
     shares = {(row[0].text, row[1].text): [int(cell.text.partition("%")[0]) for cell in row[2:]] for row in counted.rows}
     assert shares["two-way", "8"] == [0, 0, 0]
     assert min(shares["cookies", "2"]) > 90  # a few ACKs overtake others
