@@ -5,8 +5,8 @@ from __future__ import annotations
 from checker.studies.endings import MOVES_SCOPE, SCOPE
 from checker.studies.study import Study
 from reports.language.catalogue import Language
-from reports.study.blocks import Cell, Diagram, Prose, Section, Table
-from reports.study.verdicts import assumed, each_claim, is_drawn, table, verdict_diagram
+from reports.study.blocks import Cell, Prose, Section, Table
+from reports.study.verdicts import assumed, each_claim, runs, table
 
 
 def closing(study: Study, language: Language) -> Section:
@@ -16,23 +16,11 @@ def closing(study: Study, language: Language) -> Section:
     heads = [assumed(ending.handshake, ending.otherwise, language) for ending in found]
     parts = (
         Section("closing-claims", word("claims"), (), each_claim(verdicts, language)),
-        Section("closing-runs", word("traces"), _runs(study, heads, language)),
+        Section("closing-runs", word("traces"), runs(heads, verdicts, language)),
         Section("closing-moves", word("closing-moves"), (Prose(word("closing-moves-text")), _moves(study, language))),
     )
     told = Prose(word("closing-text", scope=SCOPE))
     return Section("closing", word("closing-title"), (told, table(heads, verdicts, language, "closing-caption")), parts)
-
-
-def _runs(study: Study, heads: list[str], language: Language) -> tuple[Diagram, ...]:
-    word, shown = language.word, []
-    for ending, head in zip(study.endings, heads, strict=True):
-        for v in filter(is_drawn, ending.verdicts):
-            assert v.trace is not None
-            what = word("counterexample", steps=len(v.trace))
-            last = word("last-step", step=len(v.trace), shows=language.claim(v.question.claim).when_stopped)
-            title = f"{head}{word('colon')}`{v.question.claim.name}`{word('colon')}{what}{word('stop')}{last}"
-            shown.append(verdict_diagram(v, title, language))
-    return tuple(shown)
 
 
 def _moves(study: Study, language: Language) -> Table:

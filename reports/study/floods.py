@@ -8,7 +8,7 @@ from model.tcp.attackers import FLOOD
 from reports.language.catalogue import Language
 from reports.siege_table import share
 from reports.study.blocks import Cell, Prose, Section, Table
-from reports.study.verdicts import each_claim, table
+from reports.study.verdicts import each_claim, runs, table
 
 
 def floods(study: Study, language: Language) -> Section:
@@ -27,5 +27,8 @@ def floods(study: Study, language: Language) -> Section:
         ),
     )
     told = Prose(word("floods-text", scope=FLOOD.scope))
-    parts = (Section("floods-claims", word("claims"), (), each_claim(verdicts, language)),)
+    parts = (
+        Section("floods-claims", word("claims"), (), each_claim(verdicts, language)),
+        Section("floods-runs", word("traces"), runs(heads, verdicts, language)),
+    )
     return Section("floods", word("floods-title"), (told, table(heads, verdicts, language, "floods-caption"), counted), parts)

@@ -108,3 +108,16 @@ def verdict_diagram(verdict: Verdict, title: str, language: Language) -> Diagram
     account = of_verdict(verdict, spoken=language)
     drawn = drawing(account, style=False, heading=False)
     return Diagram(title, drawn, "\n\n".join([diagram(account), *account.ends]), anchor(verdict))
+
+
+def runs(heads: Sequence[str], verdicts: Verdicts, language: Language) -> tuple[Diagram, ...]:
+    """Return the runs that verdicts can be linked to, under what each column of them is about."""
+    word, shown = language.word, []
+    for head, of in zip(heads, verdicts, strict=True):
+        for v in filter(is_drawn, of):
+            assert v.trace is not None
+            what = word("counterexample", steps=len(v.trace))
+            last = word("last-step", step=len(v.trace), shows=language.claim(v.question.claim).when_stopped)
+            title = f"{head}{word('colon')}`{v.question.claim.name}`{word('colon')}{what}{word('stop')}{last}"
+            shown.append(verdict_diagram(v, title, language))
+    return tuple(shown)
