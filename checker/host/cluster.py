@@ -11,16 +11,20 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import pickle
 import re
 import secrets
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import Any
 
 from checker.host.machine import available
@@ -123,6 +127,32 @@ def _begin(how: Mapping[str, Any], address: str) -> None:
 
 def _say_nothing(*_: object, **__: object) -> None:
     """Say nothing, in place of Ray's word that a process died: whoever asked it is told."""
+
+
+@contextmanager
+def sending(what: str) -> Iterator[None]:
+    """Have with what is sent meanwhile all that it needs of model files, and of what is beside them: nobody else has these.
+
+    Raises :class:`ClusterError`, which names ``what`` is sent, where it cannot be.
+    """
+    from ray import cloudpickle  # as Ray, when its environment is what it should be
+
+    own = [module for name, module in sys.modules.items() if "." not in name and _is_of_a_file(name, module)]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        why = str(error).splitlines()[0]
+        raise ClusterError(f"{what} cannot be sent to a cluster: {why}; leave out --cluster") from error
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_of_a_file(name: str, module: ModuleType) -> bool:
+    """Return whether a module was made from a file that no other process finds by its name."""
+    return bool(getattr(module, "__file__", None)) and name != "__main__" and PathFinder.find_spec(name) is None
 
 
 def _alone() -> Mapping[str, str]:

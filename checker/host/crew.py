@@ -6,7 +6,6 @@ machine is lost. All questions travel together, once to each process there; what
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,6 @@ _LISTENING = 0.2
 """How many seconds may pass before what a task tells is heard."""
 _LOOKING_UP = 1.0
 """How many seconds may pass before a task on a cluster notices that it was asked to stop."""
-_FILES = "model_file_"
 
 
 class Answers(Protocol):
@@ -45,7 +43,10 @@ class Answers(Protocol):
         """Whether the tasks were asked to stop."""
 
     def ask_to_stop(self) -> None:
-        """Ask all tasks to stop; one that has not begun does not begin. A signal's handler may do so."""
+        """Ask all tasks to stop. A signal's handler may do so.
+
+        One that has not begun does not begin here; on a cluster it notices as soon as it looks up.
+        """
 
     def said(self) -> Iterator[tuple[int, Any]]:
         """Yield what each says and its number: all that is :class:`Message`, and in the end its result, or what it raised.
@@ -104,8 +105,11 @@ class _Sent:
     def said(self) -> Iterator[tuple[int, Any]]:
         import ray  # noqa: PLC0415  # takes a second to load, and is an extra
 
-        between = ray.remote(num_cpus=0, max_concurrency=1)(_Between).remote()
-        packed = ray.put(_packed(self._tasks))
+        from checker.host.cluster import sending  # noqa: PLC0415  # as above
+
+        between = ray.remote(num_cpus=0)(_Between).remote()
+        with sending("what is asked"):
+            packed = ray.put(list(self._tasks))
         do = ray.remote(num_cpus=1, max_retries=1)(_done_there)
         self._running = {do.remote([packed], number, between): number for number in range(len(self._tasks))}
         told_to_stop = False
@@ -127,9 +131,8 @@ class _Between:
         self._said: list[tuple[int, Any]] = []
         self._stopped = False
 
-    def tell(self, number: int, message: Any) -> bool:  # noqa: ANN401  # whatever a task tells
+    def tell(self, number: int, message: Any) -> None:  # noqa: ANN401  # whatever a task tells
         self._said.append((number, message))
-        return self._stopped
 
     def heard(self) -> list[tuple[int, Any]]:
         said, self._said = self._said, []
@@ -142,23 +145,12 @@ class _Between:
         return self._stopped
 
 
-def _packed(tasks: Sequence[Task]) -> bytes:
-    """Return tasks as they travel, with what model files define: nobody could import these elsewhere."""
-    from ray import cloudpickle  # noqa: PLC0415  # an extra
-
-    for name in [name for name in sys.modules if name.startswith(_FILES)]:
-        cloudpickle.register_pickle_by_value(sys.modules[name])
-    sent: bytes = cloudpickle.dumps(list(tasks))
-    return sent
-
-
 @lru_cache(maxsize=1)
 def _unpacked(packed: Any) -> list[Task]:  # noqa: ANN401  # a reference of Ray's
     """Return tasks that have arrived: once for all that one process does of them."""
     import ray  # noqa: PLC0415  # it is there, where this runs
-    from ray import cloudpickle  # noqa: PLC0415
 
-    tasks: list[Task] = cloudpickle.loads(ray.get(packed))
+    tasks: list[Task] = ray.get(packed)
     return tasks
 
 

@@ -12,20 +12,15 @@ Machines that have joined get a part of the states before the next level.
 
 from __future__ import annotations
 
-import pickle
 import secrets
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
 from itertools import chain
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import ray
-from ray import cloudpickle
 from ray.exceptions import RayError, RayTaskError
 
 from checker.explicit.cluster.kernels import SHARES
@@ -36,7 +31,7 @@ from checker.explicit.levels import Snapshot
 from checker.explicit.packing import Packing, Words
 from checker.explicit.shelf import DamagedError, Part, Run
 from checker.explicit.spilling import Keeping
-from checker.host.cluster import Cluster, ClusterError
+from checker.host.cluster import Cluster, sending
 from checker.host.limits import LimitReachedError, out_of_depth
 from model.notation.said import said
 from properties.observe import Monitored
@@ -99,7 +94,8 @@ class ClusterSearch:
         self._decide = decide
         self._cluster = cluster
         self._keeping = keeping
-        self._asked = _sent(monitored)
+        with sending(monitored.system.name):
+            self._asked = ray.put(monitored)
         self._packing = packing or Packing.of(len(explorer.moves), explorer.rows, words)
         self._start: _Start | Snapshot | None = None
         self._saved: list[Part] = []
@@ -476,26 +472,6 @@ def _shared_out(whose: Owners, first: int, number: int) -> Owners:
             if to is not None:
                 after[share] = to
     return after
-
-
-def _sent(monitored: Monitored) -> Any:  # noqa: ANN401  # Ray's own
-    """Return what stands for a question with all owners, also where a model is a file, which they do not have."""
-    own = [module for name, module in sys.modules.items() if "." not in name and _is_of_a_file(name, module)]
-    for module in own:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        return ray.put(monitored)
-    except (TypeError, AttributeError, pickle.PicklingError) as error:
-        why = str(error).splitlines()[0]
-        raise ClusterError(f"{monitored.system.name} cannot be sent to a cluster: {why}; leave out --cluster") from error
-    finally:
-        for module in own:
-            cloudpickle.unregister_pickle_by_value(module)
-
-
-def _is_of_a_file(name: str, module: ModuleType) -> bool:
-    """Return whether a module was made from a file that no other process finds by its name."""
-    return bool(getattr(module, "__file__", None)) and name != "__main__" and PathFinder.find_spec(name) is None
 
 
 def why_gone(error: RayError) -> str:
