@@ -35,7 +35,7 @@ from model.tcp.scope import scope_named
 from properties.claim import leads_to, monitored
 from properties.fairness import some_step
 from properties.observe import Check, Monitored
-from properties.specification import SPECIFICATIONS
+from properties.specification import SPECIFICATIONS, built_in
 from tests import liveness_toys, toy_networks, toys
 from tests.command_line import Ask
 from tests.models import MODELS, model
@@ -66,10 +66,7 @@ class Spin:
 
 def spin(text: str, folder: Path) -> Spin:
     """Run SPIN, breadth first and to the end. Whoever does says so: ``@needs_spin``."""
-    folder.mkdir(exist_ok=True)
-    (folder / "model.pml").write_text(text, encoding="utf-8")
-    run(folder, program("spin"), "-o2", "-a", "model.pml")
-    run(folder, program("gcc"), "-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DBFS", "-o", "pan", "pan.c")
+    make_pan(text, folder)
     printed = run(folder, "./pan", "-c0", "-w20")
     counted = [re.search(rf"{what}", printed) for what in (r"(\d+) states, stored", r"(\d+) transitions")]
     states, transitions, depth, errors = (
@@ -77,8 +74,31 @@ def spin(text: str, folder: Path) -> Spin:
         for found in (*counted, re.search(r"depth reached (\d+)", printed), re.search(r"errors: (\d+)", printed))
         if found is not None
     )
-    first = re.search(r"at depth (\d+)", run(folder, "./pan", "-w20")) if errors else None
-    return Spin(states, transitions, depth, errors, int(first[1]) if first else None)
+    return Spin(states, transitions, depth, errors, first_error(folder) if errors else None)
+
+
+def length_by_spin(name: str, claim: str, scope: str, folder: Path) -> int:
+    """Return how many steps the first violation of a claim has that SPIN meets, breadth first; the search ends there."""
+    spec = built_in(name)
+    system = connect(spec.build(scope_named(scope), Assumptions()))
+    make_pan(promela(monitored(system, [spec.claim[claim]]), ["a test"]), folder)
+    first = first_error(folder)
+    assert first is not None
+    return first + 1
+
+
+def make_pan(text: str, folder: Path) -> None:
+    """Have SPIN and a compiler make the program that searches, breadth first."""
+    folder.mkdir(exist_ok=True)
+    (folder / "model.pml").write_text(text, encoding="utf-8")
+    run(folder, program("spin"), "-o2", "-a", "model.pml")
+    run(folder, program("gcc"), "-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DBFS", "-o", "pan", "pan.c")
+
+
+def first_error(folder: Path) -> int | None:
+    """Return the depth at which that program meets its first error."""
+    first = re.search(r"at depth (\d+)", run(folder, "./pan", "-w20"))
+    return int(first[1]) if first else None
 
 
 def run(folder: Path, *words: str) -> str:

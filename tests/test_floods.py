@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from checker.decide import Setting, decide
-from checker.export.promela import promela
 from checker.verdict import Verdict
 from model.notation.expr import FALSE, Expr, disj, literal
 from model.notation.network import connect, keeping_everything
@@ -24,8 +23,7 @@ from properties.floods import CLAIMS
 from properties.specification import Specification, built_in, specification
 from tests import flood_oracle, naive
 from tests.command_line import Ask
-from tests.test_export import needs_spin, run
-from tests.tools import program
+from tests.test_export import length_by_spin, needs_spin
 
 SCOPE = scope_named("small,answers=2")
 BOUNDED, ENDS, KEEPS = "backlog-is-bounded", "flood-ends-no-connection", "client-keeps-its-place"
@@ -210,14 +208,7 @@ def test_addresses_that_have_names_keep_the_same_clients_out() -> None:
 
 @needs_spin
 def test_spin_finds_a_run_as_short(tmp_path: Path) -> None:
-    spec, scope = built_in("drop-oldest/flood"), scope_named("small,data=0")
-    model = promela(monitored(connect(spec.build(scope, Assumptions())), [spec.claim[KEEPS]]), ["a test"])
-    (tmp_path / "model.pml").write_text(model, encoding="utf-8")
-    run(tmp_path, program("spin"), "-o2", "-a", "model.pml")
-    run(tmp_path, program("gcc"), "-O0", "-w", "-DSAFETY", "-DNOREDUCE", "-DBFS", "-o", "pan", "pan.c")
-    first = re.search(r"at depth (\d+)", run(tmp_path, "./pan", "-w20"))
-    assert first is not None
-    assert int(first[1]) + 1 == flood_oracle.pushed_out("drop-oldest", 2)
+    assert length_by_spin("drop-oldest/flood", KEEPS, "small,data=0", tmp_path) == flood_oracle.pushed_out("drop-oldest", 2)
 
 
 def test_the_interpreter_replays_what_is_found() -> None:

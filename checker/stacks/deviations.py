@@ -70,6 +70,15 @@ LEAVES_TEXT = Deviation(
     "the SYN is taken, and the text left to be sent again",
     Standing.FORBIDDEN,
 )
+ACKS_SYN_ACK = Deviation(
+    "acks-syn-ack-it-met",
+    linux.AcksSynAckItMet,
+    "§3.10.7.4, first",
+    "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+    "the SYN,ACK that completes a simultaneous open",
+    "it establishes, and is answered by an ACK; Figure 7 has none",
+    Standing.CONTRADICTED,
+)
 PUTS_OFF_CLOSE = Deviation(
     "puts-off-close",
     linux.PutsOffClose,
@@ -93,15 +102,7 @@ LINUX = (
     ),
     LEAVES_FIN,
     LEAVES_TEXT,
-    Deviation(
-        "acks-syn-ack-it-met",
-        linux.AcksSynAckItMet,
-        "§3.10.7.4, first",
-        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
-        "the SYN,ACK that completes a simultaneous open",
-        "it establishes, and is answered by an ACK; Figure 7 has none",
-        Standing.CONTRADICTED,
-    ),
+    ACKS_SYN_ACK,
     Deviation(
         "takes-ack-of-its-iss",
         linux.TakesAckOfItsIss,
@@ -323,15 +324,7 @@ SLIRP = (
         "it is reset",
         Standing.FORBIDDEN,
     ),
-    Deviation(
-        "acks-syn-ack-it-met",
-        linux.AcksSynAckItMet,
-        "§3.10.7.4, first",
-        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
-        "the SYN,ACK that completes a simultaneous open",
-        "it establishes, and is answered by an ACK; Figure 7 has none",
-        Standing.CONTRADICTED,
-    ),
+    ACKS_SYN_ACK,
     Deviation(
         "ends-by-any-syn",
         slirp.EndsByAnySyn,
