@@ -8,7 +8,7 @@ from checker.cli.exits import OK
 from checker.engines import ENGINES
 from checker.scenarios import scenario as scenarios
 from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, MORE, PORTS
-from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT
+from model.tcp.handshakes import LISTED
 from model.tcp.handshakes.handshake import Handshake
 from properties import CLAIMS
 from properties.relations import RELATIONS
@@ -27,8 +27,7 @@ def listing(arguments: argparse.Namespace) -> int:
     tell, not_asserted = spoken.tell, spoken.word("listed-not-asserted")
     more = {name: tell(said) for name, said in _MORE_COMPOSITIONS.items()}
     told = {name: spoken.specification(spec) for name, spec in SPECIFICATIONS.items()}
-    defended = {**WITHOUT, **DEFENCES, **BACKLOGS, **LIMITING}
-    defences = {name: spoken.text("handshakes", name, "summary", defence.summary) for name, defence in defended.items()}
+    defences = {name: spoken.text("handshakes", name, "summary", defence.summary) for name, defence in LISTED.items()}
     claims = map(spoken.claim, CLAIMS.values())
     composed = (*COMPOSITIONS.values(), *MORE)
     compositions = {c: spoken.text("compositions", c.name, "summary", c.summary) for c in composed}

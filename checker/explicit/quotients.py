@@ -42,7 +42,7 @@ _USED, _HELD = np.uint64(0xFF), np.uint64(0x100)
 """The bits of a head: how many slots are in use, and that somebody writes."""
 _ZERO, _ONE, _TWO, _FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
 _HALF, _HALF_MASK = np.uint64(32), np.uint64(2**32 - 1)
-_UPPER, _UPPER_MASK = np.uint64(16), np.uint64(2**16 - 1)
+_UPPER_MASK = np.uint64(2**16 - 1)
 _STRUCK = np.uint64(2**_CODE_BITS - 1)
 _UPPERS = np.uint64(1 + SLOTS)
 """Where in a line the upper bits of codes begin."""

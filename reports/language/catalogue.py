@@ -27,7 +27,7 @@ from model.notation.said import Said
 from model.tcp import scope
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import COMPOSITIONS, MORE
-from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT
+from model.tcp.handshakes import LISTED
 from properties.catalogue import CLAIMS
 from properties.claim import Claim
 from properties.specification import SPECIFICATIONS, Specification
@@ -67,7 +67,7 @@ def entries() -> Iterator[EnglishText]:
     for spec in SPECIFICATIONS.values():
         if "/" not in spec.name:
             yield EnglishText("handshakes", spec.name, {"summary": spec.summary})
-    for name, defence in {**WITHOUT, **DEFENCES, **BACKLOGS, **LIMITING}.items():
+    for name, defence in LISTED.items():
         yield EnglishText("handshakes", name, {"summary": defence.summary})
     for composition in (*COMPOSITIONS.values(), *MORE):
         yield EnglishText("compositions", composition.name, {"summary": composition.summary})

@@ -22,6 +22,7 @@ __all__ = [
     "DEFENCES",
     "HANDSHAKES",
     "LIMITING",
+    "LISTED",
     "NAMED",
     "STACKS",
     "WITHOUT",
@@ -57,5 +58,7 @@ LIMITING: dict[str, type[ThreeWay]] = {h.name: h for h in (SharedLimit, Limited)
 """Handshakes with a limit on challenge ACKs, by name: what differs is what an attacker infers."""
 BACKLOGS: dict[str, type[ThreeWay]] = {h.name: h for h in (DropOldest, DropRandom, SynCache)}
 """What servers do besides where somebody floods them, by name."""
-NAMED: dict[str, type[ThreeWay]] = {**STACKS, **WITHOUT, **DEFENCES, **BACKLOGS, **LIMITING}
+LISTED: dict[str, type[ThreeWay]] = {**WITHOUT, **DEFENCES, **BACKLOGS, **LIMITING}
+"""All of these, which `list` names besides the handshakes of the tables."""
+NAMED: dict[str, type[ThreeWay]] = {**STACKS, **LISTED}
 """What can be asked about by name besides the handshakes of the tables."""
