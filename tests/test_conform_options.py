@@ -71,6 +71,16 @@ def test_a_segment_that_is_beyond_does_not_advance_the_clock() -> None:
     assert of(stamped(0, *ahead, text(X + 101, 30), acks(X + 201, 30))).outcome is AGREES
 
 
+def test_text_that_waited_is_taken_whatever_the_clock_of_what_it_waited_for() -> None:
+    """R1 and R5: a timestamp is compared when its segment comes. What is too old then is not kept, and not taken later."""
+    later, gap = text(X + 151, 25), text(X + 101, 30)
+    assert of(stamped(0, later, acks(X + 101, 20), gap, acks(X + 201, 30))).outcome is AGREES
+    old = later.but(options=stamp(19, 8))
+    took = of(stamped(0, old, acks(X + 101, 20), gap, acks(X + 201, 30)))
+    assert (took.outcome, took.place) == (DEVIATES, "packet 9")
+    assert of(stamped(0, old, acks(X + 101, 20), gap, acks(X + 151, 30))).outcome is AGREES
+
+
 def test_what_comes_before_the_first_acknowledgment_is_recorded_too() -> None:
     """A SYN,ACK is not acknowledged yet when text follows it: its clock counts, and that of text beyond a gap does not."""
     opening = [

@@ -55,6 +55,10 @@ class _Stamps(NamedTuple):
         changed[self.tsval] = 0 if not ahead else 1 if ahead < MODULUS // 2 else MODULUS - 1
         return tuple(changed)
 
+    def of_held(self, state: State, one: Seen) -> int:
+        """Return the timestamp of a segment that was held: it was compared when it came, and what fills the gap is newer."""
+        return state[self.recent] if one.stamp >= 0 else one.stamp
+
     def noted(self, before: State, stamp: int, steps: Iterable[Step]) -> list[Step]:
         """Return steps with TS.Recent itself in the states after them."""
         found = []
@@ -158,16 +162,16 @@ class Search:
             return
         alike = True
         for segment in one.readings:
-            for step in self.takes_unseen(state, one, segment):
+            for step in self.takes_unseen(state, one.stamp, segment):
                 alike &= step.state == state
                 self._taken(price, (had + 1, self._holding(step, had, held, segment)), (link, length), step)
             if self.until < 0 and had >= self.watch.settled_at:
                 for reading in self.one.readings:
-                    for step in self.takes(state, one, segment, reading):
+                    for step in self.takes(state, one.stamp, segment, reading):
                         noted = self._noted(link, length, one.number, step.action, hidden=False, shown=True)
                         where = (had + 1, self._holding(step, had, held, segment))
                         self._reach(price + self._deviation(step), step, where, noted)
-        if alike and self.takes_unseen(state, one, one.readings[0]):
+        if alike and self.takes_unseen(state, one.stamp, one.readings[0]):
             return  # to lose what changes nothing is as good; what is held may be lost when it is next
         lost = (link, length) if one.again else self._noted(link, length, one.number, -1, hidden=True)
         self._push(price + (0 if one.again else _LOSS), (state, had + 1, held), *lost)
@@ -193,32 +197,35 @@ class Search:
 
     def _again(self, state: State, index: int) -> Iterator[Step]:
         """Yield what is done with a segment that was held, where it is next now."""
-        for segment in self.arrived[index].readings:
-            for step in self.takes_unseen(state, self.arrived[index], segment):
+        held = self.arrived[index]
+        stamp = self.stamps.of_held(state, held)
+        for segment in held.readings:
+            for step in self.takes_unseen(state, stamp, segment):
                 if step.state[self.next_at] != state[self.next_at]:
                     yield step
 
     def _seen_again(self, price: int, state: State, index: int, where: tuple[int, Indices], so_far: tuple[Link, int]) -> None:
         held = self.arrived[index]
+        stamp = self.stamps.of_held(state, held)
         for segment in held.readings:
             for reading in self.one.readings:
-                for step in self.takes(state, held, segment, reading):
+                for step in self.takes(state, stamp, segment, reading):
                     if step.state[self.next_at] != state[self.next_at]:
                         noted = self._noted(*so_far, held.number, step.action, hidden=False, shown=True)
                         self._reach(price, step, where, noted)
 
-    def takes(self, state: State, one: Seen, segment: Row, reading: Row) -> Iterable[Step]:
-        """Return the ways in which one that arrived is taken, and what was seen is sent."""
-        if one.stamp < 0:
+    def takes(self, state: State, stamp: int, segment: Row, reading: Row) -> Iterable[Step]:
+        """Return the ways in which one that arrived is taken, and what was seen is sent; -1 is no timestamp."""
+        if stamp < 0:
             return self.steps.takes(state, segment, reading)
-        return self.stamps.noted(state, one.stamp, self.steps.takes(self.stamps.compared(state, one.stamp), segment, reading))
+        return self.stamps.noted(state, stamp, self.steps.takes(self.stamps.compared(state, stamp), segment, reading))
 
-    def takes_unseen(self, state: State, one: Seen, segment: Row) -> Sequence[Step]:
-        """Return the ways in which one that arrived is taken, and nothing is seen of it."""
-        if one.stamp < 0:
+    def takes_unseen(self, state: State, stamp: int, segment: Row) -> Sequence[Step]:
+        """Return the ways in which one that arrived is taken, and nothing is seen of it; -1 is no timestamp."""
+        if stamp < 0:
             return self._may_be_unseen(self.steps.takes_unseen(state, segment))
-        found = self._may_be_unseen(self.steps.takes_unseen(self.stamps.compared(state, one.stamp), segment))
-        return self.stamps.noted(state, one.stamp, found)
+        found = self._may_be_unseen(self.steps.takes_unseen(self.stamps.compared(state, stamp), segment))
+        return self.stamps.noted(state, stamp, found)
 
     def _may_be_unseen(self, steps: Sequence[Step]) -> Sequence[Step]:
         """Return the steps without those that send a SYN: nothing puts one off or limits it, and it passes the tap."""
