@@ -522,6 +522,28 @@ def test_a_contradiction_is_shown_by_both_places() -> None:
     assert [name for name, found in places.items() if len(found) == 1] == []
 
 
+FOLLOWED = ("takes-fin-again",)
+"""What follows the words of its sentence, where the model has something else."""
+
+
+def test_a_standing_is_by_the_words_of_requirement_of_its_sentence() -> None:
+    """What RFC 5961 recommends is no MUST of RFC 9293, whatever words it has; a step without such a word is none either."""
+    words = {
+        r"\b(SHOULD|should|recommends)\b": Standing.ADVISED,
+        r"\bMUST\b": Standing.FORBIDDEN,
+        r"\b(MAY|could)\b": Standing.ALLOWED,
+        "": Standing.OTHERWISE,
+    }
+    said = {one: next(standing for word, standing in words.items() if re.search(word, one.sentence)) for one in EVERY}
+    by_places = (Standing.CONTRADICTED, Standing.SILENT)
+    assert [
+        (one.name, one.standing, standing)
+        for one, standing in said.items()
+        if one.standing not in (standing, *by_places) and one.name not in FOLLOWED
+    ] == []
+    assert {one.standing for one in EVERY} == set(Standing)
+
+
 def test_no_sentence_breaks_off_before_what_must_be_done() -> None:
     """“TCP endpoints MUST send” says nothing without what."""
     assert [one.name for one in EVERY if re.search(r"\b(MUST|SHOULD|MAY|should|may)( \w+)?$", one.sentence)] == []
@@ -630,6 +652,7 @@ def test_what_follows_of_a_deviation_happens_on_the_stack(of: Consequence) -> No
     built(of.stack)
     (one,) = shown([of])
     assert (one.before.outcome, one.after.outcome) == (Outcome.HOLDS, Outcome.VIOLATED)
+    assert [verdict.outcome for verdict in one.between] == [Outcome.HOLDS] * bool(of.besides)
     assert (one.played.verdict, one.played.why) == (Verdict.CONFORMS, "")
     for end, spoken in LANGUAGES.items():
         committed = (GALLERY / f"{of.name}{end}.md").read_text(encoding="utf-8")
