@@ -101,18 +101,20 @@ def test_whatever_ends_a_search_it_finds_the_same_in_the_end(seed: int, tmp_path
     raise AssertionError("it never came to its end")
 
 
-def test_a_signal_leaves_the_last_level(tmp_path: Path, ask: Ask) -> None:
-    """Catches a search that is ended by SIGTERM without the level that it had found, and one whose end is not what it says."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_last_level(number: signal.Signals, tmp_path: Path, ask: Ask) -> None:
+    """Catches a search that a signal ends without the level that it had found, and one that does not say how to go on."""
     with started("check", *ASKED, "--checkpoint", str(tmp_path / "kept"), "--every", "1000", code=SOON) as run:
         wait_for(lambda: bool(list((tmp_path / "kept").glob("states-*3.npy"))), run)
-        run.process.terminate()
+        run.process.send_signal(number)
         code, _, err = run.ended()
     if code == 0:
         pytest.skip("it was done before")
-    assert code == 128 + signal.SIGTERM
-    assert err == "synproof: ended by SIGTERM\n"
+    assert code == 128 + number
+    told, ended = err.splitlines()
+    assert ended == f"synproof: ended by {number.name}"
     assert (tmp_path / "kept" / MANIFEST).exists()
-    answer = ask("check", "--resume", str(tmp_path / "kept"))
+    answer = ask(*told.removeprefix("synproof: to go on: synproof ").split())
     assert answer.code == 0
     assert counted(answer.out) == undisturbed()
 
