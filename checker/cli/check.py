@@ -26,9 +26,9 @@ from checker.studies.untaken import dropped
 from checker.studies.weakest import weakest
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
-from model.tcp.attackers import FLOODS, INFERS, WEAKEST
-from model.tcp.composition import CLIENT_SERVER
-from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT
+from model.tcp.attackers import FLOODS, WEAKEST
+from model.tcp.composition import CLIENT_SERVER, INFERENCE_FULL, TWO_RUNS
+from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT, Cookies
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification, built_in
@@ -53,7 +53,8 @@ def compare(arguments: argparse.Namespace) -> int:
         return _shown(arguments, [], left_out)
     spoken, attacker = language(arguments.lang), arguments.attacker
     usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
-    beside = {INFERS.name: LIMITING, WEAKEST: {**WITHOUT, **DEFENCES}} | {flood: {**DEFENCES, **BACKLOGS} for flood in FLOODS}
+    beside = {WEAKEST: {**WITHOUT, **DEFENCES}} | {flood: {**DEFENCES, **BACKLOGS} for flood in FLOODS}
+    beside |= dict.fromkeys(TWO_RUNS, LIMITING) | {INFERENCE_FULL.name: {**BACKLOGS, Cookies.name: Cookies}}
     against = beside.get(attacker, DEFENCES)
     defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]

@@ -335,8 +335,7 @@ class Handshake(Backlog):
 
     def system(self) -> TransitionSystem:
         """Return the endpoints as a transition system; where an attacker infers something, two runs of a server."""
-        infers = self.composition.attacker is not None and self.composition.attacker.infers
-        return Inferring(self).system() if infers else super().system()
+        return Inferring(self).system() if self.composition.secret else super().system()
 
     @property
     def title(self) -> str:
@@ -379,7 +378,7 @@ class Handshake(Backlog):
         """
         if self.flood is not None:
             return self._amended_under_flood(tcb, cases)
-        if not tcb.accepts or self.composition.slots == self.composition.ports:
+        if not tcb.accepts or self.composition.secret or self.composition.slots == self.composition.ports:
             return cases
         if self.drops != NEWEST or self.cached:
             flood = f"write {self.name}/{FLOOD.name}"
