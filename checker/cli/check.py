@@ -58,6 +58,10 @@ def compare(arguments: argparse.Namespace) -> int:
     against = beside.get(attacker, DEFENCES)
     defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
+    for spec in given if attacker else ():
+        if spec.composition not in (None, CLIENT_SERVER):
+            between = f"--attacker stands between a client and a server, and {spec.reference} is a composition already"
+            raise values.UsageError(f"{between}: leave out --attacker, or write the handshake alone")
     if attacker == WEAKEST:
         return _by_degrees(models, arguments)
     if attacker:

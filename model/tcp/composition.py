@@ -9,9 +9,10 @@ fewer slots than there are ports.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
-from model.notation.sorts import NotationError, nearest
+from model.notation.sorts import NotationError, meant, nearest
 from model.tcp.attackers import ATTACKER, ATTACKERS, FLOODS, INFERS, Attacker
 
 
@@ -269,5 +270,9 @@ def composition_named(name: str) -> Composition:
     several += [flooded(attacker, slots) for attacker in FLOODS.values() for slots in range(1 + attacker.slow, MOST_PORTS + 1)]
     known = {**COMPOSITIONS, **{composition.name: composition for composition in (*several, *MORE)}}
     if name not in known:
-        raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
+        numbered = {PORTS: "N", SLOTS: "M"}
+        kinds = dict.fromkeys(
+            re.sub(rf"({PORTS}|{SLOTS})-\d+", lambda m: f"{m[1]}-{numbered[m[1]]}", each) for each in known if each
+        )
+        raise NotationError(f"there is no composition {name!r}; {meant(name, tuple(known)) or nearest(name, tuple(kinds))}")
     return known[name]

@@ -46,6 +46,12 @@ NOBODY = literal(0, Nat(0))
 """A counter of what there cannot be."""
 
 
+def full_where(branches: Iterable[tuple[Expr, Response]], takes: Response) -> str:
+    """Return what it is called that there is no place for what ``takes`` one, beside ``branches`` for other ways in."""
+    full = "finds_the_table_full"
+    return f"{full}_where_it_{takes.name}" if any(of.name == full for _, of in branches) else full
+
+
 class Backlog(Protocol[Tcb, Segment, Response]):
     """The table of a server that is flooded."""
 
@@ -281,10 +287,7 @@ class Backlog(Protocol[Tcb, Segment, Response]):
                 drops = Response(name, "has no room for another connection and drops the segment.")
                 branches.append((when & self._taken(self.slots), drops))
             if answers and enters is not None and enters.data == HALF_OPEN:
-                full = "finds_the_table_full"
-                if any(of.name == full for _, of in branches):  # another way in has dropped SYNs already
-                    full = f"{full}_where_it_{response.name}"
-                branches += self._half_opened(tcb, when, response, full)
+                branches += self._half_opened(tcb, when, response, full_where(branches, response))
             elif EventKind.ESTABLISHES in response.events:
                 branches.append((when, self._with_oldest(tcb, response, literal(0, Nat(self.entries)))))
             else:
