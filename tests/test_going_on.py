@@ -145,7 +145,7 @@ def test_what_is_not_done_says_how_it_goes_on(tmp_path: Path, ask: Ask, monkeypa
     """Catches a command that is said to go on, and does not, or not with the question that was asked."""
     monkeypatch.setattr("checker.cli.request.Strategy", partial(Strategy, handover=100))
     place = str(tmp_path / "kept")
-    asked = ("two-way", "isn-acknowledged", "numbering", "--engine", "bfs", "--scope", "small", "--no-reduction")
+    asked = ("two-way", "isn-acknowledged", "numbering", "--scope", "small", "--no-reduction")
     whole = ask("check", *asked, "--json").records
     assert [record["verdict"] for record in whole] == ["violated", "holds"]
     first = ask("check", *asked, "--checkpoint", place, "--max-states", "2000", "--json")
@@ -157,6 +157,17 @@ def test_what_is_not_done_says_how_it_goes_on(tmp_path: Path, ask: Ask, monkeypa
     assert [[record[name] for name in same] for record in answer.records] == [
         [record[name] for name in same] for record in whole
     ]
+
+
+@pytest.mark.parametrize("option", ["checkpoint", "spill", "cluster"])
+def test_without_an_engine_the_plain_search_answers_and_says_so(option: str, tmp_path: Path, ask: Ask) -> None:
+    """Catches a user who has to know which engine keeps states elsewhere, and a search of all states that nobody asked for."""
+    asked = ("check", "two-way", "numbering", "--scope", "small", "--json")
+    (usual,) = ask(*asked).records
+    answer = ask(*asked, f"--{option}", "local:2" if option == "cluster" else str(tmp_path / "kept"))
+    (record,) = answer.records
+    assert (usual["engine"], record["engine"], record["verdict"]) == ("covering", "bfs", usual["verdict"])
+    assert f"every state was explored, because --{option} is about states one by one" in record["network"]
 
 
 def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> None:
