@@ -45,7 +45,7 @@ class Adapter:
     A folder is a package of Python's. A program in C or Go is compiled when it is used, against ``library`` of the Debian
     ``package``. ``virtual`` says that time passes there only where it is waited for, ``known`` what it does otherwise than RFC
     9293 has it. ``words`` are what the program is told. ``busy`` says that others open connections to the same listener,
-    ``fast_open`` that who talks to it has a Fast Open cookie of it.
+    ``fast_open`` that who talks to it has a Fast Open cookie of it, and it one of theirs.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Adapter:
             stack.virtual, stack.busy = self.virtual, self.busy
             if self.fast_open:
                 try:
-                    stack.gives_cookie()
+                    stack.gives_cookies()
                 except LostError as error:
                     raise StackError(said("{stack} cannot be run: {why}", stack=self.name, why=error.args[0])) from error
             yield stack
@@ -133,10 +133,10 @@ ADAPTERS: Mapping[str, Adapter] = {
         ),
         Adapter(
             "linux-fast-open",
-            "the same kernel, which takes text with a SYN that has its Fast Open cookie",
+            "the same kernel, which takes and sends text with a SYN that has a Fast Open cookie",
             "linux",
             FAST_OPEN,
-            words=("tcp_fastopen=2",),
+            words=("tcp_fastopen=3",),
             fast_open=True,
         ),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from checker.conformance.host import Sent
-from checker.stacks.deeds import CANNOT, OPENED, Deed
-from checker.stacks.stack import LostError, Observed, Passed, Stack
+from checker.stacks.deeds import CANNOT, OPENED, Deed, number_of
+from checker.stacks.stack import LostError, Observed, Passed, Stack, StackError
 from model.notation.said import said
 from model.notation.sorts import MODULUS, Value
-from model.tcp.segment import NO_COOKIE, TOKEN
+from model.tcp.segment import COOKIE, NO_COOKIE, TOKEN
 
 COMMANDS: Mapping[str, str] = {
     "listens": "listen",
@@ -159,6 +159,8 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     try:
         stack.begin(*at)
         for deed in deeds:
+            if not number and deed.before.get(COOKIE) == NO_COOKIE:  # a cookie that it has of somebody it never loses
+                stack.begin(*at, stranger=True)
             number, why = deed.number, cannot(deed, cookie=bool(stack.cookie))
             if why:
                 return ended(Verdict.UNPLAYED, why)
@@ -184,16 +186,19 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
             numbers = agreed or numbers
     except LostError as error:
         return ended(Verdict.LOST, error.args[0])
+    except StackError as error:
+        return ended(Verdict.UNPLAYED, error.args[0])
     number = 0
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 
 
 def cannot(deed: Deed, *, cookie: bool = False) -> str:
     """Return why no user of a stack can have it do this, or "" where one can; ``cookie`` is whether it has given one."""
-    if deed.arrives is not None and deed.arrives.cookie == TOKEN and not cookie:
-        return said("it gives nobody a Fast Open cookie: name linux-fast-open")
-    if deed.call == "opens" and any(segment.data or segment.cookie != NO_COOKIE for segment in deed.expected):
-        return said("no user of a stack here sends text, or asks for a Fast Open cookie, with its SYN")
+    asks_or_has = any(segment.cookie != NO_COOKIE for segment in deed.expected) and deed.call == "opens"
+    if (asks_or_has or (deed.arrives is not None and deed.arrives.cookie == TOKEN)) and not cookie:
+        return said("it has no TCP Fast Open: name linux-fast-open")
+    if deed.call == "opens" and not asks_or_has and any(segment.data for segment in deed.expected):
+        return said("no user of a stack sends text with its SYN but by TCP Fast Open")
     requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
     if deed.call in ("closes_in_syn_received", "aborts") and requested:
         return said("its user has no connection to close before it is ESTABLISHED")
@@ -204,9 +209,11 @@ def cannot(deed: Deed, *, cookie: bool = False) -> str:
 
 def _done(stack: Stack, deed: Deed, numbers: Numbers) -> Observed:
     """Do one deed, and all of it: what its user writes, and what may be put off."""
-    text = 0 if deed.again else sum(segment.data for segment in deed.expected)
+    text = 0 if deed.again else sum(segment.data for segment in deed.expected if not _was_sent(segment, deed))
     if deed.again:
         return stack.waits(_AGAIN)
+    if deed.call == "opens" and any(segment.cookie != NO_COOKIE for segment in deed.expected):
+        return stack.does(f"connect {text}")
     if deed.arrives is None:
         written = [stack.does(f"write {text}")] if text else []
         command = COMMANDS[deed.call]
@@ -235,6 +242,12 @@ def _has_text(tcb: Mapping[str, Value]) -> bool:
     """Return whether its user was given text in SYN-RECEIVED, as by Fast Open alone, and so has its connection."""
     irs, rcv_nxt = tcb["irs"], tcb["rcv_nxt"]
     return isinstance(irs, int) and rcv_nxt != (irs + 1) % MODULUS
+
+
+def _was_sent(segment: Sent, deed: Deed) -> bool:
+    """Return whether what a segment begins with was sent before, and is not acknowledged: nobody writes it again."""
+    una, nxt = (number_of(deed.before, name) for name in ("snd_una", "snd_nxt"))
+    return (segment.seq - una) % MODULUS < (nxt - una) % MODULUS
 
 
 def may_wait(segment: Sent, deed: Deed) -> bool:

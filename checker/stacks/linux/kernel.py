@@ -13,6 +13,7 @@ from .namespace import private_network
 from .wire import HERE, THERE, wire
 
 FAST_OPEN = 23  # TCP_FASTOPEN: how many connections may have text before they are open; without tcp_fastopen it is nothing
+FAST_OPEN_CONNECT = 30  # TCP_FASTOPEN_CONNECT: text goes with the SYN where there is a cookie, and else one is asked for
 REPAIR = 19  # TCP_REPAIR: a socket that is closed in it says nothing to the other side
 
 
@@ -22,26 +23,30 @@ class Kernel:
     def __init__(self, *others: str) -> None:
         private_network(others)
         self.wire, self.diagnosis = wire(), Diagnosis()
-        self.ports = (0, 0)
+        self.ports, self.there = (0, 0), THERE
         self.listener: socket.socket | None = None
         self.socket: socket.socket | None = None
         self.given = 0  # octets of text that its user has read
         self.request_left = False  # whether there may be a request of a listener that is closed: the next segment drops it
 
-    def begin(self, port: str, peer: str) -> None:
+    def begin(self, port: str, peer: str, there: str = THERE) -> None:
         self.vanish()
-        self.ports, self.request_left = (int(port), int(peer)), False
+        self.ports, self.there, self.request_left = (int(port), int(peer)), there, False
 
     def listen(self) -> None:
         self.listener = self._made()
         self.listener.setsockopt(socket.IPPROTO_TCP, FAST_OPEN, 16)
         self.listener.listen(16)
 
-    def connect(self) -> None:
+    def connect(self, octets: str = "") -> None:
         self.vanish()
         self.socket = self._made()
-        outcome = self.socket.connect_ex((THERE, self.ports[1]))
-        if outcome != errno.EINPROGRESS:
+        if octets:
+            self._set(socket.IPPROTO_TCP, FAST_OPEN_CONNECT, 1)
+        outcome = self.socket.connect_ex((self.there, self.ports[1]))
+        if int(octets or 0) and not outcome:  # it has a cookie, and waits for the text
+            self.write(octets)
+        elif outcome != errno.EINPROGRESS:
             raise OSError(outcome, os.strerror(outcome))
 
     def accept(self) -> None:
@@ -101,7 +106,7 @@ class Kernel:
         self.wire.wait(int(milliseconds) / 1000)
 
     def expire(self) -> None:
-        self.diagnosis.expire(self.ports)
+        self.diagnosis.expire(self.ports, self.there)
 
     def _made(self) -> socket.socket:
         made = socket.socket()
@@ -113,7 +118,7 @@ class Kernel:
 
     def state(self) -> str:
         """Return the state that the kernel has; a request that a listener left is found to be nobody's when it is used."""
-        state = self.diagnosis.state(self.ports)
+        state = self.diagnosis.state(self.ports, self.there)
         if state == "SYN-RECEIVED" and self.socket is None and (self.listener is None or self.request_left):
             return "CLOSED" if self.listener is None else "LISTEN"
         return state
