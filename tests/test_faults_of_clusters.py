@@ -35,6 +35,8 @@ pytest.importorskip("ray")
 ADDRESS = "local:2"
 QUESTIONS = ("four-way", "three-way/crash", "two-way/crash")
 ONE = Strategy(handover=1)
+PATIENCE = 500.0
+"""For how many seconds a command is waited for that starts Ray, where others are at work on this machine."""
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +195,7 @@ def test_a_driver_that_is_killed_is_gone_on_with(seed: int, tmp_path: Path) -> N
                     wait_for((directory / MANIFEST).exists, run)
                 time.sleep(draw.uniform(0, 0.6))
                 run.process.send_signal(number := draw.choice((*SIGNALS, signal.SIGKILL)))
-            code, out, err = run.ended()
+            code, out, err = run.ended(PATIENCE)
         if code == 0:
             assert counted(out) == undisturbed(*ASKED)
             return
