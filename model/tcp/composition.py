@@ -202,7 +202,7 @@ def flooded(attacker: Attacker, slots: int) -> Composition:
 
     What the flood takes of the table is counted (:mod:`model.tcp.handshakes.flooding`); it has as many addresses as it likes.
     """
-    composition = attacked(attacker)
+    composition = replace(attacked(attacker), besides=(ATTACKER,))
     if slots == FLOODED_SLOTS:
         return replace(composition, slots=slots)
     summary = f"{composition.summary}; the server has {'1 place' if slots == 1 else f'{slots} places'}"

@@ -28,7 +28,7 @@ from model.notation.protocol import Field, Protocol
 from model.notation.sorts import BOOL, SEQ, Nat, NotationError, brief, nearest
 from model.notation.system import Action, Event, Variable, View, choose, draw
 from model.tcp.assumptions import Assumptions
-from model.tcp.attackers import ATTACKER, Attacker
+from model.tcp.attackers import ATTACKER, OWN_ISN, Attacker
 from model.tcp.composition import Composition
 from model.tcp.endpoint import EventKind, Response, Tcb
 from model.tcp.segment import Segment
@@ -224,7 +224,15 @@ class Backlog(Protocol[Tcb, Segment, Response]):
             guard = conj(guard, ~own | (FALSE if self.since is NOBODY else self.since < self.slots - 1))
             updates = {**updates, **self._since(ite(own, self.since + 1, 0))}
         name = f"{ATTACKER}_{does}"
-        return Action(name, guard=guard, updates=updates, events=events, by=ATTACKER, section="RFC 4987 §2", doc=doc)
+        syn = (tuple(self._syn),)
+        return Action(name, guard=guard, updates=updates, events=events, by=ATTACKER, section="RFC 4987 §2", doc=doc, shown=syn)
+
+    @property
+    def _syn(self) -> Segment:
+        """A SYN of the flood as it is drawn: the attacker's, from whichever address of its, and with a number of its own."""
+        tcb = self.flooded
+        syn = replace(tcb.segment("SYN", seq=OWN_ISN), source=literal(ATTACKER, tcb.hosts))
+        return replace(syn, destination=literal(tcb.role, tcb.hosts))
 
     def _answers_from_elsewhere(self) -> Iterator[Action]:
         """Yield how an address of the flood that answers comes to be connected: by its ACK, or by its cookie."""
