@@ -33,10 +33,11 @@ from checker.scenarios import scenario as scenarios
 from checker.scenarios.player import play as played_by_the_model
 from checker.stacks import adapters
 from checker.stacks.adapters import ADAPTERS, Adapter
+from checker.stacks.comparing import Numbers, without_repeats
 from checker.stacks.deeds import Deed, of_trace
 from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LWIP, SLIRP, Standing
 from checker.stacks.explaining import Explained, endpoint
-from checker.stacks.playing import Differs, Numbers, Verdict, play, ports, without_repeats
+from checker.stacks.playing import Differs, Verdict, play, ports
 from checker.stacks.playing import Played as Outcomes
 from checker.stacks.replaying import Found, replayed
 from checker.stacks.runs import TABLE, Run, of_run, of_table

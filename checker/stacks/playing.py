@@ -1,8 +1,5 @@
 """Playing a run on a stack: each deed is done, and what the stack makes of it is held against what the run has.
 
-A stack chooses its own ISNs. Each is learnt from the first SYN that has it, and stands from then on for the run's: a number of
-the run's that counts from the one is sent, or expected, as one that counts from the other.
-
 A stack is alone in sending something again when it likes. What looks like that, and may be an answer as well because the
 machine was slow, decides nothing: the run is played again, and where that does not help it could not be played.
 """
@@ -11,11 +8,12 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from checker.conformance.host import Sent
+from checker.stacks.comparing import Numbers, agrees, learnt_of, sends_again, without_repeats
 from checker.stacks.deeds import CANNOT, OPENED, Deed, number_of
 from checker.stacks.stack import LostError, Observed, Passed, Stack, StackError
 from model.notation.said import said
@@ -60,31 +58,6 @@ class Verdict(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """The ISNs that a stack has had, each beside the run's."""
-
-    pairs: tuple[tuple[int, int], ...] = ()
-
-    def learnt(self, run: int, stack: int) -> Numbers:
-        """Return them with one more."""
-        return Numbers((*(pair for pair in self.pairs if pair[0] != run), (run, stack)))
-
-    def of_stack(self, number: int) -> int:
-        """Return what a number of the run's is on the stack: it counts from the ISN nearest to it."""
-        run, stack = min(self.pairs, key=lambda pair: _apart(pair[0], number), default=(0, 0))
-        return (number - run + stack) % MODULUS
-
-    def of_run(self, number: int) -> int:
-        """Return what a number of the stack's is in the run."""
-        run, stack = min(self.pairs, key=lambda pair: _apart(pair[1], number), default=(0, 0))
-        return (number - stack + run) % MODULUS
-
-
-def _apart(one: int, other: int) -> int:
-    return min((one - other) % MODULUS, (other - one) % MODULUS)
-
-
-@dataclass(frozen=True, slots=True)
 class Differs:
     """Where a stack first did otherwise than the run: the deed, and what was seen instead, by the numbers of the run.
 
@@ -113,7 +86,7 @@ class Played:
     why: str = ""
     state: str = ""
     wire: tuple[Passed, ...] = field(default=(), repr=False)
-    numbers: Numbers = Numbers()
+    numbers: Numbers = field(default_factory=Numbers)
 
     @property
     def exchanged(self) -> tuple[tuple[bool, Sent], ...]:
@@ -122,7 +95,7 @@ class Played:
 
     def _of_run(self, segment: Sent, outgoing: bool) -> Sent:
         if outgoing:
-            return _of_run(segment, self.numbers)
+            return self.numbers.segment_of_run(segment)
         return replace(segment, ack=self.numbers.of_run(segment.ack)) if segment.has_ack else segment
 
 
@@ -172,14 +145,14 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
                 return ended(Verdict.UNPLAYED, no_end if deed.call == "has_waited" else observed.cannot)
             agreed = agrees(deed, observed, numbers)
             if agreed is None and (deed.again or not stack.virtual):
-                wanted = [_of_stack(one, numbers).seq for one in deed.expected] if deed.again else []
+                wanted = [numbers.segment_of_stack(one).seq for one in deed.expected] if deed.again else []
                 rest = without_repeats(observed, before, wanted)
                 agreed = agrees(deed, rest, numbers)
                 observed = rest if rest.sent else observed
             if agreed is None:
                 _check_time(stack, observed)
-                numbers = _learnt(numbers, deed, observed)
-                sent = tuple(_of_run(segment, numbers) for segment in observed.sent)
+                numbers = learnt_of(numbers, deed, observed)
+                sent = tuple(numbers.segment_of_run(segment) for segment in observed.sent)
                 differs.append(Differs(deed, sent, state, window, observed.given))
                 if state != deed.state or observed.given not in (None, deed.given) or not further:
                     return ended(Verdict.DEVIATES)
@@ -269,62 +242,6 @@ def _repeats(later: Sent, bare: Sent) -> bool:
     return (bare.ctl, bare.data) == ("ACK", 0) and bool(more) and (later.seq, later.ack) == (bare.seq, bare.ack)
 
 
-def agrees(deed: Deed, observed: Observed, numbers: Numbers) -> Numbers | None:
-    """Return what is known of the stack's ISNs after an answer that is as expected, or None where it is another."""
-    if observed.state != deed.state or len(observed.sent) != len(deed.expected) or observed.given not in (None, deed.given):
-        return None
-    known = {isn for isn, _ in numbers.pairs}
-    for segment, seen in zip(deed.expected, observed.sent, strict=True):
-        new = segment.seq == deed.iss or segment.seq not in known  # of a cookie no TCB has the number
-        if "SYN" in segment.ctl.split(",") and "SYN" in seen.ctl.split(",") and new:
-            numbers = numbers if (segment.seq, seen.seq) in numbers.pairs else numbers.learnt(segment.seq, seen.seq)
-        if seen != _of_stack(segment, numbers):
-            return None
-    return numbers
-
-
-def _of_stack(segment: Sent, numbers: Numbers) -> Sent:
-    refusal = segment.ctl == "RST,ACK" and segment.seq == 0
-    return replace(segment, seq=0 if refusal else numbers.of_stack(segment.seq))
-
-
-def _of_run(segment: Sent, numbers: Numbers) -> Sent:
-    refusal = segment.ctl == "RST,ACK" and segment.seq == 0
-    return replace(segment, seq=0 if refusal else numbers.of_run(segment.seq))
-
-
-def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
-    """Return what is known of the ISNs after an answer that is not the expected one, and may have a new ISN all the same."""
-    known = {stack for _, stack in numbers.pairs}
-    new = [one.seq for one in observed.sent if "SYN" in one.ctl.split(",") and one.seq not in known]
-    chosen = deed.iss or next((one.seq for one in deed.expected if "SYN" in one.ctl.split(",")), 0)
-    return numbers.learnt(chosen, new[0]) if new else numbers
-
-
-def without_repeats(observed: Observed, before: Sequence[Sent], wanted: Sequence[int] = ()) -> Observed:
-    """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon.
-
-    What begins at a number that is ``wanted`` is not left out: the run has that sent again.
-    """
-    known, sent = list(before), list[Sent]()
-    for one in observed.sent:
-        if one.seq in wanted or not any(_sends_again(one, earlier) for earlier in known):
-            sent.append(one)
-        known += [one] if "SYN" in one.ctl else []
-    return replace(observed, sent=tuple(sent))
-
-
-def _sends_again(segment: Sent, earlier: Sent) -> bool:
-    """Return whether a segment begins with what an earlier one had: it may bring more, and a later ACK."""
-    if "SYN" in segment.ctl and segment.ctl != earlier.ctl:
-        return False
-    return _length(segment) > 0 and (segment.seq - earlier.seq) % MODULUS < _length(earlier)
-
-
-def _length(segment: Sent) -> int:
-    return segment.data + sum(bit in ("SYN", "FIN") for bit in segment.ctl.split(","))
-
-
 def _check_time(stack: Stack, observed: Observed) -> None:
     """Raise where something that was seen may have been sent again by itself."""
     if stack.virtual:
@@ -332,6 +249,6 @@ def _check_time(stack: Stack, observed: Observed) -> None:
     now = time.monotonic()
     for segment in observed.sent:
         sent = [passed for passed in stack.wire if passed.outgoing]
-        earlier = [one for one in sent if one.segment == segment or _sends_again(segment, one.segment)]
+        earlier = [one for one in sent if one.segment == segment or sends_again(segment, one.segment)]
         if any(now - passed.when > _SOON["SYN" in segment.ctl] for passed in earlier):
             raise _UntoldError
