@@ -196,6 +196,8 @@ def cannot(deed: Deed, *, virtual: bool, cookie: bool = False) -> str:
         return said("TIME-WAIT lasts a minute there, and nothing shortens it")
     if deed.call == "opens" and any(segment.data or segment.cookie != NO_COOKIE for segment in deed.expected):
         return said("no user of a stack here sends text, or asks for a Fast Open cookie, with its SYN")
+    if deed.before["state"] in OPENED and deed.state == "LISTEN":
+        return said("its listener takes one connection, and this run has it go on listening")
     requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
     if deed.call in ("closes_in_syn_received", "aborts") and requested:
         return said("its user has no connection to close before it is ESTABLISHED")
