@@ -115,6 +115,19 @@ def test_a_release_is_an_exchange_of_fins() -> None:
     assert (ack.arrives, ack.state) == (Sent("ACK", 103, 302), "CLOSED")
 
 
+def test_who_listens_from_the_beginning_is_told_to(ask: Ask, lwip: Stack, kernel: Stack) -> None:
+    """Where an attacker is between them, the server of the model listens at first; it goes on, and a stack's does not."""
+    for run in ("three-way/replay:connection-possible", "three-way/replay:figure-8"):
+        assert "server: conforms" in ask("replay", run, "--on", "lwip").out
+    ends = ask("replay", "cookies/replay:no-replayed-request", "--on", "linux-cookies", "--as", "server")
+    assert "could not be played (step 5): its listener takes one connection" in " ".join(ends.out.split())
+
+
+def test_a_run_of_another_handshake_is_explained_by_rfc_9293(ask: Ask, lwip: Stack) -> None:
+    """Not by how SEG.SEQ is checked: a SYN in LISTEN is answered, and leads to SYN-RECEIVED, whatever is assumed of that."""
+    assert "server: deviates (step 3): three-way\n" in ask("replay", "two-way:agreement", "--on", "lwip").out
+
+
 def test_what_is_sent_again_is_no_answer() -> None:
     """A SYN is, and an ACK is not: of an ACK each copy answers something."""
     syn, ack, reset = Sent("SYN", 5, 0), Sent("ACK", 6, 9), Sent("RST", 9, 0)

@@ -22,7 +22,7 @@ import pytest
 from checker.decide import Setting, decide
 from checker.engine import Answer
 from checker.explicit import checkpoint, kernels
-from checker.explicit.checkpoint import MANIFEST, CheckpointError
+from checker.explicit.checkpoint import MANIFEST, CheckpointError, UnwritableError
 from checker.explicit.packing import Packing
 from checker.explicit.search import search
 from checker.explicit.shelf import Part, Shelf
@@ -35,6 +35,7 @@ from model.notation.expr import FALSE
 from model.tcp.scope import SCOPES
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
+from tests.command_line import Ask
 from tests.test_compiled import MODELS, watched
 
 LEAST = 1_330_000
@@ -226,8 +227,17 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_searche
     """Catches a search that learns when its memory is full, after hours, that it cannot spill; this one never would."""
     (tmp_path / "file").touch()
     asked = watched("two-way", "small", claims=False)
-    with pytest.raises(CheckpointError, match="cannot be written to"):
+    with pytest.raises(UnwritableError, match="cannot be written to"):
         search(asked, Limits(), exhaust=True, strategy=Strategy(keep=Keep(tmp_path / "file" / "in", spills=True)))
+
+
+@pytest.mark.parametrize("option", ["--checkpoint", "--spill"])
+def test_a_place_that_cannot_be_written_to_is_no_damaged_checkpoint(ask: Ask, tmp_path: Path, option: str) -> None:
+    """EXIT_CODES.md has 74 for what cannot be written, and 66 for checkpoints."""
+    (tmp_path / "file").touch()
+    answer = ask("check", "three-way", "agreement", "--engine", "bfs", option, str(tmp_path / "file" / "in"))
+    assert (answer.code, answer.out) == (74, "")
+    assert "name another directory" in answer.err
 
 
 def failing(after: int, number: int) -> Callable[[int, memoryview], int]:

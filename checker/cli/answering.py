@@ -34,6 +34,7 @@ CODES: dict[tuple[str, str], int] = {
     ("checker.engine", "CannotDecideError"): USAGE,
     ("checker.host.limits", "ConstrainedError"): USAGE,
     ("checker.host.limits", "LimitReachedError"): UNKNOWN,
+    ("checker.explicit.checkpoint", "UnwritableError"): INPUT_OUTPUT,  # a CheckpointError too, so before it
     ("checker.explicit.checkpoint", "CheckpointError"): BAD_CHECKPOINT,
     ("checker.host.cluster", "AddressError"): USAGE,  # a ClusterError too, so before it
     ("checker.host.cluster", "ClusterError"): INPUT_OUTPUT,

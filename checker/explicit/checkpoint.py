@@ -45,6 +45,10 @@ class CheckpointError(ValueError):
     """A checkpoint cannot be gone on from, or none can be begun; the message says why and what to do."""
 
 
+class UnwritableError(CheckpointError):
+    """States cannot be kept where they are to be: nothing is wrong with a checkpoint, and the place is no place for one."""
+
+
 def question(monitored: Monitored) -> Record:
     """Return what is asked, so that two questions are the same where this is: by the formulas, not by what is said of them."""
     table = Writer()
@@ -149,7 +153,8 @@ def begun(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in directory.iterdir()}
     except OSError as error:
-        raise CheckpointError(f"{directory} cannot be made a directory for checkpoints: {error.strerror}") from error
+        why = f"cannot be made a directory for checkpoints: {error.strerror}; name another directory"
+        raise UnwritableError(f"{directory} {why}") from error
     if MANIFEST in names:
         why = "has a checkpoint already: go on from it with --resume, or name another directory"
         raise CheckpointError(f"{directory} {why}")

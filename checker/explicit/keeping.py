@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.explicit import checkpoint
-from checker.explicit.checkpoint import CheckpointError, Checkpoints
+from checker.explicit.checkpoint import CheckpointError, Checkpoints, UnwritableError
 from checker.explicit.compiled import Decide
 from checker.explicit.explorer import Explorer
 from checker.explicit.levels import Snapshot
@@ -119,7 +119,7 @@ def _own(above: Path) -> Iterator[Path]:
         above.mkdir(parents=True, exist_ok=True)
         directory = Path(tempfile.mkdtemp(prefix="synproof-spill-", dir=above))
     except OSError as error:
-        raise CheckpointError(f"{above} cannot be written to: {error.strerror}; name another directory") from error
+        raise UnwritableError(f"{above} cannot be written to: {error.strerror}; name another directory") from error
     try:
         yield directory
     finally:

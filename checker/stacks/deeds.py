@@ -54,6 +54,9 @@ class Deed:
 def of_trace(trace: Trace, side: str) -> Iterator[Deed]:
     """Yield what a run does to one of its endpoints."""
     passive = trace.initial_states[side] == "LISTEN"
+    if passive:  # the model begins with that, and a stack has to be told
+        closed = {**_tcb(trace.before(0), side), "state": "CLOSED"}
+        yield Deed(0, "listens", None, (), "LISTEN", closed, 0, f"{side}_listens", "§3.10.1", passive=True)
     for number, step in enumerate(trace.steps, 1):
         before = _tcb(trace.before(number - 1), side)
         state, now = step.states[side], str(before["state"])

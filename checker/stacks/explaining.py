@@ -26,7 +26,8 @@ _NOT_OPEN = ("seq_check", "closed_host")
 class Explained:
     """What explains a difference: deviations that together do exactly that, or assumptions under which RFC 9293 does.
 
-    Assumptions are written as options. Both are empty where nothing known explains it.
+    Assumptions are written as options; where the rules do that anyhow, and the run is of others, it is their name. Both are
+    empty where nothing known explains it.
     """
 
     deviations: tuple[Deviation, ...] = ()
@@ -58,7 +59,9 @@ def explained(
 
     base = with_rules()
     if _does(base, differs):
-        return Explained(otherwise=(written("seq_check", assumed.seq_check),))
+        exact = endpoint(only_in(str(differs.deed.before["state"]), rules), assumed.otherwise("seq_check", "exact"), octets)
+        anyhow = _does(exact, differs)  # then the run is of other rules than these
+        return Explained(otherwise=(rules.name if anyhow else written("seq_check", assumed.seq_check),))
 
     known = [one for one in known if not issubclass(rules, one.rules)]
     every = [one.rules for one in known]

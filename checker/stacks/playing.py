@@ -172,6 +172,8 @@ def cannot(deed: Deed, *, cookie: bool = False) -> str:
         return said("it has no TCP Fast Open: name linux-fast-open")
     if deed.call == "opens" and not asks_or_has and any(segment.data for segment in deed.expected):
         return said("no user of a stack sends text with its SYN but by TCP Fast Open")
+    if deed.before["state"] in OPENED and deed.state == "LISTEN":
+        return said("its listener takes one connection, and this run has it go on listening")
     requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
     if deed.call in ("closes_in_syn_received", "aborts") and requested:
         return said("its user has no connection to close before it is ESTABLISHED")
