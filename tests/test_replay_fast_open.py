@@ -12,7 +12,6 @@ from checker.conformance.host import Sent
 from checker.conformance.stimuli import Arrival
 from checker.decide import Setting, decide
 from checker.runs.trace import Trace
-from checker.stacks import adapters
 from checker.stacks.adapters import ADAPTERS
 from checker.stacks.deeds import of_answer, of_trace
 from checker.stacks.explaining import endpoint, explained
@@ -26,6 +25,7 @@ from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import COOKIE_REQUEST, TOKEN
 from properties.specification import built_in
+from tests.test_replay import broken
 
 ASSUMED = FacingAssumptions()
 ADAPTER = ADAPTERS["linux-fast-open"]
@@ -102,11 +102,7 @@ def test_text_that_the_rfc_would_not_give_has_a_name(kernel: Stack) -> None:
 def test_a_user_who_is_given_nothing_is_found(kernel: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The segments are right and so are the states: what is missing is the text."""
     assert kernel.version
-    source = (Path(adapters.__file__).parent / ADAPTER.program).read_text(encoding="utf-8")
-    assert source.count("self.given += octets") == 1
-    (tmp_path / ADAPTER.program).write_text(source.replace("self.given += octets", "pass"), encoding="utf-8")
-    monkeypatch.setattr(adapters, "_FOLDER", tmp_path)
-    with ADAPTER.running() as stack:
+    with broken(tmp_path, monkeypatch, ADAPTER.name, "self.given += octets", "pass").running() as stack:
         one = found(stack, "linux-fast-open")
     assert (one.played.verdict, one.named) == (Verdict.DEVIATES, False)
     assert (one.played.differs[0].deed.given, one.played.differs[0].given) == (1, 0)
@@ -116,6 +112,6 @@ def test_what_cannot_be_played_is_said() -> None:
     """Who gives no cookie is sent none, and no client here has Fast Open."""
     _, takes, *_ = of_trace(predicted("fast-open"), "server")
     opens, *_ = of_trace(predicted("fast-open"), "client")
-    assert cannot(takes, virtual=False) == "it gives nobody a Fast Open cookie: name linux-fast-open"
-    assert not cannot(takes, virtual=False, cookie=True)
-    assert cannot(opens, virtual=False, cookie=True).startswith("no user of a stack here sends text")
+    assert cannot(takes) == "it gives nobody a Fast Open cookie: name linux-fast-open"
+    assert not cannot(takes, cookie=True)
+    assert cannot(opens, cookie=True).startswith("no user of a stack here sends text")

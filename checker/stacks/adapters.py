@@ -28,6 +28,12 @@ with tempfile.TemporaryDirectory(prefix="synproof-") as folder:
     sys.stdin.read()
 """
 """A program that keeps a folder as long as its input is open."""
+_RUN = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+"""A program that runs a package of a folder, with nothing but it and Python."""
 _GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
 """So that Go finds what Debian's packages have; what is compiled it keeps itself."""
 
@@ -36,10 +42,10 @@ _GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
 class Adapter:
     """A stack: its ``name``, what it is, and the ``program`` that drives it, in the lines of :mod:`checker.stacks.stack`.
 
-    A program in C or Go is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time
-    passes there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it. ``words`` are what the
-    program is told. ``busy`` says that others open connections to the same listener, ``fast_open`` that who talks to it has a
-    Fast Open cookie of it.
+    A folder is a package of Python's. A program in C or Go is compiled when it is used, against ``library`` of the Debian
+    ``package``. ``virtual`` says that time passes there only where it is waited for, ``known`` what it does otherwise than RFC
+    9293 has it. ``words`` are what the program is told. ``busy`` says that others open connections to the same listener,
+    ``fast_open`` that who talks to it has a Fast Open cookie of it.
     """
 
     name: str
@@ -70,8 +76,8 @@ class Adapter:
     def _command(self, needed: contextlib.ExitStack) -> list[str]:
         """Return what runs the stack; it need be there as long as what is ``needed`` is held."""
         source = _FOLDER / self.program
-        if source.suffix == ".py":
-            return [sys.executable, "-I", str(source), *self.words]
+        if source.is_dir():
+            return [sys.executable, "-I", "-c", _RUN, str(_FOLDER), self.program, *self.words]
         name, absent = _COMPILERS[source.suffix]
         compiler = shutil.which(name)
         if compiler is None:
@@ -116,11 +122,11 @@ def _passing_folder() -> Iterator[tuple[Path, int]]:
 ADAPTERS: Mapping[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
-        Adapter("linux", "the kernel that this runs on", "linux.py", LINUX),
+        Adapter("linux", "the kernel that this runs on", "linux", LINUX),
         Adapter(
             "linux-cookies",
             "the same kernel, which answers every SYN by a SYN cookie",
-            "linux.py",
+            "linux",
             COOKIES,
             words=("tcp_syncookies=2",),
             busy=True,
@@ -128,7 +134,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         Adapter(
             "linux-fast-open",
             "the same kernel, which takes text with a SYN that has its Fast Open cookie",
-            "linux.py",
+            "linux",
             FAST_OPEN,
             words=("tcp_fastopen=2",),
             fast_open=True,

@@ -33,9 +33,11 @@ COMMANDS: Mapping[str, str] = {
     "times_out": "vanish",
     "crashes": "vanish",
     "sends_data": "state",  # its text is written below
-    "has_waited": "wait 240000",  # two of RFC 9293's MSL of two minutes, as long as any stack waits
+    "has_waited": "expire",
 }
 """What a user does, by the name of the call. That it gives up, or crashes, is seen by nobody but for what is not sent later."""
+_PASSING: Mapping[str, str] = {"expire": "wait 240000"}  # two of RFC 9293's MSL of two minutes, as long as any stack waits
+"""What is done in place of a command where time passes only in the stack."""
 _AGAIN = 3500
 """How many milliseconds a stack has to send something again."""
 _DELAYED = 500
@@ -157,14 +159,15 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     try:
         stack.begin(*at)
         for deed in deeds:
-            number, why = deed.number, cannot(deed, virtual=stack.virtual, cookie=bool(stack.cookie))
+            number, why = deed.number, cannot(deed, cookie=bool(stack.cookie))
             if why:
                 return ended(Verdict.UNPLAYED, why)
             window, before = stack.window, tuple(passed.segment for passed in stack.wire if passed.outgoing)
             observed = _accepted(stack, deed, _done(stack, deed, numbers))
             state = observed.state
             if observed.cannot:
-                return ended(Verdict.UNPLAYED, observed.cannot)
+                no_end = said("TIME-WAIT lasts a minute there, and nothing shortens it: {why}", why=observed.cannot)
+                return ended(Verdict.UNPLAYED, no_end if deed.call == "has_waited" else observed.cannot)
             agreed = agrees(deed, observed, numbers)
             if agreed is None and (deed.again or not stack.virtual):
                 wanted = [_of_stack(one, numbers).seq for one in deed.expected] if deed.again else []
@@ -185,15 +188,10 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 
 
-def cannot(deed: Deed, *, virtual: bool, cookie: bool = False) -> str:
-    """Return why no user of a stack can have it do this, or "" where one can: minutes pass where time is ``virtual``.
-
-    ``cookie`` is whether it has given a Fast Open cookie.
-    """
+def cannot(deed: Deed, *, cookie: bool = False) -> str:
+    """Return why no user of a stack can have it do this, or "" where one can; ``cookie`` is whether it has given one."""
     if deed.arrives is not None and deed.arrives.cookie == TOKEN and not cookie:
         return said("it gives nobody a Fast Open cookie: name linux-fast-open")
-    if deed.call == "has_waited" and not virtual:
-        return said("TIME-WAIT lasts a minute there, and nothing shortens it")
     if deed.call == "opens" and any(segment.data or segment.cookie != NO_COOKIE for segment in deed.expected):
         return said("no user of a stack here sends text, or asks for a Fast Open cookie, with its SYN")
     requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
@@ -211,7 +209,8 @@ def _done(stack: Stack, deed: Deed, numbers: Numbers) -> Observed:
         return stack.waits(_AGAIN)
     if deed.arrives is None:
         written = [stack.does(f"write {text}")] if text else []
-        return _together(*written, stack.does(COMMANDS[deed.call]))
+        command = COMMANDS[deed.call]
+        return _together(*written, stack.does(_PASSING.get(command, command) if stack.virtual else command))
     arrives = deed.arrives
     observed = stack.receives(replace(arrives, ack=numbers.of_stack(arrives.ack) if arrives.has_ack else 0))
     if text:

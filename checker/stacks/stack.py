@@ -11,6 +11,7 @@ Whatever the stack, it understands the same commands, a line each, and speaks of
     vanish              lose all of it without a word, as in a crash
     arrives HEX         an IPv4 datagram arrives
     wait MILLISECONDS   let time pass, or until something is sent
+    expire              have TIME-WAIT end as if its time had passed (where time passes only in the stack it is waited for)
     state               do nothing
 
 It answers each by ``out HEX`` for each datagram that it sends, ``state NAME`` for the state of the connection, ``given OCTETS``
