@@ -66,8 +66,8 @@ class Machine:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "begun\n"
         self.init = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="utf-8").strip()
-        ip(f"link add there{number} type veth peer name eth0 netns {self.init}")
-        ip(f"link set there{number} master lab up")
+        ip(f"link add veth{self.init} type veth peer name eth0 netns {self.init}")
+        ip(f"link set veth{self.init} master lab up")
         self.run(f"ip address add 10.0.0.{number}/24 dev eth0; ip link set eth0 up; ip route add default dev eth0")
 
     def inside(self, command: str) -> list[str]:
