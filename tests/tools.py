@@ -19,6 +19,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "dot": ("graphviz",),
     "axe": ("npm",),
     "bwrap": ("bubblewrap",),
+    "ip": ("iproute2",),
     "java": ("default-jre-headless",),
     "lwip": ("liblwip-dev",),
     "slirp": ("libslirp-dev",),
