@@ -418,6 +418,14 @@ def test_a_stack_that_cannot_be_compiled_is_said(ask: Ask, monkeypatch: pytest.M
     )
 
 
+def test_whatever_drives_a_stack_is_short() -> None:
+    """Who wants to know how a stack is driven reads less than 200 lines at a time."""
+    programs = {Path(adapters.__file__).parent / adapter.program for adapter in ADAPTERS.values()}
+    files = [file for program in programs for file in (program.glob("*.py") if program.is_dir() else [program])]
+    assert len(files) > len(programs)
+    assert [file.name for file in files if len(file.read_text(encoding="utf-8").splitlines()) >= 200] == []
+
+
 def test_no_stack_plays_before_all_are_had(ask: Ask, kernel: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """All that is absent is named at once, and nothing was played that would be thrown away."""
     assert kernel.version

@@ -260,7 +260,7 @@ class LinuxCookies(Linux, Cookies):
 
 
 class LinuxFastOpen(Linux, FastOpen):
-    """The same where a listener takes text with a SYN that has its cookie (``net.ipv4.tcp_fastopen`` = 2)."""
+    """The same where text goes with a SYN that has a cookie, as client and as server (``net.ipv4.tcp_fastopen`` = 3)."""
 
     name = "linux-fast-open"
     summary = "the handshake of RFC 9293 as Linux has it with TCP Fast Open"
