@@ -209,7 +209,12 @@ def test_a_second_formulation_of_replay_finds_runs_as_short(handshake: str) -> N
 @needs_spin
 @pytest.mark.parametrize(
     ("name", "claim"),
-    [("two-way/off-path", CONNECTION), ("cookies/replay", ASKED_FOR), ("shared-limit/inference", "nothing-inferred")],
+    [
+        ("two-way/off-path", CONNECTION),
+        ("cookies/replay", ASKED_FOR),
+        ("shared-limit/inference", "nothing-inferred"),
+        ("drop-oldest/inference-slots-1", "nothing-inferred"),
+    ],
 )
 def test_spin_finds_a_run_as_short(name: str, claim: str, tmp_path: Path) -> None:
     """Breadth first, to the first violation: what is exported has the attacker, and the losses and copies of the network."""
