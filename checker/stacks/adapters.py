@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LINUX, LWIP, SLIRP, Deviation
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LINUX, LWIP, SLIRP, SMOLTCP, Deviation
 from checker.stacks.stack import LostError, Stack, StackError, running
 from model.notation.said import said
 
@@ -136,6 +136,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
         Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
         Adapter("gvisor", "gVisor's netstack", "gvisor.go", GVISOR, package="golang-gvisor-gvisor-dev", virtual=True),
+        Adapter("smoltcp", "smoltcp, as mitmproxy_rs has it", "smoltcp.py", SMOLTCP),
     )
 }
 """The stacks by name."""

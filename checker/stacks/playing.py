@@ -193,7 +193,7 @@ def cannot(deed: Deed, *, virtual: bool, cookie: bool = False) -> str:
     if deed.arrives is not None and deed.arrives.cookie == TOKEN and not cookie:
         return said("it gives nobody a Fast Open cookie: name linux-fast-open")
     if deed.call == "has_waited" and not virtual:
-        return said("TIME-WAIT lasts a minute there, and nothing shortens it")
+        return said("TIME-WAIT takes its time there, and nothing shortens it")
     if deed.call == "opens" and any(segment.data or segment.cookie != NO_COOKIE for segment in deed.expected):
         return said("no user of a stack here sends text, or asks for a Fast Open cookie, with its SYN")
     requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
