@@ -183,7 +183,7 @@ def _question(engine: Engine, problem: Problem, claim: Claim, system: Transition
         declared is None
         and engine.range is Range.SCOPE
         and spec.composition is not None
-        and not setting.scope.decides_within(spec.composition),
+        and not setting.scope.reaches_within(spec.composition),
     )
 
 

@@ -124,6 +124,20 @@ class Setting:
     """Whether the explicit search goes on to the end of the scope when every claim is decided."""
     strategy: Strategy = field(default_factory=Strategy)
 
+    @property
+    def searching(self) -> list[Option]:
+        """The options asked for that say how states are searched, or where they are kept."""
+        strategy, keep = self.strategy, self.strategy.keep
+        asked = {
+            Option.SYMMETRY: strategy.symmetry,
+            Option.COMPACTION: strategy.compaction,
+            Option.CHECKPOINT: keep is not None and keep.saves,
+            Option.RESUME: keep is not None and keep.resumes,
+            Option.SPILL: keep is not None and keep.spills,
+            Option.CLUSTER: strategy.cluster is not None,
+        }
+        return [option for option, given in asked.items() if given]
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkSearch:

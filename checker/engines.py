@@ -76,17 +76,8 @@ def deciding(claim: Claim, setting: Setting) -> Engine:
     if engine not in decide:
         leave = f"leave out --engine {engine.name}; {names(decide)} decide{'s' if len(decide) == 1 else ''} it"
         raise CannotDecideError(f"{claim.name} is a claim of {claim.kind.value}, and {engine.because(claim.kind)}: {leave}")
-    keep = setting.strategy.keep
-    searching = {
-        Option.SYMMETRY: setting.strategy.symmetry,
-        Option.COMPACTION: setting.strategy.compaction,
-        Option.CHECKPOINT: keep is not None and keep.saves,
-        Option.RESUME: keep is not None and keep.resumes,
-        Option.SPILL: keep is not None and keep.spills,
-        Option.CLUSTER: setting.strategy.cluster is not None,
-    }
-    for option, asked in searching.items():
-        if asked and option not in engine.options:
+    for option in setting.searching:
+        if option not in engine.options:
             others = [other for other in able(option) if other in decide]
             instead = f"or write --engine {others[0].name}" if others else f"which is for {names(able(option))}"
             why = f"{engine.because(option)}: leave out {option.typed}, {instead}"

@@ -14,10 +14,10 @@ from pathlib import Path
 from model.notation.expr import Expr
 from model.notation.system import TransitionSystem
 from properties.claim import Claim
-from properties.inference import NOTHING_INFERRED, alike
+from properties.inference import CLAIMS, alike
 from properties.specification import Specification
 
-MADE: Mapping[str, Callable[[TransitionSystem], tuple[Expr, ...]]] = {NOTHING_INFERRED.name: alike}
+MADE: Mapping[str, Callable[[TransitionSystem], tuple[Expr, ...]]] = {claim.name: alike for claim in CLAIMS}
 """Invariants that are made of the rules, by the claims that they are to show: of two runs there is one for all handshakes."""
 INVARIANTS = Path(__file__).parent / "invariants"
 

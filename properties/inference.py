@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from model.notation.analysis import substitute
 from model.notation.expr import FALSE, Expr, conj, literal, negate, variable
 from model.notation.sorts import BOOL, Relation, Sort
 from model.notation.system import Action, TransitionSystem
 from model.tcp.attackers import ATTACKER
-from model.tcp.composition import CLIENT, INFERENCE, RUNS
+from model.tcp.composition import CLIENT, INFERENCE, INFERENCE_ACK, INFERENCE_FULL, INFERENCE_SEQ, NUMBERED, RUNS
 from model.tcp.handshakes.inferring import TOLD_APART
 from properties.claim import Claim, Kind
 from properties.observe import Seen
@@ -18,10 +19,11 @@ from properties.step import Step
 
 def _watch(step: Step) -> Seen:
     """See two runs told apart once both have answered, and that one of them had the attacker sent something."""
-    if step.by not in RUNS:
+    if step.by not in (*RUNS, *NUMBERED):
         return Seen()
-    met = literal(bool(step.sent), BOOL)
-    return Seen(stop=step.after(variable(TOLD_APART, BOOL)) if step.by == RUNS[1] else FALSE, trigger=met)
+    met = any(segment.destination.data == ATTACKER for segment in step.sent)
+    stop = step.after(variable(TOLD_APART, BOOL)) if step.by in (RUNS[1], NUMBERED[1]) else FALSE
+    return Seen(stop=stop, trigger=literal(met, BOOL))
 
 
 NOTHING_INFERRED = Claim(
@@ -29,7 +31,7 @@ NOTHING_INFERRED = Claim(
     Kind.SAFETY,
     brief="an attacker does not learn who else is connected",
     statement=(
-        "An attacker that sends the same in two runs, of which one has a connection of a client and the other has not, is sent "
+        "An attacker that sends the same in two runs, in one of which a client connects and in the other none does, is sent "
         "the same in both."
     ),
     formula="G (both runs have answered => the attacker was sent the same in both)",
@@ -44,7 +46,23 @@ NOTHING_INFERRED = Claim(
     ),
     roles=RUNS,
     watch=_watch,
-    within=(INFERENCE.name,),
+    within=(INFERENCE.name, INFERENCE_FULL.name),
+)
+NO_NUMBER_INFERRED = replace(
+    NOTHING_INFERRED,
+    name="no-number-inferred",
+    brief="an attacker does not learn by which numbers a client is connected",
+    statement=(
+        "An attacker that sends the same in two runs, in which the connection of a client has another number, is sent the same "
+        "in both, also where it has guessed the number of one of them."
+    ),
+    why=(
+        "Who is told whether a guess is near, or too large, finds a number of 2^32 in some tens of thousands of segments "
+        "(CVE-2016-5696; RFC 5961 §7)."
+    ),
+    because="in the one run the attacker {first.was_sent}, and in the other the attacker {second.was_sent}",
+    roles=NUMBERED,
+    within=(INFERENCE_SEQ.name, INFERENCE_ACK.name),
 )
 
 
@@ -54,15 +72,16 @@ def alike(system: TransitionSystem) -> tuple[Expr, ...]:
     Both runs have the attacker's connection in the same state. Once the one run has answered, it is where the other run's
     answer will bring that, and what was observed is what that answer will send.
     """
-    first, second = RUNS
+    first, second = system.views
     turn, source = (variable(name, system.sorts[name]) for name in ("turn", "arrived.from"))
-    pairs = [(variable(f"{first}.{own}", sort), variable(f"{second}.{own}", sort)) for own, sort in _of_run(system).items()]
+    of_run = _of_run(system, first)
+    pairs = [(variable(f"{first}.{own}", sort), variable(f"{second}.{own}", sort)) for own, sort in of_run.items()]
     observed = [v for v in system.variables if v.name.startswith("observed.")]
     same = conj(
         *(one == other for one, other in pairs if not isinstance(one.sort, Relation)),
         *(v.value == literal(v.initial, v.sort) for v in observed),
     )
-    read = {f"{first}.{own}": variable(f"{second}.{own}", sort) for own, sort in _of_run(system).items()}
+    read = {f"{first}.{own}": variable(f"{second}.{own}", sort) for own, sort in of_run.items()}
 
     def foreseen(action: Action) -> Expr:
         become = system.named(action.name.replace(second, first, 1)).updates
@@ -75,18 +94,22 @@ def alike(system: TransitionSystem) -> tuple[Expr, ...]:
             *(v.value == substitute(become[v.name], read) for v in observed),
         )
 
-    answers = [a for a in system.actions if a.by == second and not a.parameters and not a.name.endswith(f"_from_{CLIENT}")]
+    answers = [a for a in system.actions if a.by == second and not a.parameters and not a.name.endswith(_OF_CLIENT)]
     answered = [(turn != second) | (source == CLIENT) | negate(action.guard) | foreseen(action) for action in answers]
     told_apart = variable(TOLD_APART, BOOL)
     return negate(told_apart) & (((turn == second) & (source == ATTACKER)) | same), conj(*answered)
 
 
-def _of_run(system: TransitionSystem) -> Mapping[str, Sort]:
+_OF_CLIENT = (f"_from_{CLIENT}", f"_of_the_{CLIENT}")
+"""How the names of what a server does end that concerns the client's connection."""
+
+
+def _of_run(system: TransitionSystem, run: str) -> Mapping[str, Sort]:
     """Return the variables that a run has for the attacker's connection and for the host, by what they are called in both."""
-    own, others = f"{RUNS[0]}.", f"{RUNS[0]}.{CLIENT}."
+    own, others = f"{run}.", f"{run}.{CLIENT}."
     return {
         name.removeprefix(own): s for name, s in system.sorts.items() if name.startswith(own) and not name.startswith(others)
     }
 
 
-CLAIMS = (NOTHING_INFERRED,)
+CLAIMS = (NOTHING_INFERRED, NO_NUMBER_INFERRED)

@@ -268,10 +268,12 @@ def turns_away(waste: Waste) -> Claim:
     def watch(step: Step) -> Seen:
         trigger = _watched(step)
         segment, server = step.received, step.by
-        if segment is None or server not in _servers(step) or step.accepts(server):
-            return Seen(trigger=trigger)
+        if segment is None or server not in _servers(step) or step.accepts(server) or step.sent:
+            return Seen(trigger=trigger)  # an answer, if only a cookie, turns nobody away
         client = next(step.view(c) for c, s in ports(step.roles) if s == server)
-        wanted = conj(segment.ctl == "SYN", client.exists, client.iss == segment.seq, step.view(server).state == "LISTEN")
+        opens = conj(segment.ctl == "SYN", client.iss == segment.seq)
+        proves = conj(segment.ctl == "ACK", client.iss == segment.seq - 1)  # with cookies
+        wanted = conj(client.exists, opens | proves, step.view(server).state == "LISTEN")
         wasted = waste.before(step)
         others = conj(*(w | (step.view(s).state == "LISTEN") for s, w in zip(_servers(step), wasted, strict=True)))
         return Seen(stop=conj(wanted, others, disj(*wasted)), trigger=trigger)
@@ -281,11 +283,12 @@ def turns_away(waste: Waste) -> Claim:
         Kind.REACHABILITY,
         brief=said("{name} connections can keep a client out", name=_called(waste)),
         statement=said(
-            "The server can drop the SYN of a live attempt while it has connections, and all are {name} for stale ones.",
+            "The server can drop the SYN of a live attempt, or the ACK that brings its cookie, while it has connections, and "
+            "all are {name} for stale ones.",
             name=_called(waste),
         ),
         formula=said(
-            "EF (server drops the SYN of a live attempt & all its connections are {state} for a stale SYN)",
+            "EF (server drops the SYN of a live attempt, or its cookie & all its connections are {state} for a stale SYN)",
             state=said(waste.state),
         ),
         why="What waste costs others: a table full of it has no room for who is really there.",

@@ -14,14 +14,15 @@ from checker.conformance.host import Sent
 from checker.decide import Setting, decide
 from checker.stacks.adapters import ADAPTERS
 from checker.stacks.deviations import Deviation
+from checker.stacks.explaining import together
 from checker.stacks.playing import Played, play, ports
-from checker.stacks.runs import of_run
+from checker.stacks.playing import Verdict as Outcome
+from checker.stacks.runs import Run, of_run
 from checker.verdict import Verdict
-from model.tcp.assumptions import Assumptions
 from model.tcp.composition import composition_named
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.scope import scope_named
-from model.tcp.segment import bits_of
+from model.tcp.segment import NO_COOKIE, bits_of
 from properties.specification import specification
 from reports.language.catalogue import Language
 from reports.replays import in_markdown
@@ -29,19 +30,24 @@ from reports.text import counterexample
 from reports.traces.account import outcome
 from reports.traces.pcapng import capture
 
-SCOPE, SEQ_CHECK = "default,data=0", "window"
-"""What is asked about, and how SEG.SEQ is checked: as the RFC has it, and stacks do."""
+SEQ_CHECK = "window"
+"""How SEG.SEQ is checked: as the RFC has it, and stacks do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """A claim that a deviation of a stack breaks, and in whose place the stack shows it."""
+    """A claim that a deviation of a stack breaks, and in whose place the stack shows it.
+
+    ``besides`` are other deviations that the run meets, and by which alone the claim holds. ``scope`` is what is asked about.
+    """
 
     stack: str
     deviation: str
     composition: str
     claim: str
     side: str
+    besides: tuple[str, ...] = ()
+    scope: str = "default,data=0"
 
     @property
     def name(self) -> str:
@@ -51,12 +57,16 @@ class Consequence:
     @property
     def known(self) -> Deviation:
         """The deviation."""
-        return next(one for one in ADAPTERS[self.stack].known if one.name == self.deviation)
+        return _named(self.stack, self.deviation)
 
     @property
     def run(self) -> str:
         """What the commands call the run."""
         return f"{self.stack}{self.composition and f'/{self.composition}'}:{self.claim}"
+
+
+def _named(stack: str, name: str) -> Deviation:
+    return next(one for one in ADAPTERS[stack].known if one.name == name)
 
 
 CONSEQUENCES = (
@@ -65,35 +75,56 @@ CONSEQUENCES = (
     Consequence("lwip", "resets-with-ack", "", "refused-is-told", "client"),
     Consequence("slirp", "trims-what-is-old", "", "reset-is-meant", "client"),
     Consequence("slirp", "resets-all-but-syn", "", "reset-draws-no-reset", "server"),
+    Consequence(
+        "linux-cookies", "keeps-nothing-of-a-syn", "", "one-connection-per-attempt", "server", besides=("aborts-with-ack",)
+    ),
+    Consequence(
+        *("linux-fast-open", "gives-text-with-syn", "", "no-replayed-request", "server"),
+        besides=("aborts-with-ack",),
+        scope="default",
+    ),
 )
 """Those that pages are made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What came out: the claim of RFC 9293, and of it with that deviation alone, and its run as the stack played it."""
+    """What came out: the claim of RFC 9293, and of it with that deviation, and its run as the stack played it.
+
+    ``between`` is the claim of RFC 9293 with what the run meets besides, where there is any.
+    """
 
     of: Consequence
     before: Verdict
+    between: tuple[Verdict, ...]
     after: Verdict
     version: str
+    run: Run
     played: Played
+
+    @property
+    def given(self) -> Sequence[int]:
+        """In which steps its user was given text, where it did what the run has to its end."""
+        return [deed.number for deed in self.run.deeds if deed.given] if self.played.verdict is Outcome.CONFORMS else []
 
 
 def shown(every: Sequence[Consequence] = CONSEQUENCES) -> Iterator[Shown]:
     """Decide and play consequences. Raises :class:`~checker.stacks.stack.StackError` where a stack cannot be had."""
     for of in every:
-        before, after = _decided(of, ThreeWay), _decided(of, of.known.rules)
+        besides = [_named(of.stack, name).rules for name in of.besides]
+        before, after = _decided(of, ThreeWay), _decided(of, together(*besides, of.known.rules))
+        between = (_decided(of, together(*besides)),) if besides else ()
         assert after.trace is not None
         (run,) = of_run(of.run, after.trace, [of.side])
         with ADAPTERS[of.stack].running() as stack:
-            yield Shown(of, before, after, stack.version, play(stack, run.deeds, ports()))
+            yield Shown(of, before, between, after, stack.version, run, play(stack, run.deeds, ports()))
 
 
 def _decided(of: Consequence, rules: type[ThreeWay]) -> Verdict:
     name = ThreeWay.name if rules is ThreeWay else of.deviation  # a deviation alone has no name of its own
-    spec = specification(type(rules.__name__, (rules,), {"name": name}), composition_named(of.composition))
-    setting = Setting(scope_named(SCOPE), Assumptions.of({"seq_check": SEQ_CHECK}))
+    asked = type(rules.__name__, (rules,), {"name": name, "asks": (of.claim,)})
+    setting = Setting(scope_named(of.scope), rules.assumes.of({"seq_check": SEQ_CHECK}))
+    spec = specification(asked, composition_named(of.composition))
     (verdict,) = decide(spec, [spec.claim[of.claim]], setting)
     return verdict
 
@@ -134,6 +165,8 @@ def page(one: Shown, end: str, spoken: Language) -> str:
     """Return the page of a consequence: deviation, claim, run, what the stack did. The names of files end in ``end``."""
     tell, of, known, colon = spoken.tell, one.of, one.of.known, spoken.word("colon")
     claim = spoken.claim(one.after.question.claim)
+    others = spoken.word("comma").join(f"`{name}`" for name in of.besides)
+    this = "RFC 9293 with this deviation and {others}" if others else "RFC 9293 with this deviation"
     return "\n".join(
         [
             f"# {of.stack}: {known.name}",
@@ -153,7 +186,8 @@ def page(one: Shown, end: str, spoken: Language) -> str:
             f"| {tell('rules')} | {tell('outcome')} |",
             "|---|---|",
             f"| RFC 9293 | {outcome(one.before, spoken)} |",
-            f"| {tell('RFC 9293 with this deviation')} | {outcome(one.after, spoken)} |",
+            *(f"| {tell('RFC 9293 with {others}', others=others)} | {outcome(verdict, spoken)} |" for verdict in one.between),
+            f"| {tell(this, others=others)} | {outcome(one.after, spoken)} |",
             "",
             f"## {tell('Run')}",
             "",
@@ -173,16 +207,24 @@ def page(one: Shown, end: str, spoken: Language) -> str:
             *(f"{'<-' if outgoing else '->'}  {_header(segment)}" for outgoing, segment in one.played.exchanged),
             "```",
             "",
+            *_given(one.given, spoken),
             "```sh",
-            f"synproof replay {of.run} --on {of.stack} --as {of.side} --seq-check {SEQ_CHECK} --scope {SCOPE}",
+            f"synproof replay {of.run} --on {of.stack} --as {of.side} --seq-check {SEQ_CHECK} --scope {of.scope}",
             "```",
             "",
         ]
     )
 
 
+def _given(steps: Sequence[int], spoken: Language) -> Sequence[str]:
+    """Return the line about what its user read, which no packet shows."""
+    told = "Its user was given text in steps {steps}, as in the run."
+    return [spoken.tell(told, steps=spoken.word("comma").join(map(str, steps))), ""] if steps else []
+
+
 def _header(segment: Sent) -> str:
     """Return a segment as the RFC writes one."""
     ack = f"<ACK={segment.ack}>" if "ACK" in bits_of(segment.ctl) else ""
     data = f"<DATA={segment.data}>" if segment.data else ""
-    return f"<SEQ={segment.seq}>{ack}{data}<CTL={segment.ctl}>"
+    cookie = "" if segment.cookie == NO_COOKIE else f"<COOKIE={segment.cookie}>"
+    return f"<SEQ={segment.seq}>{ack}<CTL={segment.ctl}>{data}{cookie}"

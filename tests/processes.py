@@ -45,9 +45,9 @@ class Marked:
         """Wait until there are so many children, and return them."""
         return [p for p in self.when(lambda found: len(found) > number) if p != self.process.pid]
 
-    def ended(self) -> tuple[int, str, str]:
+    def ended(self, patience: float = PATIENCE) -> tuple[int, str, str]:
         """Return exit code, output and complaints, when it has ended and nothing is left of it."""
-        out, err = self.process.communicate(timeout=PATIENCE)
+        out, err = self.process.communicate(timeout=patience)
         self.when(lambda found: not found)
         return self.process.returncode, out, err
 

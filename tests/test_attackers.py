@@ -276,6 +276,13 @@ def test_how_isns_are_chosen_by_what_is_in_flight_is_refused_where_nothing_is(as
     assert "Traceback" not in answer.err
 
 
+@pytest.mark.parametrize("attacker", ["replay", "flood", "weakest"])
+def test_an_attacker_is_put_between_a_client_and_a_server(ask: Ask, attacker: str) -> None:
+    answer = ask("compare", "three-way/replay", "--attacker", attacker)
+    assert (answer.code, answer.out) == (2, "")
+    assert "three-way/replay is a composition already: leave out --attacker, or write the handshake alone" in answer.err
+
+
 @pytest.mark.parametrize("composition", ATTACKED)
 @pytest.mark.parametrize("name", [*HANDSHAKES, *NAMED])
 def test_each_handshake_meets_each_attacker(name: str, composition: str) -> None:

@@ -373,6 +373,9 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         "HANDSHAKE/lifecycle-crash",
         *(f"HANDSHAKE/{name}" for name in (*ATTACKERS, *FLOODS)),
         "HANDSHAKE/inference",
+        "HANDSHAKE/inference-slots-1",
+        "HANDSHAKE/inference-seq",
+        "HANDSHAKE/inference-ack",
         "HANDSHAKE/ports-N",
     ]
     assert named == [

@@ -32,7 +32,9 @@ from properties.claim import monitored
 from properties.observe import Monitored
 from properties.specification import SPECIFICATIONS
 from tests.command_line import Ask
+from tests.processes import started
 from tests.test_compiled import MODELS, watched
+from tests.test_going_on import ASKED, SOON
 from tests.test_looking import MODELS as LOOKING
 from tests.test_looking import handshake, model_of
 from tests.test_spilling import counts, tight
@@ -384,6 +386,21 @@ def test_what_does_not_go_together_is_refused_in_a_sentence(words: tuple[str, ..
     assert answer.err.startswith("synproof: ")
     assert answer.err.count("\n") == 1
     assert said in answer.err
+
+
+@pytest.mark.parametrize("token", ["another", None])
+def test_a_token_that_is_not_the_clusters_is_named(token: str | None, tmp_path: Path) -> None:
+    """Catches a traceback, a process that ends without a word, and a connection that anybody has."""
+    import ray
+
+    address = str(ray.get_runtime_context().gcs_address)
+    named = {"RAY_AUTH_TOKEN": token or ""}
+    alone = {"RAY_AUTH_MODE": "token", "HOME": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path)}
+    with started("check", *ASKED[:-1], "--cluster", address, code=SOON, environment={**alone, **named}) as run:
+        code, out, err = run.ended()
+    assert (code, out) == (74, "")
+    assert err.startswith(f"synproof: the cluster at {address} does not take the token that is here")
+    assert err.count("\n") == 1
 
 
 def test_ray_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

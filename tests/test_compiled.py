@@ -19,7 +19,7 @@ from checker.engine import Answer, NetworkSearch
 from checker.explicit import compiled, kernels, quotients
 from checker.explicit.compiled import CompiledSearch
 from checker.explicit.explorer import Explorer, Successor
-from checker.explicit.packing import Packing, StepTable
+from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.search import rest, search
 from checker.explicit.table import StateTable
 from checker.host.limits import Limits, Progress, Strategy
@@ -201,6 +201,53 @@ def test_a_table_of_lines_is_exact() -> None:
     assert np.array_equal(np.sort(np.concatenate([some.copy() for some in table.states()])), np.sort(others))
 
 
+@pytest.mark.usefixtures("lines")
+def test_a_table_of_lines_tells_what_is_old_from_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a state that is lost, or new once more, where a table forgets some of what is elsewhere as well."""
+
+    def new() -> Words:
+        return np.sort(np.concatenate([some.copy() for some in table.states()]))
+
+    def put(states: Words) -> int:
+        return int(kernels.insert(states, len(states), table.array, table.shift, table.words, table.slots))
+
+    states = np.unique(np.random.default_rng(2).integers(1, 2**64, 1_000_000, np.uint64))
+    np.random.default_rng(3).shuffle(states)
+    first, second, third = np.split(states, [500_000, 600_000])
+    monkeypatch.setattr("checker.explicit.table._LINES_KEPT", 2)
+    table = StateTable(Packing(20, 1), 2**24)  # it cannot grow
+    table.expect(len(first))
+    assert table.insert(first)
+    assert table.age()
+    assert (table.used, table.old, len(new())) == (len(first), len(first), 0)  # nothing was much
+    assert table.insert(second)
+    assert put(first) == len(first)  # each is there already
+    assert np.array_equal(new(), np.sort(second))
+    assert table.strike(first, len(first)) == 0
+    assert table.strike(second, 1000) == 1000
+    every = states[: len(first) + len(second)].copy()
+    assert table.left(every, len(every)) == len(second) - 1000
+    assert np.array_equal(every[: len(second) - 1000], second[1000:])
+    assert table.insert(third)
+    assert np.array_equal(new(), np.sort(np.concatenate([second[1000:], third])))
+    assert table.age()
+    assert table.size / 10 < table.used == table.old <= table.size / 5
+    assert len(new()) == 0
+    kept = table.old
+    assert put(states) == len(states)
+    again = new()
+    assert len(again) == len(states) - kept
+    assert len(np.intersect1d(again, first)) / len(first) > len(np.intersect1d(again, third)) / len(third)  # the youngest stay
+
+    table = StateTable(Packing(20, 1), 2**26)
+    assert table.insert(first)
+    assert table.age()
+    assert table.insert(np.concatenate([second, third]))
+    assert table.grow()  # it knows no longer what was old
+    assert table.old == 0
+    assert np.array_equal(new(), np.sort(states))
+
+
 def test_a_hash_is_undone() -> None:
     """Catches factors and shifts of which one does not undo the other."""
     numbers = random.Random(3)  # noqa: S311  # as above
@@ -314,7 +361,7 @@ def test_progress_is_reported_several_times_a_second(monkeypatch: pytest.MonkeyP
         return False
 
     monkeypatch.setattr("checker.explicit.search._REPORT", 0.0)
-    monkeypatch.setattr(compiled, "_BLOCK", 2048)
+    monkeypatch.setattr(compiled, "BLOCK", 2048)
     limits = Limits(progress=seen.append, interrupted=look)
     search(watched("four-way", claims=False), limits, exhaust=True, strategy=Strategy(handover=1))
     steps = [after.states - before.states for before, after in pairwise(seen)]

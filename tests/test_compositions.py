@@ -294,6 +294,11 @@ def test_a_run_of_a_composition_plays_again(ask: Ask, tmp_path: Path, compositio
     ("words", "said"),
     [
         (("three-way/crsh",), "there is no composition 'crsh'; did you mean 'crash'?"),
+        (
+            ("three-way/attack",),
+            "'ports-N', 'ports-N-lifecycle', 'ports-N-slots-M', 'ports-N-slots-M-lifecycle', 'flood-slots-M'",
+        ),
+        (("three-way/attack",), "'replay', 'off-path', 'on-path'"),
         (("three-way/",), "there is no handshake 'three-way/'"),
         (("three-way/crash/listeners",), "three-way/crash is a composition already: write three-way/listeners"),
         (("three-way/off-path/replay",), "three-way/off-path is a composition already: write three-way/replay"),

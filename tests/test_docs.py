@@ -223,9 +223,12 @@ def test_every_make_target_exists() -> None:
     assert {"compare", "test", "lint", "gallery", "pages"} <= named <= there
 
 
-def test_decisions_are_numbered_without_a_gap() -> None:
-    numbers = [int(number) for number in re.findall(r"^### (\d+)\. ", TEXTS[ROOT / "checker/DECISIONS.md"], re.MULTILINE)]
+def test_decisions_are_numbered_without_a_gap_and_each_has_a_subject() -> None:
+    page = TEXTS[ROOT / "checker/DECISIONS.md"]
+    numbers = [int(number) for number in re.findall(r"^### (\d+)\. ", page, re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
+    by_subject = re.findall(r"\[(\d+)\]\(#\1-", page.partition("## In order")[0])
+    assert sorted({int(number) for number in by_subject}) == numbers
 
 
 def test_a_page_that_lacks_something_in_chinese_is_noticed() -> None:

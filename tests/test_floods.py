@@ -223,10 +223,34 @@ def test_the_interpreter_replays_what_is_found() -> None:
     assert verdict.trace.steps[-1].by == ATTACKER
 
 
-def test_a_flood_has_a_lifeline_though_it_sends_nothing_that_is_drawn(ask: Ask) -> None:
-    answer = ask("trace", "drop-oldest/flood", KEEPS, "--format", "mermaid")
-    assert re.findall(r"participant p\d as (\w+)", answer.out) == ["client", ATTACKER, "server"]
-    assert answer.out.index("attacker_takes_a_place") < answer.out.index("attacker_takes_the_clients_place")
+@pytest.mark.parametrize(
+    ("format_", "drawn"),
+    [
+        ("text", "attacker - <SEQ=7000><CTL=SYN> ->  LISTEN"),
+        ("mermaid", "p2->>p3: SEQ=7000 CTL=SYN"),  # the second of three participants, and the last
+    ],
+)
+def test_a_syn_of_the_flood_goes_from_its_lifeline_to_the_server(ask: Ask, format_: str, drawn: str) -> None:
+    """And it arrives: no arrow ends in the network, as one does whose segment is still under way."""
+    answer = ask("trace", "drop-oldest/flood", KEEPS, "--format", format_)
+    assert drawn in re.sub("-{2,}(?= <SEQ=7000|>)", "-", answer.out)
+    if format_ == "mermaid":
+        assert re.findall(r"participant p\d as (\w+)", answer.out) == ["client", ATTACKER, "server"]
+        assert answer.out.index("attacker_takes_a_place") < answer.out.index("attacker_takes_the_clients_place")
+        assert "p2-)network" not in answer.out
+
+
+def test_what_is_only_drawn_is_in_no_network_and_no_claim_sees_it() -> None:
+    spec = built_in("drop-oldest/flood")
+    system = connect(spec.build(SCOPE, Assumptions()))
+    floods = [action for action in system.actions if action.shown]
+    assert {action.by for action in floods} == {ATTACKER}
+    assert not any(action.sends or "network" in action.updates for action in floods)
+    trace = decide(spec, [spec.claim[KEEPS]], Setting(SCOPE))[0].trace
+    assert trace is not None
+    rows = [header.row for step in trace.steps for header in step.passed]
+    assert rows
+    assert not any(row in step.state["network"] for step in trace.steps for row in rows)  # type: ignore[operator]
 
 
 # -- what is asked, and refused ----------------------------------------------------------------------------------------

@@ -30,6 +30,12 @@ request.Strategy = partial(request.Strategy, handover=1000)
 sys.exit(main())
 """
 """The command, but that machine code takes over with the first thousand states: so most of a short search has checkpoints."""
+LARGER = (*ASKED[:-2], "default", "--json")
+LINES = f"""
+from checker.explicit import table
+table._LARGE = 2**16
+{SOON}"""
+"""As before, but that a table becomes one of lines with as many states as a short search has."""
 COPIES = """
 from model import Action, Nat, Network, Relation, TransitionSystem, Variable
 from properties import specify
@@ -49,9 +55,9 @@ def counted(out: str) -> dict[str, Any]:
 
 
 @cache
-def undisturbed() -> dict[str, Any]:
+def undisturbed(*asked: str) -> dict[str, Any]:
     """Return what a search finds that nothing disturbs, in memory."""
-    with started("check", *ASKED, code=SOON) as run:
+    with started("check", *asked, code=SOON) as run:
         code, out, err = run.ended()
     assert (code, err) == (0, "")
     return counted(out)
@@ -71,17 +77,22 @@ def wait_for(begun: Callable[[], bool], run: Marked) -> None:
 
 @pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 52))])
 def test_whatever_ends_a_search_it_finds_the_same_in_the_end(seed: int, tmp_path: Path) -> None:
-    """Catches a verdict or a count that is lost or wrong after a kill, a signal, a full disk, or a file that is damaged."""
+    """Catches a verdict or a count that is lost or wrong after a kill, a signal, a full disk, or a file that is damaged.
+
+    With odd seeds it has a table of lines; where it spills too, more states than the least of these has room for.
+    """
     draw = random.Random(seed)  # noqa: S311  # the same on every run
-    directory = tmp_path / "kept"
-    spilling = ("--spill", str(directory), "--memory", "8M") if draw.random() < 0.5 else ()
+    directory, lines = tmp_path / "kept", seed % 2 == 1
+    spills = draw.random() < 0.5
+    spilling = ("--spill", str(directory), "--memory", "24M" if lines else "8M") if spills else ()
+    asked, command = LARGER if spills and lines else ASKED, LINES if lines else SOON
     for attempt in range(20):
         begun = (directory / MANIFEST).exists()
         place = ("--resume" if begun else "--checkpoint", str(directory), "--every", "0.05")
         last = attempt == 3
         full = not last and draw.random() < 0.25
         confine = small_files(draw.randrange(1, 3_000_000)) if full else None
-        with started("check", *ASKED, *place, *spilling, code=SOON, confine=confine) as run:
+        with started("check", *asked, *place, *spilling, code=command, confine=confine) as run:
             if not last and not full:
                 if draw.random() < 0.75:
                     wait_for((directory / MANIFEST).exists, run)
@@ -96,25 +107,27 @@ def test_whatever_ends_a_search_it_finds_the_same_in_the_end(seed: int, tmp_path
             assert not json.loads(out)["complete"]
         else:
             assert code == 0, err
-            assert counted(out) == undisturbed()
+            assert counted(out) == undisturbed(*asked)
             return
     raise AssertionError("it never came to its end")
 
 
-def test_a_signal_leaves_the_last_level(tmp_path: Path, ask: Ask) -> None:
-    """Catches a search that is ended by SIGTERM without the level that it had found, and one whose end is not what it says."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_last_level(number: signal.Signals, tmp_path: Path, ask: Ask) -> None:
+    """Catches a search that a signal ends without the level that it had found, and one that does not say how to go on."""
     with started("check", *ASKED, "--checkpoint", str(tmp_path / "kept"), "--every", "1000", code=SOON) as run:
         wait_for(lambda: bool(list((tmp_path / "kept").glob("states-*3.npy"))), run)
-        run.process.terminate()
+        run.process.send_signal(number)
         code, _, err = run.ended()
     if code == 0:
         pytest.skip("it was done before")
-    assert code == 128 + signal.SIGTERM
-    assert err == "synproof: ended by SIGTERM\n"
+    assert code == 128 + number
+    told, ended = err.splitlines()
+    assert ended == f"synproof: ended by {number.name}"
     assert (tmp_path / "kept" / MANIFEST).exists()
-    answer = ask("check", "--resume", str(tmp_path / "kept"))
+    answer = ask(*told.removeprefix("synproof: to go on: synproof ").split())
     assert answer.code == 0
-    assert counted(answer.out) == undisturbed()
+    assert counted(answer.out) == undisturbed(*ASKED)
 
 
 def test_a_signal_leaves_nothing_that_nobody_goes_on_from(tmp_path: Path) -> None:
@@ -132,7 +145,7 @@ def test_what_is_not_done_says_how_it_goes_on(tmp_path: Path, ask: Ask, monkeypa
     """Catches a command that is said to go on, and does not, or not with the question that was asked."""
     monkeypatch.setattr("checker.cli.request.Strategy", partial(Strategy, handover=100))
     place = str(tmp_path / "kept")
-    asked = ("two-way", "isn-acknowledged", "numbering", "--engine", "bfs", "--scope", "small", "--no-reduction")
+    asked = ("two-way", "isn-acknowledged", "numbering", "--scope", "small", "--no-reduction")
     whole = ask("check", *asked, "--json").records
     assert [record["verdict"] for record in whole] == ["violated", "holds"]
     first = ask("check", *asked, "--checkpoint", place, "--max-states", "2000", "--json")
@@ -146,6 +159,17 @@ def test_what_is_not_done_says_how_it_goes_on(tmp_path: Path, ask: Ask, monkeypa
     ]
 
 
+@pytest.mark.parametrize("option", ["checkpoint", "spill", "cluster"])
+def test_without_an_engine_the_plain_search_answers_and_says_so(option: str, tmp_path: Path, ask: Ask) -> None:
+    """Catches a user who has to know which engine keeps states elsewhere, and a search of all states that nobody asked for."""
+    asked = ("check", "two-way", "numbering", "--scope", "small", "--json")
+    (usual,) = ask(*asked).records
+    answer = ask(*asked, f"--{option}", "local:2" if option == "cluster" else str(tmp_path / "kept"))
+    (record,) = answer.records
+    assert (usual["engine"], record["engine"], record["verdict"]) == ("covering", "bfs", usual["verdict"])
+    assert f"every state was explored, because --{option} is about states one by one" in record["network"]
+
+
 def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> None:
     """Catches a checkpoint of somebody else that is taken, and a traceback."""
     none, copies = str(tmp_path / "none"), tmp_path / "copies.py"
@@ -154,8 +178,8 @@ def test_what_is_refused_says_why_in_a_sentence(tmp_path: Path, ask: Ask) -> Non
     assert answer.code == 66
     assert "has no checkpoint" in answer.err
     for words, why in (
-        (("two-way", "--checkpoint", none), "write --engine bfs"),
-        (("two-way", "half-open-is-released", "--spill", none), "which is for bfs"),
+        (("two-way", "--engine", "bmc", "--checkpoint", none), "is for covering and bfs"),
+        (("two-way", "half-open-is-released", "--spill", none), "which is for covering and bfs"),
         ((str(copies), "--claims", "none", "--spill", none), "Python searches it"),
         (("two-way", "--claims", "none", "--disk", "1G"), "add --spill"),
         (("two-way", "--claims", "none", "--spill", none, "--disk", "0"), "'0' is no amount of disk"),

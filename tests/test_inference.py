@@ -14,31 +14,40 @@ from checker.proof.terms import BITS
 from checker.runs.trace import Trace
 from checker.verdict import Outcome, Verdict
 from model.notation.cases import Cases
+from model.notation.network import connect
 from model.notation.protocol import Field
 from model.notation.sorts import BOOL, NotationError
-from model.tcp.composition import INFERENCE, RUNS
+from model.tcp.assumptions import Assumptions
+from model.tcp.composition import INFERENCE, INFERENCE_FULL, NUMBERED, RUNS, TWO_RUNS, Composition
 from model.tcp.endpoint import EventKind, Response, Tcb
-from model.tcp.handshakes import FastOpen, Limited, SharedLimit
+from model.tcp.handshakes import Cookies, DropOldest, FastOpen, FourWay, Limited, SharedLimit, SynCache
 from model.tcp.handshakes.handshake import Handshake
+from model.tcp.handshakes.inferring import DISTANT, Inferring
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.scope import scope_named
 from model.tcp.segment import Segment
-from properties.inference import NOTHING_INFERRED, alike
+from properties.claim import monitored
+from properties.inference import NO_NUMBER_INFERRED, NOTHING_INFERRED, alike
 from properties.specification import Specification, specification
 from reports.language.catalogue import language
 from reports.traces.grounds import because
-from tests import inference_oracle
+from tests import inference_oracle, naive
+from tests.inference_oracle import Host
 
 SMALL = Setting(scope_named("small"))
 
 
-def asked(handshake: type[Handshake], challenge_acks: int = 1) -> Specification:
+def asked(handshake: type[Handshake], challenge_acks: int = 1, composition: Composition = INFERENCE) -> Specification:
     given = {"challenge_acks": challenge_acks} if issubclass(handshake, Limited) else {}
-    return specification(handshake, INFERENCE, given)
+    return specification(handshake, composition, given)
 
 
-def decided(handshake: type[Handshake], challenge_acks: int = 1) -> Verdict:
-    (verdict,) = decide(asked(handshake, challenge_acks), [NOTHING_INFERRED], SMALL)
+def decided(
+    handshake: type[Handshake], challenge_acks: int = 1, composition: Composition = INFERENCE, **assumed: str
+) -> Verdict:
+    claim = NOTHING_INFERRED if composition.left.role in RUNS else NO_NUMBER_INFERRED
+    setting = replace(SMALL, assumptions=Assumptions(**assumed))  # type: ignore[arg-type]
+    (verdict,) = decide(asked(handshake, challenge_acks, composition), [claim], setting)
     return verdict
 
 
@@ -50,7 +59,7 @@ def sent(trace: Trace) -> list[tuple[str, tuple[str, int, int]]]:
 
 def answers(trace: Trace, run: str) -> list[tuple[str, int, int] | None]:
     """Return what the attacker was sent in one of the runs, None for each time that it was sent nothing."""
-    steps = [step for step in trace.steps if step.by == run]
+    steps = [step for step in trace.steps if step.by == run and not step.action.endswith("_of_the_client")]
     rows = [step.sent[0].cells if step.sent else None for step in steps]
     return [None if row is None else (str(row["ctl"]), int(row["seq"]), int(row["ack"])) for row in rows]  # type: ignore[arg-type]
 
@@ -59,11 +68,80 @@ def answers(trace: Trace, run: str) -> list[tuple[str, int, int] | None]:
 def test_a_shared_limit_tells_two_runs_apart(limit: int) -> None:
     """CVE-2016-5696, with as few segments as the second formulation needs: each is sent, and answered in either run."""
     trace = decided(SharedLimit, limit).trace
-    fewest = inference_oracle.fewest(limit, shared=True)
     assert trace is not None
-    assert fewest is not None
-    assert len(sent(trace)) == fewest
-    assert len(trace) == 1 + 3 * fewest
+    assert (len(trace), len(sent(trace))) == inference_oracle.fewest(Host(limit, shared=True))
+
+
+@pytest.mark.parametrize(("seq_check", "window"), [("exact", 1), ("window", 65535)])
+@pytest.mark.parametrize("secret", ["seq", "ack"])
+def test_a_shared_limit_tells_a_right_guess_from_a_wrong_one(secret: str, seq_check: str, window: int) -> None:
+    """The further steps of CVE-2016-5696: what lies in the window of one of the runs, and what acknowledges enough in one."""
+    composition = TWO_RUNS[f"inference-{secret}"]
+    trace = decided(SharedLimit, 1, composition, seq_check=seq_check).trace
+    assert trace is not None
+    assert (len(trace), len(sent(trace))) == inference_oracle.fewest(Host(1, shared=True, window=window), secret)
+
+
+@pytest.mark.parametrize("secret", ["seq", "ack"])
+@pytest.mark.parametrize("handshake", [ThreeWay, pytest.param(Limited, marks=pytest.mark.long)])
+def test_a_guess_of_a_number_stays_a_guess_where_connections_share_nothing(handshake: type[Handshake], secret: str) -> None:
+    verdict = decided(handshake, 1, TWO_RUNS[f"inference-{secret}"])
+    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.exercised
+    assert inference_oracle.fewest(Host(int(handshake is Limited)), secret) is None
+
+
+@pytest.mark.parametrize(("handshake", "makes_room"), [(ThreeWay, False), (DropOldest, True)])
+def test_a_shared_table_tells_two_runs_apart(handshake: type[Handshake], makes_room: bool) -> None:
+    """The attacker's SYN finds no room, or its half-open connection is dropped, where a client connects and nowhere else."""
+    trace = decided(handshake, composition=INFERENCE_FULL).trace
+    assert trace is not None
+    assert (len(trace), len(sent(trace))) == inference_oracle.fewest(Host(places=1, makes_room=makes_room))
+    assert decided(handshake).outcome is Outcome.HOLDS, "of a place for each nothing is seen"
+
+
+@pytest.mark.parametrize("handshake", [SynCache, Cookies])
+def test_who_keeps_less_of_what_is_half_open_tells_by_what_is_established(handshake: type[Handshake]) -> None:
+    """A cache has an entry for either, and cookies need none; there is one TCB, which the client has when it is connected."""
+    trace = decided(handshake, composition=INFERENCE_FULL).trace
+    assert trace is not None
+    established = [n for n, step in enumerate(trace.steps) if step.state["with.client.state"] == "ESTABLISHED"]
+    no_room = [n for n, step in enumerate(trace.steps) if "has_no_room" in step.action]
+    assert established
+    assert no_room
+    assert established[0] < no_room[0]
+
+
+@pytest.mark.parametrize("composition", TWO_RUNS.values(), ids=TWO_RUNS)
+def test_the_client_is_connected_by_the_rules(composition: Composition) -> None:
+    """Each step that connects it is a response of the handshake's, and by them client and server come to be ESTABLISHED."""
+    for handshake in (ThreeWay, FourWay, SharedLimit):
+        inferring = Inferring(handshake(SMALL.scope, handshake.assumes(), composition))
+        for run, client in inferring.clients.items():
+            named = {name for name, _ in inferring.connections[run]}
+            assert "client_opens" in named
+            steps = [action for _, action in inferring.connections[run]]
+            enters = {a.updates[f"{client.role}.state"].data for a in steps if f"{client.role}.state" in a.updates}
+            assert {"SYN-SENT", "ESTABLISHED"} <= enters
+    for name, (first, second) in {"seq": ("iss", "irs"), "ack": ("irs", "iss")}.items():
+        if composition is TWO_RUNS[f"inference-{name}"]:
+            trace = decided(SharedLimit, 1, composition).trace
+            assert trace is not None
+            ends = [step.state for step in trace.steps if step.state[f"{NUMBERED[1]}.client.state"] != "LISTEN"]
+            secret, other = ([ends[0][f"{run}.client.{number}"] for run in NUMBERED] for number in (second, first))
+            assert secret == [secret[0], int(str(secret[0])) + DISTANT]
+            assert other[0] == other[1]
+
+
+def test_the_interpreter_replays_a_run_of_each_kind() -> None:
+    """By the reference semantics: what connects the client, what is forged, and that the runs are told apart at the end."""
+    for composition, claim in ((INFERENCE_FULL, NOTHING_INFERRED), (TWO_RUNS["inference-ack"], NO_NUMBER_INFERRED)):
+        spec = asked(SharedLimit, 1, composition)
+        trace = decided(SharedLimit, 1, composition).trace
+        assert trace is not None
+        watched = monitored(connect(spec.build(SMALL.scope, Assumptions())), [claim])
+        schedule = tuple((step.action, step.arguments) for step in trace.steps)
+        assert naive.replay(watched, schedule, watched.checks[0])["attacker.told_apart"] is True
 
 
 @pytest.mark.parametrize("limit", [1, 2])
@@ -90,11 +168,12 @@ def test_each_run_is_one_that_the_second_formulation_has() -> None:
     """Segment by segment: what each server answers to what the attacker sends; and only the last answers differ."""
     trace = decided(SharedLimit).trace
     assert trace is not None
-    servers = {RUNS[0]: inference_oracle.Server(), RUNS[1]: inference_oracle.Server(client=("established", 101))}
+    established = ("established", inference_oracle.X + 1, inference_oracle.Y)
+    servers = {RUNS[0]: inference_oracle.Server(), RUNS[1]: inference_oracle.Server(client=established)}
     for run, server in servers.items():
         now, replies = server, []
         for source, segment in sent(trace):
-            now, reply = inference_oracle.answer(now, source, segment, 1, shared=True)
+            now, reply = inference_oracle.answer(now, source, segment, Host(1, shared=True))
             replies.append(reply if source == "attacker" else None)
         assert replies == answers(trace, run)
     without, there = (answers(trace, run) for run in RUNS)
@@ -108,7 +187,7 @@ def test_where_connections_share_nothing_nothing_is_inferred(handshake: type[Han
     verdict = decided(handshake)
     assert verdict.outcome is Outcome.HOLDS
     assert verdict.exercised
-    assert inference_oracle.fewest(1 if handshake is Limited else 10, shared=False) is None
+    assert inference_oracle.fewest(Host(int(handshake is Limited))) is None
 
 
 class SharesItsCounter(Limited):
@@ -162,7 +241,7 @@ def test_a_server_that_withholds_an_answer_is_observed(handshake: type[Handshake
 
 
 class OneConnectionInAll(ThreeWay):
-    """A host that counts its connections: the client's comes to be without its rules here, and is not counted."""
+    """A host that counts its connections, and has none but the first."""
 
     name = "one-connection-in-all"
 
@@ -173,9 +252,26 @@ class OneConnectionInAll(ThreeWay):
         return super().answer_syn(tcb, segment).choosing(when=~tcb.read("used")).set(tcb, used=True)
 
 
-@pytest.mark.parametrize(
-    ("handshake", "why"), [(OneConnectionInAll, "changes what all connections have together"), (FastOpen, "with a cookie")]
-)
+def test_what_connecting_changes_for_all_is_found() -> None:
+    assert decided(OneConnectionInAll).outcome is Outcome.VIOLATED
+
+
+class KeepsItsTable(DropOldest):
+    """A table that is full for who comes from elsewhere only: as many places as addresses, whatever is said."""
+
+    name = "keeps-its-table"
+
+    @property
+    def slots(self) -> int:
+        return len(RUNS)
+
+
+def test_a_table_that_is_not_shared_tells_nothing() -> None:
+    """So what tells the runs apart is the table, and nothing else of the composition."""
+    assert decided(KeepsItsTable, composition=INFERENCE_FULL).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(("handshake", "why"), [(FastOpen, "with a cookie")])
 def test_what_two_runs_cannot_be_asked_is_refused(handshake: type[Handshake], why: str) -> None:
     with pytest.raises(NotationError, match=why):
         decided(handshake)

@@ -70,13 +70,16 @@ def asked_of(model: str, *, claims: bool = True) -> Monitored:
 def settled(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return a list that gets an element whenever states are spilled: whether it is in a search for runs."""
     often: list[bool] = []
-    real = SpillingSearch._settle  # noqa: SLF001  # what happens inside, which no count shows
 
-    def settle(search: SpillingSearch, *how: object) -> None:
-        often.append(search.keep)
-        real(search, *how)  # type: ignore[arg-type]
+    def noted(real: Callable[..., None]) -> Callable[..., None]:
+        def note(search: SpillingSearch, *how: object) -> None:
+            often.append(search.keep)
+            real(search, *how)
 
-    monkeypatch.setattr(SpillingSearch, "_settle", settle)
+        return note
+
+    for name in ("_settle", "_lay_aside"):  # what happens inside, which no count shows
+        monkeypatch.setattr(SpillingSearch, name, noted(getattr(SpillingSearch, name)))
     return often
 
 
@@ -96,10 +99,40 @@ def test_counts_and_traces_are_the_same_where_the_memory_is_too_small(
     """Catches a state that is lost or counted twice between table and runs, and a trace that depends on what was spilled."""
     asked = asked_of(model)
     whole = search(asked, exhaust=True, strategy=MEMORY)
-    assert counts(spilled(asked, Keep(tmp_path, spills=True), workers, words)) == counts(whole)
-    assert True in settled  # in the search for the runs
-    assert False in settled or model != "four-way"  # which has most states
-    assert not list(tmp_path.iterdir())  # nothing is left behind
+    for part in (0, 16):  # of the memory: with none, blocks do not leave it before the table is full
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("checker.explicit.spilling._ASIDE", part)
+            settled.clear()
+            assert counts(spilled(asked, Keep(tmp_path, spills=True), workers, words)) == counts(whole)
+        assert part or True in settled  # in the search for the runs
+        assert False in settled or model != "four-way"  # which has most states
+        assert not list(tmp_path.iterdir())  # nothing is left behind
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_table_of_lines_keeps_a_part_of_what_is_on_disk(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: list[bool]
+) -> None:
+    """Catches a state that is lost or counted twice where some of what the runs have is in the table as well."""
+    asked = watched("three-way", "default,attempts=3,answers=1", claims=False)
+    whole = counts(search(asked, exhaust=True, strategy=MEMORY))
+    monkeypatch.setattr("checker.explicit.table._LARGE", 2**16)
+    monkeypatch.setattr("checker.explicit.table._LINES_FILLED", {18: 0.14})
+    monkeypatch.setattr("checker.explicit.table._FILLED_AT_MOST", 0.16)
+    monkeypatch.setattr("checker.explicit.table._LINES_KEPT", 1)
+    aged, age = list[tuple[int, int]](), StateTable.age
+
+    def noted(table: StateTable) -> bool:
+        before, done = table.used, age(table)
+        if done:
+            aged.append((before, table.old))
+        return done
+
+    monkeypatch.setattr(StateTable, "age", noted)
+    assert counts(spilled(asked, Keep(tmp_path, spills=True), workers, memory=19 * 2**20)) == whole
+    assert any(0 < old < before for before, old in aged)  # some was forgotten
+    assert any(0 < old == before for before, old in aged)
+    assert len(settled) > 3
 
 
 def test_python_may_take_what_it_needs_until_machine_code_spills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +243,7 @@ def failing(after: int, number: int) -> Callable[[int, memoryview], int]:
     return write
 
 
-@pytest.mark.parametrize("after", [0, 100, 100_000, 300_000])
+@pytest.mark.parametrize("after", [0, 100, 50_000, 150_000])
 def test_a_disk_that_is_full_leaves_it_open(after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a verdict from what could not be written."""
     monkeypatch.setattr(os, "write", failing(after, errno.ENOSPC))

@@ -11,7 +11,8 @@ import pytest
 from checker.conformance.host import Sent
 from checker.stacks.adapters import ADAPTERS
 from checker.stacks.alone import RULES, alone
-from checker.stacks.playing import ports, without_repeats
+from checker.stacks.comparing import without_repeats
+from checker.stacks.playing import ports
 from checker.stacks.replaying import Found
 from checker.stacks.stack import Observed, Stack
 from checker.stacks.walking import Walker, shortened

@@ -28,11 +28,20 @@ from model.notation.sorts import NotationError
 from model.tcp.assumptions import Assumptions
 from model.tcp.composition import CLIENT_SERVER, LIMITED, PORTS, composition_named, several_ports
 from model.tcp.endpoint import R2_SEARCHED, EventKind, Response, Tcb
-from model.tcp.handshakes import HANDSHAKES, FourWay, Handshake, ThreeWay, TwoWay
+from model.tcp.handshakes import HANDSHAKES, NAMED, Cookies, FourWay, Handshake, ThreeWay, TwoWay
 from model.tcp.scope import Scope, scope_named
 from model.tcp.segment import Segment
-from properties.resources import DEAD, HALF_OPEN, HALF_OPEN_GIVES_UP, NO_WASTED_CONNECTIONS, at_once, over_time, wastes
-from properties.specification import specification
+from properties.resources import (
+    DEAD,
+    HALF_OPEN,
+    HALF_OPEN_GIVES_UP,
+    NO_WASTED_CONNECTIONS,
+    at_once,
+    over_time,
+    turns_away,
+    wastes,
+)
+from properties.specification import built_in, specification
 from tests.command_line import Ask
 from tests.mutants import AcceptsAnyAck
 
@@ -592,6 +601,29 @@ def test_what_cannot_be_asked(ask: Ask, words: tuple[str, ...], says: str) -> No
     answer = ask("waste", *words)
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
+
+
+@pytest.mark.parametrize("name", [name for name in (*HANDSHAKES, *NAMED) if not name.startswith(("drop-", "syn-cache"))])
+def test_each_handshake_has_a_table_that_is_full(name: str) -> None:
+    """Catches two actions of one name, where a TCB is made in several ways. Policies about others' SYNs have none here."""
+    spec = built_in(name)
+    assert spec.composed is not None
+    system = spec.composed(composition_named("ports-2-slots-1")).build(scope_named("small"), Assumptions())
+    drops = [action for action in system.actions if "finds_the_table_full" in action.name]
+    assert drops
+    assert not any(action.sends for action in drops)
+
+
+def test_a_full_table_drops_no_syn_that_takes_no_place() -> None:
+    """A cookie is an answer that keeps nothing: what a full table drops is the ACK that brings it back (RFC 4987 §3.6)."""
+    system = specification(Cookies, composition_named("ports-2-slots-1")).build(scope_named("small"), Assumptions())
+    first, *drops = sorted(a.name for a in system.actions if "finds_the_table_full" in a.name and a.by == "server1")
+    assert drops == [f"{first}_where_it_takes_cookie"], "an ACK with text, and one without"
+    claim = turns_away(DEAD)
+    setting = Setting(scope_named("small,data=0"))
+    (verdict,) = decide(specification(Cookies, composition_named("ports-2-slots-1")), [claim], setting)
+    assert verdict.trace is not None
+    assert "finds_the_table_full_where_it_takes_cookie" in verdict.trace.steps[-1].action
 
 
 def test_compositions_are_named() -> None:

@@ -92,6 +92,8 @@ def test_a_goal_that_a_scope_is_too_small_for_is_not_reached_in_it(ask: Ask) -> 
     assert small.out.startswith("three-way: figure-8: not reached in this scope\n")
     (record,) = ask("check", "three-way", "figure-8", "--scope", "small", "--json").records
     assert record["verdict"] == "violated"
+    for attacked in ("three-way/flood", "three-way/on-path"):  # their own scopes have one attempt
+        assert ask("check", attacked, "figure-8").code == UNKNOWN
     assert ask("check", "four-way/simultaneous", "figure-7").code == VIOLATED
 
 

@@ -26,9 +26,9 @@ from checker.studies.untaken import dropped
 from checker.studies.weakest import weakest
 from checker.verdict import Outcome, Verdict
 from model.notation.sorts import NotationError
-from model.tcp.attackers import FLOODS, INFERS, WEAKEST
-from model.tcp.composition import CLIENT_SERVER
-from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT
+from model.tcp.attackers import FLOODS, WEAKEST
+from model.tcp.composition import CLIENT_SERVER, INFERENCE_FULL, TWO_RUNS
+from model.tcp.handshakes import BACKLOGS, DEFENCES, LIMITING, WITHOUT, Cookies
 from properties.claim import Claim
 from properties.relations import Relation
 from properties.specification import SPECIFICATIONS, Specification, built_in
@@ -53,10 +53,15 @@ def compare(arguments: argparse.Namespace) -> int:
         return _shown(arguments, [], left_out)
     spoken, attacker = language(arguments.lang), arguments.attacker
     usual = [spec for spec in SPECIFICATIONS.values() if spec.composition is CLIENT_SERVER]
-    beside = {INFERS.name: LIMITING, WEAKEST: {**WITHOUT, **DEFENCES}} | {flood: {**DEFENCES, **BACKLOGS} for flood in FLOODS}
+    beside = {WEAKEST: {**WITHOUT, **DEFENCES}} | {flood: {**DEFENCES, **BACKLOGS} for flood in FLOODS}
+    beside |= dict.fromkeys(TWO_RUNS, LIMITING) | {INFERENCE_FULL.name: {**BACKLOGS, Cookies.name: Cookies}}
     against = beside.get(attacker, DEFENCES)
     defences = [built_in(name) for name in against] if attacker else []
     models = request.told_apart(given) or [spoken.specification(spec) for spec in (*usual, *defences)]
+    for spec in given if attacker else ():
+        if spec.composition not in (None, CLIENT_SERVER):
+            between = f"--attacker stands between a client and a server, and {spec.reference} is a composition already"
+            raise values.UsageError(f"{between}: leave out --attacker, or write the handshake alone")
     if attacker == WEAKEST:
         return _by_degrees(models, arguments)
     if attacker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 from checker.cli import commands
@@ -48,6 +49,7 @@ def keep(arguments: argparse.Namespace) -> Keep | None:
         every=EVERY if every is None else every,
         command=getattr(arguments, "words", ()),
         told=_tell,
+        left=partial(tell_how_to_go_on, arguments),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from checker.cli import shared_options, values
 from model.tcp.assumptions import Assumptions
 from model.tcp.attackers import ALL, WEAKEST
+from model.tcp.composition import TWO_RUNS
 from reports.language import CODES, ENGLISH
 
 REPORT = "synproof-report"
@@ -22,13 +23,13 @@ def compare(command: argparse.ArgumentParser) -> None:
     """Add what ``compare`` takes."""
     shared_options.add_models(command, shared_options.model_or_mistake)
     shared_options.add_portfolio(command)
-    instead = command.add_mutually_exclusive_group()
+    instead, names = command.add_mutually_exclusive_group(), tuple(dict.fromkeys((*TWO_RUNS, *ALL)))
     instead.add_argument("--liveness", action="store_true", help="the claims of liveness instead; try --scope small")
     instead.add_argument(
         "--attacker",
-        type=values.one_of((*ALL, WEAKEST)),
+        type=values.one_of((*names, WEAKEST)),
         metavar="NAME",
-        help=f"the claims about attackers instead, with this one between client and server: {', '.join(ALL)}; or {WEAKEST}, "
+        help=f"the claims about attackers instead, with this one between client and server: {', '.join(names)}; or {WEAKEST}, "
         "the weakest that breaks each; default: handshakes and defences",
     )
     command.add_argument(

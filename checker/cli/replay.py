@@ -179,8 +179,9 @@ def _played(arguments: argparse.Namespace, name: str) -> _Run:
     spec = request.model(of)
     assumptions = request.setting(arguments, spec).assumptions
     for assumption, value in asked.assumed.items():
-        if not hasattr(arguments, assumption):
+        if assumption in assumptions.declared() and not hasattr(arguments, assumption):
             assumptions = assumptions.otherwise(assumption, value)
+    spec = spec.under({name: value for name, value in asked.assumed.items() if name in spec.own})
     if not hasattr(arguments, "seq_check"):
         with contextlib.suppress(NotPossibleError):
             return play(asked, spec, assumptions.otherwise("seq_check", "window")).trace, ThreeWay

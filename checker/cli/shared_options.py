@@ -197,7 +197,7 @@ def add_limits(command: argparse.ArgumentParser, *, named: bool = False) -> None
 
 def add_keeping(command: argparse.ArgumentParser) -> None:
     """Let a search keep states on disk: to go on later, or where memory is full."""
-    group = command.add_argument_group("very long searches (with --engine bfs, or --claims none)")
+    group = command.add_argument_group("very long searches (for safety and reachability, or --claims none)")
     group.add_argument(
         "--checkpoint", metavar="DIR", help="write checkpoints there, from which the search can go on, whatever ends it"
     )

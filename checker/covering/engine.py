@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from checker.engine import KEEPING, LIMITS, Answer, Engine, Events, Option, Problem, Reasons, Several
+from checker.engine import Answer, Engine, Events, Option, Problem, Reasons, Several
 from checker.explicit.engine import BreadthFirstSearch
 from model.notation.said import said
 
@@ -28,29 +28,25 @@ class CoveringSearch(Engine):
     title = "covering search"
     summary = "the answers of bfs from far fewer states, where that is sound"
     kinds = PLAIN.kinds
-    options = frozenset({*LIMITS, Option.WORKERS, Option.COMPACTION, Option.SYMMETRY, Option.KEEP_GOING, Option.TRACES})
+    options = PLAIN.options - {Option.NO_CLAIMS}
     several = True
     events = Events.SEARCHED_WITH
     stand_in = PLAIN.name
     why_not: ClassVar[Reasons] = {
         **PLAIN.why_not,
         Option.NO_CLAIMS: "explores some states in place of all",
-        **dict.fromkeys(KEEPING, "keeps few states, all in memory"),
     }
 
     def answering(self, problem: Problem) -> tuple[Engine, str]:
         """Return this engine, or the plain search where this one might be wrong, and then why."""
-        how, strategy, limits = problem.network.reason, problem.setting.strategy, problem.setting.limits
+        plain, how = PLAIN.answering(problem) if problem.setting.searching else (PLAIN, problem.network.reason)
         if not problem.network.kept_everything:
-            return PLAIN, how
-        options = {Option.SYMMETRY: strategy.symmetry, Option.COMPACTION: strategy.compaction, Option.DEPTH: limits.depth}
-        option = next((option for option, given in options.items() if given is not None and given is not False), None)
+            return plain, how
+        given = [*problem.setting.searching, *([Option.DEPTH] if problem.setting.limits.depth is not None else [])]
         why = (
-            why_not_covered(problem.connected)
-            if option is None
-            else said("{option} is about states one by one", option=option.typed)
+            said("{option} is about states one by one", option=given[0].typed) if given else why_not_covered(problem.connected)
         )
-        return (PLAIN, said("{how}; every state was explored, because {why}", how=how, why=why)) if why else (self, how)
+        return (plain, said("{how}; every state was explored, because {why}", how=how, why=why)) if why else (self, how)
 
     def search(self, problem: Problem) -> Answer:
         """Search until all checks are decided, or to the end of the scope."""

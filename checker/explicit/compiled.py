@@ -31,7 +31,7 @@ from checker.explicit.packing import Packing, StepTable, Words
 from checker.explicit.table import StateTable
 from checker.host.limits import LimitReachedError, out_of_depth, out_of_memory
 
-_BLOCK = 2**15
+BLOCK = 2**15
 """How many states a block has room for, unless controls have so many steps that a batch needs more."""
 _SLICES = 8
 """In how many pieces for each thread a level is cut, so that none waits long for another at its end."""
@@ -56,7 +56,7 @@ class Machine:
     compaction: bool = False
 
 
-class _Worker:
+class Worker:
     """What a thread has of its own: room for a batch of successors, and the blocks that it fills."""
 
     def __init__(self, words: int) -> None:
@@ -242,8 +242,7 @@ class CompiledSearch:
     def _round(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
         """Let all threads expand pieces until none is left, or until all have to stop for what one of them needs."""
         self._halt = self._full = self._outgrown = False
-        most = kernels.BATCH + self._steps.headroom
-        while self._table.room < 2 * most * len(self._workers) and not self._halt:
+        while self._is_full and not self._halt:
             self._grow_table()
         if not self._halt:
             self._expand_all(threads, watch)
@@ -264,7 +263,7 @@ class CompiledSearch:
         for other in others:
             other.result()  # raises what it raised
 
-    def _work(self, worker: _Worker, watch: Callable[[], str] | None) -> None:
+    def _work(self, worker: Worker, watch: Callable[[], str] | None) -> None:
         while not self._halt:
             try:
                 piece = self._pieces.popleft()
@@ -283,7 +282,7 @@ class CompiledSearch:
         self.reason = self.reason or reason
         self._halt = True
 
-    def _expand(self, worker: _Worker, block: Block, position: int, end: int) -> None:
+    def _expand(self, worker: Worker, block: Block, position: int, end: int) -> None:
         """Expand the states of a block from ``position`` to ``end``; put back what is left of them where all have to stop."""
         counters, states = worker.counters, block.states
         counters[kernels.POSITION] = position
@@ -343,13 +342,13 @@ class CompiledSearch:
         else:
             self._outgrown = self._halt = True
 
-    def _room_for(self, worker: _Worker, states: int) -> Block | None:
+    def _room_for(self, worker: Worker, states: int) -> Block | None:
         """Return a block of the worker's with room for more states, or None where the memory does not allow for it."""
         width = self._packing.words
         last = worker.filled[-1] if worker.filled else None
         if last is not None and last.states is not None and len(last.states) >= (last.count + states) * width:
             return last
-        block = self._new_block(max(_BLOCK, 2 * states) * width)
+        block = self._new_block(max(BLOCK, 2 * states) * width)
         if block is not None:
             worker.filled.append(block)
         return block
@@ -377,22 +376,32 @@ class CompiledSearch:
         if self.keep:
             self.levels.append(blocks)
         total, workers = sum(block.count for block in blocks), len(self._workers)
-        size = _BLOCK if workers == 1 else max(_SMALLEST_PIECE, min(_BLOCK, total // (workers * _SLICES)))
+        size = BLOCK if workers == 1 else max(_SMALLEST_PIECE, min(BLOCK, total // (workers * _SLICES)))
         for block in blocks:
             pieces = [(block, at, min(at + size, block.count)) for at in range(0, block.count, size)]
             block.pieces = len(pieces)
             self._pieces.extend(pieces)
 
+    @property
+    def _is_full(self) -> bool:
+        """Whether the table has no room for a batch or two of each thread."""
+        return self._table.room < 2 * (kernels.BATCH + self._steps.headroom) * len(self._workers)
+
+    @property
+    def _room_for_table(self) -> int:
+        """How many bytes may be in use where the table has grown."""
+        return self.machine.memory
+
     def _grow_table(self) -> None:
-        if self.nbytes + self._table.growth > self.machine.memory or not self._table.grow():
+        if self.nbytes + self._table.growth > self._room_for_table or not self._table.grow():
             self._table.fill()
-            if self._table.room < 2 * (kernels.BATCH + self._steps.headroom) * len(self._workers):
+            if self._is_full:
                 self._crowd()
         self.most_bytes = max(self.most_bytes, self.nbytes)
 
     def _pack(self, packing: Packing) -> None:
         self._packing = packing
-        self._workers = [_Worker(packing.words) for _ in range(self.workers)]
+        self._workers = [Worker(packing.words) for _ in range(self.workers)]
         self._table = self._new_table()
         self._step_bytes = 0
         self._steps = StepTable(self.explorer, packing, self._take)

@@ -8,7 +8,8 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from checker.explicit.explorer import Explorer
 from checker.explicit.levels import Snapshot
 from checker.explicit.shelf import Shelf
 from checker.explicit.spilling import Keeping
-from checker.host.interrupt import noticing
+from checker.host.interrupt import ENDING, noticing
 from checker.host.limits import Keep
 from properties.observe import Monitored
 
@@ -32,21 +33,23 @@ def kept(
 ) -> Iterator[tuple[Keeping | None, Snapshot | None]]:
     """Yield where a search keeps states, and the snapshot that it goes on from, if it does.
 
-    ``ended`` is called where SIGTERM asks the process to end: what is of no use any more is deleted before it does, and the
+    ``ended`` is called where a signal asks the process to end: what is of no use any more is deleted before it does, and the
     last snapshot becomes a checkpoint. That is also so in the end, unless the search is ``done``.
     Raises :class:`~checker.explicit.checkpoint.CheckpointError` where there is none to go on from, or none can be begun.
     """
     if keep is None:
         yield None, None
         return
-    told: list[None] = []
+    told: list[int] = []
 
-    def told_to_end() -> None:
-        told.append(None)
+    def told_to_end(number: int) -> None:
+        told.append(number)
         ended()
 
     try:
-        with noticing(told_to_end, signal.SIGTERM):
+        with ExitStack() as notices:
+            for number in ENDING:
+                notices.enter_context(noticing(partial(told_to_end, number), number))
             if keep.saves or keep.resumes:
                 with _saving(keep, monitored, done) as found:
                     yield found
@@ -55,7 +58,9 @@ def kept(
                     yield Keeping(Shelf(directory, keep.disk), spills=keep.spills), None
     finally:
         if told:
-            signal.raise_signal(signal.SIGTERM)
+            with suppress(OSError):  # the terminal may be gone
+                keep.left()
+            signal.raise_signal(told[0])
 
 
 @contextmanager

@@ -388,6 +388,12 @@ def widen(table, lines, more, aside):
 
 
 @kernel
+def age(table, lines, most):
+    """Have all that is in a table of lines as old (:func:`checker.explicit.quotients.age`)."""
+    return quotients.age(table, lines, most)
+
+
+@kernel
 def step_into(states, count, target, spans, steps, control_mask, words, masks):
     """Find a state that a step leads from to ``target``.
 
@@ -428,7 +434,8 @@ def step_into(states, count, target, spans, steps, control_mask, words, masks):
 def strike(states, count, table, shift, words, slots):
     """Strike out of the table what is among the first ``count`` of ``states``: nobody finds it again, and its slot stays full.
 
-    Several threads may do so with different states, but none may put states in. Parameters are as in :func:`expand`; a table of
+    A table of lines has it as old: who puts it in finds it. Several threads may do so with different states, but none may put
+    states in. Parameters are as in :func:`expand`; a table of
     hashes has no states. Return how many were struck out.
     """
     n = np.uint64(len(words))
@@ -462,7 +469,7 @@ def gather(table, shift, slot, end, out, words, slots):
     slot, end = np.uint64(slot), np.uint64(end)
     if len(slots) == 0:
         while slot < end and found + np.uint64(quotients.SLOTS) <= most:
-            last = quotients.hashes_of(table, shift, slot, out, found)
+            last = quotients.hashes_of(table, shift, slot, out, found, old=False)
             while found < last:
                 out[found] = quotients.unmixed(out[found])
                 found += _ONE

@@ -5,10 +5,11 @@ by the number of lines: the upper word of the product is the line that is its ho
 the *rest*. Products of different hashes differ by the number of lines at least, so all but the bits below that tell those of
 one line apart. This is quotienting [1, 2], for any number of lines: a table can grow by a quarter.
 
-A line is a cache line, 16 half-words of 32 bits: the head, which says how many slots are in use and whether somebody writes;
-the lower half-words of ten codes; and their upper 16 bits, two in a half-word. A code is the rest of a state, and in the bits
-above it how many lines were full before this one: they were tried at distances that grow by one each time, so that those who
-are turned away from one line are spread over many. A code of all ones was struck out.
+A line is a cache line, 16 half-words of 32 bits: the head, which says how many slots are in use, whether somebody writes, and
+which slots are old; the lower half-words of ten codes; and their upper 16 bits, two in a half-word. A code is the rest of a
+state, and in the bits above it how many lines were full before this one: they were tried at distances that grow by one each
+time, so that those who are turned away from one line are spread over many. What is old is known to be elsewhere as well: it is
+there for whoever puts it in, and for nobody else. A slot that was filled before another has the lower number.
 
 Who puts something in holds the line by its head; who looks reads how many slots are in use first, and slots do not change.
 
@@ -38,12 +39,11 @@ THERE, ADDED, CROWDED = 0, 1, 2
 
 _CODE_BITS = 48
 _MOST_TRIES = 62
-_USED, _HELD = np.uint64(0xFF), np.uint64(0x100)
-"""The bits of a head: how many slots are in use, and that somebody writes."""
+_USED, _HELD, _OLD = np.uint64(0xFF), np.uint64(0x100), np.uint64(16)
+"""The bits of a head: how many slots are in use, that somebody writes, and from which bit on they say that a slot is old."""
 _ZERO, _ONE, _TWO, _FOUR = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
 _HALF, _HALF_MASK = np.uint64(32), np.uint64(2**32 - 1)
 _UPPER_MASK = np.uint64(2**16 - 1)
-_STRUCK = np.uint64(2**_CODE_BITS - 1)
 _UPPERS = np.uint64(1 + SLOTS)
 """Where in a line the upper bits of codes begin."""
 _FULL = np.uint64(SLOTS)
@@ -148,7 +148,7 @@ def put(table, lines, h):
                 break
             if head & _HELD == _ZERO and compare_and_swap(table, at, head, head | _HELD) == head:
                 _write(table, at, used, code)
-                store(table, at, used + _ONE)
+                store(table, at, head + _ONE)
                 return ADDED
         line += np.uint64(tried) + _ONE
         line -= lines if line >= lines else _ZERO
@@ -176,29 +176,36 @@ def _found(table, lines, h):
 
 @njit(inline="always")
 def holds(table, lines, h):
-    """Return whether a hash is in the table and was not struck out. Nobody may put anything in."""
-    return _found(table, lines, h)[2]
+    """Return whether a hash is in the table and is not old. Nobody may put anything in."""
+    at, slot, found = _found(table, lines, h)
+    return found and load(table, at) >> (_OLD + slot) & _ONE == _ZERO
 
 
 @njit(inline="always")
 def strike_out(table, lines, h):
-    """Strike a hash out of the table, whose slot stays in use; return whether it was there.
+    """Have a hash in the table as old; return whether it was there and was not.
 
-    Several threads may do so with different hashes; nobody may put anything in.
+    Several threads may do so; nobody may put anything in.
     """
     at, slot, found = _found(table, lines, h)
-    if found:
-        head = load(table, at)
-        while head & _HELD != _ZERO or compare_and_swap(table, at, head, head | _HELD) != head:
-            head = load(table, at)
-        _write(table, at, slot, _STRUCK)
-        store(table, at, head)
-    return found
+    if not found:
+        return False
+    old = _ONE << (_OLD + slot)
+    head = load(table, at)
+    while head & old == _ZERO:
+        before = compare_and_swap(table, at, head, head | old)
+        if before == head:
+            return True
+        head = before
+    return False
 
 
 @njit
-def hashes_of(table, lines, line, out, found):
-    """Write the hashes in a line that were not struck out to ``out[found]`` and behind; return where they end."""
+def hashes_of(table, lines, line, out, found, old):
+    """Write the hashes in a line, those that are ``old`` as well or only the others, to ``out[found]`` and behind.
+
+    Return where they end.
+    """
     at = line << _FOUR
     rest_bits = np.uint64(64) - log2(lines)
     # Of a number of lines c * 2**q with c below 8 a quotient by c is all that has to be computed: by a product, since what is
@@ -206,10 +213,11 @@ def hashes_of(table, lines, line, out, found):
     q = log2(lines) - _TWO
     c = lines >> q
     inverse = ~_ZERO // c + _ONE
-    for slot in range(np.uint64(table[at]) & _USED):
-        code = _read(table, at, np.uint64(slot))
-        if code == _STRUCK:
+    head = np.uint64(table[at])
+    for slot in range(head & _USED):
+        if not old and head >> (_OLD + np.uint64(slot)) & _ONE != _ZERO:
             continue
+        code = _read(table, at, np.uint64(slot))
         tried = code >> rest_bits
         back = tried * (tried + _ONE) >> _ONE
         home = line - back if line >= back else line + lines - back
@@ -225,7 +233,7 @@ def hashes_of(table, lines, line, out, found):
 
 @njit
 def widen(table, lines, more, aside):
-    """Make a table of so many lines one of ``more``, in place, which the array has room for; nothing was struck out.
+    """Make a table of so many lines one of ``more``, in place, which the array has room for; nothing is old afterwards.
 
     The home of a hash is never before what it was, and moves the farther the greater it is. So with the last line first, all go
     to where nobody waits; the first lines, for which that is not so, are put ``aside``, uint64[2 * ASIDE * SLOTS], and go back
@@ -235,13 +243,13 @@ def widen(table, lines, more, aside):
     some = np.empty(SLOTS, np.uint64)
     kept, border = _ZERO, min(lines, np.uint64(ASIDE))
     for line in range(border):
-        kept = hashes_of(table, lines, np.uint64(line), aside, kept)
+        kept = hashes_of(table, lines, np.uint64(line), aside, kept, old=True)
     for line in range(border):
         table[np.uint64(line) << _FOUR] = 0
     line = lines
     while line > border:
         line -= _ONE
-        count = hashes_of(table, lines, line, some, _ZERO)
+        count = hashes_of(table, lines, line, some, _ZERO, old=True)
         table[line << _FOUR] = 0
         for i in range(count):
             if put(table, more, some[i]) == CROWDED:
@@ -256,3 +264,33 @@ def widen(table, lines, more, aside):
             aside[homeless] = h
             homeless += 1
     return homeless
+
+
+@njit
+def age(table, lines, most):
+    """Have all that is in the table as old, and forget all but the ``most`` youngest of a line that are in their home.
+
+    Nothing is forgotten where ``most`` is as many as there are slots. No line may be full else, so that nobody has to look
+    further than home for what stays. Return how many are left.
+    """
+    rest_bits = np.uint64(64) - log2(lines)
+    left = _ZERO
+    for line in range(lines):
+        at = np.uint64(line) << _FOUR
+        used = np.uint64(table[at]) & _USED
+        if most < SLOTS:
+            first, kept = used, _ZERO
+            while first > _ZERO and kept < most:
+                first -= _ONE
+                kept += np.uint64(_read(table, at, first) >> rest_bits == _ZERO)
+            kept = _ZERO
+            while first < used:
+                code = _read(table, at, first)
+                if code >> rest_bits == _ZERO:
+                    _write(table, at, kept, code)
+                    kept += _ONE
+                first += _ONE
+            used = kept
+        table[at] = used | ((_ONE << used) - _ONE) << _OLD
+        left += used
+    return np.int64(left)

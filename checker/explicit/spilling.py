@@ -1,8 +1,11 @@
 """A compiled search whose states are on disk as well: where its memory is full, or so that it can be gone on with.
 
-*Where memory is full* what was found is settled: the states of the table that no run has become a run
-(:mod:`checker.explicit.visited`), the blocks go to a file, and the table is empty again. From then on a level is settled at its
-end as well. The blocks keep their order, so a run that is followed backwards is the same as in memory.
+*Where memory is full* the blocks go to a file first, which leaves what they took to the table. Where the table is full as well,
+what was found is settled: the states of the table that no run has become a run (:mod:`checker.explicit.visited`), and room is
+made in the table. A table of lines keeps half of what it had, which is not found once more then; others are empty again. From
+then on a level is settled at its end as well, and what it has is no longer noted in blocks beside the table: the run is the
+next level, by hash. Only where levels are kept the blocks are too, and keep their order, so a run that is followed backwards is
+the same as in memory.
 
 *So that it can be gone on with* each level is written to a file at its end, once. All files together are all states that were
 met, which is what a search in memory goes on from; one that has spilled goes on from its runs. A snapshot says which.
@@ -10,13 +13,13 @@ met, which is what a search in memory goes on from; one that has spilled goes on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
-from checker.explicit.compiled import CompiledSearch, Decide, Machine
+from checker.explicit.compiled import BLOCK, CompiledSearch, Decide, Machine, Worker
 from checker.explicit.explorer import Explorer, Node
 from checker.explicit.levels import Block, Snapshot
 from checker.explicit.packing import Packing, Words
@@ -25,6 +28,8 @@ from checker.explicit.table import StateTable
 from checker.explicit.visited import Visited
 from checker.host.limits import LimitReachedError, out_of_memory
 
+_ASIDE = 16
+"""Blocks go to a file where they take more than this part of the memory."""
 _TWO_TABLES = 3
 """How many times as much as a table takes it takes with another beside it, of which each state has a word more."""
 
@@ -100,7 +105,8 @@ class SpillingSearch(CompiledSearch):
     @property
     def frontier(self) -> int:
         """How many states of the next level there are; what was found since states were settled may count in vain."""
-        return super().frontier + sum(block.count for block in self._following)
+        here = self._table.new if self._unordered else super().frontier
+        return here + sum(block.count for block in self._following)
 
     def begin(self, seen: Mapping[int, Iterable[int]], frontier: Iterable[Node], following: Iterable[Node], depth: int) -> bool:
         """Take over a search that Python has begun; parameters and what is returned are those of the search without a disk."""
@@ -167,6 +173,20 @@ class SpillingSearch(CompiledSearch):
         """Whether there are states that are on disk alone."""
         return bool(self._visited.runs)
 
+    @property
+    def _unordered(self) -> bool:
+        """Whether the table has what was found of the next level, and no block has."""
+        return self._spilled and not self.keep
+
+    @property
+    def _room_for_table(self) -> int:
+        return super()._room_for_table - (self._room_for_blocks if self.spills else 0)
+
+    @property
+    def _room_for_blocks(self) -> int:
+        """How many bytes a table of lines, which stays as large as it is, leaves to blocks."""
+        return 0 if self._table.slots else 8 * self._packing.words * 2 * BLOCK * self.workers
+
     # --- what the search does where there is no room, and at the end of a level
 
     def _crowd(self) -> None:
@@ -182,8 +202,34 @@ class SpillingSearch(CompiledSearch):
     def _round(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
         super()._round(threads, watch)
         if self._crowded and not self.reason:
-            self._settle(threads, watch)
+            if self._has_only_blocks_to_spill:
+                self._lay_aside(super()._found(threads, watch))
+            else:
+                self._settle(threads, watch)
             self._mark()
+
+    @property
+    def _has_only_blocks_to_spill(self) -> bool:
+        """Whether the table may stay in memory, where the blocks do not."""
+        many = not self._spilled and _ASIDE * self._block_bytes >= self.machine.memory
+        return many and (not self._is_full or self._grows_without_blocks)
+
+    @property
+    def _grows_without_blocks(self) -> bool:
+        return self.nbytes - self._block_bytes + self._table.growth <= self._room_for_table
+
+    def _grow_table(self) -> None:
+        fits = self.nbytes + self._table.growth <= self._room_for_table
+        if self.spills and not fits and self._grows_without_blocks and self._has_only_blocks_to_spill:
+            self._crowd()
+        else:
+            super()._grow_table()
+
+    def _room_for(self, worker: Worker, states: int) -> Block | None:
+        if self._unordered:
+            for block in worker.filled:
+                block.count = 0
+        return super()._room_for(worker, states)
 
     def _expand_all(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
         super()._expand_all(threads, watch)
@@ -194,7 +240,7 @@ class SpillingSearch(CompiledSearch):
     def _found(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> list[Block]:
         if self._spilled:
             self._settle(threads, watch)
-        return [*self._following, *super()._found(threads, watch)]
+        return [*self._following, *([] if self._unordered else super()._found(threads, watch))]
 
     def _begin_level(self, blocks: list[Block]) -> None:
         self._following = []
@@ -206,9 +252,10 @@ class SpillingSearch(CompiledSearch):
     def _settle(self, threads: ThreadPoolExecutor, watch: Callable[[], str]) -> None:
         """Tell the states of the table that are new from those on disk, and put them there, with all blocks.
 
-        Nothing but steps is in memory then. Where ``watch`` gives a reason, they are not told.
+        Nothing but steps, and what the table has as old, is in memory then. Where ``watch`` gives a reason, they are not told.
         """
-        table, struck, found = self._table, 0, super()._found(threads, watch)
+        table, struck, unordered = self._table, 0, self._unordered
+        found = [] if unordered else super()._found(threads, watch)
         if self._spilled:
 
             def look() -> bool:
@@ -219,9 +266,20 @@ class SpillingSearch(CompiledSearch):
             if self.reason:
                 return
             self._leave_only_new(found, struck)
-            self.states += table.used - struck
-        self._visited.add(table, self._packing, table.used - struck)
-        self._put_away(found)
+            self.states += table.new - struck
+        made = self._visited.add(table, self._packing, table.new - struck)
+        self._following += [block for run in made if unordered for block in _cut_up(run)]
+        self._lay_aside(found)
+        self._saved.clear()
+        if not table.age() or self.nbytes + self._room_for_blocks > self.machine.memory:
+            self._table = self._new_table()
+
+    def _lay_aside(self, found: list[Block]) -> None:
+        """Have the states of all blocks on disk alone; those that were ``found`` are of the next level."""
+        saves = self._saves and not self._spilled
+        run = self._put_away(found)
+        if run is not None and saves:
+            self._saved.append(Part(run, 0, run.count))
         self._following += [block for block in found if block.count]
         for level in (*self.levels, [block for block, _, _ in self._pieces]):
             self._put_away(dict.fromkeys(block for block in level if not block.lent))
@@ -230,9 +288,7 @@ class SpillingSearch(CompiledSearch):
         for worker in self._workers:
             worker.filled = []
         self._spare.clear()
-        self._saved.clear()
         self._block_bytes = 0
-        self._table = self._new_table()
         self._crowded = False
 
     def _leave_only_new(self, blocks: list[Block], struck: int) -> None:
@@ -242,12 +298,13 @@ class SpillingSearch(CompiledSearch):
             assert block.states is not None
             block.count = table.left(block.states, block.count)
 
-    def _put_away(self, blocks: Iterable[Block]) -> None:
-        """Have the states of blocks on disk alone."""
+    def _put_away(self, blocks: Iterable[Block]) -> Run | None:
+        """Have the states of blocks on disk alone; return the file of those that were not there."""
         blocks = list(blocks)
-        self._write([block for block in blocks if block.states is not None and block.part is None and block.count])
+        run = self._write([block for block in blocks if block.states is not None and block.part is None and block.count])
         for block in blocks:
             block.states = None
+        return run
 
     def _write(self, blocks: list[Block]) -> Run | None:
         """Write the states of blocks to a file, in their order, and note where they are."""
@@ -274,7 +331,7 @@ class SpillingSearch(CompiledSearch):
     def _mark(self) -> None:
         """Hand out a snapshot where all states are on disk; where nobody wants any, delete what is of no use any more."""
         saver = self._keeping.saver
-        if self.reason or not (self._saves or (saver is None and self._spilled)):
+        if self.reason or not (self._saves or (saver is None and self.disk)):
             return
         visited = (*(Part(run, 0, run.count) for run in self._visited.runs), *self._saved)
         waiting = ((block.part, at, end) for block, at, end in self._pieces)
@@ -286,3 +343,10 @@ class SpillingSearch(CompiledSearch):
         else:
             kept = (block.part for level in self.levels for block in level if block.part is not None)
             self._shelf.sweep((part.run.name for part in chain(visited, frontier, following, kept)), self._shelf.next)
+
+
+def _cut_up(run: Run) -> Iterator[Block]:
+    """Yield the states of a run in blocks."""
+    for first in range(0, run.count, BLOCK):
+        count = min(BLOCK, run.count - first)
+        yield Block(None, count, part=Part(run, first, count))

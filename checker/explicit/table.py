@@ -32,6 +32,8 @@ _AT_ONCE = 2**16
 _LINE_BYTES = 64
 _LINES_FILLED = {18: 0.5, 19: 0.65}
 """How full a table of lines may become with few bits in codes for how many lines were full, by the logarithm of the lines."""
+_LINES_KEPT = 5
+"""How many slots of a line stay full at most where a table of lines forgets: half of them."""
 _LINES_FILLED_ELSE = 0.8
 """How full it may become else. With nine tenths it costs twice the processor time that it costs with eight."""
 
@@ -59,6 +61,8 @@ class StateTable:
         As kernels are told of it: ``slots`` is empty where it is a table of lines.
     size, used : int
         How many slots it has, and how many of them are in use.
+    old : int
+        How many of those in use are known to be elsewhere too, which only a table of lines has.
     crowded : bool
         Whether a state found no place though there are slots left, so that it has to grow.
 
@@ -72,7 +76,7 @@ class StateTable:
         self.words = (0,) * packing.words
         self.slots: tuple[int, ...] = (0,) if compaction else self.words
         self.size = _SMALLEST
-        self.used = 0
+        self.used = self.old = 0
         self.crowded = False
         self._lines = 0
         self._memory = memory
@@ -121,6 +125,11 @@ class StateTable:
     def shift(self) -> np.uint64:
         """By how many bits a hash is shifted to the right to be a slot; of a table of lines, how many these are."""
         return np.uint64(self._lines or 64 - (self.size.bit_length() - 1))
+
+    @property
+    def new(self) -> int:
+        """How many states it has that are not old; those that were struck out of a table of slots count."""
+        return self.used - self.old
 
     @property
     def room(self) -> int:
@@ -180,6 +189,7 @@ class StateTable:
         if homeless < 0:
             raise AssertionError("the hashes of states are not spread over the table")
         self._resize(more)
+        self.old = 0
         if homeless:
             self.used -= homeless
             states = np.array([quotients.unmixed(h) for h in aside[:homeless]], np.uint64)
@@ -215,12 +225,21 @@ class StateTable:
         """Strike out what is among the first ``count`` of ``states``; return how many that were."""
         return int(kernels.strike(states, count, self.array, self.shift, self.words, self.slots))
 
+    def age(self) -> bool:
+        """Have all as old, and forget some where that is much; return whether it can, which only a table of lines does."""
+        if not self._lines:
+            return False
+        many = self.crowded or self.used > _LINES_KEPT * self._lines
+        self.used = self.old = kernels.age(self.array, self.shift, np.uint64(_LINES_KEPT if many else quotients.SLOTS))
+        self.crowded = False
+        return True
+
     def left(self, states: Words, count: int) -> int:
         """Move what was not struck out of the first ``count`` states to the front, in order; return how many are left."""
         return int(kernels.left(states, count, self.array, self.shift, self.words, self.slots))
 
     def states(self) -> Iterator[Words]:
-        """Yield the states that were not struck out, some at a time, in an array that is used again.
+        """Yield the states that were not struck out and are not old, some at a time, in an array that is used again.
 
         They come in the order of their hashes but for a few. Those of the first run of full slots come last: they may have come
         from the end, where there was no room for them any more.

@@ -65,15 +65,16 @@ class Visited:
             other.result()  # raises what it raised
         return sum(struck)
 
-    def add(self, table: StateTable, packing: Packing, count: int) -> None:
-        """Make a run of what is left in the table, which is ``count`` states."""
-        if count:
-            self.runs.append(self.shelf.write(table.states(), count, packing))
+    def add(self, table: StateTable, packing: Packing, count: int) -> list[Run]:
+        """Make a run of what is left in the table, which is ``count`` states; return it, if there are any."""
+        made = [self.shelf.write(table.states(), count, packing)] if count else []
+        self.runs += made
+        return made
 
     def _asked(self, table: StateTable, packing: Packing) -> Iterator[Part]:
         """Yield the parts of runs that may have a state that is in the table."""
         wanted = None
-        if table.used <= _FEW:
+        if table.new <= _FEW:
             hashes = [kernels.hashed(states, len(states) // len(table.words), table.words) for states in table.states()]
             wanted = np.sort(np.concatenate([np.empty(0, np.uint64), *hashes]))
         for run in self.runs:

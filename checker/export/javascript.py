@@ -292,6 +292,7 @@ class _Script:
             "guard": guard,
             "updates": [[self.places[name], self.function(e)] for name, e in action.updates.items()],
             "sends": [[self.function(cell) for cell in segment] for segment in action.sends],
+            "shown": [[self.function(cell) for cell in segment] for segment in action.shown],
         }
 
     def _parameter(self, p: Parameter) -> dict[str, Any]:

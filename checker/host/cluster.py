@@ -114,15 +114,32 @@ def connected(address: str) -> Iterator[Cluster]:
 
 def _begin(how: Mapping[str, Any], address: str) -> None:
     import ray
+    from ray.exceptions import AuthenticationError
 
     try:
         with _handlers_kept(), _silenced():
+            if how["address"] != "local":
+                _ask_for(address)
             ray.init(**how, log_to_driver=False, configure_logging=False)
+    except AuthenticationError as error:
+        check = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to the cluster's, or copy its ~/.ray/auth_token"
+        raise ClusterError(
+            f"the cluster at {address} does not take the token that is here, if there is one: {check}"
+        ) from error
     except Exception as error:  # Ray has many kinds of them
-        check = "see that Ray runs on this machine too, in the same release, and that RAY_AUTH_TOKEN is the cluster's"
+        check = "see that Ray runs on this machine too, in the same release"
         if how["address"] == "local":
             check = "see that there is memory for it, or leave out --cluster"
         raise ClusterError(f"the cluster at {address} cannot be used ({_first_line(error)}): {check}") from error
+
+
+def _ask_for(address: str) -> None:
+    """Ask a cluster who it is, with the token that is here; raise what Ray raises, which would try for a minute else."""
+    from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]  # its stub leaves it out
+
+    ensure_token_if_auth_enabled(create_token_if_missing=False)  # else machine code ends the process where there is none
+    GcsClient(address=address)
 
 
 def _say_nothing(*_: object, **__: object) -> None:

@@ -19,7 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+ENDING = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""The signals by which the system, another program or a terminal that is closed ends a process."""
 _PATIENCE = 30.0
 """How many seconds whoever notices Ctrl-C has to come to an end; it takes less than one where the machine has time."""
 _SILENCE = 1.0
@@ -80,7 +81,11 @@ def ending_at_signals() -> Iterator[None]:
     The children of the process end with it (:mod:`checker.host.forks`). A signal that was to be ignored, as by nohup, still is.
     What comes afterwards is the end of the process, which Ctrl-C does not disturb.
     """
-    ending = [number for number in _ENDING if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}]
+    ending = [
+        number
+        for number in (signal.SIGINT, *ENDING)
+        if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}
+    ]
     for number in ending:
         signal.signal(number, lambda number, _: _end(number))
     sys.unraisablehook = _unraisable
@@ -173,7 +178,7 @@ def _watch(pipe: int) -> None:
         number = os.read(pipe, 1)[0]
         if number == 0:
             return
-        if number not in _ENDING:
+        if number not in (signal.SIGINT, *ENDING):
             continue
         handler = signal.getsignal(number)
         if (number, handler) == heard:  # it is told a second time

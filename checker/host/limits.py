@@ -104,7 +104,8 @@ class Keep:
 
     In ``directory`` it ``spills`` them when its memory is full, up to ``disk`` bytes, None for most of what is free; and it
     ``saves`` checkpoints there ``every`` so many seconds, or ``resumes`` from the one that is there, and saves more. The
-    ``command`` stands in them, so that one knows how to go on. ``told`` is called with why none can be written any more.
+    ``command`` stands in them, so that one knows how to go on. ``told`` is called with why none can be written any more, and
+    ``left`` where a signal ends the process, when the last one is written.
     """
 
     directory: Path
@@ -115,6 +116,7 @@ class Keep:
     every: float = EVERY
     command: tuple[str, ...] = ()
     told: Callable[[str], None] = lambda _: None
+    left: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class TraceStep:
     state: State
     seen: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """What else can be seen of each role after it: the parts of its view, by name."""
+    passed: tuple[Header, ...] = ()
+    """What was sent and arrived in this step, and was in no network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +290,9 @@ def _kept_where_needed(monitored: Monitored, schedule: Schedule) -> Schedule:
     return tuple(reversed(result))
 
 
-def _sent(action: Action, step: Transition, before: State) -> list[tuple[Value, ...]]:
+def _sent(action: Action, step: Transition, before: State, *, shown: bool = False) -> list[tuple[Value, ...]]:
     values = cells(action, step.arguments)
-    return [tuple(evaluate(cell, before, values) for cell in segment) for segment in action.sends]
+    return [tuple(evaluate(cell, before, values) for cell in segment) for segment in (action.shown if shown else action.sends)]
 
 
 _PAIR = 2
@@ -340,6 +342,7 @@ def _trace(monitored: Monitored, taken: list[Transition], states: list[State]) -
                 kept=step.arguments.get(KEPT) is True,
                 sent=tuple(h for segment in sent if (h := header(segment, sender=action.by)) is not None),
                 lost=lost,
+                passed=tuple(h for row in _sent(action, step, before, shown=True) if (h := header(row, action.by)) is not None),
                 states=role_states(system, step.state),
                 state=step.state,
                 seen=_seen(system, step.state),

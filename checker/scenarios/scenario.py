@@ -186,16 +186,16 @@ class _Reader:
         return Scenario(self.name, summary, tuple(models), scope, entries, self.numbers, names, assumed)
 
     def _assumed(self, trace: _Object) -> Mapping[str, Choice]:
-        """Return what a run was found under; of a model's own assumptions nothing is kept."""
+        """Return what a run was found under; a model's own assumptions are checked where the model is known."""
         given = self._object(trace.get("assumptions", _NOTHING), None, '"assumptions"', trace.lines.get("assumptions"))
         declared = Assumptions.declared()
-        known = {name: value for name, value in given.items() if name in declared}
-        for name, value in known.items():
+        for name, value in given.items():
             try:
-                declared[name].check(value)
+                if name in declared:
+                    declared[name].check(value)
             except NotationError as error:
                 self._fail(str(error), given.lines[name])
-        return known
+        return dict(given)
 
     def _numbers(self, scenario: _Object) -> Mapping[str, int]:
         given = self._object(scenario.get("numbers", _NOTHING), None, '"numbers"', scenario.lines.get("numbers"))

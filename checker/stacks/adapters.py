@@ -28,6 +28,12 @@ with tempfile.TemporaryDirectory(prefix="synproof-") as folder:
     sys.stdin.read()
 """
 """A program that keeps a folder as long as its input is open."""
+_RUN = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+"""A program that runs a package of a folder, with nothing but it and Python."""
 _GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
 """So that Go finds what Debian's packages have; what is compiled it keeps itself."""
 
@@ -36,10 +42,10 @@ _GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
 class Adapter:
     """A stack: its ``name``, what it is, and the ``program`` that drives it, in the lines of :mod:`checker.stacks.stack`.
 
-    A program in C or Go is compiled when it is used, against ``library`` of the Debian ``package``. ``virtual`` says that time
-    passes there only where it is waited for, ``known`` what it does otherwise than RFC 9293 has it. ``words`` are what the
-    program is told. ``busy`` says that others open connections to the same listener, ``fast_open`` that who talks to it has a
-    Fast Open cookie of it.
+    A folder is a package of Python's, which needs nothing else. A program in C or Go is compiled when it is used, against
+    ``library`` of the Debian ``package``. ``virtual`` says that time passes there only where it is waited for, ``known`` what
+    it does otherwise than RFC 9293 has it. ``words`` are what the program is told. ``busy`` says that others open connections
+    to the same listener, ``fast_open`` that who talks to it has a Fast Open cookie of it, and it one of theirs.
     """
 
     name: str
@@ -62,7 +68,7 @@ class Adapter:
             stack.virtual, stack.busy = self.virtual, self.busy
             if self.fast_open:
                 try:
-                    stack.gives_cookie()
+                    stack.gives_cookies()
                 except LostError as error:
                     raise StackError(said("{stack} cannot be run: {why}", stack=self.name, why=error.args[0])) from error
             yield stack
@@ -70,6 +76,8 @@ class Adapter:
     def _command(self, needed: contextlib.ExitStack) -> list[str]:
         """Return what runs the stack; it need be there as long as what is ``needed`` is held."""
         source = _FOLDER / self.program
+        if source.is_dir():
+            return [sys.executable, "-I", "-c", _RUN, str(_FOLDER), self.program, *self.words]
         if source.suffix == ".py":
             return [sys.executable, "-I", str(source), *self.words]
         name, absent = _COMPILERS[source.suffix]
@@ -116,21 +124,21 @@ def _passing_folder() -> Iterator[tuple[Path, int]]:
 ADAPTERS: Mapping[str, Adapter] = {
     adapter.name: adapter
     for adapter in (
-        Adapter("linux", "the kernel that this runs on", "linux.py", LINUX),
+        Adapter("linux", "the kernel that this runs on", "linux", LINUX),
         Adapter(
             "linux-cookies",
             "the same kernel, which answers every SYN by a SYN cookie",
-            "linux.py",
+            "linux",
             COOKIES,
             words=("tcp_syncookies=2",),
             busy=True,
         ),
         Adapter(
             "linux-fast-open",
-            "the same kernel, which takes text with a SYN that has its Fast Open cookie",
-            "linux.py",
+            "the same kernel, which takes and sends text with a SYN that has a Fast Open cookie",
+            "linux",
             FAST_OPEN,
-            words=("tcp_fastopen=2",),
+            words=("tcp_fastopen=3",),
             fast_open=True,
         ),
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),

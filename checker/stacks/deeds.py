@@ -81,7 +81,7 @@ def _of_step(step: TraceStep, number: int, side: str, before: Mapping[str, Value
 
 def _released(number: int, before: Mapping[str, Value], state: str) -> Iterator[Deed]:
     """Yield the exchange of FINs that the model has as one step of both: the other side closes first, and nothing is lost."""
-    nxt, rcv, iss = (_number(before, name) for name in ("snd_nxt", "rcv_nxt", "iss"))
+    nxt, rcv, iss = (number_of(before, name) for name in ("snd_nxt", "rcv_nxt", "iss"))
     after, last = (rcv + 1) % MODULUS, (nxt + 1) % MODULUS
     heard = {**before, "state": "CLOSE-WAIT", "rcv_nxt": after}
     closed = {**heard, "state": "LAST-ACK", "snd_nxt": last}
@@ -96,9 +96,9 @@ def _given(before: Mapping[str, Value], after: Mapping[str, Value], arrives: Sen
     if arrives is None or after["state"] in ("CLOSED", "LISTEN", "SYN-SENT"):
         return 0
     begins = before["state"] in ("CLOSED", "LISTEN", "SYN-SENT") or before["irs"] != after["irs"]
-    over = _number(after, "rcv_nxt") - (_number(after, "irs") + 1 if begins else _number(before, "rcv_nxt"))
+    over = number_of(after, "rcv_nxt") - (number_of(after, "irs") + 1 if begins else number_of(before, "rcv_nxt"))
     ends = arrives.seq + arrives.data + ("SYN" in arrives.ctl.split(",")) + 1
-    fin = "FIN" in arrives.ctl.split(",") and over and (ends - _number(after, "rcv_nxt")) % MODULUS == 0
+    fin = "FIN" in arrives.ctl.split(",") and over and (ends - number_of(after, "rcv_nxt")) % MODULUS == 0
     return (over - fin) % MODULUS
 
 
@@ -107,7 +107,8 @@ def given(answer: Answer) -> int:
     return _given(_tcb(answer.before, HOST), _tcb(answer.after, HOST), answer.took)
 
 
-def _number(tcb: Mapping[str, Value], name: str) -> int:
+def number_of(tcb: Mapping[str, Value], name: str) -> int:
+    """Return a number of a TCB."""
     value = tcb[name]
     assert isinstance(value, int)
     return value
@@ -147,7 +148,7 @@ def of_answer(number: int, answer: Answer) -> Deed:
     before, after = (_tcb(state, HOST) for state in (answer.before, answer.after))
     action = answer.action
     rule, section = ("", "") if action is None else (action.name.removeprefix(f"{HOST}_"), action.section)
-    iss, passive = _number(after, "iss"), bool((after if before["state"] == "CLOSED" else before)["passive"])
+    iss, passive = number_of(after, "iss"), bool((after if before["state"] == "CLOSED" else before)["passive"])
     return Deed(number, call, answer.took, answer.sent, answer.state, before, iss, rule, section, passive, given(answer))
 
 

@@ -15,11 +15,18 @@ from model.tcp.handshakes.three_way import ThreeWay
 
 
 class Standing(enum.Enum):
-    """What RFC 9293 says of doing otherwise."""
+    """What RFC 9293 says of doing otherwise, by the words of requirement of the sentence (RFC 2119 §1 to §5)."""
 
     ALLOWED = "RFC 9293 allows it"
+    """By MAY, as what RFC 5961 recommends, or because a stack that does it follows the words."""
+    ADVISED = "RFC 9293 advises otherwise"
+    """By SHOULD, by a should, or by saying what RFC 5961 recommends."""
+    OTHERWISE = "RFC 9293 has it otherwise, without a MUST"
+    """By a step of its processing (§3.10), a rule or a test that has no word of requirement."""
     FORBIDDEN = "RFC 9293 forbids it"
+    """By MUST."""
     CONTRADICTED = "RFC 9293 contradicts itself"
+    """By one place of what another has."""
     SILENT = "RFC 9293 says nothing of it"
 
 
@@ -41,7 +48,8 @@ class Deviation:
 
 
 _CHALLENGES_SYN = (
-    'if the SYN bit is set, irrespective of the sequence number, TCP endpoints MUST send a "challenge ACK" to the remote peer'
+    "RFC 5961 recommends that in these synchronized states, if the SYN bit is set, irrespective of the sequence number, TCP "
+    'endpoints MUST send a "challenge ACK" to the remote peer'
 )
 LEAVES_FIN = Deviation(
     "leaves-fin-after-syn",
@@ -50,7 +58,7 @@ LEAVES_FIN = Deviation(
     "If there are other controls or text in the segment, then continue processing at the sixth step",
     "a SYN,ACK with a FIN arrives in SYN-SENT",
     "the SYN is taken, and the FIN left to be sent again",
-    Standing.FORBIDDEN,
+    Standing.OTHERWISE,
 )
 IGNORES_ANOTHER_FIN = Deviation(
     "ignores-another-fin",
@@ -68,7 +76,7 @@ LEAVES_TEXT = Deviation(
     "If there are other controls or text in the segment, then continue processing at the sixth step",
     "a SYN,ACK with text arrives in SYN-SENT",
     "the SYN is taken, and the text left to be sent again",
-    Standing.FORBIDDEN,
+    Standing.OTHERWISE,
 )
 ACKS_SYN_ACK = Deviation(
     "acks-syn-ack-it-met",
@@ -86,7 +94,7 @@ PUTS_OFF_CLOSE = Deviation(
     "If no SENDs have been issued and there is no pending data to send, then form a FIN segment and send it",
     "the user closes in SYN-RECEIVED",
     "it waits until ESTABLISHED",
-    Standing.FORBIDDEN,
+    Standing.OTHERWISE,
 )
 """What two stacks do otherwise."""
 
@@ -95,10 +103,10 @@ LINUX = (
         "drops-syn-fin",
         linux.DropsSynFin,
         "§3.10.7.2, third",
-        "any other incoming control or data (combined with SYN) will be processed in the SYN-RECEIVED state",
+        "any other control or text should be queued for processing later",
         "a SYN with a FIN arrives at a listener",
         "it is dropped",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     LEAVES_FIN,
     LEAVES_TEXT,
@@ -110,7 +118,7 @@ LINUX = (
         "If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state",
         "an ACK of ISS arrives in SYN-RECEIVED, after an active OPEN",
         "it establishes, though the SYN is not acknowledged",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "takes-window-edges",
@@ -119,7 +127,7 @@ LINUX = (
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
         "a segment begins one beyond the window, or ends where it begins",
         "it is acceptable",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "drops-without-ack-first",
@@ -128,7 +136,7 @@ LINUX = (
         "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
         "a segment without SYN, ACK and RST whose SEQ is not acceptable",
         "it is dropped without an answer",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
     Deviation(
         "repeats-syn-ack",
@@ -137,7 +145,7 @@ LINUX = (
         "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
         "the SYN that a listener has answered arrives again",
         "the same SYN,ACK is sent again",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
     Deviation(
         "resets-wrong-ack-first",
@@ -145,8 +153,8 @@ LINUX = (
         "§3.10.7.4, first",
         "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
         "after a passive OPEN, a wrong ACK in SYN-RECEIVED whose SEQ is not acceptable either",
-        "it draws a RST",
-        Standing.ALLOWED,
+        "it draws a RST, as §3.5.2 has it of any unacceptable ACK",
+        Standing.CONTRADICTED,
     ),
     Deviation(
         "resets-syn-in-window",
@@ -155,13 +163,13 @@ LINUX = (
         "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state and return",
         "after a passive OPEN, a SYN in the window in SYN-RECEIVED",
         "it returns to LISTEN, and sends a RST",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "challenges-acks-before-its-text",
         linux.ChallengesAcksBeforeItsText,
         "§3.10.7.4, fifth",
-        "(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT",
+        "a potential blind data injection attack, and mitigation that implementations MAY choose to include (MAY-12)",
         "an ACK of what was before this connection's text, within MAX.SND.WND",
         "it draws an ACK",
         Standing.ALLOWED,
@@ -173,7 +181,7 @@ LINUX = (
         "If the RST bit is set and the sequence number is outside the current receive window, silently drop the segment.",
         "after a FIN, a RST at the number of that FIN",
         "it ends the connection",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     IGNORES_ANOTHER_FIN,
     Deviation(
@@ -192,7 +200,7 @@ LINUX = (
         "Send a reset segment: <SEQ=SND.NXT><CTL=RST>",
         "the user aborts",
         "the RST has the ACK bit, and RCV.NXT in its ACK field",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     PUTS_OFF_CLOSE,
 )
@@ -206,7 +214,7 @@ COOKIES = (
         "The connection state should be changed to SYN-RECEIVED.",
         "a SYN arrives at a listener, or the ACK that brings its cookie back",
         "the SYN is answered, and nothing kept of it; the ACK makes the connection, each time it comes",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
     *LINUX,
 )
@@ -217,10 +225,10 @@ FAST_OPEN = (
         "gives-text-with-syn",
         fast_open.FastOpen,
         "§3.5",
-        "the data is buffered at the receiver until the connection reaches the ESTABLISHED state",
+        "so long as the receiving TCP endpoint doesn't deliver the data to the user until it is clear the data is valid",
         "a SYN with text and its Fast Open cookie arrives at a listener",
         "the text is given to the user at once, each time the SYN comes to a listener (RFC 7413)",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     *LINUX,
 )
@@ -234,7 +242,7 @@ LWIP = (
         "If the incoming segment has the ACK bit set, the reset takes its sequence number from the ACK field",
         "whatever draws a RST",
         "the RST has the ACK bit as well, and acknowledges what it answers",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "meets-no-syn",
@@ -252,7 +260,7 @@ LWIP = (
         "if neither of the SYN or RST bits is set, then drop the segment and return",
         "an ACK that is no SYN,ACK for its SYN arrives in SYN-SENT",
         "it is reset, and the SYN is sent again at once",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     LEAVES_FIN,
     LEAVES_TEXT,
@@ -260,10 +268,10 @@ LWIP = (
         "checks-no-seq-in-syn-received",
         lwip.ChecksNoSeqInSynReceived,
         "§3.10.7.4, first",
-        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "After sending the acknowledgment, drop the unacceptable segment and return.",
         "a segment with the right ACK in SYN-RECEIVED, whatever its SEQ",
         "it establishes",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "looks-at-ack-before-seq",
@@ -272,7 +280,7 @@ LWIP = (
         "if the ACK bit is off, drop the segment and return",
         "from ESTABLISHED on, a segment whose ACK is off, old, or of what was not sent, or of its FIN with a wrong SEQ",
         "the ACK is taken, and the rest as well; an ACK of what was not sent draws an ACK besides",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "judges-rst-by-seq",
@@ -281,7 +289,7 @@ LWIP = (
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
         "a RST one beyond the window, or acceptable by its end alone",
         "the one draws an ACK, the other is dropped",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     IGNORES_ANOTHER_FIN,
     Deviation(
@@ -291,7 +299,7 @@ LWIP = (
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
         "after a FIN, a segment begins one beyond the window that was announced",
         "it is acceptable: the FIN takes no room in the window",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "resets-syn-in-time-wait",
@@ -300,7 +308,7 @@ LWIP = (
         _CHALLENGES_SYN,
         "a SYN, or a RST, in TIME-WAIT",
         "the SYN is reset and TIME-WAIT goes on; the RST is ignored (RFC 1337)",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
 )
 """Those of lwIP."""
@@ -313,7 +321,7 @@ SLIRP = (
         "An incoming segment containing a RST is discarded.",
         "anything but a SYN alone, where there is no connection",
         "it is reset, a RST too; a FIN does not count in what that acknowledges",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "resets-rst-in-syn-sent",
@@ -322,7 +330,7 @@ SLIRP = (
         "unless the RST bit is set, if so drop the segment and return",
         "a RST with a wrong ACK in SYN-SENT",
         "it is reset",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     ACKS_SYN_ACK,
     Deviation(
@@ -332,7 +340,7 @@ SLIRP = (
         _CHALLENGES_SYN,
         "a SYN in the window of a connection",
         "the connection ends, by a RST of its own and one for the SYN",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     Deviation(
         "takes-right-edge",
@@ -341,7 +349,7 @@ SLIRP = (
         "RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND",
         "a segment begins one beyond the window that it announces",
         "it is acceptable",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "follows-no-rfc5961",
@@ -359,7 +367,7 @@ SLIRP = (
         "If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state",
         "an ACK of ISS arrives in SYN-RECEIVED",
         "it establishes, though the SYN is not acknowledged",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "trims-what-is-old",
@@ -368,7 +376,7 @@ SLIRP = (
         "After sending the acknowledgment, drop the unacceptable segment and return.",
         "a segment that begins before RCV.NXT",
         "it is trimmed, the SYN too, and its RST and ACK are taken all the same",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "repeats-fin-with-ack",
@@ -377,7 +385,7 @@ SLIRP = (
         "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
         "whatever draws an ACK while its own FIN is not acknowledged",
         "its own FIN is sent again with the ACK",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
     Deviation(
         "takes-fin-again",
@@ -395,7 +403,7 @@ SLIRP = (
         "otherwise, ignore the segment",
         "in CLOSING, a segment that does not acknowledge its FIN",
         "it is not ignored, and a FIN in it is answered",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "ignores-fin-in-time-wait",
@@ -404,7 +412,7 @@ SLIRP = (
         "Acknowledge it, and restart the 2 MSL timeout.",
         "a FIN in the window in TIME-WAIT",
         "it is not answered",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     PUTS_OFF_CLOSE,
 )
@@ -419,7 +427,7 @@ GVISOR = (
         "An incoming RST should be ignored.",
         "a SYN,ACK with the RST bit arrives at a listener",
         "it is reset",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     LEAVES_FIN,
     LEAVES_TEXT,
@@ -429,8 +437,8 @@ GVISOR = (
         "§3.10.7.4, first",
         "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
         "a wrong ACK in SYN-RECEIVED whose SEQ is not acceptable either, or which has a SYN",
-        "it draws a RST",
-        Standing.ALLOWED,
+        "it draws a RST, as §3.5.2 has it of any unacceptable ACK",
+        Standing.CONTRADICTED,
     ),
     Deviation(
         "takes-no-syn-ack-it-met",
@@ -448,7 +456,7 @@ GVISOR = (
         "RCV.NXT =< SEG.SEQ+SEG.LEN-1 < RCV.NXT+RCV.WND",
         "a segment that is acceptable by its end alone arrives in SYN-RECEIVED",
         "it draws an ACK, or is dropped where it is a RST",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "resets-syn-and-listens",
@@ -457,7 +465,7 @@ GVISOR = (
         "If the connection was initiated with a passive OPEN, then return this connection to the LISTEN state and return",
         "after a passive OPEN, a SYN in the window in SYN-RECEIVED",
         "it returns to LISTEN, and sends a RST that has the ACK bit in any case",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "resets-syn-and-opens-anew",
@@ -466,7 +474,7 @@ GVISOR = (
         _CHALLENGES_SYN,
         "after an active OPEN, a SYN in the window in SYN-RECEIVED",
         "it draws a RST, and a new attempt begins at once, with a SYN of its own",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     _KNOWN["takes-right-edge"],
     Deviation(
@@ -476,7 +484,7 @@ GVISOR = (
         "then send an ACK, drop the segment, and return",
         "an ACK of what was not sent yet arrives in ESTABLISHED",
         "it draws nothing, and the text and the FIN that come with it are taken",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     _KNOWN["follows-no-rfc5961"],
     Deviation(
@@ -486,7 +494,7 @@ GVISOR = (
         "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
         "from ESTABLISHED on, a segment without SYN, ACK and RST whose SEQ is not acceptable",
         "it is dropped without an answer",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
     Deviation(
         "takes-rst-by-its-seq",
@@ -495,16 +503,16 @@ GVISOR = (
         "RCV.NXT =< SEG.SEQ+SEG.LEN-1 < RCV.NXT+RCV.WND",
         "a RST that is acceptable by its end alone",
         "it is dropped",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "drops-what-follows-the-fin",
         gvisor.DropsWhatFollowsTheFin,
         "§3.10.7.4, first",
-        "only processing further if the segment then begins at RCV.NXT",
+        "Segments with higher beginning sequence numbers SHOULD be held for later processing (SHLD-31).",
         "after a FIN, a segment in the window that begins beyond RCV.NXT",
         "it is dropped, whatever it acknowledges",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
     Deviation(
         "looks-at-fin-before-ack",
@@ -513,14 +521,15 @@ GVISOR = (
         "If our FIN is now acknowledged, delete the TCB, enter the CLOSED state, and return.",
         "in CLOSING or LAST-ACK, a FIN at RCV.NXT",
         "it is answered, and that its own FIN is acknowledged changes no state",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     _KNOWN["takes-fin-again"],
     Deviation(
         "takes-ack-of-fin-in-order",
         gvisor.TakesAckOfFinInOrder,
         "§3.10.7.4, first",
-        "only processing further if the segment then begins at RCV.NXT",
+        "One could tailor actual segments to fit this assumption by trimming off any portions that lie outside the window "
+        "(including SYN and FIN) and only processing further if the segment then begins at RCV.NXT.",
         "an ACK of its FIN begins beyond RCV.NXT",
         "it stays in the state that it is in",
         Standing.ALLOWED,
@@ -532,7 +541,7 @@ GVISOR = (
         "If the RST bit is set, then enter the CLOSED state, delete the TCB, and return.",
         "a RST in TIME-WAIT",
         "it is ignored (RFC 1337)",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "answers-acks-in-time-wait",
@@ -541,7 +550,7 @@ GVISOR = (
         _CHALLENGES_SYN,
         "any segment in TIME-WAIT but a RST",
         "what has an ACK and is not at RCV.NXT, or has text, draws an ACK; a later SYN, and all else, draws nothing",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     _KNOWN["aborts-with-ack"],
 )
@@ -556,7 +565,7 @@ SMOLTCP = (
         "any other incoming control or data (combined with SYN) will be processed in the SYN-RECEIVED state",
         "more than one of SYN, FIN and RST, in whatever state",
         "it is dropped",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "resets-without-ack",
@@ -565,7 +574,7 @@ SMOLTCP = (
         "otherwise, the reset has sequence number zero and the ACK field is set to the sum of the sequence number",
         "what has neither SYN nor ACK, where there is no connection",
         "the RST has no ACK bit",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "drops-without-ack-at-once",
@@ -574,7 +583,7 @@ SMOLTCP = (
         _CHALLENGES_SYN,
         "a SYN, or anything else without ACK and RST, in a connection or before it is open",
         "it is dropped before its SEQ is looked at, without an answer",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     _KNOWN["resets-wrong-ack-in-syn-received"],
     Deviation(
@@ -584,7 +593,7 @@ SMOLTCP = (
         "(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT",
         "from ESTABLISHED on, an ACK before SND.UNA",
         "its segment is dropped before its SEQ is looked at, with the text and the FIN in it",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     _KNOWN["takes-right-edge"],
     Deviation(
@@ -594,7 +603,7 @@ SMOLTCP = (
         "RCV.NXT =< SEG.SEQ+SEG.LEN-1 < RCV.NXT+RCV.WND",
         "a segment that is acceptable by its SYN or FIN alone",
         "it draws an ACK: SEG.LEN is that of its text",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "answers-wrong-rst",
@@ -603,7 +612,7 @@ SMOLTCP = (
         "If the RST bit is set and the sequence number is outside the current receive window, silently drop the segment.",
         "a RST outside the window",
         "it draws an ACK",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     _KNOWN["follows-no-rfc5961"],
     Deviation(
@@ -613,7 +622,7 @@ SMOLTCP = (
         _CHALLENGES_SYN,
         "a SYN,ACK in the window",
         "it is dropped, and SYN-RECEIVED remains",
-        Standing.FORBIDDEN,
+        Standing.ADVISED,
     ),
     Deviation(
         "drops-another-fin",
@@ -622,7 +631,7 @@ SMOLTCP = (
         "If our FIN is now acknowledged, delete the TCB, enter the CLOSED state, and return.",
         "after a FIN, another one at RCV.NXT",
         "its segment is dropped, with the ACK of its own FIN in it",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "ignores-in-time-wait",
@@ -631,16 +640,16 @@ SMOLTCP = (
         "Acknowledge it, and restart the 2 MSL timeout.",
         "a FIN in the window in TIME-WAIT, or anything else there",
         "it is not answered",
-        Standing.FORBIDDEN,
+        Standing.OTHERWISE,
     ),
     Deviation(
         "ignores-fin-beyond",
         smoltcp.IgnoresFinBeyond,
         "§3.10.7.4, first",
-        "only processing further if the segment then begins at RCV.NXT",
+        "Segments with higher beginning sequence numbers SHOULD be held for later processing",
         "a FIN whose segment does not begin at RCV.NXT",
         "the FIN is ignored, and draws no ACK",
-        Standing.ALLOWED,
+        Standing.ADVISED,
     ),
 )
 """Those of smoltcp."""

@@ -1,8 +1,5 @@
 """Playing a run on a stack: each deed is done, and what the stack makes of it is held against what the run has.
 
-A stack chooses its own ISNs. Each is learnt from the first SYN that has it, and stands from then on for the run's: a number of
-the run's that counts from the one is sent, or expected, as one that counts from the other.
-
 A stack is alone in sending something again when it likes. What looks like that, and may be an answer as well because the
 machine was slow, decides nothing: the run is played again, and where that does not help it could not be played.
 """
@@ -11,16 +8,17 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from checker.conformance.host import Sent
-from checker.stacks.deeds import CANNOT, OPENED, Deed
-from checker.stacks.stack import LostError, Observed, Passed, Stack
+from checker.stacks.comparing import Numbers, agrees, learnt_of, sends_again, without_repeats
+from checker.stacks.deeds import CANNOT, OPENED, Deed, number_of
+from checker.stacks.stack import LostError, Observed, Passed, Stack, StackError
 from model.notation.said import said
 from model.notation.sorts import MODULUS, Value
-from model.tcp.segment import NO_COOKIE, TOKEN
+from model.tcp.segment import COOKIE, NO_COOKIE, TOKEN
 
 COMMANDS: Mapping[str, str] = {
     "listens": "listen",
@@ -33,9 +31,11 @@ COMMANDS: Mapping[str, str] = {
     "times_out": "vanish",
     "crashes": "vanish",
     "sends_data": "state",  # its text is written below
-    "has_waited": "wait 240000",  # two of RFC 9293's MSL of two minutes, as long as any stack waits
+    "has_waited": "expire",
 }
 """What a user does, by the name of the call. That it gives up, or crashes, is seen by nobody but for what is not sent later."""
+_PASSING: Mapping[str, str] = {"expire": "wait 240000"}  # two of RFC 9293's MSL of two minutes, as long as any stack waits
+"""What is done in place of a command where time passes only in the stack."""
 _AGAIN = 3500
 """How many milliseconds a stack has to send something again."""
 _DELAYED = 500
@@ -55,31 +55,6 @@ class Verdict(enum.Enum):
     DEVIATES = "deviates"
     UNPLAYED = "could not be played"
     LOST = "the stack was lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The ISNs that a stack has had, each beside the run's."""
-
-    pairs: tuple[tuple[int, int], ...] = ()
-
-    def learnt(self, run: int, stack: int) -> Numbers:
-        """Return them with one more."""
-        return Numbers((*(pair for pair in self.pairs if pair[0] != run), (run, stack)))
-
-    def of_stack(self, number: int) -> int:
-        """Return what a number of the run's is on the stack: it counts from the ISN nearest to it."""
-        run, stack = min(self.pairs, key=lambda pair: _apart(pair[0], number), default=(0, 0))
-        return (number - run + stack) % MODULUS
-
-    def of_run(self, number: int) -> int:
-        """Return what a number of the stack's is in the run."""
-        run, stack = min(self.pairs, key=lambda pair: _apart(pair[1], number), default=(0, 0))
-        return (number - stack + run) % MODULUS
-
-
-def _apart(one: int, other: int) -> int:
-    return min((one - other) % MODULUS, (other - one) % MODULUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +86,7 @@ class Played:
     why: str = ""
     state: str = ""
     wire: tuple[Passed, ...] = field(default=(), repr=False)
-    numbers: Numbers = Numbers()
+    numbers: Numbers = field(default_factory=Numbers)
 
     @property
     def exchanged(self) -> tuple[tuple[bool, Sent], ...]:
@@ -120,7 +95,7 @@ class Played:
 
     def _of_run(self, segment: Sent, outgoing: bool) -> Sent:
         if outgoing:
-            return _of_run(segment, self.numbers)
+            return self.numbers.segment_of_run(segment)
         return replace(segment, ack=self.numbers.of_run(segment.ack)) if segment.has_ack else segment
 
 
@@ -157,45 +132,46 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
     try:
         stack.begin(*at)
         for deed in deeds:
-            number, why = deed.number, cannot(deed, virtual=stack.virtual, cookie=bool(stack.cookie))
+            if not number and deed.before.get(COOKIE) == NO_COOKIE:  # a cookie that it has of somebody it never loses
+                stack.begin(*at, stranger=True)
+            number, why = deed.number, cannot(deed, cookie=bool(stack.cookie))
             if why:
                 return ended(Verdict.UNPLAYED, why)
             window, before = stack.window, tuple(passed.segment for passed in stack.wire if passed.outgoing)
             observed = _accepted(stack, deed, _done(stack, deed, numbers))
             state = observed.state
             if observed.cannot:
-                return ended(Verdict.UNPLAYED, observed.cannot)
+                no_end = said("TIME-WAIT takes its time there, and nothing shortens it: {why}", why=observed.cannot)
+                return ended(Verdict.UNPLAYED, no_end if deed.call == "has_waited" else observed.cannot)
             agreed = agrees(deed, observed, numbers)
             if agreed is None and (deed.again or not stack.virtual):
-                wanted = [_of_stack(one, numbers).seq for one in deed.expected] if deed.again else []
+                wanted = [numbers.segment_of_stack(one).seq for one in deed.expected] if deed.again else []
                 rest = without_repeats(observed, before, wanted)
                 agreed = agrees(deed, rest, numbers)
                 observed = rest if rest.sent else observed
             if agreed is None:
                 _check_time(stack, observed)
-                numbers = _learnt(numbers, deed, observed)
-                sent = tuple(_of_run(segment, numbers) for segment in observed.sent)
+                numbers = learnt_of(numbers, deed, observed)
+                sent = tuple(numbers.segment_of_run(segment) for segment in observed.sent)
                 differs.append(Differs(deed, sent, state, window, observed.given))
                 if state != deed.state or observed.given not in (None, deed.given) or not further:
                     return ended(Verdict.DEVIATES)
             numbers = agreed or numbers
     except LostError as error:
         return ended(Verdict.LOST, error.args[0])
+    except StackError as error:
+        return ended(Verdict.UNPLAYED, error.args[0])
     number = 0
     return ended(Verdict.DEVIATES if differs else Verdict.CONFORMS)
 
 
-def cannot(deed: Deed, *, virtual: bool, cookie: bool = False) -> str:
-    """Return why no user of a stack can have it do this, or "" where one can: minutes pass where time is ``virtual``.
-
-    ``cookie`` is whether it has given a Fast Open cookie.
-    """
-    if deed.arrives is not None and deed.arrives.cookie == TOKEN and not cookie:
-        return said("it gives nobody a Fast Open cookie: name linux-fast-open")
-    if deed.call == "has_waited" and not virtual:
-        return said("TIME-WAIT takes its time there, and nothing shortens it")
-    if deed.call == "opens" and any(segment.data or segment.cookie != NO_COOKIE for segment in deed.expected):
-        return said("no user of a stack here sends text, or asks for a Fast Open cookie, with its SYN")
+def cannot(deed: Deed, *, cookie: bool = False) -> str:
+    """Return why no user of a stack can have it do this, or "" where one can; ``cookie`` is whether it has given one."""
+    asks_or_has = any(segment.cookie != NO_COOKIE for segment in deed.expected) and deed.call == "opens"
+    if (asks_or_has or (deed.arrives is not None and deed.arrives.cookie == TOKEN)) and not cookie:
+        return said("it has no TCP Fast Open: name linux-fast-open")
+    if deed.call == "opens" and not asks_or_has and any(segment.data for segment in deed.expected):
+        return said("no user of a stack sends text with its SYN but by TCP Fast Open")
     requested = deed.passive and deed.before["state"] == "SYN-RECEIVED" and not _has_text(deed.before)
     if deed.call in ("closes_in_syn_received", "aborts") and requested:
         return said("its user has no connection to close before it is ESTABLISHED")
@@ -206,12 +182,15 @@ def cannot(deed: Deed, *, virtual: bool, cookie: bool = False) -> str:
 
 def _done(stack: Stack, deed: Deed, numbers: Numbers) -> Observed:
     """Do one deed, and all of it: what its user writes, and what may be put off."""
-    text = 0 if deed.again else sum(segment.data for segment in deed.expected)
+    text = 0 if deed.again else sum(segment.data for segment in deed.expected if not _was_sent(segment, deed))
     if deed.again:
         return stack.waits(_AGAIN)
+    if deed.call == "opens" and any(segment.cookie != NO_COOKIE for segment in deed.expected):
+        return stack.does(f"connect {text}")
     if deed.arrives is None:
         written = [stack.does(f"write {text}")] if text else []
-        return _together(*written, stack.does(COMMANDS[deed.call]))
+        command = COMMANDS[deed.call]
+        return _together(*written, stack.does(_PASSING.get(command, command) if stack.virtual else command))
     arrives = deed.arrives
     observed = stack.receives(replace(arrives, ack=numbers.of_stack(arrives.ack) if arrives.has_ack else 0))
     if text:
@@ -238,6 +217,12 @@ def _has_text(tcb: Mapping[str, Value]) -> bool:
     return isinstance(irs, int) and rcv_nxt != (irs + 1) % MODULUS
 
 
+def _was_sent(segment: Sent, deed: Deed) -> bool:
+    """Return whether what a segment begins with was sent before, and is not acknowledged: nobody writes it again."""
+    una, nxt = (number_of(deed.before, name) for name in ("snd_una", "snd_nxt"))
+    return (segment.seq - una) % MODULUS < (nxt - una) % MODULUS
+
+
 def may_wait(segment: Sent, deed: Deed) -> bool:
     """Return whether a segment is an ACK of something new, which may be put off (§3.8.6.3)."""
     return (segment.ctl, segment.data) == ("ACK", 0) and segment.ack != deed.before["rcv_nxt"]
@@ -257,62 +242,6 @@ def _repeats(later: Sent, bare: Sent) -> bool:
     return (bare.ctl, bare.data) == ("ACK", 0) and bool(more) and (later.seq, later.ack) == (bare.seq, bare.ack)
 
 
-def agrees(deed: Deed, observed: Observed, numbers: Numbers) -> Numbers | None:
-    """Return what is known of the stack's ISNs after an answer that is as expected, or None where it is another."""
-    if observed.state != deed.state or len(observed.sent) != len(deed.expected) or observed.given not in (None, deed.given):
-        return None
-    known = {isn for isn, _ in numbers.pairs}
-    for segment, seen in zip(deed.expected, observed.sent, strict=True):
-        new = segment.seq == deed.iss or segment.seq not in known  # of a cookie no TCB has the number
-        if "SYN" in segment.ctl.split(",") and "SYN" in seen.ctl.split(",") and new:
-            numbers = numbers if (segment.seq, seen.seq) in numbers.pairs else numbers.learnt(segment.seq, seen.seq)
-        if seen != _of_stack(segment, numbers):
-            return None
-    return numbers
-
-
-def _of_stack(segment: Sent, numbers: Numbers) -> Sent:
-    refusal = segment.ctl == "RST,ACK" and segment.seq == 0
-    return replace(segment, seq=0 if refusal else numbers.of_stack(segment.seq))
-
-
-def _of_run(segment: Sent, numbers: Numbers) -> Sent:
-    refusal = segment.ctl == "RST,ACK" and segment.seq == 0
-    return replace(segment, seq=0 if refusal else numbers.of_run(segment.seq))
-
-
-def _learnt(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
-    """Return what is known of the ISNs after an answer that is not the expected one, and may have a new ISN all the same."""
-    known = {stack for _, stack in numbers.pairs}
-    new = [one.seq for one in observed.sent if "SYN" in one.ctl.split(",") and one.seq not in known]
-    chosen = deed.iss or next((one.seq for one in deed.expected if "SYN" in one.ctl.split(",")), 0)
-    return numbers.learnt(chosen, new[0]) if new else numbers
-
-
-def without_repeats(observed: Observed, before: Sequence[Sent], wanted: Sequence[int] = ()) -> Observed:
-    """Return what was seen without what had been sent before: a stack sends it again when it likes, Linux a SYN very soon.
-
-    What begins at a number that is ``wanted`` is not left out: the run has that sent again.
-    """
-    known, sent = list(before), list[Sent]()
-    for one in observed.sent:
-        if one.seq in wanted or not any(_sends_again(one, earlier) for earlier in known):
-            sent.append(one)
-        known += [one] if "SYN" in one.ctl else []
-    return replace(observed, sent=tuple(sent))
-
-
-def _sends_again(segment: Sent, earlier: Sent) -> bool:
-    """Return whether a segment begins with what an earlier one had: it may bring more, and a later ACK."""
-    if "SYN" in segment.ctl and segment.ctl != earlier.ctl:
-        return False
-    return _length(segment) > 0 and (segment.seq - earlier.seq) % MODULUS < _length(earlier)
-
-
-def _length(segment: Sent) -> int:
-    return segment.data + sum(bit in ("SYN", "FIN") for bit in segment.ctl.split(","))
-
-
 def _check_time(stack: Stack, observed: Observed) -> None:
     """Raise where something that was seen may have been sent again by itself."""
     if stack.virtual:
@@ -320,6 +249,6 @@ def _check_time(stack: Stack, observed: Observed) -> None:
     now = time.monotonic()
     for segment in observed.sent:
         sent = [passed for passed in stack.wire if passed.outgoing]
-        earlier = [one for one in sent if one.segment == segment or _sends_again(segment, one.segment)]
+        earlier = [one for one in sent if one.segment == segment or sends_again(segment, one.segment)]
         if any(now - passed.when > _SOON["SYN" in segment.ctl] for passed in earlier):
             raise _UntoldError

@@ -29,7 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))  # this is a program of its own
 
 from checker.conformance.host import Sent
-from checker.stacks.linux import CannotError, private_network
+from checker.stacks.linux.namespace import CannotError, private_network
 from checker.stacks.stack import datagram
 
 SYN, RST, SYN_ACK = 2, 4, 18
@@ -49,6 +49,7 @@ STATES |= {(ended, False, left): ("ESTABLISHED", "CLOSE-WAIT")[ended] for ended 
 CANNOT = {
     "connect": "mitmproxy_rs opens no connection by smoltcp",
     "abort": "mitmproxy_rs aborts no connection of smoltcp's",
+    "expire": "mitmproxy_rs ends no TIME-WAIT of smoltcp's",
     "SYN": "mitmproxy_rs listens wherever a SYN arrives",
 }
 """What its user cannot have it do, or nobody."""
@@ -58,7 +59,7 @@ class Smoltcp:
     """One connection of smoltcp's at a time, all that comes out of it, and what it says. Its commands are methods."""
 
     def __init__(self) -> None:
-        private_network()
+        private_network(())
         logging.getLogger("smoltcp.socket.tcp").setLevel(logging.DEBUG)
         logging.getLogger("smoltcp.socket.tcp").addFilter(self.keeps)
         self.said, self.out, self.barriers = list[str](), list[bytes](), 0
@@ -89,7 +90,7 @@ class Smoltcp:
         self.stream = stream
         self.taken.set()
 
-    async def begin(self, port: str, peer: str) -> None:
+    async def begin(self, port: str, peer: str, *_address: str) -> None:
         await self.vanish()
         self.ports = int(port), int(peer)
 
@@ -226,7 +227,7 @@ async def main() -> None:
         tun = importlib.import_module("mitmproxy_rs.tun")
         stack = Smoltcp()
         await stack.begins(tun)
-    except (ImportError, CannotError, OSError) as error:
+    except (ImportError, CannotError, OSError, RuntimeError) as error:
         absent = "mitmproxy_rs is not installed: install synproof with its extra, synproof[smoltcp]"
         print("cannot", absent if isinstance(error, ImportError) else error, "\n.", flush=True)
         return

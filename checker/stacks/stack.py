@@ -3,7 +3,10 @@
 Whatever the stack, it understands the same commands, a line each, and speaks of one connection at a time:
 
     begin PORT PEER     forget the connection there was, silently; from now on speak of this pair of ports
+    begin PORT PEER ADDRESS
+                        the same, with somebody at another address: only where there is Fast Open
     listen, connect     open passively, or actively
+    connect OCTETS      open actively by Fast Open, with so many octets of text; 0 asks for a cookie
     accept              take the connection that was opened, and listen no more
     write OCTETS        send so many octets of text
     shut                send no more: CLOSE as RFC 9293 §3.10.4 has it
@@ -11,6 +14,7 @@ Whatever the stack, it understands the same commands, a line each, and speaks of
     vanish              lose all of it without a word, as in a crash
     arrives HEX         an IPv4 datagram arrives
     wait MILLISECONDS   let time pass, or until something is sent
+    expire              have TIME-WAIT end as if its time had passed (where time passes only in the stack it is waited for)
     state               do nothing
 
 It answers each by ``out HEX`` for each datagram that it sends, ``state NAME`` for the state of the connection, ``given OCTETS``
@@ -36,6 +40,7 @@ from dataclasses import dataclass, field
 from checker.conformance.headers import Packet, decode
 from checker.conformance.host import Sent
 from model.notation.said import said
+from model.notation.sorts import MODULUS
 from model.tcp.segment import BITS, COOKIE_REQUEST, NO_COOKIE, TOKEN, bits_of
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -43,6 +48,8 @@ HERE, THERE = "192.0.2.1", "192.0.2.2"
 _RAW, _TCP, _HEADER = 228, 6, 20
 _FAST_OPEN, _NOTHING = 34, b"\1"  # options of TCP: RFC 7413 §4.1.1, and RFC 9293 §3.2 for what fills a word
 _FLAGS = {"FIN": 1, "SYN": 2, "RST": 4, "ACK": 16}
+_NETWORK, _LAST = "192.0.2.", 254
+"""Where all addresses are, and the number of the last of them that a host may have."""
 _NOBODY = 9
 """A port where nobody listens, on both sides."""
 _PATIENCE = 5.0
@@ -106,24 +113,38 @@ class Stack:
     window: int = _WINDOW
     cookie: bytes = b""
     """The Fast Open cookie that it has given last, for the address of who talks to it."""
+    there: str = THERE
+    """The address of who talks to it."""
+    strangers: int = 2
+    """The number of the address that was taken last for somebody whom it had never met."""
     wire: list[Passed] = field(default_factory=list)
     """What passed since the connection began, but for what only asks whether something is still to come."""
     _began: float = 0.0
     _probes: int = 0
     _read: bytes = b""
 
-    def begin(self, port: int, peer: int) -> None:
-        """Speak of another connection, of which nothing has passed yet."""
-        self._told(f"begin {port} {peer}")
+    def begin(self, port: int, peer: int, *, stranger: bool = False) -> None:
+        """Speak of another connection, of which nothing has passed yet; with a ``stranger``, at an address it never met."""
+        if stranger and self.strangers == _LAST:
+            raise StackError(said("it has met somebody at each address: play this run by a command of its own"))
+        self.strangers += stranger
+        self.there = f"{_NETWORK}{self.strangers}" if stranger else THERE
+        self._told(f"begin {port} {peer} {self.there}" if stranger else f"begin {port} {peer}")
         self.ports, self.window = (port, peer), _WINDOW
         self._settled([])
         self.wire.clear()
 
-    def gives_cookie(self) -> None:
-        """Have it give its Fast Open cookie to who talks to it, in a connection before all others (RFC 7413 §4.1.3)."""
+    def gives_cookies(self) -> None:
+        """Have it give its Fast Open cookie to who talks to it, and take one (RFC 7413 §4.1.3), before all that is played.
+
+        The one that it is given has the same octets: what the model's token stands for is known by them.
+        """
         self.begin(_NOBODY + 1, _NOBODY + 1)
         self.does("listen")
         self.receives(Sent("SYN", 0, 0, cookie=COOKIE_REQUEST))
+        self.begin(_NOBODY + 1, _NOBODY + 2)
+        for syn in self.does("connect 0").sent:
+            self.receives(Sent("SYN,ACK", 0, (syn.seq + 1) % MODULUS, cookie=TOKEN))
 
     def does(self, command: str) -> Observed:
         """Have the stack do something, and return what is seen of it."""
@@ -135,7 +156,7 @@ class Stack:
 
     def receives(self, segment: Sent) -> Observed:
         """Have a segment arrive, and return what is seen of it."""
-        octets = datagram(segment, self.ports[::-1], outgoing=False, cookie=self.cookie)
+        octets = datagram(segment, self.ports[::-1], outgoing=False, cookie=self.cookie, there=self.there)
         self.wire.append(Passed(octets, time.monotonic(), outgoing=False))
         return self.does(f"arrives {octets.hex()}")
 
@@ -167,7 +188,8 @@ class Stack:
         own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
         for octets, packet in own:
             self.wire.append(Passed(octets, self._began, outgoing=True))  # it may have been sent as soon as that
-            self.cookie = packet.cookie or self.cookie
+            if packet.flags & _FLAGS["ACK"]:  # or it is the one that it was given
+                self.cookie = packet.cookie or self.cookie
             if not packet.flags & _FLAGS["RST"]:  # which announces none
                 self.window = packet.window
         state = next((line[6:] for line in reversed(lines) if line.startswith("state ")), "")
@@ -231,12 +253,12 @@ def running(name: str, command: Sequence[str]) -> Iterator[Stack]:
         program.communicate()
 
 
-def datagram(segment: Sent, ports: tuple[int, int], *, outgoing: bool, cookie: bytes = b"") -> bytes:
+def datagram(segment: Sent, ports: tuple[int, int], *, outgoing: bool, cookie: bytes = b"", there: str = THERE) -> bytes:
     """Return a segment as an IPv4 datagram (RFC 791 §3.1, RFC 9293 §3.1): of the stack's where it is ``outgoing``.
 
-    ``cookie`` is what the model's token stands for.
+    ``cookie`` is what the model's token stands for, ``there`` the other's address.
     """
-    source, destination = (socket.inet_aton(address) for address in ((HERE, THERE) if outgoing else (THERE, HERE)))
+    source, destination = (socket.inet_aton(address) for address in ((HERE, there) if outgoing else (there, HERE)))
     flags = sum(_FLAGS[bit] for bit in bits_of(segment.ctl))
     option = _option(segment.cookie, cookie)
     offset = _HEADER + len(option) << 2

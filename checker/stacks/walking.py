@@ -109,7 +109,7 @@ class Chance:
                 deed = of_answer(step, answer)
                 wanted = not deed.again or not self.real or chance.random() < _WAITED
                 wanted &= not (waited and deed.call and deed.expected)  # a window of congestion lets little out by then
-                if wanted and not cannot(deed, virtual=not self.real) and (step, deed.call) not in self.refused:
+                if wanted and not cannot(deed) and (step, deed.call) not in self.refused:
                     leads.setdefault(deed.state, {}).setdefault(deed.rule, []).append(answer)
             if not leads:
                 return None

@@ -56,11 +56,11 @@ def decide_apart(spec: Specification, claims: Sequence[Claim], setting: Setting)
     """Decide claims about one specification; where each has a search of its own, several of these at once.
 
     So it is where an attacker forges segments. Whoever is done takes the next search: one may be as long as all the others.
-    They have the seconds of the setting together. A search that is kept on disk is one, and stays one.
+    They have the seconds of the setting together. A search that is kept on disk, or has a cluster, is done here.
     """
     groups = [together for _, together in shared_out(claims, setting, apart=True)] if spec.asks_apart else []
     parts = min(len(groups), setting.strategy.workers)
-    if parts < _SEVERAL or setting.strategy.keep is not None:
+    if parts < _SEVERAL or setting.strategy.keep is not None or setting.strategy.cluster is not None:
         return decide(spec, claims, setting)
     seconds = setting.limits.seconds
     end = None if seconds is None else time.time() + seconds  # the clock of the day: another machine has it too

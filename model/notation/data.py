@@ -214,6 +214,7 @@ class Writer:
             "updates": self._named(action.updates),
             "sends": [list(map(self.formula, cells)) for cells in action.sends],
             "events": list(map(self._event, action.events)),
+            **({"shown": [list(map(self.formula, cells)) for cells in action.shown]} if action.shown else {}),
         }
 
     def _parameter(self, p: Parameter) -> Record:
@@ -521,6 +522,7 @@ class Reader:
             self.text("section", said),
             self.text("doc", said),
             self.text("check", said),
+            tuple(self._segment(cells) for cells in (self.listed("shown", said) if "shown" in said else [])),
         )
 
     def _segment(self, cells: object) -> tuple[Expr, ...]:

@@ -248,9 +248,10 @@ class Action:
     """An atomic step.
 
     ``receives`` names the row parameter that is the segment received (``""`` when none is), ``sends`` holds the cells of each
-    segment sent, ``by`` the role that acts. ``section`` cites the RFC, ``check`` names the one of its checks that this follows
-    from, ``doc`` says in a sentence what happens. In ``updates``
-    and ``sends`` a constant may stand for the formula; the system that the action is given to makes one of it.
+    segment sent, ``shown`` those of each that arrives in the step in which it is sent, so that no network has it: it is drawn,
+    and nothing else reads it. ``by`` is the role that acts. ``section`` cites the RFC, ``check`` names the one of its checks
+    that this follows from, ``doc`` says in a sentence what happens. In ``updates``, ``sends`` and ``shown`` a constant may
+    stand for the formula; the system that the action is given to makes one of it.
     """
 
     name: str
@@ -264,6 +265,7 @@ class Action:
     section: str = ""
     doc: str = ""
     check: str = ""
+    shown: tuple[tuple[Any, ...], ...] = ()
 
     def __post_init__(self) -> None:
         check_name("the name of an action", self.name)
@@ -274,7 +276,7 @@ class Action:
         check_is(f"what action {self.name!r} has as its updates", self.updates, Mapping, "a dictionary, such as {'x': 1}")
         for name in self.updates:
             check_is(f"what action {self.name!r} updates", name, str, "the name of a variable, as in {'x': 1}")
-        for part, kind in (("parameters", Parameter), ("sends", tuple), ("events", Event)):
+        for part, kind in (("parameters", Parameter), ("sends", tuple), ("shown", tuple), ("events", Event)):
             check_tuple(f"what action {self.name!r} has as its {part}", getattr(self, part), kind)
 
     def does(self, kind: Happening, role: str) -> bool:
@@ -547,13 +549,13 @@ class TransitionSystem:
 
     def _lifted(self, action: Action) -> Action:
         updates = self._fitted(action.updates)
-        sends, segments = action.sends, self.segments
+        sends, shown, segments = action.sends, action.shown, self.segments
         if segments is None and not all(isinstance(cell, Expr) for cells in sends for cell in cells):
             raise NotationError("sends segments, and the system has no network: give it network=Network('NAME')")
         if segments is not None:
-            sends = tuple(_segment(cells, segments) for cells in sends)
+            sends, shown = (tuple(_segment(cells, segments) for cells in each) for each in (sends, shown))
         guard = _fitting(action.guard, BOOL, "has as its guard")
-        return replace(action, guard=guard, updates=updates, sends=sends)
+        return replace(action, guard=guard, updates=updates, sends=sends, shown=shown)
 
     def _fitted(self, updates: Mapping[str, object]) -> dict[str, Expr]:
         fitting: dict[str, Expr] = {}

@@ -9,9 +9,10 @@ fewer slots than there are ports.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
-from model.notation.sorts import NotationError, nearest
+from model.notation.sorts import NotationError, meant, nearest
 from model.tcp.attackers import ATTACKER, ATTACKERS, FLOODS, INFERS, Attacker
 
 
@@ -59,6 +60,8 @@ class Composition:
     attacker: Attacker | None = None
     besides: tuple[str, ...] = ()
     """The addresses of those who are no endpoints here, and whose segments are."""
+    secret: str = ""
+    """What two runs differ in, "" where there is one run."""
 
     def __post_init__(self) -> None:
         if not self.family:
@@ -199,7 +202,7 @@ def flooded(attacker: Attacker, slots: int) -> Composition:
 
     What the flood takes of the table is counted (:mod:`model.tcp.handshakes.flooding`); it has as many addresses as it likes.
     """
-    composition = attacked(attacker)
+    composition = replace(attacked(attacker), besides=(ATTACKER,))
     if slots == FLOODED_SLOTS:
         return replace(composition, slots=slots)
     summary = f"{composition.summary}; the server has {'1 place' if slots == 1 else f'{slots} places'}"
@@ -216,21 +219,42 @@ ATTACKED: dict[str, Composition] = {
 """The compositions with an attacker, by its name."""
 
 CLIENT = "client"
-RUNS = ("without", "with")
-"""Two runs of one server: the one without a connection of somebody else, and the one with it."""
-INFERENCE = Composition(
-    "inference",
-    f"two runs that differ in whether a client is connected, and {INFERS.summary}",
-    Side(RUNS[0], listens=True, accepts=True),
-    Side(RUNS[1], listens=True, accepts=True),
-    attacker=INFERS,
-    besides=(*(f"{run}.{CLIENT}" for run in RUNS), CLIENT, ATTACKER),
-)
+RUNS, NUMBERED = ("without", "with"), ("first", "second")
+"""Two runs of one server: without a connection of somebody else and with it, and two in which that has other numbers."""
+OF_CONNECTION, OF_SEQ, OF_ACK = "connection", "seq", "ack"
+"""What can be secret of a client: whether it is connected, its ISN, or the ISN that the server has for it."""
 
-MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values(), INFERENCE)
+
+def inferred(secret: str, differ: str, *, slots: int = 2) -> Composition:
+    """Return the composition of two runs that ``differ`` in what is secret, and an attacker that has one address of two.
+
+    Where the server's host has fewer ``slots`` than there are addresses, their connections share what table it has.
+    """
+    runs, family = (RUNS, INFERS.name) if secret == OF_CONNECTION else (NUMBERED, f"{INFERS.name}-{secret}")
+    places = "" if slots == len((CLIENT, ATTACKER)) else "; the server has 1 place"
+    return Composition(
+        f"{family}-{SLOTS}-{slots}" if places else family,
+        f"two runs that differ in {differ}, and {INFERS.summary}{places}",
+        Side(runs[0], listens=True, accepts=True),
+        Side(runs[1], listens=True, accepts=True),
+        slots=slots,
+        attacker=INFERS,
+        besides=(*(f"{run}.{CLIENT}" for run in runs), CLIENT, ATTACKER, *(f"{CLIENT}.{run}" for run in NUMBERED)),
+        secret=secret,
+    )
+
+
+INFERENCE = inferred(OF_CONNECTION, "whether a client connects")
+INFERENCE_FULL = inferred(OF_CONNECTION, "whether a client connects", slots=1)
+INFERENCE_SEQ = inferred(OF_SEQ, "the ISN of a client that connects")
+INFERENCE_ACK = inferred(OF_ACK, "the ISN that the server has for a client that connects")
+TWO_RUNS: dict[str, Composition] = {c.name: c for c in (INFERENCE, INFERENCE_FULL, INFERENCE_SEQ, INFERENCE_ACK)}
+"""The compositions of two runs, by name."""
+
+MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values(), *TWO_RUNS.values())
 """Compositions that not every handshake is shown in."""
 
-FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED, INFERENCE.name)
+FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED, *TWO_RUNS)
 """What expectations and claims can be limited to."""
 
 
@@ -246,5 +270,9 @@ def composition_named(name: str) -> Composition:
     several += [flooded(attacker, slots) for attacker in FLOODS.values() for slots in range(1 + attacker.slow, MOST_PORTS + 1)]
     known = {**COMPOSITIONS, **{composition.name: composition for composition in (*several, *MORE)}}
     if name not in known:
-        raise NotationError(f"there is no composition {name!r}; {nearest(name, tuple(filter(None, known)))}")
+        numbered = {PORTS: "N", SLOTS: "M"}
+        kinds = dict.fromkeys(
+            re.sub(rf"({PORTS}|{SLOTS})-\d+", lambda m: f"{m[1]}-{numbered[m[1]]}", each) for each in known if each
+        )
+        raise NotationError(f"there is no composition {name!r}; {meant(name, tuple(known)) or nearest(name, tuple(kinds))}")
     return known[name]

@@ -158,6 +158,13 @@ class Scope:
             return self.data > 0
         return self.decides or (composition.family == PORTS and (most == 1 or fewest > 1))
 
+    def reaches_within(self, composition: Composition) -> bool:
+        """Return whether the scope is large enough to say that a goal is out of reach, and not just out of its own.
+
+        An attacker needs no second attempt for what it does, and a client does for what it can come to.
+        """
+        return self.decides_within(composition) and (self.decides or composition.attacker is None)
+
     def __str__(self) -> str:
         return self.within(CLIENT_SERVER)
 

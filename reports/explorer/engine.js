@@ -168,6 +168,11 @@ const ENGINE = (() => {
       return this.actions[step.action].sends.map((cells) => rowOf(cells.map((f) => this.f[f](before, step.p))));
     }
 
+    /** Return what a step sends that arrives in it, as rows. */
+    passed(step, before) {
+      return this.actions[step.action].shown.map((cells) => rowOf(cells.map((f) => this.f[f](before, step.p))));
+    }
+
     received(step) {
       const action = this.actions[step.action];
       const i = action.parameters.findIndex((p) => p.name === action.receives);

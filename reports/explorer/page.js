@@ -45,6 +45,7 @@
       roles: system.views.map((view) => system.stateOf(view, here)),
       decides: system.checks.map((c) => (step ? system.met(c, step, before) : system.atStart(c))),
       sent: step ? system.sent(step, before) : [],
+      passed: step ? system.passed(step, before) : [],
     };
     node.decided = node.decides.map((now, i) => now || (parent ? parent.decided[i] : false));
     node.owed = system.checks.map((c, i) => owes(c, here, parent ? parent.owed[i] : null, node.depth));
@@ -96,7 +97,8 @@
       return { ...journey, to: node, fate: row === lost ? "lost" : "arrives", end: by || system.cell(row, system.format.destination), old: node.parent.old.has(row) };
     });
     for (const row of node.sent) open.set(row, { row, from: node, role: system.cell(row, system.format.source) || by });
-    return [ended, open];
+    const passed = node.passed.map((row) => ({ row, from: node, role: by, to: node, fate: "arrives", end: system.cell(row, system.format.destination) }));
+    return [[...ended, ...passed], open];
   }
 
   let root = null;
@@ -310,7 +312,7 @@
     const said = saidAt(node);
     const text = arrives + (node.step && system.lost(node.step) ? 6 : 0); // below the cross
     const below = text + said.length * LINE + (said.length ? 4 : 0);
-    const labels = node.step ? node.sent : [...node.open.keys()];
+    const labels = node.step ? [...node.sent, ...node.passed] : [...node.open.keys()];
     const chips = ROLES.some((role, r) => !node.step || node.roles[r] !== node.parent.roles[r]);
     const middle = below + CHIP / 2;
     const leaves = below + (chips || labels.length ? CHIP + LINE * Math.max(0, labels.length - 1) : 0);
@@ -325,7 +327,7 @@
     const whole = lifeline(other) - from;
     const to = from + whole * { arrives: 1, lost: 0.5, pending: 0.2 }[j.fate];
     const y1 = j.from.place.leaves;
-    const end = j.fate === "pending" ? y1 + 9 + 6 * nth : y2;
+    const end = j.fate === "pending" ? y1 + 9 + 6 * nth : j.from === j.to ? y1 : y2;
     const drawn = [shape("line", { class: kinds, x1: from, y1, x2: to, y2: end })];
     if (j.fate === "arrives") {
       const angle = (Math.atan2(end - y1, to - from) * 180) / Math.PI;
@@ -666,6 +668,7 @@
       ...(row ? [line(row, old(row), system.kept(step) ? "arrives-copy-stays" : "arrives")] : []),
       ...(lost ? [line(lost, old(lost), "is-lost")] : []),
       ...node.sent.map((one) => line(one, false, "leaves")),
+      ...node.passed.map((one) => line(one, false, "passes")),
       ...(chosen ? [say("chosen", { chosen })] : []),
     ];
   }

@@ -43,7 +43,7 @@ _DRAWN = 200
 PREFIX = "explorer-"
 """What the ids of the page's words begin with."""
 OF_RUNS = (
-    *("arrives", "arrives-copy-stays", "is-lost", "leaves", "old-duplicate", "copy-stays", "duplicate"),
+    *("arrives", "arrives-copy-stays", "is-lost", "leaves", "passes", "old-duplicate", "copy-stays", "duplicate"),
     *("in-the-cycle", "cycle-ends", "nothing-more", "step-of", "colon"),
 )
 """The words of the other renderings of runs that the page says as well."""

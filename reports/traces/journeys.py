@@ -43,8 +43,8 @@ class Journey:
 
     @property
     def at_once(self) -> bool:
-        """Whether it arrives or is lost in the step after that in which it left."""
-        return self.departs is not None and self.ends == self.departs + 1
+        """Whether it arrives or is lost in the step after that in which it left, or arrives in that step."""
+        return self.departs is not None and self.ends in {self.departs, self.departs + 1}
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -89,6 +89,7 @@ class _Tracker:
         if step.lost is not None:
             self._end(number, step.lost, Fate.LOST)
         self._outsiders[number] = outsider(step)
+        self.done += [self._journey(header, number, number, Fate.ARRIVES) for header in step.passed]
         for header in step.sent:
             self._waiting.setdefault(header.row, []).append(number)
             self._sent.setdefault(number, {})[header.row] = header

@@ -404,7 +404,8 @@ class _Layout:
             return Stroke(begin, (source + _STUB * (to - source), below), "segment pending", "ellipsis")
         if j.fate is Fate.LOST:
             return Stroke(begin, (source + _LOSS * (to - source), self.heights[j.ends]), f"{kind} lost", "cross")
-        return Stroke(begin, (to, self.heights[j.ends] - _CHIP / 2), kind, "arrow")
+        at = begin[1] if j.ends == j.departs else self.heights[j.ends] - _CHIP / 2
+        return Stroke(begin, (to, at), kind, "arrow")
 
     def _cycle(self, bottom: float) -> None:
         loop = self.trace.loop

@@ -152,6 +152,7 @@ def traffic(step: TraceStep) -> Iterator[tuple[Header, str]]:
     if step.lost is not None:
         yield step.lost, "is-lost"
     yield from ((header, "leaves") for header in step.sent)
+    yield from ((header, "passes") for header in step.passed)
 
 
 _ROLES = {"is-lost": "lost", "arrives-copy-stays": "copy"}
@@ -251,9 +252,10 @@ class _Pair(_Steps):
         marks = [*(["old"] if header.old else []), *(["copy"] if what == "arrives-copy-stays" else [])]
         label = " ".join([str(header), *(self.say(mark) for mark in marks)])
         rightwards = header.source == left or (header.source not in self.trace.roles and header.destination != left)
-        leaves = what == "leaves"
-        network = f"X {self.say('lost')}" if what == "is-lost" else "..."
-        length = self._middle - columns(network) - 2 - (columns(outsider) + 1 if outsider else 0)
+        leaves = what in {"leaves", "passes"}
+        network = {"is-lost": f"X {self.say('lost')}", "passes": ""}.get(what, "...")
+        apart = " " if network else ""
+        length = self._middle - columns(network + apart) - 1 - (columns(outsider) + 1 if outsider else 0)
         above = ""
         if columns(label) > length - 7:
             above, label = label, ""
@@ -264,7 +266,7 @@ class _Pair(_Steps):
         if outsider:
             arrow = f"{outsider} {arrow}" if rightwards else f"{arrow} {outsider}"
         near_left = leaves == rightwards and what != "is-lost"
-        return above, f"{arrow} {network}" if near_left or (rightwards and what == "is-lost") else f"{network} {arrow}"
+        return above, apart.join((arrow, network) if near_left or (rightwards and what == "is-lost") else (network, arrow))
 
 
 class _Lanes(_Steps):
@@ -308,9 +310,9 @@ class _Lanes(_Steps):
         begin, end = places[source], places[to]
         rightwards = begin < end
         low, high = sorted((begin, end))
-        network = f"X {self.say('lost')}" if what == "is-lost" else "..."
+        network = {"is-lost": f"X {self.say('lost')}", "passes": ""}.get(what, "...")
         length = high - low - columns(network) - 1
         shaft = "-" * (length - 1)
         arrow = f"{shaft}>" if rightwards else f"<{shaft}"
-        from_left = (what in ("leaves", "is-lost")) == rightwards
+        from_left = (what in ("leaves", "passes", "is-lost")) == rightwards
         return " " * low + (f"{arrow} {network}" if from_left else f"{network} {arrow}")

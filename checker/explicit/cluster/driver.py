@@ -196,25 +196,38 @@ class ClusterSearch:
 
     def _place(self) -> bool:
         """Have owners on all processors, and give them the states that the search goes on from; say whether that was done."""
+        while True:
+            try:
+                self._begin_owners()
+            except LimitReachedError as limit:
+                self._ended(limit.reason)
+            except RayError as error:
+                self._ended(said("a process of the cluster ended as it began: {why}", why=why_gone(error)))
+            if self.reason:
+                return False
+            try:
+                self._give()
+            except LimitReachedError as limit:
+                self._ended(limit.reason)
+            except RayError as error:
+                if self._may_fail(error):
+                    continue
+            return not self.reason
+
+    def _give(self) -> None:
+        """Give owners the states that the search goes on from."""
         start = self._start
         assert start is not None
         self._before, self.transitions, self.depth = start.transitions, start.transitions, start.depth
         self.sizes = list(start.sizes)
-        try:
-            self._begin_owners()
-            if isinstance(start, Snapshot):
-                assert self._keeping is not None
-                self._saved = list(start.visited)
-                waiting = [(part, level) for level, some in enumerate((start.frontier, start.following)) for part in some]
-                self._tell("read", self._keeping.shelf.directory, [*((part, None) for part in start.visited), *waiting])
-            else:
-                for states, level in zip(start.states, _LEVELS, strict=True):
-                    self._tell("load", ray.put(states), start.packing, level)
-        except LimitReachedError as limit:
-            self._ended(limit.reason)
-        except RayError as error:
-            self._ended(said("a process of the cluster ended as it began: {why}", why=why_gone(error)))
-        return not self.reason
+        if isinstance(start, Snapshot):
+            assert self._keeping is not None
+            self._saved = list(start.visited)
+            waiting = [(part, level) for level, some in enumerate((start.frontier, start.following)) for part in some]
+            self._tell("read", self._keeping.shelf.directory, [*((part, None) for part in start.visited), *waiting])
+        else:
+            for states, level in zip(start.states, _LEVELS, strict=True):
+                self._tell("load", ray.put(states), start.packing, level)
 
     def _begin_owners(self) -> None:
         """Have an owner on each processor, and others in place of those that are dead."""
@@ -310,7 +323,7 @@ class ClusterSearch:
             except LimitReachedError as limit:
                 return self._ended(limit.reason)
             except RayError as error:
-                if not self._recovered(error):
+                if not (self._may_fail(error) and self._place()):
                     return self.reason
                 continue
             if self.reason:
@@ -324,15 +337,15 @@ class ClusterSearch:
         self.reason = self.reason or reason
         return self.reason
 
-    def _recovered(self, error: RayError) -> bool:
-        """Go on from the level that was saved last; return whether that can be done."""
+    def _may_fail(self, error: RayError) -> bool:
+        """Return whether an owner may end here, and the search go on from the level that was saved last: from each, once."""
         why = why_gone(error)
         if self._failed_from is self._start and self._start is not None:
             depth = self._start.depth
             self._ended(said("a process of the cluster ended, and again from depth {depth} on: {why}", depth=depth, why=why))
             return False
         self._failed_from = self._start
-        return self._place()
+        return True
 
     def _search_level(self, watch: Watch) -> None:
         self._widen()

@@ -24,6 +24,7 @@ from checker.explicit.kernels import (
     BATCH,
     DONE,
     FULL,
+    LINE,
     POSITION,
     STALLED,
     TRANSITIONS,
@@ -35,6 +36,8 @@ from checker.explicit.kernels import (
     _same,
 )
 
+_AHEAD = 32
+"""How many states ahead a line of the table is asked for by :func:`absorb`; as many as a processor waits for at once."""
 SHARES = 2**12
 """Into how many shares states are cut, each of which one owner has."""
 STEP_BITS = 24
@@ -134,6 +137,21 @@ def produce(
     return status
 
 
+@njit(inline="always")
+def _at_home(table, shift, h, states, at, slots):
+    """Return 1 where the state at ``states[at]``, whose hash is ``h``, is in the line that is its home, else 0."""
+    if len(slots) == 0:
+        return np.int64(quotients.at_home(table, shift, h))
+    line = _home(h, shift, slots) * np.uint64(len(slots))
+    there = _ZERO
+    for k in range(max(1, LINE // len(slots))):
+        differs = _ZERO
+        for w in range(len(slots)):
+            differs |= table[line + np.uint64(k * len(slots) + w)] ^ states[at + np.uint64(w)]
+        there |= np.uint64(differs == _ZERO)
+    return np.int64(there)
+
+
 @kernel
 def absorb(states, first, count, out, table, shift, words, slots):
     """Put ``states`` from ``first`` to ``count`` into the table, which has room for them; copy those new there to ``out``.
@@ -142,25 +160,34 @@ def absorb(states, first, count, out, table, shift, words, slots):
     """
     n = np.uint64(len(words))
     mask = (_ONE << (np.uint64(64) - shift)) - _ONE
-    hashes = np.empty(BATCH, np.uint64)
-    found = _ZERO
-    for begin in range(first, count, BATCH):
-        these = min(BATCH, count - begin)
-        for i in range(these):
-            hashes[i] = _hash(states, np.uint64(begin + i) * n, words)
+    hashes, absent, missed = np.empty(2 * _AHEAD, np.uint64), np.empty(BATCH, np.int64), np.empty(BATCH, np.uint64)
+    found, left = _ZERO, 0
+    for next_ in range(first, count + _AHEAD):
+        if next_ < count:
+            h = _hash(states, np.uint64(next_) * n, words)
+            hashes[next_ % (2 * _AHEAD)] = h
             if len(slots) == 0:
-                prefetch(table, quotients.place(hashes[i], shift))
+                prefetch(table, quotients.place(h, shift))
             else:
-                prefetch(table, _home(hashes[i], shift, slots) * n)
-        for i in range(these):
-            at = np.uint64(begin + i) * n
-            added = _insert(table, mask, shift, hashes[i], states, at, slots)
+                prefetch(table, _home(h, shift, slots) * n)
+        i = next_ - _AHEAD
+        if i < first:
+            continue
+        h = hashes[i % (2 * _AHEAD)]
+        absent[left], missed[left] = i, h
+        left += _at_home(table, shift, h, states, np.uint64(i) * n, slots) ^ 1  # which most are, and need not be put in
+        if left < BATCH and i < count - 1:
+            continue
+        for k in range(left):
+            at = np.uint64(absent[k]) * n
+            added = _insert(table, mask, shift, missed[k], states, at, slots)
             if added == quotients.CROWDED:
-                return np.int64(found), np.int64(begin + i)
+                return np.int64(found), absent[k]
             if added:
                 for w in range(len(words)):
                     out[found * n + np.uint64(w)] = states[at + np.uint64(w)]
                 found += _ONE
+        left = 0
     return np.int64(found), np.int64(count)
 
 

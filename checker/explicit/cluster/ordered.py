@@ -108,14 +108,12 @@ class OrderedOwner(Owner):
 class OrderedSearch(ClusterSearch):
     """A search from the initial state that can be asked for the run to a state of the present level.
 
-    Where an owner ends it ends, and is ``lost``: what was decided on the way would not be decided again.
+    Where an owner ends it ends: what was decided on the way would not be decided again.
     """
 
     owner = OrderedOwner
-    lost = False
 
-    def _recovered(self, error: RayError) -> bool:
-        self.lost = True
+    def _may_fail(self, error: RayError) -> bool:
         self._ended(said("a process of the cluster ended: {why}", why=why_gone(error)))
         return False
 

@@ -28,7 +28,7 @@ from model.notation.protocol import Field, Protocol
 from model.notation.sorts import BOOL, SEQ, Nat, NotationError, brief, nearest
 from model.notation.system import Action, Event, Variable, View, choose, draw
 from model.tcp.assumptions import Assumptions
-from model.tcp.attackers import ATTACKER, Attacker
+from model.tcp.attackers import ATTACKER, OWN_ISN, Attacker
 from model.tcp.composition import Composition
 from model.tcp.endpoint import EventKind, Response, Tcb
 from model.tcp.segment import Segment
@@ -44,6 +44,12 @@ HALF_OPEN, CONNECTED = "SYN-RECEIVED", "ESTABLISHED"
 
 NOBODY = literal(0, Nat(0))
 """A counter of what there cannot be."""
+
+
+def full_where(branches: Iterable[tuple[Expr, Response]], takes: Response) -> str:
+    """Return what it is called that there is no place for what ``takes`` one, beside ``branches`` for other ways in."""
+    full = "finds_the_table_full"
+    return f"{full}_where_it_{takes.name}" if any(of.name == full for _, of in branches) else full
 
 
 class Backlog(Protocol[Tcb, Segment, Response]):
@@ -108,7 +114,7 @@ class Backlog(Protocol[Tcb, Segment, Response]):
     @property
     def others(self) -> Expr:
         """How many half-open connections the flood's addresses have."""
-        return variable(OTHERS, Nat(self.entries)) if self._made == HALF_OPEN else NOBODY
+        return variable(OTHERS, Nat(self.entries)) if self.made == HALF_OPEN else NOBODY
 
     @property
     def settled(self) -> Expr:
@@ -118,7 +124,7 @@ class Backlog(Protocol[Tcb, Segment, Response]):
     @property
     def since(self) -> Expr:
         """How many SYNs of a slow flood have come since the client's connection is half-open."""
-        slow = self.flood is not None and self.flood.slow and self.slots > 1 and self._made == HALF_OPEN
+        slow = self.flood is not None and self.flood.slow and self.slots > 1 and self.made == HALF_OPEN
         return variable(SINCE, Nat(self.slots - 1)) if slow else NOBODY
 
     def _taken(self, number: int, own: Expr | None = None) -> Expr:
@@ -172,10 +178,10 @@ class Backlog(Protocol[Tcb, Segment, Response]):
     @property
     def _connects(self) -> bool:
         """Whether an address of the flood can come to be connected."""
-        return self._made == CONNECTED or (self.flood is not None and self.flood.answering)
+        return self.made == CONNECTED or (self.flood is not None and self.flood.answering)
 
     @cached_property
-    def _made(self) -> str:
+    def made(self) -> str:
         """The state of the connection that a SYN makes, "" where it makes none."""
         tcb = self.flooded
         segment, nothing = self.arriving(draw("segment", self.network).row), literal(0, tcb.text)
@@ -187,11 +193,11 @@ class Backlog(Protocol[Tcb, Segment, Response]):
 
     def _arrivals_from_elsewhere(self) -> Iterator[Action]:
         tcb, room = self.flooded, ~self.full()
-        if self._made == CONNECTED:
+        if self.made == CONNECTED:
             yield self._by_flood("connects", room, {SETTLED: self.settled + 1}, "The flood has a connection of its SYN.")
-        if not self._made:
+        if not self.made:
             yield self._by_flood("is_answered", TRUE, {}, "A SYN of the flood is answered, and nothing is kept of it.")
-        if self._made != HALF_OPEN:
+        if self.made != HALF_OPEN:
             return
         yield self._by_flood("takes_a_place", room, {OTHERS: self.others + 1}, "A SYN of the flood takes a place.")
         own, older = self.half_open(tcb), tcb.read(OLDER) if self.drops == OLDEST else None
@@ -213,20 +219,28 @@ class Backlog(Protocol[Tcb, Segment, Response]):
 
     def _by_flood(self, does: str, guard: Expr, updates: dict[str, Expr], doc: str, *events: Event) -> Action:
         """Return what a SYN of the flood does; a slow one is counted while the client's connection is half-open."""
-        if self.flood is not None and self.flood.slow and self._made == HALF_OPEN:
+        if self.flood is not None and self.flood.slow and self.made == HALF_OPEN:
             own = self.half_open(self.flooded)
             guard = conj(guard, ~own | (FALSE if self.since is NOBODY else self.since < self.slots - 1))
             updates = {**updates, **self._since(ite(own, self.since + 1, 0))}
         name = f"{ATTACKER}_{does}"
-        return Action(name, guard=guard, updates=updates, events=events, by=ATTACKER, section="RFC 4987 §2", doc=doc)
+        syn = (tuple(self._syn),)
+        return Action(name, guard=guard, updates=updates, events=events, by=ATTACKER, section="RFC 4987 §2", doc=doc, shown=syn)
+
+    @property
+    def _syn(self) -> Segment:
+        """A SYN of the flood as it is drawn: the attacker's, from whichever address of its, and with a number of its own."""
+        tcb = self.flooded
+        syn = replace(tcb.segment("SYN", seq=OWN_ISN), source=literal(ATTACKER, tcb.hosts))
+        return replace(syn, destination=literal(tcb.role, tcb.hosts))
 
     def _answers_from_elsewhere(self) -> Iterator[Action]:
         """Yield how an address of the flood that answers comes to be connected: by its ACK, or by its cookie."""
         tcb, connected = self.flooded, {SETTLED: self.settled + 1}
         doc = "An address of the flood answers, and is connected."
-        if not self._made:
+        if not self.made:
             yield self._answering("connects", ~self._taken(self.slots), connected, doc)
-        elif self._made == HALF_OPEN:
+        elif self.made == HALF_OPEN:
             room = ~self._taken(self.slots) if self.cached else TRUE
             guard, fewer = conj(self.others > 0, room), {**connected, OTHERS: self.others - 1}
             if self.drops == OLDEST:
@@ -281,10 +295,7 @@ class Backlog(Protocol[Tcb, Segment, Response]):
                 drops = Response(name, "has no room for another connection and drops the segment.")
                 branches.append((when & self._taken(self.slots), drops))
             if answers and enters is not None and enters.data == HALF_OPEN:
-                full = "finds_the_table_full"
-                if any(of.name == full for _, of in branches):  # another way in has dropped SYNs already
-                    full = f"{full}_where_it_{response.name}"
-                branches += self._half_opened(tcb, when, response, full)
+                branches += self._half_opened(tcb, when, response, full_where(branches, response))
             elif EventKind.ESTABLISHES in response.events:
                 branches.append((when, self._with_oldest(tcb, response, literal(0, Nat(self.entries)))))
             else:

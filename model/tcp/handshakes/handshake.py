@@ -23,7 +23,7 @@ from model.tcp.assumptions import PAIRING, Assumptions
 from model.tcp.attackers import FLOOD
 from model.tcp.composition import CLIENT_SERVER, FAMILIES, Composition, Side
 from model.tcp.endpoint import EventKind, Response, Tcb, synchronized
-from model.tcp.handshakes.flooding import NEWEST, Backlog
+from model.tcp.handshakes.flooding import NEWEST, Backlog, full_where
 from model.tcp.handshakes.forging import Forging
 from model.tcp.handshakes.inferring import Inferring
 from model.tcp.scope import DECLARED, Scope
@@ -335,8 +335,7 @@ class Handshake(Backlog):
 
     def system(self) -> TransitionSystem:
         """Return the endpoints as a transition system; where an attacker infers something, two runs of a server."""
-        infers = self.composition.attacker is not None and self.composition.attacker.infers
-        return Inferring(self).system() if infers else super().system()
+        return Inferring(self).system() if self.composition.secret else super().system()
 
     @property
     def title(self) -> str:
@@ -373,23 +372,24 @@ class Handshake(Backlog):
         )
 
     def amended(self, tcb: Tcb, cases: Cases[Response]) -> Cases[Response]:
-        """Return what an endpoint does where its host's table may be full: a SYN that needs another TCB is then dropped.
+        """Return what an endpoint does where its host's table may be full: what needs another TCB is then dropped.
 
         RFC 9293 says nothing of it; RFC 4987 §2 describes it, and what hosts do.
         """
         if self.flood is not None:
             return self._amended_under_flood(tcb, cases)
-        if not tcb.accepts or self.composition.slots == self.composition.ports:
+        if not tcb.accepts or self.composition.secret or self.composition.slots == self.composition.ports:
             return cases
         if self.drops != NEWEST or self.cached:
             flood = f"write {self.name}/{FLOOD.name}"
             raise NotationError(f"{self.name} is about a client that has others' SYNs beside it: {flood}", self.name)
         others = [other for other in self.endpoints if other.accepts and other is not tcb]
         full = at_least(self.composition.slots, [other.state != "LISTEN" for other in others])
-        drops = Response("finds_the_table_full", "has no room for another TCB and drops a SYN.")
         branches: list[tuple[Expr, Response]] = []
         for when, response in cases.branches:
-            branches += [(when & full, drops)] if EventKind.ANSWERS in response.events else []
+            if EventKind.ANSWERS in response.events and tcb.variable_name("state") in response.updates:
+                drops = Response(full_where(branches, response), "has no room for another TCB and drops a segment.")
+                branches.append((when & full, drops))
             branches.append((when, response))
         return replace(cases, branches=tuple(branches))
 

@@ -21,11 +21,11 @@ from model.notation.protocol import Field
 from model.notation.sorts import Nat
 from model.notation.system import Action
 from model.tcp.assumptions import Assumptions
-from model.tcp.attackers import INFERS
+from model.tcp.composition import TWO_RUNS
 from model.tcp.endpoint import Response, Tcb
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.handshakes.three_way import ThreeWay
-from model.tcp.handshakes.verdicts import INFERRED, OF_THREE_WAY
+from model.tcp.handshakes.verdicts import INFERRED, NUMBER, OF_THREE_WAY
 
 CHALLENGES = "challenges"
 """The variable that counts challenge ACKs."""
@@ -95,7 +95,7 @@ class SharedLimit(Limited):
     name = "shared-limit"
     expects: ClassVar[tuple[Expectation, ...]] = (
         # Who has a connection there counts what the others have had (CVE-2016-5696).
-        expect("violated", INFERRED, within=(INFERS.name,), answers=1),
+        expect("violated", INFERRED, NUMBER, within=tuple(TWO_RUNS), answers=1),
         *OF_THREE_WAY,
     )
     summary = "RFC 9293, and in a while a host sends so many challenge ACKs at most, over all its connections"

@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 from model.notation.sorts import MODULUS
-from model.tcp.attackers import ATTACKERS, FLOOD, FLOOD_ANSWERING, FLOOD_SLOW, FLOODS, INFERS, OFF_PATH, ON_PATH, REPLAY
-from model.tcp.composition import COMPOSITIONS, LIFECYCLE, PORTS, R2
+from model.tcp.attackers import ATTACKERS, FLOOD, FLOOD_ANSWERING, FLOOD_SLOW, FLOODS, OFF_PATH, ON_PATH, REPLAY
+from model.tcp.composition import COMPOSITIONS, INFERENCE_FULL, LIFECYCLE, PORTS, R2, TWO_RUNS
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.scope import Scope
@@ -124,7 +124,7 @@ REPLAYED, UNPROVED, EXPIRED = "no-replayed-request", "served-has-received", "no-
 SERVED = (REPLAYED, UNPROVED)
 FORGED_DATA = "no-forged-data"
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", FORGED_DATA)
-INFERRED = "nothing-inferred"
+INFERRED, NUMBER = "nothing-inferred", "no-number-inferred"
 BLIND = (REPLAY.name, OFF_PATH.name)
 
 
@@ -141,7 +141,9 @@ def under_attack(*fall: str) -> tuple[Expectation, ...]:
         exactly("violated", *FORGERIES, within=(ON_PATH.name,), answers=1, neighbours=False),
         exactly("holds", *FORGERIES, *kept, *SERVED, within=BLIND, neighbours=False, zero=False),
         exactly("holds", *kept, within=(ON_PATH.name,), answers=1, neighbours=False, zero=False),
-        exactly("holds", INFERRED, within=(INFERS.name,), answers=1),
+        # A place that a client has is none for who comes after it.
+        exactly("violated", INFERRED, within=(INFERENCE_FULL.name,), answers=1),
+        exactly("holds", INFERRED, NUMBER, within=tuple(TWO_RUNS), answers=1),
     )
 
 
