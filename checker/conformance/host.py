@@ -34,20 +34,21 @@ _KEPT = 512
 """How many systems are kept, one for each choice of assumptions: questions about alternatives come again and again."""
 _NUMBERS = ("iss", "irs", "snd.una", "snd.nxt", "rcv.nxt")
 
-_OPENED = ("opens", "SYN,ACK")
+OPENED_ACTIVELY, OPENED_PASSIVELY = ("opens", "SYN,ACK"), ("listens", "SYN", "ACK")
+"""The two ways to ESTABLISHED."""
 
 WAYS: Mapping[str, Mapping[bool, tuple[str, ...]]] = {
     "CLOSED": {False: ()},
     "LISTEN": {True: ("listens",)},
     "SYN-SENT": {False: ("opens",)},
     "SYN-RECEIVED": {False: ("opens", "SYN"), True: ("listens", "SYN")},
-    "ESTABLISHED": {False: ("opens", "SYN,ACK"), True: ("listens", "SYN", "ACK")},
-    "FIN-WAIT-1": {False: (*_OPENED, "closes_first")},
-    "FIN-WAIT-2": {False: (*_OPENED, "closes_first", "ACK")},
-    "CLOSE-WAIT": {False: (*_OPENED, "FIN,ACK")},
-    "CLOSING": {False: (*_OPENED, "closes_first", "FIN,ACK ack=snd.una")},
-    "LAST-ACK": {False: (*_OPENED, "FIN,ACK", "closes_after_the_other")},
-    "TIME-WAIT": {False: (*_OPENED, "closes_first", "ACK", "FIN,ACK")},
+    "ESTABLISHED": {False: OPENED_ACTIVELY, True: OPENED_PASSIVELY},
+    "FIN-WAIT-1": {False: (*OPENED_ACTIVELY, "closes_first")},
+    "FIN-WAIT-2": {False: (*OPENED_ACTIVELY, "closes_first", "ACK")},
+    "CLOSE-WAIT": {False: (*OPENED_ACTIVELY, "FIN,ACK")},
+    "CLOSING": {False: (*OPENED_ACTIVELY, "closes_first", "FIN,ACK ack=snd.una")},
+    "LAST-ACK": {False: (*OPENED_ACTIVELY, "FIN,ACK", "closes_after_the_other")},
+    "TIME-WAIT": {False: (*OPENED_ACTIVELY, "closes_first", "ACK", "FIN,ACK")},
 }
 """How each state is come to, by whether the endpoint was opened passively: what is done to it, in this order."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LINUX, LWIP, SLIRP, Deviation
+from checker.stacks.deviations import COOKIES, FAST_OPEN, GVISOR, LINUX, LWIP, SLIRP, SMOLTCP, Deviation
 from checker.stacks.stack import LostError, Stack, StackError, running
 from model.notation.said import said
 
@@ -42,10 +42,10 @@ _GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}
 class Adapter:
     """A stack: its ``name``, what it is, and the ``program`` that drives it, in the lines of :mod:`checker.stacks.stack`.
 
-    A folder is a package of Python's. A program in C or Go is compiled when it is used, against ``library`` of the Debian
-    ``package``. ``virtual`` says that time passes there only where it is waited for, ``known`` what it does otherwise than RFC
-    9293 has it. ``words`` are what the program is told. ``busy`` says that others open connections to the same listener,
-    ``fast_open`` that who talks to it has a Fast Open cookie of it, and it one of theirs.
+    A folder is a package of Python's, which needs nothing else. A program in C or Go is compiled when it is used, against
+    ``library`` of the Debian ``package``. ``virtual`` says that time passes there only where it is waited for, ``known`` what
+    it does otherwise than RFC 9293 has it. ``words`` are what the program is told. ``busy`` says that others open connections
+    to the same listener, ``fast_open`` that who talks to it has a Fast Open cookie of it, and it one of theirs.
     """
 
     name: str
@@ -78,6 +78,8 @@ class Adapter:
         source = _FOLDER / self.program
         if source.is_dir():
             return [sys.executable, "-I", "-c", _RUN, str(_FOLDER), self.program, *self.words]
+        if source.suffix == ".py":
+            return [sys.executable, "-I", str(source), *self.words]
         name, absent = _COMPILERS[source.suffix]
         compiler = shutil.which(name)
         if compiler is None:
@@ -142,6 +144,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
         Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
         Adapter("gvisor", "gVisor's netstack", "gvisor.go", GVISOR, package="golang-gvisor-gvisor-dev", virtual=True),
+        Adapter("smoltcp", "smoltcp, as mitmproxy_rs has it", "smoltcp.py", SMOLTCP),
     )
 }
 """The stacks by name."""

@@ -6,10 +6,10 @@ which ISNs the stack has instead (:mod:`checker.stacks.playing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from checker.conformance.host import HOST, WAYS, Answer, Host, Sent
+from checker.conformance.host import HOST, OPENED_ACTIVELY, OPENED_PASSIVELY, WAYS, Answer, Host, Sent
 from checker.conformance.stimuli import Arrival
 from checker.conformance.table import Row
 from checker.runs.trace import Header, Trace, TraceStep
@@ -123,20 +123,23 @@ def _sent(header: Header) -> Sent:
     return Sent(str(cells["ctl"]), seq, ack, data, str(cells.get(COOKIE, NO_COOKIE)))
 
 
-def of_rows(host: Host, rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Deed, ...]]]:
-    """Yield rows of the table of all answers, each with how its state is come to, and what is asked there."""
-    ways: dict[tuple[str, bool], tuple[Deed, ...]] = {}
+def of_rows(come_to: Sequence[Deed], rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Deed, ...]]]:
+    """Yield rows of the table of all answers in one state, each with how that is ``come_to``, and what is asked there."""
     for row in rows:
-        key = row.state, row.passive
-        if key not in ways:
-            ways[key] = tuple(way(host, *key))
-        yield row, (*ways[key], of_answer(len(ways[key]) + 1, row.answer))
+        yield row, (*come_to, of_answer(len(come_to) + 1, row.answer))
 
 
-def way(host: Host, state: str, passive: bool) -> Iterator[Deed]:  # as rows have it
-    """Yield how an endpoint comes to a state."""
+def ways(host: Host, state: str, passive: bool) -> Iterator[tuple[Deed, ...]]:  # as rows have it
+    """Yield how an endpoint comes to a state; and how else, where it makes no difference there who opened."""
+    texts = WAYS[state][passive]
+    yield tuple(_way(host, texts))
+    if len(WAYS[state]) == 1 and texts[: len(OPENED_ACTIVELY)] == OPENED_ACTIVELY:
+        yield tuple(_way(host, (*OPENED_PASSIVELY, *texts[len(OPENED_ACTIVELY) :])))
+
+
+def _way(host: Host, texts: Iterable[str]) -> Iterator[Deed]:
     variables = host.initial()
-    for number, text in enumerate(WAYS[state].get(passive) or next(iter(WAYS[state].values())), 1):
+    for number, text in enumerate(texts, 1):
         answer = host.does(host.read(text), variables)
         yield of_answer(number, answer)
         variables = answer.after

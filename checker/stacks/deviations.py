@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from model.tcp.handshakes import cookies, fast_open, gvisor, linux, lwip, slirp
+from model.tcp.handshakes import cookies, fast_open, gvisor, linux, lwip, slirp, smoltcp
 from model.tcp.handshakes.three_way import ThreeWay
 
 
@@ -555,3 +555,101 @@ GVISOR = (
     _KNOWN["aborts-with-ack"],
 )
 """Those of gVisor's netstack."""
+
+_KNOWN |= {one.name: one for one in GVISOR}
+SMOLTCP = (
+    Deviation(
+        "drops-two-controls",
+        smoltcp.DropsTwoControls,
+        "§3.10.7.2, third",
+        "any other incoming control or data (combined with SYN) will be processed in the SYN-RECEIVED state",
+        "more than one of SYN, FIN and RST, in whatever state",
+        "it is dropped",
+        Standing.OTHERWISE,
+    ),
+    Deviation(
+        "resets-without-ack",
+        smoltcp.ResetsWithoutAck,
+        "§3.5.2",
+        "otherwise, the reset has sequence number zero and the ACK field is set to the sum of the sequence number",
+        "what has neither SYN nor ACK, where there is no connection",
+        "the RST has no ACK bit",
+        Standing.OTHERWISE,
+    ),
+    Deviation(
+        "drops-without-ack-at-once",
+        smoltcp.DropsWithoutAckAtOnce,
+        "§3.10.7.4, fourth",
+        _CHALLENGES_SYN,
+        "a SYN, or anything else without ACK and RST, in a connection or before it is open",
+        "it is dropped before its SEQ is looked at, without an answer",
+        Standing.ADVISED,
+    ),
+    _KNOWN["resets-wrong-ack-in-syn-received"],
+    Deviation(
+        "drops-old-acks",
+        smoltcp.DropsOldAcks,
+        "§3.10.7.4, fifth",
+        "(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT",
+        "from ESTABLISHED on, an ACK before SND.UNA",
+        "its segment is dropped before its SEQ is looked at, with the text and the FIN in it",
+        Standing.OTHERWISE,
+    ),
+    _KNOWN["takes-right-edge"],
+    Deviation(
+        "judges-by-text",
+        smoltcp.JudgesByText,
+        "§3.10.7.4, first",
+        "RCV.NXT =< SEG.SEQ+SEG.LEN-1 < RCV.NXT+RCV.WND",
+        "a segment that is acceptable by its SYN or FIN alone",
+        "it draws an ACK: SEG.LEN is that of its text",
+        Standing.OTHERWISE,
+    ),
+    Deviation(
+        "answers-wrong-rst",
+        smoltcp.AnswersWrongRst,
+        "§3.10.7.4, second",
+        "If the RST bit is set and the sequence number is outside the current receive window, silently drop the segment.",
+        "a RST outside the window",
+        "it draws an ACK",
+        Standing.OTHERWISE,
+    ),
+    _KNOWN["follows-no-rfc5961"],
+    Deviation(
+        "drops-syn-in-window",
+        smoltcp.DropsSyn,
+        "§3.10.7.4, fourth",
+        _CHALLENGES_SYN,
+        "a SYN,ACK in the window",
+        "it is dropped, and SYN-RECEIVED remains",
+        Standing.ADVISED,
+    ),
+    Deviation(
+        "drops-another-fin",
+        smoltcp.DropsAnotherFin,
+        "§3.10.7.4, fifth",
+        "If our FIN is now acknowledged, delete the TCB, enter the CLOSED state, and return.",
+        "after a FIN, another one at RCV.NXT",
+        "its segment is dropped, with the ACK of its own FIN in it",
+        Standing.OTHERWISE,
+    ),
+    Deviation(
+        "ignores-in-time-wait",
+        smoltcp.IgnoresInTimeWait,
+        "§3.10.7.4, fifth",
+        "Acknowledge it, and restart the 2 MSL timeout.",
+        "a FIN in the window in TIME-WAIT, or anything else there",
+        "it is not answered",
+        Standing.OTHERWISE,
+    ),
+    Deviation(
+        "ignores-fin-beyond",
+        smoltcp.IgnoresFinBeyond,
+        "§3.10.7.4, first",
+        "Segments with higher beginning sequence numbers SHOULD be held for later processing",
+        "a FIN whose segment does not begin at RCV.NXT",
+        "the FIN is ignored, and draws no ACK",
+        Standing.ADVISED,
+    ),
+)
+"""Those of smoltcp."""

@@ -141,7 +141,7 @@ def _once(stack: Stack, deeds: Iterable[Deed], at: tuple[int, int], *, further: 
             observed = _accepted(stack, deed, _done(stack, deed, numbers))
             state = observed.state
             if observed.cannot:
-                no_end = said("TIME-WAIT lasts a minute there, and nothing shortens it: {why}", why=observed.cannot)
+                no_end = said("TIME-WAIT takes its time there, and nothing shortens it: {why}", why=observed.cannot)
                 return ended(Verdict.UNPLAYED, no_end if deed.call == "has_waited" else observed.cannot)
             agreed = agrees(deed, observed, numbers)
             if agreed is None and (deed.again or not stack.virtual):

@@ -9,7 +9,7 @@ from checker.conformance.host import STATES, WAYS, Host
 from checker.conformance.stimuli import Stimulus
 from checker.conformance.table import table
 from checker.runs.trace import Trace
-from checker.stacks.deeds import Deed, of_rows, of_trace, way
+from checker.stacks.deeds import Deed, of_rows, of_trace, ways
 from checker.stacks.playing import Ports, Verdict, play
 from checker.stacks.stack import Stack
 from model.notation.said import said
@@ -54,16 +54,18 @@ def of_table(stack: Stack, assumed: FacingAssumptions, ports: Ports, states: Seq
     """
     for state in states:
         for passive in WAYS[state]:
-            host = Host(assumed)
-            deeds = tuple(way(host, state, passive))
-            side = said("opened passively") if passive else said("opened actively")
-            come_to = play(stack, deeds, ports)
+            for deeds in ways(Host(assumed), state, passive):
+                come_to = play(stack, deeds, ports)
+                if come_to.verdict is not Verdict.UNPLAYED:
+                    break
+            opened = any(deed.passive for deed in deeds)
+            side = said("opened passively") if opened else said("opened actively")
             if come_to.verdict is not Verdict.CONFORMS and come_to.state != state:
                 yield Run(TABLE, side, deeds, of=said("{state}, {side}", state=state, side=side))
                 continue
             host = Host(assumed.otherwise("rcv_wnd", stack.window))
             rows = (row for row in table(host, [state]) if row.passive is passive)
-            for row, asked in of_rows(host, rows):
+            for row, asked in of_rows(deeds, rows):
                 yield Run(
                     TABLE, side, asked, of=said("{state}, {side}, {segment}", state=state, side=side, segment=row.segment)
                 )

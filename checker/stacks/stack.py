@@ -20,8 +20,9 @@ Whatever the stack, it understands the same commands, a line each, and speaks of
 It answers each by ``out HEX`` for each datagram that it sends, ``state NAME`` for the state of the connection, ``given OCTETS``
 for what its user has read, where that is known, ``cannot WHY`` where it cannot do that, and a line with a dot.
 
-*That nothing is sent* is never concluded from a time-out. Behind each command goes a SYN to a port where nobody listens, which
-every stack answers by a RST (RFC 9293 §3.10.7.1); the wire keeps the order, so that what was sent before has come out by then.
+*That nothing is sent* is never concluded from a time-out. Behind each command goes an ACK to a port where nobody listens, which
+every stack answers by a RST with its number (RFC 9293 §3.10.7.1); the wire keeps the order, so that what was sent before has
+come out by then.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _NETWORK, _LAST = "192.0.2.", 254
 _NOBODY = 9
 """A port where nobody listens, on both sides."""
 _PATIENCE = 5.0
-"""How many seconds a stack has to answer a SYN to such a port before it is taken to hang."""
+"""How many seconds a stack has to answer a segment to such a port before it is taken to hang."""
 _TURNS = 8
 """How often so much time passes where it passes only in the stack."""
 _WINDOW = 65535
@@ -174,15 +175,15 @@ class Stack:
     def _settled(self, lines: list[str]) -> Observed:
         """Return what is seen, once all has come out that was sent up to now."""
         self._probes += 1
-        probe = Sent("SYN", self._probes, 0)
+        probe = Sent("ACK", 0, self._probes)
         lines += self._told(f"arrives {datagram(probe, (_NOBODY, _NOBODY), outgoing=False).hex()}")
         ends = time.monotonic() + _PATIENCE
         while True:
             found = [(octets, packet) for octets in _out(lines) if (packet := decode(_RAW, octets, len(octets))) is not None]
-            if any(_ports(packet) == (_NOBODY, _NOBODY) and packet.ack == self._probes + 1 for _, packet in found):
+            if any(_ports(packet) == (_NOBODY, _NOBODY) and packet.seq == self._probes for _, packet in found):
                 break
             if time.monotonic() > ends:
-                raise LostError(said("it answers nothing any more, not even a SYN to a port where nobody listens"))
+                raise LostError(said("it answers nothing any more, not even an ACK to a port where nobody listens"))
             lines += self._told("wait 50")
         own = [(octets, packet) for octets, packet in found if _ports(packet) == self.ports]
         for octets, packet in own:

@@ -14,6 +14,7 @@ from model.tcp.handshakes.limited import Limited, SharedLimit
 from model.tcp.handshakes.linux import Linux, LinuxCookies, LinuxFastOpen
 from model.tcp.handshakes.lwip import Lwip
 from model.tcp.handshakes.slirp import Slirp
+from model.tcp.handshakes.smoltcp import Smoltcp
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.two_way import TwoWay
 
@@ -42,13 +43,14 @@ __all__ = [
     "Lwip",
     "SharedLimit",
     "Slirp",
+    "Smoltcp",
     "SynCache",
     "ThreeWay",
     "TwoWay",
 ]
 
 HANDSHAKES: dict[str, type[Handshake]] = {h.name: h for h in (TwoWay, ThreeWay, FourWay)}
-STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, LinuxFastOpen, Lwip, Slirp, Gvisor)}
+STACKS: dict[str, type[ThreeWay]] = {h.name: h for h in (Linux, LinuxCookies, LinuxFastOpen, Lwip, Slirp, Gvisor, Smoltcp)}
 """Handshakes as stacks have them, by name: what RFC 9293 has, and what a stack does otherwise. No table is made of them."""
 WITHOUT: dict[str, type[ThreeWay]] = {h.name: h for h in (Guessable,)}
 """Handshakes that lack what others have, by name: what they fall to says what that is worth."""
