@@ -371,11 +371,11 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         "HANDSHAKE/r2",
         "HANDSHAKE/lifecycle",
         "HANDSHAKE/lifecycle-crash",
+        *(f"HANDSHAKE/{name}" for name in (*ATTACKERS, *FLOODS)),
         "HANDSHAKE/lifecycle-replay",
         "HANDSHAKE/lifecycle-off-path",
         "HANDSHAKE/simultaneous-replay",
         "HANDSHAKE/simultaneous-off-path",
-        *(f"HANDSHAKE/{name}" for name in (*ATTACKERS, *FLOODS)),
         "HANDSHAKE/inference",
         "HANDSHAKE/ports-N",
     ]
