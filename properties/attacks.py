@@ -14,22 +14,30 @@ from model.notation.expr import FALSE, Expr, conj, disj, ite, literal, variable
 from model.notation.sorts import BOOL, SEQ, Relation
 from model.notation.system import Action, Variable
 from model.tcp.attackers import ATTACKERS, FLOODS
+from model.tcp.composition import BESIEGED, LIFECYCLE, SIMULTANEOUS
 from model.tcp.endpoint import ISNS, SPENDS
 from model.tcp.scope import LARGEST
 from model.tcp.segment import Segment
-from properties.claim import Claim, Kind
+from properties.claim import PEERS, Claim, Kind
 from properties.needs import ANSWERED
 from properties.observe import Seen
 from properties.safety import BOTH, CLIENT, PAIRS, SERVER
 from properties.step import Step
 
 NUMBERS = Relation((("number", SEQ),))
-FARTHEST = 2 + LARGEST
-"""How far from its ISN what an endpoint sends can be of its connection: ISS, its text, and the number after it."""
+FARTHEST, FARTHEST_OF_ALL = 2 + LARGEST, 3 + LARGEST * LARGEST
+"""How far from its ISN what an endpoint sends can be of its connection: ISS, its text, and the number after it.
+
+Where connections are closed text may go more than once, and a FIN.
+"""
 SENDERS = replace(ANSWERED, variables=(("isns", ISNS),))
 """What can be seen of any connection of TCP's, and which ISNs each endpoint has chosen."""
 UNDER_ATTACK = tuple(ATTACKERS)
 """The compositions that have an attacker."""
+LIFE_UNDER_ATTACK, PEERS_UNDER_ATTACK = (
+    tuple(composition.name for composition in BESIEGED[one.name].values()) for one in (LIFECYCLE, SIMULTANEOUS)
+)
+"""And those where connections are closed as well, and where two open at once."""
 AND_FLOODED = (*UNDER_ATTACK, *FLOODS)
 """And those that have a flood."""
 
@@ -48,15 +56,17 @@ def _is_forged(step: Step, concerns: Callable[[Segment], Expr]) -> Expr:
     if by not in step.roles:
         return FALSE
     own, kept = step.after(variable(f"{by}.isns", ISNS)), step[f"{by}_sent"]  # text may come with the SYN of a new one
+    closes = "TIME-WAIT" in step.of(by, "state").sort.values()
     for sent in step.sent:
-        kept = ite(concerns(sent) & is_near(own, sent.seq), kept.add(sent.seq), kept)
+        near = is_near(own, sent.seq, FARTHEST_OF_ALL if closes else FARTHEST)
+        kept = ite(concerns(sent) & near, kept.add(sent.seq), kept)
     step.set(f"{by}_sent", kept)
     return FALSE if segment is None else ~step[f"{_other(step, by)}_sent"].has(segment.seq)
 
 
-def is_near(isns: Expr, number: Expr) -> Expr:
+def is_near(isns: Expr, number: Expr, farthest: int = FARTHEST) -> Expr:
     """Return whether a number is one of a connection with one of these ISNs."""
-    return isns.exists(lambda used: number.in_window(used.isn, FARTHEST))
+    return isns.exists(lambda used: number.in_window(used.isn, farthest))
 
 
 def _other(step: Step, role: str) -> str:
@@ -162,7 +172,7 @@ NO_FORGED_CONNECTION = Claim(
     needs=ANSWERED,
     watch=_watch_connections,
     observers=(Variable("answered", PAIRS, frozenset()), Variable("had", PAIRS, frozenset())),
-    within=UNDER_ATTACK,
+    within=(*UNDER_ATTACK, *LIFE_UNDER_ATTACK),
 )
 NO_FORGED_RESET = Claim(
     "no-forged-reset",
@@ -174,11 +184,11 @@ NO_FORGED_RESET = Claim(
     when_stopped="a RST that the other end had not sent ended an ESTABLISHED connection",
     trigger="a forged RST met an ESTABLISHED connection",
     because="{step}; {other}",
-    roles=BOTH,
+    roles=PEERS,
     needs=SENDERS,
     watch=_watch_resets,
     observers=_remembers_genuine,
-    within=UNDER_ATTACK,
+    within=(*UNDER_ATTACK, *LIFE_UNDER_ATTACK, *PEERS_UNDER_ATTACK),
 )
 NO_FORGED_DATA = Claim(
     "no-forged-data",
@@ -193,11 +203,11 @@ NO_FORGED_DATA = Claim(
     when_stopped="an endpoint took text that the other end had not sent",
     trigger="forged text arrived",
     because="{step}; {other}",
-    roles=BOTH,
+    roles=PEERS,
     needs=SENDERS,
     watch=_watch_data,
     observers=_remembers_genuine,
-    within=UNDER_ATTACK,
+    within=(*UNDER_ATTACK, *LIFE_UNDER_ATTACK, *PEERS_UNDER_ATTACK),
 )
 RETURN_ROUTABILITY = Claim(
     "return-routability",

@@ -127,9 +127,9 @@ class Claim:
         if (self.kind is Kind.LIVENESS) != (self.leads_to is not None):
             raise NotationError(f"claim {self.name!r} is of liveness where it has a leads_to, and only there")
 
-    def concerns(self, roles: Collection[str], family: str = "", *, anywhere: bool = False) -> bool:
-        """Return whether the claim is about these roles, in a family of compositions, or ``anywhere``."""
-        return (anywhere or not self.within or family in self.within) and self._names(roles)
+    def concerns(self, roles: Collection[str], *families: str, anywhere: bool = False) -> bool:
+        """Return whether the claim is about these roles, in one of these families of compositions, or ``anywhere``."""
+        return (anywhere or not self.within or not {*self.within}.isdisjoint(families)) and self._names(roles)
 
     def _names(self, roles: Collection[str]) -> bool:
         if self.roles == EVERYBODY:

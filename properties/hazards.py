@@ -14,7 +14,7 @@ from functools import partial
 
 from model.notation.circle import between
 from model.notation.expr import Expr, conj
-from model.tcp.composition import LIFECYCLE
+from model.tcp.composition import BESIEGED, LIFECYCLE
 from properties.claim import PEERS, Claim, Kind
 from properties.closing import (
     ORDERLY,
@@ -131,4 +131,35 @@ OLD_SEGMENTS_END_NOTHING = _hazard(
     observers=ORDERLY[-1:],
 )
 
-CLAIMS = (OLD_DATA_IS_NOT_TAKEN, OLD_ACKS_CONFIRM_NOTHING, OLD_SEGMENTS_END_NOTHING)
+
+def _watch_assassins(step: Step) -> Seen:
+    remember_disorder(step)
+    role, segment = step.by, step.received
+    if segment is None or role not in step.roles:
+        return Seen()
+    met = conj(~step["disorder"], segment.rst, step.of(role, "state") == "TIME-WAIT")
+    return Seen(met, met) if step.ends(role) else Seen(trigger=met)
+
+
+TIME_WAIT_IS_NOT_RESET = Claim(
+    "time-wait-is-not-reset",
+    Kind.SAFETY,
+    brief="RFC 1337: no RST ends TIME-WAIT",
+    statement="As long as every connection was closed in order, no RST ends TIME-WAIT.",
+    formula="G (all before were closed in order & a RST arrives in TIME-WAIT => TIME-WAIT goes on)",
+    why=(
+        "RFC 1337 calls it TIME-WAIT assassination. An old segment draws an ACK, and the ACK a RST from the other end, which "
+        "is closed. What somebody makes up draws it as well, whatever its numbers."
+    ),
+    when_stopped="a RST ended TIME-WAIT, all connections before having been closed in order",
+    trigger="a RST arrived in TIME-WAIT, all connections before having been closed in order",
+    because="{step}; {other}",
+    watch=_watch_assassins,
+    observers=ORDERLY[-1:],
+    roles=PEERS,
+    asserted=False,
+    within=tuple(composition.name for composition in BESIEGED[LIFECYCLE.name].values()),
+    needs=CONNECTION,
+)
+
+CLAIMS = (OLD_DATA_IS_NOT_TAKEN, OLD_ACKS_CONFIRM_NOTHING, OLD_SEGMENTS_END_NOTHING, TIME_WAIT_IS_NOT_RESET)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from checker.decide import Setting
 from checker.studies.guessing import Guesses
 from model.notation.said import said
+from model.notation.sorts import MODULUS
 from model.tcp.composition import CLIENT_SERVER
 from properties.specification import Specification
 from reports.language import ENGLISH
@@ -39,4 +40,10 @@ def _counted(one: Guesses) -> str:
         return "none is taken"
     if one.needed is None:
         return said("{taken} are taken, and they do not lie together", taken=f"{one.taken:,}")
-    return said("{taken} of 2^32: {needed} guesses never fail", taken=f"{one.taken:,}", needed=f"{one.needed:,}")
+    numbers = {"taken": f"{one.taken:,}", "needed": f"{one.needed:,}"}
+    if one.interval < MODULUS:
+        numbers["interval"] = f"{one.interval:,}"
+        if one.needed == 1:
+            return said("{taken} of 2^32: 1 guess never fails in an interval of {interval}", **numbers)
+        return said("{taken} of 2^32: {needed} guesses never fail in an interval of {interval}", **numbers)
+    return said("{taken} of 2^32: {needed} guesses never fail", **numbers)

@@ -53,6 +53,7 @@ class Case:
     half_duplex: bool = False
     keep_alive: bool = False
     text_on_syn: bool = False  # whether a SYN, a SYN,ACK and the RST of an ABORT may carry text
+    kept: bool = False  # whether somebody keeps what was sent beyond any lifetime, and sends it again
 
 
 class Segment(NamedTuple):
@@ -251,8 +252,8 @@ def time_outs(case: Case, state: State, who: int) -> Iterator[Outcome]:
     for_good = tcb.state in (ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT) and not case.abort_established
     if tcb.state not in (CLOSED, LISTEN, TIME_WAIT) and not for_good:
         yield Outcome(NO_TCB)
-    if tcb.state == TIME_WAIT and (case.time_wait == "short" or case.loss or not state.network):
-        yield Outcome(NO_TCB, quiet=case.time_wait == "2msl", orderly=True)
+    if tcb.state == TIME_WAIT and (case.time_wait == "short" or case.loss or case.kept or not state.network):
+        yield Outcome(NO_TCB, quiet=case.time_wait == "2msl" and not case.kept, orderly=True)
     if case.keep_alive and tcb.state in IDLE and tcb.una == tcb.nxt:  # section 3.8.4
         yield Outcome(tcb, (Segment(who, plus(tcb.nxt, -1), tcb.rcv, ACK),))
         yield Outcome(NO_TCB)

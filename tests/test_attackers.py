@@ -188,8 +188,8 @@ def test_the_usual_scope_of_an_attacker_is_searched_where_none_is_named(ask: Ask
 @pytest.mark.parametrize(
     ("format_", "starts"),
     [
-        ("text", "attacker ---- <SEQ=7000><CTL=SYN> ----> ...  LISTEN"),
-        ("mermaid", "p2->>p3: SEQ=7000 CTL=SYN"),  # the second of three participants
+        ("text", "attacker ---- <SEQ=7000000><CTL=SYN> ----> ...  LISTEN"),
+        ("mermaid", "p2->>p3: SEQ=7000000 CTL=SYN"),  # the second of three participants
     ],
 )
 def test_what_an_attacker_sends_starts_at_the_attacker(ask: Ask, format_: str, starts: str) -> None:

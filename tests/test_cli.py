@@ -372,6 +372,10 @@ def test_list_has_a_line_for_each_name(ask: Ask) -> None:
         "HANDSHAKE/lifecycle",
         "HANDSHAKE/lifecycle-crash",
         *(f"HANDSHAKE/{name}" for name in (*ATTACKERS, *FLOODS)),
+        "HANDSHAKE/lifecycle-replay",
+        "HANDSHAKE/lifecycle-off-path",
+        "HANDSHAKE/simultaneous-replay",
+        "HANDSHAKE/simultaneous-off-path",
         "HANDSHAKE/inference",
         "HANDSHAKE/inference-slots-1",
         "HANDSHAKE/inference-seq",
@@ -431,6 +435,7 @@ def test_help_names_every_assumption_and_limit(capsys: pytest.CaptureFixture[str
     text = help_of(capsys, command)
     switches = {"--no-loss", "--no-duplication", "--no-rfc5961", "--rcv-wnd", "--no-abort-established", "--no-quiet-time"}
     switches |= {"--no-close-early", "--half-duplex", "--keep-alive", "--text-on-syn", "--rfc1337", "--guesses"}
+    switches |= {"--interval", "--tries"}
     named = {"--" + name.replace("_", "-") for name in CHOICES} | switches | LIMITS | {"--workers", "--hash-compaction"}
     assert {option for option in named if option not in text} == set()
     assert len(CHOICES) + len(switches) == len(fields(Assumptions))

@@ -54,7 +54,12 @@ CASES = [
 ]
 
 
-def case(scope: Scope, assumed: Assumptions, *, crashes: bool = False) -> closing_oracle.Case:
+def kept_by(spec: Specification) -> bool:
+    """Return whether somebody keeps what was sent."""
+    return spec.composition is not None and spec.composition.attacker is not None and spec.composition.attacker.repeats
+
+
+def case(scope: Scope, assumed: Assumptions, *, crashes: bool = False, kept: bool = False) -> closing_oracle.Case:
     return closing_oracle.Case(
         scope.client_isns,
         scope.server_isns,
@@ -75,6 +80,7 @@ def case(scope: Scope, assumed: Assumptions, *, crashes: bool = False) -> closin
         assumed.half_duplex,
         assumed.keep_alive,
         assumed.text_on_syn,
+        kept,
     )
 
 
@@ -85,7 +91,9 @@ def agree(
     system = spec.build(scope, assumed)
     watched = Monitored(keeping_everything(system) if keep_only else connect(system))
     counts = search(watched, Limits(depth=depth), exhaust=True).counts
-    levels, transitions = closing_oracle.levels(case(scope, assumed, crashes=spec is CRASHES), keep_only, depth)
+    levels, transitions = closing_oracle.levels(
+        case(scope, assumed, crashes=spec is CRASHES, kept=kept_by(spec)), keep_only, depth
+    )
     assert (counts.levels, counts.transitions) == (tuple(levels), transitions)
 
 

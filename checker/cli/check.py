@@ -65,7 +65,7 @@ def compare(arguments: argparse.Namespace) -> int:
     if attacker == WEAKEST:
         return _by_degrees(models, arguments)
     if attacker:
-        models = [request.composed(spec, attacker, f"{spec.reference}/{attacker}") for spec in models]
+        models = [request.attacked(spec, attacker) for spec in models]
     setting = request.setting(arguments, *models)
     if arguments.json and (arguments.csv or arguments.latex):
         raise values.UsageError("--json prints records: leave it out, or --csv and --latex")
@@ -79,7 +79,7 @@ def compare(arguments: argparse.Namespace) -> int:
         with progress.shown(log=arguments.log) as show:
             asked = rows.questions(models, setting, liveness=arguments.liveness)
             if attacker:
-                asked = [(spec, [claim for claim in spec.claim.values() if attacker in claim.within]) for spec in models]
+                asked = [(spec, request.of_attack(spec)) for spec in models]
 
             def leave_out(number: int, error: Exception) -> list[Verdict]:
                 if not isinstance(error, ModelFileError | NotationError):

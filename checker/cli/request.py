@@ -16,7 +16,7 @@ from checker.files.mistakes import ModelFileError
 from checker.host.limits import Limits, Strategy
 from checker.host.machine import processors
 from model.notation.sorts import NotationError, nearest
-from model.tcp.composition import CLIENT_SERVER, COMPOSITIONS, MORE, composition_named, several_ports
+from model.tcp.composition import BESIEGED, CLIENT_SERVER, COMPOSITIONS, MORE, composition_named, several_ports
 from model.tcp.handshakes import NAMED
 from model.tcp.handshakes.handshake import Handshake
 from properties.catalogue import CLAIMS
@@ -225,6 +225,22 @@ def composed(spec: Specification, composition: str, name: str) -> Specification:
         instead = f"leave out /{composition}" if own == spec.reference else f"write {own}/{composition}"
         raise UsageError(f"{spec.reference} is a composition already: {instead}")
     return replace(spec.composed(other), file=name if spec.file else "")
+
+
+def attacked(spec: Specification, attacker: str) -> Specification:
+    """Return a handshake with an attacker: a client and a server, or the endpoints of the composition that it is in."""
+    own = spec.composition and BESIEGED.get(spec.composition.name, {}).get(attacker)
+    if own is None or spec.composed is None:
+        return composed(spec, attacker, f"{spec.reference}/{attacker}")
+    return replace(spec.composed(own), file=f"{spec.file}-{attacker}" if spec.file else "")
+
+
+def of_attack(spec: Specification) -> list[Claim]:
+    """Return the claims that an attacker is there for, and those of the composition that it comes to."""
+    assert spec.composition is not None
+    return [
+        claim for claim in spec.claim.values() if not {spec.composition.family, spec.composition.like}.isdisjoint(claim.within)
+    ]
 
 
 def by_default(spec: Specification) -> list[Claim]:

@@ -75,9 +75,8 @@ def _own(spec: Specification, *, liveness: bool) -> tuple[Claim, ...]:
 
 
 def _concerns(claim: Claim, spec: Specification) -> bool:
-    return (
-        bool(claim.roles) and spec.composition is not None and claim.concerns(spec.composition.roles, spec.composition.family)
-    )
+    of = spec.composition
+    return bool(claim.roles) and of is not None and claim.concerns(of.roles, of.family, of.like)
 
 
 def _is_one(row: _Row, claim: Claim, spec: Specification, setting: Setting) -> bool:

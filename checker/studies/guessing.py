@@ -71,16 +71,21 @@ FORGERIES = (
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """Of how many numbers a forgery is ``taken``, in how many ``runs`` of the circle."""
+    """Of how many numbers a forgery is ``taken``, in how many ``runs`` of the circle.
+
+    Who guesses knows that the run begins, or ends, at one of the numbers of an ``interval``: of all there are, where it knows
+    nothing.
+    """
 
     forgery: Forgery
     taken: int
     runs: int
+    interval: int = MODULUS
 
     @property
     def needed(self) -> int | None:
         """How many guesses never fail, the fewest; None where none do, or where it takes more than one run to tell."""
-        return -(-MODULUS // self.taken) if self.taken and self.runs == 1 else None
+        return -(-self.interval // self.taken) if self.taken and self.runs == 1 else None
 
     def as_record(self) -> dict[str, Any]:
         """Return it as part of the record that ``--json`` prints."""
@@ -96,7 +101,9 @@ def guesses(spec: Specification, setting: Setting) -> tuple[Guesses, ...]:
         return ()
     system = spec.build(setting.scope, setting.assumptions)
     states = {forgery: _reached(witness.trace, forgery.state) for forgery in FORGERIES}
-    return tuple(_counted(system, forgery, state) for forgery, state in states.items() if state is not None)
+    known = setting.assumptions.interval
+    interval = MODULUS if known == 1 else known  # who knows the number need not guess
+    return tuple(_counted(system, forgery, state, interval) for forgery, state in states.items() if state is not None)
 
 
 def serves(spec: Specification) -> bool:
@@ -109,10 +116,10 @@ def _reached(trace: Trace, state: str) -> State | None:
     return next((step.state for step in reversed(trace.steps) if step.state[f"{ROLE}.state"] == state), None)
 
 
-def _counted(system: TransitionSystem, forgery: Forgery, state: State) -> Guesses:
+def _counted(system: TransitionSystem, forgery: Forgery, state: State, interval: int) -> Guesses:
     runs = list(_runs(*_taken(system, forgery, state)))
     wraps = len(runs) > 1 and runs[0][0] == 0 and runs[-1][1] == MODULUS
-    return Guesses(forgery, sum(end - begin for begin, end in runs), len(runs) - wraps)
+    return Guesses(forgery, sum(end - begin for begin, end in runs), len(runs) - wraps, interval)
 
 
 def _taken(system: TransitionSystem, forgery: Forgery, state: State) -> tuple[z3.BoolRef, z3.BitVecRef]:

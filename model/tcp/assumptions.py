@@ -45,6 +45,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.notation.assumed import Assumed, assume
+from model.notation.sorts import MODULUS
 
 LARGEST_WINDOW = 65535
 """The largest receive window without window scaling, in octets (RFC 9293 §3.1)."""
@@ -121,6 +122,18 @@ class Assumptions(Assumed):
         among=range(3),
         meaning="how many numbers that endpoints hold an attacker guesses right, where there is one that sees nothing",
         unit="guesses",
+    )
+    interval: int = assume(
+        1,
+        among=range(1, MODULUS + 1),
+        meaning="of how many numbers in a row that attacker knows each that it guesses to be one, with the worst of luck",
+        unit="numbers",
+    )
+    tries: int = assume(
+        1,
+        among=range(1, MODULUS + 1),
+        meaning="how many segments it has for each guess, spread over that interval",
+        unit="segments",
     )
     loss: bool = assume(
         True,

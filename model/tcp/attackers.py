@@ -4,7 +4,9 @@ An attacker has no TCB and no view: it is part of the environment, as a loss is,
 it sees decides how much it knows. Its segments have any source, and a number of its own: an ISN that it chose itself, which is
 a secret of nobody. A number that an endpoint holds it *guesses*, and guesses are counted: ``guesses`` right ones are all that
 it has. One that sees the numbers need not guess. RFC 9293 §3.4.1 and RFC 6528 are about how good a guess is; here it is right
-or wrong.
+or wrong, or as far from right as an *interval* lets it be: where an attacker knows that a number is one of so many in a row,
+and has fewer ``tries`` than that, the nearest of its segments lies beside the number. How far, nature says, which wishes it no
+luck.
 
 By degrees:
 
@@ -28,8 +30,8 @@ ATTACKER = "attacker"
 """Who forges segments."""
 GUESSES = f"{ATTACKER}.guesses"
 """How many right guesses it has made."""
-OWN_ISN = 7000
-"""The number that it sends a SYN with, and sends where it knows none: no ISN of a scope, nor near one."""
+OWN_ISN = 7_000_000
+"""The number that it sends a SYN with, and sends where it knows none: no ISN of a scope, nor a window from one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from model.notation.sorts import NotationError, meant, nearest
-from model.tcp.attackers import ATTACKER, ATTACKERS, FLOODS, INFERS, Attacker
+from model.tcp.attackers import ATTACKER, ATTACKERS, FLOODS, INFERS, OFF_PATH, REPLAY, Attacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Composition:
     slots: int = 1
     family: str = ""
     attacker: Attacker | None = None
+    like: str = ""
+    """The family whose claims are asked of it besides its own, where an attacker comes to what has endpoints of its own."""
     besides: tuple[str, ...] = ()
     """The addresses of those who are no endpoints here, and whose segments are."""
     secret: str = ""
@@ -186,8 +188,20 @@ LIFECYCLE_CRASH = replace(
 )
 
 
-def attacked(attacker: Attacker) -> Composition:
-    """Return the composition of a client, a server that goes on listening, and an attacker between them."""
+def attacked(attacker: Attacker, between: Composition | None = None) -> Composition:
+    """Return the composition of a client, a server that goes on listening, and an attacker between them.
+
+    Where the attacker is ``between`` the endpoints of another composition, it is that with the attacker, in a small scope.
+    """
+    if between is not None:
+        return replace(
+            between,
+            name=f"{between.name}-{attacker.name}",
+            family=f"{between.name}-{attacker.name}",
+            summary=f"{between.summary}; and {attacker.summary}",
+            like=between.name,
+            attacker=replace(attacker, scope=ATTACKED_SCOPE),
+        )
     return Composition(
         attacker.name,
         f"a client, a server that goes on listening, and {attacker.summary}",
@@ -211,6 +225,18 @@ def flooded(attacker: Attacker, slots: int) -> Composition:
 
 FLOODED_SLOTS = 2
 """How many places the server's table has under a flood where it is not said: the fewest among which one is the oldest."""
+
+ATTACKED_SCOPE = "small"
+"""What is searched of endpoints that close, or open at once, where there is an attacker between them and no scope is named."""
+
+BESIEGED: dict[str, dict[str, Composition]] = {
+    between.name: {attacker.name: attacked(attacker, between) for attacker in (REPLAY, OFF_PATH)}
+    for between in (LIFECYCLE, SIMULTANEOUS)
+}
+"""The compositions of others than a client and a server that opens, by their names, with who repeats and with who sees nothing.
+
+Who sees the numbers has nothing to show there that it has not where there is less.
+"""
 
 ATTACKED: dict[str, Composition] = {
     **{name: attacked(attacker) for name, attacker in ATTACKERS.items()},
@@ -251,10 +277,20 @@ INFERENCE_ACK = inferred(OF_ACK, "the ISN that the server has for a client that 
 TWO_RUNS: dict[str, Composition] = {c.name: c for c in (INFERENCE, INFERENCE_FULL, INFERENCE_SEQ, INFERENCE_ACK)}
 """The compositions of two runs, by name."""
 
-MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values(), *TWO_RUNS.values())
+_BESIEGED = tuple(composition for by_attacker in BESIEGED.values() for composition in by_attacker.values())
+
+MORE = (LIMITED, LIFECYCLE, LIFECYCLE_CRASH, *ATTACKED.values(), *_BESIEGED, *TWO_RUNS.values())
 """Compositions that not every handshake is shown in."""
 
-FAMILIES = (*COMPOSITIONS, PORTS, R2, LIFECYCLE.name, *ATTACKED, *TWO_RUNS)
+FAMILIES = (
+    *COMPOSITIONS,
+    PORTS,
+    R2,
+    LIFECYCLE.name,
+    *ATTACKED,
+    *(composition.name for composition in _BESIEGED),
+    *TWO_RUNS,
+)
 """What expectations and claims can be limited to."""
 
 

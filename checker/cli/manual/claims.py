@@ -30,7 +30,7 @@ _FAMILIES = (
     *("three-way/r2", "three-way/ports-1", "four-way/ports-1", "two-way/ports-1", "three-way/lifecycle"),
     *("two-way/off-path", "three-way/on-path", "cookies/off-path", "fast-open", "expiring-cookies"),
     *("shared-limit/inference", "shared-limit/inference-seq"),
-    *("three-way/flood", "two-way/flood", "drop-oldest/flood"),
+    *("three-way/flood", "two-way/flood", "drop-oldest/flood", "three-way/lifecycle-replay"),
 )
 """Handshakes in compositions that are in no table, for claims that are about nothing else."""
 

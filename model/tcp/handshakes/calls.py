@@ -243,13 +243,18 @@ class Calls(Handshake):
         """Return whether text that came with the SYN waits to be delivered."""
         return tcb.read(QUEUED) > 0 if QUEUED in tcb.sorts else FALSE
 
+    @property
+    def outlives_segments(self) -> bool:
+        """Whether TIME-WAIT lasts longer than any segment: what an attacker keeps and sends again has no lifetime."""
+        return self.assumptions.time_wait == "2msl" and not self.is_repeated
+
     def nothing_left(self) -> tuple[Expr, ...]:
         """Return what is true of the network when TIME-WAIT ends: where it loses nothing, nothing that has not arrived."""
-        waits = self.assumptions.time_wait == "2msl" and not self.assumptions.loss
+        waits = self.outlives_segments and not self.assumptions.loss
         return (negate(self.network.exists(lambda _: literal(True, BOOL))),) if waits else ()
 
     def after_two_lifetimes(self, response: Response) -> Response:
         """Return what ends TIME-WAIT: with it all that was in flight is lost, where it lasts two segment lifetimes."""
-        if self.assumptions.time_wait != "2msl" or not self.assumptions.loss:
+        if not (self.outlives_segments and self.assumptions.loss):
             return response
         return replace(response, updates={**response.updates, NETWORK: literal(frozenset(), self.segments)})

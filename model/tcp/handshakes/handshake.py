@@ -273,7 +273,7 @@ class Handshake(Backlog):
             demands.append(~self.mentioned(tcb, isn))
             demands.append(~self.held(tcb, lambda other: other.irs.in_window(isn, gap)))
         if self.forging is not None:
-            demands.append(self.forging.unforeseen(isn, gap))
+            demands.append(self.forging.unforeseen(tcb, isn, gap))
         return conj(*demands)
 
     def mentioned(self, tcb: Tcb, isn: Expr) -> Expr:
@@ -305,18 +305,21 @@ class Handshake(Backlog):
     @property
     def travel(self) -> Network:
         """What the assumptions let the network do, and an attacker who sends again what it saw."""
+        return Network(NETWORK, self.assumptions.loss, self.assumptions.duplication or self.is_repeated)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether somebody sends again whatever was sent, later and as often as he likes."""
         attacker = self.composition.attacker
-        repeats = attacker is not None and attacker.repeats
-        return Network(NETWORK, self.assumptions.loss, self.assumptions.duplication or repeats)
+        return attacker is not None and attacker.repeats
 
     @property
     def forging(self) -> Forging | None:
         """The attacker of the composition, where it has one."""
-        attacker, assumed = self.composition.attacker, self.assumptions
-        window = 1 if assumed.seq_check == "exact" else assumed.rcv_wnd
+        attacker = self.composition.attacker
         if attacker is None:
             return None
-        return Forging(attacker, self.endpoints, assumed.guesses, window, guessable=self.guessable)
+        return Forging(attacker, self.endpoints, self.assumptions, guessable=self.guessable)
 
     def surroundings(self) -> Iterable[Variable]:
         """Yield what is remembered of an attacker."""

@@ -11,7 +11,7 @@ from functools import partial
 
 from model.notation.sorts import MODULUS
 from model.tcp.attackers import ATTACKERS, FLOOD, FLOOD_ANSWERING, FLOOD_SLOW, FLOODS, OFF_PATH, ON_PATH, REPLAY
-from model.tcp.composition import COMPOSITIONS, INFERENCE_FULL, LIFECYCLE, PORTS, R2, TWO_RUNS
+from model.tcp.composition import BESIEGED, COMPOSITIONS, INFERENCE_FULL, LIFECYCLE, PORTS, R2, TWO_RUNS
 from model.tcp.handshakes import liveness
 from model.tcp.handshakes.handshake import Expectation, expect
 from model.tcp.scope import Scope
@@ -68,6 +68,11 @@ def with_text(scope: Scope) -> bool:
     return scope.data > 0
 
 
+def one_connection(scope: Scope) -> bool:
+    """The client opens once, and the server answers once."""
+    return scope.attempts == scope.answers == 1
+
+
 def side_by_side(scope: Scope) -> bool:
     """One side's ISN is the next number after another of its ISNs."""
     return scope.decides and scope.gap == 1
@@ -119,11 +124,23 @@ OF_CLOSING: tuple[Expectation, ...] = (
     expect("holds", *BY_NUMBER[1:], within=(LIFECYCLE.name,), neighbours=True, seq_check=("exact",)),
 )
 
+ASSASSINATION = "time-wait-is-not-reset"
+AGAINST_LIFE = tuple(composition.name for composition in BESIEGED[LIFECYCLE.name].values())
+
 FORGED_CONNECTION, ROUTABILITY, ASKED_FOR = "no-forged-connection", "return-routability", "lost-ack-is-asked-for"
 REPLAYED, UNPROVED, EXPIRED = "no-replayed-request", "served-has-received", "no-expired-connection"
 SERVED = (REPLAYED, UNPROVED)
 FORGED_DATA = "no-forged-data"
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", FORGED_DATA)
+
+OF_CLOSING_UNDER_ATTACK: tuple[Expectation, ...] = (
+    # An old segment, or one with any numbers, draws an ACK, the ACK a RST, and the RST ends TIME-WAIT.
+    expect("violated", ASSASSINATION, within=AGAINST_LIFE, scopes=any_scope, seq_check=("exact",), rfc1337=(False,)),
+    expect("holds", ASSASSINATION, within=AGAINST_LIFE, scopes=any_scope, seq_check=("exact",), rfc1337=(True,)),
+    # Who keeps segments for longer than TIME-WAIT lasts need not end it.
+    expect("violated", *HAZARDS[2:], within=AGAINST_LIFE[:1], scopes=side_by_side, seq_check=("exact",), close_early=(False,)),
+    expect("holds", *FORGERIES, within=AGAINST_LIFE, scopes=one_connection, seq_check=("exact",), guesses=(0,)),
+)
 INFERRED, NUMBER = "nothing-inferred", "no-number-inferred"
 BLIND = (REPLAY.name, OFF_PATH.name)
 
@@ -268,6 +285,7 @@ OF_THREE_WAY: tuple[Expectation, ...] = (
     expect("holds", *NEVER_ALONE, abort_established=(False,), neighbours=False, zero=False, seq_check=("exact",)),
     *liveness.OF_THREE_WAY,
     *OF_CLOSING,
+    *OF_CLOSING_UNDER_ATTACK,
     # A SYN costs nothing, and has a TCB made. All else takes the server's ISN, which only the client is sent.
     *under_attack(ROUTABILITY),
     # A table that is full drops the SYN that comes, and keeps what is in it.
