@@ -157,6 +157,11 @@ class CompiledSearch:
         return self._table.nbytes + self._block_bytes + self._step_bytes
 
     @property
+    def spills(self) -> bool:
+        """Whether it goes on on disk where its memory is full."""
+        return False
+
+    @property
     def disk(self) -> int | None:
         """The bytes of disk in use, None where it uses none."""
         return None
@@ -394,7 +399,7 @@ class CompiledSearch:
 
     def _grow_table(self) -> None:
         if self.nbytes + self._table.growth > self._room_for_table or not self._table.grow():
-            self._table.fill()
+            self._table.fill(spills=self.spills)
             if self._is_full:
                 self._crowd()
         self.most_bytes = max(self.most_bytes, self.nbytes)

@@ -51,7 +51,7 @@ _ALL_MASKS = 4
 """How many words a step has for each word of a state where it looks at more than it needs."""
 
 _AHEAD = 16
-"""How many states ahead a slot is asked for by :func:`left`."""
+"""How many states ahead a slot is asked for by :func:`left` and :func:`strike`."""
 
 _COUNT, _COUNTED = np.uint64(COUNT_BITS), np.uint64(2**COUNT_BITS - 1)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
@@ -443,9 +443,12 @@ def strike(states, count, table, shift, words, slots):
     struck = 0
     for i in range(count):
         at = np.uint64(i) * n
+        ahead = np.uint64(min(i + _AHEAD, count - 1)) * n
         if len(slots) == 0:
+            prefetch(table, quotients.place(_hash(states, ahead, words), shift))
             struck += quotients.strike_out(table, shift, _hash(states, at, words))
             continue
+        prefetch(table, _home(_hash(states, ahead, words), shift, words) * n)
         slot = _home(_hash(states, at, words), shift, words)
         while table[slot * n] != _ZERO:
             if _same(table, slot * n, states, at, words):

@@ -29,7 +29,7 @@ from checker.host.limits import LimitReachedError
 from checker.host.machine import in_bytes
 from model.notation.said import said
 
-CHUNK = 2**16
+CHUNK = 2**13
 """How many states are read at once, and passed over at once."""
 _NAME = re.compile(r"states-(\d{6,})\.npy")
 _ON_DISK = np.dtype("<u8")

@@ -3,9 +3,9 @@
 *Where memory is full* the blocks go to a file first, which leaves what they took to the table. Where the table is full as well,
 what was found is settled: the states of the table that no run has become a run (:mod:`checker.explicit.visited`), and room is
 made in the table. A table of lines keeps half of what it had, which is not found once more then; others are empty again. From
-then on a level is settled at its end as well, and what it has is no longer noted in blocks beside the table: the run is the
-next level, by hash. Only where levels are kept the blocks are too, and keep their order, so a run that is followed backwards is
-the same as in memory.
+then on a level is settled at its end as well, and what it has is no longer noted in blocks beside the table: the next level is
+what became runs, sorted, since neighbours have successors in common. Only where levels are kept the blocks are too, and keep
+their order, so a run that is followed backwards is the same as in memory.
 
 *So that it can be gone on with* each level is written to a file at its end, once. All files together are all states that were
 met, which is what a search in memory goes on from; one that has spilled goes on from its runs. A snapshot says which.
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
+import numpy as np
+
 from checker.explicit.compiled import BLOCK, CompiledSearch, Decide, Machine, Worker
 from checker.explicit.explorer import Explorer, Node
 from checker.explicit.levels import Block, Snapshot
@@ -29,7 +31,7 @@ from checker.explicit.visited import Visited
 from checker.host.limits import LimitReachedError, out_of_memory
 
 _ASIDE = 16
-"""Blocks go to a file where they take more than this part of the memory."""
+"""Blocks go to a file where they take more than this part of the memory, and in as much states are sorted."""
 _TWO_TABLES = 3
 """How many times as much as a table takes it takes with another beside it, of which each state has a word more."""
 
@@ -89,7 +91,7 @@ class SpillingSearch(CompiledSearch):
 
     @property
     def spills(self) -> bool:
-        """Whether it goes on where its memory is full."""
+        """Whether it goes on on disk where its memory is full."""
         return self._keeping.spills
 
     @property
@@ -180,12 +182,13 @@ class SpillingSearch(CompiledSearch):
 
     @property
     def _room_for_table(self) -> int:
-        return super()._room_for_table - (self._room_for_blocks if self.spills else 0)
+        lines = not self._table.slots  # which stays as large as it is
+        return super()._room_for_table - (self._room_for_blocks if self.spills and lines else 0)
 
     @property
     def _room_for_blocks(self) -> int:
-        """How many bytes a table of lines, which stays as large as it is, leaves to blocks."""
-        return 0 if self._table.slots else 8 * self._packing.words * 2 * BLOCK * self.workers
+        """How many bytes are left to blocks where the table stays as large as it is."""
+        return 8 * self._packing.words * 2 * BLOCK * self.workers
 
     # --- what the search does where there is no room, and at the end of a level
 
@@ -268,11 +271,25 @@ class SpillingSearch(CompiledSearch):
             self._leave_only_new(found, struck)
             self.states += table.new - struck
         made = self._visited.add(table, self._packing, table.new - struck)
-        self._following += [block for run in made if unordered for block in _cut_up(run)]
         self._lay_aside(found)
         self._saved.clear()
-        if not table.age() or self.nbytes + self._room_for_blocks > self.machine.memory:
+        if self.nbytes + self._room_for_blocks > self.machine.memory:
             self._table = self._new_table()
+        else:
+            table.age()
+        for run in made if unordered else []:
+            self._following += self._sorted(run)
+
+    def _sorted(self, run: Run) -> Iterator[Block]:
+        """Yield the states of a run by their values, of as many at a time as a part of the memory has room for."""
+        width = self._packing.words
+        most = max(BLOCK, self.machine.memory // (8 * width * _ASIDE))
+        pieces = (Part(run, first, min(most, run.count - first)) for first in range(0, run.count, most))
+        rows = (self._shelf.read(piece, self._packing).reshape(-1, width) for piece in pieces)
+        ordered = self._shelf.write((some[np.lexsort(some.T)].ravel() for some in rows), run.count, self._packing)
+        for first in range(0, run.count, BLOCK):
+            count = min(BLOCK, run.count - first)
+            yield Block(None, count, part=Part(ordered, first, count))
 
     def _lay_aside(self, found: list[Block]) -> None:
         """Have the states of all blocks on disk alone; those that were ``found`` are of the next level."""
@@ -343,10 +360,3 @@ class SpillingSearch(CompiledSearch):
         else:
             kept = (block.part for level in self.levels for block in level if block.part is not None)
             self._shelf.sweep((part.run.name for part in chain(visited, frontier, following, kept)), self._shelf.next)
-
-
-def _cut_up(run: Run) -> Iterator[Block]:
-    """Yield the states of a run in blocks."""
-    for first in range(0, run.count, BLOCK):
-        count = min(BLOCK, run.count - first)
-        yield Block(None, count, part=Part(run, first, count))

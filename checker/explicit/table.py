@@ -201,9 +201,14 @@ class StateTable:
         self._lines, self.size, self.crowded = lines, lines * quotients.SLOTS, False
         self._filled = _lines_filled(lines)
 
-    def fill(self) -> None:
-        """Become as full as is sensible, because there is no way to grow."""
-        self._filled = _FILLED_AT_MOST
+    def fill(self, *, spills: bool = False) -> None:
+        """Become as full as is sensible, because there is no way to grow.
+
+        In a table of slots that is nearly full, who looks for what is not there looks far: so not where it ``spills``, and what
+        runs have is looked for.
+        """
+        if self._lines or not spills:
+            self._filled = _FILLED_AT_MOST
 
     def insert(self, states: Words) -> bool:
         """Put states into it, all of them new and packed as its own are; return whether there was room."""
@@ -225,14 +230,14 @@ class StateTable:
         """Strike out what is among the first ``count`` of ``states``; return how many that were."""
         return int(kernels.strike(states, count, self.array, self.shift, self.words, self.slots))
 
-    def age(self) -> bool:
-        """Have all as old, and forget some where that is much; return whether it can, which only a table of lines does."""
-        if not self._lines:
-            return False
-        many = self.crowded or self.used > _LINES_KEPT * self._lines
-        self.used = self.old = kernels.age(self.array, self.shift, np.uint64(_LINES_KEPT if many else quotients.SLOTS))
-        self.crowded = False
-        return True
+    def age(self) -> None:
+        """Have all as old, and forget some where that is much; a table of slots forgets all."""
+        if self._lines:
+            many = self.crowded or self.used > _LINES_KEPT * self._lines
+            self.used = kernels.age(self.array, self.shift, np.uint64(_LINES_KEPT if many else quotients.SLOTS))
+        else:
+            self.array[: self.size * len(self.slots)] = self.used = 0
+        self.old, self.crowded = self.used, False
 
     def left(self, states: Words, count: int) -> int:
         """Move what was not struck out of the first ``count`` states to the front, in order; return how many are left."""

@@ -3,7 +3,8 @@
 This is delayed duplicate detection [1, 2]. What is found goes to the table, as in a search within memory. When the table is
 full, or the level at its end, all runs are read once, and what they have is struck out of the table; what is left there is new,
 and becomes a run. So no state is written twice to a run, and what is in one run is in no other. A run comes in the order of the
-table, by hash: reading it goes through the table from front to back, however large either is.
+table, by hash, and all runs are read together in that order: so the table is gone through from front to back once, however
+large it is and however many they are, and what is looked at is in the processor's cache.
 
 References
 ----------
@@ -42,7 +43,8 @@ class Visited:
 
         ``look`` is called between pieces, in the thread of the caller, and says whether to go on; where not, some are left.
         """
-        waiting, struck, halted = deque(self._asked(table, packing)), [0] * workers, False
+        asked = sorted(self._asked(table, packing), key=lambda part: int(part.run.hashes[part.first // CHUNK, 0]))
+        waiting, struck, halted = deque(asked), [0] * workers, False
 
         def work(worker: int) -> None:
             while not halted:
