@@ -36,8 +36,8 @@ FORMAT, FORMAT_VERSION = "synproof-checkpoint", 2
 MANIFEST = "checkpoint.json"
 _STAGED = ".checkpoint.json"
 _PARTS = ("visited", "frontier", "following")
-_TEXTS = ("doc", "section", "check")
-"""What an action says to people, which is no part of a question."""
+_TEXTS = ("doc", "section", "check", "shown")
+"""What an action says and shows to people, which is no part of a question."""
 Record = dict[str, Any]
 
 
