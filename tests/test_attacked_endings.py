@@ -116,3 +116,18 @@ def test_an_attacker_that_is_not_asked_there_is_refused(ask: Ask) -> None:
     answer = ask("compare", "three-way/lifecycle", "--attacker", "flood")
     assert answer.code == 2
     assert "is a composition already" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("handshake", "attacker", "falls"),
+    [
+        *(("two-way", attacker, True) for attacker in ("replay", "off-path")),
+        *(("four-way", attacker, attacker == "off-path") for attacker in ("replay", "off-path")),
+        *(("three-way", attacker, False) for attacker in ("replay", "off-path")),
+    ],
+)
+def test_who_is_connected_to_nobody_is_declared(handshake: str, attacker: str, *, falls: bool) -> None:
+    """A SYN is enough for two-way, an old one or anybody's; for four-way the one that the server sends by itself."""
+    verdict = decided(f"{handshake}/lifecycle-{attacker}", "no-forged-connection", Assumptions(), scope_named("small"))
+    assert (verdict.outcome is Outcome.VIOLATED) is falls
+    assert not verdict.surprising

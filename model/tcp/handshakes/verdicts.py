@@ -133,6 +133,11 @@ SERVED = (REPLAYED, UNPROVED)
 FORGED_DATA = "no-forged-data"
 FORGERIES = (FORGED_CONNECTION, "no-forged-reset", FORGED_DATA)
 
+BY_ANYBODY = expect(
+    "violated", FORGED_CONNECTION, within=AGAINST_LIFE[1:], scopes=one_connection, seq_check=("exact",), guesses=(0,)
+)
+"""Who sees nothing is connected where a SYN is enough, as it is to a connection that is closed later."""
+
 OF_CLOSING_UNDER_ATTACK: tuple[Expectation, ...] = (
     # An old segment, or one with any numbers, draws an ACK, the ACK a RST, and the RST ends TIME-WAIT.
     expect("violated", ASSASSINATION, within=AGAINST_LIFE, scopes=any_scope, seq_check=("exact",), rfc1337=(False,)),
@@ -317,6 +322,7 @@ OF_TWO_WAY: tuple[Expectation, ...] = (
     *liveness.OF_TWO_WAY,
     # A SYN is all that it takes, an attacker's or an old one; old text follows it.
     *under_attack(ROUTABILITY, FORGED_CONNECTION, *SERVED),
+    replace(BY_ANYBODY, within=AGAINST_LIFE),  # an old SYN will do as well
     # Its connection with an address where nobody is has no timer.
     *flooded(PLACE, CONNECTED, GETS_IN, BY_CHANCE),
     *OF_THREE_WAY,
@@ -356,6 +362,7 @@ OF_FOUR_WAY: tuple[Expectation, ...] = (
     *liveness.OF_FOUR_WAY,
     # The server's SYN says nothing of the client's: the attacker's, or that of another answer, is as good.
     *under_attack(ROUTABILITY, FORGED_CONNECTION),
+    BY_ANYBODY,
     *OF_THREE_WAY,
 )
 """What the four-way handshake declares: all that the three-way one does, but for what is said here."""
