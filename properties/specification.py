@@ -227,8 +227,7 @@ def specification(
         for name in expectation.claims:
             _check_expectation(handshake.name, name, expectation.verdict, own)
     asked = ((claim, claim.name in handshake.asks) for claim in (*own, *counting(composition)))
-    families = composition.family, composition.like
-    concerned = (claim for claim, any_ in asked if claim.concerns(composition.roles, *families, anywhere=any_))
+    concerned = (claim for claim, any_ in asked if claim.concerns(composition.roles, *composition.families, anywhere=any_))
     apply = tuple(claim for claim in concerned if claim.within or _asked_within(composition, claim))
     return Specification(
         composition.of(handshake.name),

@@ -249,9 +249,10 @@ def test_smoltcp_is_a_server_that_does_the_same_ten_times() -> None:
 
 def test_smoltcp_that_is_not_there_is_named() -> None:
     """The package that has it is an extra."""
-    program = Path(adapters.__file__).parent / ADAPTERS["smoltcp"].program
-    code = f"import runpy, sys; sys.modules['mitmproxy_rs.tun'] = None; runpy.run_path({str(program)!r}, run_name='__main__')"
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  # our own
+    run = "runpy.run_module('smoltcp', run_name='__main__', alter_sys=True)"
+    code = f"import runpy, sys; sys.modules['mitmproxy_rs.tun'] = None; sys.path.insert(0, sys.argv[1]); {run}"
+    folder = str(Path(adapters.__file__).parent)
+    done = subprocess.run([sys.executable, "-I", "-c", code, folder], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.startswith("cannot mitmproxy_rs is not installed: install synproof with its extra, synproof[smoltcp]")
 
 

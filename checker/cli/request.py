@@ -238,9 +238,8 @@ def attacked(spec: Specification, attacker: str) -> Specification:
 def of_attack(spec: Specification) -> list[Claim]:
     """Return the claims that an attacker is there for, and those of the composition that it comes to."""
     assert spec.composition is not None
-    return [
-        claim for claim in spec.claim.values() if not {spec.composition.family, spec.composition.like}.isdisjoint(claim.within)
-    ]
+    families = set(spec.composition.families)
+    return [claim for claim in spec.claim.values() if families & {*claim.within}]
 
 
 def by_default(spec: Specification) -> list[Claim]:

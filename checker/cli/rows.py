@@ -76,7 +76,7 @@ def _own(spec: Specification, *, liveness: bool) -> tuple[Claim, ...]:
 
 def _concerns(claim: Claim, spec: Specification) -> bool:
     of = spec.composition
-    return bool(claim.roles) and of is not None and claim.concerns(of.roles, of.family, of.like)
+    return bool(claim.roles) and of is not None and claim.concerns(of.roles, *of.families)
 
 
 def _is_one(row: _Row, claim: Claim, spec: Specification, setting: Setting) -> bool:

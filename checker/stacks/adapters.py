@@ -78,8 +78,6 @@ class Adapter:
         source = _FOLDER / self.program
         if source.is_dir():
             return [sys.executable, "-I", "-c", _RUN, str(_FOLDER), self.program, *self.words]
-        if source.suffix == ".py":
-            return [sys.executable, "-I", str(source), *self.words]
         name, absent = _COMPILERS[source.suffix]
         compiler = shutil.which(name)
         if compiler is None:
@@ -144,7 +142,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         Adapter("lwip", "lwIP, as Debian has it", "lwip.c", LWIP, "lwip", "liblwip-dev", virtual=True),
         Adapter("slirp", "libslirp, whose TCP is 4.4BSD's", "slirp.c", SLIRP, "slirp", "libslirp-dev", virtual=True),
         Adapter("gvisor", "gVisor's netstack", "gvisor.go", GVISOR, package="golang-gvisor-gvisor-dev", virtual=True),
-        Adapter("smoltcp", "smoltcp, as mitmproxy_rs has it", "smoltcp.py", SMOLTCP),
+        Adapter("smoltcp", "smoltcp, as mitmproxy_rs has it", "smoltcp", SMOLTCP),
     )
 }
 """The stacks by name."""

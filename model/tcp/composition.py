@@ -70,6 +70,11 @@ class Composition:
             object.__setattr__(self, "family", self.name)
 
     @property
+    def families(self) -> tuple[str, ...]:
+        """Whose claims are asked of it: its own family's, and those of what an attacker comes to."""
+        return (self.family, self.like) if self.like else (self.family,)
+
+    @property
     def pairs(self) -> tuple[tuple[Side, Side], ...]:
         """The endpoints of each port, from left to right."""
         if self.ports == 1:

@@ -1,15 +1,4 @@
-"""smoltcp as a stack that is driven by lines (checker/stacks/stack.py), as the package mitmproxy_rs has it.
-
-There it stands behind a TUN device and answers whoever opens a connection, to whatever address and port; it opens none itself.
-The device is in a network namespace that nobody else is in, as the kernel's is (checker/stacks/linux.py), and a packet socket
-puts on it what arrives.
-
-A listener is made there by a SYN, for whoever sent that. So ``listen`` is a SYN and its RST, by which it is in LISTEN again
-(RFC 9293 §3.10.7.4, second). A SYN where there is no connection would make one, and is kept from it: that cannot be played.
-
-Its state is asked of it by a segment that it drops without a change, an ACK of what was long acknowledged. What it says of that
-in its log is the state, together with what its user knows: whether the other side's text has ended, and whether its own has.
-"""
+"""What is run: lines of commands are answered until there are no more."""
 
 from __future__ import annotations
 
@@ -17,28 +6,22 @@ import asyncio
 import importlib.metadata
 import logging
 import re
-import select
 import signal
-import socket
 import struct
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # this is a program of its own
+sys.path.insert(0, str(Path(__file__).parents[3]))  # this is a program of its own
 
 from checker.conformance.host import Sent
 from checker.stacks.linux.namespace import CannotError, private_network
-from checker.stacks.stack import datagram
 
-SYN, RST, SYN_ACK = 2, 4, 18
-DEVICE, IPV4, IGNORE_OUTGOING = "tun0", 0x800, (263, 23)  # of SOL_PACKET
-NOBODY = 8
-"""A port where nobody listens, on both sides, and which who drives this does not use."""
+from .wire import Wire
+
+SYN, SYN_ACK = 2, 18
 MODULUS, LONG_AGO, AHEAD = 2**32, 2**30, 1000
-PATIENCE = 5.0
-"""How many seconds an answer to a segment for nobody has to come."""
 AGAIN = 1.0
 """In how many seconds smoltcp sends one challenge ACK at most: the next segment waits until another one would be sent."""
 CHALLENGES = ("unacceptable ACK (", "received a keep-alive", "zero-length segment", "non-zero-length", "segment not in")
@@ -56,14 +39,13 @@ CANNOT = {
 
 
 class Smoltcp:
-    """One connection of smoltcp's at a time, all that comes out of it, and what it says. Its commands are methods."""
+    """One connection of smoltcp's at a time, and what it says. Its commands are methods."""
 
     def __init__(self) -> None:
         private_network(())
         logging.getLogger("smoltcp.socket.tcp").setLevel(logging.DEBUG)
         logging.getLogger("smoltcp.socket.tcp").addFilter(self.keeps)
-        self.said, self.out, self.barriers = list[str](), list[bytes](), 0
-        self.ports, self.state, self.given = (0, 0), "", 0
+        self.said, self.wire, self.state, self.given = list[str](), Wire(), "", 0
         self.forgets()
 
     def forgets(self) -> None:
@@ -71,19 +53,12 @@ class Smoltcp:
         self.stream: Any = None
         self.reading: asyncio.Future[bytes] | None = None
         self.ended, self.shut_first, self.has_shut = False, False, False
-        self.seq, self.ack, self.challenged = 0, 0, -AGAIN
+        self.wire.seq, self.wire.ack, self.challenged = 0, 0, -AGAIN
 
     def keeps(self, record: logging.LogRecord) -> bool:
         """Keep what it says, for nobody else."""
         self.said.append(record.getMessage())
         return False
-
-    async def begins(self, tun: Any) -> None:
-        """Make the device, and have its other end."""
-        self.device = await tun.create_tun_interface(self.takes, self.takes, DEVICE)
-        self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(IPV4))
-        self.wire.setsockopt(*IGNORE_OUTGOING, 1)
-        self.wire.bind((DEVICE, IPV4))
 
     async def takes(self, stream: Any) -> None:
         """Have the user's end of a connection, which is there as soon as its SYN is."""
@@ -92,14 +67,14 @@ class Smoltcp:
 
     async def begin(self, port: str, peer: str, *_address: str) -> None:
         await self.vanish()
-        self.ports = int(port), int(peer)
+        self.wire.ports = int(port), int(peer)
 
     async def listen(self) -> None:
         self.taken = asyncio.Event()
-        self.sends(Sent("SYN", 0, 0))
+        self.wire.sends(Sent("SYN", 0, 0))
         await self.taken.wait()
-        self.sends(Sent("RST", self.ack, 0))
-        self.out.clear()
+        self.wire.sends(Sent("RST", self.wire.ack, 0))
+        self.wire.out.clear()
 
     async def accept(self) -> None:
         """It listens to one."""
@@ -118,55 +93,26 @@ class Smoltcp:
     async def vanish(self) -> None:
         """Have the other side end it by a RST, and then what listens."""
         if self.stream is not None:
-            self.sends(Sent("RST", (self.ack + AHEAD) % MODULUS, 0))
+            self.wire.sends(Sent("RST", (self.wire.ack + AHEAD) % MODULUS, 0))
             self.stream.write_eof()
             if not await self.is_gone():
                 raise OSError(0, "a RST does not end it")
         self.forgets()
-        self.out.clear()
+        self.wire.out.clear()
 
     async def arrives(self, octets: str) -> None:
         packet = bytes.fromhex(octets)
-        own = self.is_own(packet)
+        own = self.wire.is_own(packet)
         if own and packet[33] & SYN_ACK == SYN and (self.stream is None or await self.is_gone()):
             raise OSError(0, CANNOT["SYN"])
         await asyncio.sleep(max(0, self.challenged + AGAIN - time.monotonic()) if own else 0)
         self.said.clear()
-        self.puts(packet)
+        self.wire.puts(packet)
         if any(line.startswith(CHALLENGES) for line in self.said):
             self.challenged = time.monotonic()
 
     async def wait(self, milliseconds: str) -> None:
-        select.select([self.wire], [], [], int(milliseconds) / 1000)
-
-    def is_own(self, packet: bytes) -> bool:
-        """Whether what arrives is of the connection that is spoken of."""
-        return struct.unpack_from("!HH", packet, 20) == self.ports[::-1]
-
-    def sends(self, segment: Sent) -> None:
-        """Have a segment of the other side's arrive."""
-        self.puts(datagram(segment, self.ports[::-1], outgoing=False))
-
-    def puts(self, packet: bytes) -> None:
-        """Put a datagram on the wire, and keep what comes out until all has that answers it.
-
-        A segment for nobody is answered before what other answers there are to segments that came together. So the answer to
-        another one, which is only sent then, comes last.
-        """
-        self.wire.sendto(packet, (DEVICE, IPV4))
-        for _ in range(2):
-            self.barriers += 1
-            self.wire.sendto(datagram(Sent("ACK", 0, self.barriers), (NOBODY, NOBODY), outgoing=False), (DEVICE, IPV4))
-            while select.select([self.wire], [], [], PATIENCE)[0]:
-                octets = self.wire.recv(2**16)
-                *ports, seq, ack = struct.unpack_from("!HHII", octets, 20)
-                if ports == [NOBODY, NOBODY]:
-                    break
-                self.out.append(octets)
-                if ports == [*self.ports] and not octets[33] & RST:
-                    self.seq, self.ack = seq, ack
-            else:
-                raise OSError(0, "it answers nothing any more")
+        self.wire.waits(int(milliseconds))
 
     async def is_gone(self) -> bool:
         """Whether it is CLOSED, and known no more. What its user did has come to it by the first, and is done by the second."""
@@ -189,11 +135,12 @@ class Smoltcp:
 
     async def asked(self) -> str:
         """Return its state, as said at the top, and keep what has come out before."""
-        gone, old = self.stream is None or await self.reads(), (self.seq - LONG_AGO) % MODULUS
+        gone, old = self.stream is None or await self.reads(), (self.wire.seq - LONG_AGO) % MODULUS
         self.said.clear()
-        before, self.out = self.out, []
-        self.sends(Sent("ACK", 0, old))
-        self.out = before + [one for one in self.out if struct.unpack_from("!I", one, 24) != (old,)]  # or the RST for that
+        before, self.wire.out = self.wire.out, []
+        self.wire.sends(Sent("ACK", 0, old))
+        answers = [one for one in self.wire.out if struct.unpack_from("!I", one, 24) != (old,)]  # a RST is for what was asked
+        self.wire.out = before + answers
         for line in () if gone else self.said:
             if line.startswith("unacceptable ACK in response to SYN|ACK"):
                 return "SYN-RECEIVED"
@@ -212,11 +159,11 @@ class Smoltcp:
             why = error.strerror
         if why is not None:
             print("cannot", why)
-        if name != "arrives" or self.is_own(bytes.fromhex(*words)):
+        if name != "arrives" or self.wire.is_own(bytes.fromhex(*words)):
             self.state = await self.asked()
-        for octets in self.out:
+        for octets in self.wire.out:
             print("out", octets.hex())
-        self.out.clear()
+        self.wire.out.clear()
         print("given", self.given, "\nstate", self.state, "\n.", flush=True)
 
 
@@ -224,9 +171,8 @@ async def main() -> None:
     """Answer lines of commands until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who drives it decides when it ends
     try:
-        tun = importlib.import_module("mitmproxy_rs.tun")
         stack = Smoltcp()
-        await stack.begins(tun)
+        await stack.wire.begins(stack.takes)
     except (ImportError, CannotError, OSError, RuntimeError) as error:
         absent = "mitmproxy_rs is not installed: install synproof with its extra, synproof[smoltcp]"
         print("cannot", absent if isinstance(error, ImportError) else error, "\n.", flush=True)
