@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from checker.conformance.host import Sent
+from checker.conformance.host import IRS, ISNS, Sent
 from checker.stacks.adapters import ADAPTERS
 from checker.stacks.alone import RULES, alone
 from checker.stacks.comparing import without_repeats
@@ -138,3 +139,61 @@ def test_what_is_sent_again_with_more_is_no_answer_either() -> None:
     seen = Observed((both, syn_ack), "FIN-WAIT-1", 65535)
     assert without_repeats(seen, (syn, text, fin)).sent == (syn_ack,)
     assert without_repeats(seen, (syn, text, fin), [6]).sent == (both, syn_ack)
+
+
+MET = ({"ctl": "SYN", "data": 1}, {"ctl": "ACK", "seq": 1, "ack": 1})
+BLOCKED = (MET[0], {"ctl": "FIN,ACK", "seq": 1, "ack": 1}, {"ctl": "ACK", "seq": 2, "ack": 1, "data": 1})
+OLD = {"ctl": "FIN,ACK", "seq": 0, "ack": 0, "data": 1}
+CLOSED = ({"ctl": "SYN"}, {"ctl": "FIN,ACK", "seq": 1, "ack": 1}, "host_closes_after_the_other")
+WITH_TEXT: dict[str, tuple[str, Sequence[str | dict[str, Any]], str]] = {
+    "keeps what comes with a SYN that it meets": ("opens", (*MET, "host_closes_first"), "keeps-text-of-syn"),
+    "keeps what comes with a SYN that it answers": ("listens", (*MET, "host_closes_first"), "keeps-text-of-syn"),
+    "takes nothing behind that any more": ("opens", BLOCKED, "blocks-behind-text-of-syn"),
+    "resets text when both have closed": (
+        "opens",
+        (*CLOSED, {"ctl": "RST,ACK", "seq": 2, "ack": 2, "data": 1}),
+        "resets-text-after-both",
+    ),
+    "takes text after a FIN": ("opens", (*CLOSED[:2], {"ctl": "ACK", "seq": 2, "ack": 1, "data": 1}), "takes-fin-again"),
+    "takes a FIN behind old text": ("opens", ({"ctl": "SYN"}, {"ctl": "ACK", "seq": 1, "ack": 1}, OLD), ""),
+    "takes the text of a SYN that is old": ("opens", ({"ctl": "SYN"}, {"ctl": "SYN,ACK", "ack": 1, "data": 1}), ""),
+}
+"""What libslirp makes of text that the table of all answers does not have: who opens, what is done then, and what it is called.
+
+SEQ and ACK count from the ISNs.
+"""
+
+
+@pytest.mark.needs("gcc", "slirp")
+@pytest.mark.parametrize("what", WITH_TEXT)
+def test_slirp_does_with_text_what_its_profile_says(
+    what: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what the profile would not say without that one rule: then the stack deviates, or the model cannot go that way."""
+    opens, done, name = WITH_TEXT[what]
+    steps: list[dict[str, Any]] = [{"action": f"host_{opens}"}]
+    for one in done:
+        if isinstance(one, str):
+            steps.append({"action": one})
+            continue
+        isns = {"seq": IRS + one.get("seq", 0), **({"ack": ISNS[0] + one["ack"]} if "ack" in one else {})}
+        steps += [{"inject": {"source": "peer", **one, **isns}}, {"deliver": {"source": "peer"}}]
+    scenario = {"models": ["slirp/facing"], "isns": {"A": list(ISNS)}, "steps": steps}
+    file = tmp_path / "text.json"
+    file.write_text(json.dumps(scenario), encoding="utf-8")
+    answer = ask("replay", str(file), "--on", "slirp")
+    assert (answer.code, "conforms 1" in answer.out) == (0, True), answer.out + answer.err
+    rule = next((known.rules for known in ADAPTERS["slirp"].known if known.name == name), None)
+    if rule is not None:
+        others = tuple(base for base in RULES["slirp"].__bases__ if base is not rule)
+        monkeypatch.setitem(RULES, "slirp", type("Without", others, {"name": "slirp"}))
+        assert "conforms 1" not in ask("replay", str(file), "--on", "slirp").out
+
+
+@pytest.mark.long
+@pytest.mark.needs("gcc", "slirp")
+def test_what_is_sent_again_is_as_much_as_the_stack_likes(ask: Ask) -> None:
+    """The model may send its text again with the FIN or without, and so may a stack."""
+    answer = ask("replay", "--walk", "25", "--seed", "2", "--on", "slirp", "--json")
+    records = {one["run"]: one for one in json.loads(answer.out)}
+    assert records["walk-25"]["verdict"] == "conforms"

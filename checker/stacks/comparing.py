@@ -70,8 +70,7 @@ def learnt_of(numbers: Numbers, deed: Deed, observed: Observed) -> Numbers:
     """Return what is known of the ISNs after an answer that is not the expected one, and may have a new ISN all the same."""
     known = {stack for _, stack in numbers.pairs}
     new = [one.seq for one in observed.sent if "SYN" in one.ctl.split(",") and one.seq not in known]
-    chosen = deed.iss or next((one.seq for one in deed.expected if "SYN" in one.ctl.split(",")), 0)
-    return numbers.learnt(chosen, new[0]) if new else numbers
+    return numbers.learnt(deed.isn, new[0]) if new else numbers
 
 
 def without_repeats(observed: Observed, before: Sequence[Sent], wanted: Sequence[int] = ()) -> Observed:

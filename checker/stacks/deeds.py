@@ -48,7 +48,17 @@ class Deed:
     @property
     def again(self) -> bool:
         """Whether it sends something again because time has passed."""
-        return self.call.startswith(("retransmits", "repeats"))
+        return sends_again(self.call)
+
+    @property
+    def isn(self) -> int:
+        """The ISN that it has chosen: its ISS, or that of the SYN that it sends where no TCB has it, as of a SYN cookie."""
+        return self.iss or next((segment.seq for segment in self.expected if "SYN" in segment.ctl.split(",")), 0)
+
+
+def sends_again(call: str) -> bool:
+    """Return whether a call is a time-out, after which something is sent again."""
+    return call.startswith(("retransmits", "repeats"))
 
 
 def of_trace(trace: Trace, side: str) -> Iterator[Deed]:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from checker.conformance.host import HOST, ISNS, Answer, Host, Sent
 from checker.conformance.stimuli import Arrival
-from checker.stacks.deeds import NUMBERS, Deed, given
+from checker.stacks.deeds import NUMBERS, Deed, given, sends_again
 from checker.stacks.deviations import Deviation
 from checker.stacks.playing import Differs, may_wait
 from model.notation.interpreter import State
@@ -117,10 +117,9 @@ def _does(host: Host, differs: Differs) -> bool:
     deed, variables = differs.deed, _variables(host, differs.deed)
     if deed.arrives is not None:
         answers = list(host.answers(deed.arrives, variables, Arrival(())))
-    elif deed.call in host.calls:
-        answers = list(host.ways(deed.call, variables))
-    else:
-        return False
+    else:  # what is sent again when time passes is one's own choice
+        calls = [call for call in host.calls if call == deed.call or (deed.again and sends_again(call))]
+        answers = [answer for call in calls for answer in host.ways(call, variables)]
     return any(
         not answer.cannot
         and answer.state == differs.state
@@ -151,6 +150,6 @@ def _sent(answer: Answer, deed: Deed) -> tuple[Sent, ...]:
     """Return what an endpoint sends by the numbers of the run: an ISN that it chooses is another there."""
     begins = deed.before["state"] in ("CLOSED", "LISTEN") or answer.after[f"{HOST}.iss"] != deed.before["iss"]
     return tuple(
-        replace(one, seq=(one.seq - ISNS[0] + deed.iss) % MODULUS) if begins and "SYN" in one.ctl.split(",") else one
+        replace(one, seq=(one.seq - ISNS[0] + deed.isn) % MODULUS) if begins and "SYN" in one.ctl.split(",") else one
         for one in answer.sent
     )

@@ -13,12 +13,14 @@ from dataclasses import replace
 from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import within
 from model.notation.expr import FALSE, TRUE, Expr, conj, ite
+from model.notation.protocol import Field
 from model.tcp.endpoint import Response, Tcb, continuing, is_one_of
-from model.tcp.handshakes.checks import check, only_in
+from model.tcp.handshakes.checks import Branch, check, only_in
 from model.tcp.handshakes.closing import NOTHING
 from model.tcp.handshakes.handshake import Rule
 from model.tcp.handshakes.linux import AcksSynAckItMet, PutsOffClose
 from model.tcp.handshakes.three_way import ThreeWay
+from model.tcp.handshakes.with_syn import QUEUED
 from model.tcp.segment import Segment
 
 
@@ -52,6 +54,54 @@ class ResetsRstInSynSent(ThreeWay):
         resets = Response("resets_wrong_rst", "resets a RST that acknowledges something it did not send.")
         wrong = conj(segment.rst, segment.has_ack, segment.ack != tcb.snd_nxt)
         return check("First, check the ACK bit", (wrong, resets.send(tcb.reset_for(segment)))) + super().syn_sent(tcb, segment)
+
+
+class KeepsTextOfSyn(ThreeWay):
+    """§3.10.7.2, third, and §3.10.7.3, fourth: the text of a SYN is kept, and taken when the SYN of its own is acknowledged.
+
+    So RFC 9293 has it, and the model by the assumption ``text_on_syn``. It is taken without an ACK of its own, and a FIN
+    behind it is forgotten.
+    """
+
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        """Return how many octets are kept as well, where anybody may send them."""
+        kept = super().variables(tcb)
+        known = any(field.name == QUEUED for field in kept)
+        return kept if known or not self.follows_syn else (*kept, Field(QUEUED, tcb.text, 0))
+
+    def when_opened(self, tcb: Tcb, when: Expr | bool, takes: Response) -> tuple[Branch, ...]:
+        """What goes on with the segment sends what that draws."""
+        branches = super().when_opened(tcb, when, takes)
+        return tuple((on, replace(done, sends=takes.sends) if takes.continues else done) for on, done in branches)
+
+
+class BlocksBehindTextOfSyn(ThreeWay):
+    """§3.10.7.4, seventh and eighth: what comes with the ACK of its SYN, and begins where the text of the SYN did, blocks all.
+
+    It is put into the queue for what is out of order, as the first, and stays there: nothing behind it is ever taken.
+    """
+
+    def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """The ACK is taken, and what was kept; that it is blocked is known by what is kept still."""
+        cases = super().ack_field(tcb, segment)
+        same = segment.has_length & (segment.seq == tcb.rcv_nxt)
+        branches: list[tuple[Expr, Response]] = []
+        for when, done in cases.branches:
+            if done.name.endswith("_and_queued_data") and done.continues:
+                doc = f"{done.doc.removesuffix('.')}, and nothing else ever."
+                only = replace(done, name=f"{done.name}_alone", doc=doc, continues=False).set(tcb, queued=tcb.read(QUEUED))
+                branches.append((when & same, only.then_send(tcb.acknowledgment())))
+            branches.append((when, done))
+        return replace(cases, branches=tuple(branches))
+
+    def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
+        """None is new where it is blocked."""
+        new, end, has_room = super().new_text(tcb, segment)
+        return new & ~self.is_queued(tcb), end, has_room
+
+    def next_fin(self, tcb: Tcb, segment: Segment) -> Expr:
+        """Neither is a FIN next."""
+        return super().next_fin(tcb, segment) & ~self.is_queued(tcb)
 
 
 class FollowsNoRfc5961(ThreeWay):
@@ -114,7 +164,8 @@ class TrimsWhatIsOld(ThreeWay):
         resets = Response("resets_old_with_wrong_ack", "resets an old segment that acknowledges what it did not send.")
         answers = Response("acks_old_segment", "answers an old segment by an ACK.").send(tcb.acknowledgment())
         takes = continuing("takes_ack_of_an_old_segment", "takes the ACK of its SYN from an old segment.").establish(tcb)
-        ends_before = ~(segment.has_data & within(segment.seq, tcb.rcv_nxt, segment.seq + segment.data))
+        text = self.without_syn(segment)
+        ends_before = ~(segment.has_data & within(text.seq, tcb.rcv_nxt, text.seq + text.data))
         old = tcb.rcv_nxt.is_after(segment.seq) & ends_before
         trimmed = in_turn(
             first(conj(segment.rst, opening, tcb.passive), back)
@@ -122,11 +173,20 @@ class TrimsWhatIsOld(ThreeWay):
             .otherwise(~segment.has_ack, drops)
             .otherwise(opening & ~known, resets.send(tcb.reset_for(segment)))
             .otherwise(segment.ack.is_after(tcb.snd_nxt), replace(answers, name="acks_old_segment_with_wrong_ack")),
-            only_in(tcb, "SYN-RECEIVED", (TRUE, takes.set(tcb, snd_una=segment.ack).accept())) + self.old_ack(tcb, segment),
-            self.behind_old_syn(tcb, segment).otherwise(TRUE, answers),
+            only_in(tcb, "SYN-RECEIVED", *self.when_opened(tcb, TRUE, takes.set(tcb, snd_una=segment.ack).accept()))
+            + self.old_ack(tcb, segment),
+            self.behind_what_is_old(tcb, segment).otherwise(TRUE, answers),
         )
         branches = tuple((when & old, replace(done, continues=False)) for when, done in trimmed.branches)
         return replace(trimmed, branches=branches) + super().sequence_number(tcb, segment)
+
+    def syn_bit(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """A SYN before RCV.NXT is not there any more, whose text is."""
+        return super().syn_bit(tcb, segment).under(~tcb.rcv_nxt.is_after(segment.seq))
+
+    def without_syn(self, segment: Segment) -> Segment:
+        """Its text begins where it would without the SYN."""
+        return replace(segment, seq=ite(segment.syn, segment.seq + 1, segment.seq))
 
     def old_ack(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
         """An ACK of its FIN is one, wherever the segment lies."""
@@ -134,18 +194,41 @@ class TrimsWhatIsOld(ThreeWay):
         named = ((when, replace(done, name=f"{done.name}_of_an_old_segment")) for when, done in cases.branches)
         return replace(cases, branches=tuple(named))
 
-    def behind_old_syn(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
-        """A FIN behind an old SYN that is trimmed may be the next; in TIME-WAIT it is nothing."""
+    def behind_what_is_old(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """A FIN behind what is trimmed may be the next; in TIME-WAIT it is nothing."""
         if not tcb.closes:
             return NOTHING
-        behind = conj(segment.syn, segment.fin, segment.seq + 1 == tcb.rcv_nxt, ~segment.has_data)
-        ignores = Response("ignores_fin_behind_an_old_syn", "ignores a FIN behind an old SYN.")
+        behind = self.next_fin(tcb, self.without_syn(segment))
+        ignores = Response("ignores_fin_behind_what_is_old", "ignores a FIN behind what is old.")
         waiting = behind & is_one_of(tcb.state, ("TIME-WAIT",))
-        return self.fin(tcb, tcb.rcv_nxt, behind, "_behind_an_old_syn", " behind an old SYN").otherwise(waiting, ignores)
+        return self.fin(tcb, tcb.rcv_nxt, behind, "_behind_what_is_old", " behind what is old").otherwise(waiting, ignores)
+
+
+class ResetsTextAfterBoth(ThreeWay):
+    """§3.6.1 (MAY-1): once both sides have closed, new text draws a RST and ends the connection, whatever comes with it."""
+
+    def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """Wherever it ends: what lies beyond the window is looked at later."""
+        if not tcb.closes:
+            return super().sequence_number(tcb, segment)
+        end = ite(segment.fin, segment.end - 1, segment.end)
+        new = conj(segment.has_data, end.is_after(tcb.rcv_nxt))
+        over = new & is_one_of(tcb.state, ("CLOSING", "LAST-ACK", "TIME-WAIT"))
+        resets = Response("resets_text_after_both", "resets text that comes when both have closed.").end(tcb)
+        of_ack = replace(resets, name="resets_text_with_ack_after_both").send(tcb.reset_for(segment))
+        alone = resets.send(tcb.segment("RST,ACK", seq=0, ack=end))
+        cases = first(over & segment.has_ack, of_ack).otherwise(over, alone)
+        return cases + super().sequence_number(tcb, segment)
 
 
 class TakesFinAgain(ThreeWay):
-    """§3.10.7.4, eighth: after a FIN another one that is next is taken as well, and RCV.NXT goes over it."""
+    """§3.10.7.4, seventh and eighth: after a FIN text and another FIN are taken as well, and RCV.NXT goes over them."""
+
+    def new_text(self, tcb: Tcb, segment: Segment) -> tuple[Expr, Expr, Expr]:
+        """Text is taken in CLOSE-WAIT, too."""
+        new, end, has_room = super().new_text(tcb, segment)
+        more = conj(segment.has_data, within(segment.seq, tcb.rcv_nxt, segment.seq + segment.data))
+        return new | (more & is_one_of(tcb.state, ("CLOSE-WAIT",))), end, has_room
 
     def fin(self, tcb: Tcb, number: Expr, when: Expr, suffix: str, said: str) -> Cases[Response]:
         """But in TIME-WAIT."""
@@ -202,11 +285,14 @@ def _with_fin(tcb: Tcb, state: str, rule: Rule) -> Rule:
 class Slirp(
     ResetsAllButSyn,
     ResetsRstInSynSent,
+    KeepsTextOfSyn,
+    BlocksBehindTextOfSyn,
     AcksSynAckItMet,
     EndsByAnySyn,
     TakesRightEdge,
     FollowsNoRfc5961,
     TakesAckOfItsOwnIss,
+    ResetsTextAfterBoth,
     TrimsWhatIsOld,
     RepeatsFinWithAck,
     TakesFinAgain,
