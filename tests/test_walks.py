@@ -155,6 +155,7 @@ WITH_TEXT: dict[str, tuple[str, Sequence[str | dict[str, Any]], str]] = {
         "resets-text-after-both",
     ),
     "takes text after a FIN": ("opens", (*CLOSED[:2], {"ctl": "ACK", "seq": 2, "ack": 1, "data": 1}), "takes-fin-again"),
+    "owes an ACK for what is old": ("opens", ({"ctl": "SYN"}, {"ctl": "ACK", "ack": 9}, MET[1]), "owes-ack"),
     "takes a FIN behind old text": ("opens", ({"ctl": "SYN"}, {"ctl": "ACK", "seq": 1, "ack": 1}, OLD), ""),
     "takes the text of a SYN that is old": ("opens", ({"ctl": "SYN"}, {"ctl": "SYN,ACK", "ack": 1, "data": 1}), ""),
 }

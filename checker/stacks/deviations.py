@@ -397,6 +397,15 @@ SLIRP = (
         Standing.ALLOWED,
     ),
     Deviation(
+        "owes-ack",
+        slirp.OwesAck,
+        "§3.10.7.4, first",
+        "If an incoming segment is not acceptable, an acknowledgment should be sent in reply",
+        "an old segment is reset or dropped in SYN-RECEIVED, and the ACK of its SYN comes then",
+        "the ACK that the old segment did not draw is sent after the other",
+        Standing.ADVISED,
+    ),
+    Deviation(
         "trims-what-is-old",
         slirp.TrimsWhatIsOld,
         "§3.10.7.4, first",

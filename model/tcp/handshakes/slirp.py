@@ -14,6 +14,7 @@ from model.notation.cases import Cases, first, in_turn
 from model.notation.circle import within
 from model.notation.expr import FALSE, TRUE, Expr, conj, ite
 from model.notation.protocol import Field
+from model.notation.sorts import BOOL
 from model.tcp.endpoint import Response, Tcb, continuing, is_one_of
 from model.tcp.handshakes.checks import Branch, check, only_in
 from model.tcp.handshakes.closing import NOTHING
@@ -22,6 +23,8 @@ from model.tcp.handshakes.linux import AcksSynAckItMet, PutsOffClose
 from model.tcp.handshakes.three_way import ThreeWay
 from model.tcp.handshakes.with_syn import QUEUED
 from model.tcp.segment import Segment
+
+OWED = "owed"
 
 
 def _reset_of(tcb: Tcb, segment: Segment, name: str, doc: str) -> Cases[Response]:
@@ -149,6 +152,37 @@ class EndsByAnySyn(ThreeWay):
             alone = done.send(tcb.segment("RST,ACK", seq=0, ack=end)).end(tcb, state)
             cases += first(conj(segment.syn, segment.has_ack, where), of_ack).otherwise(segment.syn & where, alone)
         return cases
+
+
+class OwesAck(ThreeWay):
+    """§3.10.7.4, first: an old segment that is reset or dropped in SYN-RECEIVED leaves an ACK owed, which the next draws."""
+
+    def variables(self, tcb: Tcb) -> tuple[Field, ...]:
+        """Return whether one is owed as well, where anybody may send such a segment."""
+        return (*super().variables(tcb), *((Field(OWED, BOOL, initial=False),) if self.follows_syn else ()))
+
+    def sequence_number(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """What answers by something else than an ACK owes it."""
+        cases = super().sequence_number(tcb, segment)
+        if OWED not in tcb.sorts:
+            return cases
+        owing = ("drops_old_without_ack", "resets_old_with_wrong_ack")
+        branches = ((when, done.set(tcb, owed=TRUE) if done.name in owing else done) for when, done in cases.branches)
+        return replace(cases, branches=tuple(branches))
+
+    def ack_field(self, tcb: Tcb, segment: Segment) -> Cases[Response]:
+        """The ACK of its SYN, where nothing is with it, is answered by what is owed."""
+        cases = super().ack_field(tcb, segment)
+        if OWED not in tcb.sorts:
+            return cases
+        branches: list[tuple[Expr, Response]] = []
+        for when, done in cases.branches:
+            if done.name in ("receives_ack", "receives_ack_and_queued_data"):
+                doc = f"{done.doc.removesuffix('.')}, and sends an ACK that it owed."
+                pays = replace(done, name=f"{done.name}_and_pays", doc=doc, continues=False).set(tcb, owed=FALSE)
+                branches.append((conj(when, tcb.read(OWED), ~segment.has_length), pays.then_send(tcb.acknowledgment())))
+            branches.append((when, done))
+        return replace(cases, branches=tuple(branches))
 
 
 class TrimsWhatIsOld(ThreeWay):
@@ -293,6 +327,7 @@ class Slirp(
     FollowsNoRfc5961,
     TakesAckOfItsOwnIss,
     ResetsTextAfterBoth,
+    OwesAck,
     TrimsWhatIsOld,
     RepeatsFinWithAck,
     TakesFinAgain,
