@@ -264,7 +264,7 @@ def test_the_weakest_attacker_of_each_claim() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("two-way/crash",), "two-way/crash is another model"),
+        (("two-way/crash",), "two-way/crash is a composition already"),
         (("two-way", "--scope", "small"), "leave out --scope"),
         (("two-way", "--guesses", "1"), "leave out --guesses"),
     ],

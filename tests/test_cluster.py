@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ PROCESSORS = 4
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[Cluster]:
+    import_module("ray")  # as where one of elsewhere was connected before
     with connected(f"local:{PROCESSORS}") as found:
         yield found
 

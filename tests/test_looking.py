@@ -15,6 +15,7 @@ import pytest
 from checker.engine import Answer
 from checker.explicit import search as searching
 from checker.explicit.explorer import Explorer
+from checker.explicit.levels import Block
 from checker.explicit.looking import Looks
 from checker.explicit.packing import StepTable
 from checker.explicit.search import explore, search
@@ -278,15 +279,15 @@ def test_states_go_to_disk_and_a_search_goes_on(name: str, tmp_path: Path, monke
     """Catches a checkpoint that does not say for which networks steps are known, and a run that spilling loses."""
     asking = handshake(name, "small,data=0")
     whole = search(asking, exhaust=True, strategy=Strategy(handover=None))
-    kept, settled, real = Keep(tmp_path / "spilt", spills=True), list[None](), SpillingSearch._settle  # noqa: SLF001  # no count shows it
+    kept, aside, real = Keep(tmp_path / "spilt", spills=True), list[None](), SpillingSearch._lay_aside  # noqa: SLF001  # no count shows it
 
-    def settle(spilling: SpillingSearch, *how: object) -> None:
-        settled.append(None)
-        real(spilling, *how)  # type: ignore[arg-type]
+    def lay_aside(spilling: SpillingSearch, found: list[Block]) -> None:
+        aside.append(None)
+        real(spilling, found)
 
-    monkeypatch.setattr(SpillingSearch, "_settle", settle)
-    spilt = search(asking, Limits(memory=1_400_000), exhaust=True, strategy=Strategy(1, handover=1, keep=kept))
-    assert settled
+    monkeypatch.setattr(SpillingSearch, "_lay_aside", lay_aside)
+    spilt = search(asking, Limits(memory=1_000_000), exhaust=True, strategy=Strategy(1, handover=1, keep=kept))
+    assert aside
     assert (counted(spilt), spilt.schedules) == (counted(whole), whole.schedules)
     place = tmp_path / "kept"
     saves = Keep(place, saves=True, every=0.0)

@@ -106,6 +106,7 @@ def test_the_keys_step(browser: Browser, tmp_path: Path, accounts: dict[str, Acc
     shown(browser, tmp_path, accounts["counterexample"], "#at-5")
     assert step(browser) == 5
     browser.run("location.hash = '#at-2'")
+    browser.drawn()
     browser.press("ArrowRight")
     assert step(browser) == 3
     browser.run("explorer.play(explorer.steps().find(s => s.action !== explorer.at().last.step.action))")

@@ -117,7 +117,7 @@ def _begin(how: Mapping[str, Any], address: str) -> None:
     from ray.exceptions import AuthenticationError
 
     try:
-        with _handlers_kept(), _silenced():
+        with _handlers_kept(), _silenced(), _reachable(how["address"] != "local"):
             if how["address"] != "local":
                 _ask_for(address)
             ray.init(**how, log_to_driver=False, configure_logging=False)
@@ -131,6 +131,19 @@ def _begin(how: Mapping[str, Any], address: str) -> None:
         if how["address"] == "local":
             check = "see that there is memory for it, or leave out --cluster"
         raise ClusterError(f"the cluster at {address} cannot be used ({_first_line(error)}): {check}") from error
+
+
+@contextmanager
+def _reachable(reachable: bool) -> Iterator[None]:  # whether others are
+    """Have others reach what is started, or nobody: Ray goes by what was in the environment when it was loaded."""
+    from ray._private import ray_constants
+
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = before and reachable
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def _ask_for(address: str) -> None:
@@ -174,9 +187,8 @@ def _is_of_a_file(name: str, module: ModuleType) -> bool:
 
 def _alone() -> Mapping[str, str]:
     """Return the environment in which nobody else has to do with what is started."""
-    loopback = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # so its processes listen on 127.0.0.1 alone, on Linux too
     unwatched = {"RAY_memory_monitor_refresh_ms": "0"}  # a search bounds its memory, and ends for nobody else's
-    return {**loopback, **unwatched, "RAY_AUTH_TOKEN": _secret()}
+    return {**unwatched, "RAY_AUTH_TOKEN": _secret()}
 
 
 @cache
