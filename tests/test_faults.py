@@ -260,7 +260,11 @@ ENDLESS = ("compare", "two-way", "three-way", "--scope", "large", "--no-reductio
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_who_ends_the_command_ends_all_of_it(number: signal.Signals) -> None:
     """Catches workers that go on without anybody to hear them, or wait for ever to be heard."""
-    with started(*ENDLESS) as command:
+
+    def as_in_a_terminal() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, as it should be
+
+    with started(*ENDLESS, confine=as_in_a_terminal) as command:
         command.children()
         os.kill(command.process.pid, number)
         code, out, err = command.ended()
