@@ -24,9 +24,8 @@ from checker.explicit.checkpoint import MANIFEST
 from checker.explicit.search import search
 from checker.host.cluster import Cluster, connected
 from checker.host.limits import Keep, Strategy
-from properties.observe import Monitored
 from tests.processes import started
-from tests.test_compiled import watched
+from tests.test_cluster import alone, asked_of
 from tests.test_going_on import ASKED, SIGNALS, SOON, counted, undisturbed, wait_for
 from tests.test_spilling import counts
 
@@ -34,7 +33,6 @@ pytest.importorskip("ray")
 
 ADDRESS = "local:2"
 QUESTIONS = ("four-way", "three-way/crash", "two-way/crash")
-ONE = Strategy(handover=1)
 PATIENCE = 500.0
 """For how many seconds a command is waited for that starts Ray, where others are at work on this machine."""
 
@@ -43,17 +41,6 @@ PATIENCE = 500.0
 def cluster() -> Iterator[Cluster]:
     with connected(ADDRESS) as found:
         yield found
-
-
-@cache
-def asked_of(model: str) -> Monitored:
-    return watched(model)
-
-
-@cache
-def alone(model: str) -> Answer:
-    """Return what one process finds that nothing disturbs."""
-    return search(asked_of(model), exhaust=True, strategy=ONE)
 
 
 class Killer:

@@ -134,7 +134,7 @@ def _begin(how: Mapping[str, Any], address: str) -> None:
 
 
 @contextmanager
-def _reachable(reachable: bool) -> Iterator[None]:  # whether others are
+def _reachable(reachable: bool) -> Iterator[None]:
     """Have others reach what is started, or nobody: Ray goes by what was in the environment when it was loaded."""
     from ray._private import ray_constants
 

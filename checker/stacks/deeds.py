@@ -48,7 +48,7 @@ class Deed:
     @property
     def again(self) -> bool:
         """Whether it sends something again because time has passed."""
-        return sends_again(self.call)
+        return is_timeout(self.call)
 
     @property
     def isn(self) -> int:
@@ -56,7 +56,7 @@ class Deed:
         return self.iss or next((segment.seq for segment in self.expected if "SYN" in segment.ctl.split(",")), 0)
 
 
-def sends_again(call: str) -> bool:
+def is_timeout(call: str) -> bool:
     """Return whether a call is a time-out, after which something is sent again."""
     return call.startswith(("retransmits", "repeats"))
 

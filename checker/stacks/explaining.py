@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from checker.conformance.host import HOST, ISNS, Answer, Host, Sent
 from checker.conformance.stimuli import Arrival
-from checker.stacks.deeds import NUMBERS, Deed, given, sends_again
+from checker.stacks.deeds import NUMBERS, Deed, given, is_timeout
 from checker.stacks.deviations import Deviation
 from checker.stacks.playing import Differs, may_wait
 from model.notation.interpreter import State
@@ -118,7 +118,7 @@ def _does(host: Host, differs: Differs) -> bool:
     if deed.arrives is not None:
         answers = list(host.answers(deed.arrives, variables, Arrival(())))
     else:  # what is sent again when time passes is one's own choice
-        calls = [call for call in host.calls if call == deed.call or (deed.again and sends_again(call))]
+        calls = [call for call in host.calls if call == deed.call or (deed.again and is_timeout(call))]
         answers = [answer for call in calls for answer in host.ways(call, variables)]
     return any(
         not answer.cannot
